@@ -1,0 +1,40 @@
+PYTHON ?= python3
+HOST = 127.0.0.1
+PORT = 8000
+DATA = data
+WORKERS = 1
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock' --group build $(LOCK_ARGS) pyproject.toml
+.PHONY: help serve test check openapi fuzz properties lock clean
+help: ## Print this list
+	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
+	@mkdir -p '$(DATA)' && data=$$(cd '$(DATA)' && pwd) && \
+	export SINEQUANON_DATABASE_URL="sqlite:///$$data/sinequanon.db" && \
+	exec $(BIN)/sinequanon serve --prepare --host $(HOST) --port $(PORT) --workers $(WORKERS)
+test: .venv/requirements-dev.stamp ## Run all tests with coverage, or some (PYTEST_ARGS=tests/rules)
+	$(BIN)/python -m pytest $(or $(PYTEST_ARGS),--cov)
+check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
+	$(BIN)/ruff check && $(BIN)/ruff format --check
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	$(BIN)/lint-imports
+openapi: .venv/requirements.stamp ## Write the contract to openapi/
+	$(BIN)/sinequanon openapi write
+fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
+	$(BIN)/python -m tests.contract.fuzz
+properties: .venv/requirements-dev.stamp ## Try the laws of time on many random histories
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger
+lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --output-file requirements-dev.lock --group dev --constraint requirements.lock
+clean: ## Remove what make and the tools made, never DATA
+	rm -rf .venv .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
+.venv/%.stamp: %.lock pyproject.toml | $(BIN)/pip
+	$(PIP) --require-hashes --requirement $<
+	$(PIP) --no-deps --no-build-isolation --editable . && touch $@
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	'Python 3.11 or newer with venv is needed. If it has another name here: make PYTHON=python3.13' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv

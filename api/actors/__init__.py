@@ -1,0 +1,28 @@
+"""An **actor** is whoever holds, says, is asked or is addressed: a state, a person, a collective.
+
+A person holds offices, and an office speaks for somebody: the Kremlin's spokesman for the Kremlin,
+which is part of Russia. A collective such as "the West" has members, or leaves them open.
+"""
+
+from api.actors import rules, table
+from api.actors.schemas import ActorRecordSchema
+from api.ledger.noun import Noun, Widening
+from api.web.schemas import served_fields
+
+ACTORS = Noun(
+    name="actors",
+    singular="actor",
+    label="name",
+    fields=served_fields(ActorRecordSchema),
+    table=table.ACTORS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+    facets=("wholes",),
+    widenings=(
+        Widening("members", along=("members", "actor")),
+        Widening("parts", facet="wholes"),
+    ),
+)

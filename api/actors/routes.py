@@ -1,0 +1,16 @@
+"""`/v1/actors`."""
+
+from api.actors import ACTORS
+from api.actors.schemas import ActorDraftSchema, ActorRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=ACTORS,
+    draft=ActorDraftSchema,
+    record=ActorRecordSchema,
+    about="Whoever holds, says, is asked or is addressed.",
+    made_from=("name",),
+    example_id="russia",
+)
+
+blp = blueprint(RESOURCE)

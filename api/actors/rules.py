@@ -1,0 +1,34 @@
+"""When an actor makes sense beside the records it names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from api import clock
+from api.errors import Problem
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import cycle, fold, wholes
+
+
+def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """Nothing is a part of itself; offices and memberships end after they begin."""
+    yield from cycle(record, lookup, "actors", "part_of")
+    for field in ("offices", "members"):
+        for index, each in enumerate(record.get(field, ())):
+            if _ends_too_early(each):
+                yield Problem(f"/{field}/{index}/to", "must not lie before `from`")
+
+
+def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Its folded names, and every whole that it is a part of, however far up."""
+    whole = record.get("part_of")
+    return {
+        "search": fold(record["name"], *record.get("aliases", ())),
+        "wholes": wholes(whole, lookup) if whole else [],
+    }
+
+
+def _ends_too_early(period: Record) -> bool:
+    start, end = period.get("from"), period.get("to")
+    if start is None or end is None:
+        return False
+    return clock.bounds(start).earliest > clock.bounds(end).latest

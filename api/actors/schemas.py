@@ -1,0 +1,54 @@
+"""What is said of an actor."""
+
+from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
+from api.web.fields import Code, Edtf, Many, Part, Ref, Text
+from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+
+
+class OfficeSchema(StrictSchema):
+    """An office that a person holds. `from` and `to` are words of Python, hence the underscore."""
+
+    title = Text("the office", longest=200, required=True)
+    of = Ref("actors", "the body in which it is held", required=True)
+    speaks_for = Ref("actors", "the actor in whose name its holder speaks")
+    from_ = Edtf("since when", point=True, data_key="from", attribute="from")
+    to = Edtf("until when", point=True)
+    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+
+
+class MemberSchema(StrictSchema):
+    """A member of a collective or organisation."""
+
+    actor = Ref("actors", "the member", required=True)
+    from_ = Edtf("since when", point=True, data_key="from", attribute="from")
+    to = Edtf("until when", point=True)
+
+
+class ActorDraftSchema(DraftSchema):
+    """Whoever holds, says, is asked or is addressed."""
+
+    name = Text("the name that people call it by", longest=200, required=True)
+    kind = Code(ACTOR_KIND, required=True)
+    aliases = Many(Text("a name", longest=200, required=True), "other names for it")
+    iso3166 = Text(
+        "the state's code (ISO 3166-1 alpha-3)", longest=3, pattern=r"^[A-Z]{3}$",
+        hint="must be three capital letters, such as UKR",
+    )  # fmt: skip
+    wikidata = Text(
+        "its item in Wikidata; left out rather than guessed", longest=12,
+        pattern=r"^Q[1-9][0-9]*$", hint="must be the id of a Wikidata item, such as Q212",
+    )  # fmt: skip
+    part_of = Ref("actors", "the actor of which it is a part")
+    offices = Many(Part(OfficeSchema, required=True), "the offices that the person holds or held")
+    members = Many(Part(MemberSchema, required=True), "who belongs to it")
+    members_kind = Code(MEMBERS_KIND)
+    label_by = Ref("actors", "the actor whose word for them this is")
+
+
+class ActorRecordSchema(ActorDraftSchema, ServerFields):
+    """An actor as the registry serves it."""
+
+    wholes = Many(
+        Ref("actors", "an actor", required=True), "all that it is a part of, however far up",
+        dump_only=True,
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""How actors are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import ACTOR_KIND
+
+ACTORS_TABLE = index_table(
+    "actors",
+    Column("kind", KEY, nullable=False, comment="its kind"),
+    Column("part_of", KEY, comment="the actor of which it is a part"),
+    Column("iso3166", KEY, comment="ISO 3166-1 alpha-3"),
+    Column("wikidata", KEY, comment="Wikidata item"),
+    Column("search", Text, nullable=False, comment="folded names", info={"indexed": False}),
+)
+
+REFERENCES = (
+    Reference("part_of", "actors", reads=("part_of",)),
+    Reference("offices[].of", "actors"),
+    # Read by `voice`, wherever somebody speaks: a part's office speaks for its wholes.
+    Reference("offices[].speaks_for", "actors", reads=("part_of",)),
+    Reference("offices[].evidence[]", "statements"),
+    Reference("members[].actor", "actors"),
+    Reference("label_by", "actors"),
+)
+
+FILTERS = (
+    Filter("kind", Kind.EQUAL, "what sort of actor it is", "kind", codes=ACTOR_KIND),
+    Filter("part_of", Kind.EQUAL, "the actor of which it is a part", "part_of", noun="actors"),
+    Filter("office_of", Kind.EQUAL, "the body in which it has an office", "offices.of",
+           noun="actors"),
+    Filter("member", Kind.EQUAL, "an actor that belongs to it", "members.actor", noun="actors"),
+    Filter("iso3166", Kind.EQUAL, "the state's code (ISO 3166-1 alpha-3)", "iso3166"),
+    Filter("wikidata", Kind.EQUAL, "its item in Wikidata", "wikidata"),
+    Filter("text", Kind.TEXT, "words of its name or aliases", "search"),
+)  # fmt: skip
+
+SORTS = {"recorded": "ordinal", "id": "id"}

@@ -1,0 +1,66 @@
+"""`create_app`: the only wiring. What is not registered here does not exist."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from api.axioms.routes import blp as axioms
+from api.actors.routes import blp as actors
+from api.conflicts.routes import blp as conflicts
+from api.issues.routes import blp as issues
+from api.ledger import Ledger
+from api.ledger.database import Database
+from api.nouns import NOUNS
+from api.positions.routes import blp as positions
+from api.preconditions.routes import blp as preconditions
+from api.proposals.routes import blp as proposals
+from api.propositions.routes import blp as propositions
+from api.settings import Settings
+from api.sources.routes import blp as sources
+from api.statements.routes import blp as statements
+from api.web import pages, problems, state
+from api.web.openapi import make_contract
+
+BLUEPRINTS = (
+    positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
+    sources, axioms, pages.blp,
+)  # fmt: skip
+"""In the order in which the documentation tells of them."""
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the registry that the settings name."""
+    timeout = settings.lock_timeout_seconds
+    return Ledger(Database(settings.database_url, lock_timeout=timeout), NOUNS)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application; without settings they are read from the environment."""
+    chosen = settings or Settings.from_environment()
+    app = Flask("api", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
+    app.json.sort_keys = False  # pyright: ignore[reportAttributeAccessIssue]
+    state.carry(app, open_ledger(chosen), chosen)
+    contract = make_contract(app)
+    problems.register(app)
+    for blueprint in BLUEPRINTS:
+        contract.register_blueprint(blueprint)
+    pages.register(app, contract)
+    app.extensions["contract"] = contract
+    app.after_request(_open_to_browsers)
+    return app
+
+
+def _open_to_browsers(response: Response) -> Response:
+    """Let pages of any origin read; keys are never sent by a browser on its own."""
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = (
+        "ETag, Link, Location, Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset"
+    )
+    headers["Access-Control-Allow-Headers"] = (
+        "Authorization, Content-Type, If-Match, If-None-Match, X-API-Key"
+    )
+    headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+    return response

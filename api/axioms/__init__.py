@@ -1,0 +1,23 @@
+"""An **axiom** is an analyst's rule: these propositions exclude, imply or equal one another.
+
+No source says it; whoever computes with positions needs it. So it carries its author, and is told
+apart from what anybody holds wherever it is shown.
+"""
+
+from api.axioms import rules, table
+from api.axioms.schemas import AxiomRecordSchema
+from api.ledger.noun import Noun
+from api.web.schemas import served_fields
+
+AXIOMS = Noun(
+    name="axioms",
+    singular="axiom",
+    label="id",
+    fields=served_fields(AxiomRecordSchema),
+    table=table.AXIOMS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+)

@@ -1,0 +1,16 @@
+"""`/v1/axioms`."""
+
+from api.axioms import AXIOMS
+from api.axioms.schemas import AxiomDraftSchema, AxiomRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=AXIOMS,
+    draft=AxiomDraftSchema,
+    record=AxiomRecordSchema,
+    about="Analysts' rules on which propositions exclude, imply or equal one another.",
+    made_from=("kind", "propositions"),
+    example_id="peace-implies-end",
+)
+
+blp = blueprint(RESOURCE)

@@ -1,0 +1,18 @@
+"""When an analyst's rule makes sense beside the records it names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.errors import Problem
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import same_conflict
+
+
+def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """All its propositions are of its conflict."""
+    yield from same_conflict(record, lookup, "propositions", "propositions")
+
+
+def derive(_record: Record, _lookup: Lookup) -> dict[str, Any]:
+    """Nothing follows that its author did not write."""
+    return {}

@@ -1,0 +1,29 @@
+"""How axioms are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import AXIOM_KIND
+
+AXIOMS_TABLE = index_table(
+    "axioms",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("author", KEY, nullable=False, comment="the analyst", info={"indexed": False}),
+    Column("kind", KEY, nullable=False, comment="its kind", info={"indexed": False}),
+)
+
+REFERENCES = (
+    Reference("conflict", "conflicts"),
+    Reference("propositions[]", "propositions", reads=("conflict",), literal=True),
+)
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("author", Kind.EQUAL, "the analyst's name", "author"),
+    Filter("kind", Kind.EQUAL, "how it ties propositions together", "kind", codes=AXIOM_KIND),
+    Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
+           noun="propositions"),
+)  # fmt: skip
+
+SORTS = {"recorded": "ordinal", "id": "id"}

@@ -1,0 +1,1 @@
+"""Many records at once: reading files of records and writing them as one changeset."""

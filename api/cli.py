@@ -1,0 +1,236 @@
+"""The command `sinequanon`. Settings come from the environment; see `api.settings`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from api import clock, keys
+from api.errors import SineQuaNonError
+from api.ledger import Ledger, Receipt
+from api.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "seeds"
+CONTRACT = ROOT / "openapi" / "openapi.json"
+
+
+class Commands(click.Group):
+    """Ends with a sentence on standard error where something was refused."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (SineQuaNonError, ValueError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="sinequanon")
+def main() -> None:
+    """Sine Qua Non: who demands what, of whom, as a condition of what."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256),
+              help="Processes that serve.")
+@click.option("--prepare", is_flag=True,
+              help="First upgrade the database, and load the seed if the registry is empty.")
+def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
+    """Serve the API, with Swagger UI at /docs."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    if prepare:
+        _prepare(_ledger())
+    click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
+    Granian(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=8,
+        log_access=False,
+        working_dir=ROOT,
+    ).serve()
+
+
+@main.command(name="import")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--text", "texts", multiple=True, metavar="SOURCE_ID=FILE",
+              help="Attach a source's text and check every quote against it.")
+@click.option("--author", default="import", show_default=True, help="Who stands for the changeset.")
+@click.option("--message", default="", help="Why, for the changeset.")
+@click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
+@click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+def import_(
+    paths: tuple[Path, ...], texts: tuple[str, ...], author: str, message: str, *,
+    if_empty: bool, dry_run: bool,
+) -> None:  # fmt: skip
+    """Import NDJSON files named after their noun, or folders of them, as one changeset."""
+    ledger = _ledger()
+    if not paths and not texts:
+        raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
+    if if_empty and not _is_empty(ledger):
+        click.echo("The registry is not empty; nothing was done.")
+        return
+    message = message or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
+    _import(ledger, paths, dict(map(_pair, texts)), author, message, dry_run=dry_run)
+
+
+@main.group(name="keys")
+def keys_() -> None:
+    """API keys for writing."""
+
+
+@keys_.command()
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(list(keys.SCOPES)),
+              required=True, help="What it may do; repeatable.")
+def create(name: str, scopes: tuple[str, ...]) -> None:
+    """Make a key and print it, the only time that it is shown."""
+    click.echo(keys.create(_ledger().database, name, scopes))
+
+
+@keys_.command(name="list")
+def list_() -> None:
+    """List all keys, without their secrets."""
+    for each in keys.listed(_ledger().database):
+        made = clock.instant_text(each.created_at)
+        end = f"revoked {clock.instant_text(each.revoked_at)}" if each.revoked_at else "good"
+        click.echo(f"{each.name}\t{' '.join(each.scopes)}\tmade {made}\t{end}")
+
+
+@keys_.command()
+@click.argument("name")
+def revoke(name: str) -> None:
+    """Make a key useless from now on."""
+    keys.revoke(_ledger().database, name)
+    click.echo(f"{name} can no longer write.")
+
+
+@main.group()
+def db() -> None:
+    """The database: schema, soundness, projections."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema."""
+    _upgrade(_ledger())
+    click.echo("The database is at the newest schema.")
+
+
+@db.command()
+def check() -> None:
+    """Check the chain, every byte of every revision, and the projections; exits 1 with faults."""
+    ledger = _ledger()
+    faults = ledger.faults()
+    for fault in faults:
+        click.echo(fault)
+    with ledger.reading() as reader:
+        head = reader.moment
+    if faults:
+        sys.exit(1)
+    click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}")
+
+
+@db.command()
+def reindex() -> None:
+    """Make all projections anew from the truth."""
+    click.echo(f"Made anew from {_ledger().rebuild()} changesets.")
+
+
+@main.group()
+def openapi() -> None:
+    """The OpenAPI contract."""
+
+
+@openapi.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 on a difference.")
+@click.option("--to", default=CONTRACT, type=click.Path(path_type=Path), show_default=False)
+def write(to: Path, *, only_check: bool) -> None:
+    """Write openapi/openapi.json as the application serves it."""
+    from api.app import create_app
+    from api.web.pages import contract_bytes
+
+    served = contract_bytes(create_app(Settings()).extensions["contract"])
+    if only_check:
+        if not to.exists() or to.read_bytes() != served:
+            _fail(f"{to} is not what the application serves; run `make openapi` and commit it")
+        click.echo(f"{to} is what the application serves.")
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_bytes(served)
+
+
+def _ledger() -> Ledger:
+    from api.app import open_ledger
+
+    return open_ledger(Settings.from_environment())
+
+
+def _upgrade(ledger: Ledger) -> None:
+    from api.migrations import upgrade
+
+    if ledger.database.is_sqlite and (file := ledger.database.url.database):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    upgrade(ledger.database)
+
+
+def _is_empty(ledger: Ledger) -> bool:
+    with ledger.reading() as reader:
+        return reader.moment.known_at == 0
+
+
+def _prepare(ledger: Ledger) -> None:
+    from api.ledger.tables import SCHEMA
+
+    file = ledger.database.url.database if ledger.database.is_sqlite else None
+    if (file and not Path(file).exists()) or ledger.schema() != SCHEMA:
+        _upgrade(ledger)
+    if _is_empty(ledger):
+        _import(ledger, [SEEDS], {}, "seed", "the reading of one article of 31 March 2023")
+
+
+def _import(
+    ledger: Ledger, paths: tuple[Path, ...] | list[Path], texts: dict[str, Path], author: str,
+    message: str, *, dry_run: bool = False,
+) -> None:  # fmt: skip
+    from api.bulk.importing import import_files
+
+    receipt, read = import_files(
+        ledger, paths, texts, author=author, message=message, dry_run=dry_run
+    )
+    for warning in receipt.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(_summary(receipt, read, dry_run=dry_run))
+
+
+def _summary(receipt: Receipt, read: int, *, dry_run: bool) -> str:
+    wrote = len(receipt.written)
+    if not wrote:
+        return f"{read} records read, all known already; nothing was written."
+    if dry_run:
+        return f"{read} records read, {wrote} revisions would be written; nothing was."
+    return f"{read} records read, {wrote} revisions written as changeset {receipt.head}."
+
+
+def _pair(text: str) -> tuple[str, Path]:
+    id, equals, file = text.partition("=")
+    if not equals or not id or not file:
+        raise click.UsageError(f"--text takes SOURCE_ID=FILE, not {text!r}")
+    return id, Path(file)
+
+
+def _fail(sentence: str) -> NoReturn:
+    raise click.ClickException(sentence)

@@ -1,0 +1,119 @@
+"""Instants, days and EDTF: the only module that asks the machine for the time.
+
+Two clocks, two words. *Recorded* time is the registry's: an instant, kept as whole microseconds
+since 1970 in UTC. *Valid* time is the world's: a day, kept as ISO 8601 text, which sorts as the
+days do. Bounds of uncertain dates are outer ones: the earliest possible first day, the latest
+possible last day. An unknown bound has a sentinel of its own, so that every bound compares:
+`UNKNOWN` ("") sorts before all days, `OPEN` ("~") after them.
+
+EDTF (ISO 8601-2:2019) is taken at level 1: dates, months, years, `?` `~` `%`, `X` for unspecified
+digits from the right, seasons 21 to 24, and intervals of these. The package `edtf` parses; the
+bounds of intervals are ours, because it bounds an unknown end at ten years.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+UNKNOWN = ""
+OPEN = "~"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:\d{2})",
+    re.ASCII,
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_EDTF_POINT = re.compile(r"\d{2}(\d\d|\dX|XX)(-(\d\d|XX)(-(\d\d|XX))?)?[?~%]?", re.ASCII)
+
+
+def now() -> int:
+    """Give the present instant in microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def today() -> str:
+    """Give the present day in UTC as ISO 8601 text."""
+    return instant_text(now())[:10]
+
+
+def instant_text(microseconds: int) -> str:
+    """Write an instant as RFC 3339 with six decimals and Z."""
+    moment = _EPOCH + timedelta(microseconds=microseconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+
+
+def instant(text: str) -> int:
+    """Read an RFC 3339 instant with offset as microseconds; decimals past six are cut.
+
+    Raises ValueError with a sentence that says what to write instead.
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        message = "not an RFC 3339 instant with offset, such as 2023-05-03T00:00:00Z"
+        if " " in text:
+            message += " (a + in a URL must be written %2B)"
+        raise ValueError(message)
+    day, clock, fraction, offset = match.groups()
+    decimals = ((fraction or "") + "000000")[:6]
+    moment = datetime.fromisoformat(f"{day}T{clock}.{decimals}{offset.upper()}")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def day(text: str) -> str:
+    """Check that a text is an ISO 8601 calendar day, and give it back; ValueError otherwise."""
+    if not _DAY.fullmatch(text):
+        raise ValueError("not a day, such as 2023-03-31")
+    return date.fromisoformat(text).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The earliest possible first day and the latest possible last day, as sortable text."""
+
+    earliest: str
+    latest: str
+
+
+UNBOUNDED = Bounds(UNKNOWN, OPEN)
+
+
+@lru_cache(maxsize=4096)
+def bounds(text: str) -> Bounds:
+    """Bound an EDTF level 1 date or interval from outside.
+
+    An unknown start (`/2023`) or open one (`../2023`) gives `UNKNOWN`, an unknown or open end
+    `OPEN`. Raises ValueError with a sentence when the text is no EDTF of level 1.
+    """
+    if "/" not in text:
+        return _point(text)
+    first, _, last = text.partition("/")
+    if first in ("", "..") and last in ("", ".."):
+        raise ValueError("an interval needs at least one known end; leave the field out instead")
+    earliest = UNKNOWN if first in ("", "..") else _point(first).earliest
+    latest = OPEN if last in ("", "..") else _point(last).latest
+    if earliest > latest:
+        raise ValueError("the interval ends before it starts")
+    return Bounds(earliest, latest)
+
+
+def _point(text: str) -> Bounds:
+    # edtf brings pyparsing, a third of the start-up time of a process that may need neither.
+    from edtf import EDTFParseException, parse_edtf
+
+    hint = "not an EDTF date of level 1, such as 2023-03-31, 2023-03, 2022?, 201X or 2022/2023-03"
+    if not _EDTF_POINT.fullmatch(text):
+        raise ValueError(hint)
+    try:
+        parsed = parse_edtf(text)
+        first, last = parsed.lower_strict(), parsed.upper_strict()
+        return Bounds(
+            date(first.tm_year, first.tm_mon, first.tm_mday).isoformat(),
+            date(last.tm_year, last.tm_mon, last.tm_mday).isoformat(),
+        )
+    except (EDTFParseException, ValueError, TypeError) as error:
+        raise ValueError(hint) from error

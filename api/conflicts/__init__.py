@@ -1,0 +1,24 @@
+"""A **conflict** holds issues, propositions and proposals together; it says who stands where.
+
+It may be a war, a dispute, a series of talks or a standing forum. The standing of a party is data:
+what a party wants and what an outsider wants weigh differently.
+"""
+
+from api.conflicts import rules, table
+from api.conflicts.schemas import ConflictRecordSchema
+from api.ledger.noun import Noun
+from api.web.schemas import served_fields
+
+CONFLICTS = Noun(
+    name="conflicts",
+    singular="conflict",
+    label="name",
+    fields=served_fields(ConflictRecordSchema),
+    table=table.CONFLICTS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+    facets=("statuses",),
+)

@@ -1,0 +1,16 @@
+"""`/v1/conflicts`."""
+
+from api.conflicts import CONFLICTS
+from api.conflicts.schemas import ConflictDraftSchema, ConflictRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=CONFLICTS,
+    draft=ConflictDraftSchema,
+    record=ConflictRecordSchema,
+    about="Wars, disputes, talks and forums, with the standing of each party.",
+    made_from=("name",),
+    example_id="war-in-ukraine",
+)
+
+blp = blueprint(RESOURCE)

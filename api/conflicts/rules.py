@@ -1,0 +1,22 @@
+"""When a conflict makes sense."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.errors import Problem
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import fold, ordered, unique, validity
+
+
+def check(record: Record, _lookup: Lookup) -> Iterator[Problem]:
+    """It ends after it begins."""
+    yield from ordered(record)
+
+
+def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
+    """Its period, its folded words and the standings that occur in it."""
+    return {
+        "search": fold(record["name"], record.get("summary")),
+        "statuses": unique(each["status"] for each in record.get("parties", ())),
+        **validity(record),
+    }

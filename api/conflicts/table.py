@@ -1,0 +1,29 @@
+"""How conflicts are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
+
+CONFLICTS_TABLE = index_table(
+    "conflicts",
+    Column("kind", KEY, nullable=False, comment="its kind"),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day"),
+    Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+           info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded name and summary",
+           info={"indexed": False}),
+)  # fmt: skip
+
+REFERENCES = (Reference("parties[].actor", "actors"),)
+
+FILTERS = (
+    Filter("kind", Kind.EQUAL, "what holds the issues together", "kind", codes=CONFLICT_KIND),
+    Filter("party", Kind.EQUAL, "an actor with a standing in it", "parties.actor", noun="actors"),
+    Filter("status", Kind.EQUAL, "a standing that somebody has in it", "statuses",
+           codes=PARTY_STATUS),
+    Filter("text", Kind.TEXT, "words of its name or summary", "search"),
+)  # fmt: skip
+
+SORTS = {"recorded": "ordinal", "id": "id", "valid_from": "valid_start"}

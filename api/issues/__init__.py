@@ -1,0 +1,23 @@
+"""An **issue** is what a conflict is about, or a part of that: a truce, the status of a region.
+
+Issues form a tree within their conflict. Propositions settle them.
+"""
+
+from api.issues import rules, table
+from api.issues.schemas import IssueRecordSchema
+from api.ledger.noun import Noun
+from api.web.schemas import served_fields
+
+ISSUES = Noun(
+    name="issues",
+    singular="issue",
+    label="name",
+    fields=served_fields(IssueRecordSchema),
+    table=table.ISSUES_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+    facets=("contexts",),
+)

@@ -1,0 +1,16 @@
+"""`/v1/issues`."""
+
+from api.issues import ISSUES
+from api.issues.schemas import IssueDraftSchema, IssueRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=ISSUES,
+    draft=IssueDraftSchema,
+    record=IssueRecordSchema,
+    about="What conflicts are about.",
+    made_from=("name",),
+    example_id="truce",
+)
+
+blp = blueprint(RESOURCE)

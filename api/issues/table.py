@@ -1,0 +1,29 @@
+"""How issues are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import ISSUE_CONTEXT
+
+ISSUES_TABLE = index_table(
+    "issues",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("parent", KEY, comment="the issue of which it is a part"),
+    Column("search", Text, nullable=False, comment="folded name", info={"indexed": False}),
+)
+
+REFERENCES = (
+    Reference("conflict", "conflicts"),
+    Reference("parent", "issues", reads=("conflict", "parent")),
+)
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("parent", Kind.EQUAL, "the issue of which it is a part", "parent", noun="issues"),
+    Filter("context", Kind.EQUAL, "a field of life that it touches", "contexts",
+           codes=ISSUE_CONTEXT),
+    Filter("text", Kind.TEXT, "words of its name", "search"),
+)  # fmt: skip
+
+SORTS = {"recorded": "ordinal", "id": "id"}

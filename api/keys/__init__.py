@@ -1,0 +1,102 @@
+"""API keys: who may write, and under which name their changesets stand.
+
+A key is shown once, when it is made; only its SHA-256 is kept. A name is never reused, because
+changesets bear it for ever; a revoked key stays on the list.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, insert, select, update
+
+from api import clock
+from api.errors import AlreadyExists, Invalid, NotFound
+from api.ledger.database import Database
+from api.ledger.tables import KEY, metadata
+
+SCOPES: Mapping[str, str] = {
+    "write": "create, amend and retract records",
+    "texts": "attach the texts of sources and take them down",
+}
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("name", KEY, primary_key=True, comment="the author of its changesets"),
+    Column("sha256", LargeBinary, nullable=False, unique=True, comment="of the key itself"),
+    Column("scopes", Text, nullable=False, comment="separated by blanks"),
+    Column("created_at", BigInteger, nullable=False, comment="microseconds since 1970"),
+    Column("revoked_at", BigInteger, comment="microseconds since 1970; null while it is good"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """A key without its secret."""
+
+    name: str
+    scopes: tuple[str, ...]
+    created_at: int
+    revoked_at: int | None
+
+
+def create(database: Database, name: str, scopes: Sequence[str]) -> str:
+    """Make a key and give it, the only time that it is shown."""
+    if unknown := [each for each in scopes if each not in SCOPES]:
+        raise Invalid(f"unknown scope {unknown[0]}; the scopes are {', '.join(SCOPES)}")
+    if not scopes:
+        raise Invalid(f"a key needs a scope: {', '.join(SCOPES)}")
+    if not name.strip() or not name.isprintable():
+        raise Invalid("a key needs a name that can be read: its changesets bear it")
+    secret = f"sqn_{secrets.token_urlsafe(32)}"
+    row = {
+        "name": name,
+        "sha256": _digest(secret),
+        "scopes": " ".join(scopes),
+        "created_at": clock.now(),
+    }
+    with database.writing() as write:
+        if write.connection.execute(select(api_key.c.name).where(api_key.c.name == name)).first():
+            raise AlreadyExists(f"there is a key named {name!r}, and names are never reused")
+        write.connection.execute(insert(api_key), row)
+    return secret
+
+
+def revoke(database: Database, name: str) -> None:
+    """Make a key useless from now on; raises NotFound."""
+    statement = (
+        update(api_key)
+        .where(api_key.c.name == name, api_key.c.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+    with database.writing() as write:
+        if write.connection.execute(statement).rowcount == 0:
+            raise NotFound(f"there is no good key named {name!r}")
+
+
+def listed(database: Database) -> list[KeyHolder]:
+    """Give all keys, oldest first."""
+    with database.reading() as connection:
+        rows = connection.execute(select(api_key).order_by(api_key.c.created_at, api_key.c.name))
+        return [
+            KeyHolder(row.name, tuple(row.scopes.split()), row.created_at, row.revoked_at)
+            for row in rows
+        ]
+
+
+def holder(database: Database, secret: str) -> KeyHolder | None:
+    """Find whose good key it is."""
+    query = select(api_key).where(
+        api_key.c.sha256 == _digest(secret), api_key.c.revoked_at.is_(None)
+    )
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    return row and KeyHolder(row.name, tuple(row.scopes.split()), row.created_at, None)
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()

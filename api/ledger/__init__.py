@@ -1,0 +1,120 @@
+"""The ledger: insert-only truth, rebuildable projections, two clocks. No Flask, no marshmallow.
+
+How it works, in steps:
+
+1. A **revision** is an immutable state of a record: canonical bytes or a tombstone (`canonical`).
+2. A **changeset** is one write transaction: its revisions, chained by hash to the one before
+   (`append`). Its number is the registry's clock.
+3. A **version** is what lists and records are read from: a revision rendered, with what follows
+   from the records it draws on, from one changeset until another (`projection`, `render`).
+4. A **moment** is the two clocks of a question, resolved once (`moment`); a `reader` answers
+   as known at it, with `filters` and keyset pages.
+5. What differs between nouns is data: `noun`. What cannot be undone is guarded in the database
+   itself: `guards`. What can be lost is checked: `check`.
+
+`Ledger` holds these together for whoever wires an application or a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from sqlalchemy import inspect
+
+from api.errors import SineQuaNonError
+from api.ledger import check
+from api.ledger.append import Append, Change, Receipt
+from api.ledger.database import Database
+from api.ledger.lookup import Key
+from api.ledger.moment import NOW, Asked
+from api.ledger.noun import Noun
+from api.ledger.projection import referrers
+from api.ledger.reader import Reader, reading
+from api.ledger.texts import keep, take_down
+
+__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt"]
+
+
+class _Undo(SineQuaNonError):
+    """Rolls a transaction back on purpose."""
+
+
+class Ledger:
+    """A registry in a database."""
+
+    def __init__(self, database: Database, nouns: Iterable[Noun]) -> None:
+        self.database = database
+        self.nouns = {noun.name: noun for noun in nouns}
+
+    def reading(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
+        """Open a snapshot as known at the asked moment."""
+        return reading(self.database, self.nouns, asked)
+
+    def append(
+        self,
+        changes: Sequence[Change],
+        *,
+        author: str,
+        message: str = "",
+        texts: Mapping[Key, str] | None = None,
+        expected_head: int | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Write changes as one changeset, all or nothing; see `api.ledger.append`.
+
+        `texts` maps the (noun, id) of records that declare a text to that text. It is kept, and
+        what refers to these records is settled anew in the same changeset. Raises RulesBroken when
+        a record does not fit the text; then nothing is kept.
+        """
+        try:
+            with self.database.writing() as write:
+                appending = Append(write, self.nouns, author=author, message=message)
+                appending.expect_head(expected_head)
+                appending.run([*changes, *self._attach(appending, changes, texts or {})])
+                if dry_run:
+                    raise _Undo
+        except _Undo:
+            pass
+        return appending.receipt
+
+    def _attach(
+        self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
+    ) -> list[Change]:
+        """Keep texts; give the records to settle anew that the changeset does not change itself."""
+        given = {(change.noun, change.id) for change in changes}
+        touched: set[Key] = set()
+        for holder, text in texts.items():
+            keep(appending.connection, text)
+            found = referrers(appending.connection, self.nouns, holder)
+            touched |= {(noun, id) for noun, id, _ in found} - given
+        appending.lookup.prefetch(touched)
+        records = [(noun, id, appending.lookup.get(noun, id)) for noun, id in sorted(touched)]
+        return [Change(*each) for each in records]
+
+    def take_down_text(self, sha256: str) -> bool:
+        """Forget a text; records, chain and exports stay as they are. Tells whether it was there."""
+        with self.database.writing() as write:
+            return take_down(write.connection, sha256)
+
+    def faults(self) -> list[str]:
+        """Check truth and projections; an empty list is a sound database."""
+        found: list[str] = []
+        try:
+            with self.database.writing() as write:
+                found += check.faults(write.connection, self.nouns)
+                raise _Undo
+        except _Undo:
+            return found
+
+    def rebuild(self) -> int:
+        """Make all projections anew; returns the number of changesets."""
+        with self.database.writing() as write:
+            return check.rebuild(write.connection, self.nouns)
+
+    def schema(self) -> str | None:
+        """Name the newest migration of the database, None when it has none."""
+        with self.database.reading() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

@@ -1,0 +1,315 @@
+"""The write path: a changeset is one transaction, all or nothing.
+
+Inside the one write transaction, in this order:
+
+1. compare what the caller expected (the head, the record's revision) with what is there,
+2. settle each draft and drop those that say nothing new,
+3. hold the changed records, and those that depend on what changed, against references and rules,
+4. insert revisions and refresh the projections,
+5. shut the gate, stamp, insert the changeset, commit.
+
+Rules look at the state at the end of the changeset, so the order of its records does not matter.
+Because writers are serial and everything is read inside the transaction, no acknowledged write
+can be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from api import clock
+from api.errors import (
+    AlreadyExists,
+    Conflict,
+    Found,
+    Gone,
+    HeadMoved,
+    NotFound,
+    Problem,
+    RevisionMoved,
+    RulesBroken,
+    StillReferred,
+    WouldBreak,
+)
+from api.ledger import projection
+from api.ledger.canonical import (
+    GENESIS,
+    canonical,
+    changeset_hash,
+    contents_hash,
+    parse,
+    revision_hash,
+)
+from api.ledger.database import Write
+from api.ledger.lookup import Key, PendingLookup, chunks, head
+from api.ledger.noun import Noun, Record
+from api.ledger.tables import changeset, revision
+from api.ledger.tags import tag
+
+ABSENT = "absent"
+"""Expect that the id was never used."""
+LIVE_RECORD = "live"
+"""Expect any live revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a changeset does to one record; a `record` of None retracts it.
+
+    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author accepts to replace,
+    or None for whatever is there, as an importer wants it.
+    """
+
+    noun: str
+    id: str
+    record: Record | None
+    expected: str | frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a write: the head after it, what it wrote, what its author should look at."""
+
+    head: int
+    written: Mapping[Key, int] = field(default_factory=dict[Key, int])
+    warnings: Sequence[Found] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The newest revision of a record, as a write finds it."""
+
+    seq: int
+    number: int
+    tombstone: bool
+    body: bytes
+    hash: bytes
+    ordinal: int
+
+    @property
+    def record(self) -> Record | None:
+        """What the revision says; None for a tombstone."""
+        return None if self.tombstone else parse(self.body)
+
+
+class Append:
+    """One changeset in the making."""
+
+    def __init__(self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str):
+        self._write, self.connection = write, write.connection
+        self._nouns, self._author, self._message = nouns, author, message
+        self.lookup = PendingLookup(self.connection, nouns)
+        self._head = head(self.connection)
+        self.receipt = Receipt(self.head)
+
+    @property
+    def head(self) -> int:
+        """The number of the newest changeset before this one."""
+        return self._head["number"] if self._head else 0
+
+    def expect_head(self, expected: int | None) -> None:
+        """Raise HeadMoved unless the newest changeset is the expected one, if any is."""
+        if expected is not None and expected != self.head:
+            raise HeadMoved(f"expected changeset {expected} to be the newest, but it is {self.head}")
+
+    def run(self, changes: Sequence[Change]) -> None:
+        """Write the changes as one changeset; what says nothing new writes nothing.
+
+        Raises the errors of `api.errors` for what is not as expected or against the rules.
+        """
+        stored = self._stored(changes)
+        for change in changes:
+            _compare(change, stored.get((change.noun, change.id)))
+        fresh = self._settle(changes, stored)
+        dependents = projection.dependents(self.connection, self._nouns, fresh)
+        warnings = self._hold_against_rules(fresh, dependents)
+        self.receipt = Receipt(self.head, {}, warnings)
+        if not fresh:
+            return
+        number = self.head + 1
+        rows = self._revisions(fresh, stored, number)
+        self.connection.execute(insert(revision), rows)
+        versions = projection.Versions(self.connection, self._nouns, self.lookup, number)
+        versions.replace(rows, {key: each.ordinal for key, each in stored.items()})
+        versions.refresh(dependents)
+        self._stamp(number, rows)
+        written = {(r["noun"], r["id"]): r["number"] for r in rows}
+        self.receipt = Receipt(number, written, warnings)
+
+    def _stored(self, changes: Sequence[Change]) -> dict[Key, Stored]:
+        wanted: dict[str, set[str]] = {}
+        for change in changes:
+            ids = wanted.setdefault(change.noun, set())
+            if change.id in ids:
+                raise Conflict(f"{change.noun}/{change.id} stands twice in one changeset")
+            ids.add(change.id)
+        return {
+            (noun, id): each
+            for noun, ids in wanted.items()
+            for id, each in newest(self.connection, noun, ids).items()
+        }
+
+    def _settle(
+        self, changes: Sequence[Change], stored: Mapping[Key, Stored]
+    ) -> dict[Key, tuple[Record | None, Record | None]]:
+        """Map each record that really changes to its state before and after."""
+        drafts = [(c.noun, c.record) for c in changes if c.record is not None]
+        for change in changes:
+            self.lookup.put(change.noun, change.id, change.record)
+        self.lookup.prefetch_referenced(drafts)
+        fresh: dict[Key, tuple[Record | None, Record | None]] = {}
+        for change in changes:
+            key = (change.noun, change.id)
+            before = stored[key].record if key in stored else None
+            after = change.record
+            if after is not None:
+                after = self._nouns[change.noun].settle(after, before, self.lookup)
+                self.lookup.put(*key, after)
+            if (before is None and after is None) or (
+                before is not None and after is not None and canonical(before) == canonical(after)
+            ):
+                continue
+            fresh[key] = (before, after)
+        return fresh
+
+    def _hold_against_rules(
+        self,
+        fresh: Mapping[Key, tuple[Record | None, Record | None]],
+        dependents: Iterable[Key],
+    ) -> list[Found]:
+        found = [
+            Found(noun, id, problem)
+            for (noun, id), (_, after) in fresh.items()
+            if after is not None
+            for problem in self._problems(noun, after)
+        ]
+        if fatal := [each for each in found if not each.problem.warning]:
+            raise RulesBroken(fatal)
+        self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
+        broken = [
+            Found(noun, id, problem)
+            for noun, id in dependents
+            if (record := self.lookup.get(noun, id)) is not None
+            for problem in self._problems(noun, record)
+            if not problem.warning
+        ]
+        if broken:
+            raise WouldBreak(broken)
+        return found
+
+    def _problems(self, noun: str, record: Record) -> Iterable[Problem]:
+        missing = [
+            Problem(pointer, f"there is no {id!r} in {ref.to}; create it first, or write both as "
+                    "one changeset")
+            for ref in self._nouns[noun].references
+            for pointer, id in ref.walk(record)
+            if self.lookup.get(ref.to, id) is None
+        ]  # fmt: skip
+        return [*missing, *self._nouns[noun].check(record, self.lookup)]
+
+    def _refuse_dangling(self, retracted: Iterable[Key], fresh: Mapping[Key, Any]) -> None:
+        referrers = [
+            (noun, id, path)
+            for key in retracted
+            for noun, id, path in projection.referrers(self.connection, self._nouns, key)
+            if (noun, id) not in fresh
+        ]
+        if referrers:
+            raise StillReferred(
+                "live records refer to it; retract or amend them first", referrers
+            )
+
+    def _revisions(
+        self,
+        fresh: Mapping[Key, tuple[Record | None, Record | None]],
+        stored: Mapping[Key, Stored],
+        number: int,
+    ) -> list[dict[str, Any]]:
+        seq = self.connection.execute(select(func.max(revision.c.seq))).scalar() or 0
+        rows: list[dict[str, Any]] = []
+        for (noun, id), (_, after) in fresh.items():
+            seq += 1
+            order = stored[noun, id].number + 1 if (noun, id) in stored else 1
+            rows.append(revision_row(noun, id, order, after, seq=seq, changeset=number))
+        return rows
+
+    def _stamp(self, number: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._write.shut_gate()
+        before = self._head["recorded_at"] if self._head else 0
+        row: dict[str, Any] = {
+            "number": number,
+            "recorded_at": max(clock.now(), before + 1),
+            "author": self._author,
+            "message": self._message,
+            "contents": contents_hash(each["hash"] for each in rows),
+            "previous": self._head["hash"] if self._head else GENESIS,
+        }
+        self.connection.execute(insert(changeset), {**row, "hash": changeset_hash(row)})
+
+
+def revision_row(
+    noun: str, id: str, number: int, record: Record | None, *, seq: int, changeset: int
+) -> dict[str, Any]:
+    """Make a row of the revision table; a record of None makes a tombstone."""
+    body = b"" if record is None else canonical(record)
+    tombstone = record is None
+    return {
+        "seq": seq,
+        "noun": noun,
+        "id": id,
+        "number": number,
+        "changeset": changeset,
+        "tombstone": tombstone,
+        "body": body,
+        "hash": revision_hash(noun, id, number, tombstone=tombstone, body=body),
+    }
+
+
+def newest(connection: Connection, noun: str, ids: Iterable[str]) -> dict[str, Stored]:
+    """Find the newest revision of each id, tombstones included."""
+    found: dict[str, Stored] = {}
+    for some in chunks(ids):
+        places = (
+            select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
+            .where(revision.c.noun == noun, revision.c.id.in_(some))
+            .group_by(revision.c.id)
+            .subquery()
+        )
+        query = select(revision, places.c.first).join(places, revision.c.seq == places.c.last)
+        for row in connection.execute(query):
+            found[row.id] = Stored(
+                row.seq, row.number, row.tombstone, row.body, row.hash, row.first
+            )
+    return found
+
+
+def _compare(change: Change, stored: Stored | None) -> None:
+    """Raise unless the record is as the author of the change expects it."""
+    where = f"{change.noun}/{change.id}"
+    if change.expected == ABSENT:
+        _expect_absent(where, stored)
+    elif stored is None:
+        if change.expected is not None or change.record is None:
+            raise NotFound(f"there is no {where}; POST creates it")
+    elif change.expected in (None, LIVE_RECORD):
+        if stored.tombstone:
+            raise Gone(f"{where} was retracted; PUT revives it", etag=tag(stored.hash))
+    elif tag(stored.hash) not in change.expected:
+        raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
+    elif stored.tombstone and change.record is None:
+        raise Gone(f"{where} was retracted already", etag=tag(stored.hash))
+
+
+def _expect_absent(where: str, stored: Stored | None) -> None:
+    if stored is None:
+        return
+    if stored.tombstone:
+        raise AlreadyExists(
+            f"{where} was retracted, and ids are never reused; "
+            "PUT with its ETag in If-Match revives it"
+        )
+    raise AlreadyExists(f"{where} exists; PUT with its ETag in If-Match amends it")

@@ -1,0 +1,55 @@
+"""Canonical bytes and the hash chain over them.
+
+Canonical bytes are JSON in UTF-8 with sorted keys and no blanks, as RFC 8785 has it (numbers are
+written in their shortest form that reads back the same). They hold what an author wrote and what
+follows from that alone: no number, no time, no end. So the same words always make the same bytes.
+
+A revision's hash covers which revision it is and its bytes; a changeset's hash covers its
+revisions, its time, author and message, and the changeset before it. Whoever holds the newest
+hash can tell whether any byte before it was changed. Somebody who can rewrite the whole tail can
+recompute it: only a copy of a hash kept elsewhere catches that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+GENESIS = bytes(32)
+"""The hash before the first changeset."""
+
+
+def canonical(value: Any) -> bytes:
+    """Give the canonical bytes of plain data."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Read canonical or rendered bytes back."""
+    return orjson.loads(body)
+
+
+def revision_hash(noun: str, id: str, number: int, *, tombstone: bool, body: bytes) -> bytes:
+    """Hash one revision: SHA-256 over its identity, a line feed, and its canonical bytes."""
+    return sha256(canonical([noun, id, number, tombstone]) + b"\n" + body).digest()
+
+
+def contents_hash(revision_hashes: Iterable[bytes]) -> bytes:
+    """Hash what a changeset wrote: SHA-256 over its revisions' hashes in order of writing."""
+    return sha256(b"".join(revision_hashes)).digest()
+
+
+def changeset_hash(row: Mapping[str, Any]) -> bytes:
+    """Hash a changeset over its number, time, author, message, contents and predecessor."""
+    covered = {
+        "number": row["number"],
+        "recorded_at": row["recorded_at"],
+        "author": row["author"],
+        "message": row["message"],
+        "contents": row["contents"].hex(),
+        "previous": row["previous"].hex(),
+    }
+    return sha256(canonical(covered)).digest()

@@ -1,0 +1,168 @@
+"""Checking and rebuilding: the truth against its chain, the projections against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+
+from api.ledger import projection
+from api.ledger.canonical import (
+    GENESIS,
+    changeset_hash,
+    contents_hash,
+    parse,
+    revision_hash,
+)
+from api.ledger.lookup import Key, PendingLookup
+from api.ledger.noun import Noun, Record
+from api.ledger.tables import changeset, facet, revision
+from api.ledger.tables import text as text_table
+
+_BATCH = 1_000
+
+
+def faults(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
+    """Yield a sentence for each fault of the database.
+
+    Compares the projections with their rebuild, so it needs a write transaction, which the caller
+    rolls back.
+    """
+    found = False
+    for fault in _faults_of_truth(connection):
+        found = True
+        yield fault
+    if not found:  # a rebuild from damaged truth would only repeat the damage
+        yield from _faults_of_projections(connection, nouns)
+
+
+def rebuild(connection: Connection, nouns: Mapping[str, Noun]) -> int:
+    """Make all projections anew from the truth, changeset by changeset; returns how many."""
+    for table in _projections(nouns):
+        connection.execute(delete(table))
+    query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
+    done = 0
+    before: dict[Key, Mapping[str, Any]] = {}
+    firsts: dict[Key, int] = {}
+    rows = connection.execute(query).mappings()
+    for number, group in groupby(rows, key=lambda row: row["changeset"]):
+        _replay(connection, nouns, number, list(group), before, firsts)
+        done += 1
+    return done
+
+
+def _replay(
+    connection: Connection,
+    nouns: Mapping[str, Noun],
+    number: int,
+    rows: Sequence[Mapping[str, Any]],
+    newest: dict[Key, Mapping[str, Any]],
+    firsts: dict[Key, int],
+) -> None:
+    lookup = PendingLookup(connection, nouns)
+    fresh: dict[Key, tuple[Record | None, Record | None]] = {}
+    for row in rows:
+        key = (row["noun"], row["id"])
+        fresh[key] = (_record(newest.get(key)), _record(row))
+        lookup.put(*key, fresh[key][1])
+    dependents = projection.dependents(connection, nouns, fresh)
+    versions = projection.Versions(connection, nouns, lookup, number)
+    versions.replace(rows, firsts)
+    versions.refresh(dependents)
+    for row in rows:
+        newest[row["noun"], row["id"]] = row
+        firsts.setdefault((row["noun"], row["id"]), row["seq"])
+
+
+def _record(row: Mapping[str, Any] | None) -> Record | None:
+    return None if row is None or row["tombstone"] else parse(row["body"])
+
+
+def _projections(nouns: Mapping[str, Noun]) -> list[Table]:
+    return [*(noun.table for noun in nouns.values()), facet]
+
+
+def _faults_of_truth(connection: Connection) -> Iterator[str]:
+    previous, recorded_at, number = GENESIS, 0, 0
+    contents = _contents_by_changeset(connection)
+    faults: list[str] = []
+    hashes = dict(contents(faults))
+    yield from faults
+    for row in connection.execute(select(changeset).order_by(changeset.c.number)).mappings():
+        number += 1
+        where = f"changeset {row['number']}"
+        if row["number"] != number:
+            yield f"{where}: expected number {number}; changesets are missing"
+            number = row["number"]
+        if row["previous"] != previous:
+            yield f"{where}: does not follow from the changeset before it"
+        if row["contents"] != hashes.pop(row["number"], contents_hash(())):
+            yield f"{where}: its revisions are not the ones it wrote"
+        if row["hash"] != changeset_hash(row):
+            yield f"{where}: its number, time, author, message or hash was changed"
+        if row["recorded_at"] <= recorded_at:
+            yield f"{where}: not later than the changeset before it"
+        previous, recorded_at = row["hash"], row["recorded_at"]
+    for orphan in hashes:
+        yield f"changeset {orphan}: missing, though there are revisions of it"
+    yield from _faults_of_texts(connection)
+
+
+def _contents_by_changeset(connection: Connection) -> Any:
+    def contents(faults: list[str]) -> Iterator[tuple[int, bytes]]:
+        query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
+        counts: dict[Key, int] = {}
+        rows = connection.execute(query).mappings()
+        for number, group in groupby(rows, key=lambda row: row["changeset"]):
+            hashes: list[bytes] = []
+            for row in group:
+                faults.extend(_faults_of_revision(row, counts))
+                hashes.append(row["hash"])
+            yield number, contents_hash(hashes)
+
+    return contents
+
+
+def _faults_of_revision(row: Mapping[str, Any], counts: dict[Key, int]) -> Iterator[str]:
+    key = (row["noun"], row["id"])
+    counts[key] = counts.get(key, 0) + 1
+    where = f"revision {row['number']} of {row['noun']}/{row['id']}"
+    if row["number"] != counts[key]:
+        yield f"{where}: expected revision {counts[key]}"
+    expected = revision_hash(*key, row["number"], tombstone=row["tombstone"], body=row["body"])
+    if row["hash"] != expected:
+        yield f"{where}: its bytes were changed"
+
+
+def _faults_of_texts(connection: Connection) -> Iterator[str]:
+    query = select(text_table).execution_options(yield_per=10)
+    for row in connection.execute(query):
+        if sha256(row.body.encode()).hexdigest() != row.sha256:
+            yield f"text {row.sha256}: its words were changed"
+
+
+def _faults_of_projections(
+    connection: Connection, nouns: Mapping[str, Noun]
+) -> Iterator[str]:
+    stored = {table.name: _digests(connection, table) for table in _projections(nouns)}
+    rebuild(connection, nouns)
+    for table in _projections(nouns):
+        rebuilt = _digests(connection, table)
+        odd = {k for k in {*stored[table.name], *rebuilt}
+               if stored[table.name].get(k) != rebuilt.get(k)}  # fmt: skip
+        for key in sorted(odd, key=str)[:10]:
+            yield f"{table.name} {key}: differs from its rebuild; `db reindex` mends it"
+        if len(odd) > 10:
+            yield f"{table.name}: {len(odd) - 10} more rows differ from their rebuild"
+
+
+def _digests(connection: Connection, table: Table) -> dict[tuple[Any, ...], bytes]:
+    keys = [column.name for column in table.primary_key]
+    query = select(table).execution_options(yield_per=_BATCH)
+    return {
+        tuple(row[k] for k in keys): sha256(repr(tuple(row.values())).encode()).digest()
+        for row in connection.execute(query).mappings()
+    }

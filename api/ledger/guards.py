@@ -1,0 +1,59 @@
+"""Guards in the database itself: truth can be inserted and never changed.
+
+They hold against a bare SQL shell: UPDATE, DELETE, TRUNCATE, and SQLite's INSERT OR REPLACE, which
+walks past update and delete triggers unless `recursive_triggers` is on, and a foreign shell has it
+off; so an insert of a key that is there is refused as well. Alembic's batch mode drops triggers
+silently: whoever rebuilds a truth table installs them again, and a test looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from api.ledger.tables import TRUTH
+
+_KEYS = {
+    "changeset": ("number = NEW.number", "recorded_at = NEW.recorded_at"),
+    "revision": (
+        "seq = NEW.seq",
+        "(noun = NEW.noun AND id = NEW.id AND number = NEW.number)",
+    ),
+}
+
+
+def guard_statements(dialect: str) -> Iterator[str]:
+    """Yield the DDL that installs the guards on "sqlite" or "postgresql"."""
+    for table in (each.name for each in TRUTH):
+        if dialect == "sqlite":
+            yield from _sqlite(table)
+        else:
+            yield from _postgresql(table)
+
+
+def _sqlite(table: str) -> Iterator[str]:
+    for verb in ("UPDATE", "DELETE"):
+        yield (
+            f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
+        )
+    taken = " OR ".join(_KEYS[table])
+    yield (
+        f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
+    )
+
+
+def _postgresql(table: str) -> Iterator[str]:
+    yield (
+        f"CREATE OR REPLACE FUNCTION {table}_is_insert_only() RETURNS trigger "
+        f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{table} is insert-only'; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_is_insert_only()"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_insert_only()"
+    )

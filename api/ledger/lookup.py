@@ -1,0 +1,124 @@
+"""Reading records by id: what is live inside a write, and what was known at a changeset."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from api.ledger import texts
+from api.ledger.canonical import parse
+from api.ledger.noun import Noun, Record
+from api.ledger.tables import LIVE, changeset, revision
+
+Key = tuple[str, str]
+"""(noun, id)."""
+
+_CHUNK = 500
+
+
+def chunks(ids: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Split ids so that no statement has more parameters than the engines take."""
+    listed = sorted(ids)
+    for start in range(0, len(listed), _CHUNK):
+        yield listed[start : start + _CHUNK]
+
+
+class _Cached:
+    """Answers `get` from memory and loads what is missing; None is an answer, too."""
+
+    def __init__(self, connection: Connection, nouns: Mapping[str, Noun]) -> None:
+        self._connection = connection
+        self._nouns = nouns
+        self._known: dict[Key, Record | None] = {}
+        self._texts: dict[str, str | None] = {}
+
+    def get(self, noun: str, id: str) -> Record | None:
+        """Give a record, or None."""
+        key = (noun, id)
+        if key not in self._known:
+            self.prefetch([key])
+        return self._known[key]
+
+    def text(self, sha256: str) -> str | None:
+        """Give an attached source text, or None."""
+        if sha256 not in self._texts:
+            self._texts[sha256] = texts.find(self._connection, sha256)
+        return self._texts[sha256]
+
+    def prefetch(self, keys: Iterable[Key]) -> None:
+        """Load many records with one query a noun."""
+        missing: defaultdict[str, set[str]] = defaultdict(set)
+        for noun, id in keys:
+            if (noun, id) not in self._known:
+                missing[noun].add(id)
+        for noun, ids in missing.items():
+            for some in chunks(ids):
+                self._known.update(((noun, id), None) for id in some)
+                for id, body in self._connection.execute(self._select(noun, some)):
+                    self._known[noun, id] = self._read(body)
+
+    def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
+        """Load all that the given (noun, record) pairs name."""
+        self.prefetch(
+            (ref.to, id)
+            for noun, record in records
+            for ref in self._nouns[noun].references
+            for _, id in ref.walk(record)
+        )
+
+    def loaded(self) -> list[tuple[str, Record]]:
+        """Give what was loaded so far, as (noun, record) pairs."""
+        return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
+
+    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any]:
+        raise NotImplementedError
+
+    def _read(self, body: bytes) -> Record:
+        raise NotImplementedError
+
+
+class PendingLookup(_Cached):
+    """The state at the end of the changeset at hand: its own records before the stored ones."""
+
+    def put(self, noun: str, id: str, record: Record | None) -> None:
+        """Let a record of the changeset hide the stored one; None retracts it."""
+        self._known[noun, id] = record
+
+    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any]:
+        version = self._nouns[noun].table
+        return (
+            select(version.c.id, revision.c.body)
+            .join(revision, revision.c.seq == version.c.seq)
+            .where(version.c.id.in_(ids), version.c.superseded == LIVE)
+        )
+
+    def _read(self, body: bytes) -> Record:
+        return parse(body)
+
+
+class AsOfLookup(_Cached):
+    """Served records, as known at a changeset."""
+
+    def __init__(self, connection: Connection, nouns: Mapping[str, Noun], known_at: int) -> None:
+        super().__init__(connection, nouns)
+        self._known_at = known_at
+
+    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any]:
+        version = self._nouns[noun].table
+        return select(version.c.id, version.c.body).where(
+            version.c.id.in_(ids),
+            version.c.recorded <= self._known_at,
+            version.c.superseded > self._known_at,
+        )
+
+    def _read(self, body: bytes) -> Record:
+        return parse(body + b"}")
+
+
+def head(connection: Connection) -> Mapping[str, Any] | None:
+    """Give the newest changeset, or None before the first."""
+    query = select(changeset).order_by(changeset.c.number.desc()).limit(1)
+    return connection.execute(query).mappings().first()

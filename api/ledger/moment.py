@@ -1,0 +1,84 @@
+"""The two clocks of a question, resolved once at the edge.
+
+`known_at` is asked as a changeset's number or an instant and becomes a number; `valid_at` is
+asked as a day or `any` and becomes a day or None. From there on nothing moves: an answer that
+depends on a moment alone can never change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from api import clock
+from api.errors import Invalid
+from api.ledger.canonical import GENESIS
+from api.ledger.database import Database
+from api.ledger.lookup import head
+from api.ledger.tables import changeset
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The clocks as a caller asked for them; at most one of `number` and `instant` is given.
+
+    `instant` is in microseconds since 1970; `valid_at` is a day, "any", or None for today.
+    """
+
+    number: int | None = None
+    instant: int | None = None
+    valid_at: str | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether both clocks were given, so that the answer never changes."""
+        return (self.number is not None or self.instant is not None) and self.valid_at is not None
+
+
+NOW = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The clocks resolved: a changeset's number with its hash, a day or None for any."""
+
+    known_at: int
+    hash: bytes
+    valid_at: str | None
+
+
+def resolve(connection: Connection, asked: Asked) -> Moment | None:
+    """Resolve the clocks in a snapshot; None when the instant needs the gate (see `settle`)."""
+    newest = head(connection)
+    number = newest["number"] if newest else 0
+    if asked.instant is not None and (newest is None or asked.instant > newest["recorded_at"]):
+        return None
+    if asked.number is not None and asked.number > number:
+        raise Invalid(f"the newest changeset is {number}", parameter="known_at")
+    if asked.instant is not None:
+        query = select(changeset.c.number).where(changeset.c.recorded_at <= asked.instant)
+        query = query.order_by(changeset.c.recorded_at.desc()).limit(1)
+        number = connection.execute(query).scalar() or 0
+    elif asked.number is not None:
+        number = asked.number
+    return _moment(connection, number, asked)
+
+
+def settle(database: Database, connection: Connection, asked: Asked) -> Moment:
+    """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
+    with database.settled():
+        newest = head(connection)
+        if (asked.instant or 0) >= clock.now():
+            raise Invalid(
+                "lies in the future by this server's clock; leave known_at out for the newest state",
+                parameter="known_at",
+            )
+        return _moment(connection, newest["number"] if newest else 0, asked)
+
+
+def _moment(connection: Connection, number: int, asked: Asked) -> Moment:
+    query = select(changeset.c.hash).where(changeset.c.number == number)
+    hash = connection.execute(query).scalar() or GENESIS
+    valid_at = asked.valid_at or clock.today()
+    return Moment(number, hash, None if valid_at == "any" else valid_at)

@@ -1,0 +1,204 @@
+"""The read path of the ledger: one snapshot, one moment, bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, tuple_
+
+from api.errors import Gone, NotFound
+from api.ledger import texts
+from api.ledger.database import Database
+from api.ledger.filters import Conditions
+from api.ledger.lookup import AsOfLookup, head
+from api.ledger.moment import Asked, Moment, resolve, settle
+from api.ledger.noun import Noun
+from api.ledger.render import closing
+from api.ledger.tables import changeset, revision
+from api.ledger.tags import tag
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A record's bytes and the tag of its version."""
+
+    body: bytes
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records in order, and the key of the last if there are more."""
+
+    bodies: Sequence[bytes]
+    after: tuple[Any, ...] | None
+
+
+class Reader:
+    """Reads the registry as known at one moment."""
+
+    def __init__(
+        self, connection: Connection, nouns: Mapping[str, Noun], moment: Moment
+    ) -> None:
+        self._connection, self._nouns = connection, nouns
+        self.moment = moment
+
+    def lookup(self) -> AsOfLookup:
+        """Give access to single records as known at the moment."""
+        return AsOfLookup(self._connection, self._nouns, self.moment.known_at)
+
+    def record(self, noun: Noun, id: str) -> Served:
+        """Give one record; raises NotFound, or Gone with the tombstone's tag."""
+        version = noun.table
+        query = _with_changeset(noun).where(
+            version.c.id == id,
+            version.c.recorded <= self.moment.known_at,
+            version.c.superseded > self.moment.known_at,
+        )
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise self._missing(noun, id)
+        rendered_in = None if row.recorded == row.changeset else row.recorded
+        return Served(_whole(row), tag(row.hash, rendered_in=rendered_in))
+
+    def page(
+        self,
+        noun: Noun,
+        given: Mapping[str, Any],
+        *,
+        sort: str = "recorded",
+        descending: bool = False,
+        limit: int,
+        after: Sequence[Any] | None = None,
+    ) -> Page:
+        """Give up to `limit` records that fit the given filters, behind the key `after`.
+
+        The key is (sort column, ordinal): unique among the versions of one moment, so that no
+        record is skipped or repeated however much is written between two pages.
+        """
+        version = noun.table
+        order = [version.c[noun.sorts[sort]], version.c.ordinal]
+        if order[0] is order[1]:
+            del order[0]
+        query = _with_changeset(noun).where(
+            *Conditions(self._connection, self._nouns, noun, self.moment).of(given)
+        )
+        if after is not None:
+            key = tuple_(*order)
+            query = query.where(key < tuple(after) if descending else key > tuple(after))
+        query = query.order_by(*(c.desc() if descending else c for c in order)).limit(limit + 1)
+        rows = self._connection.execute(query).all()
+        more = len(rows) > limit
+        last = tuple(rows[limit - 1]._mapping[c.name] for c in order) if more else None
+        return Page([_whole(row) for row in rows[:limit]], last)
+
+    def history(self, noun: Noun, id: str, *, limit: int, after: int = 0) -> list[dict[str, Any]]:
+        """Give the revisions of a record known by then, oldest first; NotFound without any."""
+        query = (
+            select(revision, changeset.c.recorded_at, changeset.c.author, changeset.c.message)
+            .join(changeset, changeset.c.number == revision.c.changeset)
+            .where(
+                revision.c.noun == noun.name,
+                revision.c.id == id,
+                revision.c.changeset <= self.moment.known_at,
+                revision.c.number > after,
+            )
+            .order_by(revision.c.number)
+            .limit(limit)
+        )
+        rows = [dict(row) for row in self._connection.execute(query).mappings()]
+        if not rows and after == 0:
+            raise NotFound(f"there is no {noun.name}/{id} as known at this moment")
+        return rows
+
+    def changesets(
+        self, *, limit: int, before: int | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Give the changesets known by then, newest first."""
+        last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
+        query = select(changeset).where(changeset.c.number <= last)
+        query = query.order_by(changeset.c.number.desc()).limit(limit)
+        return list(self._connection.execute(query).mappings())
+
+    def changeset(self, number: int) -> Mapping[str, Any]:
+        """Give one changeset; raises NotFound."""
+        query = select(changeset).where(
+            changeset.c.number == number, changeset.c.number <= self.moment.known_at
+        )
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise NotFound(f"there is no changeset {number}")
+        return row
+
+    def changes(self, number: int, *, limit: int, after: int = 0) -> list[Mapping[str, Any]]:
+        """Give what a changeset wrote: its revisions, in order of writing, behind a `seq`."""
+        columns = [revision.c[n] for n in ("seq", "noun", "id", "number", "tombstone", "hash")]
+        query = select(*columns).where(revision.c.changeset == number, revision.c.seq > after)
+        query = query.order_by(revision.c.seq).limit(limit)
+        return list(self._connection.execute(query).mappings())
+
+    def head(self) -> int:
+        """Give the number of the newest changeset in the snapshot."""
+        newest = head(self._connection)
+        return newest["number"] if newest else 0
+
+    def text(self, sha256: str) -> str | None:
+        """Give an attached source text, or None."""
+        return texts.find(self._connection, sha256)
+
+    def _missing(self, noun: Noun, id: str) -> NotFound | Gone:
+        query = (
+            select(revision.c.hash)
+            .where(
+                revision.c.noun == noun.name,
+                revision.c.id == id,
+                revision.c.changeset <= self.moment.known_at,
+            )
+            .order_by(revision.c.number.desc())
+            .limit(1)
+        )
+        tombstone = self._connection.execute(query).scalar()
+        if tombstone is None:
+            return NotFound(f"there is no {noun.name}/{id} as known at this moment")
+        return Gone(
+            f"{noun.name}/{id} was retracted; /v1/{noun.name}/{id}/history tells when and what it "
+            "said, an earlier known_at still shows it, and PUT with this ETag in If-Match revives it",
+            etag=tag(tombstone),
+        )
+
+
+@contextmanager
+def reading(
+    database: Database, nouns: Mapping[str, Noun], asked: Asked
+) -> Generator[Reader]:
+    """Open a snapshot and resolve the clocks in it."""
+    with database.reading() as connection:
+        moment = resolve(connection, asked)
+        if moment is not None:
+            yield Reader(connection, nouns, moment)
+            return
+    with _settled_snapshot(database, asked) as (connection, moment):
+        yield Reader(connection, nouns, moment)
+
+
+@contextmanager
+def _settled_snapshot(
+    database: Database, asked: Asked
+) -> Iterator[tuple[Connection, Moment]]:
+    # The snapshot of the transaction before is older than the gate: a new one is needed.
+    with database.reading() as connection:
+        yield connection, settle(database, connection, asked)
+
+
+def _with_changeset(noun: Noun) -> Any:
+    version = noun.table
+    return select(version, changeset.c.recorded_at, changeset.c.author).join(
+        changeset, changeset.c.number == version.c.changeset
+    )
+
+
+def _whole(row: Row[Any]) -> bytes:
+    return row.body + closing(row.changeset, row.recorded_at, row.author)

@@ -1,0 +1,38 @@
+"""The served form of a record: made once, when its version is written.
+
+The stored body is a JSON object without its last brace. What is known only when a changeset ends
+(its number, time and author) is put behind it on reading, by `closing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from api import clock
+from api.ledger.noun import Noun, Record
+
+
+def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
+    """Render a revision with every field of its noun, up to before the closing part."""
+    served: dict[str, Any] = {
+        name: record.get(name, derived.get(name, blank)) for name, blank in noun.fields.items()
+    }
+    url = f"/v1/{noun.name}/{record['id']}"
+    served["revision"] = number
+    served["links"] = {"self": url, "history": f"{url}/history"}
+    return orjson.dumps(served)[:-1]
+
+
+@lru_cache(maxsize=4096)
+def closing(changeset: int, recorded_at: int, author: str) -> bytes:
+    """Render what the changeset adds to each of its records, with the last brace."""
+    added = {
+        "changeset": changeset,
+        "recorded_at": clock.instant_text(recorded_at),
+        "recorded_by": author,
+    }
+    return b"," + orjson.dumps(added)[1:]

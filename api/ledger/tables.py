@@ -1,0 +1,120 @@
+"""The tables: truth, which is only ever inserted, and projections, which can be rebuilt.
+
+Truth is `changeset` and `revision`. Everything else is made from them in the same transaction:
+one index table a noun (`index_table`) and `facet`. A row of an index table is a *version*: what
+the registry showed of one record from changeset `recorded` on, until `superseded`. A version ends
+when the record is amended or retracted, or when a record that it draws facts from changes.
+`ordinal` is the record's place in the order in which the registry learned of its records; it is
+the default order of every list and the tiebreaker of every other.
+
+`body` is the rendered JSON object without its last brace; the changeset's number, time and author
+are put behind it when it is read, because they are known only at the very end of a write.
+
+Text compares bytewise on both engines. `text` is a store apart: sources' texts come and go
+without a trace in chain and exports.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+LIVE = 2**53 - 1
+"""`superseded` of a version that has not ended: the largest integer that JSON keeps exact."""
+
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that compares bytewise: identifiers, codes and days."""
+
+SCHEMA = "0001"
+"""The newest migration; a database at another one is not ready."""
+
+metadata = MetaData()
+
+changeset = Table(
+    "changeset",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False,
+           comment="from 1, in commit order, without a gap"),
+    Column("recorded_at", BigInteger, nullable=False, unique=True,
+           comment="microseconds since 1970 in UTC, strictly increasing"),
+    Column("author", Text, nullable=False, comment="the name of the key that wrote"),
+    Column("message", Text, nullable=False, comment="why, in the author's words"),
+    Column("contents", LargeBinary, nullable=False, comment="SHA-256 over its revisions' hashes"),
+    Column("previous", LargeBinary, nullable=False, comment="hash of the changeset before"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over all of the above"),
+)  # fmt: skip
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False,
+           comment="from 1, in the order of writing"),
+    Column("noun", KEY, nullable=False),
+    Column("id", KEY, nullable=False),
+    Column("number", BigInteger, nullable=False, comment="from 1 within the record"),
+    Column("changeset", BigInteger, nullable=False, index=True),
+    Column("tombstone", Boolean(create_constraint=False), nullable=False,
+           comment="the record was retracted"),
+    Column("body", LargeBinary, nullable=False, comment="canonical bytes; empty in a tombstone"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over noun, id, number and body"),
+    UniqueConstraint("noun", "id", "number"),
+)  # fmt: skip
+
+facet = Table(
+    "facet",
+    metadata,
+    Column("noun", KEY, nullable=False),
+    Column("name", KEY, nullable=False, comment="a reference's path or a derived list"),
+    Column("value", KEY, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
+    PrimaryKeyConstraint("noun", "name", "value", "ordinal", "recorded"),
+    sqlite_with_rowid=False,
+)
+
+text = Table(
+    "text",
+    metadata,
+    Column("sha256", KEY, primary_key=True, comment="of the UTF-8 bytes, in hexadecimal"),
+    Column("body", Text, nullable=False),
+)
+
+TRUTH = (changeset, revision)
+
+
+def index_table(name: str, *columns: Column[object]) -> Table:
+    """Make a noun's index table from its own columns; each of them gets an as-of index.
+
+    Columns marked `info={"indexed": False}` are filtered while scanning instead.
+    """
+    table = Table(
+        name,
+        metadata,
+        Column("ordinal", BigInteger, nullable=False),
+        Column("recorded", BigInteger, nullable=False, comment="shown from this changeset on"),
+        Column("superseded", BigInteger, nullable=False, comment="shown until before this one"),
+        Column("id", KEY, nullable=False),
+        Column("seq", BigInteger, nullable=False, comment="the revision it shows"),
+        Column("changeset", BigInteger, nullable=False, comment="the revision's changeset"),
+        Column("hash", LargeBinary, nullable=False, comment="the revision's hash"),
+        *columns,
+        Column("body", LargeBinary, nullable=False, comment="rendered JSON, last brace missing"),
+        PrimaryKeyConstraint("ordinal", "recorded"),
+        sqlite_with_rowid=False,
+    )
+    Index(f"{name}_by_id", table.c.id, table.c.recorded)
+    for column in columns:
+        if column.info.get("indexed", True):
+            own = table.c[column.name]
+            Index(f"{name}_by_{column.name}", own, table.c.ordinal, table.c.recorded)
+    return table

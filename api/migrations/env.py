@@ -1,0 +1,15 @@
+"""Alembic's environment: the connection comes from `api.migrations.upgrade`."""
+
+from alembic import context
+
+from api.keys import api_key
+from api.nouns import NOUNS
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=api_key.metadata,
+    # Our transaction is around all of them, on SQLite, too.
+    transactional_ddl=False,
+)
+assert NOUNS, "their tables belong to the metadata"  # noqa: S101
+context.run_migrations()

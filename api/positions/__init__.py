@@ -1,0 +1,26 @@
+"""A **position** is what a holder does with a proposition, by the evidence of statements.
+
+Russia (holder) rejects (force) the truce (proposition); its spokesman (speaker) says so. A position
+with `responds_to` is an answer, to a proposal, one of its components or another position; one with
+`under` holds only under these preconditions. A change of mind ends it and opens the next.
+"""
+
+from api.ledger.noun import Noun
+from api.positions import rows, rules, table
+from api.positions.schemas import PositionRecordSchema
+from api.web.schemas import served_fields
+
+POSITIONS = Noun(
+    name="positions",
+    singular="position",
+    label="id",
+    fields=served_fields(PositionRecordSchema),
+    table=table.POSITIONS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+    row=rows.row,
+    facets=("issues", "answers", "documents"),
+)

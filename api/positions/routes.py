@@ -1,0 +1,23 @@
+"""`/v1/positions`."""
+
+from api.positions import POSITIONS
+from api.positions.schemas import PositionDraftSchema, PositionRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=POSITIONS,
+    draft=PositionDraftSchema,
+    record=PositionRecordSchema,
+    about=(
+        "Who demands, accepts or rejects what, since when, and by which words. Each names its "
+        "holder, what it does with a proposition (`force`) and the statements that show it; the "
+        "server adds conflict, issues, voice and the quotes themselves. With `valid_at` the list "
+        "tells what holds on a day (by default today), with `known_at` what the registry knew. "
+        "What Russia demands, and for what, as a table: "
+        "`/v1/positions.csv?holder=russia&force=demand`"
+    ),
+    made_from=("holder", "force", "proposition", "attested_on"),
+    example_id="russia-rejects-truce",
+)
+
+blp = blueprint(RESOURCE)

@@ -1,0 +1,139 @@
+"""When a position makes sense beside the records it names, and what follows from these."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.errors import Problem
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import (
+    conflict_of,
+    cycle,
+    fold,
+    ids,
+    issues_of,
+    named,
+    ordered,
+    quoted_words,
+    succession,
+    testimony,
+    validity,
+    witnessed,
+)
+
+_UNCONDITIONAL = frozenset({
+    "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
+    "abstain",
+})  # fmt: skip
+"""Forces that say nothing which could wait for a condition."""
+
+_BINDING = frozenset({"commit", "concede"})
+"""Forces that only those have whose act makes the proposition so."""
+
+
+def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """It has evidence, answers what there is, holds under its own conditions, and has an order."""
+    yield from ordered(record)
+    yield from _evidence(record, lookup)
+    yield from _answer(record, lookup)
+    yield from _conditions(record, lookup)
+    yield from _own_act(record, lookup)
+    yield from succession(record, lookup, "positions")
+    yield from cycle(record, lookup, "positions", "responds_to.position")
+
+
+def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Its conflict and issues, what it answers, its period, and what its evidence says."""
+    propositions = _propositions(record, lookup)
+    heard = testimony(record, lookup)
+    texts = (each["text"] for each in named(record, lookup, "proposition", "propositions"))
+    return {
+        "conflict": conflict_of(record, lookup),
+        "issues": issues_of(propositions),
+        "answers": _answers(record),
+        **heard,
+        **validity(record),
+        "search": fold(*texts, *quoted_words(heard["quotes"])),
+    }
+
+
+def _propositions(record: Record, lookup: Lookup) -> list[Record]:
+    """Give what it is about: its proposition, or else all of the proposal that it answers."""
+    if "proposition" in record:
+        return named(record, lookup, "proposition", "propositions")
+    return [
+        proposition
+        for proposal in named(record, lookup, "responds_to.proposal", "proposals")
+        for component in proposal["components"]
+        for proposition in named(component, lookup, "propositions", "propositions")
+    ]
+
+
+def _answers(record: Record) -> list[str]:
+    """Name what it answers as the filter does: proposal, proposal/component, position."""
+    answered = record.get("responds_to", {})
+    named = [answered[name] for name in ("proposal", "position") if name in answered]
+    if "component" in answered:
+        named.append(f"{answered['proposal']}/{answered['component']}")
+    return named
+
+
+def _evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    sources = named(record, lookup, "sources", "sources")
+    if len(sources) < len(ids(record, "sources")):
+        return
+    if not any(each["kind"] == "recorded_vote" for each in sources):
+        yield from witnessed(record, lookup, ", or a source of kind recorded_vote")
+
+
+def _answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    own = conflict_of(record, lookup)
+    for proposal in named(record, lookup, "responds_to.proposal", "proposals"):
+        yield from _same(own, proposal["conflict"], "/responds_to/proposal", proposal["id"])
+        component = record["responds_to"].get("component")
+        known = [each["id"] for each in proposal["components"]]
+        if component is not None and component not in known:
+            detail = f"{proposal['id']} has no component {component}, only {', '.join(known)}"
+            yield Problem("/responds_to/component", detail)
+    for position in named(record, lookup, "responds_to.position", "positions"):
+        theirs = conflict_of(position, lookup)
+        yield from _same(own, theirs, "/responds_to/position", position["id"])
+
+
+def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    force = record["force"]
+    if force == "accept_conditionally" and "under" not in record:
+        detail = "names no precondition: the condition of this acceptance is not on record"
+        yield Problem("/under", detail, warning=True)
+    if force in _UNCONDITIONAL and "under" in record:
+        yield Problem("/under", f"a position of force {force} holds under no preconditions")
+    own = conflict_of(record, lookup)
+    for index, id in enumerate(ids(record, "under")):
+        condition = lookup.get("preconditions", id)
+        if condition is None:
+            continue
+        if condition["holder"] not in _holders(record):
+            detail = f"{id} is held by {condition['holder']}, not by {record['holder']}"
+            yield Problem(f"/under/{index}", detail)
+        yield from _same(own, conflict_of(condition, lookup), f"/under/{index}", id)
+
+
+def _own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    if record["force"] not in _BINDING:
+        return
+    for proposition in named(record, lookup, "proposition", "propositions"):
+        by = ids(proposition, "by")
+        if by and not set(by) & set(_holders(record)):
+            detail = (
+                f"{record['holder']} cannot {record['force']} by itself what is in the hands of "
+                f"{', '.join(by)} (the proposition's `by`)"
+            )
+            yield Problem("/force", detail, warning=True)
+
+
+def _holders(record: Record) -> list[str]:
+    return [record["holder"], *ids(record, "co_holders")]
+
+
+def _same(own: str | None, theirs: str | None, pointer: str, id: str) -> Iterator[Problem]:
+    if own is not None and theirs is not None and own != theirs:
+        yield Problem(pointer, f"{id} belongs to {theirs}, this record to {own}")

@@ -1,0 +1,79 @@
+"""What a position says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
+from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Quotes, Ref, Text
+from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+
+
+class ResponseSchema(StrictSchema):
+    """What a position answers: a whole proposal, one of its components, or another position."""
+
+    proposal = Ref("proposals", "the proposal")
+    component = Text("the component of the proposal, where only that is answered", longest=96)
+    position = Ref("positions", "the position")
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def one_of_three(self, data: dict[str, Any], **_: Any) -> None:
+        """It names a proposal, a proposal and its component, or a position."""
+        given = {name for name, value in data.items() if value is not None}
+        if given not in ({"proposal"}, {"proposal", "component"}, {"position"}):
+            raise ma.ValidationError(
+                "must name a proposal, a proposal and one of its components, or a position"
+            )
+
+
+class PositionDraftSchema(DraftSchema):
+    """What a holder does with a proposition."""
+
+    holder = Ref("actors", "who holds it", required=True)
+    co_holders = Many(Ref("actors", "an actor", required=True), "who holds it jointly with them")
+    force = Code(FORCE, required=True)
+    proposition = Ref(
+        "propositions", "what it is about; required unless a whole proposal is answered"
+    )
+    negated = Flag("it is about the proposition's opposite", load_default=False, allow_none=False)
+    targets = Many(Ref("actors", "an actor", required=True), "at whom it is directed")
+    under = Many(
+        Ref("preconditions", "a precondition", required=True),
+        "a demand or acceptance that holds only under these",
+    )
+    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+    sources = Many(Ref("sources", "a source", required=True), "records of votes that show it")
+    responds_to = Part(ResponseSchema, "what it answers")
+    reason = Many(Ref("positions", "a position", required=True), "the positions behind it")
+    speaker = Ref("actors", "who says it for the holder")
+    attestation = Code(ATTESTATION, required=True)
+    attested_on = Day("when it is attested", required=True)
+    valid_from = Edtf("since when it holds", point=True)
+    valid_to = Edtf("the first day on which it no longer holds", point=True)
+    end_reason = Code(END_REASON)
+    replaces = Ref("positions", "the position in whose place it stands")
+    rank = Code(RANK, load_default="normal", allow_none=False)
+    coder = Text("who read it out of the evidence", longest=200)
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def is_about_something(self, data: dict[str, Any], **_: Any) -> None:
+        """Only an answer to a whole proposal does without a proposition."""
+        answered: Mapping[str, Any] = data.get("responds_to") or {}
+        whole = answered.get("proposal") is not None and answered.get("component") is None
+        if data.get("proposition") is None and not whole:
+            detail = "is required unless responds_to names a whole proposal"
+            raise ma.ValidationError(detail, "proposition")
+
+
+class PositionRecordSchema(PositionDraftSchema, ServerFields):
+    """A position as the registry serves it."""
+
+    conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)
+    issues = Many(
+        Ref("issues", "an issue"), "the issues of its proposition or proposal", dump_only=True
+    )
+    voice = Code(VOICE, dump_only=True)
+    stated_on = Edtf("when it was said, by the first statement that tells", dump_only=True)
+    last_attested_on = Day("when it is attested last", dump_only=True)
+    quotes = Quotes()

@@ -1,0 +1,90 @@
+"""How positions are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Boolean, Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.rules import READ_OF_EVIDENCE
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
+
+_SCANNED = {"indexed": False}
+"""Few values, or always together with a column that has an index."""
+
+POSITIONS_TABLE = index_table(
+    "positions",
+    Column("conflict", KEY, nullable=False, comment="conflict of its proposition or proposal"),
+    Column("holder", KEY, nullable=False, comment="who holds it"),
+    Column("force", KEY, nullable=False, comment="what the holder does with the proposition"),
+    Column("negated", Boolean(create_constraint=False), nullable=False,
+           comment="about the proposition's opposite", info=_SCANNED),
+    Column("proposition", KEY, comment="what it is about"),
+    Column("speaker", KEY, comment="who says it"),
+    Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder",
+           info=_SCANNED),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=_SCANNED),
+    Column("rank", KEY, nullable=False, comment="which of several to use", info=_SCANNED),
+    Column("coder", KEY, comment="who read it out of the evidence"),
+    Column("end_reason", KEY, comment="why it stopped holding", info=_SCANNED),
+    Column("attested_on", KEY, nullable=False, comment="day of attestation"),
+    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
+    Column("stated_to", KEY, nullable=False, comment="latest", info=_SCANNED),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day"),
+    Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+           info=_SCANNED),
+    Column("search", Text, nullable=False, comment="folded words of it and its evidence",
+           info=_SCANNED),
+)  # fmt: skip
+
+REFERENCES = (
+    Reference("holder", "actors"),
+    Reference("co_holders[]", "actors"),
+    Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
+    Reference("targets[]", "actors"),
+    Reference("under[]", "preconditions", reads=("holder", "consequents")),
+    Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),
+    Reference("sources[]", "sources", reads=("kind",)),
+    Reference("responds_to.proposal", "proposals", reads=("conflict", "components")),
+    Reference("responds_to.position", "positions", reads=("proposition", "responds_to")),
+    Reference("reason[]", "positions"),
+    Reference("speaker", "actors", reads=("offices",)),
+    Reference("replaces", "positions", reads=("holder", "valid_to", "replaces")),
+)
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("issue", Kind.EQUAL, "an issue of its proposition", "issues", noun="issues"),
+    Filter("proposition", Kind.EQUAL, "what it is about", "proposition", noun="propositions"),
+    Filter("holder", Kind.EQUAL, "who holds it", "holder", noun="actors"),
+    Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
+    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
+           noun="actors"),
+    Filter("speaker", Kind.EQUAL, "who says it for the holder", "speaker", noun="actors"),
+    Filter("voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE),
+    Filter("force", Kind.EQUAL, "what the holder does with the proposition", "force",
+           codes=FORCE),
+    Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", "negated"),
+    Filter("target", Kind.EQUAL, "an actor at whom it is directed", "targets", noun="actors"),
+    Filter("responds_to", Kind.EQUAL,
+           "what it answers: the id of a proposal (with all its components), of one component "
+           "(`proposal/component`), or of a position", "answers"),
+    Filter("under", Kind.EQUAL, "a precondition under which it holds", "under",
+           noun="preconditions"),
+    Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",
+           codes=ATTESTATION),
+    Filter("rank", Kind.EQUAL, "which of several records to use", "rank", codes=RANK),
+    Filter("coder", Kind.EQUAL, "who read it out of the evidence", "coder"),
+    Filter("end_reason", Kind.EQUAL, "why it stopped holding", "end_reason", codes=END_REASON),
+    Filter("evidence", Kind.EQUAL, "a statement in its evidence", "evidence", noun="statements"),
+    Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
+    Filter("text", Kind.TEXT, "words of its proposition, quotes or gists", "search"),
+    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to"),
+    Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
+)  # fmt: skip
+
+SORTS = {
+    "recorded": "ordinal",
+    "id": "id",
+    "attested_on": "attested_on",
+    "stated_on": "stated_from",
+    "valid_from": "valid_start",
+}

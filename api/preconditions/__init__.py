@@ -1,0 +1,26 @@
+"""A **precondition** is what a holder makes of what: with the antecedents, the consequents.
+
+"The conflict can only end if Ukraine accepts the annexation": the antecedent is the acceptance, the
+consequent the end, Ukraine the obligor. That somebody asks for talks explicitly *without* any
+condition is a precondition, too, of kind `none`. It is coded only where words show it (`cue`).
+"""
+
+from api.ledger.noun import Noun
+from api.preconditions import rows, rules, table
+from api.preconditions.schemas import PreconditionRecordSchema
+from api.web.schemas import served_fields
+
+PRECONDITIONS = Noun(
+    name="preconditions",
+    singular="precondition",
+    label="id",
+    fields=served_fields(PreconditionRecordSchema),
+    table=table.PRECONDITIONS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+    row=rows.row,
+    facets=("issues", "obligors", "documents"),
+)

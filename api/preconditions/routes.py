@@ -1,0 +1,22 @@
+"""`/v1/preconditions`."""
+
+from api.preconditions import PRECONDITIONS
+from api.preconditions.schemas import PreconditionDraftSchema, PreconditionRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=PRECONDITIONS,
+    draft=PreconditionDraftSchema,
+    record=PreconditionRecordSchema,
+    about=(
+        "Who makes what a condition of what. Each names its antecedents (any one alternative, all "
+        "its members), its consequents, and whose act it waits for (`obligors`); an explicit "
+        "absence of conditions is on record as `antecedents_kind=none`. The server adds conflict, "
+        "issues, voice and the quotes of the evidence. What is asked of Ukraine, as a table: "
+        "`/v1/preconditions.csv?obligor=ukraine`"
+    ),
+    made_from=("holder", "antecedents_kind", "consequents"),
+    example_id="russia-end-needs-annexation",
+)
+
+blp = blueprint(RESOURCE)

@@ -1,0 +1,90 @@
+"""How preconditions are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Boolean, Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.rules import READ_OF_EVIDENCE
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, END_REASON, MODALITY, RANK, TIMING, VOICE
+
+_SCANNED = {"indexed": False}
+"""Few values, or always together with a column that has an index."""
+
+PRECONDITIONS_TABLE = index_table(
+    "preconditions",
+    Column("conflict", KEY, nullable=False, comment="conflict of its propositions"),
+    Column("holder", KEY, nullable=False, comment="who holds it"),
+    Column("antecedents_kind", KEY, nullable=False, comment="stated, none or unspecified"),
+    Column("modality", KEY, nullable=False, comment="how they bind", info=_SCANNED),
+    Column("timing", KEY, comment="what comes first", info=_SCANNED),
+    Column("exhaustive", Boolean(create_constraint=False), comment="all of them", info=_SCANNED),
+    Column("speaker", KEY, comment="who says it"),
+    Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder",
+           info=_SCANNED),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=_SCANNED),
+    Column("rank", KEY, nullable=False, comment="which of several to use", info=_SCANNED),
+    Column("coder", KEY, comment="who read it out of the evidence"),
+    Column("end_reason", KEY, comment="why it stopped holding", info=_SCANNED),
+    Column("attested_on", KEY, nullable=False, comment="day of attestation"),
+    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
+    Column("stated_to", KEY, nullable=False, comment="latest", info=_SCANNED),
+    Column("deadline_from", KEY, nullable=False, comment="earliest deadline", info=_SCANNED),
+    Column("deadline_to", KEY, nullable=False, comment="latest", info=_SCANNED),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day"),
+    Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+           info=_SCANNED),
+    Column("search", Text, nullable=False, comment="folded words of it and its evidence",
+           info=_SCANNED),
+)  # fmt: skip
+
+REFERENCES = (
+    Reference("holder", "actors"),
+    Reference("antecedents[][]", "propositions", reads=("conflict", "issues", "by", "text"),
+              literal=True),
+    Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),
+              literal=True),
+    Reference("speaker", "actors", reads=("offices",)),
+    Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),
+    Reference("replaces", "preconditions", reads=("holder", "valid_to", "replaces")),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict of its propositions", "conflict",
+           noun="conflicts"),
+    Filter("issue", Kind.EQUAL, "an issue of its propositions", "issues", noun="issues"),
+    Filter("holder", Kind.EQUAL, "who holds it", "holder", noun="actors"),
+    Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
+    Filter("obligor", Kind.EQUAL, "an actor whose act it waits for", "obligors", noun="actors"),
+    Filter("antecedent", Kind.EQUAL, "a proposition among its antecedents, negated or not",
+           "antecedents", noun="propositions"),
+    Filter("consequent", Kind.EQUAL, "a proposition among its consequents, negated or not",
+           "consequents", noun="propositions"),
+    Filter("antecedents_kind", Kind.EQUAL, "whether conditions are stated", "antecedents_kind",
+           codes=ANTECEDENTS_KIND),
+    Filter("modality", Kind.EQUAL, "how the antecedents bind", "modality", codes=MODALITY),
+    Filter("timing", Kind.EQUAL, "whether the antecedent must come first", "timing",
+           codes=TIMING),
+    Filter("exhaustive", Kind.FLAG, "whether these are all the conditions", "exhaustive"),
+    Filter("speaker", Kind.EQUAL, "who says it for the holder", "speaker", noun="actors"),
+    Filter("voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE),
+    Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",
+           codes=ATTESTATION),
+    Filter("rank", Kind.EQUAL, "which of several records to use", "rank", codes=RANK),
+    Filter("coder", Kind.EQUAL, "who read it out of the evidence", "coder"),
+    Filter("end_reason", Kind.EQUAL, "why it stopped holding", "end_reason", codes=END_REASON),
+    Filter("evidence", Kind.EQUAL, "a statement in its evidence", "evidence", noun="statements"),
+    Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
+    Filter("text", Kind.TEXT, "words of its cue, propositions, quotes or gists", "search"),
+    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to"),
+    Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
+    Filter("deadline", Kind.RANGE, "by when the antecedents must be",
+           "deadline_from deadline_to"),
+)  # fmt: skip
+
+SORTS = {
+    "recorded": "ordinal",
+    "id": "id",
+    "attested_on": "attested_on",
+    "stated_on": "stated_from",
+    "valid_from": "valid_start",
+}

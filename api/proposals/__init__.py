@@ -1,0 +1,23 @@
+"""A **proposal** is a text put to others, in components that each can be answered by itself.
+
+Accepting the whole accepts every literal of every component; rejecting the whole rejects them
+together, never each. A later version `revises` an earlier one; a counter-proposal `responds_to` it.
+"""
+
+from api.ledger.noun import Noun
+from api.proposals import rules, table
+from api.proposals.schemas import ProposalRecordSchema
+from api.web.schemas import served_fields
+
+PROPOSALS = Noun(
+    name="proposals",
+    singular="proposal",
+    label="title",
+    fields=served_fields(ProposalRecordSchema),
+    table=table.PROPOSALS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+)

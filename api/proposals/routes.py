@@ -1,0 +1,16 @@
+"""`/v1/proposals`."""
+
+from api.proposals import PROPOSALS
+from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=PROPOSALS,
+    draft=ProposalDraftSchema,
+    record=ProposalRecordSchema,
+    about="What is put to others, component by component.",
+    made_from=("title",),
+    example_id="belarus-truce-call",
+)
+
+blp = blueprint(RESOURCE)

@@ -1,0 +1,45 @@
+"""What a proposal puts to others."""
+
+from api.web.fields import ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
+from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+
+
+class ComponentSchema(StrictSchema):
+    """A part of a proposal that can be answered by itself."""
+
+    id = Text(
+        "its name, unique within the proposal", longest=ID_LENGTH, pattern=SLUG,
+        hint="must be lower-case ASCII words and digits joined by single hyphens", required=True,
+    )  # fmt: skip
+    label = Text("what people call it by", longest=200)
+    phase = Text("the phase to which it belongs, where the proposal has phases", longest=200)
+    option = Text("the option to which it belongs, where the proposal leaves a choice", longest=200)
+    propositions = Many(Literal(), "what it asks, all of it", least=1, required=True)
+    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+
+
+class AnsweredProposalSchema(StrictSchema):
+    """The proposal that another one answers."""
+
+    proposal = Ref("proposals", "the proposal", required=True)
+
+
+class ProposalDraftSchema(DraftSchema):
+    """What is put to others, component by component."""
+
+    title = Text("the name that people call it by", longest=400, required=True)
+    conflict = Ref("conflicts", "the conflict it belongs to", required=True)
+    proposers = Many(Ref("actors", "an actor", required=True), "who makes it",
+                     least=1, required=True)  # fmt: skip
+    spokesperson = Ref("actors", "who says it for the proposers")
+    addressees = Many(Ref("actors", "an actor", required=True), "to whom it is made")
+    made_on = Edtf("when it was made")
+    responds_to = Part(AnsweredProposalSchema, "the proposal that it answers")
+    revises = Ref("proposals", "the proposal of which it is a new version")
+    components = Many(Part(ComponentSchema, required=True), "its parts, in order",
+                      least=1, required=True)  # fmt: skip
+    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+
+
+class ProposalRecordSchema(ProposalDraftSchema, ServerFields):
+    """A proposal as the registry serves it."""

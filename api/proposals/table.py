@@ -1,0 +1,46 @@
+"""How proposals are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+
+PROPOSALS_TABLE = index_table(
+    "proposals",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("revises", KEY, comment="the proposal of which it is a new version"),
+    Column("made_from", KEY, nullable=False, comment="earliest day on which it was made"),
+    Column("made_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded title and labels",
+           info={"indexed": False}),
+)  # fmt: skip
+
+REFERENCES = (
+    Reference("conflict", "conflicts"),
+    Reference("proposers[]", "actors"),
+    Reference("spokesperson", "actors"),
+    Reference("addressees[]", "actors"),
+    Reference("responds_to.proposal", "proposals", reads=("responds_to",)),
+    Reference("revises", "proposals", reads=("revises",)),
+    # The issues matter to the positions that answer the proposal as a whole.
+    Reference("components[].propositions[]", "propositions", reads=("conflict", "issues"),
+              literal=True),
+    Reference("components[].evidence[]", "statements"),
+    Reference("evidence[]", "statements"),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("proposer", Kind.EQUAL, "an actor who makes it", "proposers", noun="actors"),
+    Filter("addressee", Kind.EQUAL, "an actor to whom it is made", "addressees", noun="actors"),
+    Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not",
+           "components.propositions", noun="propositions"),
+    Filter("made_on", Kind.RANGE, "when it was made", "made_from made_to"),
+    Filter("revises", Kind.EQUAL, "the proposal of which it is a new version", "revises",
+           noun="proposals"),
+    Filter("responds_to", Kind.EQUAL, "the proposal that it answers", "responds_to.proposal",
+           noun="proposals"),
+    Filter("text", Kind.TEXT, "words of its title or its components' labels", "search"),
+)  # fmt: skip
+
+SORTS = {"recorded": "ordinal", "id": "id", "made_on": "made_from"}

@@ -1,0 +1,24 @@
+"""A **proposition** is a state of affairs that actors take positions on.
+
+"Russian forces withdraw from Ukrainian territory." It is neither true nor false here and nobody
+holds it by itself; positions, preconditions, proposals and axioms name it. `by` tells whose act
+would make it so: who asks it of whom follows from that.
+"""
+
+from api.ledger.noun import Noun
+from api.propositions import rules, table
+from api.propositions.schemas import PropositionRecordSchema
+from api.web.schemas import served_fields
+
+PROPOSITIONS = Noun(
+    name="propositions",
+    singular="proposition",
+    label="text",
+    fields=served_fields(PropositionRecordSchema),
+    table=table.PROPOSITIONS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+)

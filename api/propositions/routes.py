@@ -1,0 +1,16 @@
+"""`/v1/propositions`."""
+
+from api.propositions import PROPOSITIONS
+from api.propositions.schemas import PropositionDraftSchema, PropositionRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=PROPOSITIONS,
+    draft=PropositionDraftSchema,
+    record=PropositionRecordSchema,
+    about="States of affairs that actors take positions on.",
+    made_from=("text",),
+    example_id="annexation-accepted",
+)
+
+blp = blueprint(RESOURCE)

@@ -1,0 +1,20 @@
+"""When a proposition makes sense beside the records it names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.errors import Problem
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import cycle, fold, same_conflict
+
+
+def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """Issues and readings stay within the conflict; readings lead to no circle."""
+    yield from same_conflict(record, lookup, "issues", "issues")
+    yield from same_conflict(record, lookup, "readings", "propositions")
+    yield from cycle(record, lookup, "propositions", "readings")
+
+
+def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
+    """Its folded text."""
+    return {"search": fold(record["text"])}

@@ -1,0 +1,32 @@
+"""What a proposition says."""
+
+from api.vocabulary import MEASURE_OP
+from api.web.fields import Code, Many, Number, Part, Ref, Text
+from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+
+
+class MeasureSchema(StrictSchema):
+    """A quantity against a threshold, so that propositions on one scale can be compared."""
+
+    scale = Text("what is measured, one name a scale", longest=96, required=True)
+    op = Code(MEASURE_OP, required=True)
+    value = Number("the threshold", required=True)
+    unit = Text("the unit of the value", longest=96)
+
+
+class PropositionDraftSchema(DraftSchema):
+    """A state of affairs that actors take positions on."""
+
+    text = Text("the state of affairs, as a sentence", required=True)
+    conflict = Ref("conflicts", "the conflict it belongs to", required=True)
+    issues = Many(Ref("issues", "an issue", required=True), "the issues that it settles")
+    by = Many(Ref("actors", "an actor", required=True), "the actors whose act makes it so")
+    measure = Part(MeasureSchema, "its measurable form")
+    readings = Many(
+        Ref("propositions", "a proposition", required=True),
+        "deliberate ambiguity: it means one of these",
+    )
+
+
+class PropositionRecordSchema(PropositionDraftSchema, ServerFields):
+    """A proposition as the registry serves it."""

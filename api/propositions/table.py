@@ -1,0 +1,28 @@
+"""How propositions are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+
+PROPOSITIONS_TABLE = index_table(
+    "propositions",
+    Column("conflict", KEY, nullable=False, comment="its conflict"),
+    Column("search", Text, nullable=False, comment="folded text", info={"indexed": False}),
+)
+
+REFERENCES = (
+    Reference("conflict", "conflicts"),
+    Reference("issues[]", "issues", reads=("conflict",)),
+    Reference("by[]", "actors"),
+    Reference("readings[]", "propositions", reads=("conflict", "readings")),
+)
+
+FILTERS = (
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("issue", Kind.EQUAL, "an issue that it settles", "issues", noun="issues"),
+    Filter("by", Kind.EQUAL, "an actor whose act makes it so", "by", noun="actors"),
+    Filter("text", Kind.TEXT, "words of its text", "search"),
+)
+
+SORTS = {"recorded": "ordinal", "id": "id"}

@@ -1,0 +1,23 @@
+"""A **source** is a document: a news report, a transcript, a vote on record.
+
+Everything in the registry goes back to spans of sources. The text itself is no field: it is kept
+apart, under `text_sha256`, so that it can be taken down without touching what was recorded.
+"""
+
+from api.ledger.noun import Noun
+from api.sources import rules, table
+from api.sources.schemas import SourceRecordSchema
+from api.web.schemas import served_fields
+
+SOURCES = Noun(
+    name="sources",
+    singular="source",
+    label="title",
+    fields=served_fields(SourceRecordSchema),
+    table=table.SOURCES_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+)

@@ -1,0 +1,29 @@
+"""What a source says about itself."""
+
+from api.vocabulary import SOURCE_KIND
+from api.web.fields import Code, Count, Day, Edtf, Flag, Language, Ref, Sha256, Text, Url
+from api.web.schemas import DraftSchema, ServerFields
+
+
+class SourceDraftSchema(DraftSchema):
+    """A document in which statements stand."""
+
+    title = Text("its title, as it gives it", required=True)
+    kind = Code(SOURCE_KIND, required=True)
+    publisher = Text("who published it", longest=200)
+    url = Url("where it was found")
+    language = Language("the language of its text", required=True)
+    published = Edtf("when it was published")
+    retrieved_on = Day("when it was fetched")
+    licence = Text("the terms on which its text may be used", longest=200)
+    text_sha256 = Sha256("SHA-256 of its text's UTF-8 bytes")
+    text_length = Count("the length of its text in Unicode code points")
+    text_public = Flag(
+        "the text may be served whole to everybody", load_default=False, allow_none=False
+    )
+    translation_of = Ref("sources", "the source of which it is a translation")
+    translation_method = Text("how it was translated, and by whom", longest=200)
+
+
+class SourceRecordSchema(SourceDraftSchema, ServerFields):
+    """A source as the registry serves it."""

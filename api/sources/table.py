@@ -1,0 +1,29 @@
+"""How sources are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import SOURCE_KIND
+
+SOURCES_TABLE = index_table(
+    "sources",
+    Column("kind", KEY, nullable=False, comment="its kind"),
+    Column("publisher", KEY, comment="who published it"),
+    Column("language", KEY, nullable=False, comment="BCP 47", info={"indexed": False}),
+    Column("published_from", KEY, nullable=False, comment="earliest day of publication"),
+    Column("published_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded title", info={"indexed": False}),
+)
+
+REFERENCES = (Reference("translation_of", "sources", reads=("translation_of",)),)
+
+FILTERS = (
+    Filter("kind", Kind.EQUAL, "what sort of document it is", "kind", codes=SOURCE_KIND),
+    Filter("publisher", Kind.EQUAL, "who published it", "publisher"),
+    Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", "language"),
+    Filter("published", Kind.RANGE, "when it was published", "published_from published_to"),
+    Filter("text", Kind.TEXT, "words of its title", "search"),
+)
+
+SORTS = {"recorded": "ordinal", "id": "id", "published": "published_from"}

@@ -1,0 +1,24 @@
+"""A **statement** is a span of a source, attributed: these words, by this speaker, on that day.
+
+Words that people said are given as `exact`; what journalists wrote is pointed at, by offsets and
+hash, with a `gist` in an analyst's own words. `verified` tells that the span was found in the text.
+"""
+
+from api.ledger.noun import Noun
+from api.statements import rules, table
+from api.statements.schemas import StatementRecordSchema
+from api.web.schemas import served_fields
+
+STATEMENTS = Noun(
+    name="statements",
+    singular="statement",
+    label="gist",
+    fields=served_fields(StatementRecordSchema),
+    table=table.STATEMENTS_TABLE,
+    references=table.REFERENCES,
+    filters=table.FILTERS,
+    sorts=table.SORTS,
+    check=rules.check,
+    derive=rules.derive,
+    settle=rules.settle,
+)

@@ -1,0 +1,97 @@
+"""Where words really stand in a text: pure functions on text and offsets.
+
+Offsets count Unicode code points, half-open, as Python does.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.fuzz import partial_ratio_alignment
+
+_ALIKE = 60.0
+"""A passage counts as near from this share of common characters on, in per cent."""
+
+_REACH = 2_000
+"""How far from the given place a passage is looked for by its hash alone."""
+
+_LONGEST_WORD = 30
+"""A passage is widened to whole words only where words end within so many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a text, with its words."""
+
+    start: int
+    end: int
+    words: str
+
+    def __str__(self) -> str:
+        return f"“{self.words}” at {self.start}\N{EN DASH}{self.end}"
+
+
+def fingerprint(words: str) -> str:
+    """Give the SHA-256 of the words' UTF-8 bytes, in lower-case hexadecimal."""
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def passage(text: str, start: int, end: int) -> Passage:
+    """Cut a passage out of a text; it ends with the text at the latest."""
+    return Passage(start, min(end, len(text)), text[start:end])
+
+
+def nearest(exact: str, text: str, start: int) -> Passage | None:
+    """Find the passage most like the words; None where nothing is like them.
+
+    Of several places that hold the very words, it is the one closest to `start`.
+    """
+    if places := _places(exact, text):
+        place = min(places, key=lambda each: abs(each - start))
+        return passage(text, place, place + len(exact))
+    found = partial_ratio_alignment(exact, text, score_cutoff=_ALIKE)
+    if found is None or found.dest_start == found.dest_end:
+        return None
+    start, end = _common(exact, text, found.dest_start, found.dest_end)
+    return _whole_words(text, start, end) if " " in exact else passage(text, start, end)
+
+
+def hashed(sha256: str, text: str, start: int, end: int) -> Passage | None:
+    """Find the passage of the same length with that hash, outwards from its given place."""
+    length = end - start
+    last = len(text) - length
+    for place in sorted(range(max(0, start - _REACH), min(last, start + _REACH) + 1),
+                        key=lambda each: abs(each - start)):  # fmt: skip
+        if fingerprint(text[place : place + length]) == sha256:
+            return passage(text, place, place + length)
+    return None
+
+
+def _places(exact: str, text: str) -> list[int]:
+    places: list[int] = []
+    place = text.find(exact)
+    while place >= 0:
+        places.append(place)
+        place = text.find(exact, place + 1)
+    return places
+
+
+def _common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out what the aligned passage has before and behind all common characters."""
+    blocks = [each for each in LCSseq.opcodes(exact, text[start:end]) if each.tag == "equal"]
+    return start + blocks[0].dest_start, start + blocks[-1].dest_end
+
+
+def _whole_words(text: str, start: int, end: int) -> Passage:
+    """Widen a passage of a script with blanks, so that no word is cut."""
+    before = _letters(text[max(0, start - _LONGEST_WORD) : start][::-1])
+    after = _letters(text[end : end + _LONGEST_WORD])
+    if text[start].isalnum() and before < _LONGEST_WORD:
+        start -= before
+    if text[end - 1].isalnum() and after < _LONGEST_WORD:
+        end += after
+    return passage(text, start, end)
+
+
+def _letters(text: str) -> int:
+    return next((i for i, each in enumerate(text) if not each.isalnum()), len(text))

@@ -1,0 +1,20 @@
+"""`/v1/statements`."""
+
+from api.statements import STATEMENTS
+from api.statements.schemas import StatementDraftSchema, StatementRecordSchema
+from api.web.resource import Resource, blueprint
+
+RESOURCE = Resource(
+    noun=STATEMENTS,
+    draft=StatementDraftSchema,
+    record=StatementRecordSchema,
+    about=(
+        "Spans of sources, attributed to who said them. Offsets count Unicode code points, "
+        "half-open. Where the source's text is attached, the span must be found in it: otherwise "
+        "the answer is a 422 that shows the nearest real passage with its offsets."
+    ),
+    made_from=("source", "start", "end"),
+    example_id="peskov-operation-continues",
+)
+
+blp = blueprint(RESOURCE)

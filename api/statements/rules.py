@@ -1,0 +1,82 @@
+"""When a statement makes sense beside its source, and whether it was found in the text.
+
+A statement carries a mark that is stored but not served, `verified_sha256`: the hash of the text in
+which its span was found. It outlives the text, which may be taken down; it stops counting as soon
+as the source names another text.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.errors import Problem
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import cycle, dated, fold, quoted_words, verified
+from api.statements.quotes import fingerprint, hashed, nearest, passage
+
+_MARK = "verified_sha256"
+_SPAN = ("source", "start", "end", "exact_sha256")
+
+
+def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """The span fits the source's text and is found in it, where it is attached."""
+    yield from cycle(record, lookup, "statements", "rendering_of")
+    source, text = _attached(record, lookup)
+    length = source.get("text_length", None if text is None else len(text))
+    if length is not None and record["end"] > length:
+        yield Problem("/end", f"the source's text has {length} code points")
+    elif text is not None and "exact_sha256" in record and not _stands(record, text):
+        yield _misquoted(record, text)
+
+
+def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Whether it is verified, its folded words and the bounds of its day."""
+    more = (record.get(name) for name in ("normalised", "speaker_as", "occasion"))
+    return {
+        "verified": verified(record, lookup),
+        "search": fold(*quoted_words([record]), *more),
+        **dated("stated", record.get("stated_on")),
+    }
+
+
+def settle(draft: Record, previous: Record | None, lookup: Lookup) -> Record:
+    """Mark the statement with the text in which its span is found.
+
+    Without that text at hand an earlier mark stays, as long as it is of the same span.
+    """
+    source, text = _attached(draft, lookup)
+    if text is not None:
+        found = "exact_sha256" in draft and _stands(draft, text)
+        mark = source["text_sha256"] if found else None
+    else:
+        mark = _earlier_mark(draft, previous)
+    unmarked = {name: value for name, value in draft.items() if name != _MARK}
+    return unmarked if mark is None else {**unmarked, _MARK: mark}
+
+
+def _attached(record: Record, lookup: Lookup) -> tuple[Record, str | None]:
+    source = lookup.get("sources", record["source"]) or {}
+    sha256 = source.get("text_sha256")
+    return source, None if sha256 is None else lookup.text(sha256)
+
+
+def _earlier_mark(draft: Record, previous: Record | None) -> str | None:
+    if previous is None or any(draft.get(name) != previous.get(name) for name in _SPAN):
+        return None
+    return previous.get(_MARK)
+
+
+def _stands(record: Record, text: str) -> bool:
+    return fingerprint(text[record["start"] : record["end"]]) == record["exact_sha256"]
+
+
+def _misquoted(record: Record, text: str) -> Problem:
+    start, end = record["start"], record["end"]
+    there = f"the source says {passage(text, start, end)}"
+    if "exact" not in record:
+        found = hashed(record["exact_sha256"], text, start, end)
+        more = "nothing near it" if found is None else str(found)
+        return Problem("/exact_sha256", f"{there}; with this hash it says {more}")
+    found = nearest(record["exact"], text, start)
+    if found is None:
+        return Problem("/exact", f"the source says nothing like it; {there}")
+    return Problem("/exact", f"the source says {found}")

@@ -1,0 +1,66 @@
+"""What a statement says, and where it stands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from api.statements.quotes import fingerprint
+from api.vocabulary import ATTESTATION
+from api.web.fields import Code, Count, Day, Edtf, Flag, Ref, Sha256, Text, Words
+from api.web.schemas import DraftSchema, ServerFields
+
+
+class StatementDraftSchema(DraftSchema):
+    """A span of a source, attributed."""
+
+    source = Ref("sources", "where it stands", required=True)
+    start = Count("its first code point", required=True)
+    end = Count("the code point after it", required=True)
+    exact = Words("the words to the letter; required when verbatim", longest=20_000)
+    exact_sha256 = Sha256("SHA-256 of the span's UTF-8 bytes; made from `exact` where given")
+    gist = Text("an analyst's own words for it; required without `exact`")
+    attestation = Code(ATTESTATION, required=True)
+    speaker = Ref("actors", "who says it")
+    speaker_as = Text("how the source describes a speaker without a name", longest=200)
+    on_behalf_of = Ref("actors", "in whose name the speaker says it, if the source tells")
+    audience = Ref("actors", "whom the speaker addresses")
+    occasion = Text("where or when the speaker says it", longest=400)
+    stated_on = Edtf("when it was said")
+    attested_on = Day("when the source says that it was said", required=True)
+    rendering_of = Ref("statements", "the statement of which it is another wording or translation")
+    normalised = Text("the words without slips of the source", longest=20_000)
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def words_and_span_agree(self, data: dict[str, Any], **_: Any) -> None:
+        """The span is not empty, and the words given are as long as it and of its hash."""
+        if data["start"] >= data["end"]:
+            raise ma.ValidationError("must be greater than start: the span is half-open", "end")
+        exact = data.get("exact")
+        if exact is None:
+            _need_another_account(data)
+            return
+        if len(exact) != data["end"] - data["start"]:
+            detail = f"has {len(exact)} code points, but the span {data['end'] - data['start']}"
+            raise ma.ValidationError(detail, "exact")
+        if data.get("exact_sha256") not in (None, fingerprint(exact)):
+            raise ma.ValidationError("is not the SHA-256 of exact; leave it out", "exact_sha256")
+
+    @ma.post_load
+    def hash_the_words(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Derive the span's hash from its words."""
+        exact = data.get("exact")
+        return data if exact is None else {**data, "exact_sha256": fingerprint(exact)}
+
+
+def _need_another_account(data: Mapping[str, Any]) -> None:
+    if data["attestation"].startswith("verbatim"):
+        raise ma.ValidationError("is required when the attestation is verbatim", "exact")
+    if data.get("gist") is None:
+        raise ma.ValidationError("is required without exact", "gist")
+
+
+class StatementRecordSchema(StatementDraftSchema, ServerFields):
+    """A statement as the registry serves it."""
+
+    verified = Flag("the span was found in the source's present text", dump_only=True)

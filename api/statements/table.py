@@ -1,0 +1,51 @@
+"""How statements are found: index columns, references, filters, orders."""
+
+from sqlalchemy import Boolean, Column, Text
+
+from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.tables import KEY, index_table
+from api.vocabulary import ATTESTATION
+
+STATEMENTS_TABLE = index_table(
+    "statements",
+    Column("source", KEY, nullable=False, comment="where it stands"),
+    Column("speaker", KEY, comment="who says it"),
+    Column("on_behalf_of", KEY, comment="in whose name"),
+    Column("audience", KEY, comment="to whom"),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it",
+           info={"indexed": False}),
+    Column("verified", Boolean(create_constraint=False), nullable=False,
+           comment="found in the source's present text", info={"indexed": False}),
+    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
+    Column("stated_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
+    Column("attested_on", KEY, nullable=False, comment="day by which the source attests it"),
+    Column("search", Text, nullable=False, comment="folded words", info={"indexed": False}),
+)  # fmt: skip
+
+REFERENCES = (
+    Reference("source", "sources", reads=("text_sha256", "text_length")),
+    Reference("speaker", "actors"),
+    Reference("on_behalf_of", "actors"),
+    Reference("audience", "actors"),
+    Reference("rendering_of", "statements", reads=("rendering_of",)),
+)
+
+FILTERS = (
+    Filter("source", Kind.EQUAL, "where it stands", "source", noun="sources"),
+    Filter("speaker", Kind.EQUAL, "who says it", "speaker", noun="actors"),
+    Filter("on_behalf_of", Kind.EQUAL, "in whose name it is said", "on_behalf_of", noun="actors"),
+    Filter("audience", Kind.EQUAL, "to whom it is said", "audience", noun="actors"),
+    Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",
+           codes=ATTESTATION),
+    Filter("verified", Kind.FLAG, "whether it was found in the source's text", "verified"),
+    Filter("text", Kind.TEXT, "words of it, or of its gist", "search"),
+    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to"),
+    Filter("attested_on", Kind.RANGE, "when the source attests it", "attested_on attested_on"),
+)  # fmt: skip
+
+SORTS = {
+    "recorded": "ordinal",
+    "id": "id",
+    "stated_on": "stated_from",
+    "attested_on": "attested_on",
+}

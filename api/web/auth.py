@@ -1,0 +1,71 @@
+"""Who may do what: reading is free, writing needs a key with the scope.
+
+Every view declares its access by `public` or `requires`; one that declares none cannot be
+registered (`api.web.openapi`). A key is sent as `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import g, request
+
+from api import keys
+from api.errors import Forbidden, Unauthorised
+from api.web.state import ledger
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+def public(view: View) -> View:
+    """Declare that anybody may call the view."""
+    return _declare(view, "")
+
+
+def requires(scope: str) -> Callable[[View], View]:
+    """Declare that the view needs a key with the scope."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.author = _authorised(scope)
+            return view(*args, **kwargs)
+
+        return _declare(guarded, scope)  # pyright: ignore[reportReturnType]
+
+    return declare
+
+
+def _declare(view: View, scope: str) -> View:
+    # Where flask-smorest's decorators keep what they document.
+    view._apidoc = {**getattr(view, "_apidoc", {}), "access": scope}  # pyright: ignore[reportFunctionMemberAccess]
+    return view
+
+
+def author() -> str:
+    """Name the holder of the request's key."""
+    return g.author
+
+
+def _authorised(scope: str) -> str:
+    secret = _secret()
+    if secret is None:
+        raise Unauthorised(
+            "this needs an API key: send Authorization: Bearer KEY or X-API-Key: KEY; "
+            f"`sinequanon keys create NAME --scope {scope}` makes one"
+        )
+    holder = keys.holder(ledger().database, secret)
+    if holder is None:
+        raise Unauthorised("the key is not known, or was revoked")
+    if scope not in holder.scopes:
+        raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
+    return holder.name
+
+
+def _secret() -> str | None:
+    given = request.headers.get("Authorization", "")
+    kind, _, token = given.partition(" ")
+    if kind.lower() == "bearer" and token.strip():
+        return token.strip()
+    return request.headers.get("X-API-Key") or None

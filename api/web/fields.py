@@ -1,0 +1,313 @@
+"""Strict marshmallow fields: a value is right or refused, never coerced.
+
+marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants; in a registry
+such kindness turns a mistake into a record. Every field here documents itself in OpenAPI through
+its metadata and the converters in `api.web.openapi`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+import marshmallow as ma
+
+from api import clock
+from api.vocabulary import ATTESTATION, CodeList
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
+ID_LENGTH = 96
+RESERVED_IDS = frozenset({"counts", "search", "export", "stream", "history", "text"})
+
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
+_URL = r"^https?://[^\s/?#]+[^\s]*$"
+
+
+class Text(ma.fields.String):
+    """Text that says something: not blank, within `longest` characters, maybe of a pattern."""
+
+    default_error_messages = {
+        "invalid": "must be text",
+        "null": "must not be null",
+        "required": "is required",
+    }
+
+    def __init__(
+        self, about: str, *, longest: int = 2_000, pattern: str | None = None, hint: str = "",
+        **more: Any,
+    ) -> None:  # fmt: skip
+        shape: dict[str, Any] = {"minLength": 1, "maxLength": longest}
+        if pattern is not None:
+            shape["pattern"] = pattern
+        else:
+            shape["pattern"] = r"\S"
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(metadata={"description": about, "shape": shape}, **more)
+        self._longest, self._hint = longest, hint
+        self._pattern = re.compile(pattern, re.ASCII) if pattern else None
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ma.ValidationError("must be text")
+        if not value.strip():
+            raise ma.ValidationError("must not be blank; leave the field out instead")
+        if len(value) > self._longest:
+            raise ma.ValidationError(f"must have at most {self._longest} characters")
+        if self._pattern is not None and not _full(self._pattern, value):
+            raise ma.ValidationError(self._hint or f"must match {self._pattern.pattern}")
+        return value
+
+
+def _full(pattern: re.Pattern[str], value: str) -> bool:
+    # `$` also matches before a last line feed.
+    return "\n" not in value and pattern.search(value) is not None
+
+
+class Words(Text):
+    """A quotation: kept to the letter, blanks at its ends and line feeds included."""
+
+
+class Id(Text):
+    """The record's own id."""
+
+    def __init__(self, about: str = "", **more: Any) -> None:
+        super().__init__(
+            about or "lower-case words joined by hyphens; unique within its noun, never reused",
+            longest=ID_LENGTH,
+            pattern=SLUG,
+            hint="must be lower-case ASCII words and digits joined by single hyphens",
+            **more,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        id = super()._deserialize(value, attr, data, **kwargs)
+        if id in RESERVED_IDS:
+            raise ma.ValidationError("is a reserved word of the URL space; choose another id")
+        return id
+
+
+class Ref(Text):
+    """The id of a record of another noun."""
+
+    def __init__(self, noun: str, about: str, **more: Any) -> None:
+        super().__init__(
+            f"{about} (an id of `{noun}`)",
+            longest=ID_LENGTH,
+            pattern=SLUG,
+            hint=f"must be an id of {noun}: lower-case words joined by hyphens",
+            **more,
+        )
+
+
+class Literal(Text):
+    """A proposition's id, or `!` and the id for its negation."""
+
+    def __init__(self, about: str = "a proposition, or `!` and its id for the opposite") -> None:
+        super().__init__(
+            about,
+            longest=ID_LENGTH + 1,
+            pattern=LITERAL,
+            hint="must be an id of propositions, with ! before it for its negation",
+            required=True,
+        )
+
+
+class Code(ma.fields.String):
+    """A value of a closed list."""
+
+    def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(metadata={"description": about or codes.about, "codes": codes}, **more)
+        self.codes = codes
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or value not in self.codes.values:
+            raise ma.ValidationError(f"must be one of {', '.join(self.codes.values)}")
+        return value
+
+
+class Day(Text):
+    """A calendar day."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
+        self.metadata["shape"] = {"format": "date"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return _read(clock.day, super()._deserialize(value, attr, data, **kwargs))
+
+
+class Edtf(Text):
+    """A day, month, year or interval, maybe uncertain. With `point` no interval."""
+
+    def __init__(self, about: str, *, point: bool = False, **more: Any) -> None:
+        super().__init__(f"{about} (EDTF level 1)", longest=32, **more)
+        self._only_point = point
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if self._only_point and "/" in text:
+            raise ma.ValidationError("must be a single date, not an interval")
+        _read(clock.bounds, text)
+        return text
+
+
+def _read(reader: Callable[[str], object], text: str) -> str:
+    try:
+        reader(text)
+    except ValueError as error:
+        raise ma.ValidationError(str(error)) from error
+    return text
+
+
+class Flag(ma.fields.Boolean):
+    """true or false, nothing that looks like it."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(metadata={"description": about}, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ma.ValidationError("must be true or false")
+        return value
+
+
+class Count(ma.fields.Integer):
+    """A whole number of at least 0."""
+
+    def __init__(self, about: str, *, most: int = 2**53 - 1, **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        shape = {"minimum": 0, "maximum": most}
+        super().__init__(metadata={"description": about, "shape": shape}, **more)
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if type(value) is not int or not 0 <= value <= self._most:
+            raise ma.ValidationError(f"must be a whole number from 0 to {self._most}")
+        return value
+
+
+class Number(ma.fields.Float):
+    """A finite number."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(metadata={"description": about}, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if type(value) not in (int, float) or not abs(value) <= 2**53:
+            raise ma.ValidationError("must be a number between -2^53 and 2^53")
+        return cast("float", value)
+
+
+class Many(ma.fields.List):
+    """An ordered list without repeats."""
+
+    def __init__(
+        self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int = 1_000,
+        **more: Any,
+    ) -> None:  # fmt: skip
+        more.setdefault("allow_none", not more.get("required", False))
+        shape: dict[str, Any] = {"uniqueItems": True, "maxItems": most}
+        if least:
+            shape["minItems"] = least
+        super().__init__(each, metadata={"description": about, "shape": shape}, **more)
+        self._least, self._most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ma.ValidationError("must be a list")
+        if not self._least <= len(cast("list[Any]", value)) <= self._most:
+            raise ma.ValidationError(f"must have {self._least} to {self._most} entries")
+        loaded = super()._deserialize(value, attr, data, **kwargs)
+        for index, each in enumerate(loaded):
+            if each in loaded[:index]:
+                raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
+        return loaded
+
+
+class Part(ma.fields.Nested):
+    """An object within a record."""
+
+    def __init__(self, schema: type[ma.Schema], about: str = "", **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(schema, metadata={"description": about}, **more)
+
+
+class Sha256(Text):
+    """A SHA-256 in lower-case hexadecimal."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        super().__init__(
+            about, longest=64, pattern=r"^[0-9a-f]{64}$",
+            hint="must be a SHA-256 in 64 lower-case hexadecimal digits", **more,
+        )  # fmt: skip
+
+
+class Language(Text):
+    """A language tag."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        super().__init__(
+            f"{about} (BCP 47)", longest=35, pattern=_LANGUAGE,
+            hint="must be a BCP 47 language tag, such as en, uk or zh-Hant", **more,
+        )  # fmt: skip
+
+
+class Url(Text):
+    """A web address."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        super().__init__(
+            about, pattern=_URL, hint="must be a web address that starts with http", **more
+        )
+
+
+class QuoteSchema(ma.Schema):
+    """What one statement in evidence says, as the server copies it from there."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    statement = Ref("statements", "the statement", required=True)
+    exact = Words("the words, where they are given")
+    gist = Text("an analyst's account of them")
+    attestation = Code(ATTESTATION, required=True)
+    speaker = Ref("actors", "who says it")
+    speaker_as = Text("how the source describes a speaker without a name")
+    source = Ref("sources", "where it stands", required=True)
+    start = Count("first code point of the span", required=True)
+    end = Count("the code point after the span", required=True)
+    verified = Flag("the span was found in the source's text", required=True)
+
+
+class Quotes(Many):
+    """What the evidence says, statement by statement: served, never written."""
+
+    def __init__(self) -> None:
+        about = "what each statement in evidence says, in order"
+        super().__init__(Part(QuoteSchema, required=True), about, dump_only=True)
+
+
+class StrictParameter(ma.fields.Field[Any]):
+    """A query parameter: text on the wire, read by `read`, documented by `shape`.
+
+    `listed` parameters take several values separated by commas, each of `codes` if given.
+    """
+
+    def __init__(
+        self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
+        listed: bool = False,
+    ) -> None:  # fmt: skip
+        metadata = {"description": about, "parameter": shape, "listed": listed}
+        super().__init__(metadata=metadata if codes is None else {**metadata, "codes": codes})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return self.read(cast("str", value))
+
+    def read(self, text: str) -> Any:
+        """Read the value; raises ValidationError with what to write instead."""
+        raise NotImplementedError

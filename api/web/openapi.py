@@ -1,0 +1,236 @@
+"""OpenAPI: flask-smorest bent by its own hooks.
+
+- `Blueprint` takes strict requests, and refuses a view that declares no access, operationId or
+  summary; security is documented from the declaration.
+- `Contract` answers errors as problem+json and names each schema once.
+- Converters document our strict fields: patterns, bounds, and what each value of a code list means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from http import HTTPStatus
+from typing import Any, ClassVar, cast
+
+import flask_smorest
+import marshmallow as ma
+from apispec import APISpec
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from api import __version__
+from api.vocabulary import CodeList
+from api.web.fields import SLUG
+from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
+from api.web.requests import StrictParser
+from api.web.rows import MEDIA_TYPES
+
+View = Callable[..., Any]
+
+INTRODUCTION = """\
+An open registry of **who demands what, of whom, as a condition of what: since when, and how we
+know**. A *source* is a document, a *statement* a span of it, a *position* or *precondition* what
+an actor holds by the evidence of statements.
+
+**Two clocks.** `valid_at` is the world's: what held on a day. `known_at` is the registry's: what
+it said at a changeset or instant. An answer with both given never changes again.
+
+**Reading** needs no key. **Writing** needs one: `sinequanon keys create NAME --scope write`
+makes it; use *Authorize* above. Nothing is ever lost: an amendment is a new revision, a
+retraction a tombstone, and every write stands in a chain of changesets.
+
+**Errors** are `application/problem+json` and say what to do. **Tables** for pandas, spreadsheets
+and dashboards: put `.csv`, `.json` or `.ndjson` behind a list's address.
+"""
+
+_DESCRIPTIONS = {
+    304: "Not modified: the caller has it already",
+    400: "The body is no JSON",
+    401: "No key, or an unknown one",
+    403: "The key lacks the scope",
+    404: "No such record, as known at the moment",
+    409: "The state of the registry does not allow it",
+    410: "Retracted",
+    412: "Somebody else wrote first",
+    413: "The body is too large",
+    415: "The body has another media type",
+    422: "The request does not fit; `errors` tells where",
+    428: "If-Match is missing",
+}
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the revision that you read, or `*` for whatever is there.",
+    "schema": {"type": "string"},
+}
+
+
+class SlugConverter(BaseConverter):
+    """An id in an address."""
+
+    regex = SLUG.strip("^$").replace("(", "(?:")
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose every operation is strict, described and guarded."""
+
+    ARGUMENTS_PARSER: ClassVar[Any] = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_document_operation)
+
+    def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
+        """Give an operation its id, its summary and its text."""
+        return self.doc(
+            operationId=operation_id, summary=summary, description="\n\n".join(paragraphs)
+        )
+
+    def arguments(self, schema: Any, *, load: bool = True, **kwargs: Any) -> Any:
+        """Document an argument, and load it unless the view does that itself.
+
+        A view that loads its body itself gets None in its place.
+        """
+        documenting = super().arguments(schema, **kwargs)
+        if load:
+            return documenting
+
+        def decorate(view: View) -> View:
+            documented = documenting(view)
+
+            def unloaded(*args: Any, **named: Any) -> Any:
+                return view(None, *args, **named)
+
+            unloaded.__dict__.update(documented.__dict__)
+            unloaded.__doc__ = view.__doc__
+            return unloaded
+
+        return decorate
+
+    def if_match(self, view: View) -> View:
+        """Document that an operation needs If-Match."""
+        return self.doc(parameters=[IF_MATCH])(view)
+
+    def rows(self) -> Callable[[View], View]:
+        """Document the three forms of flat rows."""
+
+        def decorate(view: View) -> View:
+            array = {"type": "array", "items": {"type": "object"}}
+            schemas = {"json": array, "csv": {"type": "string"}, "ndjson": {"type": "string"}}
+            content = {MEDIA_TYPES[form].partition(";")[0]: {"schema": s}
+                       for form, s in schemas.items()}  # fmt: skip
+            link = {"description": "the next page, as rel=next", "schema": {"type": "string"}}
+            response = {"description": "Rows", "content": content, "headers": {"Link": link}}
+            return self.doc(responses={200: response})(view)
+
+        return decorate
+
+
+def answers(*statuses: int) -> Callable[[View], View]:
+    """Document the further answers of an operation."""
+
+    def decorate(view: View) -> View:
+        doc = deepcopy(getattr(view, "_apidoc", {}))
+        responses = doc.setdefault("manual_doc", {}).setdefault("responses", {})
+        for status in statuses:
+            responses[status] = _answer_doc(status)
+        view._apidoc = doc  # pyright: ignore[reportFunctionMemberAccess]
+        return view
+
+    return decorate
+
+
+def _answer_doc(status: int) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": _DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
+    }
+    if status >= 400:
+        schema = {"$ref": "#/components/schemas/Problem"}
+        described["content"] = {MEDIA_TYPE: {"schema": schema}}
+    return described
+
+
+def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Add security, and take out what flask-smorest adds on its own."""
+    manual = info.get("manual_doc", {})
+    missing = [name for name in ("operationId", "summary") if name not in manual]
+    scope = info.get("access")
+    if missing or scope is None:
+        place = f"{more['method']} of {manual.get('operationId', '?')}"
+        raise TypeError(f"{place} lacks {', '.join(missing) or 'a declaration of its access'}")
+    doc["security"] = [{"bearer": []}, {"api_key": []}] if scope else []
+    doc.get("responses", {}).pop("default", None)
+    doc.get("responses", {}).pop(422, None)
+    if scope:
+        doc["x-scope"] = scope
+    return doc
+
+
+class Contract(flask_smorest.Api):
+    """The API of an application: its specification and its errors."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def handle_http_exception(self, error: HTTPException) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Answer an error of routing or parsing as problem+json."""
+        return http_answer(error)
+
+
+def make_contract(app: Flask) -> Contract:
+    """Attach a contract to an application."""
+    app.url_map.converters["slug"] = SlugConverter
+    app.config.update(
+        API_TITLE="Sine Qua Non",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=None,
+    )
+    contract = Contract(app, spec_kwargs={
+        "info": {
+            "description": INTRODUCTION,
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "this server"}],
+    })  # fmt: skip
+    spec = cast("APISpec", contract.spec)
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    spec.components.security_scheme(
+        "api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    )
+    converter = cast("Any", contract.ma_plugin.converter)
+    converter.add_attribute_function(_shape)
+    converter.add_parameter_attribute_function(_list_style)
+    contract.register_converter(SlugConverter, lambda _: {"type": "string", "pattern": SLUG})
+    return contract
+
+
+def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Document bounds and code lists of our fields."""
+    metadata = field.metadata
+    shape: dict[str, Any] = {**metadata.get("shape", {}), **deepcopy(metadata.get("parameter", {}))}
+    codes = cast("CodeList | None", metadata.get("codes"))
+    if codes is None:
+        return shape
+    listed = metadata.get("listed", False)
+    values = list(codes.values)
+    enum = [*values, None] if field.allow_none and not listed else values
+    if listed:
+        shape["items"] = {"type": "string", "enum": enum}
+    else:
+        shape["enum"] = enum
+        shape["x-enum-descriptions"] = dict(codes.values)
+    meanings = "\n".join(f"- `{value}`: {meaning}" for value, meaning in codes.values.items())
+    shape["description"] = f"{metadata.get('description', codes.about)}\n\n{meanings}"
+    return shape
+
+
+def _list_style(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Document that a list parameter is one value with commas."""
+    if not field.metadata.get("listed"):
+        return {}
+    return {"style": "form", "explode": False}

@@ -1,0 +1,225 @@
+"""The pages and addresses that belong to no noun: documentation, probes, vocabulary, changesets."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import marshmallow as ma
+import orjson
+from flask import Flask, Response, render_template_string, request, send_from_directory
+
+from api import __version__
+from api.ledger import Asked
+from api.ledger.tables import SCHEMA
+from api.vocabulary import CODE_LISTS
+from api.web import reading, revisions
+from api.web.auth import public
+from api.web.fields import Many, Part, Text
+from api.web.openapi import Blueprint, Contract, answers
+from api.web.problems import answer
+from api.web.queries import DEFAULT_LIMIT, ClockQuerySchema, Limit
+from api.web.revisions import (
+    ChangesetDetailSchema,
+    ChangesetPageSchema,
+    HistoryQuery,
+    HistoryQuerySchema,
+    NumberParameter,
+)
+from api.web.schemas import StrictSchema
+from api.web.state import ledger
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Scripts from this server alone, none inline and no eval; styles may be inline for Swagger UI."""
+
+_SWAGGER = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sine Qua Non: API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript>This page needs JavaScript; the contract itself is at
+<a href="/openapi.json">/openapi.json</a>.</noscript>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+
+_START = """\
+window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+"""
+
+blp = Blueprint("registry", __name__, description="The registry itself.")
+
+
+class CodeSchema(StrictSchema):
+    """A value of a code list."""
+
+    value = Text("the code", required=True)
+    about = Text("what it means", required=True)
+
+
+class CodeListSchema(StrictSchema):
+    """A closed list of values."""
+
+    name = Text("the list's name", required=True)
+    about = Text("what it answers", required=True)
+    values = Many(Part(CodeSchema, required=True), "its values", required=True)
+
+
+class VocabularySchema(StrictSchema):
+    """All code lists."""
+
+    data = Many(Part(CodeListSchema, required=True), "the code lists", required=True)
+
+
+class ChangesetQuerySchema(ClockQuerySchema):
+    """The query of the list of changesets."""
+
+    limit = Limit()
+    before = NumberParameter("Only those before this number.")
+
+    @ma.post_load
+    def ask(self, data: dict[str, Any], **_: Any) -> HistoryQuery:
+        """Give the parsed question; `after` holds the number before which to start."""
+        limit = data.get("limit", DEFAULT_LIMIT)
+        return HistoryQuery(data.get("known_at") or Asked(), limit, data.get("before", 0))
+
+
+class NothingSchema(StrictSchema):
+    """No parameters."""
+
+
+@blp.route("/v1/changesets", methods=["GET"])
+@blp.describe("listChangesets", "List changesets", "Every write, newest first, with its hashes: "
+              "the registry's audit trail and its clock.")  # fmt: skip
+@blp.arguments(ChangesetQuerySchema(), location="query")
+@blp.response(200, ChangesetPageSchema())
+@answers(304, 422)
+@public
+def list_changesets(query: HistoryQuery) -> Response:
+    """List changesets."""
+    with ledger().reading(query.asked) as reader:
+
+        def body() -> bytes:
+            found = reader.changesets(limit=query.limit + 1, before=query.after or None)
+            rows = found[: query.limit]
+            more = len(found) > query.limit
+            following = reading.address(before=rows[-1]["number"]) if more else None
+            return orjson.dumps({"data": [*map(revisions.changeset, rows)], "next": following})
+
+        return reading.computed(reader.moment, body, reading.JSON, pinned=False)
+
+
+@blp.route("/v1/changesets/<int:number>", methods=["GET"])
+@blp.describe("getChangeset", "Read one changeset", "With the revisions that it wrote, in order.")
+@blp.arguments(HistoryQuerySchema(), location="query")
+@blp.response(200, ChangesetDetailSchema())
+@answers(304, 404, 422)
+@public
+def get_changeset(query: HistoryQuery, number: int) -> Response:
+    """Read one changeset."""
+    with ledger().reading(query.asked) as reader:
+
+        def body() -> bytes:
+            row = reader.changeset(number)
+            found = reader.changes(number, limit=query.limit + 1, after=query.after)
+            rows, more = found[: query.limit], len(found) > query.limit
+            return orjson.dumps({
+                **revisions.changeset(row),
+                "changes": [*map(revisions.change, rows)],
+                "next": reading.address(after=rows[-1]["seq"]) if more else None,
+            })  # fmt: skip
+
+        return reading.computed(reader.moment, body, reading.JSON, pinned=False)
+
+
+@blp.route("/v1/vocabulary", methods=["GET"])
+@blp.describe("getVocabulary", "Read the code lists", "Every closed list, each value explained.")
+@blp.arguments(NothingSchema(), location="query")
+@blp.response(200, VocabularySchema())
+@answers(304, 422)
+@public
+def get_vocabulary(_query: object) -> Response:
+    """Read the code lists."""
+    return reading.conditional(
+        f"vocabulary-{__version__}", _vocabulary, reading.JSON, pinned=False
+    )
+
+
+@lru_cache
+def _vocabulary() -> bytes:
+    lists = [
+        {
+            "name": codes.name,
+            "about": codes.about,
+            "values": [{"value": v, "about": about} for v, about in codes.values.items()],
+        }
+        for codes in CODE_LISTS
+    ]
+    return orjson.dumps({"data": lists})
+
+
+def register(app: Flask, contract: Contract) -> None:
+    """Add the pages to an application; the contract must be complete."""
+    assets = str(files("flask_swagger_ui").joinpath("dist"))
+
+    @app.get("/docs")
+    def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+        response = Response(render_template_string(_SWAGGER), content_type="text/html")
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+    @app.get("/docs/start.js")
+    def start() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(_START, content_type="text/javascript")
+
+    @app.get("/docs/assets/<path:name>")
+    def asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return send_from_directory(assets, name, max_age=86400)
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
+        response = Response(contract_bytes(contract), content_type="application/json")
+        response.add_etag()
+        return response.make_conditional(request)
+
+    @app.get("/livez")
+    def livez() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(b"alive\n", content_type="text/plain")
+
+    @app.get("/readyz")
+    def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
+        schema = ledger().schema()
+        if schema == SCHEMA:
+            return Response(b"ready\n", content_type="text/plain")
+        detail = f"The database is at migration {schema}, not {SCHEMA}: run `sinequanon db upgrade`."
+        return answer(503, "not_ready", detail, headers={"Retry-After": "5"})
+
+
+def contract_bytes(contract: Contract) -> bytes:
+    """Give the OpenAPI document as it is served and committed."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(contract.spec.to_dict(), option=options)

@@ -1,0 +1,246 @@
+"""Errors on the wire: RFC 9457 problem details, one shape whatever went wrong.
+
+Every error, of routing, parsing, validation, rules, keys, the database or a crash, is
+`application/problem+json` with `title`, `status`, `code` (stable, for programs), `detail` (for
+people: what to do) and, where single places are at fault, `errors` with a JSON `pointer` into the
+body or the name of a `parameter`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+import marshmallow as ma
+import orjson
+from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from api import errors
+from api.web.fields import Code, Count, Many, Part, Text
+from api.web.schemas import StrictSchema
+
+MEDIA_TYPE = "application/problem+json"
+
+_log = logging.getLogger(__name__)
+
+Fault = dict[str, str]
+"""{"pointer" or "parameter" or "record": where, "detail": what}."""
+
+_STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
+    errors.Invalid: 422,
+    errors.RulesBroken: 422,
+    errors.NotFound: 404,
+    errors.Gone: 410,
+    errors.Conflict: 409,
+    errors.AlreadyExists: 409,
+    errors.StillReferred: 409,
+    errors.WouldBreak: 409,
+    errors.RevisionMoved: 412,
+    errors.HeadMoved: 412,
+    errors.Unauthorised: 401,
+    errors.Forbidden: 403,
+    errors.Damaged: 500,
+}
+
+_ADVICE = {
+    404: "There is nothing at this address. /docs lists what there is.",
+    405: "This address does not take that method; the Allow header names those that it takes.",
+    413: "The body is too large; split it.",
+    414: "The address is too long; use fewer values in a filter.",
+    431: "The headers are too large.",
+    500: "The server failed; nothing was written. It was logged: tell whoever runs it.",
+}
+
+
+class RequestRefused(Exception):
+    """A request that the parser refuses, with the faults in their places."""
+
+    def __init__(self, status: int, detail: str, faults: Iterable[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.faults = status, detail, list(faults)
+
+
+class FaultSchema(StrictSchema):
+    """One thing wrong in one place."""
+
+    pointer = Text("where in the body, as a JSON pointer (RFC 6901)")
+    parameter = Text("which query parameter or header")
+    record = Text("which other record, as noun/id")
+    detail = Text("what is wrong and what to do", required=True)
+
+
+class ProblemSchema(StrictSchema):
+    """Problem details (RFC 9457)."""
+
+    type = Text("always about:blank; `code` tells the kind", required=True)
+    title = Text("the status in words", required=True)
+    status = Count("the HTTP status", required=True)
+    code = Text("the kind of problem, stable, for programs", required=True)
+    detail = Text("what went wrong and what to do", required=True)
+    errors = Many(Part(FaultSchema), "the places at fault")
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the application as problem+json."""
+    app.register_error_handler(RequestRefused, _refused)
+    app.register_error_handler(errors.SineQuaNonError, _domain)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(Exception, _crash)
+
+
+def answer(
+    status: int,
+    code: str,
+    detail: str,
+    faults: Iterable[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make a problem+json response."""
+    payload: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if listed := list(faults):
+        payload["errors"] = listed
+    response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
+    response.headers.update(headers or {})
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def http_answer(error: HTTPException) -> Response:
+    """Turn an error of routing or parsing into a problem; its own headers stay (Allow, …)."""
+    status = error.code or 500
+    if error.response is not None:  # a redirect to the right spelling of an address
+        return cast("Response", error.response)
+    own = error.get_response().headers
+    headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
+    detail = _ADVICE.get(status, error.description or HTTPStatus(status).phrase)
+    return answer(status, _code(HTTPStatus(status).phrase), detail, headers=headers)
+
+
+def faults_of(
+    error: ma.ValidationError, schema: ma.Schema, *, place: str = "pointer"
+) -> list[Fault]:
+    """Turn marshmallow's nested messages into faults; unknown names get the nearest known one."""
+    messages = cast("dict[str, Any]", error.normalized_messages())
+    found: list[Fault] = []
+    for path, detail in _flatten(messages, ()):
+        if detail == "unknown field":
+            detail = _unknown(path, schema, place)
+        where = path[0] if place == "parameter" else "".join(f"/{step}" for step in path)
+        found.append({place: where, "detail": detail})
+    return found
+
+
+def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(messages, Mapping):
+        for key, value in cast("Mapping[Any, Any]", messages).items():
+            yield from _flatten(value, path if key == "_schema" else (*path, str(key)))
+    else:
+        for each in cast("list[str]", messages if isinstance(messages, list) else [messages]):
+            yield path, each
+
+
+def _unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
+    known = list(_fields_at(schema, path[:-1]))
+    near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    return f"unknown {'parameter' if place == 'parameter' else 'field'}; {hint}"
+
+
+def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
+    for step in path:
+        if step.isdecimal():
+            continue
+        field = schema.fields[step]
+        while isinstance(field, ma.fields.List):
+            field = cast("Any", field.inner)
+        schema = cast("ma.fields.Nested", field).schema
+    return schema.fields
+
+
+def _refused(error: RequestRefused) -> Response:
+    headers = {"Allow-Post": "application/json"} if error.status == 415 else None
+    code = {422: "invalid", 428: "precondition_required"}.get(
+        error.status, _code(HTTPStatus(error.status).phrase)
+    )
+    return answer(error.status, code, error.detail, error.faults, headers)
+
+
+def _domain(error: errors.SineQuaNonError) -> Response:
+    status = next(_STATUSES[cls] for cls in type(error).__mro__ if cls in _STATUSES)
+    code = _code(_spaced(type(error).__name__))
+    return answer(status, code, _sentence(error), _places(error), _headers(error))
+
+
+def _sentence(error: errors.SineQuaNonError) -> str:
+    if isinstance(error, errors.RulesBroken):
+        return "The record contradicts rules or other records; see errors."
+    if isinstance(error, errors.Invalid) and error.parameter:
+        return "A parameter is wrong; see errors."
+    return str(error)[:1].upper() + str(error)[1:]
+
+
+def _places(error: errors.SineQuaNonError) -> list[Fault]:
+    match error:
+        case errors.RulesBroken(found=found):
+            return [{"pointer": f.problem.pointer, "detail": f.problem.detail} for f in found]
+        case errors.WouldBreak(found=found):
+            return [
+                {"record": f"{f.noun}/{f.id}", "pointer": f.problem.pointer,
+                 "detail": f.problem.detail}
+                for f in found
+            ]  # fmt: skip
+        case errors.StillReferred(referrers=referrers):
+            return [
+                {"record": f"{noun}/{id}", "detail": f"names it in {path}"}
+                for noun, id, path in referrers
+            ]
+        case errors.Invalid(parameter=str(parameter)):
+            return [{"parameter": parameter, "detail": str(error)}]
+        case _:
+            return []
+
+
+def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
+    match error:
+        case errors.Gone(etag=etag):
+            return {"ETag": f'"{etag}"'}
+        case errors.Unauthorised():
+            return {"WWW-Authenticate": 'Bearer realm="Sine Qua Non"'}
+        case _:
+            return {}
+
+
+def _unavailable(error: OperationalError) -> Response:
+    _log.warning("the database did not answer: %s", error)
+    detail = (
+        "The database is busy or out of reach; nothing was written. Try again in some seconds."
+    )
+    return answer(503, "unavailable", detail, headers={"Retry-After": "5"})
+
+
+def _crash(error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return http_answer(error)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return _unavailable(cast("OperationalError", error))
+    _log.exception("unexpected failure", exc_info=error)
+    return http_answer(InternalServerError())
+
+
+def _code(words: str) -> str:
+    return words.lower().replace(" ", "_").replace("-", "_").replace("'", "")
+
+
+def _spaced(name: str) -> str:
+    return "".join(f" {c}" if c.isupper() else c for c in name).strip()

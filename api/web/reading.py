@@ -1,0 +1,137 @@
+"""The read path, from top to bottom.
+
+URL → query schema → clocks → as known then → filters → page → bytes → ETag or 304. Views get the
+parsed query; each function here opens one snapshot, answers from stored bytes, and says by an
+ETag what the answer depends on: a record on its version, anything computed on the changeset and
+the day that the clocks came to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Response, request
+
+from api import __version__
+from api.ledger import Asked
+from api.ledger.moment import Moment
+from api.ledger.noun import Noun
+from api.ledger.reader import Page, Reader
+from api.web import revisions, rows as flat
+from api.web.queries import ListQuery
+from api.web.revisions import HistoryQuery
+from api.web.state import ledger
+
+JSON = "application/json"
+
+_PINNED = "public, max-age=86400"
+_MOVING = "no-cache"
+
+
+def page(noun: Noun, query: ListQuery) -> Response:
+    """Answer a list: an envelope around stored bytes."""
+    with ledger().reading(query.asked) as reader:
+
+        def body() -> bytes:
+            found = _found(reader, noun, query)
+            following = _next(reader.moment, query, found)
+            url = f'"{following}"'.encode() if following else b"null"
+            return b'{"data":[%b],"next":%b}' % (b",".join(found.bodies), url)
+
+        return computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
+
+
+def rows(noun: Noun, query: ListQuery, form: str) -> Response:
+    """Answer a list as flat rows; the next page goes into the Link header."""
+    with ledger().reading(query.asked) as reader:
+        following: list[str] = []
+
+        def body() -> bytes:
+            found = _found(reader, noun, query)
+            if url := _next(reader.moment, query, found):
+                following.append(url)
+            return flat.encode(noun, found.bodies, reader.lookup(), form, excel=query.excel)
+
+        response = computed(reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned)
+    for url in following:
+        response.headers["Link"] = f'<{url}>; rel="next"'
+    return response
+
+
+def record(noun: Noun, id: str, asked: Asked) -> Response:
+    """Answer one record, as known at the asked moment."""
+    with ledger().reading(asked) as reader:
+        served = reader.record(noun, id)
+        pinned = asked.number is not None or asked.instant is not None
+        response = conditional(served.tag, lambda: served.body, JSON, pinned=pinned)
+        return _with_clocks(response, reader.moment)
+
+
+def history(noun: Noun, id: str, query: HistoryQuery) -> Response:
+    """Answer the revisions of a record, oldest first."""
+    with ledger().reading(query.asked) as reader:
+
+        def body() -> bytes:
+            found = reader.history(noun, id, limit=query.limit + 1, after=query.after)
+            return revisions.encode(found, query.limit, address)
+
+        return computed(reader.moment, body, JSON, pinned=False)
+
+
+def computed(
+    moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool
+) -> Response:
+    """Answer what follows from a moment; its ETag names the changeset, the day and this build."""
+    covered = f"{moment.hash.hex()} {moment.valid_at} {__version__}"
+    etag = sha256(covered.encode()).hexdigest()[:32]
+    return _with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
+
+
+def conditional(
+    etag: str, body: Callable[[], bytes], media_type: str, *, pinned: bool
+) -> Response:
+    """Answer bytes under an ETag: 304 without making them when the caller has them, else 200.
+
+    Byte ranges are served, because some readers of tables ask for them.
+    """
+    if etag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        content = body()
+        response = Response(content, content_type=media_type)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = _PINNED if pinned else _MOVING
+    if response.status_code == 200 and media_type != JSON:
+        length = response.calculate_content_length()
+        response.make_conditional(request, accept_ranges=True, complete_length=length)
+    return response
+
+
+def address(**changed: Any) -> str:
+    """Give the request's own address with some query parameters changed."""
+    given = dict(parse_qsl(request.query_string.decode("ascii", "replace")))
+    return f"{request.path}?{urlencode({**given, **changed})}"
+
+
+def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
+    return reader.page(
+        noun,
+        query.given,
+        sort=query.sort,
+        descending=query.descending,
+        limit=query.limit,
+        after=query.after,
+    )
+
+
+def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
+    return found.after and address(cursor=query.cursor(moment, found.after))
+
+
+def _with_clocks(response: Response, moment: Moment) -> Response:
+    response.headers["Sinequanon-Known-At"] = str(moment.known_at)
+    response.headers["Sinequanon-Valid-At"] = moment.valid_at or "any"
+    return response

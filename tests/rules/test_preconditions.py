@@ -1,0 +1,166 @@
+"""Rules of preconditions."""
+
+import marshmallow as ma
+import pytest
+
+from api.preconditions import PRECONDITIONS
+from api.preconditions.rows import row
+from api.preconditions.rules import check, derive
+from api.preconditions.schemas import PreconditionDraftSchema
+from tests.rules.worlds import DEFAULTS, problems, warnings
+
+ROW = """
+id conflict conflict_label holder holder_label antecedents_kind antecedents_text antecedents
+obligors consequents consequents_text modality timing deadline scope exhaustive cue quote gist
+speaker speaker_label voice attestation stated_on attested_on last_attested_on valid_from
+valid_from_date valid_to valid_to_date end_reason rank coder source source_title source_url
+verified revision changeset recorded_at url
+"""
+
+
+def test_a_precondition_with_evidence_is_accepted(world):
+    assert list(check(world.put("preconditions", "if"), world)) == []
+
+
+def test_all_literals_stay_within_one_conflict(world):
+    condition = world.put(
+        "preconditions", "if", antecedents=[["withdrawal"], ["withdrawal", "!far-away"]]
+    )
+    assert problems(check(condition, world)) == ["/antecedents/1/1"]
+
+
+def test_the_first_consequent_tells_the_conflict(world):
+    condition = world.put(
+        "preconditions", "if", antecedents_kind="none", antecedents=None,
+        consequents=["passage", "far-away"],
+    )  # fmt: skip
+    assert problems(check(condition, world)) == ["/consequents/1"]
+
+
+def test_literals_that_are_not_on_record_say_nothing(world):
+    condition = world.put("preconditions", "if", consequents=["nowhere"], antecedents=[["either"]])
+    assert problems(check(condition, world)) == []
+
+
+def test_nothing_is_a_condition_of_itself(world):
+    condition = world.put(
+        "preconditions", "if", antecedents=[["withdrawal"], ["passage"]], consequents=["passage"]
+    )
+    assert problems(check(condition, world)) == ["/consequents/0"]
+
+
+def test_the_opposite_may_be_a_condition(world):
+    condition = world.put("preconditions", "if", antecedents=[["!passage"]])
+    assert problems(check(condition, world)) == []
+
+
+def test_narration_is_no_evidence(world):
+    world.put("statements", "said", attestation="narration")
+    assert problems(check(world.put("preconditions", "if"), world)) == ["/evidence"]
+
+
+def test_evidence_that_is_not_on_record_says_nothing(world):
+    condition = world.put("preconditions", "if", evidence=["nowhere"])
+    assert problems(check(condition, world)) == []
+
+
+def test_what_is_replaced_is_of_the_same_holder(world):
+    world.put("preconditions", "old", holder="sudmark", valid_to="2024")
+    condition = world.put("preconditions", "new", replaces="old")
+    assert problems(check(condition, world)) == ["/replaces"]
+
+
+def test_what_is_replaced_should_have_ended(world):
+    world.put("preconditions", "old")
+    found = list(check(world.put("preconditions", "new", replaces="old"), world))
+    assert (problems(found), warnings(found)) == ([], ["/replaces"])
+
+
+def test_nothing_replaces_itself(world):
+    world.put("preconditions", "old", replaces="new", valid_to="2024")
+    condition = world.put("preconditions", "new", replaces="old")
+    assert problems(check(condition, world)) == ["/replaces"]
+
+
+def test_a_precondition_ends_after_it_begins(world):
+    condition = world.put("preconditions", "if", valid_from="2024", valid_to="2023")
+    assert problems(check(condition, world)) == ["/valid_to"]
+
+
+def test_obligors_are_those_whose_act_is_the_antecedent(world):
+    world.put("propositions", "apology", by=["kestria", "sudmark"])
+    condition = world.put(
+        "preconditions", "if", antecedents=[["withdrawal"], ["!apology", "passage"]]
+    )
+    assert derive(condition, world)["obligors"] == ["sudmark", "kestria"]
+
+
+def test_issues_are_those_of_all_its_propositions(world):
+    assert derive(world.put("preconditions", "if"), world)["issues"] == ["patrols", "transit"]
+
+
+def test_an_explicit_absence_has_a_conflict_and_no_obligor(world):
+    condition = world.put("preconditions", "none", antecedents_kind="none", antecedents=None)
+    facts = derive(condition, world)
+    assert (facts["conflict"], facts["obligors"], facts["issues"]) == ("strait", [], ["transit"])
+
+
+def test_a_precondition_is_found_by_its_cue_propositions_and_evidence(world):
+    condition = world.put("preconditions", "if", cue="Only if", deadline="2024-05")
+    facts = derive(condition, world)
+    assert facts["search"] == "only if patrols withdraw. ships pass freely. they refuse."
+    assert (facts["deadline_from"], facts["deadline_to"]) == ("2024-05-01", "2024-05-31")
+
+
+def served(world, **fields):
+    record = world.put("preconditions", "if", **fields)
+    trailing = {"revision": 2, "changeset": 7, "recorded_at": "2024-03-06T00:00:00.000000Z"}
+    return {**PRECONDITIONS.fields, **derive(record, world), **record, **trailing}
+
+
+def test_a_row_has_its_columns_in_order(world):
+    assert list(row(served(world), world)) == ROW.split()
+
+
+def test_a_row_says_the_condition_in_words(world):
+    flat = row(
+        served(
+            world,
+            antecedents=[["withdrawal", "!passage"], ["passage"]],
+            consequents=["passage", "!withdrawal"],
+        ),
+        world,
+    )
+    assert flat["antecedents_text"] == (
+        "Patrols withdraw and not: Ships pass freely or Ships pass freely"
+    )
+    assert flat["antecedents"] == "withdrawal&!passage|passage"
+    assert flat["consequents_text"] == "Ships pass freely|not: Patrols withdraw"
+    assert (flat["consequents"], flat["obligors"]) == ("passage|!withdrawal", "sudmark")
+
+
+def test_a_row_without_antecedents_is_empty_there(world):
+    flat = row(served(world, antecedents_kind="none", antecedents=[]), world)
+    assert (flat["antecedents_text"], flat["antecedents"], flat["obligors"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "antecedents"),
+    [("stated", None), ("stated", []), ("none", [["passage"]]), ("unspecified", [["passage"]])],
+)
+def test_antecedents_are_named_if_and_only_if_they_are_stated(kind, antecedents):
+    draft = {**DEFAULTS["preconditions"], "id": "if"}
+    with pytest.raises(ma.ValidationError) as refused:
+        PreconditionDraftSchema().load(
+            {**draft, "antecedents_kind": kind, "antecedents": antecedents}
+        )
+    assert list(refused.value.normalized_messages()) == ["antecedents"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "antecedents"), [("stated", [["passage", "!withdrawal"]]), ("none", None)]
+)
+def test_antecedents_of_their_kind_are_taken_as_they_are(kind, antecedents):
+    draft = {**DEFAULTS["preconditions"], "id": "if", "antecedents_kind": kind}
+    loaded = PreconditionDraftSchema().load({**draft, "antecedents": antecedents})
+    assert loaded.get("antecedents") == antecedents

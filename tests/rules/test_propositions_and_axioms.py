@@ -1,0 +1,54 @@
+"""Rules of propositions and of the axioms about them."""
+
+import marshmallow as ma
+import pytest
+
+from api.axioms import rules as axioms
+from api.axioms.schemas import AxiomDraftSchema
+from api.propositions import rules as propositions
+from tests.rules.worlds import DEFAULTS, problems
+
+
+def test_issues_are_of_the_proposition_s_conflict(world):
+    proposition = world.put("propositions", "rain", conflict="elsewhere", issues=["transit"])
+    assert problems(propositions.check(proposition, world)) == ["/issues/0"]
+
+
+def test_readings_are_of_the_proposition_s_conflict(world):
+    proposition = world.put("propositions", "vague", readings=["passage", "far-away"])
+    assert problems(propositions.check(proposition, world)) == ["/readings/1"]
+
+
+def test_a_proposition_is_no_reading_of_itself(world):
+    world.put("propositions", "passage", readings=["vague"])
+    vague = world.put("propositions", "vague", readings=["withdrawal", "passage"])
+    assert problems(propositions.check(vague, world)) == ["/readings"]
+
+
+def test_readings_may_meet_again_without_a_circle(world):
+    world.put("propositions", "left", readings=["passage"])
+    world.put("propositions", "right", readings=["passage"])
+    vague = world.put("propositions", "vague", readings=["left", "right"])
+    assert problems(propositions.check(vague, world)) == []
+
+
+def test_a_proposition_is_found_by_its_text(world):
+    proposition = world.put("propositions", "passage", text="Ships   PASS")
+    assert propositions.derive(proposition, world) == {"search": "ships pass"}
+
+
+def test_an_axiom_stays_within_its_conflict(world):
+    axiom = world.put("axioms", "rule", propositions=["passage", "!far-away"])
+    assert problems(axioms.check(axiom, world)) == ["/propositions/1"]
+
+
+def test_nothing_follows_from_an_axiom_by_itself(world):
+    assert axioms.derive(world.put("axioms", "rule"), world) == {}
+
+
+@pytest.mark.parametrize("kind", ["excludes", "implies", "equivalent"])
+def test_an_axiom_ties_at_least_two_propositions(kind):
+    draft = {**DEFAULTS["axioms"], "id": "rule", "kind": kind, "propositions": ["passage"]}
+    with pytest.raises(ma.ValidationError) as refused:
+        AxiomDraftSchema().load(draft)
+    assert list(refused.value.normalized_messages()) == ["propositions"]

@@ -1,0 +1,137 @@
+"""Rules that several nouns share."""
+
+import pytest
+
+from api import clock
+from api.ledger.rules import dated, fold, ids, ordered, unique, validity, voice, wholes
+from tests.rules.worlds import problems
+
+
+def test_folding_takes_away_case_accents_and_blanks():
+    assert fold("Crème  Brûlée", None, "STRASSE", "straße") == "creme brulee strasse strasse"
+
+
+def test_folding_keeps_other_scripts():
+    assert fold("Київ") == fold("КИЇВ")
+
+
+def test_ids_are_read_from_one_from_many_and_from_within():
+    record = {"one": "a", "many": ["b", "!c"], "within": {"deep": "d"}}
+    assert ids(record, "one") == ["a"]
+    assert ids(record, "many") == ["b", "c"]
+    assert ids(record, "within.deep") == ["d"]
+    assert ids(record, "without.deep") == []
+
+
+def test_unique_keeps_the_first_appearance():
+    assert unique(["b", "a", "b"]) == ["b", "a"]
+
+
+def test_an_unknown_day_has_unknown_bounds():
+    assert dated("stated", None) == {"stated_from": clock.UNKNOWN, "stated_to": clock.UNKNOWN}
+
+
+def test_an_uncertain_day_has_outer_bounds():
+    assert dated("made", "2023-03") == {"made_from": "2023-03-01", "made_to": "2023-03-31"}
+
+
+@pytest.mark.parametrize(
+    ("record", "start", "end"),
+    [
+        ({"valid_from": "2023-03", "valid_to": "2024"}, "2023-03-01", "2024-12-31"),
+        ({"valid_from": "2023-03-31", "attested_on": "2023-04-02"}, "2023-03-31", clock.OPEN),
+        ({"attested_on": "2023-04-02"}, "2023-04-02", clock.OPEN),
+        ({}, clock.UNKNOWN, clock.OPEN),
+    ],
+)
+def test_validity_is_bounded_from_outside(record, start, end):
+    assert validity(record) == {"valid_start": start, "valid_end": end}
+
+
+def test_a_period_may_not_end_before_it_starts():
+    assert problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-30"})) == [
+        "/valid_to"
+    ]
+
+
+def test_a_period_may_not_be_empty():
+    assert problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-31"})) == [
+        "/valid_to"
+    ]
+
+
+def test_a_period_may_possibly_have_an_order():
+    assert problems(ordered({"valid_from": "2023-06", "valid_to": "2023"})) == []
+
+
+def test_a_reason_for_an_end_needs_an_end():
+    assert problems(ordered({"end_reason": "met"})) == ["/end_reason"]
+
+
+def test_wholes_are_followed_to_the_top(world):
+    world.put("actors", "ministry", part_of="norland")
+    world.put("actors", "press-office", part_of="ministry")
+    assert wholes("press-office", world) == ["press-office", "ministry", "norland"]
+
+
+def test_wholes_end_where_a_circle_closes(world):
+    world.put("actors", "egg", part_of="hen")
+    world.put("actors", "hen", part_of="egg")
+    assert wholes("egg", world) == ["egg", "hen"]
+
+
+def test_nobody_named_or_described_is_narrated(world):
+    assert voice(None, None, "norland", "2024-03-05", world) == "narrated"
+
+
+def test_a_description_alone_is_anonymous(world):
+    assert voice(None, "three officials", "norland", "2024-03-05", world) == "anonymous"
+
+
+def test_a_holder_speaks_with_its_own_voice(world):
+    assert voice("norland", None, "norland", "2024-03-05", world) == "own"
+
+
+def test_an_office_speaks_for_its_actor(world):
+    world.put("actors", "aarvik", offices=[_office(speaks_for="norland")])
+    assert voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
+
+
+def test_an_office_of_a_part_speaks_for_the_whole(world):
+    world.put("actors", "ministry", part_of="norland")
+    world.put("actors", "aarvik", offices=[_office(speaks_for="ministry")])
+    assert voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
+
+
+def test_an_office_of_the_whole_does_not_speak_for_a_part(world):
+    world.put("actors", "ministry", part_of="norland")
+    world.put("actors", "aarvik", offices=[_office(speaks_for="norland")])
+    assert voice("aarvik", None, "ministry", "2024-03-05", world) == "relayed"
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ({"from": "2024-03-05"}, "authorised"),
+        ({"from": "2024-03-06"}, "relayed"),
+        ({"from": "2024-03~"}, "authorised"),
+        ({"from": "2020", "to": "2024"}, "authorised"),
+        ({"from": "2020", "to": "2023"}, "relayed"),
+    ],
+)
+def test_an_office_speaks_while_it_possibly_lasts(world, period, expected):
+    world.put("actors", "aarvik", offices=[_office(speaks_for="norland", **period)])
+    assert voice("aarvik", None, "norland", "2024-03-05", world) == expected
+
+
+def test_an_office_that_speaks_for_nobody_relays(world):
+    world.put("actors", "aarvik", offices=[_office()])
+    assert voice("aarvik", None, "norland", "2024-03-05", world) == "relayed"
+
+
+def test_a_speaker_who_is_not_on_record_relays(world):
+    assert voice("nobody", None, "norland", "2024-03-05", world) == "relayed"
+
+
+def _office(**more):
+    return {"title": "minister", "of": "norland", **more}

@@ -1,0 +1,29 @@
+"""Rules of sources."""
+
+from api.sources.rules import check, derive
+from api.sources.schemas import SourceDraftSchema
+from tests.rules.worlds import problems
+
+
+def test_a_source_is_no_translation_of_itself(world):
+    source = world.put("sources", "report", translation_of="report")
+    assert problems(check(source, world)) == ["/translation_of"]
+
+
+def test_a_translation_may_be_translated(world):
+    source = world.put("sources", "rapport", translation_of="report")
+    assert problems(check(source, world)) == []
+
+
+def test_a_source_is_found_by_title_and_day(world):
+    source = world.put("sources", "report", title="Über alles", published="2024-03")
+    assert derive(source, world) == {
+        "search": "uber alles",
+        "published_from": "2024-03-01",
+        "published_to": "2024-03-31",
+    }
+
+
+def test_a_text_is_not_public_unless_said_so():
+    draft = {"id": "a", "title": "A", "kind": "leak", "language": "en"}
+    assert SourceDraftSchema().load(draft)["text_public"] is False
