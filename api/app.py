@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
-from api.axioms.routes import blp as axioms
 from api.actors.routes import blp as actors
+from api.axioms.routes import blp as axioms
 from api.conflicts.routes import blp as conflicts
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     contract = make_contract(app)
     problems.register(app)
     for blueprint in BLUEPRINTS:
-        contract.register_blueprint(blueprint)
+        contract.register(blueprint)
     pages.register(app, contract)
     app.extensions["contract"] = contract
     app.after_request(_open_to_browsers)

@@ -40,10 +40,18 @@ def main() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256),
-              help="Processes that serve.")
-@click.option("--prepare", is_flag=True,
-              help="First upgrade the database, and load the seed if the registry is empty.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="Processes that serve.",
+)
+@click.option(
+    "--prepare",
+    is_flag=True,
+    help="First upgrade the database, and load the seed if the registry is empty.",
+)
 def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""
     from granian import Granian
@@ -66,8 +74,13 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
 
 @main.command(name="import")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--text", "texts", multiple=True, metavar="SOURCE_ID=FILE",
-              help="Attach a source's text and check every quote against it.")
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    metavar="SOURCE_ID=FILE",
+    help="Attach a source's text and check every quote against it.",
+)
 @click.option("--author", default="import", show_default=True, help="Who stands for the changeset.")
 @click.option("--message", default="", help="Why, for the changeset.")
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
@@ -94,8 +107,14 @@ def keys_() -> None:
 
 @keys_.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(list(keys.SCOPES)),
-              required=True, help="What it may do; repeatable.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(list(keys.SCOPES)),
+    required=True,
+    help="What it may do; repeatable.",
+)
 def create(name: str, scopes: tuple[str, ...]) -> None:
     """Make a key and print it, the only time that it is shown."""
     click.echo(keys.create(_ledger().database, name, scopes))

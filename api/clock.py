@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any, cast
 
 UNKNOWN = ""
 OPEN = "~"
@@ -103,17 +104,17 @@ def bounds(text: str) -> Bounds:
 
 def _point(text: str) -> Bounds:
     # edtf brings pyparsing, a third of the start-up time of a process that may need neither.
-    from edtf import EDTFParseException, parse_edtf
+    import edtf  # noqa: PLC0415
 
     hint = "not an EDTF date of level 1, such as 2023-03-31, 2023-03, 2022?, 201X or 2022/2023-03"
     if not _EDTF_POINT.fullmatch(text):
         raise ValueError(hint)
     try:
-        parsed = parse_edtf(text)
+        parsed: Any = cast("Any", edtf).parse_edtf(text)
         first, last = parsed.lower_strict(), parsed.upper_strict()
         return Bounds(
             date(first.tm_year, first.tm_mon, first.tm_mday).isoformat(),
             date(last.tm_year, last.tm_mon, last.tm_mday).isoformat(),
         )
-    except (EDTFParseException, ValueError, TypeError) as error:
+    except (edtf.EDTFParseException, ValueError, TypeError) as error:
         raise ValueError(hint) from error

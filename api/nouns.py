@@ -4,13 +4,13 @@ from api.actors.routes import RESOURCE as ACTORS
 from api.axioms.routes import RESOURCE as AXIOMS
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.issues.routes import RESOURCE as ISSUES
+from api.ledger.noun import Noun
 from api.positions.routes import RESOURCE as POSITIONS
 from api.preconditions.routes import RESOURCE as PRECONDITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
 from api.propositions.routes import RESOURCE as PROPOSITIONS
 from api.sources.routes import RESOURCE as SOURCES
 from api.statements.routes import RESOURCE as STATEMENTS
-from api.ledger.noun import Noun
 from api.web.resource import Resource
 
 RESOURCES: tuple[Resource, ...] = (

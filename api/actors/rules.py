@@ -5,8 +5,9 @@ from typing import Any
 
 from api import clock
 from api.errors import Problem
+from api.evidence.voice import wholes
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold, wholes
+from api.ledger.rules import cycle, fold
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:

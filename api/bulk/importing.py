@@ -11,13 +11,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from api.errors import Found, Invalid, RulesBroken, SineQuaNonError
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
 from api.nouns import RESOURCES
+from api.sources.rules import text_fault
 from api.web.requests import RequestRefused, strictly_parsed
 from api.web.resource import Resource
 
@@ -150,19 +150,3 @@ def _check_hashes(ledger: Ledger, lines: Sequence[Line], texts: Mapping[str, str
                 raise Rejected([f"--text {id}: there is no such source"])
             if fault := text_fault(source, text):
                 raise Rejected([f"--text {id}: {fault}"])
-
-
-def text_fault(source: Record, text: str) -> str | None:
-    """Say why a text is not the one that a source declares; None if it is."""
-    digest = sha256(text.encode()).hexdigest()
-    expected, length = source.get("text_sha256"), source.get("text_length")
-    if expected is None:
-        return (
-            f"the source declares no text; amend it with text_sha256 {digest} and text_length "
-            f"{len(text)} first"
-        )
-    if digest != expected:
-        return f"is not the text that the source declares: its SHA-256 is {digest}, not {expected}"
-    if length is not None and length != len(text):
-        return f"has {len(text)} code points, the source declares {length}"
-    return None

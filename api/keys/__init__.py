@@ -95,7 +95,9 @@ def holder(database: Database, secret: str) -> KeyHolder | None:
     )
     with database.reading() as connection:
         row = connection.execute(query).first()
-    return row and KeyHolder(row.name, tuple(row.scopes.split()), row.created_at, None)
+    if row is None:
+        return None
+    return KeyHolder(row.name, tuple(row.scopes.split()), row.created_at, None)
 
 
 def _digest(secret: str) -> bytes:

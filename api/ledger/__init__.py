@@ -22,7 +22,6 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import inspect
 
-from api.errors import SineQuaNonError
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
 from api.ledger.database import Database
@@ -34,10 +33,6 @@ from api.ledger.reader import Reader, reading
 from api.ledger.texts import keep, take_down
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt"]
-
-
-class _Undo(SineQuaNonError):
-    """Rolls a transaction back on purpose."""
 
 
 class Ledger:
@@ -67,16 +62,10 @@ class Ledger:
         what refers to these records is settled anew in the same changeset. Raises RulesBroken when
         a record does not fit the text; then nothing is kept.
         """
-        try:
-            with self.database.writing() as write:
-                appending = Append(write, self.nouns, author=author, message=message)
-                appending.expect_head(expected_head)
-                appending.run([*changes, *self._attach(appending, changes, texts or {})])
-                if dry_run:
-                    raise _Undo
-        except _Undo:
-            pass
-        return appending.receipt
+        with self.database.writing(keep=not dry_run) as write:
+            appending = Append(write, self.nouns, author=author, message=message)
+            appending.expect_head(expected_head)
+            return appending.run([*changes, *self._attach(appending, changes, texts or {})])
 
     def _attach(
         self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
@@ -93,19 +82,14 @@ class Ledger:
         return [Change(*each) for each in records]
 
     def take_down_text(self, sha256: str) -> bool:
-        """Forget a text; records, chain and exports stay as they are. Tells whether it was there."""
+        """Forget a text, and nothing else; tells whether it was there."""
         with self.database.writing() as write:
             return take_down(write.connection, sha256)
 
     def faults(self) -> list[str]:
         """Check truth and projections; an empty list is a sound database."""
-        found: list[str] = []
-        try:
-            with self.database.writing() as write:
-                found += check.faults(write.connection, self.nouns)
-                raise _Undo
-        except _Undo:
-            return found
+        with self.database.writing(keep=False) as write:
+            return list(check.faults(write.connection, self.nouns))
 
     def rebuild(self) -> int:
         """Make all projections anew; returns the number of changesets."""

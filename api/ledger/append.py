@@ -47,7 +47,7 @@ from api.ledger.canonical import (
 from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup, chunks, head
 from api.ledger.noun import Noun, Record
-from api.ledger.tables import changeset, revision
+from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 
 ABSENT = "absent"
@@ -99,12 +99,13 @@ class Stored:
 class Append:
     """One changeset in the making."""
 
-    def __init__(self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str):
+    def __init__(
+        self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
+    ) -> None:
         self._write, self.connection = write, write.connection
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(self.connection, nouns)
         self._head = head(self.connection)
-        self.receipt = Receipt(self.head)
 
     @property
     def head(self) -> int:
@@ -114,9 +115,11 @@ class Append:
     def expect_head(self, expected: int | None) -> None:
         """Raise HeadMoved unless the newest changeset is the expected one, if any is."""
         if expected is not None and expected != self.head:
-            raise HeadMoved(f"expected changeset {expected} to be the newest, but it is {self.head}")
+            raise HeadMoved(
+                f"expected changeset {expected} to be the newest, but it is {self.head}"
+            )
 
-    def run(self, changes: Sequence[Change]) -> None:
+    def run(self, changes: Sequence[Change]) -> Receipt:
         """Write the changes as one changeset; what says nothing new writes nothing.
 
         Raises the errors of `api.errors` for what is not as expected or against the rules.
@@ -127,9 +130,8 @@ class Append:
         fresh = self._settle(changes, stored)
         dependents = projection.dependents(self.connection, self._nouns, fresh)
         warnings = self._hold_against_rules(fresh, dependents)
-        self.receipt = Receipt(self.head, {}, warnings)
         if not fresh:
-            return
+            return Receipt(self.head, {}, warnings)
         number = self.head + 1
         rows = self._revisions(fresh, stored, number)
         self.connection.execute(insert(revision), rows)
@@ -138,7 +140,7 @@ class Append:
         versions.refresh(dependents)
         self._stamp(number, rows)
         written = {(r["noun"], r["id"]): r["number"] for r in rows}
-        self.receipt = Receipt(number, written, warnings)
+        return Receipt(number, written, warnings)
 
     def _stored(self, changes: Sequence[Change]) -> dict[Key, Stored]:
         wanted: dict[str, set[str]] = {}
@@ -219,9 +221,7 @@ class Append:
             if (noun, id) not in fresh
         ]
         if referrers:
-            raise StillReferred(
-                "live records refer to it; retract or amend them first", referrers
-            )
+            raise StillReferred("live records refer to it; retract or amend them first", referrers)
 
     def _revisions(
         self,
@@ -237,7 +237,7 @@ class Append:
             rows.append(revision_row(noun, id, order, after, seq=seq, changeset=number))
         return rows
 
-    def _stamp(self, number: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _stamp(self, number: int, rows: Sequence[Row]) -> None:
         self._write.shut_gate()
         before = self._head["recorded_at"] if self._head else 0
         row: dict[str, Any] = {

@@ -42,7 +42,7 @@ def contents_hash(revision_hashes: Iterable[bytes]) -> bytes:
     return sha256(b"".join(revision_hashes)).digest()
 
 
-def changeset_hash(row: Mapping[str, Any]) -> bytes:
+def changeset_hash(row: Mapping[Any, Any]) -> bytes:
     """Hash a changeset over its number, time, author, message, contents and predecessor."""
     covered = {
         "number": row["number"],

@@ -19,10 +19,10 @@ from api.ledger.canonical import (
 )
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
-from api.ledger.tables import changeset, facet, revision
+from api.ledger.tables import Row, changeset, facet, revision
 from api.ledger.tables import text as text_table
 
-_BATCH = 1_000
+_BATCH, _SHOWN = 1_000, 10
 
 
 def faults(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
@@ -45,7 +45,7 @@ def rebuild(connection: Connection, nouns: Mapping[str, Noun]) -> int:
         connection.execute(delete(table))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     done = 0
-    before: dict[Key, Mapping[str, Any]] = {}
+    before: dict[Key, Row] = {}
     firsts: dict[Key, int] = {}
     rows = connection.execute(query).mappings()
     for number, group in groupby(rows, key=lambda row: row["changeset"]):
@@ -58,8 +58,8 @@ def _replay(
     connection: Connection,
     nouns: Mapping[str, Noun],
     number: int,
-    rows: Sequence[Mapping[str, Any]],
-    newest: dict[Key, Mapping[str, Any]],
+    rows: Sequence[Row],
+    newest: dict[Key, Row],
     firsts: dict[Key, int],
 ) -> None:
     lookup = PendingLookup(connection, nouns)
@@ -77,7 +77,7 @@ def _replay(
         firsts.setdefault((row["noun"], row["id"]), row["seq"])
 
 
-def _record(row: Mapping[str, Any] | None) -> Record | None:
+def _record(row: Row | None) -> Record | None:
     return None if row is None or row["tombstone"] else parse(row["body"])
 
 
@@ -126,7 +126,7 @@ def _contents_by_changeset(connection: Connection) -> Any:
     return contents
 
 
-def _faults_of_revision(row: Mapping[str, Any], counts: dict[Key, int]) -> Iterator[str]:
+def _faults_of_revision(row: Row, counts: dict[Key, int]) -> Iterator[str]:
     key = (row["noun"], row["id"])
     counts[key] = counts.get(key, 0) + 1
     where = f"revision {row['number']} of {row['noun']}/{row['id']}"
@@ -144,19 +144,17 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
             yield f"text {row.sha256}: its words were changed"
 
 
-def _faults_of_projections(
-    connection: Connection, nouns: Mapping[str, Noun]
-) -> Iterator[str]:
+def _faults_of_projections(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
     stored = {table.name: _digests(connection, table) for table in _projections(nouns)}
     rebuild(connection, nouns)
     for table in _projections(nouns):
         rebuilt = _digests(connection, table)
         odd = {k for k in {*stored[table.name], *rebuilt}
                if stored[table.name].get(k) != rebuilt.get(k)}  # fmt: skip
-        for key in sorted(odd, key=str)[:10]:
+        for key in sorted(odd, key=str)[:_SHOWN]:
             yield f"{table.name} {key}: differs from its rebuild; `db reindex` mends it"
-        if len(odd) > 10:
-            yield f"{table.name}: {len(odd) - 10} more rows differ from their rebuild"
+        if len(odd) > _SHOWN:
+            yield f"{table.name}: {len(odd) - _SHOWN} more rows differ from their rebuild"
 
 
 def _digests(connection: Connection, table: Table) -> dict[tuple[Any, ...], bytes]:

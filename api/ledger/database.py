@@ -16,7 +16,7 @@ of the commit, a few milliseconds; a reader with such an instant passes the gate
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from api.errors import Invalid
 
 PAGE_SIZE = 16_384
-"""SQLite's page in bytes: rendered records fit several to a page (and it can't be changed later)."""
+"""SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
 
 _WRITER_LOCK, _GATE_LOCK = 0x53514E01, 0x53514E02
 
@@ -58,8 +58,11 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Generator[Write]:
-        """Open the one write transaction; commits at the end, rolls back on any exception."""
+    def writing(self, *, keep: bool = True) -> Generator[Write]:
+        """Open the one write transaction.
+
+        Commits at the end if `keep` is set, rolls back if not, and on any exception.
+        """
         # The gate opens last, after the commit.
         with ExitStack() as after, self._writer.connect() as connection, connection.begin():
             if not self.is_sqlite:
@@ -67,6 +70,8 @@ class Database:
                 connection.exec_driver_sql(wait)
                 connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _WRITER_LOCK})
             yield Write(connection, lambda: self._shut_gate(connection, after))
+            if not keep:
+                connection.rollback()
 
     def _shut_gate(self, connection: Connection, after: ExitStack) -> None:
         if self.is_sqlite:
@@ -94,7 +99,7 @@ class Database:
         self._writer.dispose()
 
     @contextmanager
-    def _flock(self, mode: int) -> Iterator[None]:
+    def _flock(self, mode: int) -> Generator[None]:
         with self._gate.open("ab") as file:
             fcntl.flock(file, mode)
             yield
@@ -106,7 +111,7 @@ class Database:
         def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
             # The driver would begin transactions in its own way and at its own time.
             connection.isolation_level = None
-            for pragma in (_WRITER_PRAGMAS if writes else _READER_PRAGMAS):
+            for pragma in _WRITER_PRAGMAS if writes else _READER_PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")

@@ -16,7 +16,7 @@ from api import clock
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun, Widening
-from api.ledger.rules import fold
+from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
 
 
@@ -92,7 +92,8 @@ class Conditions:
         lookup = AsOfLookup(self._connection, self._nouns, self._moment.known_at)
         name, key = widening.along
         records = [r for id in ids if (r := lookup.get(target.name, id)) is not None]
-        return [e[key] for r in records for e in r[name] if _holds(e, self._moment.valid_at)]
+        day = self._moment.valid_at
+        return [e[key] for r in records for e in r[name] if day is None or holds(e, day)]
 
 
 def _has_facet(noun: Noun, name: str, values: Sequence[str]) -> ColumnElement[bool]:
@@ -113,12 +114,3 @@ def _within(noun: Noun, filter: Filter, value: Range) -> Iterator[ColumnElement[
     if value.until is not None:
         yield earliest <= value.until
         yield latest > clock.UNKNOWN
-
-
-def _holds(member: Mapping[str, Any], day: str | None) -> bool:
-    """Whether a dated membership possibly holds on a day; without a day, whether it ever did."""
-    start, end = member.get("from"), member.get("to")
-    return day is None or (
-        (not start or clock.bounds(start).earliest <= day)
-        and (not end or clock.bounds(end).latest > day)
-    )

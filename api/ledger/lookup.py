@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, select
 from api.ledger import texts
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun, Record
-from api.ledger.tables import LIVE, changeset, revision
+from api.ledger.tables import LIVE, Row, changeset, revision
 
 Key = tuple[str, str]
 """(noun, id)."""
@@ -57,8 +57,8 @@ class _Cached:
         for noun, ids in missing.items():
             for some in chunks(ids):
                 self._known.update(((noun, id), None) for id in some)
-                for id, body in self._connection.execute(self._select(noun, some)):
-                    self._known[noun, id] = self._read(body)
+                for row in self._connection.execute(self._select(noun, some)):
+                    self._known[noun, row.id] = self._read(row.body)
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
@@ -73,7 +73,7 @@ class _Cached:
         """Give what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any]:
+    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
         raise NotImplementedError
 
     def _read(self, body: bytes) -> Record:
@@ -87,7 +87,7 @@ class PendingLookup(_Cached):
         """Let a record of the changeset hide the stored one; None retracts it."""
         self._known[noun, id] = record
 
-    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any]:
+    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
         version = self._nouns[noun].table
         return (
             select(version.c.id, revision.c.body)
@@ -106,7 +106,12 @@ class AsOfLookup(_Cached):
         super().__init__(connection, nouns)
         self._known_at = known_at
 
-    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any]:
+    def label(self, noun: str, id: str | None) -> str | None:
+        """Give what people call a record; its id where it has no such words."""
+        record = self.get(noun, id) if id else None
+        return id if record is None else record.get(self._nouns[noun].label) or id
+
+    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
         version = self._nouns[noun].table
         return select(version.c.id, version.c.body).where(
             version.c.id.in_(ids),
@@ -118,7 +123,7 @@ class AsOfLookup(_Cached):
         return parse(body + b"}")
 
 
-def head(connection: Connection) -> Mapping[str, Any] | None:
+def head(connection: Connection) -> Row | None:
     """Give the newest changeset, or None before the first."""
     query = select(changeset).order_by(changeset.c.number.desc()).limit(1)
     return connection.execute(query).mappings().first()

@@ -71,7 +71,7 @@ def settle(database: Database, connection: Connection, asked: Asked) -> Moment:
         newest = head(connection)
         if (asked.instant or 0) >= clock.now():
             raise Invalid(
-                "lies in the future by this server's clock; leave known_at out for the newest state",
+                "lies in the future by this server's clock; leave it out for the newest state",
                 parameter="known_at",
             )
         return _moment(connection, newest["number"] if newest else 0, asked)

@@ -18,7 +18,7 @@ state) passes the change on along its field.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -142,7 +142,8 @@ def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) 
 class Noun:
     """One of the ten kinds of record.
 
-    `fields` maps each served field, in order, to what is served when it is empty. `label` is the
+    `fields` maps each served field, in order, to what is served when it is empty; `parts` maps
+    those that hold an object to the names within it. `label` is the
     field that people call a record by. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. `row` makes a
@@ -161,6 +162,7 @@ class Noun:
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     widenings: tuple[Widening, ...] = ()
 

@@ -18,7 +18,7 @@ from api.ledger.canonical import parse
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
-from api.ledger.tables import LIVE, facet, revision
+from api.ledger.tables import LIVE, Row, facet, revision
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash", "body")
 
@@ -59,9 +59,7 @@ def has_column(noun: Noun, ref: Reference) -> bool:
     return ref.path in noun.table.c
 
 
-def dependents(
-    connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh
-) -> list[Key]:
+def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
     """Find the live records, beyond the changed ones, whose facts may follow from a change.
 
     A change goes from a record to those that refer to it, if they read one of the changed fields,
@@ -100,9 +98,9 @@ class Versions:
         self._connection, self._nouns = connection, nouns
         self._lookup, self._number = lookup, number
 
-    def replace(self, rows: Iterable[Mapping[str, Any]], ordinals: Mapping[Key, int]) -> None:
+    def replace(self, rows: Iterable[Row], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records and add those of the new revisions."""
-        by_noun: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        by_noun: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             by_noun[row["noun"]].append(row)
         for name, group in by_noun.items():
@@ -124,9 +122,7 @@ class Versions:
             self._end(name, [old["ordinal"] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
 
-    def _remade(
-        self, name: str, ids: Sequence[str]
-    ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[Row, dict[str, Any]]]:
         version = self._nouns[name].table
         for some in chunks(ids):
             query = (
@@ -138,7 +134,7 @@ class Versions:
                 source = {**old, "noun": name, "body": old["canonical"]}
                 yield old, self._make(source, old["ordinal"])
 
-    def _make(self, row: Mapping[str, Any], ordinal: int) -> dict[str, Any]:
+    def _make(self, row: Row, ordinal: int) -> dict[str, Any]:
         """Make a version's columns and facets from a revision's row."""
         noun = self._nouns[row["noun"]]
         record = parse(row["body"])
@@ -168,7 +164,7 @@ class Versions:
         )
         self._connection.execute(statement, [{"of": each} for each in ordinals])
 
-    def _insert(self, name: str, made: Sequence[Mapping[str, Any]]) -> None:
+    def _insert(self, name: str, made: Sequence[Row]) -> None:
         if made:
             table = self._nouns[name].table
             self._connection.execute(insert(table), [each["columns"] for each in made])
@@ -177,7 +173,7 @@ class Versions:
 
 
 def _facets(
-    noun: Noun, record: Record, derived: Mapping[str, Any], columns: Mapping[str, Any]
+    noun: Noun, record: Record, derived: Mapping[str, Any], columns: Row
 ) -> list[dict[str, Any]]:
     pairs = {
         (ref.facet, id)
@@ -199,5 +195,5 @@ def _facets(
     ]
 
 
-def _differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+def _differ(old: Row, new: Row) -> bool:
     return any(old[name] != value for name, value in new.items() if name != "recorded")

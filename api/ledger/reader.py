@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from api.errors import Gone, NotFound
 from api.ledger import texts
@@ -17,7 +17,7 @@ from api.ledger.lookup import AsOfLookup, head
 from api.ledger.moment import Asked, Moment, resolve, settle
 from api.ledger.noun import Noun
 from api.ledger.render import closing
-from api.ledger.tables import changeset, revision
+from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 
 
@@ -40,9 +40,7 @@ class Page:
 class Reader:
     """Reads the registry as known at one moment."""
 
-    def __init__(
-        self, connection: Connection, nouns: Mapping[str, Noun], moment: Moment
-    ) -> None:
+    def __init__(self, connection: Connection, nouns: Mapping[str, Noun], moment: Moment) -> None:
         self._connection, self._nouns = connection, nouns
         self.moment = moment
 
@@ -92,7 +90,7 @@ class Reader:
         query = query.order_by(*(c.desc() if descending else c for c in order)).limit(limit + 1)
         rows = self._connection.execute(query).all()
         more = len(rows) > limit
-        last = tuple(rows[limit - 1]._mapping[c.name] for c in order) if more else None
+        last = tuple(getattr(rows[limit - 1], c.name) for c in order) if more else None
         return Page([_whole(row) for row in rows[:limit]], last)
 
     def history(self, noun: Noun, id: str, *, limit: int, after: int = 0) -> list[dict[str, Any]]:
@@ -114,16 +112,14 @@ class Reader:
             raise NotFound(f"there is no {noun.name}/{id} as known at this moment")
         return rows
 
-    def changesets(
-        self, *, limit: int, before: int | None = None
-    ) -> list[Mapping[str, Any]]:
+    def changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
         """Give the changesets known by then, newest first."""
         last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
         query = select(changeset).where(changeset.c.number <= last)
         query = query.order_by(changeset.c.number.desc()).limit(limit)
         return list(self._connection.execute(query).mappings())
 
-    def changeset(self, number: int) -> Mapping[str, Any]:
+    def changeset(self, number: int) -> Row:
         """Give one changeset; raises NotFound."""
         query = select(changeset).where(
             changeset.c.number == number, changeset.c.number <= self.moment.known_at
@@ -133,7 +129,7 @@ class Reader:
             raise NotFound(f"there is no changeset {number}")
         return row
 
-    def changes(self, number: int, *, limit: int, after: int = 0) -> list[Mapping[str, Any]]:
+    def changes(self, number: int, *, limit: int, after: int = 0) -> list[Row]:
         """Give what a changeset wrote: its revisions, in order of writing, behind a `seq`."""
         columns = [revision.c[n] for n in ("seq", "noun", "id", "number", "tombstone", "hash")]
         query = select(*columns).where(revision.c.changeset == number, revision.c.seq > after)
@@ -165,15 +161,14 @@ class Reader:
             return NotFound(f"there is no {noun.name}/{id} as known at this moment")
         return Gone(
             f"{noun.name}/{id} was retracted; /v1/{noun.name}/{id}/history tells when and what it "
-            "said, an earlier known_at still shows it, and PUT with this ETag in If-Match revives it",
+            "said, an earlier known_at still shows it, and PUT with this ETag in If-Match "
+            "revives it",
             etag=tag(tombstone),
         )
 
 
 @contextmanager
-def reading(
-    database: Database, nouns: Mapping[str, Noun], asked: Asked
-) -> Generator[Reader]:
+def reading(database: Database, nouns: Mapping[str, Noun], asked: Asked) -> Generator[Reader]:
     """Open a snapshot and resolve the clocks in it."""
     with database.reading() as connection:
         moment = resolve(connection, asked)
@@ -185,9 +180,7 @@ def reading(
 
 
 @contextmanager
-def _settled_snapshot(
-    database: Database, asked: Asked
-) -> Iterator[tuple[Connection, Moment]]:
+def _settled_snapshot(database: Database, asked: Asked) -> Generator[tuple[Connection, Moment]]:
     # The snapshot of the transaction before is older than the gate: a new one is needed.
     with database.reading() as connection:
         yield connection, settle(database, connection, asked)
@@ -200,5 +193,5 @@ def _with_changeset(noun: Noun) -> Any:
     )
 
 
-def _whole(row: Row[Any]) -> bytes:
+def _whole(row: Any) -> bytes:
     return row.body + closing(row.changeset, row.recorded_at, row.author)

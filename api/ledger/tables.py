@@ -16,6 +16,9 @@ without a trace in chain and exports.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -37,6 +40,9 @@ KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 SCHEMA = "0001"
 """The newest migration; a database at another one is not ready."""
+
+Row = Mapping[Any, Any]
+"""A row by column name, as it is read or to be written."""
 
 metadata = MetaData()
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from api.evidence.rows import closing_columns, flat, label, literal_texts
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import closing_columns, flat, label, literal_texts, named, unique
+from api.ledger.rules import named, unique
 
 
 def row(record: Record, lookup: Lookup) -> dict[str, Any]:

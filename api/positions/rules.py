@@ -4,21 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record
-from api.ledger.rules import (
+from api.evidence.testimony import (
     conflict_of,
-    cycle,
-    fold,
-    ids,
     issues_of,
-    named,
-    ordered,
     quoted_words,
     succession,
     testimony,
-    validity,
     witnessed,
 )
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import cycle, fold, ids, named, ordered, validity
 
 _UNCONDITIONAL = frozenset({
     "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",

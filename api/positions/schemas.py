@@ -5,8 +5,9 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.schemas import Quotes
 from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
-from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Quotes, Ref, Text
+from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Ref, Text
 from api.web.schemas import DraftSchema, ServerFields, StrictSchema
 
 
@@ -71,8 +72,9 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
 
     conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)
     issues = Many(
-        Ref("issues", "an issue"), "the issues of its proposition or proposal", dump_only=True
-    )
+        Ref("issues", "an issue", required=True), "the issues of its proposition or proposal",
+        dump_only=True,
+    )  # fmt: skip
     voice = Code(VOICE, dump_only=True)
     stated_on = Edtf("when it was said, by the first statement that tells", dump_only=True)
     last_attested_on = Day("when it is attested last", dump_only=True)

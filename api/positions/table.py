@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Text
 
+from api.evidence.testimony import READ_OF_EVIDENCE
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.rules import READ_OF_EVIDENCE
 from api.ledger.tables import KEY, index_table
 from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
 

@@ -4,22 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record
-from api.ledger.rules import (
+from api.evidence.testimony import (
     conflict_of,
-    dated,
-    fold,
-    ids,
     issues_of,
-    literals_share_conflict,
-    ordered,
     quoted_words,
     succession,
     testimony,
-    unique,
-    validity,
     witnessed,
 )
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import dated, fold, ids, literals_share_conflict, ordered, unique, validity
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:

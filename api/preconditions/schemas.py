@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.schemas import Quotes
 from api.vocabulary import (
     ANTECEDENTS_KIND,
     ATTESTATION,
@@ -14,7 +15,7 @@ from api.vocabulary import (
     TIMING,
     VOICE,
 )
-from api.web.fields import Code, Day, Edtf, Flag, Literal, Many, Quotes, Ref, Text, Words
+from api.web.fields import Code, Day, Edtf, Flag, Literal, Many, Ref, Text, Words
 from api.web.schemas import DraftSchema, ServerFields
 
 
@@ -65,11 +66,14 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
     """A precondition as the registry serves it."""
 
     conflict = Ref("conflicts", "the conflict of its propositions", dump_only=True)
-    issues = Many(Ref("issues", "an issue"), "the issues of its propositions", dump_only=True)
+    issues = Many(
+        Ref("issues", "an issue", required=True), "the issues of its propositions", dump_only=True
+    )
     obligors = Many(
-        Ref("actors", "an actor"), "whose act it waits for: the `by` of its antecedents",
+        Ref("actors", "an actor", required=True),
+        "whose act it waits for: the `by` of its antecedents",
         dump_only=True,
-    )  # fmt: skip
+    )
     voice = Code(VOICE, dump_only=True)
     stated_on = Edtf("when it was said, by the first statement that tells", dump_only=True)
     last_attested_on = Day("when it is attested last", dump_only=True)

@@ -7,13 +7,14 @@ together, never each. A later version `revises` an earlier one; a counter-propos
 from api.ledger.noun import Noun
 from api.proposals import rules, table
 from api.proposals.schemas import ProposalRecordSchema
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_parts
 
 PROPOSALS = Noun(
     name="proposals",
     singular="proposal",
     label="title",
     fields=served_fields(ProposalRecordSchema),
+    parts=served_parts(ProposalRecordSchema),
     table=table.PROPOSALS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

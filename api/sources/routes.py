@@ -1,8 +1,8 @@
-"""`/v1/sources`."""
+"""`/v1/sources`, and with `api.sources.text` the texts behind them."""
 
-from api.sources import SOURCES
+from api.sources import SOURCES, text
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource, blueprint, id_parameter
 
 RESOURCE = Resource(
     noun=SOURCES,
@@ -14,3 +14,4 @@ RESOURCE = Resource(
 )
 
 blp = blueprint(RESOURCE)
+text.register(blp, [id_parameter(RESOURCE)])

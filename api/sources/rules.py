@@ -1,6 +1,7 @@
 """When a source makes sense beside the records it names."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from api.errors import Problem
@@ -16,3 +17,19 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
 def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Its folded title and the bounds of its publication."""
     return {"search": fold(record["title"]), **dated("published", record.get("published"))}
+
+
+def text_fault(source: Record, text: str) -> str | None:
+    """Say why a text is not the one that a source declares; None if it is."""
+    digest = sha256(text.encode()).hexdigest()
+    expected, length = source.get("text_sha256"), source.get("text_length")
+    if expected is None:
+        return (
+            f"the source declares no text; amend it with text_sha256 {digest} and text_length "
+            f"{len(text)} first"
+        )
+    if digest != expected:
+        return f"the source declares another text: the SHA-256 is {digest}, not {expected}"
+    if length is not None and length != len(text):
+        return f"the text has {len(text)} code points, the source declares {length}"
+    return None

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
+from api.evidence.testimony import quoted_words, verified
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, fold, quoted_words, verified
+from api.ledger.rules import cycle, dated, fold
 from api.statements.quotes import fingerprint, hashed, nearest, passage
 
 _MARK = "verified_sha256"

@@ -18,6 +18,7 @@ from api.web.state import ledger
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+
 def public(view: View) -> View:
     """Declare that anybody may call the view."""
     return _declare(view, "")
@@ -39,7 +40,7 @@ def requires(scope: str) -> Callable[[View], View]:
 
 def _declare(view: View, scope: str) -> View:
     # Where flask-smorest's decorators keep what they document.
-    view._apidoc = {**getattr(view, "_apidoc", {}), "access": scope}  # pyright: ignore[reportFunctionMemberAccess]
+    view._apidoc = {**getattr(view, "_apidoc", {}), "access": scope}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
     return view
 
 

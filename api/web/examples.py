@@ -25,7 +25,9 @@ def world() -> dict[str, dict[str, Record]]:
     """Read the invented world: records by noun and id; empty where it is not installed."""
     return {
         path.stem: {
-            record["id"]: record for line in path.read_bytes().splitlines() if (record := parse(line))
+            record["id"]: record
+            for line in path.read_bytes().splitlines()
+            if (record := parse(line))
         }
         for path in sorted(FIXTURES.glob("*.ndjson"))
     }

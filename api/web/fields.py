@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import marshmallow as ma
 
 from api import clock
-from api.vocabulary import ATTESTATION, CodeList
+from api.vocabulary import CodeList
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
@@ -28,7 +28,7 @@ _URL = r"^https?://[^\s/?#]+[^\s]*$"
 class Text(ma.fields.String):
     """Text that says something: not blank, within `longest` characters, maybe of a pattern."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, str]] = {
         "invalid": "must be text",
         "null": "must not be null",
         "required": "is required",
@@ -133,7 +133,7 @@ class Day(Text):
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
-        self.metadata["shape"] = {"format": "date"}
+        self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return _read(clock.day, super()._deserialize(value, attr, data, **kwargs))
@@ -264,32 +264,6 @@ class Url(Text):
         super().__init__(
             about, pattern=_URL, hint="must be a web address that starts with http", **more
         )
-
-
-class QuoteSchema(ma.Schema):
-    """What one statement in evidence says, as the server copies it from there."""
-
-    class Meta:
-        unknown = ma.RAISE
-
-    statement = Ref("statements", "the statement", required=True)
-    exact = Words("the words, where they are given")
-    gist = Text("an analyst's account of them")
-    attestation = Code(ATTESTATION, required=True)
-    speaker = Ref("actors", "who says it")
-    speaker_as = Text("how the source describes a speaker without a name")
-    source = Ref("sources", "where it stands", required=True)
-    start = Count("first code point of the span", required=True)
-    end = Count("the code point after the span", required=True)
-    verified = Flag("the span was found in the source's text", required=True)
-
-
-class Quotes(Many):
-    """What the evidence says, statement by statement: served, never written."""
-
-    def __init__(self) -> None:
-        about = "what each statement in evidence says, in order"
-        super().__init__(Part(QuoteSchema, required=True), about, dump_only=True)
 
 
 class StrictParameter(ma.fields.Field[Any]):

@@ -84,6 +84,18 @@ class Blueprint(flask_smorest.Blueprint):
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document_operation)
 
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Register a view under an address."""
+        return super().route(rule, **options)
+
+    def doc(self, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Document an operation by hand."""
+        return super().doc(**words)
+
+    def response(self, status: int, schema: Any = None, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Document the answer that is hoped for."""
+        return super().response(status, schema, **words)
+
     def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
         """Give an operation its id, its summary and its text."""
         return self.doc(
@@ -138,7 +150,7 @@ def answers(*statuses: int) -> Callable[[View], View]:
         responses = doc.setdefault("manual_doc", {}).setdefault("responses", {})
         for status in statuses:
             responses[status] = _answer_doc(status)
-        view._apidoc = doc  # pyright: ignore[reportFunctionMemberAccess]
+        view._apidoc = doc  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
         return view
 
     return decorate
@@ -175,6 +187,10 @@ class Contract(flask_smorest.Api):
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Serve and document a blueprint."""
+        super().register_blueprint(blueprint)
 
     def handle_http_exception(self, error: HTTPException) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Answer an error of routing or parsing as problem+json."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import marshmallow as ma
 import orjson
@@ -164,9 +164,7 @@ def get_changeset(query: HistoryQuery, number: int) -> Response:
 @public
 def get_vocabulary(_query: object) -> Response:
     """Read the code lists."""
-    return reading.conditional(
-        f"vocabulary-{__version__}", _vocabulary, reading.JSON, pinned=False
-    )
+    return reading.conditional(f"vocabulary-{__version__}", _vocabulary, reading.JSON, pinned=False)
 
 
 @lru_cache
@@ -204,7 +202,8 @@ def register(app: Flask, contract: Contract) -> None:
     def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
         response = Response(contract_bytes(contract), content_type="application/json")
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     @app.get("/livez")
     def livez() -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -215,11 +214,13 @@ def register(app: Flask, contract: Contract) -> None:
         schema = ledger().schema()
         if schema == SCHEMA:
             return Response(b"ready\n", content_type="text/plain")
-        detail = f"The database is at migration {schema}, not {SCHEMA}: run `sinequanon db upgrade`."
+        detail = (
+            f"The database is at migration {schema}, not {SCHEMA}: run `sinequanon db upgrade`."
+        )
         return answer(503, "not_ready", detail, headers={"Retry-After": "5"})
 
 
 def contract_bytes(contract: Contract) -> bytes:
     """Give the OpenAPI document as it is served and committed."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-    return orjson.dumps(contract.spec.to_dict(), option=options)
+    return orjson.dumps(cast("Any", contract.spec).to_dict(), option=options)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
-from api.web.fields import Code, Count, Many, Part, Text
+from api.web.fields import Count, Many, Part, Text
 from api.web.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
@@ -133,9 +133,8 @@ def faults_of(
     """Turn marshmallow's nested messages into faults; unknown names get the nearest known one."""
     messages = cast("dict[str, Any]", error.normalized_messages())
     found: list[Fault] = []
-    for path, detail in _flatten(messages, ()):
-        if detail == "unknown field":
-            detail = _unknown(path, schema, place)
+    for path, said in _flatten(messages, ()):
+        detail = _unknown(path, schema, place) if said == "unknown field" else said
         where = path[0] if place == "parameter" else "".join(f"/{step}" for step in path)
         found.append({place: where, "detail": detail})
     return found
@@ -223,9 +222,7 @@ def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
 
 def _unavailable(error: OperationalError) -> Response:
     _log.warning("the database did not answer: %s", error)
-    detail = (
-        "The database is busy or out of reach; nothing was written. Try again in some seconds."
-    )
+    detail = "The database is busy or out of reach; nothing was written. Try again in some seconds."
     return answer(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 

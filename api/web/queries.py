@@ -31,7 +31,7 @@ from api.vocabulary import THROUGH
 from api.web.fields import SLUG, StrictParameter
 from api.web.schemas import StrictSchema
 
-LONGEST_LIST = 200
+LONGEST_LIST, LONGEST_WORDS = 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000
 
 
@@ -86,12 +86,12 @@ class WordsParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(
             f"{about}; all of the words, whatever their case and accents",
-            shape={"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"},
+            shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
     def read(self, text: str) -> str:
-        if not text.strip() or len(text) > 200:
-            raise ma.ValidationError("must be some words, at most 200 characters")
+        if not text.strip() or len(text) > LONGEST_WORDS:
+            raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
         return text
 
 
@@ -354,9 +354,7 @@ def _given(noun: Noun, data: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _range(
-    equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None
-) -> Range:
+def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None) -> Range:
     since = [b.earliest for b in (equal, gte) if b is not None]
     until = [b.latest for b in (equal, lte) if b is not None]
     return Range(max(since, default=None), min(until, default=None))
@@ -364,4 +362,3 @@ def _range(
 
 def _digest(question: Any) -> str:
     return sha256(canonical(question)).hexdigest()[:16]
-

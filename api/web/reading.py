@@ -20,7 +20,8 @@ from api.ledger import Asked
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.reader import Page, Reader
-from api.web import revisions, rows as flat
+from api.web import revisions
+from api.web import rows as flat
 from api.web.queries import ListQuery
 from api.web.revisions import HistoryQuery
 from api.web.state import ledger
@@ -55,7 +56,9 @@ def rows(noun: Noun, query: ListQuery, form: str) -> Response:
                 following.append(url)
             return flat.encode(noun, found.bodies, reader.lookup(), form, excel=query.excel)
 
-        response = computed(reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned)
+        response = computed(
+            reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned
+        )
     for url in following:
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response
@@ -90,9 +93,7 @@ def computed(
     return _with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
 
 
-def conditional(
-    etag: str, body: Callable[[], bytes], media_type: str, *, pinned: bool
-) -> Response:
+def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned: bool) -> Response:
     """Answer bytes under an ETag: 304 without making them when the caller has them, else 200.
 
     Byte ranges are served, because some readers of tables ask for them.
@@ -128,7 +129,9 @@ def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
 
 
 def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
-    return found.after and address(cursor=query.cursor(moment, found.after))
+    if found.after is None:
+        return None
+    return address(cursor=query.cursor(moment, found.after))
 
 
 def _with_clocks(response: Response, moment: Moment) -> Response:

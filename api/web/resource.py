@@ -124,7 +124,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
 def _single(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
     title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}"
-    parameters = [_id_parameter(resource)]
+    parameters = [id_parameter(resource)]
     example = record_example(noun)
 
     @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
@@ -157,7 +157,9 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.retract(resource, id, query)
 
-    @blp.route(f"{url}/<slug:id>/history", methods=["GET"], endpoint="history", parameters=parameters)
+    @blp.route(
+        f"{url}/<slug:id>/history", methods=["GET"], endpoint="history", parameters=parameters
+    )
     @blp.describe(f"list{title}Revisions", f"List the revisions of {one}", HISTORY_TEXT)
     @blp.arguments(HistoryQuerySchema(), location="query")
     @blp.response(200, RevisionPageSchema())
@@ -177,7 +179,8 @@ def _page_schema(resource: Resource) -> type[ma.Schema]:
     return type(f"{resource.noun.singular.title()}PageSchema", (StrictSchema,), fields)
 
 
-def _id_parameter(resource: Resource) -> dict[str, Any]:
+def id_parameter(resource: Resource) -> dict[str, Any]:
+    """Document the id in the address of a record."""
     return {
         "name": "id",
         "in": "path",

@@ -116,9 +116,7 @@ class ChangesetDetailSchema(ChangesetSchema):
                 allow_none=True)  # fmt: skip
 
 
-def encode(
-    found: Sequence[Mapping[str, Any]], limit: int, address: Callable[..., str]
-) -> bytes:
+def encode(found: Sequence[Mapping[str, Any]], limit: int, address: Callable[..., str]) -> bytes:
     """Encode a page of revisions; one more row than `limit` means that there are more."""
     rows = found[:limit]
     following = address(after=rows[-1]["number"]) if len(found) > limit else None

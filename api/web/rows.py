@@ -16,7 +16,7 @@ import orjson
 
 from api.ledger.canonical import parse
 from api.ledger.lookup import AsOfLookup
-from api.ledger.noun import Lookup, Noun, Record
+from api.ledger.noun import Noun, Record
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -51,33 +51,20 @@ def _prefetch(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None
         ahead = lookup.loaded()
 
 
-def _row(noun: Noun, record: Record, lookup: Lookup) -> dict[str, Any]:
+def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
     references = {ref.path: ref.to for ref in noun.references}
     row: dict[str, Any] = {}
     for name in noun.fields:
-        row |= _cells(name, record[name])
+        value = record[name]
+        if name in noun.parts:
+            row |= {f"{name}_{part}": (value or {}).get(part) for part in noun.parts[name]}
+        else:
+            row[name] = _joined(cast("list[Any]", value)) if isinstance(value, list) else value
         if name in references:
-            row[f"{name}_label"] = label(references[name], record[name], lookup)
+            row[f"{name}_label"] = lookup.label(references[name], cast("str | None", value))
     for name in ("revision", "changeset", "recorded_at"):
         row[name] = record.get(name)
     return {**row, "url": f"/v1/{noun.name}/{record['id']}"}
-
-
-_LABELS = ("name", "title", "text", "gist", "exact")
-
-
-def label(noun: str, id: str | None, lookup: Lookup) -> str | None:
-    """Give what people call a record, the id where it has no such field."""
-    target = lookup.get(noun, id) if id else None
-    return id if target is None else next((target[n] for n in _LABELS if target.get(n)), id)
-
-
-def _cells(name: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return {f"{name}_{k}": v for k, v in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return {name: _joined(cast("list[Any]", value))}
-    return {name: value}
 
 
 def _joined(values: list[Any]) -> str | None:

@@ -22,7 +22,10 @@ class StrictSchema(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    error_messages = {"type": "must be an object", "unknown": "unknown field"}
+    error_messages = {  # noqa: RUF012
+        "type": "must be an object",
+        "unknown": "unknown field",
+    }
 
 
 class DoubtSchema(StrictSchema):
@@ -71,7 +74,7 @@ class WarningSchema(StrictSchema):
     detail = Text("what", required=True)
 
 
-class ServerFields(ma.Schema):
+class ServerFields(StrictSchema):
     """What the server adds to any record; a PUT may carry it back and it is ignored."""
 
     revision = Count("number of this revision within the record, from 1", dump_only=True)
@@ -95,11 +98,20 @@ def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:
     }
 
 
+def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
+    """Map each field that holds an object to the names within it."""
+    return {
+        name: tuple(each.schema.fields)
+        for name, each in schema().fields.items()
+        if isinstance(each, Part) and name != "links"
+    }
+
+
 def sparse(value: Any) -> Any:
     """Leave nulls, empty lists and empty objects out of objects, at every depth."""
     if isinstance(value, dict):
         items = {k: sparse(v) for k, v in cast("dict[str, Any]", value).items()}
-        return {k: v for k, v in items.items() if v is not None and v != [] and v != {}}
+        return {k: v for k, v in items.items() if v is not None and v not in ([], {})}
     if isinstance(value, list):
         return [sparse(each) for each in cast("list[Any]", value)]
     return value

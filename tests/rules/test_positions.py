@@ -265,8 +265,10 @@ def test_quotes_follow_the_evidence(world):
     )  # fmt: skip
     assert derive(position(world, evidence=["refused", "said"]), world)["quotes"] == [
         {
-            "statement": "refused", "exact": "No way", "attestation": "verbatim_sentence",
-            "speaker": "norland", "source": "report", "start": 0, "end": 6, "verified": True,
+            "statement": "refused", "exact": "No way",
+            "gist": None, "attestation": "verbatim_sentence",
+            "speaker": "norland",
+            "speaker_as": None, "source": "report", "start": 0, "end": 6, "verified": True,
         },
         {
             "statement": "said", "gist": "They refuse.", "attestation": "indirect",

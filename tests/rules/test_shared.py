@@ -3,7 +3,8 @@
 import pytest
 
 from api import clock
-from api.ledger.rules import dated, fold, ids, ordered, unique, validity, voice, wholes
+from api.evidence.voice import voice, wholes
+from api.ledger.rules import dated, fold, ids, ordered, unique, validity
 from tests.rules.worlds import problems
 
 

@@ -1,0 +1,95 @@
+"""What the statements in evidence say, and what a record that rests on them must heed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from api.errors import Problem
+from api.evidence.voice import voice
+from api.ledger.noun import Lookup, Record
+from api.ledger.rules import cycle, dated, ids, named, unique
+
+_QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "start", "end")
+
+READ_OF_EVIDENCE = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
+"""The fields of a statement on which `testimony` depends; `verified` follows from its source."""
+
+
+def testimony(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Draw from the evidence of a position or precondition who speaks, when, in which words.
+
+    `documents` are the sources behind it, whether named by a statement or by the record itself.
+    """
+    statements = named(record, lookup, "evidence", "statements")
+    attested_on: str = record["attested_on"]
+    stated_on = first(statements, "stated_on")
+    speaker_as = first(statements, "speaker_as")
+    return {
+        "voice": voice(record.get("speaker"), speaker_as, record["holder"], attested_on, lookup),
+        "last_attested_on": max([attested_on, *(each["attested_on"] for each in statements)]),
+        "stated_on": stated_on,
+        **dated("stated", stated_on),
+        "quotes": [_quote(each, lookup) for each in statements],
+        "documents": unique([*(s["source"] for s in statements), *ids(record, "sources")]),
+    }
+
+
+def quoted_words(statements: Iterable[Record]) -> list[str]:
+    """Give the words of statements or quotes that a search may meet."""
+    return [each[f] for each in statements for f in ("exact", "gist") if each.get(f)]
+
+
+def _quote(statement: Record, lookup: Lookup) -> dict[str, Any]:
+    said = {name: statement.get(name) for name in _QUOTED}
+    return {"statement": statement["id"], **said, "verified": verified(statement, lookup)}
+
+
+def first(records: Iterable[Record], field: str) -> Any:
+    """Give the first value of a field among records that have one."""
+    return next((each[field] for each in records if each.get(field) is not None), None)
+
+
+def verified(statement: Record, lookup: Lookup) -> bool:
+    """Whether the span was found in the very text that its source names now."""
+    source = lookup.get("sources", statement["source"]) or {}
+    mark = statement.get("verified_sha256")
+    return mark is not None and mark == source.get("text_sha256")
+
+
+def witnessed(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[Problem]:
+    """Some statement in evidence is more than narration; `otherwise` names what would do, too."""
+    statements = named(record, lookup, "evidence", "statements")
+    if len(statements) < len(ids(record, "evidence")):
+        return
+    if all(each["attestation"] == "narration" for each in statements):
+        yield Problem("/evidence", f"needs a statement that is more than narration{otherwise}")
+
+
+def succession(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
+    """What a record replaces is of the same holder and has ended, and nothing replaces itself."""
+    yield from cycle(record, lookup, noun, "replaces")
+    for before in named(record, lookup, "replaces", noun):
+        if before["holder"] != record["holder"]:
+            detail = f"{before['id']} is held by {before['holder']}, not by {record['holder']}"
+            yield Problem("/replaces", detail)
+        elif "valid_to" not in before:
+            detail = f"{before['id']} has no valid_to: both hold, as it stands"
+            yield Problem("/replaces", detail, warning=True)
+
+
+def conflict_of(record: Record, lookup: Lookup) -> str | None:
+    """Find the conflict of a position or precondition: its proposition's, else its proposal's."""
+    for path, noun in (
+        ("proposition", "propositions"),
+        ("consequents", "propositions"),
+        ("responds_to.proposal", "proposals"),
+    ):
+        for other in named(record, lookup, path, noun):
+            return other["conflict"]
+    return None
+
+
+def issues_of(propositions: Iterable[Record]) -> list[str]:
+    """Give the issues that propositions settle, each once."""
+    return unique(issue for each in propositions for issue in ids(each, "issues"))

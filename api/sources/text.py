@@ -1,0 +1,136 @@
+"""`/v1/sources/{id}/text`: the text of a source, by which its quotes are checked.
+
+A text is no field of its source: it is kept apart, so that it can be taken down without a trace in
+chain and exports. It must be the one that the source declares by hash and length. Attaching it
+checks every span, and the statements that are found in it turn `verified` by a new revision each,
+all in one changeset; one that is not found refuses the text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from api.errors import Conflict, Forbidden, Invalid, NotFound
+from api.ledger import Asked
+from api.ledger.canonical import parse
+from api.ledger.noun import Record
+from api.sources import SOURCES
+from api.sources.rules import text_fault
+from api.web import reading
+from api.web.auth import author, public, requires
+from api.web.fields import Count, Sha256
+from api.web.openapi import Blueprint, answers
+from api.web.queries import RecordQuerySchema
+from api.web.requests import text_body
+from api.web.schemas import StrictSchema
+from api.web.state import ledger, settings
+from api.web.writing import WriteQuery, WriteQuerySchema
+
+URL = "/v1/sources/<slug:id>/text"
+
+
+class TextReceiptSchema(StrictSchema):
+    """What came of attaching a text."""
+
+    text_sha256 = Sha256("of the text", required=True)
+    text_length = Count("its code points", required=True)
+    verified = Count("how many statements turned verified by it", required=True)
+    changeset = Count("the newest changeset after it", required=True)
+
+
+def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
+    """Add the text's operations to the blueprint of sources."""
+    plain = {"text/plain": {"schema": {"type": "string"}}}
+
+    @blp.route(URL, methods=["GET"], endpoint="get_text", parameters=parameters)
+    @blp.describe(
+        "getSourceText", "Read the text of a source",
+        "Served only where `text_public` is true; otherwise 403. Offsets of statements count its "
+        "code points.",
+    )  # fmt: skip
+    @blp.arguments(RecordQuerySchema(), location="query")
+    @blp.doc(responses={200: {"description": "The text", "content": plain}})
+    @answers(304, 403, 404, 410, 422)
+    @public
+    def get_text(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _serve(id, asked)
+
+    @blp.route(URL, methods=["PUT"], endpoint="attach_text", parameters=parameters)
+    @blp.describe(
+        "attachSourceText", "Attach the text of a source",
+        "Send it as text/plain in UTF-8. It must match `text_sha256` and `text_length`. Every "
+        "statement of the source is checked against it.",
+    )  # fmt: skip
+    @blp.doc(requestBody={"required": True, "content": plain})
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(200, TextReceiptSchema())
+    @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
+    @requires("texts")
+    def attach_text(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _attach(id, query)
+
+    @blp.route(URL, methods=["DELETE"], endpoint="take_down_text", parameters=parameters)
+    @blp.describe(
+        "takeDownSourceText", "Take the text of a source down",
+        "It is forgotten; records keep their offsets, hashes and check marks, and the chain stays "
+        "whole. Another source that declares the same text loses it, too.",
+    )  # fmt: skip
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(204, description="Taken down")
+    @answers(401, 403, 404, 410, 422)
+    @requires("texts")
+    def take_down_text(_query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _take_down(id)
+
+
+def _serve(id: str, asked: Asked) -> Response:
+    with ledger().reading(asked) as reader:
+        source: Record = parse(reader.record(SOURCES, id).body)
+        digest = source["text_sha256"]
+        text = digest and reader.text(digest)
+    if not text:
+        raise NotFound(f"no text of sources/{id} is attached")
+    if not source["text_public"]:
+        raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
+    kind = "text/plain; charset=utf-8"
+    return reading.conditional(digest, text.encode, kind, pinned=False)
+
+
+def _attach(id: str, query: WriteQuery) -> Response:
+    text = text_body(settings().max_body_bytes)
+    source = _source(id)
+    if "text_sha256" not in source or source["text_sha256"] is None:
+        raise Conflict(text_fault(source, text) or "")
+    if fault := text_fault(source, text):
+        raise Invalid(fault)
+    receipt = ledger().append(
+        [],
+        texts={("sources", id): text},
+        author=author(),
+        message=query.message,
+        expected_head=query.expected_head,
+    )
+    body = {
+        "text_sha256": source["text_sha256"],
+        "text_length": len(text),
+        "verified": len(receipt.written),
+        "changeset": receipt.head,
+    }
+    response = Response(orjson.dumps(body), content_type=reading.JSON)
+    response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    return response
+
+
+def _take_down(id: str) -> Response:
+    digest = _source(id)["text_sha256"]
+    if not digest or not ledger().take_down_text(digest):
+        raise NotFound(f"no text of sources/{id} is attached")
+    return Response(status=204)
+
+
+def _source(id: str) -> Record:
+    with ledger().reading() as reader:
+        return parse(reader.record(SOURCES, id).body)

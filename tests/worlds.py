@@ -1,0 +1,187 @@
+"""Registries with something in them, and how tests speak with one.
+
+A database is a copy of a template that is made once a session: `Databases`. A `Registry` is an
+application over such a database, with a client that holds a key. No application context is ever
+pushed around a client's calls, so nothing leaks from one request into the next.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+from werkzeug.test import TestResponse
+
+from api import keys
+from api.app import create_app
+from api.bulk.importing import import_files
+from api.ledger import Ledger
+from api.ledger.database import Database
+from api.migrations import upgrade
+from api.nouns import NOUNS, RESOURCES
+from api.settings import Settings
+from api.web.resource import Resource
+from tests.postgres import fresh_postgres_database, new_postgres_database
+
+PROJECT = Path(__file__).parents[1]
+FIXTURES = PROJECT / "fixtures"
+SEEDS = PROJECT / "seeds"
+TEXTS = {
+    source: FIXTURES / "texts" / f"{source}.txt"
+    for source in ("strait-courier-2024-03-05", "kestrian-plan-2024-04-02")
+}
+"""The texts of the invented world, by source."""
+
+WORLDS: Mapping[str, tuple[Path, ...]] = {
+    "empty": (),
+    "fixtures": (FIXTURES,),
+    "seed": (SEEDS,),
+    "both": (FIXTURES, SEEDS),
+}
+
+RESOURCE: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
+
+FILTERABLE_BY_DAY = ("conflicts", "positions", "preconditions")
+"""The nouns that hold in a period of world time."""
+
+
+class Databases:
+    """Gives databases that hold a world; each is a copy that belongs to one test alone."""
+
+    def __init__(self, folder: Path, postgres_url: Callable[[], str]) -> None:
+        self._folder, self._postgres_url = folder, postgres_url
+        self._templates: dict[tuple[str, str], str] = {}
+
+    @contextmanager
+    def fresh(self, engine: str, world: str = "empty") -> Iterator[str]:
+        """Yield the URL of a database with the world, and drop it afterwards."""
+        template = self._template(engine, world)
+        if engine == "sqlite":
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
+            shutil.copy(template, folder / "sinequanon.db")
+            yield f"sqlite:///{folder / 'sinequanon.db'}"
+            shutil.rmtree(folder)
+        else:
+            with fresh_postgres_database(self._postgres_url(), template=template) as url:
+                yield url
+
+    def _template(self, engine: str, world: str) -> str:
+        """Make a template the first time that it is asked for: a file's path, a database's name."""
+        if (engine, world) not in self._templates:
+            if engine == "sqlite":
+                name = str(self._folder / f"{world}.db")
+                url = f"sqlite:///{name}"
+            else:
+                url = new_postgres_database(self._postgres_url())
+                name = str(make_url(url).database)
+            _fill(url, WORLDS[world])
+            self._templates[engine, world] = name
+        return self._templates[engine, world]
+
+
+def _fill(url: str, folders: Iterable[Path]) -> None:
+    ledger = Ledger(Database(url), NOUNS)
+    upgrade(ledger.database)
+    for folder in folders:
+        import_files(ledger, [folder], {}, author="librarian", message=f"import of {folder.name}")
+    ledger.database.dispose()
+
+
+class Registry:
+    """An application over a database; its client writes under the name of `analyst`."""
+
+    def __init__(self, url: str, **settings: Any) -> None:
+        self.url = url
+        self.app = create_app(Settings(database_url=url, **settings))
+        self.ledger: Ledger = self.app.extensions["sinequanon"][0]
+        self.client = self.app.test_client()
+        self.key = ""
+
+    def authorise(self, name: str = "analyst", *scopes: str) -> str:
+        """Make a key, by default one that may do everything, and use it from now on."""
+        self.key = keys.create(self.ledger.database, name, scopes or tuple(keys.SCOPES))
+        return self.key
+
+    def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
+        """Ask for a path; keywords become query parameters."""
+        return self.client.get(path, query_string=query, headers=headers)
+
+    def data(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Give a list's records."""
+        return parsed(self.get(path, **query))["data"]
+
+    def ids(self, path: str, **query: Any) -> list[str]:
+        """Give the ids of a list's records, in order."""
+        return [each["id"] for each in self.data(path, **query)]
+
+    def post(self, path: str, body: Any, **query: Any) -> TestResponse:
+        """Create."""
+        return self.send("POST", path, body, **query)
+
+    def put(self, path: str, body: Any, etag: str | None, **query: Any) -> TestResponse:
+        """Amend or revive over the revision that a tag names."""
+        return self.send("PUT", path, body, etag, **query)
+
+    def delete(self, path: str, etag: str | None, **query: Any) -> TestResponse:
+        """Retract the revision that a tag names."""
+        return self.send("DELETE", path, None, etag, **query)
+
+    def send(
+        self, method: str, path: str, body: Any = None, etag: str | None = None, **query: Any
+    ) -> TestResponse:
+        """Send a write with the key."""
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        if etag is not None:
+            headers["If-Match"] = etag
+        return self.client.open(path, method=method, json=body, query_string=query, headers=headers)
+
+    def put_text(self, source: str, text: str | bytes, **query: Any) -> TestResponse:
+        """Attach a source's text."""
+        return self.client.put(
+            f"/v1/sources/{source}/text",
+            data=text,
+            content_type="text/plain; charset=utf-8",
+            query_string=query,
+            headers={"Authorization": f"Bearer {self.key}"},
+        )
+
+    def amend(self, path: str, **changes: Any) -> TestResponse:
+        """Read a record, change fields and write it back."""
+        before = self.get(path)
+        return self.put(path, {**parsed(before), **changes}, before.headers["ETag"])
+
+    def retract(self, path: str) -> TestResponse:
+        """Retract whatever stands at a path."""
+        return self.delete(path, self.get(path).headers["ETag"])
+
+    @property
+    def head(self) -> int:
+        """The number of the newest changeset."""
+        return int(self.get("/v1/changesets", limit=1).headers["Sinequanon-Known-At"])
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.ledger.database.dispose()
+
+
+def parsed(answer: TestResponse, status: int = 200) -> Any:
+    """Give the JSON of an answer that must have the status."""
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    return answer.get_json()
+
+
+def records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
+    """Give a noun's records as their author wrote them."""
+    lines = (folder / f"{noun}.ndjson").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def draft(noun: str, **changes: Any) -> dict[str, Any]:
+    """Give a new record to write: the noun's first of the invented world, under another id."""
+    return {**records(noun)[0], "id": "a-new-one", **changes}
