@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from api import keys
-from api.app import create_app
+from api.app import create_app, open_ledger
 from api.bulk.importing import import_files
 from api.ledger import Ledger
 from api.ledger.database import Database
@@ -27,6 +28,7 @@ from api.migrations import upgrade
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
 from api.web.resource import Resource
+from api.web.state import carry
 from tests.postgres import fresh_postgres_database, new_postgres_database
 
 PROJECT = Path(__file__).parents[1]
@@ -98,7 +100,8 @@ class Registry:
 
     def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
-        self.app = create_app(Settings(database_url=url, **settings))
+        self._as_usual = not settings
+        self.app = _application(Settings(database_url=url, **settings))
         self.ledger: Ledger = self.app.extensions["sinequanon"][0]
         self.client = self.app.test_client()
         self.key = ""
@@ -110,7 +113,7 @@ class Registry:
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """Ask for a path; keywords become query parameters."""
-        return self.client.get(path, query_string=query, headers=headers)
+        return self.client.get(path, query_string=query or None, headers=headers)
 
     def data(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Give a list's records."""
@@ -139,7 +142,9 @@ class Registry:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         if etag is not None:
             headers["If-Match"] = etag
-        return self.client.open(path, method=method, json=body, query_string=query, headers=headers)
+        return self.client.open(
+            path, method=method, json=body, query_string=query or None, headers=headers
+        )
 
     def put_text(self, source: str, text: str | bytes, **query: Any) -> TestResponse:
         """Attach a source's text."""
@@ -147,7 +152,7 @@ class Registry:
             f"/v1/sources/{source}/text",
             data=text,
             content_type="text/plain; charset=utf-8",
-            query_string=query,
+            query_string=query or None,
             headers={"Authorization": f"Bearer {self.key}"},
         )
 
@@ -168,6 +173,21 @@ class Registry:
     def close(self) -> None:
         """Let go of the database."""
         self.ledger.database.dispose()
+        if self._as_usual:
+            _unused.append(self.app)
+
+
+_unused: list[Flask] = []
+"""Applications whose registries are closed. To wire one takes longer than most tests."""
+
+
+def _application(settings: Settings) -> Flask:
+    """Give an application over a database; all that it knows of it is the ledger it carries."""
+    if settings != Settings(database_url=settings.database_url) or not _unused:
+        return create_app(settings)
+    app = _unused.pop()
+    carry(app, open_ledger(settings), settings)
+    return app
 
 
 def parsed(answer: TestResponse, status: int = 200) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.errors import Found, Invalid, RulesBroken, SineQuaNonError
+from api.errors import Found, Invalid, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
 from api.nouns import RESOURCES
@@ -69,7 +69,7 @@ def import_files(
             message=message,
             dry_run=dry_run,
         )
-    except RulesBroken as error:
+    except (RulesBroken, WouldBreak) as error:
         places = {(line.noun, line.record["id"]): line.place for line in lines}
         raise Rejected([_placed(found, places) for found in error.found]) from error
     return receipt, len(lines)
@@ -136,8 +136,9 @@ def _repeats(lines: Iterable[Line]) -> Iterator[str]:
 
 def _placed(found: Found, places: Mapping[tuple[str, str], str]) -> str:
     place = places.get((found.noun, found.id))
-    problem = found.problem
-    return f"{place}: {problem.pointer}: {problem.detail}" if place else str(found)
+    if place is None:
+        return f"would break {found}"
+    return f"{place}: {found.problem.pointer}: {found.problem.detail}"
 
 
 def _check_hashes(ledger: Ledger, lines: Sequence[Line], texts: Mapping[str, str]) -> None:

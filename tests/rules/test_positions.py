@@ -271,8 +271,8 @@ def test_quotes_follow_the_evidence(world):
             "speaker_as": None, "source": "report", "start": 0, "end": 6, "verified": True,
         },
         {
-            "statement": "said", "gist": "They refuse.", "attestation": "indirect",
-            "source": "report", "start": 0, "end": 5, "verified": False,
+            "statement": "said", "exact": None, "gist": "They refuse.",
+            "attestation": "indirect", "speaker": None, "speaker_as": None, "source": "report", "start": 0, "end": 5, "verified": False,
         },
     ]  # fmt: skip
 
