@@ -32,9 +32,7 @@ settings.register_profile(
     "default", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 # The same examples in every run: what fails in CI fails for whoever looks into it.
-settings.register_profile(
-    "ci", settings.get_profile("default"), max_examples=100, derandomize=True, print_blob=True
-)
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.register_profile("long", settings.get_profile("default"), max_examples=1000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")

@@ -192,7 +192,7 @@ def _application(settings: Settings) -> Flask:
 
 def parsed(answer: TestResponse, status: int = 200) -> Any:
     """Give the JSON of an answer that must have the status."""
-    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
     return answer.get_json()
 
 

@@ -69,6 +69,9 @@ def settle(database: Database, connection: Connection, asked: Asked) -> Moment:
     """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
     with database.settled():
         newest = head(connection)
+        # A write may have ended between the snapshot before and the gate.
+        if (moment := resolve(connection, asked)) is not None:
+            return moment
         if (asked.instant or 0) >= clock.now():
             raise Invalid(
                 "lies in the future by this server's clock; leave it out for the newest state",

@@ -285,7 +285,7 @@ class ListQuerySchema(StrictSchema):
         valid_at = data.get("valid_at") if self.noun.has_validity else "any"
         asked = Asked(known.number, known.instant, valid_at)
         given = _given(self.noun, data)
-        question = _digest([repr(sorted(given.items())), sort, repr(asked)])
+        question = _digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
             wanted = 1 if self.noun.sorts[sort.lstrip("-")] == "ordinal" else 2

@@ -98,7 +98,7 @@ def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned
 
     Byte ranges are served, because some readers of tables ask for them.
     """
-    if etag in request.if_none_match:
+    if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
         content = body()

@@ -124,7 +124,9 @@ def test_the_id_in_the_body_of_a_put_must_be_the_one_in_the_address(
 
 
 def test_a_put_creates_nothing(registry: Registry, noun: str):
-    answer = parsed(registry.put(f"/v1/{noun}/never-there", draft(noun, id="never-there"), "*"), 404)
+    answer = parsed(
+        registry.put(f"/v1/{noun}/never-there", draft(noun, id="never-there"), "*"), 404
+    )
     assert "POST creates it" in answer["detail"]
 
 

@@ -1,0 +1,17 @@
+"""What the tests of the ledger share: a ledger on either engine, without the web."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.ledger import Ledger
+from api.ledger.database import Database
+from api.nouns import NOUNS
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """Give an empty registry: on SQLite, and again on PostgreSQL."""
+    opened = Ledger(Database(database_url), NOUNS)
+    yield opened
+    opened.database.dispose()

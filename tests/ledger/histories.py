@@ -1,0 +1,176 @@
+"""Random histories: a few records that lean on each other, amended, retracted and revived.
+
+The world is small so that collisions are common: a ministry that is part of a state or not, a
+spokesman whose office speaks for it or not, propositions that move between issues, a source that
+changes its declared text, positions whose voice, issues and quotes follow from all of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from hypothesis import strategies as st
+
+from api.errors import SineQuaNonError
+from api.ledger import Asked, Change, Ledger
+from api.ledger.canonical import parse
+
+WORDS = "We reject it."
+HASHES = [sha256(each.encode()).hexdigest() for each in (WORDS, "Another text.")]
+
+Draft = dict[str, Any]
+
+
+def _conflict(choice: int) -> Draft:
+    kinds = ("dispute", "negotiation")
+    return {"id": "quarrel", "name": "The quarrel", "kind": kinds[choice % 2], "parties": [
+        {"actor": "state", "status": "party"},
+    ]}  # fmt: skip
+
+
+def _actor(name: str, kind: str, choice: int) -> Draft:
+    drafts: Mapping[str, Draft] = {
+        "state": {"name": ("State", "The State", "Étát")[choice % 3]},
+        "ministry": {"name": "Ministry", **({"part_of": "state"} if choice % 2 else {})},
+        "speaker": {"name": "Speaker", "offices": [
+            {"title": "spokesman", "of": "ministry",
+             **({"speaks_for": ("ministry", "state")[choice % 2]} if choice % 3 else {})},
+        ]},
+    }  # fmt: skip
+    return {"id": name, "kind": kind, **drafts[name]}
+
+
+def _proposition(choice: int) -> Draft:
+    issues = ([], ["one"], ["two"], ["one", "two"])[choice % 4]
+    by = {"by": ["state"]} if choice % 2 else {}
+    return {"id": "truce", "text": "A truce holds.", "conflict": "quarrel", "issues": issues, **by}
+
+
+def _source(choice: int) -> Draft:
+    declared: Draft = {"text_sha256": HASHES[choice % 2], "text_length": 13} if choice % 3 else {}
+    return {"id": "paper", "title": "Paper", "kind": "news_report", "language": "en",
+            "text_public": False, **declared}  # fmt: skip
+
+
+def _statement(choice: int) -> Draft:
+    return {
+        "id": "words", "source": "paper", "start": 0, "end": 13, "exact": WORDS,
+        "exact_sha256": HASHES[0], "attestation": "verbatim_sentence", "attested_on": "2024-01-01",
+        **({"speaker": "speaker"} if choice % 2 else {"speaker_as": "an official"}),
+        **({"stated_on": "2024-01"} if choice % 3 else {}),
+    }  # fmt: skip
+
+
+def _position(name: str, choice: int) -> Draft:
+    return {
+        "id": name, "holder": ("state", "ministry", "speaker")[choice % 3], "rank": "normal",
+        "force": ("reject", "demand")[choice % 2], "proposition": "truce", "negated": False,
+        "evidence": ["words"], "attestation": "verbatim_sentence", "attested_on": "2024-01-01",
+        **({"speaker": "speaker"} if choice % 5 else {}),
+        **({"valid_to": "2024-06", "end_reason": "dropped"} if choice % 7 == 0 else {}),
+    }  # fmt: skip
+
+
+def _issue(name: str, choice: int) -> Draft:
+    return {"id": name, "conflict": "quarrel", "name": f"{name} {choice}"}
+
+
+MAKERS = {
+    ("conflicts", "quarrel"): _conflict,
+    ("actors", "state"): lambda c: _actor("state", "state", c),
+    ("actors", "ministry"): lambda c: _actor("ministry", "institution", c),
+    ("actors", "speaker"): lambda c: _actor("speaker", "person", c),
+    ("issues", "one"): lambda c: _issue("one", c),
+    ("issues", "two"): lambda c: _issue("two", c),
+    ("propositions", "truce"): _proposition,
+    ("sources", "paper"): _source,
+    ("statements", "words"): _statement,
+    ("positions", "first"): lambda c: _position("first", c),
+    ("positions", "second"): lambda c: _position("second", c),
+}
+
+Step = tuple[tuple[str, str], int | None]
+"""What is done to which record: a choice of its contents, or None to retract it."""
+
+KEYS = sorted(MAKERS)
+LEAVES = [key for key in KEYS if key[0] == "positions"]
+"""Records that nothing refers to, so that they can go."""
+
+amendments = st.tuples(st.sampled_from(KEYS), st.integers(0, 41))
+departures = st.tuples(st.sampled_from(LEAVES * 4 + KEYS), st.none())
+# What is listed often is drawn often: most histories are amendments that the rules allow.
+changesets = st.sampled_from([1, 1, 1, 2, 3]).flatmap(
+    lambda size: st.lists(
+        st.integers(0, 5).flatmap(lambda die: departures if die == 0 else amendments),
+        min_size=size, max_size=size, unique_by=lambda step: step[0],
+    )
+)  # fmt: skip
+histories = st.lists(
+    st.integers(0, 7).flatmap(lambda die: st.just("text") if die == 0 else changesets),
+    min_size=4,
+    max_size=10,
+)
+
+
+def opening() -> list[Change]:
+    """Write the whole small world at once."""
+    return [Change(noun, id, make(1)) for (noun, id), make in MAKERS.items()]
+
+
+def write(ledger: Ledger, steps: Sequence[Step] | str) -> int | None:
+    """Write one changeset; gives the head, or None where the rules refuse it."""
+    try:
+        if steps == "text":
+            return ledger.append([], texts={("sources", "paper"): WORDS}, author="a").head
+        changes = [_change(ledger, key, choice) for key, choice in steps]  # type: ignore[misc]
+        return ledger.append(changes, author="a").head
+    except SineQuaNonError:
+        return None
+
+
+def _change(ledger: Ledger, key: tuple[str, str], choice: int | None) -> Change:
+    noun, id = key
+    record = None if choice is None else MAKERS[key](choice)
+    return Change(noun, id, record, frozenset({newest_tag(ledger, noun, id)}))
+
+
+def newest_tag(ledger: Ledger, noun: str, id: str) -> str:
+    """Give the tag of a record's newest revision, be it a tombstone."""
+    from api.ledger.tags import tag  # noqa: PLC0415
+
+    with ledger.reading() as reader:
+        return tag(reader.history(ledger.nouns[noun], id, limit=1000)[-1]["hash"])
+
+
+def picture(ledger: Ledger, known_at: int | None = None) -> dict[str, list[bytes]]:
+    """Give the bytes of every list, all days, as known at a changeset or now."""
+    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
+        return {
+            name: list(reader.page(noun, {}, limit=1000).bodies)
+            for name, noun in ledger.nouns.items()
+        }
+
+
+def derived_afresh(ledger: Ledger, known_at: int) -> dict[tuple[str, str], dict[str, Any]]:
+    """Work out each record's derived facts from nothing but the records as known then."""
+    authored = {
+        (noun, body["id"]): _authored(ledger, noun, body["id"], known_at)
+        for noun, bodies in picture(ledger, known_at).items()
+        for body in map(parse, bodies)
+    }
+
+    class Then:
+        def get(self, noun: str, id: str) -> dict[str, Any] | None:
+            return authored.get((noun, id))
+
+        def text(self, _sha256: str) -> None:
+            return None
+
+    return {key: ledger.nouns[key[0]].derive(record, Then()) for key, record in authored.items()}
+
+
+def _authored(ledger: Ledger, noun: str, id: str, known_at: int) -> dict[str, Any]:
+    with ledger.reading(Asked(number=known_at)) as reader:
+        return parse(reader.history(ledger.nouns[noun], id, limit=1000)[-1]["body"])

@@ -1,0 +1,63 @@
+"""Truth cannot be changed from a bare SQL shell, and migrations leave it guarded."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+import api.migrations
+from api.ledger import Change, Ledger
+from api.ledger.tables import SCHEMA, metadata
+from api.migrations import upgrade
+
+
+@pytest.fixture
+def shell(ledger: Ledger):
+    """Open a connection that knows nothing of our layer."""
+    ledger.append([Change("actors", "state", {"id": "state", "name": "S", "kind": "state"})],
+                  author="a")  # fmt: skip
+    engine = create_engine(ledger.database.url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+FORBIDDEN = [
+    "UPDATE revision SET body = body",
+    "UPDATE changeset SET author = 'somebody else'",
+    "DELETE FROM revision",
+    "DELETE FROM changeset",
+]
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_truth_refuses_update_and_delete(shell, statement):
+    with pytest.raises(DBAPIError, match="insert-only"):
+        shell.execute(text(statement))
+
+
+def test_sqlite_refuses_replace(shell):
+    if shell.dialect.name != "sqlite":
+        with pytest.raises(DBAPIError, match="insert-only"):
+            shell.execute(text("TRUNCATE revision"))
+        return
+    for table in ("revision", "changeset"):
+        with pytest.raises(DBAPIError, match="insert-only"):
+            shell.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+
+
+def test_a_second_migration_does_nothing(ledger: Ledger):
+    upgrade(ledger.database)
+    assert ledger.schema() == SCHEMA
+
+
+def test_the_newest_migration_is_the_one_that_the_code_expects():
+    scripts = ScriptDirectory(api.migrations.__path__[0])
+    assert scripts.get_current_head() == SCHEMA
+
+
+def test_migrations_make_the_very_tables_that_the_code_declares(ledger: Ledger):
+    with ledger.database.reading() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []

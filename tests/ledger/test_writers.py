@@ -1,0 +1,181 @@
+"""Many writers at once lose nothing, and readers never wait."""
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from api import clock
+from api.errors import HeadMoved, RevisionMoved
+from api.ledger import Asked, Change, Ledger
+from api.ledger import append as append_module
+from api.ledger.canonical import parse
+from api.ledger.database import Database
+from api.nouns import NOUNS
+from tests.ledger.histories import newest_tag
+
+THREADS, PROCESSES, EACH = 8, 4, 10
+PROJECT = Path(__file__).parents[2]
+
+
+def actor(count: int) -> dict[str, object]:
+    return {"id": "counter", "name": "Counter", "kind": "state", "note": f"counted {count}"}
+
+
+def count_up(ledger: Ledger, times: int) -> int:
+    """Read, add one, write back over what was read; gives how many writes were acknowledged."""
+    done = 0
+    while done < times:
+        with ledger.reading() as reader:
+            served = reader.record(ledger.nouns["actors"], "counter")
+        number = int(parse(served.body)["note"].removeprefix("counted "))
+        try:
+            ledger.append(
+                [Change("actors", "counter", actor(number + 1), frozenset({served.tag}))],
+                author="a",
+            )
+        except RevisionMoved:
+            continue
+        done += 1
+    return done
+
+
+def counted(ledger: Ledger) -> int:
+    with ledger.reading() as reader:
+        body = reader.record(ledger.nouns["actors"], "counter").body
+    return int(parse(body)["note"].removeprefix("counted "))
+
+
+def test_eight_threads_lose_no_acknowledged_write_and_refuse_no_reader(ledger: Ledger):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    stop, refused, read = threading.Event(), [], []
+
+    def look() -> None:
+        while not stop.is_set():
+            try:
+                read.append(counted(ledger))
+            except Exception as error:  # noqa: BLE001
+                refused.append(error)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    with ThreadPoolExecutor(THREADS) as pool:
+        done = sum(pool.map(lambda _: count_up(ledger, EACH), range(THREADS)))
+    stop.set()
+    watcher.join()
+    assert counted(ledger) == done == THREADS * EACH
+    assert refused == []
+    assert read == sorted(read)
+
+
+def test_four_processes_lose_no_acknowledged_write(ledger: Ledger, database_url: str):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    command = [sys.executable, "-m", "tests.ledger.counting", database_url, str(EACH)]
+    running = [subprocess.Popen(command, cwd=PROJECT) for _ in range(PROCESSES)]
+    assert [each.wait(timeout=120) for each in running] == [0] * PROCESSES
+    assert counted(ledger) == PROCESSES * EACH
+    assert ledger.faults() == []
+
+
+def test_a_writer_that_expected_another_head_fails_and_writes_nothing(ledger: Ledger):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    with pytest.raises(HeadMoved):
+        ledger.append([Change("actors", "counter", actor(1))], author="a", expected_head=0)
+    assert counted(ledger) == 0
+    receipt = ledger.append([Change("actors", "counter", actor(1))], author="a", expected_head=1)
+    assert receipt.head == 2
+
+
+def test_two_amendments_of_one_revision_cannot_both_stand(ledger: Ledger):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    seen = frozenset({newest_tag(ledger, "actors", "counter")})
+    ledger.append([Change("actors", "counter", actor(1), seen)], author="a")
+    with pytest.raises(RevisionMoved):
+        ledger.append([Change("actors", "counter", actor(2), seen)], author="a")
+
+
+def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Ledger, monkeypatch):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    begun, may_end = threading.Event(), threading.Event()
+    insert_revisions = append_module.Append._revisions
+
+    def slow(self, *args):
+        rows = insert_revisions(self, *args)
+        begun.set()
+        may_end.wait(timeout=30)
+        return rows
+
+    monkeypatch.setattr(append_module.Append, "_revisions", slow)
+    writer = threading.Thread(
+        target=lambda: ledger.append([Change("actors", "counter", actor(1))], author="a")
+    )
+    writer.start()
+    assert begun.wait(timeout=30)
+    instant = clock.now() - 1
+    with ledger.reading(Asked(instant=instant)) as reader:
+        during = reader.record(ledger.nouns["actors"], "counter").body
+        assert reader.moment.known_at == 1
+    may_end.set()
+    writer.join()
+    with ledger.reading(Asked(instant=instant)) as reader:
+        assert reader.record(ledger.nouns["actors"], "counter").body == during
+        assert reader.moment.known_at == 1
+    assert counted(ledger) == 1
+
+
+def test_instants_read_while_writers_race_never_change_their_answer(ledger: Ledger):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    promised: list[tuple[int, int]] = []
+    stop = threading.Event()
+
+    def promise() -> None:
+        while not stop.is_set():
+            instant = clock.now() - 1
+            with ledger.reading(Asked(instant=instant)) as reader:
+                promised.append((instant, reader.moment.known_at))
+
+    reader = threading.Thread(target=promise)
+    reader.start()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: count_up(ledger, EACH), range(4)))
+    stop.set()
+    reader.join()
+    assert promised
+    for instant, number in promised:
+        with ledger.reading(Asked(instant=instant)) as later:
+            assert later.moment.known_at == number
+
+
+def test_times_are_strictly_increasing_even_when_the_clock_stands_still(
+    ledger: Ledger, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: 1_000_000)
+    for count in range(3):
+        ledger.append([Change("actors", "counter", actor(count))], author="a")
+    with ledger.reading() as reader:
+        times = [row["recorded_at"] for row in reader.changesets(limit=10)]
+    assert times == [1_000_002, 1_000_001, 1_000_000]
+
+
+def test_a_writer_that_dies_before_its_commit_leaves_nothing(ledger: Ledger, monkeypatch):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    monkeypatch.setattr(clock, "now", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ledger.append([Change("actors", "counter", actor(1))], author="a")
+    monkeypatch.undo()
+    assert counted(ledger) == 0
+    assert ledger.faults() == []
+
+
+def test_a_second_ledger_on_the_same_database_sees_the_write_at_once(
+    ledger: Ledger, database_url: str
+):
+    other = Ledger(Database(database_url), NOUNS)
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    assert counted(other) == 0
+    ledger.append([Change("actors", "counter", actor(7))], author="a")
+    assert counted(other) == 7
+    other.database.dispose()

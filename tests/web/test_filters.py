@@ -1,0 +1,414 @@
+"""Every declared filter, held against a plain reading of the records that GET serves."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from api import clock
+from api.ledger.noun import Filter, Kind
+from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, TEXTS, Databases, Registry, draft, parsed
+
+Served = dict[str, Any]
+
+FILTERS = [
+    pytest.param(noun, each, id=f"{noun}.{each.name}")
+    for noun, resource in RESOURCE.items()
+    for each in resource.noun.filters
+    if each.kind is not Kind.THROUGH
+]
+
+NOT_IN_THE_WORLDS: dict[str, dict[str, Any]] = {
+    "actors": {"iso3166": "XNL", "wikidata": "Q4115189", "part_of": "norland"},
+    "proposals": {"responds_to": {"proposal": "kestrian-plan"}},
+}
+"""What no record of either world has, for the filters that look for it."""
+
+
+@pytest.fixture(scope="module")
+def world(databases: Databases) -> Iterator[Registry]:
+    """Both worlds in one registry, a text attached, and one record more of some nouns."""
+    with databases.fresh("sqlite", "both") as url:
+        registry = Registry(url)
+        registry.authorise()
+        for noun, fields in NOT_IN_THE_WORLDS.items():
+            parsed(registry.post(f"/v1/{noun}", draft(noun, **fields)), 201)
+        for source, file in itertools.islice(TEXTS.items(), 1):
+            parsed(registry.put_text(source, file.read_bytes()))
+        yield registry
+        registry.close()
+
+
+@pytest.fixture(scope="module")
+def all_of(world: Registry) -> dict[str, list[Served]]:
+    return {noun: world.data(f"/v1/{noun}", limit=1000, **anytime(noun)) for noun in RESOURCE}
+
+
+@pytest.mark.parametrize(("noun", "filter"), FILTERS)
+def test_a_filter_selects_what_a_reading_of_all_records_selects(
+    world: Registry, all_of, noun: str, filter: Filter
+):
+    questions = list(itertools.islice(QUESTIONS[filter.kind](filter, noun, all_of), 40))
+    assert questions, "no record of the world has a value for it"
+    some, none = False, False
+    for query, fits in questions:
+        expected = [each["id"] for each in all_of[noun] if fits(each)]
+        found = world.ids(f"/v1/{noun}", limit=1000, **anytime(noun), **query)
+        assert found == expected, query
+        rows = world.get(f"/v1/{noun}.json", limit=1000, **anytime(noun), **query).get_json()
+        assert [each["id"] for each in rows] == expected, query
+        some, none = some or bool(expected), none or len(expected) < len(all_of[noun])
+    assert some, "no question found anything"
+    assert none, "no question left anything out"
+
+
+def by_value(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
+    """Ask for each value that occurs, for two of them, and for one that occurs nowhere."""
+    held = dict.fromkeys(v for each in all_of[noun] for v in values(noun, filter.on, each))
+    usual = [each for each in held if "," not in each]
+    pairs = [f"{a},{b}" for a, b in itertools.pairwise(usual)][:3]
+    unused = [] if filter.codes else ["nowhere"]
+    for asked in (*usual[:30], *pairs, *unused):
+        wanted = set(asked.split(","))
+        yield (
+            {filter.name: asked},
+            lambda each, wanted=wanted: bool(wanted & set(values(noun, filter.on, each))),
+        )
+    for code in filter.codes.values if filter.codes else ():
+        yield {filter.name: code}, lambda each, code=code: code in values(noun, filter.on, each)
+
+
+def by_flag(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
+    for flag in (True, False):
+        yield {filter.name: str(flag).lower()}, lambda each, flag=flag: each[filter.on] is flag
+
+
+def by_words(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
+    """Ask for words as they stand, shouted, cut short, in another order, and for none that is."""
+    texts = [plain(" ".join(HAYSTACKS[noun](each, all_of))) for each in all_of[noun]]
+    for text in texts[::3]:
+        words = sorted(text.split(), key=len)
+        for asked in (words[-1].upper(), f"{words[-1]}  {words[0]}", words[-1][1:-1] or words[-1]):
+            yield (
+                {filter.name: asked},
+                lambda each, asked=asked: has_words(noun, each, all_of, asked),
+            )
+    for asked in ("zzzyx", "%", "_", "strait%"):
+        yield {filter.name: asked}, lambda each, asked=asked: has_words(noun, each, all_of, asked)
+
+
+def by_day(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
+    """Ask for each day that occurs, for its month and its year: then, since then, until then."""
+    days = sorted({d for each in all_of[noun] if (d := bounds(each[filter.name])) is not None})
+    asked = dict.fromkeys(
+        text for day, _ in days for text in (day, day[:7], day[:4], f"{day[:7]}~") if len(day) == 10
+    )
+    for text in [*list(asked)[:9], "1900", "2999-12"]:
+        first, last = point(text)
+        for end, fits in (
+            ("", lambda b, first=first, last=last: b[1] >= first and b[0] <= last),
+            ("_gte", lambda b, first=first: b[1] >= first),
+            ("_lte", lambda b, last=last: b[0] <= last),
+        ):
+            yield (
+                {f"{filter.name}{end}": text},
+                lambda each, fits=fits: (b := bounds(each[filter.name])) is not None and fits(b),
+            )
+
+
+QUESTIONS: dict[Kind, Callable[..., Iterator[Any]]] = {
+    Kind.EQUAL: by_value,
+    Kind.FLAG: by_flag,
+    Kind.TEXT: by_words,
+    Kind.RANGE: by_day,
+}
+
+
+def values(noun: str, on: str, record: Served) -> list[str]:
+    """Give what a record holds for an EQUAL filter."""
+    if on == "documents":
+        return [*(each["source"] for each in record["quotes"]), *record.get("sources", ())]
+    if on == "answers":
+        answered = record["responds_to"] or {}
+        whole = [answered[name] for name in ("proposal", "position") if answered.get(name)]
+        component = answered.get("component")
+        return [*whole, f"{answered['proposal']}/{component}"] if component else whole
+    if on == "statuses":
+        return [each["status"] for each in record["parties"]]
+    return [each.removeprefix("!") for each in spread(record, on.split("."))]
+
+
+def spread(value: Any, path: list[str]) -> Iterable[str]:
+    """Give the texts at the end of a path, through all lists."""
+    if isinstance(value, list):
+        return [text for each in value for text in spread(each, path)]
+    if not path:
+        return [] if value is None else [value]
+    return [] if value is None else spread(value[path[0]], path[1:])
+
+
+def quoted(record: Served) -> list[str]:
+    return [each[name] or "" for each in record["quotes"] for name in ("exact", "gist")]
+
+
+def sentences(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
+    texts = {each["id"]: each["text"] for each in all_of["propositions"]}
+    return [texts[each.removeprefix("!")] for each in ids]
+
+
+HAYSTACKS: dict[str, Callable[..., list[str]]] = {
+    "sources": lambda r, _: [r["title"]],
+    "actors": lambda r, _: [r["name"], *r["aliases"]],
+    "conflicts": lambda r, _: [r["name"], r["summary"] or ""],
+    "issues": lambda r, _: [r["name"]],
+    "propositions": lambda r, _: [r["text"]],
+    "proposals": lambda r, _: [r["title"], *(each["label"] or "" for each in r["components"])],
+    "statements": lambda r, _: [
+        r[name] or "" for name in ("exact", "gist", "normalised", "speaker_as", "occasion")
+    ],
+    "positions": lambda r, all_of: [
+        *(sentences([r["proposition"]], all_of) if r["proposition"] else []),
+        *quoted(r),
+    ],
+    "preconditions": lambda r, all_of: [
+        r["cue"] or "",
+        *sentences(itertools.chain(r["consequents"], *r["antecedents"]), all_of),
+        *quoted(r),
+    ],
+}
+
+
+def plain(text: str) -> str:
+    marked = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[\u0300-\u036f]", "", marked)
+
+
+def has_words(noun: str, record: Served, all_of: dict[str, list[Served]], asked: str) -> bool:
+    return all(
+        any(word in plain(text) for text in HAYSTACKS[noun](record, all_of))
+        for word in plain(asked).split()
+    )
+
+
+def bounds(edtf: str | None) -> tuple[str, str] | None:
+    if edtf is None:
+        return None
+    found = clock.bounds(edtf)
+    return found.earliest, found.latest
+
+
+def point(text: str) -> tuple[str, str]:
+    found = clock.bounds(text)
+    return found.earliest, found.latest
+
+
+def anytime(noun: str) -> dict[str, str]:
+    return {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+
+
+def test_filters_narrow_each_other(world: Registry):
+    both = world.ids("/v1/positions", holder="sudmark", force="reject,deny", valid_at="any")
+    assert both == ["sudmark-rejects-free-passage", "sudmark-denies-warning-shots"]
+
+
+def test_a_range_may_be_given_by_both_ends(world: Registry):
+    asked = {"attested_on_gte": "2024-03-06", "attested_on_lte": "2024-03-31", "valid_at": "any"}
+    assert world.ids("/v1/positions", **asked) == ["kestria-abstains-on-survey"]
+
+
+def test_an_uncertain_date_matches_wherever_it_possibly_lies(world: Registry):
+    """`stated_on` is `2024-03` and `2024-03~` for the replies to the revised plan."""
+    found = world.ids("/v1/statements", stated_on="2024-03-20")
+    assert found == ["norland-talks-at-once", "norland-accepts-revised-plan", "sudmark-accepts-if"]
+
+
+def test_accents_and_case_make_no_difference(world: Registry):
+    assert world.ids("/v1/propositions", text="TRAWLER MAKE") == ["warning-shots-fired"]
+    assert world.ids("/v1/propositions", text="måke") == ["warning-shots-fired"]
+
+
+def test_through_parts_takes_in_what_is_part_of_the_holder_however_far_down(registry: Registry):
+    part = draft("actors", id="harbour-police", part_of="sudmark-coast-guard")
+    parsed(registry.post("/v1/actors", part), 201)
+    for id, holder in (("of-the-part", "harbour-police"), ("of-the-guard", "sudmark-coast-guard")):
+        written = draft("positions", id=id, holder=holder, force="assert")
+        parsed(registry.post("/v1/positions", written), 201)
+
+    alone = registry.ids("/v1/positions", holder="sudmark", valid_at="any")
+    wide = registry.ids("/v1/positions", holder="sudmark", through="parts", valid_at="any")
+
+    assert set(wide) - set(alone) == {"of-the-part", "of-the-guard"}
+    assert set(alone) < set(wide)
+
+
+def test_through_parts_is_as_known_then(registry: Registry):
+    written = draft("positions", holder="sudmark-coast-guard", force="assert")
+    parsed(registry.post("/v1/positions", written), 201)
+    parsed(registry.amend("/v1/actors/sudmark-coast-guard", part_of="kestria"))
+    asked = {"holder": "sudmark", "through": "parts", "valid_at": "any"}
+    assert "a-new-one" not in registry.ids("/v1/positions", **asked)
+    assert "a-new-one" in registry.ids("/v1/positions", **asked, known_at=2)
+
+
+@pytest.mark.parametrize(
+    ("day", "holders"),
+    [
+        ("1997-12-31", set()),
+        ("1998-06-01", {"norland", "sudmark"}),
+        ("2004-08-01", {"norland", "sudmark", "kestria"}),
+        ("2020-01-01", {"norland", "kestria"}),
+        ("2024-03-08", {"norland", "sudmark", "kestria"}),
+    ],
+)
+def test_through_members_takes_in_whoever_belongs_to_it_on_the_day(
+    registry: Registry, day: str, holders: set[str]
+):
+    """Sudmark was out of the council from 2019 to 2021."""
+    for holder in ("norland", "sudmark", "kestria", "strait-council"):
+        written = draft("positions", id=f"by-{holder}", holder=holder, force="assert")
+        written |= {"valid_from": "1990", "responds_to": None, "reason": []}
+        parsed(registry.post("/v1/positions", written), 201)
+
+    asked = {"holder": "strait-council", "through": "members", "valid_at": day}
+    found = {each["holder"] for each in registry.data("/v1/positions", **asked)}
+
+    assert found == holders | {"strait-council"}
+
+
+def test_through_members_of_no_day_takes_in_whoever_ever_belonged_to_it(world: Registry):
+    asked = {"holder": "strait-council", "through": "members", "valid_at": "any"}
+    found = {each["holder"] for each in world.data("/v1/positions", **asked)}
+    assert found == {"norland", "sudmark", "kestria"}
+
+
+def test_preconditions_are_found_through_members_and_parts_too(world: Registry):
+    asked = {"holder": "strait-council", "through": "members", "valid_at": "2024-03-06"}
+    found = {each["holder"] for each in world.data("/v1/preconditions", **asked)}
+    assert found == {"norland", "sudmark", "kestria"}
+
+
+def test_through_widens_nothing_without_a_holder(world: Registry):
+    problem = parsed(world.get("/v1/positions", through="parts"), 422)
+    assert problem["errors"] == [
+        {"parameter": "through", "detail": "widens holder; give that, too"}
+    ]
+
+
+@pytest.mark.parametrize("form", ["", ".csv", ".json", ".ndjson"])
+def test_an_unknown_parameter_is_refused_with_the_nearest_known_name(
+    world: Registry, noun: str, form: str
+):
+    for known in [each.name for each in RESOURCE[noun].noun.filters] + [
+        "limit",
+        "known_at",
+        "sort",
+    ]:
+        problem = parsed(world.get(f"/v1/{noun}{form}", **{f"{known}x": "y"}), 422)
+        assert problem["errors"] == [
+            {"parameter": f"{known}x", "detail": f"unknown parameter; did you mean {known}?"}
+        ]
+
+
+def test_a_parameter_like_no_other_is_told_all_that_there_are(world: Registry):
+    problem = parsed(world.get("/v1/axioms", qqq="1"), 422)
+    assert "known here: " in problem["errors"][0]["detail"]
+    assert "proposition" in problem["errors"][0]["detail"]
+
+
+def test_nouns_without_a_period_know_no_valid_at(world: Registry, noun: str):
+    status = world.get(f"/v1/{noun}", valid_at="2024-03-05").status_code
+    assert status == (200 if noun in FILTERABLE_BY_DAY else 422)
+    one = world.ids(f"/v1/{noun}", limit=1, **anytime(noun))[0]
+    assert world.get(f"/v1/{noun}/{one}", valid_at="2024-03-05").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("holder=russia&holder=ukraine", "holder"),
+        ("limit=1&limit=2", "limit"),
+        ("force=demand&force=", "force"),
+        ("holder=", "holder"),
+        ("holder=a,,b", "holder"),
+        ("holder=,", "holder"),
+        ("holder=Sudmark", "holder"),
+        ("holder=a%0A", "holder"),
+        ("holder=a%00", "holder"),
+        ("holder=" + ",".join(f"a{n}" for n in range(201)), "holder"),
+        ("force=demands", "force"),
+        ("voice=", "voice"),
+        ("negated=yes", "negated"),
+        ("negated=True", "negated"),
+        ("negated=1", "negated"),
+        ("text=", "text"),
+        ("text=%20", "text"),
+        ("text=" + "x" * 201, "text"),
+        ("stated_on=yesterday", "stated_on"),
+        ("stated_on=2024-13", "stated_on"),
+        ("stated_on_gte=2023-02-29", "stated_on_gte"),
+        ("stated_on_lte=05.03.2024", "stated_on_lte"),
+        ("attested_on=", "attested_on"),
+        ("through=friends", "through"),
+        ("sort=name", "sort"),
+        ("sort=--id", "sort"),
+        ("sort=", "sort"),
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=1.0", "limit"),
+        ("limit=%D9%A1", "limit"),
+        ("limit=", "limit"),
+        ("valid_at=2024-03", "valid_at"),
+        ("valid_at=2023-02-29", "valid_at"),
+        ("valid_at=today", "valid_at"),
+        ("valid_at=", "valid_at"),
+        ("known_at=now", "known_at"),
+        ("known_at=-1", "known_at"),
+        ("known_at=2024-03-05", "known_at"),
+        ("known_at=2024-03-05T10:00:00", "known_at"),
+        ("known_at=2024-03-05T25:00:00Z", "known_at"),
+        ("known_at=", "known_at"),
+        ("excel=1", "excel"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_in_its_place(
+    world: Registry, query: str, parameter: str
+):
+    problem = parsed(world.client.get(f"/v1/positions?{query}"), 422)
+    assert [each["parameter"] for each in problem["errors"]] == [parameter]
+    assert len(problem["errors"][0]["detail"]) > 10
+
+
+def test_a_query_that_is_not_utf_8_is_refused(world: Registry):
+    problem = parsed(world.client.get("/v1/positions?text=%ff"), 400)
+    assert "UTF-8" in problem["detail"]
+
+
+def test_everything_wrong_with_a_query_is_told_at_once(world: Registry):
+    problem = parsed(world.get("/v1/positions", forze="demand", limit="many", sort="up"), 422)
+    assert {each["parameter"] for each in problem["errors"]} == {"forze", "limit", "sort"}
+
+
+def test_filters_select_alike_on_postgresql(registry_of, world: Registry):
+    """A sample of each kind; the ledger's own tests run on both engines in full."""
+    other = registry_of("both", engine="postgresql")
+    for path, query in (
+        ("positions", {"holder": "strait-council", "through": "members"}),
+        ("positions", {"holder": "russia", "through": "parts", "sort": "-attested_on"}),
+        ("positions", {"issue": "transit", "responds_to": "kestrian-plan/b"}),
+        ("positions", {"negated": "true"}),
+        ("positions", {"text": "TRAWLER make"}),
+        ("positions", {"stated_on_gte": "2024-03", "sort": "stated_on"}),
+        ("positions", {"source": "strait-council-vote-2024-03-08"}),
+        ("preconditions", {"obligor": "ukraine", "exhaustive": "false"}),
+        ("preconditions", {"deadline_lte": "2024", "sort": "-valid_from"}),
+    ):
+        asked = {**query, "valid_at": "any"}
+        expected = world.ids(f"/v1/{path}", **asked)
+        assert expected
+        assert other.ids(f"/v1/{path}", **asked) == expected
