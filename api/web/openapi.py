@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 import flask_smorest
@@ -60,7 +61,7 @@ _DESCRIPTIONS = {
     428: "If-Match is missing",
 }
 
-IF_MATCH = {
+_IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": True,
@@ -125,13 +126,14 @@ class Blueprint(flask_smorest.Blueprint):
 
     def if_match(self, view: View) -> View:
         """Document that an operation needs If-Match."""
-        return self.doc(parameters=[IF_MATCH])(view)
+        return _note(view, if_match=True)
 
-    def rows(self) -> Callable[[View], View]:
+    def rows(self, columns: list[str]) -> Callable[[View], View]:
         """Document the three forms of flat rows."""
 
         def decorate(view: View) -> View:
-            array = {"type": "array", "items": {"type": "object"}}
+            row = {"type": "object", "properties": {c: {} for c in columns}, "required": columns}
+            array = {"type": "array", "items": row}
             schemas = {"json": array, "csv": {"type": "string"}, "ndjson": {"type": "string"}}
             content = {MEDIA_TYPES[form].partition(";")[0]: {"schema": s}
                        for form, s in schemas.items()}  # fmt: skip
@@ -144,22 +146,17 @@ class Blueprint(flask_smorest.Blueprint):
 
 def answers(*statuses: int) -> Callable[[View], View]:
     """Document the further answers of an operation."""
+    return lambda view: _note(view, answers=statuses)
 
-    def decorate(view: View) -> View:
-        doc = deepcopy(getattr(view, "_apidoc", {}))
-        responses = doc.setdefault("manual_doc", {}).setdefault("responses", {})
-        for status in statuses:
-            responses[status] = _answer_doc(status)
-        view._apidoc = doc  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
-        return view
 
-    return decorate
+def _note(view: View, **words: Any) -> View:
+    """Keep words beside a view, where flask-smorest's decorators keep theirs."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), **words}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
+    return view
 
 
 def _answer_doc(status: int) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "description": _DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
-    }
+    described: dict[str, Any] = {"description": _DESCRIPTIONS[status]}
     if status >= 400:
         schema = {"$ref": "#/components/schemas/Problem"}
         described["content"] = {MEDIA_TYPE: {"schema": schema}}
@@ -179,6 +176,10 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
     doc.get("responses", {}).pop(422, None)
     if scope:
         doc["x-scope"] = scope
+    if info.get("if_match"):
+        doc["parameters"] = ["IfMatch", *doc["parameters"]]
+    for status in info.get("answers", ()):
+        doc["responses"][status] = {"$ref": f"#/components/responses/{status}"}
     return doc
 
 
@@ -218,11 +219,47 @@ def make_contract(app: Flask) -> Contract:
     spec.components.security_scheme(
         "api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key"}
     )
+    spec.components.parameter("IfMatch", "header", _IF_MATCH)
+    for status in _DESCRIPTIONS:
+        spec.components.response(str(status), _answer_doc(status))
     converter = cast("Any", contract.ma_plugin.converter)
     converter.add_attribute_function(_shape)
     converter.add_parameter_attribute_function(_list_style)
     contract.register_converter(SlugConverter, lambda _: {"type": "string", "pattern": SLUG})
     return contract
+
+
+def document(contract: Contract) -> dict[str, Any]:
+    """Give the OpenAPI document, each parameter that recurs written once.
+
+    A parameter that has one meaning everywhere is named by itself, one that differs from noun to
+    noun with the noun before it.
+    """
+    made: dict[str, Any] = cast("Any", contract.spec).to_dict()
+    operations = [
+        operation
+        for item in made["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    ]
+    uses: Counter[str] = Counter()
+    meanings: dict[str, set[str]] = {}
+    for operation in operations:
+        for each in operation.get("parameters", ()):
+            text = json.dumps(each)
+            uses[text] += 1
+            meanings.setdefault(each.get("name", ""), set()).add(text)
+    shared = made["components"]["parameters"]
+    for operation in operations:
+        for index, each in enumerate(operation.get("parameters", ())):
+            if "$ref" in each or uses[json.dumps(each)] == 1:
+                continue
+            alone = len(meanings[each["name"]]) == 1
+            name = each["name"] if alone else f"{operation['tags'][0]}.{each['name']}"
+            if shared.setdefault(name, each) == each:
+                operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
+    made["components"]["schemas"].pop("PaginationMetadata", None)  # flask-smorest's, not ours
+    return made
 
 
 def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
@@ -239,7 +276,6 @@ def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
         shape["items"] = {"type": "string", "enum": enum}
     else:
         shape["enum"] = enum
-        shape["x-enum-descriptions"] = dict(codes.values)
     meanings = "\n".join(f"- `{value}`: {meaning}" for value, meaning in codes.values.items())
     shape["description"] = f"{metadata.get('description', codes.about)}\n\n{meanings}"
     return shape

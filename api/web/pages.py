@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
 import marshmallow as ma
 import orjson
@@ -17,7 +17,7 @@ from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public
 from api.web.fields import Many, Part, Text
-from api.web.openapi import Blueprint, Contract, answers
+from api.web.openapi import Blueprint, Contract, answers, document
 from api.web.problems import answer
 from api.web.queries import DEFAULT_LIMIT, ClockQuerySchema, Limit
 from api.web.revisions import (
@@ -223,4 +223,4 @@ def register(app: Flask, contract: Contract) -> None:
 def contract_bytes(contract: Contract) -> bytes:
     """Give the OpenAPI document as it is served and committed."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-    return orjson.dumps(cast("Any", contract.spec).to_dict(), option=options)
+    return orjson.dumps(document(contract), option=options)

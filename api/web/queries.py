@@ -301,7 +301,7 @@ class ListQuerySchema(StrictSchema):
             limit=data.get("limit", DEFAULT_LIMIT),
             after=cursor and cursor.after,
             question=question,
-            excel=data.get("excel", False),
+            excel=data.get("excel") == "1",
         )
 
 
@@ -315,9 +315,8 @@ def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
     if noun.has_validity:
         fields["valid_at"] = ValidAt()
     if flat:
-        fields["excel"] = FlagParameter(
-            "For spreadsheets: a byte order mark, and no cell that would run as a formula."
-        )
+        about = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
+        fields["excel"] = Choice(about, ["1", "0"], "0")
     name = f"{noun.singular.title()}{'Row' if flat else ''}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun})()
 

@@ -27,6 +27,7 @@ from api.web.openapi import Blueprint, answers
 from api.web.queries import ListQuery, RecordQuerySchema, query_schema
 from api.web.requests import RequestRefused, loaded
 from api.web.revisions import HistoryQuery, HistoryQuerySchema, RevisionPageSchema
+from api.web.rows import columns
 from api.web.schemas import StrictSchema
 from api.web.writing import WriteQuery, WriteQuerySchema
 
@@ -114,7 +115,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.route(f"{url}.<any(json, csv, ndjson):form>", methods=["GET"], endpoint="rows")
     @blp.describe(f"list{title}Rows", f"List {noun.name} as flat rows", resource.about, ROWS_TEXT)
     @blp.arguments(query_schema(noun, flat=True), location="query")
-    @blp.rows()
+    @blp.rows(columns(noun))
     @answers(304, 422)
     @public
     def rows(query: ListQuery, form: str) -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import orjson
@@ -28,19 +28,44 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 """Cells that begin so run as formulas in spreadsheets (OWASP, CSV injection)."""
 
 
+def columns(noun: Noun) -> list[str]:
+    """Name the columns of a noun's rows, whatever the records."""
+    return list(_maker(noun)(noun.fields, cast("AsOfLookup", _NOTHING)))
+
+
 def encode(
     noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup, form: str, *, excel: bool
 ) -> bytes:
     """Encode records as flat rows in one of the forms of `MEDIA_TYPES`."""
     records = [parse(body) for body in bodies]
     _prefetch(noun, records, lookup)
-    make = noun.row or (lambda record, lookup: _row(noun, record, lookup))
+    make = _maker(noun)
     rows = [make(record, lookup) for record in records]
     if form == "json":
         return orjson.dumps(rows)
     if form == "ndjson":
         return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    return _csv(list(make(noun.fields, lookup)), rows, excel=excel)
+    return _csv(columns(noun), rows, excel=excel)
+
+
+class _Nothing:
+    """Knows no record: enough to lay out an empty one."""
+
+    def get(self, _noun: str, _id: str) -> None:
+        return None
+
+    def text(self, _sha256: str) -> None:
+        return None
+
+    def label(self, _noun: str, _id: str | None) -> None:
+        return None
+
+
+_NOTHING = _Nothing()
+
+
+def _maker(noun: Noun) -> Callable[[Record, AsOfLookup], dict[str, Any]]:
+    return noun.row or (lambda record, lookup: _row(noun, record, lookup))
 
 
 def _prefetch(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None:
@@ -73,12 +98,12 @@ def _joined(values: list[Any]) -> str | None:
     return orjson.dumps(values).decode()
 
 
-def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]], *, excel: bool) -> bytes:
+def _csv(names: Sequence[str], rows: Iterable[dict[str, Any]], *, excel: bool) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(names)
     for row in rows:
-        writer.writerow([_cell(row[name], excel=excel) for name in columns])
+        writer.writerow([_cell(row[name], excel=excel) for name in names])
     return (b"\xef\xbb\xbf" if excel else b"") + out.getvalue().encode()
 
 

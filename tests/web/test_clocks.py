@@ -46,7 +46,7 @@ def pinned_paths(number: int) -> list[str]:
             both = f"{clocks}&valid_at={day}" if day else clocks
             found += [f"/v1/{noun}{form}?{both}" for form in ("", ".json", ".csv", ".ndjson")]
             found.append(f"/v1/{noun}?{both}&limit=2&sort=-id")
-        found += [f"/v1/{noun}/{each['id']}?{clocks}" for each in records(noun)]
+        found += [f"/v1/{noun}/{each['id']}?{clocks}&valid_at=2024-03-05" for each in records(noun)]
     members = "holder=strait-council&through=members&valid_at=2024-03-05"
     parts = "holder=sudmark&through=parts&valid_at=any"
     return [*found, f"/v1/positions?{clocks}&{members}", f"/v1/positions.csv?{clocks}&{parts}"]

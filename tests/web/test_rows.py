@@ -1,0 +1,301 @@
+"""Flat rows: one record, one row, the same in each form, usable as it stands."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, draft, parsed
+
+SHARED_COLUMNS = (
+    "quote gist speaker speaker_label voice attestation stated_on attested_on last_attested_on "
+    "valid_from valid_from_date valid_to valid_to_date end_reason rank coder source source_title "
+    "source_url verified revision changeset recorded_at url"
+).split()
+
+COLUMNS = {
+    "positions": [
+        *"id conflict conflict_label holder holder_label force negated proposition".split(),
+        *"proposition_text issue issue_label issues under for_text responds_to_proposal".split(),
+        *["responds_to_component", *SHARED_COLUMNS],
+    ],
+    "preconditions": [
+        *"id conflict conflict_label holder holder_label antecedents_kind".split(),
+        *"antecedents_text antecedents obligors consequents consequents_text".split(),
+        *"modality timing deadline scope exhaustive cue".split(),
+        *SHARED_COLUMNS,
+    ],
+}
+"""As the page on records promises them; `conflict_label` as well, so that a row stands alone."""
+
+PARTS = {
+    "propositions": {"measure": ["scale", "op", "value", "unit"]},
+    "proposals": {"responds_to": ["proposal"]},
+}
+"""Objects in records, which are spread into columns."""
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+}
+
+
+def anytime(noun: str) -> dict[str, str]:
+    return {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+
+
+def rows(registry: Registry, path: str, **query: Any) -> list[dict[str, str]]:
+    """Read rows from CSV."""
+    text = registry.get(path, **query).get_data(as_text=True)
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def columns(registry: Registry, noun: str, **query: Any) -> list[str]:
+    text = registry.get(f"/v1/{noun}.csv", **query).get_data(as_text=True)
+    return next(csv.reader(io.StringIO(text)))
+
+
+def cell(value: Any) -> str:
+    """Write a value as a cell of CSV."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def test_the_three_forms_hold_the_same_rows(reading: Registry, noun: str):
+    asked = {**anytime(noun), "limit": 1000}
+    as_json = parsed(reading.get(f"/v1/{noun}.json", **asked))
+    lines = reading.get(f"/v1/{noun}.ndjson", **asked).get_data(as_text=True)
+    as_csv = rows(reading, f"/v1/{noun}.csv", **asked)
+
+    assert [json.loads(line) for line in lines.splitlines()] == as_json
+    assert as_csv == [{name: cell(value) for name, value in row.items()} for row in as_json]
+    assert [row["id"] for row in as_json] == reading.ids(f"/v1/{noun}", **asked)
+    assert lines.endswith("\n")
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_each_form_has_its_media_type(reading: Registry, noun: str, form: str):
+    assert reading.get(f"/v1/{noun}.{form}").headers["Content-Type"] == MEDIA_TYPES[form]
+
+
+def test_columns_are_the_same_whatever_the_rows_hold(reading: Registry, noun: str):
+    full = parsed(reading.get(f"/v1/{noun}.json", **anytime(noun), limit=1000))
+    assert {tuple(row) for row in full} == {tuple(columns(reading, noun, known_at=0))}
+
+
+@pytest.mark.parametrize("noun", COLUMNS)
+def test_positions_and_preconditions_have_the_columns_promised(reading: Registry, noun: str):
+    assert columns(reading, noun) == COLUMNS[noun]
+
+
+def test_other_nouns_have_their_fields_with_labels_beside_references(reading: Registry, noun: str):
+    if noun in COLUMNS:
+        return
+    resource = RESOURCE[noun]
+    references = {each.path for each in resource.noun.references}
+    expected: list[str] = []
+    for name in resource.noun.fields:
+        parts = PARTS.get(noun, {}).get(name)
+        expected += [f"{name}_{part}" for part in parts] if parts else [name]
+        expected += [f"{name}_label"] if name in references else []
+    assert columns(reading, noun) == [*expected, "revision", "changeset", "recorded_at", "url"]
+
+
+def test_cells_are_scalars_and_lists_of_texts_are_joined(reading: Registry, noun: str):
+    for row in parsed(reading.get(f"/v1/{noun}.json", **anytime(noun), limit=1000)):
+        assert all(type(v) in (str, int, float, bool, type(None)) for v in row.values()), row
+        assert row["url"] == f"/v1/{noun}/{row['id']}"
+    if noun == "propositions":
+        row = row_of(reading, "/v1/propositions.json", "gull-rock-left-open")
+        assert row["by"] == "norland|sudmark"
+        assert row["conflict_label"] == "Varn Strait dispute"
+
+
+def test_a_measure_is_spread_into_columns(reading: Registry):
+    with_one = row_of(reading, "/v1/propositions.json", "fee-at-most-150")
+    without = row_of(reading, "/v1/propositions.json", "free-passage")
+    names = [f"measure_{part}" for part in ("scale", "op", "value", "unit")]
+    assert [with_one[name] for name in names] == ["transit fee", "le", 150, "crowns a ship"]
+    assert [without[name] for name in names] == [None] * 4
+
+
+def row_of(registry: Registry, path: str, id: str, **query: Any) -> dict[str, Any]:
+    found = parsed(registry.get(path, **query, limit=1000))
+    return next(row for row in found if row["id"] == id)
+
+
+def test_a_position_reads_as_a_row(reading: Registry):
+    row = row_of(reading, "/v1/positions.json", "sudmark-demands-gull-rock", valid_at="any")
+    assert {**row, "recorded_at": None} == {
+        "id": "sudmark-demands-gull-rock",
+        "conflict": "varn-strait-dispute",
+        "conflict_label": "Varn Strait dispute",
+        "holder": "sudmark",
+        "holder_label": "Sudmark",
+        "force": "demand",
+        "negated": False,
+        "proposition": "gull-rock-recognised",
+        "proposition_text": "Norland recognises Gull Rock as Sudmark\N{RIGHT SINGLE QUOTATION MARK}s.",
+        "issue": "gull-rock",
+        "issue_label": "Ownership of Gull Rock",
+        "issues": "gull-rock",
+        "under": "sudmark-fee-for-gull-rock",
+        "for_text": "The transit fee is at most 200 crowns a ship",
+        "responds_to_proposal": None,
+        "responds_to_component": None,
+        "quote": "If Norland recognises Gull Rock as ours, the fee comes down to 200 crowns the "
+        "same day.",
+        "gist": None,
+        "speaker": "tomas-velden",
+        "speaker_label": "Tomas Velden",
+        "voice": "authorised",
+        "attestation": "verbatim_sentence",
+        "stated_on": "2024-03-05",
+        "attested_on": "2024-03-05",
+        "last_attested_on": "2024-03-05",
+        "valid_from": "2024-03-05",
+        "valid_from_date": "2024-03-05",
+        "valid_to": None,
+        "valid_to_date": None,
+        "end_reason": None,
+        "rank": "normal",
+        "coder": None,
+        "source": "strait-courier-2024-03-05",
+        "source_title": "Sudmark shuts the door on free passage",
+        "source_url": "https://courier.example/2024/03/05/free-passage",
+        "verified": False,
+        "revision": 1,
+        "changeset": 1,
+        "recorded_at": None,
+        "url": "/v1/positions/sudmark-demands-gull-rock",
+    }
+
+
+def test_a_precondition_reads_as_a_row(reading: Registry):
+    id = "sudmark-plan-needs-recognition-or-commission"
+    row = row_of(reading, "/v1/preconditions.json", id, valid_at="any")
+    read = {name: row[name] for name in COLUMNS["preconditions"][5:18]}
+    assert read == {
+        "antecedents_kind": "stated",
+        "antecedents_text": "Norland recognises Gull Rock as Sudmark\N{RIGHT SINGLE QUOTATION MARK}s"
+        " or A joint commission of Norland and Sudmark runs the traffic in the strait and Norland "
+        "and Sudmark leave the ownership of Gull Rock open",
+        "antecedents": "gull-rock-recognised|joint-commission&gull-rock-left-open",
+        "obligors": "norland|sudmark",
+        "consequents": "talks-held|northern-channel-unpatrolled|fee-at-most-150",
+        "consequents_text": "Norland and Sudmark hold talks|Nobody patrols the northern channel|"
+        "The transit fee is at most 150 crowns a ship",
+        "modality": "sufficient",
+        "timing": "before",
+        "deadline": "2024-06-30",
+        "scope": None,
+        "exhaustive": True,
+        "cue": "if, by 30 June",
+        "quote": "Sudmark accepts the revised plan if, by 30 June, Norland recognises Gull Rock as "
+        "Sudmark\N{RIGHT SINGLE QUOTATION MARK}s, or else agrees to a joint commission and leaves "
+        "the question of the rock open.",
+    }
+
+
+def test_uncertain_dates_stand_beside_the_day_that_bounds_them(reading: Registry):
+    """EDTF as text for people, an ISO day for spreadsheets, which would mangle the other."""
+    row = row_of(reading, "/v1/positions.json", "sudmark-concedes-patrols", valid_at="any")
+    assert (row["valid_from"], row["valid_from_date"]) == ("2024-03?", "2024-03-01")
+
+
+def test_a_negated_literal_says_so(reading: Registry):
+    id = "norland-talks-need-withdrawal"
+    row = row_of(reading, "/v1/preconditions.json", id, valid_at="any")
+    assert row["antecedents"] == "patrols-withdrawn&!strait-closed"
+    assert row["antecedents_text"].endswith(" and not: Sudmark closes the Varn Strait")
+
+
+def test_a_row_backed_by_a_vote_alone_names_its_source(reading: Registry):
+    row = row_of(reading, "/v1/positions.json", "kestria-abstains-on-survey", valid_at="any")
+    assert row["source"] == "strait-council-vote-2024-03-08"
+    assert row["quote"] is None
+    assert row["verified"] is None
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_the_link_header_leads_through_all_rows(reading: Registry, noun: str, form: str):
+    address, seen = f"/v1/{noun}.{form}?limit=3&sort=-id", []
+    if noun in FILTERABLE_BY_DAY:
+        address += "&valid_at=any"
+    whole = reading.ids(f"/v1/{noun}", sort="-id", limit=1000, **anytime(noun))
+    while address:
+        answer = reading.get(address)
+        seen += ids_in(answer.get_data(as_text=True), form)
+        link = answer.headers.get("Link", "")
+        assert link == "" or link.endswith('>; rel="next"')
+        address = link[1:].partition(">")[0]
+    assert seen == whole
+
+
+def ids_in(text: str, form: str) -> list[str]:
+    if form == "csv":
+        return [row["id"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+    lines = json.loads(text) if form == "json" else map(json.loads, text.splitlines())
+    return [row["id"] for row in lines]
+
+
+@pytest.mark.parametrize("dangerous", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_for_spreadsheets_no_cell_runs_as_a_formula(registry: Registry, dangerous: str):
+    parsed(registry.post("/v1/actors", draft("actors", name=dangerous)), 201)
+
+    usual = registry.get("/v1/actors.csv", text=dangerous.strip())
+    guarded = registry.get("/v1/actors.csv", text=dangerous.strip(), excel=1)
+
+    assert not usual.get_data().startswith(b"\xef\xbb\xbf")
+    assert guarded.get_data().startswith(b"\xef\xbb\xbf")
+    for answer, name in ((usual, dangerous), (guarded, f"'{dangerous}")):
+        text = answer.get_data().decode("utf-8-sig")
+        assert [r["name"] for r in csv.DictReader(io.StringIO(text, newline=""))] == [name]
+
+
+def test_for_spreadsheets_numbers_stay_numbers(registry: Registry):
+    measure = {"scale": "depth", "op": "le", "value": -5, "unit": "m"}
+    parsed(registry.post("/v1/propositions", draft("propositions", measure=measure)), 201)
+    text = registry.get("/v1/propositions.csv", excel=1).get_data().decode("utf-8-sig")
+    row = next(r for r in csv.DictReader(io.StringIO(text)) if r["id"] == "a-new-one")
+    assert row["measure_value"] == "-5"
+
+
+@pytest.mark.parametrize("excel", ["true", "yes", "", "2"])
+def test_excel_is_one_or_nothing(reading: Registry, excel: str):
+    problem = parsed(reading.get("/v1/actors.csv", excel=excel), 422)
+    assert [each["parameter"] for each in problem["errors"]] == ["excel"]
+
+
+@pytest.mark.parametrize("text", ["a, b", 'say "so"', "two\nlines", "Måke 🚢", "  blanks  "])
+def test_any_text_survives_csv(registry: Registry, text: str):
+    parsed(registry.post("/v1/actors", draft("actors", name=text)), 201)
+    raw = registry.get("/v1/actors.csv", sort="-recorded", limit=1).get_data(as_text=True)
+    assert next(csv.DictReader(io.StringIO(raw, newline="")))["name"] == text
+
+
+def test_rows_are_served_in_byte_ranges(reading: Registry):
+    """As readers of tables ask for them."""
+    whole = reading.get("/v1/actors.csv").get_data()
+    head = reading.client.head("/v1/actors.csv")
+    assert head.headers["Accept-Ranges"] == "bytes"
+    assert int(head.headers["Content-Length"]) == len(whole)
+
+    part = reading.get("/v1/actors.csv", headers={"Range": "bytes=10-29"})
+
+    assert part.status_code == 206
+    assert part.get_data() == whole[10:30]
+    assert part.headers["Content-Range"] == f"bytes 10-29/{len(whole)}"
+
+
+def test_a_range_behind_the_end_is_refused(reading: Registry):
+    answer = reading.get("/v1/actors.csv", headers={"Range": "bytes=9999999-"})
+    problem = parsed(answer, 416)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert problem["detail"]
