@@ -66,8 +66,8 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=8,
-        log_access=False,
+        blocking_threads=4,
+        websockets=False,
         working_dir=ROOT,
     ).serve()
 

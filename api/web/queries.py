@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, cast
@@ -29,6 +30,7 @@ from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH
 from api.web.fields import SLUG, StrictParameter
+from api.web.rows import columns
 from api.web.schemas import StrictSchema
 
 LONGEST_LIST, LONGEST_WORDS = 200, 200
@@ -162,6 +164,26 @@ class Limit(StrictParameter):
         return int(text)
 
 
+class ColumnsParameter(StrictParameter):
+    """Which columns of a flat row."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        shape = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(known)}}
+        about = "Only these columns, in this order, separated by commas. Default: all."
+        super().__init__(about, shape=shape, listed=True)
+        self._known = known
+
+    def read(self, text: str) -> tuple[str, ...]:
+        chosen = tuple(text.split(","))
+        for each in chosen:
+            if each not in self._known:
+                near = difflib.get_close_matches(each, self._known, n=1, cutoff=0)
+                raise ma.ValidationError(f"{each!r} is no column here; did you mean {near[0]}?")
+        if len(set(chosen)) < len(chosen):
+            raise ma.ValidationError("names a column twice")
+        return chosen
+
+
 class CursorParameter(StrictParameter):
     """Where the page before ended."""
 
@@ -240,6 +262,7 @@ class ListQuery:
     after: tuple[str | int, ...] | None = None
     question: str = ""
     excel: bool = False
+    columns: tuple[str, ...] | None = None
 
     def cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
         """Make the cursor of the next page of this question."""
@@ -302,6 +325,7 @@ class ListQuerySchema(StrictSchema):
             after=cursor and cursor.after,
             question=question,
             excel=data.get("excel") == "1",
+            columns=data.get("columns"),
         )
 
 
@@ -315,6 +339,7 @@ def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
     if noun.has_validity:
         fields["valid_at"] = ValidAt()
     if flat:
+        fields["columns"] = ColumnsParameter(columns(noun))
         about = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
         fields["excel"] = Choice(about, ["1", "0"], "0")
     name = f"{noun.singular.title()}{'Row' if flat else ''}QuerySchema"

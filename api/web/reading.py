@@ -54,7 +54,9 @@ def rows(noun: Noun, query: ListQuery, form: str) -> Response:
             found = _found(reader, noun, query)
             if url := _next(reader.moment, query, found):
                 following.append(url)
-            return flat.encode(noun, found.bodies, reader.lookup(), form, excel=query.excel)
+            return flat.encode(
+                noun, found.bodies, reader.lookup(), form, chosen=query.columns, excel=query.excel
+            )
 
         response = computed(
             reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned

@@ -34,18 +34,26 @@ def columns(noun: Noun) -> list[str]:
 
 
 def encode(
-    noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup, form: str, *, excel: bool
+    noun: Noun,
+    bodies: Sequence[bytes],
+    lookup: AsOfLookup,
+    form: str,
+    *,
+    chosen: Sequence[str] | None,
+    excel: bool,
 ) -> bytes:
-    """Encode records as flat rows in one of the forms of `MEDIA_TYPES`."""
+    """Encode records as flat rows, all columns or the chosen, in a form of `MEDIA_TYPES`."""
     records = [parse(body) for body in bodies]
     _prefetch(noun, records, lookup)
     make = _maker(noun)
-    rows = [make(record, lookup) for record in records]
+    names = chosen or columns(noun)
+    whole = (make(record, lookup) for record in records)
+    rows = [{name: row[name] for name in names} for row in whole]
     if form == "json":
         return orjson.dumps(rows)
     if form == "ndjson":
         return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    return _csv(columns(noun), rows, excel=excel)
+    return _csv(names, rows, excel=excel)
 
 
 class _Nothing:
@@ -89,7 +97,9 @@ def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
             row[f"{name}_label"] = lookup.label(references[name], cast("str | None", value))
     for name in ("revision", "changeset", "recorded_at"):
         row[name] = record.get(name)
-    return {**row, "url": f"/v1/{noun.name}/{record['id']}"}
+    # A source has a url of its own.
+    address = "record_url" if "url" in row else "url"
+    return {**row, address: f"/v1/{noun.name}/{record['id']}"}
 
 
 def _joined(values: list[Any]) -> str | None:
