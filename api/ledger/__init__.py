@@ -59,27 +59,22 @@ class Ledger:
         """Write changes as one changeset, all or nothing; see `api.ledger.append`.
 
         `texts` maps the (noun, id) of records that declare a text to that text. It is kept, and
-        what refers to these records is settled anew in the same changeset. Raises RulesBroken when
-        a record does not fit the text; then nothing is kept.
+        what refers to these records is settled and checked anew in the same changeset. Raises
+        RulesBroken or WouldBreak when a record does not fit the text; then nothing is kept.
         """
         with self.database.writing(keep=not dry_run) as write:
             appending = Append(write, self.nouns, author=author, message=message)
             appending.expect_head(expected_head)
-            return appending.run([*changes, *self._attach(appending, changes, texts or {})])
+            return appending.run(changes, anew=self._attach(appending, texts or {}))
 
-    def _attach(
-        self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
-    ) -> list[Change]:
-        """Keep texts; give the records to settle anew that the changeset does not change itself."""
-        given = {(change.noun, change.id) for change in changes}
+    def _attach(self, appending: Append, texts: Mapping[Key, str]) -> set[Key]:
+        """Keep texts; give the records to settle anew, which are those that refer to their holders."""
         touched: set[Key] = set()
         for holder, text in texts.items():
             keep(appending.connection, text)
             found = referrers(appending.connection, self.nouns, holder)
-            touched |= {(noun, id) for noun, id, _ in found} - given
-        appending.lookup.prefetch(touched)
-        records = [(noun, id, appending.lookup.get(noun, id)) for noun, id in sorted(touched)]
-        return [Change(*each) for each in records]
+            touched |= {(noun, id) for noun, id, _ in found}
+        return touched
 
     def take_down_text(self, sha256: str) -> bool:
         """Forget a text, and nothing else; tells whether it was there."""

@@ -15,7 +15,7 @@ can be lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,16 +119,19 @@ class Append:
                 f"expected changeset {expected} to be the newest, but it is {self.head}"
             )
 
-    def run(self, changes: Sequence[Change]) -> Receipt:
+    def run(self, changes: Sequence[Change], *, anew: Collection[Key] = ()) -> Receipt:
         """Write the changes as one changeset; what says nothing new writes nothing.
 
+        Live records of `anew` are settled and held against the rules again, changed or not.
         Raises the errors of `api.errors` for what is not as expected or against the rules.
         """
+        changes = [*changes, *self._unchanged(anew, changes)]
         stored = self._stored(changes)
         for change in changes:
             _compare(change, stored.get((change.noun, change.id)))
         fresh = self._settle(changes, stored)
         dependents = projection.dependents(self.connection, self._nouns, fresh)
+        dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
         warnings = self._hold_against_rules(fresh, dependents)
         if not fresh:
             return Receipt(self.head, {}, warnings)
@@ -141,6 +144,12 @@ class Append:
         self._stamp(number, rows)
         written = {(r["noun"], r["id"]): r["number"] for r in rows}
         return Receipt(number, written, warnings)
+
+    def _unchanged(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
+        """Give changes that leave records as they are, but for those that are changed anyway."""
+        left = {*keys} - {(change.noun, change.id) for change in changes}
+        self.lookup.prefetch(left)
+        return [Change(*key, self.lookup.get(*key)) for key in sorted(left)]
 
     def _stored(self, changes: Sequence[Change]) -> dict[Key, Stored]:
         wanted: dict[str, set[str]] = {}

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from api.errors import Conflict, Forbidden, Invalid, NotFound
+from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
@@ -23,6 +23,7 @@ from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Sha256
 from api.web.openapi import Blueprint, answers
+from api.web.pages import NothingSchema
 from api.web.queries import RecordQuerySchema
 from api.web.requests import text_body
 from api.web.schemas import StrictSchema
@@ -78,11 +79,11 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
         "It is forgotten; records keep their offsets, hashes and check marks, and the chain stays "
         "whole. Another source that declares the same text loses it, too.",
     )  # fmt: skip
-    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.arguments(NothingSchema(), location="query")
     @blp.response(204, description="Taken down")
     @answers(401, 403, 404, 410, 422)
     @requires("texts")
-    def take_down_text(_query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def take_down_text(_query: object, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return _take_down(id)
 
 
@@ -106,13 +107,16 @@ def _attach(id: str, query: WriteQuery) -> Response:
         raise Conflict(text_fault(source, text) or "")
     if fault := text_fault(source, text):
         raise Invalid(fault)
-    receipt = ledger().append(
-        [],
-        texts={("sources", id): text},
-        author=author(),
-        message=query.message,
-        expected_head=query.expected_head,
-    )
+    try:
+        receipt = ledger().append(
+            [],
+            texts={("sources", id): text},
+            author=author(),
+            message=query.message,
+            expected_head=query.expected_head,
+        )
+    except RulesBroken as error:  # of statements that are there, none that was sent
+        raise WouldBreak(error.found) from error
     body = {
         "text_sha256": source["text_sha256"],
         "text_length": len(text),

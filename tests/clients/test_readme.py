@@ -1,0 +1,33 @@
+"""README's first screen tells the truth: its answers are the ones that the seed gives."""
+
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+CONSOLE = [
+    block.split("\n", 1)
+    for block in re.findall(r"```console\n\$ (.*?)\n```", README, flags=re.DOTALL)
+    if block.startswith("curl")
+]
+
+
+def test_readme_shows_five_questions_with_their_answers():
+    assert len(CONSOLE) == 5
+
+
+@pytest.mark.parametrize(("command", "answer"), CONSOLE)
+def test_an_answer_in_readme_is_the_real_one(registry_of, command, answer):
+    [_, address] = shlex.split(command)
+    url = urlsplit(address)
+    given = registry_of("seed").client.get(f"{url.path}?{url.query}").get_data(as_text=True)
+    assert given.replace("\r\n", "\n").rstrip("\n") == answer
+
+
+def test_the_two_commands_are_the_first_thing_that_readme_shows():
+    first = re.search(r"```console\n(.*?)```", README, flags=re.DOTALL)
+    assert first is not None
+    assert first[1].split("\n") == ["$ make serve", "$ make test", ""]
