@@ -2,7 +2,8 @@
 
 from api.actors import ACTORS
 from api.actors.schemas import ActorDraftSchema, ActorRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=ACTORS,

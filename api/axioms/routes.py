@@ -2,7 +2,8 @@
 
 from api.axioms import AXIOMS
 from api.axioms.schemas import AxiomDraftSchema, AxiomRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=AXIOMS,

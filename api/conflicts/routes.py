@@ -2,7 +2,8 @@
 
 from api.conflicts import CONFLICTS
 from api.conflicts.schemas import ConflictDraftSchema, ConflictRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=CONFLICTS,

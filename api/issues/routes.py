@@ -2,7 +2,8 @@
 
 from api.issues import ISSUES
 from api.issues.schemas import IssueDraftSchema, IssueRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=ISSUES,

@@ -68,7 +68,7 @@ class Ledger:
             return appending.run(changes, anew=self._attach(appending, texts or {}))
 
     def _attach(self, appending: Append, texts: Mapping[Key, str]) -> set[Key]:
-        """Keep texts; give the records to settle anew, which are those that refer to their holders."""
+        """Keep texts; give the records to settle anew: those that refer to their holders."""
         touched: set[Key] = set()
         for holder, text in texts.items():
             keep(appending.connection, text)

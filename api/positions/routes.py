@@ -2,7 +2,8 @@
 
 from api.positions import POSITIONS
 from api.positions.schemas import PositionDraftSchema, PositionRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=POSITIONS,

@@ -2,7 +2,8 @@
 
 from api.preconditions import PRECONDITIONS
 from api.preconditions.schemas import PreconditionDraftSchema, PreconditionRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=PRECONDITIONS,

@@ -2,7 +2,8 @@
 
 from api.proposals import PROPOSALS
 from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=PROPOSALS,

@@ -2,7 +2,8 @@
 
 from api.propositions import PROPOSITIONS
 from api.propositions.schemas import PropositionDraftSchema, PropositionRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=PROPOSITIONS,

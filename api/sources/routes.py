@@ -2,7 +2,8 @@
 
 from api.sources import SOURCES, text
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
-from api.web.resource import Resource, blueprint, id_parameter
+from api.web.resource import Resource
+from api.web.routes import blueprint, id_parameter
 
 RESOURCE = Resource(
     noun=SOURCES,

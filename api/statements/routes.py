@@ -2,7 +2,8 @@
 
 from api.statements import STATEMENTS
 from api.statements.schemas import StatementDraftSchema, StatementRecordSchema
-from api.web.resource import Resource, blueprint
+from api.web.resource import Resource
+from api.web.routes import blueprint
 
 RESOURCE = Resource(
     noun=STATEMENTS,

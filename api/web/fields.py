@@ -264,24 +264,3 @@ class Url(Text):
         super().__init__(
             about, pattern=_URL, hint="must be a web address that starts with http", **more
         )
-
-
-class StrictParameter(ma.fields.Field[Any]):
-    """A query parameter: text on the wire, read by `read`, documented by `shape`.
-
-    `listed` parameters take several values separated by commas, each of `codes` if given.
-    """
-
-    def __init__(
-        self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
-        listed: bool = False,
-    ) -> None:  # fmt: skip
-        metadata = {"description": about, "parameter": shape, "listed": listed}
-        super().__init__(metadata=metadata if codes is None else {**metadata, "codes": codes})
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return self.read(cast("str", value))
-
-    def read(self, text: str) -> Any:
-        """Read the value; raises ValidationError with what to write instead."""
-        raise NotImplementedError

@@ -18,14 +18,14 @@ from api.web import reading, revisions
 from api.web.auth import public
 from api.web.fields import Many, Part, Text
 from api.web.openapi import Blueprint, Contract, answers, document
+from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
-from api.web.queries import DEFAULT_LIMIT, ClockQuerySchema, Limit
+from api.web.queries import ClockQuerySchema
 from api.web.revisions import (
     ChangesetDetailSchema,
     ChangesetPageSchema,
     HistoryQuery,
     HistoryQuerySchema,
-    NumberParameter,
 )
 from api.web.schemas import StrictSchema
 from api.web.state import ledger

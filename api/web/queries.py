@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, cast
@@ -29,188 +27,21 @@ from api.ledger.filters import Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH
-from api.web.fields import SLUG, StrictParameter
+from api.web.parameters import (
+    DEFAULT_LIMIT,
+    Choice,
+    ColumnsParameter,
+    DateParameter,
+    FlagParameter,
+    KnownAt,
+    Limit,
+    StrictParameter,
+    ValidAt,
+    Values,
+    WordsParameter,
+)
 from api.web.rows import columns
 from api.web.schemas import StrictSchema
-
-LONGEST_LIST, LONGEST_WORDS = 200, 200
-DEFAULT_LIMIT, MOST = 50, 1000
-
-
-class Values(StrictParameter):
-    """Any of several values, separated by commas."""
-
-    def __init__(self, filter: Filter) -> None:
-        about = filter.about
-        pattern = None
-        if filter.noun is not None:
-            about = f"{about}; ids of `{filter.noun}`"
-            pattern = SLUG
-        shape: dict[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 1}}
-        if pattern:
-            shape["items"]["pattern"] = pattern
-        shape |= {"maxItems": LONGEST_LIST, "minItems": 1}
-        super().__init__(f"{about}. Several values, separated by commas, mean any of them.",
-                         shape=shape, codes=filter.codes, listed=True)  # fmt: skip
-        self._pattern = re.compile(pattern, re.ASCII) if pattern else None
-        self._codes = filter.codes
-
-    def read(self, text: str) -> list[str]:
-        values = text.split(",")
-        if not all(values):
-            raise ma.ValidationError("has an empty value; leave the parameter out instead")
-        if len(values) > LONGEST_LIST:
-            raise ma.ValidationError(f"takes at most {LONGEST_LIST} values")
-        for value in values:
-            if self._codes is not None and value not in self._codes.values:
-                known = ", ".join(self._codes.values)
-                raise ma.ValidationError(f"{value!r} is none of {known}")
-            if self._pattern is not None and not self._pattern.fullmatch(value):
-                raise ma.ValidationError(f"{value!r} is no id")
-        return values
-
-
-class FlagParameter(StrictParameter):
-    """true or false."""
-
-    def __init__(self, about: str) -> None:
-        super().__init__(about, shape={"type": "boolean"})
-
-    def read(self, text: str) -> bool:
-        if text not in ("true", "false"):
-            raise ma.ValidationError("must be true or false")
-        return text == "true"
-
-
-class WordsParameter(StrictParameter):
-    """Words to look for."""
-
-    def __init__(self, about: str) -> None:
-        super().__init__(
-            f"{about}; all of the words, whatever their case and accents",
-            shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
-        )
-
-    def read(self, text: str) -> str:
-        if not text.strip() or len(text) > LONGEST_WORDS:
-            raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
-        return text
-
-
-class DateParameter(StrictParameter):
-    """A day, month or year; a month stands for all of its days."""
-
-    def __init__(self, about: str) -> None:
-        super().__init__(
-            f"{about} (a day, or an EDTF month or year for all of its days)",
-            shape={"type": "string", "minLength": 4, "maxLength": 32},
-        )
-
-    def read(self, text: str) -> clock.Bounds:
-        try:
-            return clock.bounds(text)
-        except ValueError as error:
-            raise ma.ValidationError(str(error)) from error
-
-
-class KnownAt(StrictParameter):
-    """The registry's clock."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "What the registry said then: the number of a changeset, or an RFC 3339 instant with "
-            "offset (a + must be written %2B). Default: now.",
-            shape={"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt].+)$"},
-        )
-
-    def read(self, text: str) -> Asked:
-        if text.isascii() and text.isdecimal() and len(text) <= 15:
-            return Asked(number=int(text))
-        try:
-            return Asked(instant=clock.instant(text))
-        except ValueError as error:
-            detail = f"{error}, or the number of a changeset"
-            raise ma.ValidationError(detail) from error
-
-
-class ValidAt(StrictParameter):
-    """The world's clock."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "In force on this day, or `any` for whenever. Default: today (UTC).",
-            shape={"type": "string", "pattern": r"^(any|\d{4}-\d{2}-\d{2})$"},
-        )
-
-    def read(self, text: str) -> str:
-        if text == "any":
-            return text
-        try:
-            return clock.day(text)
-        except ValueError as error:
-            raise ma.ValidationError(f"{error}, or any") from error
-
-
-class Limit(StrictParameter):
-    """The size of a page."""
-
-    def __init__(self) -> None:
-        shape = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}
-        super().__init__("How many records at most.", shape=shape)
-
-    def read(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:5]) <= MOST):
-            raise ma.ValidationError(f"must be a whole number from 1 to {MOST}")
-        return int(text)
-
-
-class ColumnsParameter(StrictParameter):
-    """Which columns of a flat row."""
-
-    def __init__(self, known: Sequence[str]) -> None:
-        shape = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(known)}}
-        about = "Only these columns, in this order, separated by commas. Default: all."
-        super().__init__(about, shape=shape, listed=True)
-        self._known = known
-
-    def read(self, text: str) -> tuple[str, ...]:
-        chosen = tuple(text.split(","))
-        for each in chosen:
-            if each not in self._known:
-                near = difflib.get_close_matches(each, self._known, n=1, cutoff=0)
-                raise ma.ValidationError(f"{each!r} is no column here; did you mean {near[0]}?")
-        if len(set(chosen)) < len(chosen):
-            raise ma.ValidationError("names a column twice")
-        return chosen
-
-
-class CursorParameter(StrictParameter):
-    """Where the page before ended."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Where the page before ended: taken from its `next`, never made by hand.",
-            shape={"type": "string", "minLength": 1, "maxLength": 2000},
-        )
-
-    def read(self, text: str) -> Cursor:
-        return Cursor.read(text)
-
-
-class Choice(StrictParameter):
-    """One of some words."""
-
-    def __init__(self, about: str, words: list[str], default: str | None = None) -> None:
-        shape: dict[str, Any] = {"type": "string", "enum": words}
-        if default is not None:
-            shape["default"] = default
-        super().__init__(about, shape=shape)
-        self._words = words
-
-    def read(self, text: str) -> str:
-        if text not in self._words:
-            raise ma.ValidationError(f"must be one of {', '.join(self._words)}")
-        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +79,19 @@ class Cursor:
 
 
 _NO_CURSOR = ma.ValidationError("is no cursor; follow the `next` of an answer")
+
+
+class CursorParameter(StrictParameter):
+    """Where the page before ended."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Where the page before ended: taken from its `next`, never made by hand.",
+            shape={"type": "string", "minLength": 1, "maxLength": 2000},
+        )
+
+    def read(self, text: str) -> Cursor:
+        return Cursor.read(text)
 
 
 @dataclass(frozen=True, slots=True)

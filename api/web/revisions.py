@@ -13,8 +13,9 @@ from api import clock
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.tags import tag
-from api.web.fields import Count, Flag, Many, Part, StrictParameter, Text
-from api.web.queries import DEFAULT_LIMIT, ClockQuerySchema, Limit
+from api.web.fields import Count, Flag, Many, Part, Text
+from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
+from api.web.queries import ClockQuerySchema
 from api.web.schemas import StrictSchema
 
 
@@ -25,18 +26,6 @@ class HistoryQuery:
     asked: Asked
     limit: int
     after: int
-
-
-class NumberParameter(StrictParameter):
-    """A whole number."""
-
-    def __init__(self, about: str) -> None:
-        super().__init__(about, shape={"type": "integer", "minimum": 0})
-
-    def read(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) <= 15):
-            raise ma.ValidationError("must be a whole number")
-        return int(text)
 
 
 class HistoryQuerySchema(ClockQuerySchema):

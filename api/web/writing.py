@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import marshmallow as ma
 import orjson
@@ -21,15 +21,11 @@ from api.ledger.append import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
 from api.ledger.tags import named_revision
 from api.web.auth import author
-from api.web.fields import StrictParameter
+from api.web.parameters import Message, NumberParameter
 from api.web.requests import RequestRefused, strict_json
+from api.web.resource import Resource
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
-
-if TYPE_CHECKING:
-    from api.web.resource import Resource
-
-LONGEST_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +36,13 @@ class WriteQuery:
     expected_head: int | None = None
 
 
-class Message(StrictParameter):
-    """Why, for the changeset."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Why, in a sentence; the changeset keeps it.",
-            shape={"type": "string", "maxLength": LONGEST_MESSAGE},
-        )
-
-    def read(self, text: str) -> str:
-        if len(text) > LONGEST_MESSAGE:
-            raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
-        return text
-
-
-class ExpectedHead(StrictParameter):
-    """The newest changeset that the author knows of."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Write only if this is still the number of the newest changeset; 412 otherwise.",
-            shape={"type": "integer", "minimum": 0},
-        )
-
-    def read(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) <= 15):
-            raise ma.ValidationError("must be the number of a changeset")
-        return int(text)
-
-
 class WriteQuerySchema(StrictSchema):
     """What a write may say besides its body."""
 
     message = Message()
-    expected_head = ExpectedHead()
+    expected_head = NumberParameter(
+        "Write only if this is still the number of the newest changeset; 412 otherwise."
+    )
 
     @ma.post_load
     def collect(self, data: dict[str, Any], **_: Any) -> WriteQuery:

@@ -65,7 +65,7 @@ def test_a_text_of_another_hash_is_refused_and_changes_nothing(registry: Registr
     """One letter is another one."""
     answer = registry.put_text(COURIER, COURIER_TEXT.replace("plan", "plot", 1))
     problem = parsed(answer, 422)
-    assert "this is not the text that the source declares" in problem["detail"].lower()
+    assert "declares another text" in problem["detail"]
     assert verified(registry) == set()
     assert registry.head == 1
     assert registry.get(f"/v1/sources/{COURIER}/text").status_code == 404
@@ -91,14 +91,26 @@ def test_a_text_in_which_a_statement_is_not_found_is_refused(registry: Registry)
     forged = draft("statements", **{**CLOSURE, "exact": "certain insurances"})
     parsed(registry.post("/v1/statements", forged), 201)
 
-    answer = registry.put_text(COURIER, COURIER_TEXT)
+    problem = parsed(registry.put_text(COURIER, COURIER_TEXT), 409)
 
-    assert answer.status_code in (409, 422)
-    problem = answer.get_json()
+    assert problem["code"] == "would_break"
     assert [each.get("record") for each in problem["errors"]] == ["statements/a-new-one"]
     assert "certain assurances" in problem["errors"][0]["detail"]
     assert registry.head == 2
     assert registry.get(f"/v1/sources/{COURIER}/text").status_code == 404
+
+
+def test_a_text_that_does_not_hold_what_another_one_held_is_refused(attached: Registry):
+    """The statements bear the mark of the text before."""
+    shorter = COURIER_TEXT.removesuffix("Sudmark regards a survey of the seabed as premature.\n")
+    digest = hashlib.sha256(shorter.encode()).hexdigest()
+    declared = {"text_sha256": digest, "text_length": None}
+    parsed(attached.amend(f"/v1/sources/{COURIER}", **declared))
+
+    problem = parsed(attached.put_text(COURIER, shorter), 409)
+
+    assert [each["record"] for each in problem["errors"]] == ["statements/sudmark-survey-premature"]
+    assert attached.head == 3
 
 
 CLOSURE = {
@@ -264,6 +276,12 @@ def test_texts_need_a_scope_of_their_own(registry: Registry):
 def test_a_text_expects_the_head_that_its_author_knows(registry: Registry):
     assert registry.put_text(COURIER, COURIER_TEXT, expected_head=7).status_code == 412
     assert parsed(registry.put_text(COURIER, COURIER_TEXT, expected_head=1))["changeset"] == 2
+
+
+def test_to_take_a_text_down_writes_no_changeset_and_takes_no_message(attached: Registry):
+    for query in ({"message": "why"}, {"expected_head": 2}):
+        answer = attached.send("DELETE", f"/v1/sources/{COURIER}/text", **query)
+        assert parsed(answer, 422)["errors"][0]["parameter"] == next(iter(query))
 
 
 def test_a_text_must_be_plain_utf_8(registry: Registry):

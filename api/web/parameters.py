@@ -1,0 +1,231 @@
+"""Query parameters: text on the wire, read strictly, documented by their shape."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+
+import marshmallow as ma
+
+from api import clock
+from api.ledger import Asked
+from api.ledger.noun import Filter
+from api.vocabulary import CodeList
+from api.web.fields import SLUG
+
+LONGEST_LIST, LONGEST_WORDS = 200, 200
+DEFAULT_LIMIT, MOST = 50, 1000
+LONGEST_MESSAGE = 500
+
+
+class StrictParameter(ma.fields.Field[Any]):
+    """A query parameter: text on the wire, read by `read`, documented by `shape`.
+
+    `listed` parameters take several values separated by commas, each of `codes` if given.
+    """
+
+    def __init__(
+        self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
+        listed: bool = False,
+    ) -> None:  # fmt: skip
+        metadata = {"description": about, "parameter": shape, "listed": listed}
+        super().__init__(metadata=metadata if codes is None else {**metadata, "codes": codes})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return self.read(cast("str", value))
+
+    def read(self, text: str) -> Any:
+        """Read the value; raises ValidationError with what to write instead."""
+        raise NotImplementedError
+
+
+class NumberParameter(StrictParameter):
+    """A whole number."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(about, shape={"type": "integer", "minimum": 0})
+
+    def read(self, text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+            raise ma.ValidationError("must be a whole number")
+        return int(text)
+
+
+class Message(StrictParameter):
+    """Why, for the changeset."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Why, in a sentence; the changeset keeps it.",
+            shape={"type": "string", "maxLength": LONGEST_MESSAGE},
+        )
+
+    def read(self, text: str) -> str:
+        if len(text) > LONGEST_MESSAGE:
+            raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
+        return text
+
+
+class Values(StrictParameter):
+    """Any of several values, separated by commas."""
+
+    def __init__(self, filter: Filter) -> None:
+        about = filter.about
+        pattern = None
+        if filter.noun is not None:
+            about = f"{about}; ids of `{filter.noun}`"
+            pattern = SLUG
+        shape: dict[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 1}}
+        if pattern:
+            shape["items"]["pattern"] = pattern
+        shape |= {"maxItems": LONGEST_LIST, "minItems": 1}
+        super().__init__(f"{about}. Several values, separated by commas, mean any of them.",
+                         shape=shape, codes=filter.codes, listed=True)  # fmt: skip
+        self._pattern = re.compile(pattern, re.ASCII) if pattern else None
+        self._codes = filter.codes
+
+    def read(self, text: str) -> list[str]:
+        values = text.split(",")
+        if not all(values):
+            raise ma.ValidationError("has an empty value; leave the parameter out instead")
+        if len(values) > LONGEST_LIST:
+            raise ma.ValidationError(f"takes at most {LONGEST_LIST} values")
+        for value in values:
+            if self._codes is not None and value not in self._codes.values:
+                known = ", ".join(self._codes.values)
+                raise ma.ValidationError(f"{value!r} is none of {known}")
+            if self._pattern is not None and not self._pattern.fullmatch(value):
+                raise ma.ValidationError(f"{value!r} is no id")
+        return values
+
+
+class FlagParameter(StrictParameter):
+    """true or false."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(about, shape={"type": "boolean"})
+
+    def read(self, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ma.ValidationError("must be true or false")
+        return text == "true"
+
+
+class WordsParameter(StrictParameter):
+    """Words to look for."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(
+            f"{about}; all of the words, whatever their case and accents",
+            shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
+        )
+
+    def read(self, text: str) -> str:
+        if not text.strip() or len(text) > LONGEST_WORDS:
+            raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
+        return text
+
+
+class DateParameter(StrictParameter):
+    """A day, month or year; a month stands for all of its days."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(
+            f"{about} (a day, or an EDTF month or year for all of its days)",
+            shape={"type": "string", "minLength": 4, "maxLength": 32},
+        )
+
+    def read(self, text: str) -> clock.Bounds:
+        try:
+            return clock.bounds(text)
+        except ValueError as error:
+            raise ma.ValidationError(str(error)) from error
+
+
+class KnownAt(StrictParameter):
+    """The registry's clock."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What the registry said then: the number of a changeset, or an RFC 3339 instant with "
+            "offset (a + must be written %2B). Default: now.",
+            shape={"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt].+)$"},
+        )
+
+    def read(self, text: str) -> Asked:
+        if text.isascii() and text.isdecimal() and len(text) <= 15:
+            return Asked(number=int(text))
+        try:
+            return Asked(instant=clock.instant(text))
+        except ValueError as error:
+            detail = f"{error}, or the number of a changeset"
+            raise ma.ValidationError(detail) from error
+
+
+class ValidAt(StrictParameter):
+    """The world's clock."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "In force on this day, or `any` for whenever. Default: today (UTC).",
+            shape={"type": "string", "pattern": r"^(any|\d{4}-\d{2}-\d{2})$"},
+        )
+
+    def read(self, text: str) -> str:
+        if text == "any":
+            return text
+        try:
+            return clock.day(text)
+        except ValueError as error:
+            raise ma.ValidationError(f"{error}, or any") from error
+
+
+class Limit(StrictParameter):
+    """The size of a page."""
+
+    def __init__(self) -> None:
+        shape = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}
+        super().__init__("How many records at most.", shape=shape)
+
+    def read(self, text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:5]) <= MOST):
+            raise ma.ValidationError(f"must be a whole number from 1 to {MOST}")
+        return int(text)
+
+
+class ColumnsParameter(StrictParameter):
+    """Which columns of a flat row."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        shape = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(known)}}
+        about = "Only these columns, in this order, separated by commas. Default: all."
+        super().__init__(about, shape=shape, listed=True)
+        self._known = known
+
+    def read(self, text: str) -> tuple[str, ...]:
+        chosen = tuple(text.split(","))
+        for each in chosen:
+            if each not in self._known:
+                near = difflib.get_close_matches(each, self._known, n=1, cutoff=0)
+                raise ma.ValidationError(f"{each!r} is no column here; did you mean {near[0]}?")
+        if len(set(chosen)) < len(chosen):
+            raise ma.ValidationError("names a column twice")
+        return chosen
+
+
+class Choice(StrictParameter):
+    """One of some words."""
+
+    def __init__(self, about: str, words: list[str], default: str | None = None) -> None:
+        shape: dict[str, Any] = {"type": "string", "enum": words}
+        if default is not None:
+            shape["default"] = default
+        super().__init__(about, shape=shape)
+        self._words = words
+
+    def read(self, text: str) -> str:
+        if text not in self._words:
+            raise ma.ValidationError(f"must be one of {', '.join(self._words)}")
+        return text

@@ -1,0 +1,174 @@
+"""The routes that all ten nouns share: addresses and documentation.
+
+`blueprint` registers the same operations for each noun. What they do stands in `api.web.reading`
+and `api.web.writing`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from api.ledger import Asked
+from api.ledger.noun import Noun
+from api.web import reading, writing
+from api.web.auth import public, requires
+from api.web.examples import draft_example, page_example, record_example
+from api.web.fields import Id
+from api.web.openapi import Blueprint, answers
+from api.web.queries import ListQuery, RecordQuerySchema, query_schema
+from api.web.resource import Resource
+from api.web.revisions import HistoryQuery, HistoryQuerySchema, RevisionPageSchema
+from api.web.rows import columns
+from api.web.writing import WriteQuery, WriteQuerySchema
+
+
+def blueprint(resource: Resource) -> Blueprint:
+    """Register the operations of a noun."""
+    noun = resource.noun
+    blp = Blueprint(noun.name, __name__, description=resource.about)
+    _collection(blp, resource)
+    _single(blp, resource)
+    return blp
+
+
+def _collection(blp: Blueprint, resource: Resource) -> None:
+    noun = resource.noun
+    title, many, url = noun.singular.title(), noun.name.title(), f"/v1/{noun.name}"
+
+    @blp.route(url, methods=["GET"], endpoint="list")
+    @blp.describe(f"list{many}", f"List {noun.name}", resource.about, LIST_TEXT)
+    @blp.arguments(query_schema(noun), location="query")
+    @blp.response(200, resource.page_schema, example=page_example(noun))
+    @answers(304, 422)
+    @public
+    def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.page(noun, query)
+
+    @blp.route(url, methods=["POST"], endpoint="create")
+    @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.about, CREATE_TEXT)
+    @blp.arguments(resource.draft_schema, location="json", example=draft_example(noun), load=False)
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(201, resource.record_schema, example=record_example(noun), headers=CREATED)
+    @answers(400, 401, 403, 409, 412, 413, 415, 422)
+    @requires("write")
+    def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return writing.create(resource, query)
+
+    @blp.route(f"{url}.<any(json, csv, ndjson):form>", methods=["GET"], endpoint="rows")
+    @blp.describe(f"list{title}Rows", f"List {noun.name} as flat rows", resource.about, ROWS_TEXT)
+    @blp.arguments(query_schema(noun, flat=True), location="query")
+    @blp.rows(columns(noun))
+    @answers(304, 422)
+    @public
+    def rows(query: ListQuery, form: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.rows(noun, query, form)
+
+
+def _single(blp: Blueprint, resource: Resource) -> None:
+    noun = resource.noun
+    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}"
+    parameters = [id_parameter(resource)]
+    example = record_example(noun)
+
+    @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
+    @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
+    @blp.arguments(RecordQuerySchema(), location="query")
+    @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
+    @answers(304, 404, 410, 422)
+    @public
+    def get(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.record(noun, id, asked)
+
+    @blp.route(f"{url}/<slug:id>", methods=["PUT"], endpoint="amend", parameters=parameters)
+    @blp.describe(f"amend{title}", f"Amend or revive {one}", AMEND_TEXT)
+    @blp.if_match
+    @blp.arguments(resource.draft_schema, location="json", example=draft_example(noun), load=False)
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
+    @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
+    @requires("write")
+    def amend(_body: None, query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return writing.amend(resource, id, query)
+
+    @blp.route(f"{url}/<slug:id>", methods=["DELETE"], endpoint="retract", parameters=parameters)
+    @blp.describe(f"retract{title}", f"Retract {one}", RETRACT_TEXT)
+    @blp.if_match
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(204, description="Retracted", headers=TAGGED)
+    @answers(401, 403, 404, 409, 410, 412, 422, 428)
+    @requires("write")
+    def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return writing.retract(resource, id, query)
+
+    @blp.route(
+        f"{url}/<slug:id>/history", methods=["GET"], endpoint="history", parameters=parameters
+    )
+    @blp.describe(f"list{title}Revisions", f"List the revisions of {one}", HISTORY_TEXT)
+    @blp.arguments(HistoryQuerySchema(), location="query")
+    @blp.response(200, RevisionPageSchema())
+    @answers(304, 404, 422)
+    @public
+    def history(query: HistoryQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.history(noun, id, query)
+
+
+def id_parameter(resource: Resource) -> dict[str, Any]:
+    """Document the id in the address of a record."""
+    return {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": f"the id of the {resource.noun.singular}",
+        "schema": {"type": "string", **Id().metadata["shape"]},
+        "example": resource.example_id,
+    }
+
+
+def _article(noun: Noun) -> str:
+    return f"{'an' if noun.singular[0] in 'aeiou' else 'a'} {noun.singular}"
+
+
+TAGGED: dict[str, Any] = {
+    "ETag": {"description": "names the revision; for If-Match and If-None-Match",
+             "schema": {"type": "string"}},
+}  # fmt: skip
+CREATED: dict[str, Any] = {
+    **TAGGED,
+    "Location": {"description": "the address of the record", "schema": {"type": "string"}},
+}
+
+LIST_TEXT = (
+    "Filters take several values separated by commas (any of them). `known_at` asks what the "
+    "registry said then, `valid_at` what held in the world on a day; with both given the answer "
+    "never changes. Follow `next` for more: the pages of one list stay consistent whatever is "
+    "written meanwhile."
+)
+ROWS_TEXT = (
+    "One record, one row, with labels beside ids, for pandas, spreadsheets and dashboards: a bare "
+    "array (`json`), `csv`, or one object a line (`ndjson`). The same filters as the list; the "
+    "next page is in the Link header."
+)
+CREATE_TEXT = (
+    "Leave out `id` to have one made from the content. Records that it names must exist. "
+    "What is doubtful but allowed comes back in `warnings`."
+)
+GET_TEXT = (
+    "As known at `known_at`, by default now. A retracted record answers 410; its history and "
+    "earlier moments still answer."
+)
+AMEND_TEXT = (
+    "Writes a new revision; the old one stays. Send the ETag that you read in If-Match, so that "
+    "nobody's amendment is overwritten unseen. A body as GET gives it is accepted: the server's "
+    "own fields are ignored. The same words again write nothing. With the ETag of a tombstone "
+    "(from the 410) it revives the record."
+)
+RETRACT_TEXT = (
+    "Writes a tombstone: the record leaves lists and answers 410, its history stays. Refused with "
+    "409 while live records refer to it; they are listed."
+)
+HISTORY_TEXT = (
+    "Our corrections, oldest first, tombstones included. Changes of mind of the holder are not "
+    "here: they are records of their own (`valid_at=any`)."
+)
