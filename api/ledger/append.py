@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 
 from api import clock
 from api.errors import (
@@ -41,12 +41,11 @@ from api.ledger.canonical import (
     canonical,
     changeset_hash,
     contents_hash,
-    parse,
-    revision_hash,
 )
 from api.ledger.database import Write
-from api.ledger.lookup import Key, PendingLookup, chunks, head
+from api.ledger.lookup import Key, PendingLookup, head
 from api.ledger.noun import Noun, Record
+from api.ledger.revisions import Stored, newest, revision_row
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 
@@ -77,23 +76,6 @@ class Receipt:
     head: int
     written: Mapping[Key, int] = field(default_factory=dict[Key, int])
     warnings: Sequence[Found] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The newest revision of a record, as a write finds it."""
-
-    seq: int
-    number: int
-    tombstone: bool
-    body: bytes
-    hash: bytes
-    ordinal: int
-
-    @property
-    def record(self) -> Record | None:
-        """What the revision says; None for a tombstone."""
-        return None if self.tombstone else parse(self.body)
 
 
 class Append:
@@ -258,42 +240,6 @@ class Append:
             "previous": self._head["hash"] if self._head else GENESIS,
         }
         self.connection.execute(insert(changeset), {**row, "hash": changeset_hash(row)})
-
-
-def revision_row(
-    noun: str, id: str, number: int, record: Record | None, *, seq: int, changeset: int
-) -> dict[str, Any]:
-    """Make a row of the revision table; a record of None makes a tombstone."""
-    body = b"" if record is None else canonical(record)
-    tombstone = record is None
-    return {
-        "seq": seq,
-        "noun": noun,
-        "id": id,
-        "number": number,
-        "changeset": changeset,
-        "tombstone": tombstone,
-        "body": body,
-        "hash": revision_hash(noun, id, number, tombstone=tombstone, body=body),
-    }
-
-
-def newest(connection: Connection, noun: str, ids: Iterable[str]) -> dict[str, Stored]:
-    """Find the newest revision of each id, tombstones included."""
-    found: dict[str, Stored] = {}
-    for some in chunks(ids):
-        places = (
-            select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
-            .where(revision.c.noun == noun, revision.c.id.in_(some))
-            .group_by(revision.c.id)
-            .subquery()
-        )
-        query = select(revision, places.c.first).join(places, revision.c.seq == places.c.last)
-        for row in connection.execute(query):
-            found[row.id] = Stored(
-                row.seq, row.number, row.tombstone, row.body, row.hash, row.first
-            )
-    return found
 
 
 def _compare(change: Change, stored: Stored | None) -> None:

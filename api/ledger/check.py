@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
@@ -19,6 +18,7 @@ from api.ledger.canonical import (
 )
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
+from api.ledger.revisions import Stored, newest
 from api.ledger.tables import Row, changeset, facet, revision
 from api.ledger.tables import text as text_table
 
@@ -45,40 +45,41 @@ def rebuild(connection: Connection, nouns: Mapping[str, Noun]) -> int:
         connection.execute(delete(table))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     done = 0
-    before: dict[Key, Row] = {}
-    firsts: dict[Key, int] = {}
     rows = connection.execute(query).mappings()
     for number, group in groupby(rows, key=lambda row: row["changeset"]):
-        _replay(connection, nouns, number, list(group), before, firsts)
+        _replay(connection, nouns, number, list(group))
         done += 1
     return done
 
 
 def _replay(
-    connection: Connection,
-    nouns: Mapping[str, Noun],
-    number: int,
-    rows: Sequence[Row],
-    newest: dict[Key, Row],
-    firsts: dict[Key, int],
+    connection: Connection, nouns: Mapping[str, Noun], number: int, rows: Sequence[Row]
 ) -> None:
     lookup = PendingLookup(connection, nouns)
+    stored = _before(connection, rows)
     fresh: dict[Key, tuple[Record | None, Record | None]] = {}
     for row in rows:
         key = (row["noun"], row["id"])
-        fresh[key] = (_record(newest.get(key)), _record(row))
+        before = stored[key].record if key in stored else None
+        fresh[key] = (before, None if row["tombstone"] else parse(row["body"]))
         lookup.put(*key, fresh[key][1])
     dependents = projection.dependents(connection, nouns, fresh)
     versions = projection.Versions(connection, nouns, lookup, number)
-    versions.replace(rows, firsts)
+    versions.replace(rows, {key: each.ordinal for key, each in stored.items()})
     versions.refresh(dependents)
+
+
+def _before(connection: Connection, rows: Sequence[Row]) -> dict[Key, Stored]:
+    """Find the revisions over which a changeset wrote."""
+    amended: dict[str, set[str]] = {}
     for row in rows:
-        newest[row["noun"], row["id"]] = row
-        firsts.setdefault((row["noun"], row["id"]), row["seq"])
-
-
-def _record(row: Row | None) -> Record | None:
-    return None if row is None or row["tombstone"] else parse(row["body"])
+        if row["number"] > 1:
+            amended.setdefault(row["noun"], set()).add(row["id"])
+    return {
+        (noun, id): each
+        for noun, ids in amended.items()
+        for id, each in newest(connection, noun, ids, before=rows[0]["seq"]).items()
+    }
 
 
 def _projections(nouns: Mapping[str, Noun]) -> list[Table]:
@@ -86,11 +87,27 @@ def _projections(nouns: Mapping[str, Noun]) -> list[Table]:
 
 
 def _faults_of_truth(connection: Connection) -> Iterator[str]:
+    contents: dict[int, bytes] = {}
+    yield from _faults_of_revisions(connection, contents)
+    yield from _faults_of_chain(connection, contents)
+    yield from _faults_of_texts(connection)
+
+
+def _faults_of_revisions(connection: Connection, contents: dict[int, bytes]) -> Iterator[str]:
+    """Check each revision; keep in `contents` the hash over those of each changeset."""
+    query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
+    counts: dict[Key, int] = {}
+    rows = connection.execute(query).mappings()
+    for number, group in groupby(rows, key=lambda row: row["changeset"]):
+        hashes: list[bytes] = []
+        for row in group:
+            yield from _faults_of_revision(row, counts)
+            hashes.append(row["hash"])
+        contents[number] = contents_hash(hashes)
+
+
+def _faults_of_chain(connection: Connection, contents: dict[int, bytes]) -> Iterator[str]:
     previous, recorded_at, number = GENESIS, 0, 0
-    contents = _contents_by_changeset(connection)
-    faults: list[str] = []
-    hashes = dict(contents(faults))
-    yield from faults
     for row in connection.execute(select(changeset).order_by(changeset.c.number)).mappings():
         number += 1
         where = f"changeset {row['number']}"
@@ -99,31 +116,15 @@ def _faults_of_truth(connection: Connection) -> Iterator[str]:
             number = row["number"]
         if row["previous"] != previous:
             yield f"{where}: does not follow from the changeset before it"
-        if row["contents"] != hashes.pop(row["number"], contents_hash(())):
+        if row["contents"] != contents.pop(row["number"], contents_hash(())):
             yield f"{where}: its revisions are not the ones it wrote"
         if row["hash"] != changeset_hash(row):
             yield f"{where}: its number, time, author, message or hash was changed"
         if row["recorded_at"] <= recorded_at:
             yield f"{where}: not later than the changeset before it"
         previous, recorded_at = row["hash"], row["recorded_at"]
-    for orphan in hashes:
+    for orphan in contents:
         yield f"changeset {orphan}: missing, though there are revisions of it"
-    yield from _faults_of_texts(connection)
-
-
-def _contents_by_changeset(connection: Connection) -> Any:
-    def contents(faults: list[str]) -> Iterator[tuple[int, bytes]]:
-        query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
-        counts: dict[Key, int] = {}
-        rows = connection.execute(query).mappings()
-        for number, group in groupby(rows, key=lambda row: row["changeset"]):
-            hashes: list[bytes] = []
-            for row in group:
-                faults.extend(_faults_of_revision(row, counts))
-                hashes.append(row["hash"])
-            yield number, contents_hash(hashes)
-
-    return contents
 
 
 def _faults_of_revision(row: Row, counts: dict[Key, int]) -> Iterator[str]:

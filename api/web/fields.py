@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import marshmallow as ma
 
@@ -25,14 +25,13 @@ _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8}
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
 
 
+_MESSAGES = {"null": "must not be null", "required": "is required"}
+
+
 class Text(ma.fields.String):
     """Text that says something: not blank, within `longest` characters, maybe of a pattern."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
-        "invalid": "must be text",
-        "null": "must not be null",
-        "required": "is required",
-    }
+    default_error_messages = _MESSAGES
 
     def __init__(
         self, about: str, *, longest: int = 2_000, pattern: str | None = None, hint: str = "",
@@ -117,6 +116,8 @@ class Literal(Text):
 class Code(ma.fields.String):
     """A value of a closed list."""
 
+    default_error_messages = _MESSAGES
+
     def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about or codes.about, "codes": codes}, **more)
@@ -165,6 +166,8 @@ def _read(reader: Callable[[str], object], text: str) -> str:
 class Flag(ma.fields.Boolean):
     """true or false, nothing that looks like it."""
 
+    default_error_messages = _MESSAGES
+
     def __init__(self, about: str, **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about}, **more)
@@ -177,6 +180,8 @@ class Flag(ma.fields.Boolean):
 
 class Count(ma.fields.Integer):
     """A whole number of at least 0."""
+
+    default_error_messages = _MESSAGES
 
     def __init__(self, about: str, *, most: int = 2**53 - 1, **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
@@ -193,6 +198,8 @@ class Count(ma.fields.Integer):
 class Number(ma.fields.Float):
     """A finite number."""
 
+    default_error_messages = _MESSAGES
+
     def __init__(self, about: str, **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about}, **more)
@@ -205,6 +212,8 @@ class Number(ma.fields.Float):
 
 class Many(ma.fields.List):
     """An ordered list without repeats."""
+
+    default_error_messages = _MESSAGES
 
     def __init__(
         self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int = 1_000,
@@ -231,6 +240,8 @@ class Many(ma.fields.List):
 
 class Part(ma.fields.Nested):
     """An object within a record."""
+
+    default_error_messages = _MESSAGES
 
     def __init__(self, schema: type[ma.Schema], about: str = "", **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))

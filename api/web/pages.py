@@ -10,12 +10,12 @@ import marshmallow as ma
 import orjson
 from flask import Flask, Response, render_template_string, request, send_from_directory
 
-from api import __version__
 from api.ledger import Asked
 from api.ledger.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public
+from api.web.build import build
 from api.web.fields import Many, Part, Text
 from api.web.openapi import Blueprint, Contract, answers, document
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
@@ -164,7 +164,7 @@ def get_changeset(query: HistoryQuery, number: int) -> Response:
 @public
 def get_vocabulary(_query: object) -> Response:
     """Read the code lists."""
-    return reading.conditional(f"vocabulary-{__version__}", _vocabulary, reading.JSON, pinned=False)
+    return reading.conditional(f"vocabulary-{build()}", _vocabulary, reading.JSON, pinned=False)
 
 
 @lru_cache

@@ -135,9 +135,14 @@ def faults_of(
     found: list[Fault] = []
     for path, said in _flatten(messages, ()):
         detail = _unknown(path, schema, place) if said == "unknown field" else said
-        where = path[0] if place == "parameter" else "".join(f"/{step}" for step in path)
+        where = path[0] if place == "parameter" else "".join(map(_step, path))
         found.append({place: where, "detail": detail})
     return found
+
+
+def _step(name: str) -> str:
+    """Write a step of a JSON pointer (RFC 6901, section 3)."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

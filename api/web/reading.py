@@ -15,13 +15,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, request
 
-from api import __version__
 from api.ledger import Asked
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.reader import Page, Reader
 from api.web import revisions
 from api.web import rows as flat
+from api.web.build import build
 from api.web.queries import ListQuery
 from api.web.revisions import HistoryQuery
 from api.web.state import ledger
@@ -90,7 +90,7 @@ def computed(
     moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool
 ) -> Response:
     """Answer what follows from a moment; its ETag names the changeset, the day and this build."""
-    covered = f"{moment.hash.hex()} {moment.valid_at} {__version__}"
+    covered = f"{moment.hash.hex()} {moment.valid_at} {media_type} {build()}"
     etag = sha256(covered.encode()).hexdigest()[:32]
     return _with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
 

@@ -18,9 +18,12 @@ import marshmallow as ma
 import orjson
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.web.problems import RequestRefused, faults_of
+
+_LONGEST_QUERY = 8_000
+"""In bytes; it bounds what the memo of parsed queries can hold."""
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -86,6 +89,8 @@ def loaded(schema: ma.Schema, data: Any) -> Any:
 
 @lru_cache(maxsize=2048)
 def _parsed_query(schema: ma.Schema, query: bytes) -> Any:
+    if len(query) > _LONGEST_QUERY:
+        raise RequestURITooLarge
     try:
         pairs = parse_qsl(
             query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=200,

@@ -1,0 +1,126 @@
+"""Reading needs no key; writing needs one that is known, good and of the right scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from werkzeug.test import TestResponse
+
+from api import keys
+from tests.worlds import Registry, draft, parsed
+
+REFUSALS = [
+    {},
+    {"Authorization": "Bearer nonsense"},
+    {"Authorization": "Bearer "},
+    {"Authorization": "Bearer"},
+    {"Authorization": "Basic YW5hbHlzdDprZXk="},
+    {"Authorization": "nonsense"},
+    {"X-API-Key": "nonsense"},
+    {"X-API-Key": ""},
+    {"X-API-Key": "ÿ"},
+]
+
+
+def attempts(registry: Registry, noun: str, headers: Mapping[str, str]) -> list[TestResponse]:
+    """Try each way to write, with what would be right otherwise."""
+    url, live = f"/v1/{noun}", {**headers, "If-Match": "*"}
+    some = registry.ids(url, limit=1, **({"valid_at": "any"} if has_period(registry, url) else {}))
+    client = registry.client
+    return [
+        client.post(url, json=draft(noun), headers=headers),
+        client.put(f"{url}/{some[0]}", json=draft(noun, id=some[0]), headers=live),
+        client.delete(f"{url}/{some[0]}", headers=live),
+    ]
+
+
+def has_period(registry: Registry, url: str) -> bool:
+    return registry.get(url, valid_at="any").status_code == 200
+
+
+def test_writing_without_a_known_key_is_refused(registry: Registry, noun: str):
+    for headers in REFUSALS:
+        for answer in attempts(registry, noun, headers):
+            problem = parsed(answer, 401)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer "), headers
+            assert problem["code"] == "unauthorised"
+    assert registry.head == 1
+
+
+def test_who_sends_no_key_is_told_how_to_get_one(registry: Registry):
+    registry.key = ""
+    problem = parsed(registry.post("/v1/actors", draft("actors")), 401)
+    assert "sinequanon keys create NAME --scope write" in problem["detail"]
+    assert "Authorization: Bearer KEY" in problem["detail"]
+
+
+def test_a_key_without_the_scope_may_not_write(registry: Registry, noun: str):
+    key = keys.create(registry.ledger.database, "archivist", ["texts"])
+    for answer in attempts(registry, noun, {"Authorization": f"Bearer {key}"}):
+        problem = parsed(answer, 403)
+        assert problem["detail"] == "The key of archivist lacks the scope write"
+    assert registry.head == 1
+
+
+def test_a_revoked_key_no_longer_writes(registry: Registry):
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    keys.revoke(registry.ledger.database, "analyst")
+    problem = parsed(registry.post("/v1/actors", draft("actors", id="another")), 401)
+    assert "revoked" in problem["detail"]
+    assert parsed(registry.get("/v1/actors/a-new-one"))["recorded_by"] == "analyst"
+
+
+@pytest.mark.parametrize("header", ["Authorization: Bearer {}", "authorization: bearer {}",
+                                    "Authorization: BEARER   {}", "X-API-Key: {}",
+                                    "x-api-key: {}"])  # fmt: skip
+def test_a_key_is_taken_from_either_header(registry: Registry, header: str):
+    name, _, value = header.format(registry.key).partition(": ")
+    answer = registry.client.post("/v1/actors", json=draft("actors"), headers={name: value})
+    assert parsed(answer, 201)["recorded_by"] == "analyst"
+
+
+def test_a_bad_key_does_not_stop_anybody_from_reading(registry: Registry, noun: str):
+    answer = registry.get(f"/v1/{noun}", headers={"Authorization": "Bearer nonsense"})
+    assert answer.status_code == 200
+
+
+def test_who_may_not_write_learns_nothing_about_the_body(registry: Registry):
+    registry.key = ""
+    assert registry.post("/v1/actors", {"nonsense": 1}).status_code == 401
+    assert registry.put("/v1/actors/never-there", {}, None).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/actors", "/v1/actors.csv", "/docs", "/openapi.json",
+                                  "/v1/actors/never-there", "/nowhere", "/livez"])  # fmt: skip
+def test_pages_of_any_origin_may_read(registry: Registry, path: str):
+    headers = registry.get(path, headers={"Origin": "https://newsroom.example"}).headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in headers
+    exposed = {each.strip() for each in headers["Access-Control-Expose-Headers"].split(",")}
+    assert {"ETag", "Link", "Location", "Sinequanon-Known-At"} <= exposed
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_browser_that_asks_first_is_told_that_it_may(registry: Registry, noun: str, method: str):
+    path = f"/v1/{noun}" if method in ("GET", "POST") else f"/v1/{noun}/some-id"
+    asked = {
+        "Origin": "https://newsroom.example",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type,if-match",
+    }
+    answer = registry.client.options(path, headers=asked)
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+    assert answer.status_code == 200
+    assert method in answer.headers["Access-Control-Allow-Methods"]
+    assert all(name in allowed for name in ("authorization", "content-type", "if-match"))
+
+
+def test_what_the_server_sends_of_its_own_may_be_read_by_any_page(registry: Registry):
+    sent = {*registry.get("/v1/actors").headers.keys()}
+    sent |= {*registry.post("/v1/actors", draft("actors")).headers.keys()}
+    own = {name for name in sent if name.startswith("Sinequanon-")}
+    exposed = registry.get("/v1/actors").headers["Access-Control-Expose-Headers"]
+    assert own
+    assert all(name in exposed for name in own)

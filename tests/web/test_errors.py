@@ -1,0 +1,245 @@
+"""One shape of error, wherever it comes from; each says what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from werkzeug.test import TestResponse
+
+from api.web.problems import ProblemSchema
+from tests.worlds import Registry, draft, parsed
+
+Ask = Callable[[Registry], TestResponse]
+
+ERRORS: dict[str, tuple[int, str, Ask]] = {
+    "no such address": (404, "not_found", lambda r: r.get("/v2/actors")),
+    "no such record": (404, "not_found", lambda r: r.get("/v1/actors/never-there")),
+    "an id that is none": (404, "not_found", lambda r: r.get("/v1/actors/Not%20an%20id")),
+    "no such method": (405, "method_not_allowed", lambda r: r.client.patch("/v1/actors")),
+    "a query that does not fit": (422, "invalid", lambda r: r.get("/v1/actors", limit="all")),
+    "an unknown parameter": (422, "invalid", lambda r: r.get("/v1/actors", nmae="x")),
+    "a clock in the future": (422, "invalid", lambda r: r.get("/v1/actors", known_at=99)),
+    "a query that is not UTF-8": (
+        400,
+        "bad_request",
+        lambda r: r.client.get("/v1/actors?text=%ff"),
+    ),
+    "a body that does not fit": (422, "invalid", lambda r: r.post("/v1/actors", {"id": "x"})),
+    "a broken rule": (
+        422,
+        "rules_broken",
+        lambda r: r.post("/v1/actors", draft("actors", part_of="nowhere")),
+    ),
+    "a body that is no JSON": (
+        400,
+        "bad_request",
+        lambda r: r.client.post(
+            "/v1/actors", data="{", content_type="application/json", headers=bearer(r)
+        ),
+    ),
+    "another media type": (
+        415,
+        "unsupported_media_type",
+        lambda r: r.client.post("/v1/actors", data="x", headers=bearer(r)),
+    ),
+    "a body that is too large": (
+        413,
+        "request_entity_too_large",
+        lambda r: r.post("/v1/actors", draft("actors", note="x" * 5_000)),
+    ),
+    "a taken id": (
+        409,
+        "already_exists",
+        lambda r: r.post("/v1/actors", draft("actors", id="norland")),
+    ),
+    "a record that others name": (
+        409,
+        "still_referred",
+        lambda r: r.delete("/v1/actors/norland", "*"),
+    ),
+    "a retracted record": (410, "gone", lambda r: r.get("/v1/positions/solm-fears-closure")),
+    "a stale tag": (
+        412,
+        "revision_moved",
+        lambda r: r.delete("/v1/actors/kestria", '"00000000000000000000000000000000"'),
+    ),
+    "another head": (
+        412,
+        "head_moved",
+        lambda r: r.post("/v1/actors", draft("actors"), expected_head=0),
+    ),
+    "no If-Match": (428, "precondition_required", lambda r: r.delete("/v1/actors/kestria", None)),
+    "no key": (401, "unauthorised", lambda r: r.client.post("/v1/actors", json=draft("actors"))),
+    "a key without the scope": (
+        403,
+        "forbidden",
+        lambda r: r.client.put(
+            "/v1/sources/kestrian-plan-2024-04-02/text",
+            data="x",
+            content_type="text/plain",
+            headers={"X-API-Key": r.authorise("scribe", "write")},
+        ),
+    ),
+    "a range behind the end": (
+        416,
+        "requested_range_not_satisfiable",
+        lambda r: r.get("/v1/actors.csv", headers={"Range": "bytes=999999-"}),
+    ),
+}
+
+
+def bearer(registry: Registry) -> dict[str, str]:
+    return {"Authorization": f"Bearer {registry.key}"}
+
+
+@pytest.fixture
+def small(registry_of) -> Registry:
+    """A registry that takes small bodies, with one record retracted."""
+    registry = registry_of("fixtures", max_body_bytes=4_000)
+    assert registry.delete("/v1/positions/solm-fears-closure", "*").status_code == 204
+    return registry
+
+
+def holds_to_the_shape(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """Check what every error promises; gives the problem."""
+    problem = parsed(answer, status)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not ProblemSchema().validate(problem)
+    assert list(problem)[:5] == ["type", "title", "status", "code", "detail"]
+    assert problem["type"] == "about:blank"
+    assert problem["title"] == HTTPStatus(status).phrase
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert len(problem["detail"].split()) >= 4, "no sentence"
+    assert problem["detail"][0].isupper()
+    for fault in problem.get("errors", []):
+        assert {"pointer", "parameter", "record"} & set(fault), "no place"
+        assert fault["detail"]
+    return problem
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_error_has_the_one_shape(small: Registry, error: str):
+    status, code, ask = ERRORS[error]
+    holds_to_the_shape(ask(small), status, code)
+
+
+def test_the_methods_that_an_address_takes_are_named(registry: Registry):
+    for path, methods in (
+        ("/v1/actors", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("/v1/actors/norland", {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}),
+        ("/v1/actors.csv", {"GET", "HEAD", "OPTIONS"}),
+        ("/v1/changesets", {"GET", "HEAD", "OPTIONS"}),
+    ):
+        answer = registry.client.patch(path)
+        holds_to_the_shape(answer, 405, "method_not_allowed")
+        assert {each.strip() for each in answer.headers["Allow"].split(",")} == methods
+
+
+def test_an_error_of_an_address_that_is_none_says_where_to_look(registry: Registry):
+    problem = holds_to_the_shape(registry.get("/actors"), 404, "not_found")
+    assert "/docs" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/actors/", "/v1//actors", "/v1/actors/norland/", "//v1/actors"]
+)
+def test_a_misspelt_address_leads_to_the_right_one_or_nowhere(registry: Registry, path: str):
+    answer = registry.get(path)
+    if answer.status_code in (301, 308):
+        assert registry.get(answer.headers["Location"].partition("localhost")[2]).status_code == 200
+    else:
+        holds_to_the_shape(answer, 404, "not_found")
+
+
+def test_a_crash_is_told_without_its_inside(registry: Registry, monkeypatch, caplog):
+    def crash(*_: object) -> None:
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr("api.web.reading.record", crash)
+
+    answer = registry.get("/v1/actors/norland")
+
+    problem = holds_to_the_shape(answer, 500, "internal_server_error")
+    assert "logged" in problem["detail"]
+    assert "secret" not in answer.get_data(as_text=True)
+    assert "the secret of the house" in caplog.text
+
+
+@contextlib.contextmanager
+def another_writer(registry: Registry) -> Iterator[None]:
+    """Hold the lock that writers need, from outside."""
+    if registry.url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(registry.url.removeprefix("sqlite:///"))) as other:
+            other.isolation_level = None
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+    else:
+        with registry.ledger.database.writing():
+            yield
+
+
+def test_a_writer_that_waits_too_long_is_told_so_and_readers_never_wait(registry_of, engine: str):
+    registry = registry_of("fixtures", engine=engine, lock_timeout_seconds=1)
+    with another_writer(registry):
+        answer = registry.post("/v1/actors", draft("actors"))
+        read = registry.get("/v1/actors")
+    problem = holds_to_the_shape(answer, 503, "unavailable")
+    assert "nothing was written" in problem["detail"]
+    assert int(answer.headers["Retry-After"]) > 0
+    assert read.status_code == 200
+    assert registry.head == 1
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+
+
+@pytest.fixture
+def unreachable() -> Iterator[Registry]:
+    """A registry whose database does not answer: nobody listens on port 1."""
+    registry = Registry("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2")
+    yield registry
+    registry.close()
+
+
+@pytest.mark.parametrize("path", ["/v1/actors", "/v1/actors/norland", "/v1/changesets", "/readyz",
+                                  "/v1/actors.csv", "/v1/actors/norland/history"])  # fmt: skip
+def test_a_database_out_of_reach_is_told(unreachable: Registry, path: str):
+    answer = unreachable.get(path)
+    holds_to_the_shape(answer, 503, "unavailable")
+    assert "nobody" not in answer.get_data(as_text=True)
+
+
+def test_what_needs_no_database_answers_without_one(unreachable: Registry):
+    for path in ("/livez", "/docs", "/openapi.json", "/v1/vocabulary"):
+        assert unreachable.get(path).status_code == 200
+
+
+def test_a_connection_that_the_server_dropped_is_told_or_mended(registry_of):
+    registry = registry_of("fixtures", engine="postgresql")
+    assert registry.get("/v1/actors").status_code == 200
+    drop_connections(registry.url)
+
+    first = registry.get("/v1/actors")
+
+    if first.status_code != 200:
+        holds_to_the_shape(first, 503, "unavailable")
+    assert registry.get("/v1/actors").status_code == 200
+
+
+def drop_connections(url: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()
