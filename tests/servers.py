@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
+from typing import Any
 
 from tests.worlds import PROJECT
 
@@ -39,13 +41,51 @@ def run(*arguments: str | Path, url: str, check: bool = True) -> subprocess.Comp
     )
 
 
-@dataclass
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self, status: int = 200) -> Any:
+        """Give the parsed body of an answer that must have the status."""
+        assert self.status == status, self.body[:2000]
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
 class Server:
     """A running server: where it listens and its process."""
 
-    address: str
+    port: int
     process: subprocess.Popen[bytes]
     output: Path
+
+    @property
+    def address(self) -> str:
+        """The beginning of its URLs."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request on a connection of its own; a body is sent as JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        sent = {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            raw = None if body is None else json.dumps(body)
+            connection.request(method, path, body=raw, headers={**sent, **(headers or {})})
+            got = connection.getresponse()
+            return Answer(got.status, got.headers, got.read())
+        finally:
+            connection.close()
 
     def kill(self) -> None:
         """End it as `kill -9` does, with all its workers."""
@@ -72,7 +112,7 @@ def serving(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Server(f"http://127.0.0.1:{port}", process, output)
+    server = Server(port, process, output)
     try:
         _wait_until_ready(server)
         yield server
@@ -93,9 +133,9 @@ def _wait_until_ready(server: Server) -> None:
         if server.process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"{server.address}/readyz", timeout=2):
+            if server.ask("/readyz").status == 200:
                 return
-        except (urllib.error.URLError, OSError):
+        except (OSError, http.client.HTTPException):
             time.sleep(0.05)
     raise AssertionError(f"the server did not get ready:\n{server.output.read_text()}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
