@@ -39,8 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     chosen = settings or Settings.from_environment()
     app = Flask("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
-    app.json.sort_keys = False  # pyright: ignore[reportAttributeAccessIssue]
-    state.carry(app, open_ledger(chosen), chosen)
+    state.carry(app, open_ledger(chosen))
     contract = make_contract(app)
     problems.register(app)
     for blueprint in BLUEPRINTS:

@@ -102,7 +102,7 @@ class Registry:
         self.url = url
         self._as_usual = not settings
         self.app = _application(Settings(database_url=url, **settings))
-        self.ledger: Ledger = self.app.extensions["sinequanon"][0]
+        self.ledger: Ledger = self.app.extensions["sinequanon"]
         self.client = self.app.test_client()
         self.key = ""
 
@@ -186,7 +186,7 @@ def _application(settings: Settings) -> Flask:
     if settings != Settings(database_url=settings.database_url) or not _unused:
         return create_app(settings)
     app = _unused.pop()
-    carry(app, open_ledger(settings), settings)
+    carry(app, open_ledger(settings))
     return app
 
 

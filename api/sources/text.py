@@ -27,7 +27,7 @@ from api.web.pages import NothingSchema
 from api.web.queries import RecordQuerySchema
 from api.web.requests import text_body
 from api.web.schemas import StrictSchema
-from api.web.state import ledger, settings
+from api.web.state import ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 URL = "/v1/sources/<slug:id>/text"
@@ -101,7 +101,7 @@ def _serve(id: str, asked: Asked) -> Response:
 
 
 def _attach(id: str, query: WriteQuery) -> Response:
-    text = text_body(settings().max_body_bytes)
+    text = text_body()
     source = _source(id)
     if "text_sha256" not in source or source["text_sha256"] is None:
         raise Conflict(text_fault(source, text) or "")
