@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from api import clock, keys
 from api.errors import SineQuaNonError
@@ -28,6 +29,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (SineQuaNonError, ValueError, OSError) as error:
             raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            said = str(error.orig).partition("\n")[0]
+            raise click.ClickException(
+                f"the database does not serve: {said}; it may need `sinequanon db upgrade`"
+            ) from error
 
 
 @click.group(cls=Commands)
@@ -195,7 +201,9 @@ def write(to: Path, *, only_check: bool) -> None:
 def _ledger() -> Ledger:
     from api.app import open_ledger
 
-    return open_ledger(Settings.from_environment())
+    ledger = open_ledger(Settings.from_environment())
+    click.get_current_context().call_on_close(ledger.database.dispose)
+    return ledger
 
 
 def _upgrade(ledger: Ledger) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
@@ -88,13 +88,23 @@ def _projections(nouns: Mapping[str, Noun]) -> list[Table]:
 
 
 def _faults_of_truth(connection: Connection) -> Iterator[str]:
-    contents: dict[int, bytes] = {}
+    contents: dict[int, bytes | None] = {}
     yield from _faults_of_revisions(connection, contents)
     yield from _faults_of_chain(connection, contents)
     yield from _faults_of_texts(connection)
 
 
-def _faults_of_revisions(connection: Connection, contents: dict[int, bytes]) -> Iterator[str]:
+def _hashed(make: Callable[..., bytes], *given: Any, **more: Any) -> bytes | None:
+    """Make a hash anew; None where a value, changed in a shell, is not even of its type."""
+    try:
+        return make(*given, **more)
+    except (TypeError, AttributeError):
+        return None
+
+
+def _faults_of_revisions(
+    connection: Connection, contents: dict[int, bytes | None]
+) -> Iterator[str]:
     """Check each revision; keep in `contents` the hash over those of each changeset."""
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     counts: dict[Key, int] = {}
@@ -104,10 +114,10 @@ def _faults_of_revisions(connection: Connection, contents: dict[int, bytes]) -> 
         for row in group:
             yield from _faults_of_revision(row, counts)
             hashes.append(row["hash"])
-        contents[number] = contents_hash(hashes)
+        contents[number] = _hashed(contents_hash, hashes)
 
 
-def _faults_of_chain(connection: Connection, contents: dict[int, bytes]) -> Iterator[str]:
+def _faults_of_chain(connection: Connection, contents: dict[int, bytes | None]) -> Iterator[str]:
     previous, recorded_at, number = GENESIS, 0, 0
     for row in connection.execute(select(changeset).order_by(changeset.c.number)).mappings():
         number += 1
@@ -119,11 +129,13 @@ def _faults_of_chain(connection: Connection, contents: dict[int, bytes]) -> Iter
             yield f"{where}: does not follow from the changeset before it"
         if row["contents"] != contents.pop(row["number"], contents_hash(())):
             yield f"{where}: its revisions are not the ones it wrote"
-        if row["hash"] != changeset_hash(row):
+        if row["hash"] != _hashed(changeset_hash, row):
             yield f"{where}: its number, time, author, message or hash was changed"
-        if row["recorded_at"] <= recorded_at:
+        elif row["recorded_at"] <= recorded_at:
             yield f"{where}: not later than the changeset before it"
-        previous, recorded_at = row["hash"], row["recorded_at"]
+        else:
+            recorded_at = row["recorded_at"]
+        previous = row["hash"]
     for orphan in contents:
         yield f"changeset {orphan}: missing, though there are revisions of it"
 
@@ -134,7 +146,9 @@ def _faults_of_revision(row: Row, counts: dict[Key, int]) -> Iterator[str]:
     where = f"revision {row['number']} of {row['noun']}/{row['id']}"
     if row["number"] != counts[key]:
         yield f"{where}: expected revision {counts[key]}"
-    expected = revision_hash(*key, row["number"], tombstone=row["tombstone"], body=row["body"])
+    expected = _hashed(
+        revision_hash, *key, row["number"], tombstone=row["tombstone"], body=row["body"]
+    )
     if row["hash"] != expected:
         yield f"{where}: its bytes were changed"
 

@@ -51,7 +51,7 @@ class Reader:
     def record(self, noun: Noun, id: str) -> Served:
         """Give one record; raises NotFound, or Gone with the tombstone's tag."""
         version = noun.table
-        query = _with_changeset(noun).where(
+        query = _shown(noun, version.c.recorded, version.c.hash).where(
             version.c.id == id,
             version.c.recorded <= self.moment.known_at,
             version.c.superseded > self.moment.known_at,
@@ -81,7 +81,7 @@ class Reader:
         order = [version.c[noun.sorts[sort]], version.c.ordinal]
         if order[0] is order[1]:
             del order[0]
-        query = _with_changeset(noun).where(
+        query = _shown(noun, *order).where(
             *Conditions(self._connection, self._nouns, noun, self.moment).of(given)
         )
         if after is not None:
@@ -186,11 +186,12 @@ def _settled_snapshot(database: Database, asked: Asked) -> Generator[tuple[Conne
         yield connection, settle(database, connection, asked)
 
 
-def _with_changeset(noun: Noun) -> Any:
+def _shown(noun: Noun, *more: Any) -> Any:
+    """Select what a whole record is made of, and more columns."""
     version = noun.table
-    return select(version, changeset.c.recorded_at, changeset.c.author).join(
-        changeset, changeset.c.number == version.c.changeset
-    )
+    return select(
+        version.c.body, version.c.changeset, changeset.c.recorded_at, changeset.c.author, *more
+    ).join(changeset, changeset.c.number == version.c.changeset)
 
 
 def _whole(row: Any) -> bytes:

@@ -149,6 +149,16 @@ def answers(*statuses: int) -> Callable[[View], View]:
     return lambda view: _note(view, answers=statuses)
 
 
+def leads_to(status: int, links: dict[str, dict[str, Any]]) -> Callable[[View], View]:
+    """Document the operations to which an answer leads, as OpenAPI links by their names."""
+    return lambda view: _note(view, links=(status, links))
+
+
+def link(operation_id: str, **parameters: str) -> dict[str, Any]:
+    """Make a link to an operation, whose parameters are runtime expressions."""
+    return {"operationId": operation_id, "parameters": parameters}
+
+
 def _note(view: View, **words: Any) -> View:
     """Keep words beside a view, where flask-smorest's decorators keep theirs."""
     view._apidoc = {**getattr(view, "_apidoc", {}), **words}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
@@ -180,6 +190,9 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
         doc["parameters"] = ["IfMatch", *doc["parameters"]]
     for status in info.get("answers", ()):
         doc["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+    if "links" in info:
+        status, links = info["links"]
+        doc["responses"][status]["links"] = links
     return doc
 
 

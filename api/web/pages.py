@@ -17,7 +17,7 @@ from api.web import reading, revisions
 from api.web.auth import public
 from api.web.build import build
 from api.web.fields import Many, Part, Text
-from api.web.openapi import Blueprint, Contract, answers, document
+from api.web.openapi import Blueprint, Contract, answers, leads_to, link, document
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
 from api.web.queries import ClockQuerySchema
@@ -117,6 +117,7 @@ class NothingSchema(StrictSchema):
               "the registry's audit trail and its clock.")  # fmt: skip
 @blp.arguments(ChangesetQuerySchema(), location="query")
 @blp.response(200, ChangesetPageSchema())
+@leads_to(200, {"read": link("getChangeset", number="$response.body#/data/0/number")})
 @answers(304, 422)
 @public
 def list_changesets(query: HistoryQuery) -> Response:

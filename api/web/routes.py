@@ -16,7 +16,7 @@ from api.web import reading, writing
 from api.web.auth import public, requires
 from api.web.examples import draft_example, page_example, record_example
 from api.web.fields import Id
-from api.web.openapi import Blueprint, answers
+from api.web.openapi import Blueprint, answers, leads_to, link
 from api.web.queries import ListQuery, RecordQuerySchema, query_schema
 from api.web.resource import Resource
 from api.web.revisions import HistoryQuery, HistoryQuerySchema, RevisionPageSchema
@@ -41,6 +41,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"list{many}", f"List {noun.name}", resource.about, LIST_TEXT)
     @blp.arguments(query_schema(noun), location="query")
     @blp.response(200, resource.page_schema, example=page_example(noun))
+    @leads_to(200, _links(noun, "$response.body#/data/0/id"))
     @answers(304, 422)
     @public
     def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -51,6 +52,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.arguments(resource.draft_schema, location="json", example=draft_example(noun), load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(201, resource.record_schema, example=record_example(noun), headers=CREATED)
+    @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write")
     def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -76,6 +78,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
     @blp.arguments(RecordQuerySchema(), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
+    @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public
     def get(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -87,6 +90,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.arguments(resource.draft_schema, location="json", example=draft_example(noun), load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
+    @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
     @requires("write")
     def amend(_body: None, query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -97,6 +101,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.if_match
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(204, description="Retracted", headers=TAGGED)
+    @leads_to(204, _links(noun, "$request.path.id"))
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
     @requires("write")
     def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -124,6 +129,20 @@ def id_parameter(resource: Resource) -> dict[str, Any]:
         "schema": {"type": "string", **Id().metadata["shape"]},
         "example": resource.example_id,
     }
+
+
+def _links(noun: Noun, id: str, *, tagged: bool = False) -> dict[str, Any]:
+    """Say where an answer leads: to its record, and with its ETag to what changes that."""
+    title = noun.singular.title()
+    links = {
+        "read": link(f"get{title}", id=id),
+        "history": link(f"list{title}Revisions", id=id),
+    }
+    if tagged:
+        given = {"id": id, "If-Match": "$response.header.ETag"}
+        links["amend"] = link(f"amend{title}", **given)
+        links["retract"] = link(f"retract{title}", **given)
+    return links
 
 
 def _article(noun: Noun) -> str:

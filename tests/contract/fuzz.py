@@ -1,0 +1,64 @@
+"""Try a running server against its contract: `python -m tests.contract.fuzz`.
+
+Schemathesis (all checks, all phases, operations chained by the contract's own links) against
+`sinequanon serve` over a SQLite database with the invented world in it. What the contract promises
+and a general check objects to stands in `schemathesis.toml`, each with its reason. Afterwards the
+database must be sound: no request, however odd, damages the registry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.servers import run, serving
+from tests.worlds import FIXTURES, PROJECT, TEXTS
+
+SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
+
+
+def main() -> int:
+    """Run, print the summary, and give the exit code: 0 without any failure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--max-examples", type=int, default=1_000, help="examples an operation")
+    parser.add_argument("--seed", type=int, default=1, help="of the chance that makes requests")
+    options, more = parser.parse_known_args()
+    with tempfile.TemporaryDirectory(prefix="sqn-fuzz-") as folder:
+        return fuzz(Path(folder), options.max_examples, options.seed, more)
+
+
+def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
+    """Fill a registry in a folder, serve it, and let schemathesis at it."""
+    url = f"sqlite:///{folder / 'sinequanon.db'}"
+    run("db", "upgrade", url=url)
+    texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
+    run("import", FIXTURES, *texts, url=url)
+    key = run("keys", "create", "fuzz", "--scope", "write", "--scope", "texts", url=url)
+    with serving(url, folder) as server:
+        command = [
+            SCHEMATHESIS,
+            "--config-file",
+            str(PROJECT / "schemathesis.toml"),
+            "run",
+            f"{server.address}/openapi.json",
+            "--checks=all",
+            "--workers=1",
+            f"--max-examples={max_examples}",
+            f"--seed={seed}",
+            "--generation-database=none",
+            "--header",
+            f"Authorization: Bearer {key.stdout.strip()}",
+            *more,
+        ]
+        # In the folder, so that what it leaves behind goes with it.
+        failures = subprocess.run(command, cwd=folder, check=False).returncode
+    soundness = run("db", "check", url=url, check=False)
+    sys.stdout.write(soundness.stdout + soundness.stderr)
+    return failures or soundness.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
