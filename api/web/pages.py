@@ -17,7 +17,7 @@ from api.web import reading, revisions
 from api.web.auth import public
 from api.web.build import build
 from api.web.fields import Many, Part, Text
-from api.web.openapi import Blueprint, Contract, answers, leads_to, link, document
+from api.web.openapi import Blueprint, Contract, answers, document, leads_to, link
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
 from api.web.queries import ClockQuerySchema

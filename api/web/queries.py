@@ -137,12 +137,9 @@ class RecordQuerySchema(ClockQuerySchema):
 
 
 class ListQuerySchema(StrictSchema):
-    """What every list takes; subclasses add a noun's filters and orders."""
+    """What turns the parameters of a list into its question; `query_schema` adds the fields."""
 
     noun: Noun
-    known_at = KnownAt()
-    limit = Limit()
-    cursor = CursorParameter()
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
@@ -182,6 +179,7 @@ def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
     fields["sort"] = Choice("The order; - turns it round.", orders, "recorded")
     if noun.has_validity:
         fields["valid_at"] = ValidAt()
+    fields |= {"known_at": KnownAt(), "limit": Limit(), "cursor": CursorParameter()}
     if flat:
         fields["columns"] = ColumnsParameter(columns(noun))
         about = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
