@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,7 +12,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from api import clock, keys
-from api.errors import SineQuaNonError
+from api.errors import HeadMoved, SineQuaNonError
 from api.ledger import Ledger, Receipt
 from api.settings import Settings
 
@@ -99,11 +100,12 @@ def import_(
     ledger = _ledger()
     if not paths and not texts:
         raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
-    if if_empty and not _is_empty(ledger):
-        click.echo("The registry is not empty; nothing was done.")
-        return
     message = message or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
-    _import(ledger, paths, dict(map(_pair, texts)), author, message, dry_run=dry_run)
+    given = dict(map(_pair, texts))
+    if not if_empty:
+        _import(ledger, paths, given, author, message, dry_run=dry_run)
+    elif not _import_if_empty(ledger, paths, given, author, message, dry_run=dry_run):
+        click.echo("The registry is not empty; nothing was done.")
 
 
 @main.group(name="keys")
@@ -225,18 +227,48 @@ def _prepare(ledger: Ledger) -> None:
     file = ledger.database.url.database if ledger.database.is_sqlite else None
     if (file and not Path(file).exists()) or ledger.schema() != SCHEMA:
         _upgrade(ledger)
-    if _is_empty(ledger):
-        _import(ledger, [SEEDS], {}, "seed", "the reading of one article of 31 March 2023")
+    _import_if_empty(ledger, [SEEDS], {}, "seed", "the reading of one article of 31 March 2023")
+
+
+def _import_if_empty(
+    ledger: Ledger,
+    paths: Sequence[Path],
+    texts: dict[str, Path],
+    author: str,
+    message: str,
+    *,
+    dry_run: bool = False,
+) -> bool:
+    """Import at an empty head only; tells whether it was. Nobody's write is ever reverted by it."""
+    if not _is_empty(ledger):
+        return False
+    try:
+        _import(ledger, paths, texts, author, message, expected_head=0, dry_run=dry_run)
+    except HeadMoved:
+        return False
+    return True
 
 
 def _import(
-    ledger: Ledger, paths: tuple[Path, ...] | list[Path], texts: dict[str, Path], author: str,
-    message: str, *, dry_run: bool = False,
-) -> None:  # fmt: skip
+    ledger: Ledger,
+    paths: Sequence[Path],
+    texts: dict[str, Path],
+    author: str,
+    message: str,
+    *,
+    expected_head: int | None = None,
+    dry_run: bool = False,
+) -> None:
     from api.bulk.importing import import_files
 
     receipt, read = import_files(
-        ledger, paths, texts, author=author, message=message, dry_run=dry_run
+        ledger,
+        paths,
+        texts,
+        author=author,
+        message=message,
+        expected_head=expected_head,
+        dry_run=dry_run,
     )
     for warning in receipt.warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -7,8 +7,10 @@ possible last day. An unknown bound has a sentinel of its own, so that every bou
 `UNKNOWN` ("") sorts before all days, `OPEN` ("~") after them.
 
 EDTF (ISO 8601-2:2019) is taken at level 1: dates, months, years, `?` `~` `%`, `X` for unspecified
-digits from the right, seasons 21 to 24, and intervals of these. The package `edtf` parses; the
-bounds of intervals are ours, because it bounds an unknown end at ten years.
+digits from the right, seasons 21 to 24, and intervals of these. The package `edtf` parses; bounds
+of intervals and seasons are ours: it bounds an unknown end at ten years, and a season as it falls
+on one hemisphere, where all that holds everywhere is the year, and that a winter may run on to the
+end of February.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_EDTF_POINT = re.compile(r"\d{2}(\d\d|\dX|XX)(-(\d\d|XX)(-(\d\d|XX))?)?[?~%]?", re.ASCII)
+_MONTH = r"(0[1-9]|1[0-2]|XX)"
+_EDTF_POINT = re.compile(rf"\d{{2}}(\d\d|\dX|XX)(-{_MONTH}(-(\d\d|XX))?)?[?~%]?", re.ASCII)
+_EDTF_SEASON = re.compile(r"(\d{4})-2[1-4][?~%]?", re.ASCII)
 
 
 def now() -> int:
@@ -80,9 +84,6 @@ class Bounds:
     latest: str
 
 
-UNBOUNDED = Bounds(UNKNOWN, OPEN)
-
-
 @lru_cache(maxsize=4096)
 def bounds(text: str) -> Bounds:
     """Bound an EDTF level 1 date or interval from outside.
@@ -107,6 +108,11 @@ def _point(text: str) -> Bounds:
     import edtf  # noqa: PLC0415
 
     hint = "not an EDTF date of level 1, such as 2023-03-31, 2023-03, 2022?, 201X or 2022/2023-03"
+    if season := _EDTF_SEASON.fullmatch(text):
+        year = int(season[1])
+        winter = text[5:7] == "24"
+        last = date(year + 1, 3, 1) - timedelta(days=1) if winter else date(year, 12, 31)
+        return Bounds(f"{year:04d}-01-01", last.isoformat())
     if not _EDTF_POINT.fullmatch(text):
         raise ValueError(hint)
     try:

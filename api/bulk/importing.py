@@ -16,6 +16,7 @@ from pathlib import Path
 from api.errors import Found, Invalid, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
+from api.ledger.texts import plain_text
 from api.nouns import RESOURCES
 from api.sources.rules import text_fault
 from api.web.requests import RequestRefused, strictly_parsed
@@ -50,6 +51,7 @@ def import_files(
     *,
     author: str,
     message: str,
+    expected_head: int | None = None,
     dry_run: bool = False,
 ) -> tuple[Receipt, int]:
     """Import files and attach sources' texts, as one changeset.
@@ -57,8 +59,8 @@ def import_files(
     `texts` maps a source's id to a file of UTF-8 text. Returns the receipt and how many records
     were read. Raises Rejected with every fault found.
     """
-    lines = list(_read(paths))
-    attached = {id: path.read_bytes().decode() for id, path in texts.items()}
+    lines = _read(paths)
+    attached = {id: plain_text(path.read_bytes()) for id, path in texts.items()}
     holders = {("sources", id): text for id, text in attached.items()}
     _check_hashes(ledger, lines, attached)
     try:
@@ -67,6 +69,7 @@ def import_files(
             texts=holders,
             author=author,
             message=message,
+            expected_head=expected_head,
             dry_run=dry_run,
         )
     except (RulesBroken, WouldBreak) as error:
@@ -75,7 +78,7 @@ def import_files(
     return receipt, len(lines)
 
 
-def _read(paths: Iterable[Path]) -> Iterator[Line]:
+def _read(paths: Iterable[Path]) -> list[Line]:
     faults: list[str] = []
     lines: list[Line] = []
     for path in _files(paths):
@@ -93,7 +96,7 @@ def _read(paths: Iterable[Path]) -> Iterator[Line]:
     faults += _repeats(lines)
     if faults:
         raise Rejected(faults)
-    return iter(lines)
+    return lines
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

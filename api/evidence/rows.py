@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api import clock
-from api.evidence.testimony import first
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import ids
 
@@ -36,16 +35,21 @@ def flat(values: Iterable[str]) -> str | None:
 
 
 def closing_columns(noun: str, record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Give the columns from `quote` on, which rows of positions and of preconditions share."""
+    """Give the columns from `quote` on, which rows of positions and of preconditions share.
+
+    Words, source and check mark are of one statement: the first in evidence that is verbatim,
+    else the first.
+    """
+    shown = _shown(record["quotes"])
     return {
-        "quote": first(record["quotes"], "exact"),
-        "gist": first(record["quotes"], "gist"),
+        "quote": shown.get("exact"),
+        "gist": shown.get("gist"),
         "speaker": record["speaker"],
         "speaker_label": label(lookup, "actors", record["speaker"]),
         **{name: record[name] for name in _AS_SERVED},
         **_valid_columns(record),
         **{name: record[name] for name in ("end_reason", "rank", "coder")},
-        **_source_columns(record, lookup),
+        **_source_columns(record, shown, lookup),
         **{name: record.get(name) for name in ("revision", "changeset", "recorded_at")},
         "url": f"/v1/{noun}/{record['id']}",
     }
@@ -68,12 +72,16 @@ def _known(bound: str) -> str | None:
     return None if bound in (clock.UNKNOWN, clock.OPEN) else bound
 
 
-def _source_columns(record: Record, lookup: Lookup) -> dict[str, Any]:
-    quotes: Sequence[Record] = record["quotes"]
-    source = next((each["source"] for each in quotes), next(iter(ids(record, "sources")), None))
+def _shown(quotes: Sequence[Record]) -> Record:
+    verbatim = (each for each in quotes if each["exact"])
+    return next(verbatim, quotes[0] if quotes else {})
+
+
+def _source_columns(record: Record, shown: Record, lookup: Lookup) -> dict[str, Any]:
+    source = shown.get("source") or next(iter(ids(record, "sources")), None)
     return {
         "source": source,
         "source_title": label(lookup, "sources", source, "title"),
         "source_url": label(lookup, "sources", source, "url"),
-        "verified": quotes[0]["verified"] if quotes else None,
+        "verified": shown.get("verified"),
     }

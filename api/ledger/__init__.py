@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import inspect
 
+from api.errors import Conflict
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
 from api.ledger.database import Database
@@ -30,6 +31,7 @@ from api.ledger.moment import NOW, Asked
 from api.ledger.noun import Noun
 from api.ledger.projection import referrers
 from api.ledger.reader import Reader, reading
+from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt"]
@@ -58,14 +60,17 @@ class Ledger:
     ) -> Receipt:
         """Write changes as one changeset, all or nothing; see `api.ledger.append`.
 
-        `texts` maps the (noun, id) of records that declare a text to that text. It is kept, and
+        `texts` maps the (noun, id) of records that declare a text, by their `text_sha256`, to that
+        text; raises Conflict when they declare another one by now. It is kept, and
         what refers to these records is settled and checked anew in the same changeset. Raises
         RulesBroken or WouldBreak when a record does not fit the text; then nothing is kept.
         """
         with self.database.writing(keep=not dry_run) as write:
             appending = Append(write, self.nouns, author=author, message=message)
             appending.expect_head(expected_head)
-            return appending.run(changes, anew=self._attach(appending, texts or {}))
+            receipt = appending.run(changes, anew=self._attach(appending, texts or {}))
+            _check_declared(appending, texts or {})
+            return receipt
 
     def _attach(self, appending: Append, texts: Mapping[Key, str]) -> set[Key]:
         """Keep texts; give the records to settle anew: those that refer to their holders."""
@@ -76,10 +81,10 @@ class Ledger:
             touched |= {(noun, id) for noun, id, _ in found}
         return touched
 
-    def take_down_text(self, sha256: str) -> bool:
-        """Forget a text, and nothing else; tells whether it was there."""
+    def take_down_texts(self, digests: Iterable[str]) -> bool:
+        """Forget the texts with these SHA-256, and nothing else; tells whether any was there."""
         with self.database.writing() as write:
-            return take_down(write.connection, sha256)
+            return take_down(write.connection, digests)
 
     def faults(self) -> list[str]:
         """Check truth and projections; an empty list is a sound database."""
@@ -97,3 +102,11 @@ class Ledger:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _check_declared(appending: Append, texts: Mapping[Key, str]) -> None:
+    """Refuse a text that its holder does not declare at the end of the changeset."""
+    for (noun, id), text in texts.items():
+        record = appending.lookup.get(noun, id) or {}
+        if record.get("text_sha256") != fingerprint(text):
+            raise Conflict(f"{noun}/{id} declares another text by now; read it again")

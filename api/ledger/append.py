@@ -172,7 +172,7 @@ class Append:
     def _hold_against_rules(
         self,
         fresh: Mapping[Key, tuple[Record | None, Record | None]],
-        dependents: Iterable[Key],
+        dependents: Sequence[Key],
     ) -> list[Found]:
         found = [
             Found(noun, id, problem)
@@ -183,6 +183,12 @@ class Append:
         if fatal := [each for each in found if not each.problem.warning]:
             raise RulesBroken(fatal)
         self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
+        self.lookup.prefetch(dependents)
+        self.lookup.prefetch_referenced(
+            (noun, record)
+            for noun, id in dependents
+            if (record := self.lookup.get(noun, id)) is not None
+        )
         broken = [
             Found(noun, id, problem)
             for noun, id in dependents

@@ -1,8 +1,9 @@
 """Canonical bytes and the hash chain over them.
 
-Canonical bytes are JSON in UTF-8 with sorted keys and no blanks, as RFC 8785 has it (numbers are
-written in their shortest form that reads back the same). They hold what an author wrote and what
-follows from that alone: no number, no time, no end. So the same words always make the same bytes.
+Canonical bytes are JSON in UTF-8 with sorted keys and no blanks: RFC 8785 for what our fields
+admit (ASCII keys; numbers up to 2^53, whole ones without a point). They hold what an author wrote
+and what follows from that alone: no number, no time, no end. So the same words always make the
+same bytes.
 
 A revision's hash covers which revision it is and its bytes; a changeset's hash covers its
 revisions, its time, author and message, and the changeset before it. Whoever holds the newest

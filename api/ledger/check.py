@@ -17,10 +17,11 @@ from api.ledger.canonical import (
     parse,
     revision_hash,
 )
+from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Stored, newest
-from api.ledger.tables import Row, changeset, facet, revision
+from api.ledger.tables import LIVE, Row, changeset, facet, revision
 from api.ledger.tables import text as text_table
 
 _BATCH, _SHOWN = 1_000, 10
@@ -32,6 +33,8 @@ def faults(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
     Compares the projections with their rebuild, so it needs a write transaction, which the caller
     rolls back.
     """
+    for guard in sorted(missing_guards(connection)):
+        yield f"the guard {guard} is missing: the truth could be changed"
     found = False
     for fault in _faults_of_truth(connection):
         found = True
@@ -161,6 +164,10 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
 
 
 def _faults_of_projections(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
+    live = projection.Versions(connection, nouns, PendingLookup(connection, nouns), LIVE)
+    for name in nouns:
+        for id in live.stale(name):
+            yield f"{name}/{id}: shows what does not follow from the records as they are"
     stored = {table.name: _digests(connection, table) for table in _projections(nouns)}
     rebuild(connection, nouns)
     for table in _projections(nouns):

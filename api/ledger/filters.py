@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, select
+from sqlalchemy import ColumnElement, Connection, and_, false, select, tuple_
 
 from api import clock
 from api.ledger.lookup import AsOfLookup
@@ -97,14 +97,11 @@ class Conditions:
 
 
 def _has_facet(noun: Noun, name: str, values: Sequence[str]) -> ColumnElement[bool]:
-    version = noun.table
-    return exists().where(
-        facet.c.noun == noun.name,
-        facet.c.name == name,
-        facet.c.value.in_(values),
-        facet.c.ordinal == version.c.ordinal,
-        facet.c.recorded == version.c.recorded,
+    # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
+    having = select(facet.c.ordinal, facet.c.recorded).where(
+        facet.c.noun == noun.name, facet.c.name == name, facet.c.value.in_(values)
     )
+    return tuple_(noun.table.c.ordinal, noun.table.c.recorded).in_(having)
 
 
 def _within(noun: Noun, filter: Filter, value: Range) -> Iterator[ColumnElement[bool]]:

@@ -8,7 +8,10 @@ silently: whoever rebuilds a truth table installs them again, and a test looks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+
+from sqlalchemy import Connection
 
 from api.ledger.tables import TRUTH
 
@@ -28,6 +31,24 @@ def guard_statements(dialect: str) -> Iterator[str]:
             yield from _sqlite(table)
         else:
             yield from _postgresql(table)
+
+
+def missing_guards(connection: Connection) -> set[str]:
+    """Name the guards that a database lacks, or has switched off."""
+    dialect = connection.dialect.name
+    wanted = {
+        match[1]
+        for statement in guard_statements(dialect)
+        if (match := re.match(r"CREATE TRIGGER (\w+)", statement))
+    }
+    present = connection.exec_driver_sql(_PRESENT[dialect]).scalars()
+    return wanted - set(present)
+
+
+_PRESENT = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+}
 
 
 def _sqlite(table: str) -> Iterator[str]:

@@ -122,6 +122,16 @@ class Versions:
             self._end(name, [old["ordinal"] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
 
+    def stale(self, name: str) -> Iterator[str]:
+        """Yield the ids of live records whose version is not what would be made of them now."""
+        version = self._nouns[name].table
+        query = select(version.c.id).where(version.c.superseded == LIVE)
+        ids = list(self._connection.execute(query).scalars())
+        yield from (new["id"] for old, new in self._columns_remade(name, ids) if _differ(old, new))
+
+    def _columns_remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[Row, Row]]:
+        return ((old, new["columns"]) for old, new in self._remade(name, ids))
+
     def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[Row, dict[str, Any]]]:
         version = self._nouns[name].table
         for some in chunks(ids):

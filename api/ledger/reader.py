@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
-from api.errors import Gone, NotFound
+from api.errors import Damaged, Gone, NotFound
 from api.ledger import texts
 from api.ledger.database import Database
 from api.ledger.filters import Conditions
-from api.ledger.lookup import AsOfLookup, head
+from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, resolve, settle
 from api.ledger.noun import Noun
 from api.ledger.render import closing
@@ -93,8 +93,13 @@ class Reader:
         last = tuple(getattr(rows[limit - 1], c.name) for c in order) if more else None
         return Page([_whole(row) for row in rows[:limit]], last)
 
-    def history(self, noun: Noun, id: str, *, limit: int, after: int = 0) -> list[dict[str, Any]]:
-        """Give the revisions of a record known by then, oldest first; NotFound without any."""
+    def history(
+        self, noun: Noun, id: str, *, limit: int, after: int = 0, newest: bool = False
+    ) -> list[dict[str, Any]]:
+        """Give the revisions of a record known by then; NotFound without any.
+
+        Oldest first, those numbered above `after`; or with `newest` the newest first.
+        """
         query = (
             select(revision, changeset.c.recorded_at, changeset.c.author, changeset.c.message)
             .join(changeset, changeset.c.number == revision.c.changeset)
@@ -104,7 +109,7 @@ class Reader:
                 revision.c.changeset <= self.moment.known_at,
                 revision.c.number > after,
             )
-            .order_by(revision.c.number)
+            .order_by(revision.c.number.desc() if newest else revision.c.number)
             .limit(limit)
         )
         rows = [dict(row) for row in self._connection.execute(query).mappings()]
@@ -136,18 +141,13 @@ class Reader:
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
 
-    def head(self) -> int:
-        """Give the number of the newest changeset in the snapshot."""
-        newest = head(self._connection)
-        return newest["number"] if newest else 0
-
     def text(self, sha256: str) -> str | None:
         """Give an attached source text, or None."""
         return texts.find(self._connection, sha256)
 
-    def _missing(self, noun: Noun, id: str) -> NotFound | Gone:
+    def _missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
         query = (
-            select(revision.c.hash)
+            select(revision.c.hash, revision.c.tombstone)
             .where(
                 revision.c.noun == noun.name,
                 revision.c.id == id,
@@ -156,14 +156,16 @@ class Reader:
             .order_by(revision.c.number.desc())
             .limit(1)
         )
-        tombstone = self._connection.execute(query).scalar()
-        if tombstone is None:
+        newest = self._connection.execute(query).first()
+        if newest is None:
             return NotFound(f"there is no {noun.name}/{id} as known at this moment")
+        if not newest.tombstone:
+            return Damaged(f"{noun.name}/{id} is not among its projections; run `db reindex`")
         return Gone(
             f"{noun.name}/{id} was retracted; /v1/{noun.name}/{id}/history tells when and what it "
             "said, an earlier known_at still shows it, and PUT with this ETag in If-Match "
             "revives it",
-            etag=tag(tombstone),
+            etag=tag(newest.hash),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 from api import clock
 from api.errors import Problem
@@ -17,8 +18,14 @@ from api.ledger.noun import Lookup, Record
 def fold(*texts: str | None) -> str:
     """Fold texts for search: one line, no case, no accents, blanks run together."""
     joined = " ".join(each for each in texts if each)
-    plain = unicodedata.normalize("NFKD", joined.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    plain = unicodedata.normalize("NFKD", joined)
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(bare.casefold().split())
+
+
+def fingerprint(text: str) -> str:
+    """Give the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal."""
+    return sha256(text.encode()).hexdigest()
 
 
 def ids(record: Record, path: str) -> list[str]:
@@ -77,6 +84,12 @@ def ordered(record: Record) -> Iterator[Problem]:
         yield Problem(
             "/valid_to", "must lie after valid_from: it is the first day it no longer holds"
         )
+    elif end and not start and clock.bounds(end).latest <= record.get("attested_on", ""):
+        detail = (
+            "lies before attested_on, from which an unknown valid_from counts, so it is in force "
+            "on no day; give valid_from"
+        )
+        yield Problem("/valid_to", detail, warning=True)
     if record.get("end_reason") and not end:
         yield Problem("/end_reason", "needs valid_to, the first day on which it no longer holds")
 

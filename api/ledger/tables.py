@@ -24,6 +24,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -38,6 +39,10 @@ LIVE = 2**53 - 1
 KEY = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that compares bytewise: identifiers, codes and days."""
 
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""A key that is SQLite's own row number: with another type a table has a hidden second one, and
+`INSERT OR REPLACE` can name that to walk past the guards."""
+
 SCHEMA = "0001"
 """The newest migration; a database at another one is not ready."""
 
@@ -49,7 +54,7 @@ metadata = MetaData()
 changeset = Table(
     "changeset",
     metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False,
+    Column("number", SERIAL, primary_key=True, autoincrement=False,
            comment="from 1, in commit order, without a gap"),
     Column("recorded_at", BigInteger, nullable=False, unique=True,
            comment="microseconds since 1970 in UTC, strictly increasing"),
@@ -63,7 +68,7 @@ changeset = Table(
 revision = Table(
     "revision",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False,
+    Column("seq", SERIAL, primary_key=True, autoincrement=False,
            comment="from 1, in the order of writing"),
     Column("noun", KEY, nullable=False),
     Column("id", KEY, nullable=False),

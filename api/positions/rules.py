@@ -64,12 +64,12 @@ def _propositions(record: Record, lookup: Lookup) -> list[Record]:
 
 
 def _answers(record: Record) -> list[str]:
-    """Name what it answers as the filter does: proposal, proposal/component, position."""
+    """Name what it answers as the filter does: a proposal, and proposal/component."""
     answered = record.get("responds_to", {})
-    named = [answered[name] for name in ("proposal", "position") if name in answered]
+    proposals = [answered["proposal"]] if "proposal" in answered else []
     if "component" in answered:
-        named.append(f"{answered['proposal']}/{answered['component']}")
-    return named
+        proposals.append(f"{answered['proposal']}/{answered['component']}")
+    return proposals
 
 
 def _evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:

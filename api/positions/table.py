@@ -65,8 +65,10 @@ FILTERS = (
     Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", "negated"),
     Filter("target", Kind.EQUAL, "an actor at whom it is directed", "targets", noun="actors"),
     Filter("responds_to", Kind.EQUAL,
-           "what it answers: the id of a proposal (with all its components), of one component "
-           "(`proposal/component`), or of a position", "answers"),
+           "the proposal that it answers, whole or in part; `proposal/component` for one part",
+           "answers"),
+    Filter("responds_to_position", Kind.EQUAL, "the position that it answers",
+           "responds_to.position", noun="positions"),
     Filter("under", Kind.EQUAL, "a precondition under which it holds", "under",
            noun="preconditions"),
     Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",

@@ -1,12 +1,11 @@
 """When a source makes sense beside the records it names."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, fold
+from api.ledger.rules import cycle, dated, fingerprint, fold
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -21,7 +20,7 @@ def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
 
 def text_fault(source: Record, text: str) -> str | None:
     """Say why a text is not the one that a source declares; None if it is."""
-    digest = sha256(text.encode()).hexdigest()
+    digest = fingerprint(text)
     expected, length = source.get("text_sha256"), source.get("text_length")
     if expected is None:
         return (

@@ -11,6 +11,7 @@ SOURCES_TABLE = index_table(
     Column("kind", KEY, nullable=False, comment="its kind"),
     Column("publisher", KEY, comment="who published it"),
     Column("language", KEY, nullable=False, comment="BCP 47", info={"indexed": False}),
+    Column("text_sha256", KEY, comment="the text that it declares"),
     Column("published_from", KEY, nullable=False, comment="earliest day of publication"),
     Column("published_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
     Column("search", Text, nullable=False, comment="folded title", info={"indexed": False}),
@@ -22,6 +23,7 @@ FILTERS = (
     Filter("kind", Kind.EQUAL, "what sort of document it is", "kind", codes=SOURCE_KIND),
     Filter("publisher", Kind.EQUAL, "who published it", "publisher"),
     Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", "language"),
+    Filter("text_sha256", Kind.EQUAL, "the SHA-256 of the text that it declares", "text_sha256"),
     Filter("published", Kind.RANGE, "when it was published", "published_from published_to"),
     Filter("text", Kind.TEXT, "words of its title", "search"),
 )

@@ -16,7 +16,6 @@ from flask import Response
 from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
 from api.ledger.canonical import parse
-from api.ledger.noun import Record
 from api.sources import SOURCES
 from api.sources.rules import text_fault
 from api.web import reading
@@ -24,6 +23,7 @@ from api.web.auth import author, public, requires
 from api.web.fields import Count, Sha256
 from api.web.openapi import Blueprint, answers
 from api.web.pages import NothingSchema
+from api.web.parameters import MOST
 from api.web.queries import RecordQuerySchema
 from api.web.requests import text_body
 from api.web.schemas import StrictSchema
@@ -49,8 +49,8 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     @blp.route(URL, methods=["GET"], endpoint="get_text", parameters=parameters)
     @blp.describe(
         "getSourceText", "Read the text of a source",
-        "Served only where `text_public` is true; otherwise 403. Offsets of statements count its "
-        "code points.",
+        "Served only where `text_public` is true now, in every source that declares the text; "
+        "otherwise 403. Offsets of statements count its code points.",
     )  # fmt: skip
     @blp.arguments(RecordQuerySchema(), location="query")
     @blp.doc(responses={200: {"description": "The text", "content": plain}})
@@ -77,11 +77,12 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     @blp.describe(
         "takeDownSourceText", "Take the text of a source down",
         "It is forgotten; records keep their offsets, hashes and check marks, and the chain stays "
-        "whole. Another source that declares the same text loses it, too.",
+        "whole. Texts that the source declared earlier go with it, also after a retraction; "
+        "another source that declares the same text loses it, too.",
     )  # fmt: skip
     @blp.arguments(NothingSchema(), location="query")
     @blp.response(204, description="Taken down")
-    @answers(401, 403, 404, 410, 422)
+    @answers(401, 403, 404, 422)
     @requires("texts")
     def take_down_text(_query: object, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return _take_down(id)
@@ -89,24 +90,29 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
 
 def _serve(id: str, asked: Asked) -> Response:
     with ledger().reading(asked) as reader:
-        source: Record = parse(reader.record(SOURCES, id).body)
-        digest = source["text_sha256"]
+        digest = parse(reader.record(SOURCES, id).body)["text_sha256"]
         text = digest and reader.text(digest)
     if not text:
         raise NotFound(f"no text of sources/{id} is attached")
-    if not source["text_public"]:
+    if not _is_public(digest):
         raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
     kind = "text/plain; charset=utf-8"
     return reading.conditional(digest, text.encode, kind, pinned=False)
 
 
+def _is_public(digest: str) -> bool:
+    """Whether every source that declares the text now says so, whatever was asked of the past."""
+    with ledger().reading() as reader:
+        sources = reader.page(SOURCES, {"text_sha256": [digest]}, limit=MOST).bodies
+    return bool(sources) and all(parse(each)["text_public"] for each in sources)
+
+
 def _attach(id: str, query: WriteQuery) -> Response:
     text = text_body()
-    source = _source(id)
-    if "text_sha256" not in source or source["text_sha256"] is None:
-        raise Conflict(text_fault(source, text) or "")
+    with ledger().reading() as reader:
+        source = parse(reader.record(SOURCES, id).body)
     if fault := text_fault(source, text):
-        raise Invalid(fault)
+        raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:
         receipt = ledger().append(
             [],
@@ -129,12 +135,11 @@ def _attach(id: str, query: WriteQuery) -> Response:
 
 
 def _take_down(id: str) -> Response:
-    digest = _source(id)["text_sha256"]
-    if not digest or not ledger().take_down_text(digest):
+    """Forget every text that the source ever declared, also when it was retracted since."""
+    with ledger().reading() as reader:
+        revisions = reader.history(SOURCES, id, limit=MOST)
+    bodies = [parse(each["body"]) for each in revisions if not each["tombstone"]]
+    digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
+    if not ledger().take_down_texts(digests):
         raise NotFound(f"no text of sources/{id} is attached")
     return Response(status=204)
-
-
-def _source(id: str) -> Record:
-    with ledger().reading() as reader:
-        return parse(reader.record(SOURCES, id).body)

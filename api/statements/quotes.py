@@ -3,17 +3,34 @@
 Offsets count Unicode code points, half-open, as Python does.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import partial_ratio_alignment
+
+from api.ledger.rules import fingerprint
 
 _ALIKE = 60.0
 """A passage counts as near from this share of common characters on, in per cent."""
 
 _REACH = 2_000
 """How far from the given place a passage is looked for by its hash alone."""
+
+_LONGEST_HASHED = 5_000
+"""How long a span may be to be looked for by its hash."""
+
+_COMPARED = 300
+"""How many characters of a quotation are compared: enough to recognize it by."""
+
+_WINDOW = 50_000
+"""How far from the given place a quotation is looked for that stands nowhere to the letter.
+
+These bounds keep one request from holding up all others: alignment takes time in proportion to
+both lengths.
+"""
+
+_SHOWN = 300
+"""How many characters of a passage are shown at most: an error message is no way to read a text."""
 
 _LONGEST_WORD = 30
 """A passage is widened to whole words only where words end within so many characters."""
@@ -28,12 +45,8 @@ class Passage:
     words: str
 
     def __str__(self) -> str:
-        return f"“{self.words}” at {self.start}\N{EN DASH}{self.end}"
-
-
-def fingerprint(words: str) -> str:
-    """Give the SHA-256 of the words' UTF-8 bytes, in lower-case hexadecimal."""
-    return hashlib.sha256(words.encode()).hexdigest()
+        words = self.words if len(self.words) <= _SHOWN else f"{self.words[:_SHOWN]}…"
+        return f"“{words}” at {self.start}\N{EN DASH}{self.end}"
 
 
 def passage(text: str, start: int, end: int) -> Passage:
@@ -49,16 +62,20 @@ def nearest(exact: str, text: str, start: int) -> Passage | None:
     if places := _places(exact, text):
         place = min(places, key=lambda each: abs(each - start))
         return passage(text, place, place + len(exact))
-    found = partial_ratio_alignment(exact, text, score_cutoff=_ALIKE)
+    opening, first = exact[:_COMPARED], max(0, start - _WINDOW)
+    window = text[first : start + _WINDOW]
+    found = partial_ratio_alignment(opening, window, score_cutoff=_ALIKE)
     if found is None or found.dest_start == found.dest_end:
         return None
-    start, end = _common(exact, text, found.dest_start, found.dest_end)
+    start, end = _common(opening, text, first + found.dest_start, first + found.dest_end)
     return _whole_words(text, start, end) if " " in exact else passage(text, start, end)
 
 
 def hashed(sha256: str, text: str, start: int, end: int) -> Passage | None:
     """Find the passage of the same length with that hash, outwards from its given place."""
     length = end - start
+    if length > _LONGEST_HASHED:
+        return None
     last = len(text) - length
     for place in sorted(range(max(0, start - _REACH), min(last, start + _REACH) + 1),
                         key=lambda each: abs(each - start)):  # fmt: skip
@@ -70,7 +87,7 @@ def hashed(sha256: str, text: str, start: int, end: int) -> Passage | None:
 def _places(exact: str, text: str) -> list[int]:
     places: list[int] = []
     place = text.find(exact)
-    while place >= 0:
+    while place >= 0 and len(places) < _REACH:
         places.append(place)
         place = text.find(exact, place + 1)
     return places

@@ -11,8 +11,8 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.testimony import quoted_words, verified
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, fold
-from api.statements.quotes import fingerprint, hashed, nearest, passage
+from api.ledger.rules import cycle, dated, fingerprint, fold
+from api.statements.quotes import hashed, nearest, passage
 
 _MARK = "verified_sha256"
 _SPAN = ("source", "start", "end", "exact_sha256")

@@ -39,7 +39,7 @@ def requires(scope: str) -> Callable[[View], View]:
 
 
 def _declare(view: View, scope: str) -> View:
-    # Where flask-smorest's decorators keep what they document.
+    # Where flask-smorest's decorators keep what they document; `api.web.openapi` reads it there.
     view._apidoc = {**getattr(view, "_apidoc", {}), "access": scope}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
     return view
 

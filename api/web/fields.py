@@ -14,6 +14,7 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api import clock
+from api.ledger.canonical import canonical
 from api.vocabulary import CodeList
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -207,7 +208,8 @@ class Number(ma.fields.Float):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if type(value) not in (int, float) or not abs(value) <= 2**53:
             raise ma.ValidationError("must be a number between -2^53 and 2^53")
-        return cast("float", value)
+        # 5 and 5.0 are one number, so they make one record (RFC 8785, section 3.2.2.3).
+        return int(value) if value == int(value) else cast("float", value)
 
 
 class Many(ma.fields.List):
@@ -216,7 +218,7 @@ class Many(ma.fields.List):
     default_error_messages = _MESSAGES
 
     def __init__(
-        self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int = 1_000,
+        self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int = 200,
         **more: Any,
     ) -> None:  # fmt: skip
         more.setdefault("allow_none", not more.get("required", False))
@@ -232,9 +234,11 @@ class Many(ma.fields.List):
         if not self._least <= len(cast("list[Any]", value)) <= self._most:
             raise ma.ValidationError(f"must have {self._least} to {self._most} entries")
         loaded = super()._deserialize(value, attr, data, **kwargs)
+        seen: set[bytes] = set()
         for index, each in enumerate(loaded):
-            if each in loaded[:index]:
+            if (key := canonical(each)) in seen:
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
+            seen.add(key)
         return loaded
 
 

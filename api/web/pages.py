@@ -134,7 +134,7 @@ def list_changesets(query: HistoryQuery) -> Response:
         return reading.computed(reader.moment, body, reading.JSON, pinned=False)
 
 
-@blp.route("/v1/changesets/<int:number>", methods=["GET"])
+@blp.route("/v1/changesets/<int(max=9007199254740991):number>", methods=["GET"])
 @blp.describe("getChangeset", "Read one changeset", "With the revisions that it wrote, in order.")
 @blp.arguments(HistoryQuerySchema(), location="query")
 @blp.response(200, ChangesetDetailSchema())
@@ -143,9 +143,9 @@ def list_changesets(query: HistoryQuery) -> Response:
 def get_changeset(query: HistoryQuery, number: int) -> Response:
     """Read one changeset."""
     with ledger().reading(query.asked) as reader:
+        row = reader.changeset(number)
 
         def body() -> bytes:
-            row = reader.changeset(number)
             found = reader.changes(number, limit=query.limit + 1, after=query.after)
             rows, more = found[: query.limit], len(found) > query.limit
             return orjson.dumps({

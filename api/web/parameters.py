@@ -12,12 +12,17 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Filter
+from api.ledger.rules import fold
 from api.vocabulary import CodeList
 from api.web.fields import SLUG
 
 LONGEST_LIST, LONGEST_WORDS = 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000
 LONGEST_MESSAGE = 500
+
+
+def _is_number(text: str, *, digits: int = 15) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
 class StrictParameter(ma.fields.Field[Any]):
@@ -48,7 +53,7 @@ class NumberParameter(StrictParameter):
         super().__init__(about, shape={"type": "integer", "minimum": 0})
 
     def read(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+        if not _is_number(text):
             raise ma.ValidationError("must be a whole number")
         return int(text)
 
@@ -123,7 +128,7 @@ class WordsParameter(StrictParameter):
         )
 
     def read(self, text: str) -> str:
-        if not text.strip() or len(text) > LONGEST_WORDS:
+        if not fold(text) or len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
         return text
 
@@ -155,7 +160,7 @@ class KnownAt(StrictParameter):
         )
 
     def read(self, text: str) -> Asked:
-        if text.isascii() and text.isdecimal() and len(text) <= 15:
+        if _is_number(text):
             return Asked(number=int(text))
         try:
             return Asked(instant=clock.instant(text))
@@ -190,7 +195,7 @@ class Limit(StrictParameter):
         super().__init__("How many records at most.", shape=shape)
 
     def read(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:5]) <= MOST):
+        if not (_is_number(text, digits=4) and 1 <= int(text) <= MOST):
             raise ma.ValidationError(f"must be a whole number from 1 to {MOST}")
         return int(text)
 

@@ -12,12 +12,13 @@ import difflib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, cast
 
 import marshmallow as ma
 import orjson
 from flask import Flask, Response
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
@@ -47,22 +48,33 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
     errors.Damaged: 500,
 }
 
+_SHOWN = 100
+"""How many places at fault are listed at most."""
+
 _ADVICE = {
     404: "There is nothing at this address. /docs lists what there is.",
     405: "This address does not take that method; the Allow header names those that it takes.",
     413: "The body is too large; split it.",
     414: "The address is too long; use fewer values in a filter.",
     431: "The headers are too large.",
-    500: "The server failed; nothing was written. It was logged: tell whoever runs it.",
+    500: "The server failed, and logged why: tell whoever runs it. After a write, read first "
+    "whether it came through.",
 }
 
 
 class RequestRefused(Exception):
     """A request that the parser refuses, with the faults in their places."""
 
-    def __init__(self, status: int, detail: str, faults: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        faults: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.faults = status, detail, list(faults)
+        self.headers = headers
 
 
 class FaultSchema(StrictSchema):
@@ -82,7 +94,7 @@ class ProblemSchema(StrictSchema):
     status = Count("the HTTP status", required=True)
     code = Text("the kind of problem, stable, for programs", required=True)
     detail = Text("what went wrong and what to do", required=True)
-    errors = Many(Part(FaultSchema), "the places at fault")
+    errors = Many(Part(FaultSchema, required=True), "the places at fault")
 
 
 def register(app: Flask) -> None:
@@ -90,6 +102,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestRefused, _refused)
     app.register_error_handler(errors.SineQuaNonError, _domain)
     app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(ProgrammingError, _unready)
     app.register_error_handler(Exception, _crash)
 
 
@@ -108,8 +121,11 @@ def answer(
         "code": code,
         "detail": detail,
     }
-    if listed := list(faults):
-        payload["errors"] = listed
+    listed = list(faults)
+    if len(listed) > _SHOWN:
+        payload["detail"] += f" These are the first {_SHOWN} of {len(listed)} places."
+    if listed:
+        payload["errors"] = listed[:_SHOWN]
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
@@ -133,7 +149,7 @@ def faults_of(
     """Turn marshmallow's nested messages into faults; unknown names get the nearest known one."""
     messages = cast("dict[str, Any]", error.normalized_messages())
     found: list[Fault] = []
-    for path, said in _flatten(messages, ()):
+    for path, said in islice(_flatten(messages, ()), _SHOWN):
         detail = _unknown(path, schema, place) if said == "unknown field" else said
         where = path[0] if place == "parameter" else "".join(map(_step, path))
         found.append({place: where, "detail": detail})
@@ -165,19 +181,18 @@ def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
     for step in path:
         if step.isdecimal():
             continue
-        field = schema.fields[step]
+        field = next(f for name, f in schema.fields.items() if step in (name, f.data_key))
         while isinstance(field, ma.fields.List):
             field = cast("Any", field.inner)
         schema = cast("ma.fields.Nested", field).schema
-    return schema.fields
+    return [each.data_key or name for name, each in schema.fields.items()]
 
 
 def _refused(error: RequestRefused) -> Response:
-    headers = {"Allow-Post": "application/json"} if error.status == 415 else None
     code = {422: "invalid", 428: "precondition_required"}.get(
         error.status, _code(HTTPStatus(error.status).phrase)
     )
-    return answer(error.status, code, error.detail, error.faults, headers)
+    return answer(error.status, code, error.detail, error.faults, error.headers)
 
 
 def _domain(error: errors.SineQuaNonError) -> Response:
@@ -191,7 +206,10 @@ def _sentence(error: errors.SineQuaNonError) -> str:
         return "The record contradicts rules or other records; see errors."
     if isinstance(error, errors.Invalid) and error.parameter:
         return "A parameter is wrong; see errors."
-    return str(error)[:1].upper() + str(error)[1:]
+    sentence = str(error)
+    if "/" in sentence.partition(" ")[0]:
+        return f"The record {sentence}"
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _places(error: errors.SineQuaNonError) -> list[Fault]:
@@ -223,6 +241,13 @@ def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="Sine Qua Non"'}
         case _:
             return {}
+
+
+def _unready(error: ProgrammingError) -> Response:
+    """A table or column is missing: the database is at another schema than the code."""
+    _log.warning("the database has another schema: %s", error)
+    detail = "The database is not at the schema of this server: run `sinequanon db upgrade`."
+    return answer(503, "not_ready", detail, headers={"Retry-After": "5"})
 
 
 def _unavailable(error: OperationalError) -> Response:

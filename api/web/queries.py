@@ -68,7 +68,7 @@ class Cursor:
         if (
             type(number) is not int or not 0 <= number < 2**53
             or type(question) is not str or type(last) is not int or not 0 <= last < 2**53
-            or len(key) > 1 or any(type(each) is not str for each in key)
+            or len(key) > 1 or any(type(each) is not str or "\0" in each for each in key)
         ):  # fmt: skip
             raise _NO_CURSOR
         return made

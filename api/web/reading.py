@@ -78,19 +78,19 @@ def record(noun: Noun, id: str, asked: Asked) -> Response:
 def history(noun: Noun, id: str, query: HistoryQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with ledger().reading(query.asked) as reader:
-
-        def body() -> bytes:
-            found = reader.history(noun, id, limit=query.limit + 1, after=query.after)
-            return revisions.encode(found, query.limit, address)
-
-        return computed(reader.moment, body, JSON, pinned=False)
+        found = reader.history(noun, id, limit=query.limit + 1, after=query.after)
+        body = revisions.encode(noun, found, query.limit, address)
+        return computed(reader.moment, lambda: body, JSON, pinned=False)
 
 
 def computed(
     moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool
 ) -> Response:
-    """Answer what follows from a moment; its ETag names the changeset, the day and this build."""
-    covered = f"{moment.hash.hex()} {moment.valid_at} {media_type} {build()}"
+    """Answer what follows from a moment.
+
+    Its ETag names the question, the changeset and the day that the clocks came to, and this build.
+    """
+    covered = f"{moment.hash.hex()} {moment.valid_at} {request.full_path} {build()}"
     etag = sha256(covered.encode()).hexdigest()[:32]
     return _with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
 
@@ -110,6 +110,7 @@ def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned
     if response.status_code == 200 and media_type != JSON:
         length = response.calculate_content_length()
         response.make_conditional(request, accept_ranges=True, complete_length=length)
+        response.headers.pop("Date", None)  # which the server sets for every answer
     return response
 
 

@@ -20,9 +20,10 @@ from flask import Request, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
+from api.ledger.texts import plain_text
 from api.web.problems import RequestRefused, faults_of
 
-_LONGEST_QUERY = 8_000
+_LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
 """In bytes; it bounds what the memo of parsed queries can hold."""
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -39,7 +40,11 @@ class StrictParser(FlaskParser):
 def strict_json() -> Any:
     """Read the request's JSON body; refuses what JSON does not allow or leaves open."""
     if request.mimetype != "application/json":
-        raise RequestRefused(415, "Send JSON, with the header Content-Type: application/json.")
+        raise RequestRefused(
+            415,
+            "Send JSON, with the header Content-Type: application/json.",
+            headers={"Accept-Post": "application/json"},
+        )
     return strictly_parsed(_body())
 
 
@@ -66,14 +71,15 @@ def strictly_parsed(raw: bytes) -> Any:
 def text_body() -> str:
     """Read a request body of plain UTF-8 text."""
     if request.mimetype != "text/plain":
-        raise RequestRefused(415, "Send the text, with the header Content-Type: text/plain.")
+        raise RequestRefused(
+            415,
+            "Send the text, with the header Content-Type: text/plain.",
+            headers={"Accept": "text/plain"},
+        )
     try:
-        text = _body().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RequestRefused(400, f"The body is not UTF-8: {error}.") from error
-    if "\0" in text:
-        raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
-    return text
+        return plain_text(_body())
+    except ValueError as error:
+        raise RequestRefused(400, f"The body is not UTF-8 text: {error}.") from error
 
 
 def loaded(schema: ma.Schema, data: Any) -> Any:
@@ -95,11 +101,14 @@ def _parsed_query(schema: ma.Schema, query: bytes) -> Any:
         raise RequestURITooLarge
     try:
         pairs = parse_qsl(
-            query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=200,
+            query.decode("ascii", "replace"),
+            keep_blank_values=True,
+            max_num_fields=_MOST_PARAMETERS,
             errors="strict",
-        )  # fmt: skip
+        )
     except ValueError as error:
-        raise RequestRefused(400, "The query is not percent-encoded UTF-8.") from error
+        detail = f"The query must be percent-encoded UTF-8, at most {_MOST_PARAMETERS} parameters."
+        raise RequestRefused(400, detail) from error
     given: dict[str, str] = {}
     for name, value in pairs:
         if name in given:

@@ -12,6 +12,7 @@ import orjson
 from api import clock
 from api.ledger import Asked
 from api.ledger.canonical import parse
+from api.ledger.noun import Noun
 from api.ledger.tags import tag
 from api.web.fields import Count, Flag, Many, Part, Text
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
@@ -105,14 +106,16 @@ class ChangesetDetailSchema(ChangesetSchema):
                 allow_none=True)  # fmt: skip
 
 
-def encode(found: Sequence[Mapping[str, Any]], limit: int, address: Callable[..., str]) -> bytes:
+def encode(
+    noun: Noun, found: Sequence[Mapping[str, Any]], limit: int, address: Callable[..., str]
+) -> bytes:
     """Encode a page of revisions; one more row than `limit` means that there are more."""
     rows = found[:limit]
     following = address(after=rows[-1]["number"]) if len(found) > limit else None
-    return orjson.dumps({"data": [_revision(row) for row in rows], "next": following})
+    return orjson.dumps({"data": [_revision(noun, row) for row in rows], "next": following})
 
 
-def _revision(row: Mapping[str, Any]) -> dict[str, Any]:
+def _revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "revision": row["number"],
         "changeset": row["changeset"],
@@ -122,8 +125,13 @@ def _revision(row: Mapping[str, Any]) -> dict[str, Any]:
         "retracted": row["tombstone"],
         "hash": row["hash"].hex(),
         "etag": tag(row["hash"]),
-        "record": None if row["tombstone"] else parse(row["body"]),
+        "record": None if row["tombstone"] else _authored(noun, row["body"]),
     }
+
+
+def _authored(noun: Noun, body: bytes) -> dict[str, Any]:
+    """Leave out what the server keeps for itself: all else can be put back as it stands."""
+    return {name: value for name, value in parse(body).items() if name in noun.fields}
 
 
 def changeset(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def encode(
     excel: bool,
 ) -> bytes:
     """Encode records as flat rows, all columns or the chosen, in a form of `MEDIA_TYPES`."""
-    records = [parse(body) for body in bodies]
+    # A body from before a field was added lacks it.
+    records: list[Record] = [{**noun.fields, **parse(body)} for body in bodies]
     _prefetch(noun, records, lookup)
     make = _maker(noun)
     names = chosen or columns(noun)

@@ -44,7 +44,7 @@ class DraftSchema(StrictSchema):
         "content when it is left out of a POST"
     )
     note = Text("a remark for readers", longest=4_000)
-    doubts = Many(Part(DoubtSchema), "what is uncertain, field by field")
+    doubts = Many(Part(DoubtSchema, required=True), "what is uncertain, field by field")
 
     @ma.validates_schema(skip_on_field_errors=True)
     def doubt_known_fields(self, data: dict[str, Any], **_: Any) -> None:
@@ -82,7 +82,9 @@ class ServerFields(StrictSchema):
     changeset = Count("number of the changeset that wrote this revision", dump_only=True)
     recorded_at = Text("when it was recorded (RFC 3339)", dump_only=True)
     recorded_by = Text("whose key wrote it", dump_only=True)
-    warnings = Many(Part(WarningSchema), "in answers to writes alone", dump_only=True)
+    warnings = Many(
+        Part(WarningSchema, required=True), "in answers to writes alone", dump_only=True
+    )
 
 
 TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings")

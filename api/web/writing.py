@@ -19,7 +19,7 @@ from api.errors import Found
 from api.ledger import Asked, Change, Receipt
 from api.ledger.append import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
-from api.ledger.tags import named_revision
+from api.ledger.tags import named_revision, tag
 from api.web.auth import author
 from api.web.parameters import Message, NumberParameter
 from api.web.requests import RequestRefused, strict_json
@@ -70,6 +70,7 @@ def retract(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a tombstone over the revision that If-Match names."""
     receipt = _append(Change(resource.noun.name, id, None, _expected()), query)
     response = Response(status=204)
+    response.set_etag(_tombstone(resource, id, receipt))
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 
@@ -105,6 +106,12 @@ def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Respo
     if status == 201:
         response.headers["Location"] = f"/v1/{resource.noun.name}/{id}"
     return response
+
+
+def _tombstone(resource: Resource, id: str, receipt: Receipt) -> str:
+    """Give the tag with which a PUT revives what was just retracted."""
+    with ledger().reading(Asked(number=receipt.head)) as reader:
+        return tag(reader.history(resource.noun, id, limit=1, newest=True)[0]["hash"])
 
 
 def _with_warnings(body: bytes, warnings: Sequence[Found]) -> bytes:

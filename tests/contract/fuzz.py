@@ -9,13 +9,14 @@ database must be sound: no request, however odd, damages the registry.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.servers import run, serving
-from tests.worlds import FIXTURES, PROJECT, TEXTS
+from tests.worlds import FIXTURES, PROJECT, RESOURCE, TEXTS, records
 
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
@@ -41,7 +42,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
         command = [
             SCHEMATHESIS,
             "--config-file",
-            str(PROJECT / "schemathesis.toml"),
+            str(_configuration(folder)),
             "run",
             f"{server.address}/openapi.json",
             "--checks=all",
@@ -58,6 +59,37 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
     soundness = run("db", "check", url=url, check=False)
     sys.stdout.write(soundness.stdout + soundness.stderr)
     return failures or soundness.returncode
+
+
+def _configuration(folder: Path) -> Path:
+    """Add the ids of the world to what is committed, so that requests name what there is."""
+    lines = [(PROJECT / "schemathesis.toml").read_text()]
+    for noun, resource in RESOURCE.items():
+        ids = [record["id"] for record in records(noun)]
+        lines.append(f"[dictionaries.{noun}]\nvalues = {json.dumps(ids)}")
+        filters = [each for each in resource.noun.filters if each.noun is not None]
+        bound = [
+            f'"path.id" = {_drawn(noun)}',
+            *(f'"query.{each.name}" = {_drawn(each.noun)}' for each in filters),
+            *(
+                f'"body.{_path(each.path)}" = {_drawn(each.to)}'
+                for each in resource.noun.references
+            ),
+        ]
+        lines.append(f'[[operations]]\ninclude-path-regex = "^/v1/{noun}([./]|$)"')
+        lines.append("\n".join(["[operations.parameters]", *bound]))
+    file = folder / "schemathesis.toml"
+    file.write_text("\n\n".join(lines) + "\n")
+    return file
+
+
+def _drawn(noun: str | None) -> str:
+    return f'{{ dictionary = "{noun}", probability = 0.7 }}'
+
+
+def _path(path: str) -> str:
+    """Write a reference's path as schemathesis has it: `a[][]` as `a[*].[*]`."""
+    return path.replace("[]", "[*]").replace("][", "].[")
 
 
 if __name__ == "__main__":

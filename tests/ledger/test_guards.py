@@ -1,5 +1,7 @@
 """Truth cannot be changed from a bare SQL shell, and migrations leave it guarded."""
 
+from contextlib import suppress
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -45,6 +47,35 @@ def test_sqlite_refuses_replace(shell):
     for table in ("revision", "changeset"):
         with pytest.raises(DBAPIError, match="insert-only"):
             shell.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+
+
+def test_sqlite_refuses_replace_by_the_hidden_row_number(shell):
+    if shell.dialect.name == "sqlite":
+        with suppress(DBAPIError):
+            shell.execute(text(
+                "INSERT OR REPLACE INTO revision (rowid, seq, noun, id, number, changeset, "
+                "tombstone, body, hash) VALUES (1, 99, 'x', 'y', 1, 1, 0, x'00', x'00')"
+            ))  # fmt: skip
+    kept = shell.execute(text("SELECT noun, id FROM revision WHERE seq = 1")).one()
+    assert tuple(kept) == ("actors", "state")
+
+
+def test_a_missing_guard_is_a_fault(ledger: Ledger, shell):
+    assert ledger.faults() == []
+    name = "revision_refuses_update" if ledger.database.is_sqlite else "revision_refuses_change"
+    shell.execute(text(
+        f"DROP TRIGGER {name}" + ("" if ledger.database.is_sqlite else " ON revision")
+    ))  # fmt: skip
+    shell.commit()
+    assert ledger.faults() == [f"the guard {name} is missing: the truth could be changed"]
+
+
+def test_a_version_that_does_not_follow_from_the_records_is_a_fault(ledger: Ledger, shell):
+    shell.execute(text("UPDATE actors SET kind = 'person'"))
+    shell.commit()
+    assert any("actors/state" in fault for fault in ledger.faults())
+    ledger.rebuild()
+    assert ledger.faults() == []
 
 
 def test_a_second_migration_does_nothing(ledger: Ledger):

@@ -135,7 +135,7 @@ def values(noun: str, on: str, record: Served) -> list[str]:
         return [*(each["source"] for each in record["quotes"]), *record.get("sources", ())]
     if on == "answers":
         answered = record["responds_to"] or {}
-        whole = [answered[name] for name in ("proposal", "position") if answered.get(name)]
+        whole = [answered["proposal"]] if answered.get("proposal") else []
         component = answered.get("component")
         return [*whole, f"{answered['proposal']}/{component}"] if component else whole
     if on == "statuses":
@@ -149,7 +149,7 @@ def spread(value: Any, path: list[str]) -> Iterable[str]:
         return [text for each in value for text in spread(each, path)]
     if not path:
         return [] if value is None else [value]
-    return [] if value is None else spread(value[path[0]], path[1:])
+    return [] if value is None else spread(value.get(path[0]), path[1:])
 
 
 def quoted(record: Served) -> list[str]:

@@ -84,7 +84,7 @@ def upgrade() -> None:
         "changeset",
         sa.Column(
             "number",
-            sa.BigInteger(),
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=False,
             nullable=False,
             comment="from 1, in commit order, without a gap",
@@ -349,7 +349,7 @@ def upgrade() -> None:
         "revision",
         sa.Column(
             "seq",
-            sa.BigInteger(),
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=False,
             nullable=False,
             comment="from 1, in the order of writing",
@@ -391,6 +391,7 @@ def upgrade() -> None:
         sa.Column("kind", KEY, nullable=False, comment="its kind"),
         sa.Column("publisher", KEY, comment="who published it"),
         sa.Column("language", KEY, nullable=False, comment="BCP 47"),
+        sa.Column("text_sha256", KEY, comment="the text that it declares"),
         sa.Column("published_from", KEY, nullable=False, comment="earliest day of publication"),
         sa.Column("published_to", KEY, nullable=False, comment="latest"),
         sa.Column("search", sa.Text(), nullable=False, comment="folded title"),
@@ -406,6 +407,7 @@ def upgrade() -> None:
         "sources_by_published_from", "sources", ["published_from", "ordinal", "recorded"]
     )
     op.create_index("sources_by_publisher", "sources", ["publisher", "ordinal", "recorded"])
+    op.create_index("sources_by_text_sha256", "sources", ["text_sha256", "ordinal", "recorded"])
     op.create_table(
         "statements",
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
