@@ -12,8 +12,9 @@ from typing import Any
 
 from api import clock
 from api.ledger.canonical import parse
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Record
 from api.ledger.render import closing, opening
+from api.web.resource import Resource
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -44,21 +45,22 @@ class _World:
         return None
 
 
-def draft_example(noun: Noun) -> dict[str, Any] | None:
+def draft_example(resource: Resource) -> dict[str, Any] | None:
     """Give a record as an author writes it."""
-    return next((dict(r) for r in world().get(noun.name, {}).values()), None)
+    return next((dict(r) for r in world().get(resource.noun.name, {}).values()), None)
 
 
-def record_example(noun: Noun) -> dict[str, Any] | None:
+def record_example(resource: Resource) -> dict[str, Any] | None:
     """Give the same record as the registry serves it."""
-    draft = draft_example(noun)
+    draft = draft_example(resource)
     if draft is None:
         return None
-    rendered = opening(noun, draft, 1, noun.derive(draft, _World()))
+    record = resource.load(draft)
+    rendered = opening(resource.noun, record, 1, resource.noun.derive(record, _World()))
     return parse(rendered + closing(1, _RECORDED_AT, "analyst"))
 
 
-def page_example(noun: Noun) -> dict[str, Any] | None:
+def page_example(resource: Resource) -> dict[str, Any] | None:
     """Give a page with that record."""
-    record = record_example(noun)
+    record = record_example(resource)
     return None if record is None else {"data": [record], "next": None}

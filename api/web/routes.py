@@ -40,7 +40,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.route(url, methods=["GET"], endpoint="list")
     @blp.describe(f"list{many}", f"List {noun.name}", resource.about, LIST_TEXT)
     @blp.arguments(query_schema(noun), location="query")
-    @blp.response(200, resource.page_schema, example=page_example(noun))
+    @blp.response(200, resource.page_schema, example=page_example(resource))
     @leads_to(200, _links(noun, "$response.body#/data/0/id"))
     @answers(304, 422)
     @public
@@ -49,9 +49,11 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
 
     @blp.route(url, methods=["POST"], endpoint="create")
     @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.about, CREATE_TEXT)
-    @blp.arguments(resource.draft_schema, location="json", example=draft_example(noun), load=False)
+    @blp.arguments(
+        resource.draft_schema, location="json", example=draft_example(resource), load=False
+    )
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(201, resource.record_schema, example=record_example(noun), headers=CREATED)
+    @blp.response(201, resource.record_schema, example=record_example(resource), headers=CREATED)
     @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write")
@@ -72,7 +74,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
     title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}"
     parameters = [id_parameter(resource)]
-    example = record_example(noun)
+    example = record_example(resource)
 
     @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
@@ -87,7 +89,9 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.route(f"{url}/<slug:id>", methods=["PUT"], endpoint="amend", parameters=parameters)
     @blp.describe(f"amend{title}", f"Amend or revive {one}", AMEND_TEXT)
     @blp.if_match
-    @blp.arguments(resource.draft_schema, location="json", example=draft_example(noun), load=False)
+    @blp.arguments(
+        resource.draft_schema, location="json", example=draft_example(resource), load=False
+    )
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))

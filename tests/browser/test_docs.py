@@ -1,0 +1,117 @@
+"""Swagger UI in a real browser: every operation, no other host, and it can be tried out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from api import keys
+from api.ledger.database import Database
+from tests.conftest import requested_urls
+from tests.servers import Server, serving
+from tests.worlds import Databases
+
+KEY: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder: Path = tmp_path_factory.mktemp("browser")
+    with databases.fresh("sqlite", "seed") as url:
+        database = Database(url)
+        KEY["secret"] = keys.create(database, "reader", ["write"])
+        database.dispose()
+        with serving(url, folder) as running:
+            yield running
+
+
+@pytest.fixture
+def page(chromium: Chrome, server: Server) -> Chrome:
+    """Open the documentation and wait until it is drawn."""
+    chromium.set_window_size(1280, 1400)
+    chromium.get(f"{server.address}/docs")
+    wait(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".opblock"))
+    return chromium
+
+
+def wait(chrome: Chrome, what: Callable[[], Any]) -> Any:
+    return WebDriverWait(chrome, 30).until(lambda _: what())
+
+
+def operation(chrome: Chrome, tag: str, operation_id: str) -> WebElement:
+    """Open an operation and start to try it out."""
+    block = wait(chrome, lambda: chrome.find_element(By.ID, f"operations-{tag}-{operation_id}"))
+    block.find_element(By.CSS_SELECTOR, ".opblock-summary-control").click()
+    click(chrome, block, ".try-out__btn")
+    return block
+
+
+def click(chrome: Chrome, block: WebElement, selector: str) -> None:
+    button = wait(chrome, lambda: block.find_elements(By.CSS_SELECTOR, selector))[0]
+    chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+
+
+def answer(chrome: Chrome, block: WebElement) -> tuple[str, dict[str, Any]]:
+    """Execute; give the status and the parsed body that the page shows."""
+    click(chrome, block, ".execute")
+    live = ".live-responses-table .response"
+    shown = wait(chrome, lambda: block.find_elements(By.CSS_SELECTOR, live))[0]
+    status = shown.find_element(By.CSS_SELECTOR, ".response-col_status").text
+    body = wait(chrome, lambda: shown.find_elements(By.CSS_SELECTOR, "pre.microlight, pre code"))
+    return status.split()[0], json.loads(body[0].text)
+
+
+def test_every_operation_of_the_contract_is_shown(page: Chrome, server: Server):
+    contract = server.ask("/openapi.json").json()
+    known = sum(
+        method in ("get", "put", "post", "delete")
+        for item in contract["paths"].values()
+        for method in item
+    )
+    assert len(page.find_elements(By.CSS_SELECTOR, ".opblock")) == known > 70
+
+
+def test_no_request_leaves_the_machine_and_the_console_stays_empty(page: Chrome, server: Server):
+    asked = [u for u in requested_urls(page) if not u.startswith(("data:", "blob:"))]
+    assert asked
+    assert all(url.startswith(server.address) for url in asked)
+    assert page.get_log("browser") == []
+
+
+def test_the_policy_allows_no_script_but_our_own(server: Server):
+    policy = server.ask("/docs").headers["Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["script-src"] == "'self'"
+    assert rules["default-src"] == "'none'"
+    assert "unsafe-eval" not in policy
+
+
+def test_a_stranger_reads_a_record_by_trying_it_out(page: Chrome):
+    block = operation(page, "actors", "getActor")
+    status, body = answer(page, block)
+    assert status == "200"
+    assert body["name"] == "Russia"
+    assert page.get_log("browser") == []
+
+
+def test_an_analyst_creates_a_record_by_trying_it_out(page: Chrome, server: Server):
+    click(page, page.find_element(By.TAG_NAME, "body"), ".btn.authorize")
+    field = wait(page, lambda: page.find_elements(By.CSS_SELECTOR, ".auth-container input"))[0]
+    field.send_keys(KEY["secret"])
+    click(page, page.find_element(By.TAG_NAME, "body"), ".auth-container .btn.modal-btn.authorize")
+    click(page, page.find_element(By.TAG_NAME, "body"), ".auth-container .btn-done")
+    block = operation(page, "actors", "createActor")
+    status, body = answer(page, block)
+    assert status == "201"
+    assert body["recorded_by"] == "reader"
+    kept = server.ask(f"/v1/actors/{body['id']}").json()
+    assert kept["name"] == body["name"]

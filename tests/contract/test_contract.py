@@ -1,0 +1,185 @@
+"""The contract: complete, valid, committed, and true."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from referencing import Registry as Schemas
+from referencing.jsonschema import DRAFT202012
+
+from api.vocabulary import CODE_LISTS
+from tests.worlds import PROJECT, RESOURCE, Registry, draft, records
+
+COMMITTED = PROJECT / "openapi" / "openapi.json"
+CONTRACT: dict[str, Any] = json.loads(COMMITTED.read_bytes())
+METHODS = ("get", "put", "post", "delete")
+OPERATIONS = {
+    operation["operationId"]: (method, path, operation)
+    for path, item in CONTRACT["paths"].items()
+    for method, operation in item.items()
+    if method in METHODS
+}
+PAGES = {
+    "/docs",
+    "/docs/start.js",
+    "/docs/assets/<path:name>",
+    "/openapi.json",
+    "/livez",
+    "/readyz",
+}
+"""Addresses for people and machines around the API, outside the contract."""
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference within the contract."""
+    found: Any = CONTRACT
+    if "$ref" not in node:
+        return node
+    for step in node["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return found
+
+
+def test_the_contract_is_valid():
+    validate(CONTRACT)
+
+
+def test_what_is_committed_is_what_is_served(registry: Registry):
+    assert registry.get("/openapi.json").get_data() == COMMITTED.read_bytes()
+
+
+def test_every_route_is_in_the_contract_or_a_page(registry: Registry):
+    documented = {re.sub(r"\{(\w+)\}", r"<\1>", path) for path in CONTRACT["paths"]}
+    routes = {
+        re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", r.rule) for r in registry.app.url_map.iter_rules()
+    }
+    pages = {re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", page) for page in PAGES}
+    assert routes - pages == documented
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_what_it_is_and_who_may_call_it(name: str):
+    method, _, operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"]
+    assert bool(operation["security"]) == (method != "get")
+    assert any(status.startswith("2") for status in operation["responses"])
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_parameter_says_what_it_means(name: str):
+    for parameter in OPERATIONS[name][2].get("parameters", ()):
+        assert resolved(parameter)["description"].strip()
+
+
+def bodies() -> list[tuple[str, dict[str, Any]]]:
+    """Give each JSON body that the contract shows, with its operation."""
+    shown = []
+    for name, (_, _, operation) in OPERATIONS.items():
+        places = [operation.get("requestBody", {}), *map(resolved, operation["responses"].values())]
+        shown += [
+            (name, content["application/json"])
+            for place in places
+            if "application/json" in (content := place.get("content", {}))
+        ]
+    return shown
+
+
+def problems(schema: dict[str, Any], value: Any) -> list[str]:
+    """Hold a value against a schema of the contract."""
+    schemas = Schemas().with_resource("urn:contract", DRAFT202012.create_resource(CONTRACT))
+    if "$ref" in schema:
+        schema = {"$ref": f"urn:contract{schema['$ref']}"}
+    validator = Draft202012Validator(schema, registry=schemas)
+    return [error.message for error in validator.iter_errors(value)]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [(n, b) for n, b in bodies() if "$ref" in b.get("schema", {}) and "example" in b],
+)
+def test_an_example_fits_its_schema(name: str, body: dict[str, Any]):
+    assert problems(body["schema"], body["example"]) == []
+
+
+@pytest.mark.parametrize("noun", RESOURCE)
+def test_records_lists_and_drafts_have_examples(noun: str):
+    title = RESOURCE[noun].noun.singular.title()
+    for name in (f"create{title}", f"get{title}", f"list{noun.title()}"):
+        assert any(shown == name and "example" in body for shown, body in bodies())
+
+
+def documented(name: str, status: int) -> dict[str, Any]:
+    """Give the documentation of an answer, which must be there."""
+    return resolved(OPERATIONS[name][2]["responses"][str(status)])
+
+
+@pytest.mark.parametrize("noun", RESOURCE)
+def test_answers_are_as_documented(registry: Registry, noun: str):
+    title, many = RESOURCE[noun].noun.singular.title(), noun.title()
+    path, id = f"/v1/{noun}", records(noun)[0]["id"]
+    new = draft(noun)
+    tag = registry.get(f"{path}/{id}").headers["ETag"]
+    asked = [
+        (f"list{many}", registry.get(path)),
+        (f"list{many}", registry.get(path, nonsense="1")),
+        (f"list{title}Rows", registry.get(f"{path}.json")),
+        (f"get{title}", registry.get(f"{path}/{id}")),
+        (f"get{title}", registry.get(f"{path}/{id}", headers={"If-None-Match": tag})),
+        (f"get{title}", registry.get(f"{path}/never-there")),
+        (f"list{title}Revisions", registry.get(f"{path}/{id}/history")),
+        (f"create{title}", registry.post(path, new)),
+        (f"create{title}", registry.post(path, new)),
+        (f"create{title}", registry.post(path, {**new, "id": "A B"})),
+        (f"amend{title}", registry.put(f"{path}/{new['id']}", {**new, "note": "x"}, "*")),
+        (f"amend{title}", registry.put(f"{path}/{new['id']}", new, None)),
+        (f"amend{title}", registry.put(f"{path}/{new['id']}", new, f'"{"0" * 32}"')),
+        (f"retract{title}", registry.delete(f"{path}/{new['id']}", "*")),
+        (f"get{title}", registry.get(f"{path}/{new['id']}")),
+    ]
+    for name, answer in asked:
+        told = documented(name, answer.status_code)
+        if not told.get("content"):
+            assert answer.get_data() == b""
+            continue
+        assert answer.mimetype in told["content"]
+        assert problems(told["content"][answer.mimetype]["schema"], answer.get_json()) == []
+
+
+@pytest.mark.parametrize("noun", RESOURCE)
+def test_what_is_served_is_what_the_record_schema_declares(registry: Registry, noun: str):
+    record = registry.get(f"/v1/{noun}/{records(noun)[0]['id']}").get_json()
+    declared = CONTRACT["components"]["schemas"][f"{RESOURCE[noun].noun.singular.title()}Record"]
+    assert {*record, "warnings"} == set(declared["properties"])
+
+
+@pytest.mark.parametrize("noun", RESOURCE)
+def test_every_index_column_comes_from_a_field_or_a_derived_fact(registry: Registry, noun: str):
+    declared = RESOURCE[noun].noun
+    given = records(noun)[0]
+    world = {(n, r["id"]): r for n in RESOURCE for r in records(n)}
+
+    class World:
+        def get(self, other: str, id: str) -> dict[str, Any] | None:
+            return world.get((other, id))
+
+        def text(self, _sha256: str) -> None:
+            return None
+
+    loaded = RESOURCE[noun].load(given)
+    facts = {*declared.derive(loaded, World()), *declared.fields}
+    common = {"ordinal", "recorded", "superseded", "seq", "changeset", "hash", "body"}
+    assert {column.name for column in declared.table.c} - common <= facts
+    assert set(declared.facets) <= facts
+
+
+@pytest.mark.parametrize("codes", CODE_LISTS, ids=lambda codes: codes.name)
+def test_every_code_is_explained(codes):
+    assert codes.about
+    assert all(meaning.strip() for meaning in codes.values.values())
