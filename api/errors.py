@@ -1,8 +1,8 @@
 """What can go wrong, in the words of the domain.
 
     SineQuaNonError
-    ├── Invalid               the request contradicts the contract or a rule        422
-    │   └── RulesBroken       … found while records were held against each other    422
+    ├── Invalid               the request contradicts the contract                  422
+    ├── RulesBroken           records of the change break rules                     422
     ├── NotFound              no such record, as known at the asked moment          404
     ├── Gone                  the record was retracted                              410
     ├── Conflict              the request is right, the state of the registry not   409

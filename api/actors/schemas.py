@@ -1,7 +1,7 @@
 """What is said of an actor."""
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
-from api.web.fields import Code, Edtf, Many, Part, Ref, Text
+from api.web.fields import FEW, Code, Edtf, Many, Part, Ref, Text
 from api.web.schemas import DraftSchema, ServerFields, StrictSchema
 
 
@@ -13,7 +13,9 @@ class OfficeSchema(StrictSchema):
     speaks_for = Ref("actors", "the actor in whose name its holder speaks")
     from_ = Edtf("since when", point=True, data_key="from", attribute="from")
     to = Edtf("until when", point=True)
-    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+    evidence = Many(
+        Ref("statements", "a statement", required=True), "the statements that show it", most=FEW
+    )
 
 
 class MemberSchema(StrictSchema):
@@ -39,7 +41,9 @@ class ActorDraftSchema(DraftSchema):
         pattern=r"^Q[1-9][0-9]*$", hint="must be the id of a Wikidata item, such as Q212",
     )  # fmt: skip
     part_of = Ref("actors", "the actor of which it is a part")
-    offices = Many(Part(OfficeSchema, required=True), "the offices that the person holds or held")
+    offices = Many(
+        Part(OfficeSchema, required=True), "the offices that the person holds or held", most=50
+    )
     members = Many(Part(MemberSchema, required=True), "who belongs to it")
     members_kind = Code(MEMBERS_KIND)
     label_by = Ref("actors", "the actor whose word for them this is")

@@ -9,8 +9,9 @@ out by a writer. Hence two engines.
 **The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
 before now. The answer given then must never change, yet a slow writer may be at work. A writer
 therefore takes its time stamp at the very end and holds the gate shut from the stamp to the end
-of the commit, a few milliseconds; a reader with such an instant passes the gate before it looks
-(`settled`). Whatever is stamped afterwards is stamped later than the reader's instant.
+of the commit; a reader with such an instant passes the gate before it looks (`settled`). Whatever
+is stamped afterwards is stamped later than the reader's instant, as long as the clocks of hosts
+that share a database agree and do not run backwards.
 """
 
 from __future__ import annotations

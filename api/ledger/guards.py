@@ -2,8 +2,9 @@
 
 They hold against a bare SQL shell: UPDATE, DELETE, TRUNCATE, and SQLite's INSERT OR REPLACE, which
 walks past update and delete triggers unless `recursive_triggers` is on, and a foreign shell has it
-off; so an insert of a key that is there is refused as well. Alembic's batch mode drops triggers
-silently: whoever rebuilds a truth table installs them again, and a test looks.
+off; so an insert of a key that is there is refused as well. Against a shell that drops them nothing
+holds, but `db check` tells. Alembic's batch mode drops triggers silently: whoever rebuilds a truth
+table installs them again, and a test looks.
 """
 
 from __future__ import annotations

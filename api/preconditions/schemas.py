@@ -15,7 +15,7 @@ from api.vocabulary import (
     TIMING,
     VOICE,
 )
-from api.web.fields import Code, Day, Edtf, Flag, Literal, Many, Ref, Text, Words
+from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Ref, Text, Words
 from api.web.schemas import DraftSchema, ServerFields
 
 
@@ -25,8 +25,9 @@ class PreconditionDraftSchema(DraftSchema):
     holder = Ref("actors", "who holds it", required=True)
     antecedents_kind = Code(ANTECEDENTS_KIND, required=True)
     antecedents = Many(
-        Many(Literal(), "an alternative: all its members", least=1, required=True),
+        Many(Literal(), "an alternative: all its members", least=1, most=FEW, required=True),
         "what must be, for `stated` alone: any one alternative, all its members",
+        most=FEW,
     )
     consequents = Many(
         Literal(), "what it is asked for, each on the same condition", least=1, required=True

@@ -1,6 +1,6 @@
 """What a proposal puts to others."""
 
-from api.web.fields import ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
+from api.web.fields import FEW, ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
 from api.web.schemas import DraftSchema, ServerFields, StrictSchema
 
 
@@ -14,8 +14,10 @@ class ComponentSchema(StrictSchema):
     label = Text("what people call it by", longest=200)
     phase = Text("the phase to which it belongs, where the proposal has phases", longest=200)
     option = Text("the option to which it belongs, where the proposal leaves a choice", longest=200)
-    propositions = Many(Literal(), "what it asks, all of it", least=1, required=True)
-    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+    propositions = Many(Literal(), "what it asks, all of it", least=1, most=FEW, required=True)
+    evidence = Many(
+        Ref("statements", "a statement", required=True), "the statements that show it", most=FEW
+    )
 
 
 class AnsweredProposalSchema(StrictSchema):
@@ -37,7 +39,7 @@ class ProposalDraftSchema(DraftSchema):
     responds_to = Part(AnsweredProposalSchema, "the proposal that it answers")
     revises = Ref("proposals", "the proposal of which it is a new version")
     components = Many(Part(ComponentSchema, required=True), "its parts, in order",
-                      least=1, required=True)  # fmt: skip
+                      least=1, most=50, required=True)  # fmt: skip
     evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
 
 

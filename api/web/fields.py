@@ -20,7 +20,15 @@ from api.vocabulary import CodeList
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
 ID_LENGTH = 96
+FEW = 20
+"""How long a list within a list may be; so no body has more parts than a person can check."""
 RESERVED_IDS = frozenset({"counts", "search", "export", "stream", "history", "text"})
+
+_MONTH, _DAY = "(0[1-9]|1[0-2]|2[1-4]|XX)", "(0[1-9]|[12][0-9]|3[01]|XX)"
+_POINT = rf"[0-9]{{2}}([0-9]{{2}}|[0-9]X|XX)(-{_MONTH}(-{_DAY})?)?[?~%]?"
+EDTF_POINT = f"^{_POINT}$"
+EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
+"""As the contract documents dates; `api.clock` decides."""
 
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
@@ -42,7 +50,7 @@ class Text(ma.fields.String):
         if pattern is not None:
             shape["pattern"] = pattern
         else:
-            shape["pattern"] = r"\S"
+            shape["pattern"] = r"^[^\x00]*[^\s\x00][^\x00]*$"
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about, "shape": shape}, **more)
         self._longest, self._hint = longest, hint
@@ -146,6 +154,8 @@ class Edtf(Text):
 
     def __init__(self, about: str, *, point: bool = False, **more: Any) -> None:
         super().__init__(f"{about} (EDTF level 1)", longest=32, **more)
+        shape = {"maxLength": 32, "pattern": EDTF_POINT if point else EDTF}
+        self.metadata = {**self.metadata, "shape": shape}
         self._only_point = point
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

@@ -132,7 +132,7 @@ class Blueprint(flask_smorest.Blueprint):
         """Document the three forms of flat rows."""
 
         def decorate(view: View) -> View:
-            row = {"type": "object", "properties": {c: {} for c in columns}, "required": columns}
+            row = {"type": "object", "properties": {c: {} for c in columns}}
             array = {"type": "array", "items": row}
             schemas = {"json": array, "csv": {"type": "string"}, "ndjson": {"type": "string"}}
             content = {MEDIA_TYPES[form].partition(";")[0]: {"schema": s}

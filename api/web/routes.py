@@ -40,7 +40,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.route(url, methods=["GET"], endpoint="list")
     @blp.describe(f"list{many}", f"List {noun.name}", resource.about, LIST_TEXT)
     @blp.arguments(query_schema(noun), location="query")
-    @blp.response(200, resource.page_schema, example=page_example(resource))
+    @blp.response(200, resource.page_schema, example=page_example(resource), headers=ANSWERED)
     @leads_to(200, _links(noun, "$response.body#/data/0/id"))
     @answers(304, 422)
     @public
@@ -79,7 +79,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
     @blp.arguments(RecordQuerySchema(), location="query")
-    @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
+    @blp.response(200, resource.record_schema, example=example, headers=KNOWN)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public
@@ -93,7 +93,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
         resource.draft_schema, location="json", example=draft_example(resource), load=False
     )
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(200, resource.record_schema, example=example, headers=TAGGED)
+    @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
     @requires("write")
@@ -104,7 +104,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"retract{title}", f"Retract {one}", RETRACT_TEXT)
     @blp.if_match
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(204, description="Retracted", headers=TAGGED)
+    @blp.response(204, description="Retracted", headers=WRITTEN)
     @leads_to(204, _links(noun, "$request.path.id"))
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
     @requires("write")
@@ -116,7 +116,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     )
     @blp.describe(f"list{title}Revisions", f"List the revisions of {one}", HISTORY_TEXT)
     @blp.arguments(HistoryQuerySchema(), location="query")
-    @blp.response(200, RevisionPageSchema())
+    @blp.response(200, RevisionPageSchema(), headers=KNOWN)
     @answers(304, 404, 422)
     @public
     def history(query: HistoryQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -153,14 +153,23 @@ def _article(noun: Noun) -> str:
     return f"{'an' if noun.singular[0] in 'aeiou' else 'a'} {noun.singular}"
 
 
-TAGGED: dict[str, Any] = {
-    "ETag": {"description": "names the revision; for If-Match and If-None-Match",
-             "schema": {"type": "string"}},
-}  # fmt: skip
-CREATED: dict[str, Any] = {
-    **TAGGED,
-    "Location": {"description": "the address of the record", "schema": {"type": "string"}},
+def _header(about: str) -> dict[str, Any]:
+    return {"description": about, "schema": {"type": "string"}}
+
+
+KNOWN: dict[str, Any] = {
+    "ETag": _header("names the answer; for If-None-Match"),
+    "Sinequanon-Known-At": _header("the changeset as of which it was answered"),
 }
+ANSWERED = {
+    **KNOWN,
+    "Sinequanon-Valid-At": _header("the day for which it was answered, or `any`"),
+}
+WRITTEN: dict[str, Any] = {
+    "ETag": _header("names the revision; for If-Match and If-None-Match"),
+    "Sinequanon-Changeset": _header("the newest changeset after the write"),
+}
+CREATED = {**WRITTEN, "Location": _header("the address of the record")}
 
 LIST_TEXT = (
     "Filters take several values separated by commas (any of them). `known_at` asks what the "
