@@ -10,7 +10,7 @@ How it works, in steps:
 4. A **moment** is the two clocks of a question, resolved once (`moment`); a `reader` answers
    as known at it, with `filters` and keyset pages.
 5. What differs between nouns is data: `noun`. What cannot be undone is guarded in the database
-   itself: `guards`. What can be lost is checked: `check`.
+   itself: `guards`. What can be lost is checked, and made anew: `check`, `rebuild`.
 
 `Ledger` holds these together for whoever wires an application or a command.
 """
@@ -31,6 +31,7 @@ from api.ledger.moment import NOW, Asked
 from api.ledger.noun import Noun
 from api.ledger.projection import referrers
 from api.ledger.reader import Reader, reading
+from api.ledger.rebuild import rebuild
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
 
@@ -94,7 +95,7 @@ class Ledger:
     def rebuild(self) -> int:
         """Make all projections anew; returns the number of changesets."""
         with self.database.writing() as write:
-            return check.rebuild(write.connection, self.nouns)
+            return rebuild(write.connection, self.nouns)
 
     def schema(self) -> str | None:
         """Name the newest migration of the database, None when it has none."""

@@ -1,27 +1,26 @@
-"""Checking and rebuilding: the truth against its chain, the projections against the truth."""
+"""Checking: the truth against its chain and guards, the projections against the truth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, select
 
 from api.ledger import projection
 from api.ledger.canonical import (
     GENESIS,
     changeset_hash,
     contents_hash,
-    parse,
     revision_hash,
 )
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
-from api.ledger.noun import Noun, Record
-from api.ledger.revisions import Stored, newest
-from api.ledger.tables import LIVE, Row, changeset, facet, revision
+from api.ledger.noun import Noun
+from api.ledger.rebuild import projections, rebuild
+from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
 
 _BATCH, _SHOWN = 1_000, 10
@@ -41,53 +40,6 @@ def faults(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
         yield fault
     if not found:  # a rebuild from damaged truth would only repeat the damage
         yield from _faults_of_projections(connection, nouns)
-
-
-def rebuild(connection: Connection, nouns: Mapping[str, Noun]) -> int:
-    """Make all projections anew from the truth, changeset by changeset; returns how many."""
-    for table in _projections(nouns):
-        connection.execute(delete(table))
-    query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
-    done = 0
-    rows = connection.execute(query).mappings()
-    for number, group in groupby(rows, key=lambda row: row["changeset"]):
-        _replay(connection, nouns, number, list(group))
-        done += 1
-    return done
-
-
-def _replay(
-    connection: Connection, nouns: Mapping[str, Noun], number: int, rows: Sequence[Row]
-) -> None:
-    lookup = PendingLookup(connection, nouns)
-    stored = _before(connection, rows)
-    fresh: dict[Key, tuple[Record | None, Record | None]] = {}
-    for row in rows:
-        key = (row["noun"], row["id"])
-        before = stored[key].record if key in stored else None
-        fresh[key] = (before, None if row["tombstone"] else parse(row["body"]))
-        lookup.put(*key, fresh[key][1])
-    dependents = projection.dependents(connection, nouns, fresh)
-    versions = projection.Versions(connection, nouns, lookup, number)
-    versions.replace(rows, {key: each.ordinal for key, each in stored.items()})
-    versions.refresh(dependents)
-
-
-def _before(connection: Connection, rows: Sequence[Row]) -> dict[Key, Stored]:
-    """Find the revisions over which a changeset wrote."""
-    amended: dict[str, set[str]] = {}
-    for row in rows:
-        if row["number"] > 1:
-            amended.setdefault(row["noun"], set()).add(row["id"])
-    return {
-        (noun, id): each
-        for noun, ids in amended.items()
-        for id, each in newest(connection, noun, ids, before=rows[0]["seq"]).items()
-    }
-
-
-def _projections(nouns: Mapping[str, Noun]) -> list[Table]:
-    return [*(noun.table for noun in nouns.values()), facet]
 
 
 def _faults_of_truth(connection: Connection) -> Iterator[str]:
@@ -168,9 +120,9 @@ def _faults_of_projections(connection: Connection, nouns: Mapping[str, Noun]) ->
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: shows what does not follow from the records as they are"
-    stored = {table.name: _digests(connection, table) for table in _projections(nouns)}
+    stored = {table.name: _digests(connection, table) for table in projections(nouns)}
     rebuild(connection, nouns)
-    for table in _projections(nouns):
+    for table in projections(nouns):
         rebuilt = _digests(connection, table)
         odd = {k for k in {*stored[table.name], *rebuilt}
                if stored[table.name].get(k) != rebuilt.get(k)}  # fmt: skip

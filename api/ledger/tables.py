@@ -17,6 +17,7 @@ without a trace in chain and exports.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -43,8 +44,10 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 """A key that is SQLite's own row number: with another type a table has a hidden second one, and
 `INSERT OR REPLACE` can name that to walk past the guards."""
 
-SCHEMA = "0001"
-"""The newest migration; a database at another one is not ready."""
+_MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
+
+SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
+"""The newest migration, by its file's number; a database at another one is not ready."""
 
 Row = Mapping[Any, Any]
 """A row by column name, as it is read or to be written."""

@@ -78,6 +78,17 @@ def test_a_version_that_does_not_follow_from_the_records_is_a_fault(ledger: Ledg
     assert ledger.faults() == []
 
 
+def test_a_field_that_was_added_later_changes_no_answer_that_was_given(ledger: Ledger, shell):
+    body = shell.execute(text("SELECT body FROM actors")).scalar_one()
+    older = bytes(body).replace(b'"wikidata":null,', b"")
+    assert older != body
+    shell.execute(text("UPDATE actors SET body = :older"), {"older": older})
+    shell.commit()
+    assert ledger.faults() == []
+    ledger.rebuild()
+    assert shell.execute(text("SELECT body FROM actors")).scalar_one() == older
+
+
 def test_a_second_migration_does_nothing(ledger: Ledger):
     upgrade(ledger.database)
     assert ledger.schema() == SCHEMA
