@@ -113,6 +113,15 @@ def registry(registry_of: Callable[..., Registry]) -> Registry:
     return registry_of("fixtures")
 
 
+@pytest.fixture(scope="session")
+def reading(databases: Databases) -> Iterator[Registry]:
+    """Give a registry with both worlds that is only read: nobody may write in it."""
+    with databases.fresh("sqlite", "both") as url:
+        registry = Registry(url)
+        yield registry
+        registry.close()
+
+
 @pytest.fixture
 def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     """Give a headless browser that logs its requests and its console (`get_log("browser")`)."""

@@ -9,7 +9,7 @@ class QuoteSchema(StrictSchema):
     """What one statement in evidence says, as the server copies it from there."""
 
     statement = Ref("statements", "the statement", required=True)
-    exact = Words("the words, where they are given")
+    exact = Words("the words, where they are given", longest=20_000)
     gist = Text("an analyst's account of them")
     attestation = Code(ATTESTATION, required=True)
     speaker = Ref("actors", "who says it")

@@ -39,7 +39,7 @@ class ProposalDraftSchema(DraftSchema):
     responds_to = Part(AnsweredProposalSchema, "the proposal that it answers")
     revises = Ref("proposals", "the proposal of which it is a new version")
     components = Many(Part(ComponentSchema, required=True), "its parts, in order",
-                      least=1, most=40, required=True)  # fmt: skip
+                      least=1, most=None, required=True)  # fmt: skip
     evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
 
 

@@ -53,8 +53,13 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
         "otherwise 403. Offsets of statements count its code points.",
     )  # fmt: skip
     @blp.arguments(RecordQuerySchema(), location="query")
-    @blp.doc(responses={200: {"description": "The text", "content": plain}})
-    @answers(304, 403, 404, 410, 422)
+    @blp.doc(
+        responses={
+            200: {"description": "The text", "content": plain},
+            206: {"description": "The bytes that Range asks for", "content": plain},
+        }
+    )
+    @answers(304, 403, 404, 410, 416, 422)
     @public
     def get_text(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return _serve(id, asked)

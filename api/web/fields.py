@@ -20,8 +20,8 @@ from api.vocabulary import CodeList
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
 ID_LENGTH = 96
-FEW = 20
-"""How long a list within a list may be; so no body has more parts than a person can check."""
+MANY, FEW = 200, 20
+"""How long an author's list may be, and one within a list: no longer than a person can check."""
 RESERVED_IDS = frozenset({"counts", "search", "export", "stream", "history", "text"})
 
 _MONTH, _DAY = "(0[1-9]|1[0-2]|2[1-4]|XX)", "(0[1-9]|[12][0-9]|3[01]|XX)"
@@ -71,6 +71,21 @@ class Text(ma.fields.String):
 def _full(pattern: re.Pattern[str], value: str) -> bool:
     # `$` also matches before a last line feed.
     return "\n" not in value and pattern.search(value) is not None
+
+
+class Told(ma.fields.String):
+    """Text that the server says; it may be empty, and is as long as it is."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        super().__init__(metadata={"description": about}, **more)
+
+
+class Next(Told):
+    """Where a list goes on."""
+
+    def __init__(self) -> None:
+        about = "the address of the next page; null at the end"
+        super().__init__(about, required=True, allow_none=True)
 
 
 class Words(Text):
@@ -223,25 +238,28 @@ class Number(ma.fields.Float):
 
 
 class Many(ma.fields.List):
-    """An ordered list without repeats."""
+    """An ordered list without repeats, of at most `most` entries if an author writes it."""
 
     default_error_messages = _MESSAGES
 
     def __init__(
-        self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int = 200,
+        self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int | None = MANY,
         **more: Any,
     ) -> None:  # fmt: skip
         more.setdefault("allow_none", not more.get("required", False))
-        shape: dict[str, Any] = {"uniqueItems": True, "maxItems": most}
+        shape: dict[str, Any] = {"uniqueItems": True}
         if least:
             shape["minItems"] = least
+        if most is not None and not more.get("dump_only"):
+            shape["maxItems"] = most
         super().__init__(each, metadata={"description": about, "shape": shape}, **more)
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ma.ValidationError("must be a list")
-        if not self._least <= len(cast("list[Any]", value)) <= self._most:
+        length = len(cast("list[Any]", value))
+        if length < self._least or (self._most is not None and length > self._most):
             raise ma.ValidationError(f"must have {self._least} to {self._most} entries")
         loaded = super()._deserialize(value, attr, data, **kwargs)
         seen: set[bytes] = set()

@@ -39,7 +39,7 @@ an actor holds by the evidence of statements.
 it said at a changeset or instant. An answer with both given never changes again.
 
 **Reading** needs no key. **Writing** needs one: `sinequanon keys create NAME --scope write`
-makes it; use *Authorize* above. Nothing is ever lost: an amendment is a new revision, a
+makes it; use *Authorize* below. Nothing is ever lost: an amendment is a new revision, a
 retraction a tombstone, and every write stands in a chain of changesets.
 
 **Errors** are `application/problem+json` and say what to do. **Tables** for pandas, spreadsheets
@@ -48,7 +48,7 @@ and dashboards: put `.csv`, `.json` or `.ndjson` behind a list's address.
 
 _DESCRIPTIONS = {
     304: "Not modified: the caller has it already",
-    400: "The body is no JSON",
+    400: "The request can't be read: no JSON, or a query that is not UTF-8",
     401: "No key, or an unknown one",
     403: "The key lacks the scope",
     404: "No such record, as known at the moment",
@@ -56,10 +56,16 @@ _DESCRIPTIONS = {
     410: "Retracted",
     412: "Somebody else wrote first",
     413: "The body is too large",
+    414: "The address is too long",
     415: "The body has another media type",
+    416: "The range lies behind the end",
     422: "The request does not fit; `errors` tells where",
     428: "If-Match is missing",
+    503: "The database is busy or out of reach; nothing was written",
 }
+
+_ANYWHERE = (400, 414, 503)
+"""Answers that any operation may give."""
 
 _IF_MATCH = {
     "name": "If-Match",
@@ -139,7 +145,8 @@ class Blueprint(flask_smorest.Blueprint):
                        for form, s in schemas.items()}  # fmt: skip
             link = {"description": "the next page, as rel=next", "schema": {"type": "string"}}
             response = {"description": "Rows", "content": content, "headers": {"Link": link}}
-            return self.doc(responses={200: response})(view)
+            part = {"description": "The bytes that Range asks for", "content": content}
+            return self.doc(responses={200: response, 206: part})(view)
 
         return decorate
 
@@ -188,7 +195,7 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
         doc["x-scope"] = scope
     if info.get("if_match"):
         doc["parameters"] = ["IfMatch", *doc["parameters"]]
-    for status in info.get("answers", ()):
+    for status in sorted({*info.get("answers", ()), *_ANYWHERE}):
         doc["responses"][status] = {"$ref": f"#/components/responses/{status}"}
     if "links" in info:
         status, links = info["links"]

@@ -16,7 +16,7 @@ from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public
 from api.web.build import build
-from api.web.fields import Many, Part, Text
+from api.web.fields import Many, Part, Told
 from api.web.openapi import Blueprint, Contract, answers, document, leads_to, link
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
@@ -77,22 +77,22 @@ blp = Blueprint("registry", __name__, description="The registry itself.")
 class CodeSchema(StrictSchema):
     """A value of a code list."""
 
-    value = Text("the code", required=True)
-    about = Text("what it means", required=True)
+    value = Told("the code", required=True)
+    about = Told("what it means", required=True)
 
 
 class CodeListSchema(StrictSchema):
     """A closed list of values."""
 
-    name = Text("the list's name", required=True)
-    about = Text("what it answers", required=True)
-    values = Many(Part(CodeSchema, required=True), "its values", required=True)
+    name = Told("the list's name", required=True)
+    about = Told("what it answers", required=True)
+    values = Many(Part(CodeSchema, required=True), "its values", most=None, required=True)
 
 
 class VocabularySchema(StrictSchema):
     """All code lists."""
 
-    data = Many(Part(CodeListSchema, required=True), "the code lists", required=True)
+    data = Many(Part(CodeListSchema, required=True), "the code lists", most=None, required=True)
 
 
 class ChangesetQuerySchema(ClockQuerySchema):

@@ -14,9 +14,9 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold
 from api.vocabulary import CodeList
-from api.web.fields import SLUG
+from api.web.fields import EDTF, ID_LENGTH, SLUG
 
-LONGEST_LIST, LONGEST_WORDS = 200, 200
+LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000
 LONGEST_MESSAGE = 500
 
@@ -79,16 +79,16 @@ class Values(StrictParameter):
     def __init__(self, filter: Filter) -> None:
         about = filter.about
         pattern = None
+        each: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE}
         if filter.noun is not None:
             about = f"{about}; ids of `{filter.noun}`"
             pattern = SLUG
-        shape: dict[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 1}}
-        if pattern:
-            shape["items"]["pattern"] = pattern
-        shape |= {"maxItems": LONGEST_LIST, "minItems": 1}
+            each |= {"maxLength": ID_LENGTH, "pattern": pattern}
+        shape = {"type": "array", "items": each, "maxItems": LONGEST_LIST, "minItems": 1}
         super().__init__(f"{about}. Several values, separated by commas, mean any of them.",
                          shape=shape, codes=filter.codes, listed=True)  # fmt: skip
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
+        self._longest: int = each["maxLength"]
         self._codes = filter.codes
 
     def read(self, text: str) -> list[str]:
@@ -103,6 +103,8 @@ class Values(StrictParameter):
                 raise ma.ValidationError(f"{value!r} is none of {known}")
             if self._pattern is not None and not self._pattern.fullmatch(value):
                 raise ma.ValidationError(f"{value!r} is no id")
+            if len(value) > self._longest:
+                raise ma.ValidationError(f"takes values of at most {self._longest} characters")
         return values
 
 
@@ -139,7 +141,7 @@ class DateParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(
             f"{about} (a day, or an EDTF month or year for all of its days)",
-            shape={"type": "string", "minLength": 4, "maxLength": 32},
+            shape={"type": "string", "maxLength": 32, "pattern": EDTF},
         )
 
     def read(self, text: str) -> clock.Bounds:
@@ -204,7 +206,8 @@ class ColumnsParameter(StrictParameter):
     """Which columns of a flat row."""
 
     def __init__(self, known: Sequence[str]) -> None:
-        shape = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(known)}}
+        each = {"type": "string", "enum": list(known)}
+        shape = {"type": "array", "minItems": 1, "uniqueItems": True, "items": each}
         about = "Only these columns, in this order, separated by commas. Default: all."
         super().__init__(about, shape=shape, listed=True)
         self._known = known

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
-from api.web.fields import Count, Many, Part, Text
+from api.web.fields import Count, Many, Part, Told
 from api.web.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
@@ -80,21 +80,21 @@ class RequestRefused(Exception):
 class FaultSchema(StrictSchema):
     """One thing wrong in one place."""
 
-    pointer = Text("where in the body, as a JSON pointer (RFC 6901)")
-    parameter = Text("which query parameter or header")
-    record = Text("which other record, as noun/id")
-    detail = Text("what is wrong and what to do", required=True)
+    pointer = Told("where in the body, as a JSON pointer (RFC 6901)")
+    parameter = Told("which query parameter or header")
+    record = Told("which other record, as noun/id")
+    detail = Told("what is wrong and what to do", required=True)
 
 
 class ProblemSchema(StrictSchema):
     """Problem details (RFC 9457)."""
 
-    type = Text("always about:blank; `code` tells the kind", required=True)
-    title = Text("the status in words", required=True)
+    type = Told("always about:blank; `code` tells the kind", required=True)
+    title = Told("the status in words", required=True)
     status = Count("the HTTP status", required=True)
-    code = Text("the kind of problem, stable, for programs", required=True)
-    detail = Text("what went wrong and what to do", required=True)
-    errors = Many(Part(FaultSchema, required=True), "the places at fault")
+    code = Told("the kind of problem, stable, for programs", required=True)
+    detail = Told("what went wrong and what to do", required=True)
+    errors = Many(Part(FaultSchema, required=True), "the places at fault", most=None)
 
 
 def register(app: Flask) -> None:
@@ -243,7 +243,7 @@ def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
             return {}
 
 
-def _unready(error: ProgrammingError) -> Response:
+def _unready(error: DBAPIError) -> Response:
     """A table or column is missing: the database is at another schema than the code."""
     _log.warning("the database has another schema: %s", error)
     detail = "The database is not at the schema of this server: run `sinequanon db upgrade`."
@@ -251,6 +251,10 @@ def _unready(error: ProgrammingError) -> Response:
 
 
 def _unavailable(error: OperationalError) -> Response:
+    if str(error.orig).startswith(
+        "no such "
+    ):  # SQLite's kind for what is elsewhere ProgrammingError
+        return _unready(error)
     _log.warning("the database did not answer: %s", error)
     detail = "The database is busy or out of reach; nothing was written. Try again in some seconds."
     return answer(503, "unavailable", detail, headers={"Retry-After": "5"})

@@ -13,7 +13,7 @@ import marshmallow as ma
 
 from api.ledger.canonical import canonical
 from api.ledger.noun import Noun, Record
-from api.web.fields import ID_LENGTH, Many, Part, Text
+from api.web.fields import ID_LENGTH, Many, Next, Part
 from api.web.requests import RequestRefused, loaded
 from api.web.schemas import StrictSchema
 
@@ -68,9 +68,10 @@ class Resource:
 
 def _page_schema(resource: Resource) -> type[ma.Schema]:
     fields = {
-        "data": Many(Part(resource.record, required=True), "the records, in order", required=True),
-        "next": Text("the address of the next page; null at the end", required=True,
-                     allow_none=True),
+        "data": Many(
+            Part(resource.record, required=True), "the records, in order", most=None, required=True
+        ),
+        "next": Next(),
         "__doc__": f"A page of {resource.noun.name}.",
-    }  # fmt: skip
+    }
     return type(f"{resource.noun.singular.title()}PageSchema", (StrictSchema,), fields)

@@ -14,7 +14,7 @@ from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.tags import tag
-from api.web.fields import Count, Flag, Many, Part, Text
+from api.web.fields import Count, Flag, Many, Next, Part, Told
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.queries import ClockQuerySchema
 from api.web.schemas import StrictSchema
@@ -48,12 +48,12 @@ class RevisionSchema(StrictSchema):
 
     revision = Count("its number within the record", required=True)
     changeset = Count("the changeset that wrote it", required=True)
-    recorded_at = Text("when (RFC 3339)", required=True)
-    recorded_by = Text("whose key wrote it", required=True)
-    message = Text("why, in the author's words; may be empty", required=True)
+    recorded_at = Told("when (RFC 3339)", required=True)
+    recorded_by = Told("whose key wrote it", required=True)
+    message = Told("why, in the author's words; may be empty", required=True)
     retracted = Flag("whether it is a tombstone", required=True)
-    hash = Text("SHA-256 over noun, id, number and canonical bytes", required=True)
-    etag = Text("the tag that If-Match takes", required=True)
+    hash = Told("SHA-256 over noun, id, number and canonical bytes", required=True)
+    etag = Told("the tag that If-Match takes", required=True)
     record = ma.fields.Dict(
         required=True,
         allow_none=True,
@@ -64,46 +64,49 @@ class RevisionSchema(StrictSchema):
 class RevisionPageSchema(StrictSchema):
     """A page of revisions, oldest first."""
 
-    data = Many(Part(RevisionSchema, required=True), "the revisions, oldest first", required=True)
-    next = Text("the address of the next page; null at the end", required=True, allow_none=True)
+    data = Many(
+        Part(RevisionSchema, required=True), "the revisions, oldest first", most=None, required=True
+    )
+    next = Next()
 
 
 class ChangeSchema(StrictSchema):
     """One revision that a changeset wrote."""
 
-    noun = Text("the kind of record", required=True)
-    id = Text("the record's id", required=True)
+    noun = Told("the kind of record", required=True)
+    id = Told("the record's id", required=True)
     revision = Count("the number within the record", required=True)
     retracted = Flag("whether it is a tombstone", required=True)
-    hash = Text("SHA-256 of the revision", required=True)
-    url = Text("the record", required=True)
+    hash = Told("SHA-256 of the revision", required=True)
+    url = Told("the record", required=True)
 
 
 class ChangesetSchema(StrictSchema):
     """One write transaction, chained by hash to the one before."""
 
     number = Count("from 1, in commit order, without a gap", required=True)
-    recorded_at = Text("when (RFC 3339), strictly increasing", required=True)
-    recorded_by = Text("whose key wrote it", required=True)
-    message = Text("why, in the author's words; may be empty", required=True)
-    contents = Text("SHA-256 over its revisions' hashes in order", required=True)
-    previous = Text("hash of the changeset before", required=True)
-    hash = Text("SHA-256 over all of the above", required=True)
+    recorded_at = Told("when (RFC 3339), strictly increasing", required=True)
+    recorded_by = Told("whose key wrote it", required=True)
+    message = Told("why, in the author's words; may be empty", required=True)
+    contents = Told("SHA-256 over its revisions' hashes in order", required=True)
+    previous = Told("hash of the changeset before", required=True)
+    hash = Told("SHA-256 over all of the above", required=True)
 
 
 class ChangesetPageSchema(StrictSchema):
     """A page of changesets, newest first."""
 
-    data = Many(Part(ChangesetSchema, required=True), "newest first", required=True)
-    next = Text("the address of the next page; null at the end", required=True, allow_none=True)
+    data = Many(Part(ChangesetSchema, required=True), "newest first", most=None, required=True)
+    next = Next()
 
 
 class ChangesetDetailSchema(ChangesetSchema):
     """A changeset with what it wrote."""
 
-    changes = Many(Part(ChangeSchema, required=True), "what it wrote, in order", required=True)
-    next = Text("the address of its further changes; null at the end", required=True,
-                allow_none=True)  # fmt: skip
+    changes = Many(
+        Part(ChangeSchema, required=True), "what it wrote, in order", most=None, required=True
+    )
+    next = Next()
 
 
 def encode(

@@ -64,7 +64,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"list{title}Rows", f"List {noun.name} as flat rows", resource.about, ROWS_TEXT)
     @blp.arguments(query_schema(noun, flat=True), location="query")
     @blp.rows(columns(noun))
-    @answers(304, 422)
+    @answers(304, 404, 416, 422)
     @public
     def rows(query: ListQuery, form: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return reading.rows(noun, query, form)

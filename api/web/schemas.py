@@ -13,7 +13,7 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api.vocabulary import DOUBT_KIND
-from api.web.fields import Code, Count, Id, Many, Part, Text
+from api.web.fields import Code, Count, Id, Many, Part, Text, Told
 
 
 class StrictSchema(ma.Schema):
@@ -63,15 +63,15 @@ class DraftSchema(StrictSchema):
 class LinksSchema(StrictSchema):
     """Where to go from a record."""
 
-    self = Text("the record", required=True)
-    history = Text("its revisions", required=True)
+    self = Told("the record", required=True)
+    history = Told("its revisions", required=True)
 
 
 class WarningSchema(StrictSchema):
     """Something that an author should look at, though it was accepted."""
 
-    pointer = Text("where, as a JSON pointer", required=True)
-    detail = Text("what", required=True)
+    pointer = Told("where, as a JSON pointer", required=True)
+    detail = Told("what", required=True)
 
 
 class ServerFields(StrictSchema):
@@ -80,8 +80,8 @@ class ServerFields(StrictSchema):
     revision = Count("number of this revision within the record, from 1", dump_only=True)
     links = Part(LinksSchema, "where to go from here", dump_only=True)
     changeset = Count("number of the changeset that wrote this revision", dump_only=True)
-    recorded_at = Text("when it was recorded (RFC 3339)", dump_only=True)
-    recorded_by = Text("whose key wrote it", dump_only=True)
+    recorded_at = Told("when it was recorded (RFC 3339)", dump_only=True)
+    recorded_by = Told("whose key wrote it", dump_only=True)
     warnings = Many(
         Part(WarningSchema, required=True), "in answers to writes alone", dump_only=True
     )

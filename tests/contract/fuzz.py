@@ -42,12 +42,11 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
         command = [
             SCHEMATHESIS,
             "--config-file",
-            str(_configuration(folder)),
+            str(_configuration(folder, max_examples)),
             "run",
             f"{server.address}/openapi.json",
             "--checks=all",
             "--workers=1",
-            f"--max-examples={max_examples}",
             f"--seed={seed}",
             "--generation-database=none",
             "--header",
@@ -61,16 +60,21 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
     return failures or soundness.returncode
 
 
-def _configuration(folder: Path) -> Path:
+def _configuration(folder: Path, max_examples: int) -> Path:
     """Add the ids of the world to what is committed, so that requests name what there is."""
-    lines = [(PROJECT / "schemathesis.toml").read_text()]
+    lines = [
+        (PROJECT / "schemathesis.toml").read_text(),
+        f"[phases.fuzzing.generation]\nmax-examples = {max_examples}",
+        # All operations share these, so even a bounded run has some hundred chains.
+        f"[phases.stateful.generation]\nmax-examples = {max(300, max_examples)}",
+        '[dictionaries.tags]\nvalues = ["*"]',
+    ]
     for noun, resource in RESOURCE.items():
         ids = [record["id"] for record in records(noun)]
         lines.append(f"[dictionaries.{noun}]\nvalues = {json.dumps(ids)}")
-        filters = [each for each in resource.noun.filters if each.noun is not None]
         bound = [
             f'"path.id" = {_drawn(noun)}',
-            *(f'"query.{each.name}" = {_drawn(each.noun)}' for each in filters),
+            f'"header.If-Match" = {_drawn("tags")}',
             *(
                 f'"body.{_path(each.path)}" = {_drawn(each.to)}'
                 for each in resource.noun.references
@@ -83,8 +87,8 @@ def _configuration(folder: Path) -> Path:
     return file
 
 
-def _drawn(noun: str | None) -> str:
-    return f'{{ dictionary = "{noun}", probability = 0.7 }}'
+def _drawn(dictionary: str) -> str:
+    return f'{{ dictionary = "{dictionary}", probability = 0.7 }}'
 
 
 def _path(path: str) -> str:

@@ -2,19 +2,10 @@
 
 import pytest
 
-from tests.worlds import RESOURCE, Databases, Registry
+from tests.worlds import RESOURCE
 
 
 @pytest.fixture(params=list(RESOURCE))
 def noun(request: pytest.FixtureRequest) -> str:
     """Name a noun: whoever takes this runs for each of the ten."""
     return request.param
-
-
-@pytest.fixture(scope="session")
-def reading(databases: Databases):
-    """Give a registry with both worlds that is only read: nobody may write in it."""
-    with databases.fresh("sqlite", "both") as url:
-        registry = Registry(url)
-        yield registry
-        registry.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sqlite3
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
 from api.web.problems import ProblemSchema
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Databases, Registry, draft, parsed
 
 Ask = Callable[[Registry], TestResponse]
 
@@ -47,6 +48,22 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
         415,
         "unsupported_media_type",
         lambda r: r.client.post("/v1/actors", data="x", headers=bearer(r)),
+    ),
+    "an address that is too long": (
+        414,
+        "request_uri_too_long",
+        lambda r: r.get("/v1/actors", text="x" * 70_000),
+    ),
+    "a body without a length that is too large": (
+        413,
+        "request_entity_too_large",
+        lambda r: r.client.post(
+            "/v1/actors",
+            input_stream=io.BytesIO(b'{"note": "' + b"x" * 5_000 + b'"}'),
+            content_type="application/json",
+            headers=bearer(r),
+            environ_overrides={"wsgi.input_terminated": True},
+        ),
     ),
     "a body that is too large": (
         413,
@@ -214,6 +231,27 @@ def test_a_database_out_of_reach_is_told(unreachable: Registry, path: str):
     answer = unreachable.get(path)
     holds_to_the_shape(answer, 503, "unavailable")
     assert "nobody" not in answer.get_data(as_text=True)
+
+
+def test_a_database_without_a_table_is_told_with_what_to_do(databases, engine: str):
+    with (
+        database_without_a_table(databases, engine) as url,
+        contextlib.closing(Registry(url)) as registry,
+    ):
+        answer = registry.get("/v1/actors")
+    problem = holds_to_the_shape(answer, 503, "not_ready")
+    assert "sinequanon db upgrade" in problem["detail"]
+
+
+@contextlib.contextmanager
+def database_without_a_table(databases: Databases, engine: str) -> Iterator[str]:
+    """Give a database at another schema than the code."""
+    with databases.fresh(engine) as url:
+        shell = create_engine(url, isolation_level="AUTOCOMMIT")
+        with shell.connect() as connection:
+            connection.execute(text("ALTER TABLE actors RENAME TO actors_of_yore"))
+        shell.dispose()
+        yield url
 
 
 def test_what_needs_no_database_answers_without_one(unreachable: Registry):

@@ -108,6 +108,46 @@ def test_other_nouns_have_their_fields_with_labels_beside_references(reading: Re
     assert columns(reading, noun) == expected
 
 
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_columns_can_be_chosen_in_any_order(reading: Registry, noun: str, form: str):
+    chosen = ["url", "id", "revision"]
+    asked = {**anytime(noun), "columns": ",".join(chosen), "limit": 3}
+    text = reading.get(f"/v1/{noun}.{form}", **asked).get_data(as_text=True)
+    if form == "csv":
+        assert text.splitlines()[0] == ",".join(chosen)
+    else:
+        first = json.loads(text)[0] if form == "json" else json.loads(text.splitlines()[0])
+        assert list(first) == chosen
+    whole = reading.ids(f"/v1/{noun}", **anytime(noun), limit=3)
+    assert ids_in(text, form) == whole
+
+
+def test_the_link_header_keeps_the_chosen_columns(reading: Registry):
+    answer = reading.get("/v1/actors.csv", columns="id,name", limit=1)
+    following = reading.get(answer.headers["Link"][1:].partition(">")[0])
+    assert following.get_data(as_text=True).splitlines()[0] == "id,name"
+
+
+@pytest.mark.parametrize(
+    ("columns", "detail"),
+    [
+        ("id,nmae", "name"),
+        ("id,id", ""),
+        ("id,", ""),
+        ("", ""),
+        ("qqqq", "id"),
+    ],
+)
+def test_a_column_that_there_is_not_is_refused(reading: Registry, columns: str, detail: str):
+    problem = parsed(reading.get("/v1/actors.csv", columns=columns), 422)
+    assert [each["parameter"] for each in problem["errors"]] == ["columns"]
+    assert detail in problem["errors"][0]["detail"]
+
+
+def test_only_rows_have_columns(reading: Registry):
+    assert reading.get("/v1/actors", columns="id").status_code == 422
+
+
 def test_cells_are_scalars_and_lists_of_texts_are_joined(reading: Registry, noun: str):
     for row in parsed(reading.get(f"/v1/{noun}.json", **anytime(noun), limit=1000)):
         assert all(type(v) in (str, int, float, bool, type(None)) for v in row.values()), row

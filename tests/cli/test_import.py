@@ -1,0 +1,212 @@
+"""`sinequanon import`: many records, and sources' texts, as one changeset or not at all."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import head, raw, refused, succeeded, typed
+from tests.worlds import FIXTURES, SEEDS, TEXTS, Databases, draft, records
+
+COURIER, PLAN = TEXTS
+
+
+def test_the_world_is_imported_as_one_changeset(empty: str):
+    total = sum(len(path.read_text().splitlines()) for path in FIXTURES.glob("*.ndjson"))
+    told = succeeded(typed(empty, "import", FIXTURES, "--author", "ebb", "--message", "first"))
+    assert told == f"{total} records read, {total} revisions written as changeset 1.\n"
+    with closing(raw(empty)) as connection:
+        [(number, author, message)] = connection.execute(
+            "SELECT number, author, message FROM changeset"
+        )
+    assert (number, author, message) == (1, "ebb", "first")
+
+
+def test_importing_twice_writes_nothing(filled: str):
+    assert "all known already; nothing was written" in succeeded(typed(filled, "import", FIXTURES))
+    assert head(filled) == 1
+
+
+def test_importing_twice_writes_nothing_when_texts_are_attached(filled: str):
+    texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
+    succeeded(typed(filled, "import", FIXTURES, *texts))
+    for again in ([FIXTURES, *texts], [FIXTURES]):
+        assert "nothing was written" in succeeded(typed(filled, "import", *again))
+    assert head(filled) == 2
+
+
+def test_an_import_amends_what_is_different_alone(filled: str, folder):
+    norland, sudmark, *_ = records("actors")
+    where = folder(actors=[{**norland, "note": "amended"}, sudmark, draft("actors")])
+    told = succeeded(typed(filled, "import", where))
+    assert told == "3 records read, 2 revisions written as changeset 2.\n"
+
+
+def test_an_import_takes_single_files_and_skips_blank_lines(filled: str, folder):
+    where = folder(actors=["", draft("actors"), "  "])
+    assert "1 records read, 1 revisions" in succeeded(
+        typed(filled, "import", where / "actors.ndjson")
+    )
+
+
+def test_records_of_one_import_may_name_each_other_in_any_order(filled: str, folder):
+    part = draft("actors", id="part", part_of="whole")
+    where = folder(actors=[part, draft("actors", id="whole")])
+    assert "2 revisions written" in succeeded(typed(filled, "import", where))
+
+
+def test_a_dry_run_checks_everything_and_writes_nothing(empty: str, folder):
+    told = succeeded(typed(empty, "import", FIXTURES, "--dry-run"))
+    assert "revisions would be written; nothing was" in told
+    assert head(empty) == 0
+    where = folder(actors=[draft("actors", part_of="nowhere")])
+    assert "/part_of" in refused(typed(empty, "import", where, "--dry-run"))
+
+
+def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, folder):
+    where = folder(
+        actors=[
+            draft("actors", id="good"),
+            draft("actors", id="b", kind="planet"),
+            '{"id": "c", "name": "C", "kind": "state", "kind": "state"}',
+            {**draft("actors", id="d"), "nmae": "D"},
+            draft("actors", id="good"),
+            "[]",
+        ],
+        issues=[draft("issues", conflict=5)],
+    )
+    told = refused(typed(filled, "import", where)).splitlines()
+    file = where / "actors.ndjson"
+    assert told[0].startswith(f"Error: {file}:2: /kind: must be one of ")
+    assert told[1].startswith(f"{file}:3: ")
+    assert "the key 'kind' stands twice" in told[1]
+    assert told[2] == f"{file}:4: /nmae: unknown field; did you mean name?"
+    assert told[3] == f"{file}:6: the line: must be an object"
+    assert told[4] == f"{where / 'issues.ndjson'}:1: /conflict: must be text"
+    assert told[5] == f"{file}:5: /id: stands at {file}:1 already"
+    assert len(told) == 6
+    assert head(filled) == 1
+
+
+def test_faults_of_rules_are_all_told_with_file_line_and_pointer(filled: str, folder):
+    where = folder(
+        actors=[draft("actors", id="good"), draft("actors", id="b", part_of="nowhere")],
+        positions=[draft("positions", evidence=["courier-plan-of-january"], holder="nobody")],
+    )
+    told = refused(typed(filled, "import", where))
+    assert f"{where / 'actors.ndjson'}:2: /part_of: there is no 'nowhere' in actors" in told
+    assert f"{where / 'positions.ndjson'}:1: /holder: " in told
+    assert f"{where / 'positions.ndjson'}:1: /evidence: " in told
+    assert head(filled) == 1
+
+
+def test_what_an_import_would_break_is_named(filled: str, folder):
+    plan = records("proposals")[0]
+    plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
+    told = refused(typed(filled, "import", folder(proposals=[plan])))
+    assert "positions/sudmark-rejects-free-passage" in told
+    assert "/responds_to/component" in told
+    assert head(filled) == 1
+
+
+def test_warnings_of_an_import_go_to_standard_error(filled: str, folder):
+    written = draft("positions", holder="norland", force="commit", responds_to=None)
+    result = typed(filled, "import", folder(positions=[written]))
+    assert "1 revisions written" in succeeded(result)
+    assert result.stderr.startswith("warning: positions/a-new-one#/force: norland cannot commit")
+
+
+def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, registry_of):
+    registry = registry_of("fixtures")
+    registry.post("/v1/actors", draft("actors"))
+    registry.retract("/v1/actors/a-new-one")
+    told = refused(typed(registry.url, "import", folder(actors=[draft("actors")])))
+    assert "actors/a-new-one was retracted" in told
+    assert registry.head == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("actor.ndjson", "did you mean actors.ndjson?"),
+        ("actors.json", "a file is named after its noun, with .ndjson behind it"),
+        ("nothing-like-it.ndjson", "one of sources, actors"),
+        ("missing/actors.ndjson", "there is no file"),
+        ("", "holds no .ndjson files"),
+    ],
+)
+def test_what_is_no_file_of_records_is_refused(filled: str, tmp_path: Path, name: str, told: str):
+    if name and "/" not in name:
+        (tmp_path / name).write_text(json.dumps(draft("actors")))
+    assert told in refused(typed(filled, "import", tmp_path / name))
+
+
+def test_an_import_of_nothing_is_refused(filled: str):
+    assert "give files or folders" in refused(typed(filled, "import"))
+
+
+def test_if_empty_leaves_a_registry_in_use_alone(filled: str, empty: str):
+    told = succeeded(typed(filled, "import", SEEDS, "--if-empty"))
+    assert told == "The registry is not empty; nothing was done.\n"
+    assert head(filled) == 1
+    assert "written as changeset 1" in succeeded(typed(empty, "import", SEEDS, "--if-empty"))
+
+
+def test_a_text_verifies_its_statements(filled: str):
+    statements = sum(each["source"] == COURIER for each in records("statements"))
+    told = succeeded(typed(filled, "import", "--text", f"{COURIER}={TEXTS[COURIER]}"))
+    assert f"{statements} revisions written as changeset 2" in told
+    assert succeeded(typed(filled, "db", "check")).startswith("Sound: 2 changesets")
+
+
+def test_records_and_their_text_come_in_one_changeset(empty: str):
+    succeeded(typed(empty, "import", FIXTURES, "--text", f"{COURIER}={TEXTS[COURIER]}"))
+    assert head(empty) == 1
+    assert succeeded(typed(empty, "db", "check")).startswith("Sound: 1 changesets")
+
+
+def test_a_text_with_one_letter_changed_changes_nothing(filled: str, tmp_path: Path):
+    forged = tmp_path / "forged.txt"
+    forged.write_text(TEXTS[COURIER].read_text().replace("plan", "plot", 1))
+    told = refused(typed(filled, "import", "--text", f"{COURIER}={forged}"))
+    assert f"--text {COURIER}: " in told
+    assert "SHA-256" in told
+    assert head(filled) == 1
+    with closing(raw(filled)) as connection:
+        assert connection.execute("SELECT count(*) FROM text").fetchone() == (0,)
+
+
+def test_a_forged_quote_is_shown_the_nearest_passage(filled: str, folder):
+    forged = records("statements")[9]
+    assert forged["exact"] == "certain assurances"
+    where = folder(statements=[{**forged, "exact": "certain insurances"}])
+    told = refused(typed(filled, "import", where, "--text", f"{COURIER}={TEXTS[COURIER]}"))
+    assert f"{where / 'statements.ndjson'}:1: /exact: the source says" in told
+    assert "certain assurances" in told
+    assert head(filled) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no-equals-sign", "--text takes SOURCE_ID=FILE"),
+        ("=file", "--text takes SOURCE_ID=FILE"),
+        (f"nowhere={TEXTS[COURIER]}", "there is no such source"),
+        (f"{COURIER}=/nowhere/text.txt", "No such file"),
+        (f"strait-council-vote-2024-03-08={TEXTS[COURIER]}", "declares no text"),
+    ],
+)
+def test_a_text_that_can_not_be_attached_is_refused(filled: str, text: str, told: str):
+    assert told in refused(typed(filled, "import", "--text", text))
+    assert head(filled) == 1
+
+
+def test_the_seed_is_verified_by_the_article(databases: Databases, shared: Path):
+    article = shared / "seed" / "article.txt"
+    with databases.fresh("sqlite", "seed") as url:
+        told = succeeded(typed(url, "import", "--text", f"kremlin-rules-out-truce={article}"))
+        assert "36 revisions written as changeset 2" in told
+        assert succeeded(typed(url, "db", "check")).startswith("Sound: 2 changesets")

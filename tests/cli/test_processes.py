@@ -1,0 +1,111 @@
+"""The command in processes of its own: served, killed, at work twice at once."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from tests.cli.commands import raw, succeeded, typed
+from tests.servers import COMMAND, environment, free_port, run, serving
+from tests.worlds import FIXTURES, SEEDS, Databases, draft, records
+
+
+def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'data' / 'sinequanon.db'}"
+    with serving(url, tmp_path, "--prepare") as server:
+        assert len(server.ask("/v1/statements?limit=1000").json()["data"]) == 36
+        key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
+        bearer = {"Authorization": f"Bearer {key}", "If-Match": "*"}
+        gone = server.ask("/v1/axioms/" + first_axiom(), "DELETE", headers=bearer)
+        assert gone.status == 204
+    with serving(url, tmp_path, "--prepare") as server:
+        assert len(server.ask("/v1/changesets").json()["data"]) == 2
+        assert server.ask("/v1/axioms/" + first_axiom()).status == 410
+
+
+def first_axiom() -> str:
+    return records("axioms", SEEDS)[0]["id"]
+
+
+def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_path: Path):
+    """`kill -9` in the middle of writes by four clients."""
+    with databases.fresh("sqlite", "fixtures") as url:
+        key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
+        acknowledged: set[str] = set()
+        with serving(url, tmp_path) as server:
+
+            def write(name: str) -> None:
+                for number in range(10_000):
+                    body = draft("actors", id=f"{name}-{number}")
+                    try:
+                        headers = {"Authorization": f"Bearer {key}"}
+                        answer = server.ask("/v1/actors", "POST", body=body, headers=headers)
+                    except OSError:
+                        return
+                    if answer.status == 201:
+                        acknowledged.add(f"{name}-{number}")
+
+            writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+            for each in writers:
+                each.start()
+            wait_until(lambda: len(acknowledged) > 40)
+            server.kill()
+            for each in writers:
+                each.join()
+
+        assert typed(url, "db", "check").stdout.startswith("Sound: ")
+        with closing(raw(url)) as connection:
+            kept = {id for (id,) in connection.execute("SELECT id FROM revision")}
+        assert len(acknowledged) > 40
+        assert acknowledged <= kept
+        with serving(url, tmp_path) as server:
+            assert server.ask("/v1/actors/a-0").status == 200
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    tick = threading.Event()
+    for _ in range(2_000):
+        if done():
+            return
+        tick.wait(0.01)
+    raise AssertionError("it took too long")
+
+
+def test_two_importers_at_once_write_everything_once(databases: Databases, engine: str):
+    with databases.fresh(engine) as url:
+        running = [
+            subprocess.Popen(
+                [COMMAND, "import", str(folder)],
+                env=environment(url),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for folder in (FIXTURES, FIXTURES, SEEDS)
+        ]
+        told = [each.communicate(timeout=60) for each in running]
+        assert [each.returncode for each in running] == [0, 0, 0], told
+        written = [out for out, _ in told if "written as changeset" in out]
+        assert len(written) == 2
+        assert succeeded(typed(url, "db", "check")).startswith("Sound: 2 changesets")
+
+
+def test_a_port_that_is_taken_is_told(filled: str):
+    port = free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        result = subprocess.run(
+            [COMMAND, "serve", "--port", str(port)],
+            env=environment(filled),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert result.returncode != 0
+    assert str(port) in result.stdout + result.stderr
