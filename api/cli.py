@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +34,8 @@ class Commands(click.Group):
         except DBAPIError as error:
             said = str(error.orig).partition("\n")[0]
             raise click.ClickException(
-                f"the database does not serve: {said}; it may need `sinequanon db upgrade`"
+                f"the database does not serve: {said}; if it is new or from older code, run "
+                "`sinequanon db upgrade`; if it is damaged, restore a backup"
             ) from error
 
 
@@ -64,6 +66,7 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    _refuse_taken(host, port)
     if prepare:
         _prepare(_ledger())
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
@@ -75,6 +78,7 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
         workers=workers,
         blocking_threads=4,
         websockets=False,
+        respawn_failed_workers=True,
         working_dir=ROOT,
     ).serve()
 
@@ -198,6 +202,17 @@ def write(to: Path, *, only_check: bool) -> None:
         return
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(served)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Refuse an address on which somebody listens: workers would share it, and answers with it."""
+    try:
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(address[0], address[1]) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address[4])
+    except OSError as error:
+        _fail(f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port")
 
 
 def _ledger() -> Ledger:

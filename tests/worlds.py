@@ -202,6 +202,11 @@ def records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
+def anytime(noun: str) -> dict[str, str]:
+    """Ask for all records of a noun, whether they hold today or not."""
+    return {"valid_at": "any"} if RESOURCE[noun].noun.has_validity else {}
+
+
 def draft(noun: str, **changes: Any) -> dict[str, Any]:
     """Give a new record to write: the noun's first of the invented world, under another id."""
     return {**records(noun)[0], "id": "a-new-one", **changes}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 import marshmallow as ma
 
@@ -49,20 +48,19 @@ class Resource:
 
         `id` is the one in the address of a PUT. Without any, one is made from the content.
         """
-        if isinstance(data, dict):
-            given = cast("dict[str, Any]", data).get("id")
-            if given is None:
-                data = {**data, "id": id or self._made_id(cast("dict[str, Any]", data))}
-            elif id is not None and given != id:
-                fault = {"pointer": "/id", "detail": f"must be {id}, as in the address"}
-                raise RequestRefused(422, "The body does not fit; see errors.", [fault])
-        return loaded(self.draft_schema, data)
+        record: dict[str, Any] = loaded(self.draft_schema, data)
+        if "id" not in record:
+            return {"id": id or self._made_id(record), **record}
+        if id is not None and record["id"] != id:
+            fault = {"pointer": "/id", "detail": f"must be {id}, as in the address"}
+            raise RequestRefused(422, "The body does not fit; see errors.", [fault])
+        return record
 
-    def _made_id(self, data: Mapping[str, Any]) -> str:
-        words = " ".join(str(data.get(name, "")) for name in self.made_from)
+    def _made_id(self, record: Record) -> str:
+        words = " ".join(str(record.get(name, "")) for name in self.made_from)
         plain = unicodedata.normalize("NFKD", words.casefold()).encode("ascii", "ignore").decode()
         slug = "-".join(re.findall(r"[a-z0-9]+", plain))[: ID_LENGTH - 9].strip("-")
-        digest = sha256(canonical(data)).hexdigest()[:8]
+        digest = sha256(canonical(record)).hexdigest()[:8]
         return f"{slug}-{digest}" if slug else f"{self.noun.singular}-{digest}"
 
 

@@ -12,7 +12,7 @@ from referencing import Registry as Schemas
 from referencing.jsonschema import DRAFT202012
 from werkzeug.test import TestResponse
 
-from tests.worlds import FILTERABLE_BY_DAY, PROJECT, RESOURCE, TEXTS, Registry, draft
+from tests.worlds import PROJECT, RESOURCE, TEXTS, Registry, anytime, draft
 
 CONTRACT: dict[str, Any] = json.loads((PROJECT / "openapi" / "openapi.json").read_bytes())
 OPERATIONS: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", draft(noun)
     one = f"{path}/a-new-one"
     create, amend, retract = f"create{title}", f"amend{title}", f"retract{title}"
-    day = {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+    day = anytime(noun)
     for query in ({}, {**day, "limit": 1}, {"known_at": 0}, {"nonsense": 1}, {"known_at": 99}):
         yield f"list{noun.title()}", registry.get(path, **query)
         for form in ("json", "csv", "ndjson"):
@@ -167,7 +167,7 @@ def test_every_other_answer_is_as_documented(registry: Registry):
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_documented_headers_are_sent(registry: Registry, noun: str):
     title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", draft(noun)
-    day = {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+    day = anytime(noun)
     sent = {
         (f"create{title}", "201"): registry.post(path, new),
         (f"get{title}", "200"): registry.get(f"{path}/a-new-one"),

@@ -7,7 +7,16 @@ from contextlib import closing
 import pytest
 from werkzeug.datastructures import Headers
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, TEXTS, Registry, draft, parsed, records
+from tests.worlds import (
+    FILTERABLE_BY_DAY,
+    RESOURCE,
+    TEXTS,
+    Registry,
+    anytime,
+    draft,
+    parsed,
+    records,
+)
 
 MIDNIGHT = 1_712_016_000_000_000
 """2024-04-02T00:00:00Z, in microseconds: on that day some positions of the world change."""
@@ -187,7 +196,7 @@ def test_the_future_is_not_known(registry: Registry, path: str, clock: str):
 
 
 def test_nothing_is_known_before_the_first_changeset(registry: Registry, noun: str):
-    day = {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+    day = anytime(noun)
     empty = registry.get(f"/v1/{noun}", known_at=0, **day)
     assert parsed(empty) == {"data": [], "next": None}
     assert empty.headers["Sinequanon-Known-At"] == "0"

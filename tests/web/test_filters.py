@@ -12,7 +12,7 @@ import pytest
 
 from api import clock
 from api.ledger.noun import Filter, Kind
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, TEXTS, Databases, Registry, draft, parsed
+from tests.worlds import RESOURCE, TEXTS, Databases, Registry, anytime, draft, parsed
 
 Served = dict[str, Any]
 
@@ -205,10 +205,6 @@ def bounds(edtf: str | None) -> tuple[str, str] | None:
 def point(text: str) -> tuple[str, str]:
     found = clock.bounds(text)
     return found.earliest, found.latest
-
-
-def anytime(noun: str) -> dict[str, str]:
-    return {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
 
 
 def test_filters_narrow_each_other(world: Registry):

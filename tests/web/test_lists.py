@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, draft, parsed, records
+from tests.worlds import RESOURCE, Registry, anytime, draft, parsed, records
 
 ORDERS = [
     pytest.param(noun, sign + order, id=f"{noun}.{sign}{order}")
@@ -27,10 +27,6 @@ SORTED_BY = {
     "valid_from": lambda r: (r["valid_from"] or r.get("attested_on", ""))[:7],
 }
 """What each order goes by; uncertain days are compared by their month here."""
-
-
-def anytime(noun: str) -> dict[str, str]:
-    return {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
 
 
 def pages(registry: Registry, path: str, **query: object) -> Iterator[list[str]]:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, draft, parsed
-
-
-def anytime(noun: str) -> dict[str, str]:
-    return {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, parsed
 
 
 def test_through_parts_takes_in_what_is_part_of_the_holder_however_far_down(registry: Registry):

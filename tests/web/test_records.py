@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worlds import RESOURCE, Registry, draft, parsed, records
+from tests.worlds import RESOURCE, Registry, anytime, draft, parsed, records
 
 SERVER_FIELDS = ("revision", "changeset", "recorded_at", "recorded_by", "links")
 
@@ -240,8 +240,3 @@ def test_a_record_lives_alike_on_either_engine(registry_of, engine: str, noun: s
         *(each["id"] for each in records(noun)),
         "a-new-one",
     ]
-
-
-def anytime(noun: str) -> dict[str, str]:
-    """Ask for all records of a noun, whether they hold today or not."""
-    return {"valid_at": "any"} if RESOURCE[noun].noun.has_validity else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, draft, parsed, records
+from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, parsed, records
 
 SHARED_COLUMNS = """
 quote gist speaker speaker_label voice attestation stated_on attested_on last_attested_on
@@ -42,10 +42,6 @@ MEDIA_TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
 }
-
-
-def anytime(noun: str) -> dict[str, str]:
-    return {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
 
 
 def rows(registry: Registry, path: str, **query: Any) -> list[dict[str, str]]:

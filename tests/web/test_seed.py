@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, SEEDS, Registry, parsed, records
+from tests.worlds import RESOURCE, SEEDS, Registry, anytime, parsed, records
 
 COUNTS = {
     "sources": 1, "statements": 36, "actors": 14, "conflicts": 1, "issues": 14,
@@ -15,7 +15,7 @@ COUNTS = {
 def test_the_reading_of_the_article_is_complete(registry_of):
     seed = registry_of("seed")
     for noun, count in COUNTS.items():
-        day = {"valid_at": "any"} if noun in FILTERABLE_BY_DAY else {}
+        day = anytime(noun)
         assert len(seed.data(f"/v1/{noun}", limit=1000, **day)) == count, noun
     assert set(COUNTS) == set(RESOURCE)
 

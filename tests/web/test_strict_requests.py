@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import RESOURCE, Registry, draft, parsed
+from tests.worlds import RESOURCE, Registry, anytime, draft, parsed
 
 
 def send(registry: Registry, raw: bytes | str, kind: str = "application/json") -> Any:
@@ -227,7 +227,7 @@ def test_the_servers_fields_are_refused_in_a_new_record_unless_they_come_from_a_
     registry: Registry, noun: str
 ):
     """A record that was read can be posted under another id."""
-    day = {"valid_at": "any"} if RESOURCE[noun].noun.has_validity else {}
+    day = anytime(noun)
     served = registry.data(f"/v1/{noun}", limit=1, **day)[0]
     made = parsed(registry.post(f"/v1/{noun}", {**served, "id": "a-copy"}), 201)
     assert made["changeset"] == 2
@@ -276,3 +276,13 @@ def test_an_unknown_parameter_of_a_write_is_refused(registry: Registry, noun: st
     assert problem["errors"] == [
         {"parameter": "mesage", "detail": "unknown parameter; did you mean message?"}
     ]
+
+
+@pytest.mark.parametrize("depth", [100, 250, 260, 500])
+def test_nesting_without_an_id_is_refused_like_any_other(registry: Registry, depth: int):
+    body = f'{{"name": "x", "kind": "state", "doubts": {"[" * depth}{"]" * depth}}}'
+    headers = {"Authorization": f"Bearer {registry.key}"}
+    answer = registry.client.post(
+        "/v1/actors", data=body, content_type="application/json", headers=headers
+    )
+    assert answer.status_code in (400, 422)
