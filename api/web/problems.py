@@ -51,6 +51,14 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
 _SHOWN = 100
 """How many places at fault are listed at most."""
 
+_RENAMED = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""Statuses by their names in RFC 9110, where Python before 3.13 has older ones: `code` is stable."""
+
 _ADVICE = {
     404: "There is nothing at this address. /docs lists what there is.",
     405: "This address does not take that method; the Allow header names those that it takes.",
@@ -116,7 +124,7 @@ def answer(
     """Make a problem+json response."""
     payload: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "code": code,
         "detail": detail,
@@ -139,8 +147,8 @@ def http_answer(error: HTTPException) -> Response:
         return cast("Response", error.response)
     own = error.get_response().headers
     headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
-    detail = _ADVICE.get(status, error.description or HTTPStatus(status).phrase)
-    return answer(status, _code(HTTPStatus(status).phrase), detail, headers=headers)
+    detail = _ADVICE.get(status, error.description or _phrase(status))
+    return answer(status, _code(_phrase(status)), detail, headers=headers)
 
 
 def faults_of(
@@ -190,7 +198,7 @@ def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
 
 def _refused(error: RequestRefused) -> Response:
     code = {422: "invalid", 428: "precondition_required"}.get(
-        error.status, _code(HTTPStatus(error.status).phrase)
+        error.status, _code(_phrase(error.status))
     )
     return answer(error.status, code, error.detail, error.faults, error.headers)
 
@@ -267,6 +275,10 @@ def _crash(error: Exception) -> Response:
         return _unavailable(cast("OperationalError", error))
     _log.exception("unexpected failure", exc_info=error)
     return http_answer(InternalServerError())
+
+
+def _phrase(status: int) -> str:
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
 def _code(words: str) -> str:

@@ -51,12 +51,12 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
     ),
     "an address that is too long": (
         414,
-        "request_uri_too_long",
+        "uri_too_long",
         lambda r: r.get("/v1/actors", text="x" * 70_000),
     ),
     "a body without a length that is too large": (
         413,
-        "request_entity_too_large",
+        "content_too_large",
         lambda r: r.client.post(
             "/v1/actors",
             input_stream=io.BytesIO(b'{"note": "' + b"x" * 5_000 + b'"}'),
@@ -67,7 +67,7 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
     ),
     "a body that is too large": (
         413,
-        "request_entity_too_large",
+        "content_too_large",
         lambda r: r.post("/v1/actors", draft("actors", note="x" * 5_000)),
     ),
     "a taken id": (
@@ -105,7 +105,7 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
     ),
     "a range behind the end": (
         416,
-        "requested_range_not_satisfiable",
+        "range_not_satisfiable",
         lambda r: r.get("/v1/actors.csv", headers={"Range": "bytes=999999-"}),
     ),
 }
