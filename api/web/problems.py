@@ -57,7 +57,7 @@ _RENAMED = {
     416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
-"""Statuses by their names in RFC 9110, where Python before 3.13 has older ones: `code` is stable."""
+"""Statuses as RFC 9110 names them; Python before 3.13 has older names, and `code` is stable."""
 
 _ADVICE = {
     404: "There is nothing at this address. /docs lists what there is.",
