@@ -39,7 +39,7 @@ class Settings:
         known = {PREFIX + each.name.upper(): each for each in fields(cls)}
         chosen: dict[str, str | int] = {}
         for name, text in given.items():
-            if not name.startswith(PREFIX) or name.startswith(PREFIX + "TEST_"):
+            if not name.startswith(PREFIX):
                 continue
             if name not in known:
                 raise ValueError(f"unknown setting {name}; the known ones are {', '.join(known)}")

@@ -42,12 +42,12 @@ settings.load_profile(
 def require(part: str, present: object, how: str) -> None:
     """Skip the test where `part` of the machine is missing, and say `how` to get it.
 
-    With SINEQUANON_TEST_REQUIRE=all, as in CI, it fails instead: no gap stays unseen.
+    With TEST_REQUIRE=all, as in CI, it fails instead: no gap stays unseen.
     """
     if present:
         return
     sentence = f"{part} is missing: {how}"
-    if os.environ.get("SINEQUANON_TEST_REQUIRE") == "all":
+    if os.environ.get("TEST_REQUIRE") == "all":
         pytest.fail(sentence, pytrace=False)
     pytest.skip(sentence)
 

@@ -10,7 +10,7 @@ from api.ledger.rules import same_conflict
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """All its propositions are of its conflict."""
-    yield from same_conflict(record, lookup, "propositions", "propositions")
+    yield from same_conflict(record, lookup, "propositions[]", "propositions", record["conflict"])
 
 
 def derive(_record: Record, _lookup: Lookup) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A quote, as records that rest on evidence serve it."""
 
 from api.vocabulary import ATTESTATION
-from api.web.fields import Code, Count, Flag, Many, Part, Ref, Text, Words
+from api.web.fields import Code, Count, Flag, Many, Part, Ref, Text
 from api.web.schemas import StrictSchema
 
 
@@ -9,7 +9,7 @@ class QuoteSchema(StrictSchema):
     """What one statement in evidence says, as the server copies it from there."""
 
     statement = Ref("statements", "the statement", required=True)
-    exact = Words("the words, where they are given", longest=20_000)
+    exact = Text("the words, where they are given", longest=20_000)
     gist = Text("an analyst's account of them")
     attestation = Code(ATTESTATION, required=True)
     speaker = Ref("actors", "who says it")

@@ -10,7 +10,7 @@ from api.ledger.rules import cycle, fold, same_conflict
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Its parent is of the same conflict, and nothing is a part of itself."""
-    yield from same_conflict(record, lookup, "parent", "issues")
+    yield from same_conflict(record, lookup, "parent", "issues", record["conflict"])
     yield from cycle(record, lookup, "issues", "parent")
 
 

@@ -202,8 +202,8 @@ class Append:
 
     def _problems(self, noun: str, record: Record) -> Iterable[Problem]:
         missing = [
-            Problem(pointer, f"there is no {id!r} in {ref.to}; create it first, or write both as "
-                    "one changeset")
+            Problem(pointer, f"there is no {id!r} in {ref.to}; create it first, or import both "
+                    "together")
             for ref in self._nouns[noun].references
             for pointer, id in ref.walk(record)
             if self.lookup.get(ref.to, id) is None

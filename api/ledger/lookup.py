@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, select
 from api.ledger import texts
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun, Record
+from api.ledger.render import reopened
 from api.ledger.tables import LIVE, Row, changeset, revision
 
 Key = tuple[str, str]
@@ -58,7 +59,7 @@ class _Cached:
             for some in chunks(ids):
                 self._known.update(((noun, id), None) for id in some)
                 for row in self._connection.execute(self._select(noun, some)):
-                    self._known[noun, row.id] = self._read(row.body)
+                    self._known[noun, row.id] = self._read(noun, row.body)
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
@@ -76,7 +77,7 @@ class _Cached:
     def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
         raise NotImplementedError
 
-    def _read(self, body: bytes) -> Record:
+    def _read(self, noun: str, body: bytes) -> Record:
         raise NotImplementedError
 
 
@@ -95,7 +96,8 @@ class PendingLookup(_Cached):
             .where(version.c.id.in_(ids), version.c.superseded == LIVE)
         )
 
-    def _read(self, body: bytes) -> Record:
+    def _read(self, noun: str, body: bytes) -> Record:
+        del noun
         return parse(body)
 
 
@@ -119,8 +121,8 @@ class AsOfLookup(_Cached):
             version.c.superseded > self._known_at,
         )
 
-    def _read(self, body: bytes) -> Record:
-        return parse(body + b"}")
+    def _read(self, noun: str, body: bytes) -> Record:
+        return reopened(self._nouns[noun], body + b"}")
 
 
 def head(connection: Connection) -> Row | None:

@@ -94,12 +94,9 @@ class Reader:
         return Page([_whole(row) for row in rows[:limit]], last)
 
     def history(
-        self, noun: Noun, id: str, *, limit: int, after: int = 0, newest: bool = False
+        self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0
     ) -> list[dict[str, Any]]:
-        """Give the revisions of a record known by then; NotFound without any.
-
-        Oldest first, those numbered above `after`; or with `newest` the newest first.
-        """
+        """Give the revisions of a record known by then, oldest first; NotFound without any."""
         query = (
             select(revision, changeset.c.recorded_at, changeset.c.author, changeset.c.message)
             .join(changeset, changeset.c.number == revision.c.changeset)
@@ -109,7 +106,7 @@ class Reader:
                 revision.c.changeset <= self.moment.known_at,
                 revision.c.number > after,
             )
-            .order_by(revision.c.number.desc() if newest else revision.c.number)
+            .order_by(revision.c.number)
             .limit(limit)
         )
         rows = [dict(row) for row in self._connection.execute(query).mappings()]

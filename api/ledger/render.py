@@ -27,6 +27,11 @@ def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any])
     return orjson.dumps(served)[:-1]
 
 
+def reopened(noun: Noun, whole: bytes) -> dict[str, Any]:
+    """Read a whole record back; a field that was added to the noun later is empty."""
+    return {**noun.fields, **orjson.loads(whole)}
+
+
 @lru_cache(maxsize=4096)
 def closing(changeset: int, recorded_at: int, author: str) -> bytes:
     """Render what the changeset adds to each of its records, with the last brace."""

@@ -7,12 +7,12 @@ reference to a record that is not there says nothing about it: the ledger report
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 
 from api import clock
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record
+from api.ledger.noun import Lookup, Record, Reference
 
 
 def fold(*texts: str | None) -> str:
@@ -52,15 +52,23 @@ def unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def same_conflict(record: Record, lookup: Lookup, field: str, noun: str) -> Iterator[Problem]:
-    """The records named in a field belong to the record's own conflict."""
-    for index, id in enumerate(ids(record, field)):
+def same_conflict(
+    record: Record,
+    lookup: Lookup,
+    path: str,
+    noun: str,
+    own: str | None,
+    of: Callable[[Record], str | None] = lambda other: other.get("conflict"),
+) -> Iterator[Problem]:
+    """The records named at a path (see `Reference`) belong to the record's own conflict.
+
+    `of` tells to which conflict another record belongs; None on either side says nothing.
+    """
+    for pointer, id in Reference(path, noun, literal=True).walk(record):
         other = lookup.get(noun, id)
-        if other is not None and other["conflict"] != record["conflict"]:
-            place = f"/{field}" if isinstance(record[field], str) else f"/{field}/{index}"
-            yield Problem(
-                place, f"{id} belongs to {other['conflict']}, this record to {record['conflict']}"
-            )
+        theirs = None if other is None else of(other)
+        if None not in (own, theirs) and own != theirs:
+            yield Problem(pointer, f"{id} belongs to {theirs}, this record to {own}")
 
 
 def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Problem]:
@@ -117,15 +125,6 @@ def dated(stem: str, text: str | None) -> dict[str, str]:
         return {f"{stem}_from": clock.UNKNOWN, f"{stem}_to": clock.UNKNOWN}
     bounds = clock.bounds(text)
     return {f"{stem}_from": bounds.earliest, f"{stem}_to": bounds.latest}
-
-
-def literals_share_conflict(
-    conflicts: Iterable[tuple[str, str, str | None]], expected: str
-) -> Iterator[Problem]:
-    """Each (pointer, id, conflict) is of the expected conflict."""
-    for pointer, id, conflict in conflicts:
-        if conflict is not None and conflict != expected:
-            yield Problem(pointer, f"{id} belongs to {conflict}, the rest to {expected}")
 
 
 def holds(period: Record, day: str) -> bool:

@@ -13,7 +13,7 @@ from api.evidence.testimony import (
     witnessed,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold, ids, named, ordered, validity
+from api.ledger.rules import cycle, fold, ids, named, ordered, same_conflict, validity
 
 _UNCONDITIONAL = frozenset({
     "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
@@ -31,6 +31,7 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from _evidence(record, lookup)
     yield from _answer(record, lookup)
     yield from _conditions(record, lookup)
+    yield from _conflict(record, lookup)
     yield from _own_act(record, lookup)
     yield from succession(record, lookup, "positions")
     yield from cycle(record, lookup, "positions", "responds_to.position")
@@ -81,17 +82,12 @@ def _evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def _answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    own = conflict_of(record, lookup)
     for proposal in named(record, lookup, "responds_to.proposal", "proposals"):
-        yield from _same(own, proposal["conflict"], "/responds_to/proposal", proposal["id"])
         component = record["responds_to"].get("component")
         known = [each["id"] for each in proposal["components"]]
         if component is not None and component not in known:
             detail = f"{proposal['id']} has no component {component}, only {', '.join(known)}"
             yield Problem("/responds_to/component", detail)
-    for position in named(record, lookup, "responds_to.position", "positions"):
-        theirs = conflict_of(position, lookup)
-        yield from _same(own, theirs, "/responds_to/position", position["id"])
 
 
 def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -101,7 +97,6 @@ def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
         yield Problem("/under", detail, warning=True)
     if force in _UNCONDITIONAL and "under" in record:
         yield Problem("/under", f"a position of force {force} holds under no preconditions")
-    own = conflict_of(record, lookup)
     for index, id in enumerate(ids(record, "under")):
         condition = lookup.get("preconditions", id)
         if condition is None:
@@ -109,7 +104,19 @@ def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
         if condition["holder"] not in _holders(record):
             detail = f"{id} is held by {condition['holder']}, not by {record['holder']}"
             yield Problem(f"/under/{index}", detail)
-        yield from _same(own, conflict_of(condition, lookup), f"/under/{index}", id)
+
+
+def _conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    def of(other: Record) -> str | None:
+        return other.get("conflict") or conflict_of(other, lookup)
+
+    own = conflict_of(record, lookup)
+    for path, noun in (
+        ("responds_to.proposal", "proposals"),
+        ("responds_to.position", "positions"),
+        ("under[]", "preconditions"),
+    ):
+        yield from same_conflict(record, lookup, path, noun, own, of)
 
 
 def _own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -127,8 +134,3 @@ def _own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 def _holders(record: Record) -> list[str]:
     return [record["holder"], *ids(record, "co_holders")]
-
-
-def _same(own: str | None, theirs: str | None, pointer: str, id: str) -> Iterator[Problem]:
-    if own is not None and theirs is not None and own != theirs:
-        yield Problem(pointer, f"{id} belongs to {theirs}, this record to {own}")

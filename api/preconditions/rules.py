@@ -13,13 +13,15 @@ from api.evidence.testimony import (
     witnessed,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import dated, fold, ids, literals_share_conflict, ordered, unique, validity
+from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique, validity
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """It stays within one conflict, is no condition of itself, and has evidence and an order."""
     yield from ordered(record)
-    yield from _conflict(record, lookup)
+    for literals in ("consequents[]", "antecedents[][]"):
+        own = conflict_of(record, lookup)
+        yield from same_conflict(record, lookup, literals, "propositions", own)
     yield from _is_no_circle(record)
     yield from witnessed(record, lookup)
     yield from succession(record, lookup, "preconditions")
@@ -49,24 +51,6 @@ def _antecedents(record: Record) -> list[str]:
 def _propositions(literals: list[str], lookup: Lookup) -> list[Record]:
     found = (lookup.get("propositions", each.removeprefix("!")) for each in literals)
     return [each for each in found if each is not None]
-
-
-def _conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    conflict = conflict_of(record, lookup)
-    if conflict is None:
-        return
-    places = [
-        *((f"/consequents/{i}", each) for i, each in enumerate(record["consequents"])),
-        *(
-            (f"/antecedents/{i}/{j}", each)
-            for i, alternative in enumerate(record.get("antecedents", ()))
-            for j, each in enumerate(alternative)
-        ),
-    ]
-    for pointer, literal in places:
-        id = literal.removeprefix("!")
-        other = lookup.get("propositions", id) or {}
-        yield from literals_share_conflict([(pointer, id, other.get("conflict"))], conflict)
 
 
 def _is_no_circle(record: Record) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from api.vocabulary import (
     TIMING,
     VOICE,
 )
-from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Ref, Text, Words
+from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Ref, Text
 from api.web.schemas import DraftSchema, ServerFields
 
 
@@ -37,7 +37,7 @@ class PreconditionDraftSchema(DraftSchema):
     deadline = Edtf("by when the antecedents must be")
     scope = Code(SCOPE)
     exhaustive = Flag("these are all the conditions; null where the words do not tell")
-    cue = Words("the words that show the condition", longest=400)
+    cue = Text("the words that show the condition", longest=400)
     speaker = Ref("actors", "who says it for the holder")
     evidence = Many(
         Ref("statements", "a statement", required=True), "the statements that show it",

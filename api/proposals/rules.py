@@ -5,13 +5,14 @@ from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, fold, literals_share_conflict
+from api.ledger.rules import cycle, dated, fold, same_conflict
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Components have names of their own and stay within the conflict; no circles."""
     yield from _names_are_unique(record)
-    yield from literals_share_conflict(_conflicts(record, lookup), record["conflict"])
+    literals = "components[].propositions[]"
+    yield from same_conflict(record, lookup, literals, "propositions", record["conflict"])
     yield from cycle(record, lookup, "proposals", "revises")
     yield from cycle(record, lookup, "proposals", "responds_to.proposal")
 
@@ -28,11 +29,3 @@ def _names_are_unique(record: Record) -> Iterator[Problem]:
         if each["id"] in seen:
             yield Problem(f"/components/{index}/id", "names an earlier component, too")
         seen.add(each["id"])
-
-
-def _conflicts(record: Record, lookup: Lookup) -> Iterator[tuple[str, str, str | None]]:
-    for index, component in enumerate(record["components"]):
-        for place, literal in enumerate(component["propositions"]):
-            id = literal.removeprefix("!")
-            other = lookup.get("propositions", id) or {}
-            yield f"/components/{index}/propositions/{place}", id, other.get("conflict")

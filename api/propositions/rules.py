@@ -10,8 +10,8 @@ from api.ledger.rules import cycle, fold, same_conflict
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Issues and readings stay within the conflict; readings lead to no circle."""
-    yield from same_conflict(record, lookup, "issues", "issues")
-    yield from same_conflict(record, lookup, "readings", "propositions")
+    yield from same_conflict(record, lookup, "issues[]", "issues", record["conflict"])
+    yield from same_conflict(record, lookup, "readings[]", "propositions", record["conflict"])
     yield from cycle(record, lookup, "propositions", "readings")
 
 

@@ -22,9 +22,8 @@ from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Sha256
 from api.web.openapi import Blueprint, answers
-from api.web.pages import NothingSchema
 from api.web.parameters import MOST
-from api.web.queries import RecordQuerySchema
+from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import text_body
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
@@ -142,7 +141,7 @@ def _attach(id: str, query: WriteQuery) -> Response:
 def _take_down(id: str) -> Response:
     """Forget every text that the source ever declared, also when it was retracted since."""
     with ledger().reading() as reader:
-        revisions = reader.history(SOURCES, id, limit=MOST)
+        revisions = reader.history(SOURCES, id)
     bodies = [parse(each["body"]) for each in revisions if not each["tombstone"]]
     digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
     if not ledger().take_down_texts(digests):

@@ -7,7 +7,7 @@ import marshmallow as ma
 
 from api.statements.quotes import fingerprint
 from api.vocabulary import ATTESTATION
-from api.web.fields import Code, Count, Day, Edtf, Flag, Ref, Sha256, Text, Words
+from api.web.fields import Code, Count, Day, Edtf, Flag, Ref, Sha256, Text
 from api.web.schemas import DraftSchema, ServerFields
 
 
@@ -17,7 +17,7 @@ class StatementDraftSchema(DraftSchema):
     source = Ref("sources", "where it stands", required=True)
     start = Count("its first code point", required=True)
     end = Count("the code point after it", required=True)
-    exact = Words("the words to the letter; required when verbatim", longest=20_000)
+    exact = Text("the words to the letter; required when verbatim", longest=20_000)
     exact_sha256 = Sha256("SHA-256 of the span's UTF-8 bytes; made from `exact` where given")
     gist = Text("an analyst's own words for it; required without `exact`")
     attestation = Code(ATTESTATION, required=True)

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import g, request
 
 from api import keys
 from api.errors import Forbidden, Unauthorised
+from api.web.openapi import View, note
 from api.web.state import ledger
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 def public(view: View) -> View:
     """Declare that anybody may call the view."""
-    return _declare(view, "")
+    return note(view, access="")
 
 
 def requires(scope: str) -> Callable[[View], View]:
@@ -33,15 +32,9 @@ def requires(scope: str) -> Callable[[View], View]:
             g.author = _authorised(scope)
             return view(*args, **kwargs)
 
-        return _declare(guarded, scope)  # pyright: ignore[reportReturnType]
+        return note(guarded, access=scope)
 
     return declare
-
-
-def _declare(view: View, scope: str) -> View:
-    # Where flask-smorest's decorators keep what they document; `api.web.openapi` reads it there.
-    view._apidoc = {**getattr(view, "_apidoc", {}), "access": scope}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
-    return view
 
 
 def author() -> str:

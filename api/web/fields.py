@@ -38,7 +38,10 @@ _MESSAGES = {"null": "must not be null", "required": "is required"}
 
 
 class Text(ma.fields.String):
-    """Text that says something: not blank, within `longest` characters, maybe of a pattern."""
+    """Text that says something: not blank, within `longest` characters, maybe of a pattern.
+
+    It is kept to the letter, blanks at its ends and line feeds included.
+    """
 
     default_error_messages = _MESSAGES
 
@@ -86,10 +89,6 @@ class Next(Told):
     def __init__(self) -> None:
         about = "the address of the next page; null at the end"
         super().__init__(about, required=True, allow_none=True)
-
-
-class Words(Text):
-    """A quotation: kept to the letter, blanks at its ends and line feeds included."""
 
 
 class Id(Text):

@@ -61,7 +61,7 @@ _DESCRIPTIONS = {
     416: "The range lies behind the end",
     422: "The request does not fit; `errors` tells where",
     428: "If-Match is missing",
-    503: "The database is busy or out of reach; nothing was written",
+    503: "The database is busy or out of reach; read before you repeat a write",
 }
 
 _ANYWHERE = (400, 414, 503)
@@ -132,7 +132,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def if_match(self, view: View) -> View:
         """Document that an operation needs If-Match."""
-        return _note(view, if_match=True)
+        return note(view, if_match=True)
 
     def rows(self, columns: list[str]) -> Callable[[View], View]:
         """Document the three forms of flat rows."""
@@ -153,12 +153,12 @@ class Blueprint(flask_smorest.Blueprint):
 
 def answers(*statuses: int) -> Callable[[View], View]:
     """Document the further answers of an operation."""
-    return lambda view: _note(view, answers=statuses)
+    return lambda view: note(view, answers=statuses)
 
 
 def leads_to(status: int, links: dict[str, dict[str, Any]]) -> Callable[[View], View]:
     """Document the operations to which an answer leads, as OpenAPI links by their names."""
-    return lambda view: _note(view, links=(status, links))
+    return lambda view: note(view, links=(status, links))
 
 
 def link(operation_id: str, **parameters: str) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def link(operation_id: str, **parameters: str) -> dict[str, Any]:
     return {"operationId": operation_id, "parameters": parameters}
 
 
-def _note(view: View, **words: Any) -> View:
+def note(view: View, **words: Any) -> View:
     """Keep words beside a view, where flask-smorest's decorators keep theirs."""
     view._apidoc = {**getattr(view, "_apidoc", {}), **words}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
     return view
@@ -255,7 +255,7 @@ def document(contract: Contract) -> dict[str, Any]:
     A parameter that has one meaning everywhere is named by itself, one that differs from noun to
     noun with the noun before it.
     """
-    made: dict[str, Any] = cast("Any", contract.spec).to_dict()
+    made: dict[str, Any] = deepcopy(cast("Any", contract.spec).to_dict())
     operations = [
         operation
         for item in made["paths"].values()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import marshmallow as ma
 import orjson
-from flask import Flask, Response, render_template_string, request, send_from_directory
+from flask import Flask, Response, request, send_from_directory
 
-from api.ledger import Asked
 from api.ledger.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
@@ -20,12 +19,12 @@ from api.web.fields import Many, Part, Told
 from api.web.openapi import Blueprint, Contract, answers, document, leads_to, link
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
-from api.web.queries import ClockQuerySchema
+from api.web.queries import ClockQuerySchema, NothingSchema
 from api.web.revisions import (
     ChangesetDetailSchema,
     ChangesetPageSchema,
-    HistoryQuery,
     HistoryQuerySchema,
+    NumberedQuery,
 )
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
@@ -102,14 +101,9 @@ class ChangesetQuerySchema(ClockQuerySchema):
     before = NumberParameter("Only those before this number.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> HistoryQuery:
-        """Give the parsed question; `after` holds the number before which to start."""
-        limit = data.get("limit", DEFAULT_LIMIT)
-        return HistoryQuery(data.get("known_at") or Asked(), limit, data.get("before", 0))
-
-
-class NothingSchema(StrictSchema):
-    """No parameters."""
+    def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
+        """Give the parsed question."""
+        return NumberedQuery(self.asked(data), data.get("limit", DEFAULT_LIMIT), data.get("before"))
 
 
 @blp.route("/v1/changesets", methods=["GET"])
@@ -120,12 +114,12 @@ class NothingSchema(StrictSchema):
 @leads_to(200, {"read": link("getChangeset", number="$response.body#/data/0/number")})
 @answers(304, 422)
 @public
-def list_changesets(query: HistoryQuery) -> Response:
+def list_changesets(query: NumberedQuery) -> Response:
     """List changesets."""
     with ledger().reading(query.asked) as reader:
 
         def body() -> bytes:
-            found = reader.changesets(limit=query.limit + 1, before=query.after or None)
+            found = reader.changesets(limit=query.limit + 1, before=query.beyond)
             rows = found[: query.limit]
             more = len(found) > query.limit
             following = reading.address(before=rows[-1]["number"]) if more else None
@@ -140,13 +134,13 @@ def list_changesets(query: HistoryQuery) -> Response:
 @blp.response(200, ChangesetDetailSchema())
 @answers(304, 404, 422)
 @public
-def get_changeset(query: HistoryQuery, number: int) -> Response:
+def get_changeset(query: NumberedQuery, number: int) -> Response:
     """Read one changeset."""
     with ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
 
         def body() -> bytes:
-            found = reader.changes(number, limit=query.limit + 1, after=query.after)
+            found = reader.changes(number, limit=query.limit + 1, after=query.beyond or 0)
             rows, more = found[: query.limit], len(found) > query.limit
             return orjson.dumps({
                 **revisions.changeset(row),
@@ -168,7 +162,7 @@ def get_vocabulary(_query: object) -> Response:
     return reading.conditional(f"vocabulary-{build()}", _vocabulary, reading.JSON, pinned=False)
 
 
-@lru_cache
+@cache
 def _vocabulary() -> bytes:
     lists = [
         {
@@ -184,10 +178,11 @@ def _vocabulary() -> bytes:
 def register(app: Flask, contract: Contract) -> None:
     """Add the pages to an application; the contract must be complete."""
     assets = str(files("flask_swagger_ui").joinpath("dist"))
+    served = cache(lambda: contract_bytes(contract))
 
     @app.get("/docs")
     def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = Response(render_template_string(_SWAGGER), content_type="text/html")
+        response = Response(_SWAGGER, content_type="text/html")
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
@@ -201,7 +196,7 @@ def register(app: Flask, contract: Contract) -> None:
 
     @app.get("/openapi.json")
     def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = Response(contract_bytes(contract), content_type="application/json")
+        response = Response(served(), content_type="application/json")
         response.add_etag()
         response.make_conditional(request)
         return response

@@ -259,12 +259,14 @@ def _unready(error: DBAPIError) -> Response:
 
 
 def _unavailable(error: OperationalError) -> Response:
-    if str(error.orig).startswith(
-        "no such "
-    ):  # SQLite's kind for what is elsewhere ProgrammingError
+    # What is a ProgrammingError elsewhere is one of these on SQLite.
+    if str(error.orig).startswith("no such "):
         return _unready(error)
     _log.warning("the database did not answer: %s", error)
-    detail = "The database is busy or out of reach; nothing was written. Try again in some seconds."
+    detail = (
+        "The database is busy or out of reach. Try again in some seconds; after a write, read "
+        "first whether it came through."
+    )
     return answer(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 

@@ -113,27 +113,31 @@ class ListQuery:
         return str(Cursor(moment.known_at, moment.valid_at or "any", self.question, after))
 
 
+class NothingSchema(StrictSchema):
+    """No parameters."""
+
+
 class ClockQuerySchema(StrictSchema):
-    """The registry's clock alone."""
+    """The registry's clock alone; what is asked holds for any day."""
 
     known_at = KnownAt()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> Asked:
+    def ask(self, data: dict[str, Any], **_: Any) -> Any:
+        """Give the asked clock; subclasses give what else was asked along with it."""
+        return self.asked(data)
+
+    @staticmethod
+    def asked(data: Mapping[str, Any]) -> Asked:
         """Give the asked clock."""
-        return data.get("known_at") or Asked()
+        known = cast("Asked", data.get("known_at") or Asked())
+        return Asked(known.number, known.instant, "any")
 
 
 class RecordQuerySchema(ClockQuerySchema):
     """The query of a single record; `valid_at` is taken and makes no difference."""
 
     valid_at = ValidAt()
-
-    @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> Asked:
-        """Give the asked clocks."""
-        known = data.get("known_at") or Asked()
-        return Asked(known.number, known.instant, data.get("valid_at"))
 
 
 class ListQuerySchema(StrictSchema):

@@ -23,7 +23,7 @@ from api.web import revisions
 from api.web import rows as flat
 from api.web.build import build
 from api.web.queries import ListQuery
-from api.web.revisions import HistoryQuery
+from api.web.revisions import NumberedQuery
 from api.web.state import ledger
 
 JSON = "application/json"
@@ -70,15 +70,14 @@ def record(noun: Noun, id: str, asked: Asked) -> Response:
     """Answer one record, as known at the asked moment."""
     with ledger().reading(asked) as reader:
         served = reader.record(noun, id)
-        pinned = asked.number is not None or asked.instant is not None
-        response = conditional(served.tag, lambda: served.body, JSON, pinned=pinned)
+        response = conditional(served.tag, lambda: served.body, JSON, pinned=asked.is_pinned)
         return _with_clocks(response, reader.moment)
 
 
-def history(noun: Noun, id: str, query: HistoryQuery) -> Response:
+def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with ledger().reading(query.asked) as reader:
-        found = reader.history(noun, id, limit=query.limit + 1, after=query.after)
+        found = reader.history(noun, id, limit=query.limit + 1, after=query.beyond or 0)
         body = revisions.encode(noun, found, query.limit, address)
         return computed(reader.moment, lambda: body, JSON, pinned=False)
 

@@ -21,12 +21,12 @@ from api.web.schemas import StrictSchema
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryQuery:
-    """The question for a history: as known when, how many, behind which number."""
+class NumberedQuery:
+    """The question for a numbered list: as known when, how many, on from which number."""
 
     asked: Asked
     limit: int
-    after: int
+    beyond: int | None
 
 
 class HistoryQuerySchema(ClockQuerySchema):
@@ -36,11 +36,9 @@ class HistoryQuerySchema(ClockQuerySchema):
     after = NumberParameter("Only what comes behind this number.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> HistoryQuery:
+    def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
         """Give the parsed question."""
-        return HistoryQuery(
-            data.get("known_at") or Asked(), data.get("limit", DEFAULT_LIMIT), data.get("after", 0)
-        )
+        return NumberedQuery(self.asked(data), data.get("limit", DEFAULT_LIMIT), data.get("after"))
 
 
 class RevisionSchema(StrictSchema):

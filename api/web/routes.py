@@ -19,7 +19,7 @@ from api.web.fields import Id
 from api.web.openapi import Blueprint, answers, leads_to, link
 from api.web.queries import ListQuery, RecordQuerySchema, query_schema
 from api.web.resource import Resource
-from api.web.revisions import HistoryQuery, HistoryQuerySchema, RevisionPageSchema
+from api.web.revisions import HistoryQuerySchema, NumberedQuery, RevisionPageSchema
 from api.web.rows import columns
 from api.web.writing import WriteQuery, WriteQuerySchema
 
@@ -119,7 +119,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.response(200, RevisionPageSchema(), headers=KNOWN)
     @answers(304, 404, 422)
     @public
-    def history(query: HistoryQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def history(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return reading.history(noun, id, query)
 
 

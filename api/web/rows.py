@@ -14,9 +14,9 @@ from typing import Any, cast
 
 import orjson
 
-from api.ledger.canonical import parse
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
+from api.ledger.render import reopened
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -43,8 +43,7 @@ def encode(
     excel: bool,
 ) -> bytes:
     """Encode records as flat rows, all columns or the chosen, in a form of `MEDIA_TYPES`."""
-    # A body from before a field was added lacks it.
-    records: list[Record] = [{**noun.fields, **parse(body)} for body in bodies]
+    records: list[Record] = [reopened(noun, body) for body in bodies]
     _prefetch(noun, records, lookup)
     make = _maker(noun)
     names = chosen or columns(noun)

@@ -15,11 +15,11 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
-from api.errors import Found
+from api.errors import Found, Gone
 from api.ledger import Asked, Change, Receipt
 from api.ledger.append import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
-from api.ledger.tags import named_revision, tag
+from api.ledger.tags import named_revision
 from api.web.auth import author
 from api.web.parameters import Message, NumberParameter
 from api.web.requests import RequestRefused, strict_json
@@ -111,7 +111,10 @@ def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Respo
 def _tombstone(resource: Resource, id: str, receipt: Receipt) -> str:
     """Give the tag with which a PUT revives what was just retracted."""
     with ledger().reading(Asked(number=receipt.head)) as reader:
-        return tag(reader.history(resource.noun, id, limit=1, newest=True)[0]["hash"])
+        try:
+            return reader.record(resource.noun, id).tag
+        except Gone as gone:
+            return gone.etag
 
 
 def _with_warnings(body: bytes, warnings: Sequence[Found]) -> bytes:

@@ -158,8 +158,3 @@ def test_the_committed_contract_is_compared(tmp_path: Path):
 def test_a_wrong_setting_is_refused_at_the_start(variables: dict[str, str], told: str):
     result = CliRunner().invoke(main, ["keys", "list"], env=variables)
     assert told in refused(result)
-
-
-def test_switches_of_the_tests_are_no_settings(filled: str):
-    env = {"SINEQUANON_DATABASE_URL": filled, "SINEQUANON_TEST_REQUIRE": "all"}
-    succeeded(CliRunner().invoke(main, ["keys", "list"], env=env))

@@ -274,3 +274,19 @@ def test_the_changes_of_a_large_changeset_come_in_pages(registry: Registry):
     assert {each["url"] for each in changes} == written
     assert len(changes) == len(written)
     assert {each["revision"] for each in changes} == {1}
+
+
+@pytest.mark.parametrize("path", ["/v1/actors/norland/history", "/v1/changesets", "/v1/actors"])
+def test_what_depends_on_no_day_is_the_same_after_midnight(registry: Registry, monkeypatch, path):
+    evening = registry.get(path)
+    tomorrow = clock.now() + 86_400_000_000
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    morning = registry.get(path)
+    assert evening.headers["Sinequanon-Valid-At"] == morning.headers["Sinequanon-Valid-At"] == "any"
+    assert evening.headers["ETag"] == morning.headers["ETag"]
+
+
+def test_a_record_is_answered_for_any_day(registry: Registry):
+    asked = registry.get("/v1/positions/solm-fears-closure", valid_at="1990-01-01")
+    assert asked.status_code == 200
+    assert asked.headers["Sinequanon-Valid-At"] == "any"

@@ -85,3 +85,12 @@ def test_only_the_documentations_own_files_are_served(reading: Registry, name: s
     answer = reading.get(f"/docs/assets/{name}")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_before_the_first_changeset_there_is_none(registry: Registry):
+    assert registry.get("/v1/changesets", before=1).get_json() == {"data": [], "next": None}
+    assert registry.get("/v1/changesets", before=0).get_json() == {"data": [], "next": None}
+
+
+def test_the_contract_is_the_same_however_often_it_is_read(registry: Registry):
+    assert registry.get("/openapi.json").get_data() == registry.get("/openapi.json").get_data()

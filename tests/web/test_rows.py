@@ -339,3 +339,15 @@ def test_a_range_behind_the_end_is_refused(reading: Registry):
     problem = parsed(answer, 416)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert problem["detail"]
+
+
+def test_rows_of_records_from_before_a_field_was_added_have_it_empty(registry: Registry):
+    with registry.ledger.database.writing() as write:
+        write.connection.exec_driver_sql(
+            "UPDATE actors SET body = replace(CAST(body AS TEXT), '\"wikidata\":null,', '')"
+        )
+        write.connection.exec_driver_sql("UPDATE actors SET body = CAST(body AS BLOB)")
+    assert "wikidata" not in registry.get("/v1/actors/norland").get_json()
+    rows = registry.get("/v1/actors.json").get_json()
+    assert {row["wikidata"] for row in rows} == {None}
+    assert registry.get("/v1/positions.csv").status_code == 200
