@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 from werkzeug.datastructures import Headers
 
+from api import clock
 from tests.worlds import (
     FILTERABLE_BY_DAY,
     RESOURCE,
