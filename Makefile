@@ -7,7 +7,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' --group build $(LOCK_ARGS) pyproject.toml
-.PHONY: help serve test check openapi fuzz properties lock clean
+.PHONY: help serve test check openapi fuzz properties bench lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
@@ -17,23 +17,23 @@ serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=
 test: .venv/requirements-dev.stamp ## Run all tests with coverage, or some (PYTEST_ARGS=tests/rules)
 	$(BIN)/python -m pytest $(or $(PYTEST_ARGS),--cov)
 check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
-	$(BIN)/ruff check && $(BIN)/ruff format --check
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
-	$(BIN)/lint-imports
 openapi: .venv/requirements.stamp ## Write the contract to openapi/
 	$(BIN)/sinequanon openapi write
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
 	$(BIN)/python -m tests.contract.fuzz
-properties: .venv/requirements-dev.stamp ## Try the laws of time on many random histories
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger
+properties: .venv/requirements-dev.stamp ## Try the laws of time and of deadlocks at random, at length
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger && $(BIN)/python -m tests.analysis.brute
+bench: .venv/requirements-dev.stamp ## Measure, as ratios of one run
+	$(BIN)/python -m tests.bench.deadlock
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --output-file requirements-dev.lock --group dev --constraint requirements.lock
 clean: ## Remove what make and the tools made, never DATA
 	rm -rf .venv .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
 .venv/%.stamp: %.lock pyproject.toml | $(BIN)/pip
-	$(PIP) --require-hashes --requirement $<
-	$(PIP) --no-deps --no-build-isolation --editable . && touch $@
+	$(PIP) --require-hashes -r $< && $(PIP) --no-deps --no-build-isolation --editable . && touch $@
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
 	'Python 3.11 or newer with venv is needed. If it has another name here: make PYTHON=python3.13' >&2; exit 1; }

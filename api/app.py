@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 
 from api.actors.routes import blp as actors
+from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.conflicts.routes import blp as conflicts
 from api.issues.routes import blp as issues
@@ -23,7 +24,7 @@ from api.web.openapi import make_contract
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, pages.blp,
+    sources, axioms, analysis, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     chosen = settings or Settings.from_environment()
     app = Flask("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
+    app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     state.carry(app, open_ledger(chosen))
     contract = make_contract(app)
     problems.register(app)

@@ -14,6 +14,7 @@
     │   └── HeadMoved         another newest changeset
     ├── Unauthorised          no key, or none that is known                         401
     ├── Forbidden             the key lacks the scope                               403
+    ├── Busy                  too much of one kind is at work; ask again            503
     └── Damaged               the database contradicts itself                       500
 
 The storage and the rules raise these and know no HTTP; `api.web.problems` alone gives them
@@ -132,6 +133,10 @@ class Unauthorised(SineQuaNonError):
 
 class Forbidden(SineQuaNonError):
     """The key is known, but lacks the scope."""
+
+
+class Busy(SineQuaNonError):
+    """Too much of one kind is at work. Nothing was done; ask again in a second."""
 
 
 class Damaged(SineQuaNonError):

@@ -32,6 +32,10 @@ class Settings:
         30, "how long a writer waits for the writer before it; then 503, and nothing is written"
     )
 
+    analysis_seconds: int = _setting(  # pyright: ignore[reportAssignmentType]
+        3, "how long a deadlock is worked on at most; what is cut then is named in the answer"
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read `SINEQUANON_*`; raises ValueError for an unknown name or an unfit value."""

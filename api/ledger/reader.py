@@ -9,16 +9,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
-from api.errors import Damaged, Gone, NotFound
+from api.errors import Damaged, Gone, Invalid, NotFound
 from api.ledger import texts
 from api.ledger.database import Database
 from api.ledger.filters import Conditions
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, resolve, settle
 from api.ledger.noun import Noun
-from api.ledger.render import closing
+from api.ledger.render import closing, reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
+
+_AT_ONCE = 1000
+"""How many records are read with one query where all are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,21 @@ class Reader:
         more = len(rows) > limit
         last = tuple(getattr(rows[limit - 1], c.name) for c in order) if more else None
         return Page([_whole(row) for row in rows[:limit]], last)
+
+    def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
+        """Give all records that fit the filters, parsed; raises Invalid if there are more."""
+        found: list[dict[str, Any]] = []
+        after: Sequence[Any] | None = None
+        while len(found) <= most:
+            page = self.page(noun, given, limit=_AT_ONCE, after=after)
+            found += (reopened(noun, body) for body in page.bodies)
+            after = page.after
+            if after is None and len(found) <= most:
+                return found
+        raise Invalid(
+            f"more than {most} {noun.name} fit, which is too many for one answer; narrow it by "
+            "a filter, or ask for a day on which fewer hold"
+        )
 
     def history(
         self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0

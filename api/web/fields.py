@@ -220,6 +220,14 @@ class Count(ma.fields.Integer):
         return value
 
 
+class Sign(ma.fields.Integer):
+    """1, -1 or 0."""
+
+    def __init__(self, about: str, **more: Any) -> None:
+        metadata = {"description": about, "shape": {"enum": [1, -1, 0]}}
+        super().__init__(metadata=metadata, **more)
+
+
 class Number(ma.fields.Float):
     """A finite number."""
 
@@ -243,10 +251,10 @@ class Many(ma.fields.List):
 
     def __init__(
         self, each: ma.fields.Field[Any], about: str, *, least: int = 0, most: int | None = MANY,
-        **more: Any,
+        unique: bool = True, **more: Any,
     ) -> None:  # fmt: skip
         more.setdefault("allow_none", not more.get("required", False))
-        shape: dict[str, Any] = {"uniqueItems": True}
+        shape: dict[str, Any] = {"uniqueItems": unique}
         if least:
             shape["minItems"] = least
         if most is not None and not more.get("dump_only"):

@@ -61,7 +61,8 @@ _DESCRIPTIONS = {
     416: "The range lies behind the end",
     422: "The request does not fit; `errors` tells where",
     428: "If-Match is missing",
-    503: "The database is busy or out of reach; read before you repeat a write",
+    503: "The database is busy or out of reach, or too many deadlocks are being worked out; after "
+    "a write, read before you repeat it",
 }
 
 _ANYWHERE = (400, 414, 503)

@@ -28,15 +28,17 @@ def _is_number(text: str, *, digits: int = 15) -> bool:
 class StrictParameter(ma.fields.Field[Any]):
     """A query parameter: text on the wire, read by `read`, documented by `shape`.
 
-    `listed` parameters take several values separated by commas, each of `codes` if given.
+    `listed` parameters take several values separated by commas, each of `codes` if given. `name`
+    is its name on the wire where Python could not call it so.
     """
 
     def __init__(
         self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
-        listed: bool = False,
+        listed: bool = False, name: str | None = None,
     ) -> None:  # fmt: skip
         metadata = {"description": about, "parameter": shape, "listed": listed}
-        super().__init__(metadata=metadata if codes is None else {**metadata, "codes": codes})
+        metadata |= {} if codes is None else {"codes": codes}
+        super().__init__(metadata=metadata, data_key=name)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         return self.read(cast("str", value))
@@ -73,30 +75,37 @@ class Message(StrictParameter):
         return text
 
 
-class Values(StrictParameter):
-    """Any of several values, separated by commas."""
+class ListParameter(StrictParameter):
+    """Several values, separated by commas; a `repeatable` one may also be given several times."""
 
-    def __init__(self, filter: Filter) -> None:
-        about = filter.about
-        pattern = None
-        each: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE}
-        if filter.noun is not None:
-            about = f"{about}; ids of `{filter.noun}`"
-            pattern = SLUG
-            each |= {"maxLength": ID_LENGTH, "pattern": pattern}
-        shape = {"type": "array", "items": each, "maxItems": LONGEST_LIST, "minItems": 1}
-        super().__init__(f"{about}. Several values, separated by commas, mean any of them.",
-                         shape=shape, codes=filter.codes, listed=True)  # fmt: skip
+    def __init__(
+        self,
+        about: str,
+        *,
+        each: dict[str, Any] | None = None,
+        codes: CodeList | None = None,
+        most: int = LONGEST_LIST,
+        default: Sequence[str] | None = None,
+        repeatable: bool = False,
+        name: str | None = None,
+    ) -> None:
+        item = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE, **(each or {})}
+        shape: dict[str, Any] = {"type": "array", "items": item, "maxItems": most, "minItems": 1}
+        if default is not None:
+            shape["default"] = list(default)
+        super().__init__(about, shape=shape, codes=codes, listed=True, name=name)
+        self.metadata = {**self.metadata, "repeatable": repeatable}
+        pattern = cast("str | None", item.get("pattern"))
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
-        self._longest: int = each["maxLength"]
-        self._codes = filter.codes
+        self._longest: int = item["maxLength"]
+        self._codes, self._most = codes, most
 
     def read(self, text: str) -> list[str]:
         values = text.split(",")
         if not all(values):
             raise ma.ValidationError("has an empty value; leave the parameter out instead")
-        if len(values) > LONGEST_LIST:
-            raise ma.ValidationError(f"takes at most {LONGEST_LIST} values")
+        if len(values) > self._most:
+            raise ma.ValidationError(f"takes at most {self._most} values")
         for value in values:
             if self._codes is not None and value not in self._codes.values:
                 known = ", ".join(self._codes.values)
@@ -106,6 +115,18 @@ class Values(StrictParameter):
             if len(value) > self._longest:
                 raise ma.ValidationError(f"takes values of at most {self._longest} characters")
         return values
+
+
+class Values(ListParameter):
+    """Any of several values of a filter."""
+
+    def __init__(self, filter: Filter) -> None:
+        about, each = filter.about, None
+        if filter.noun is not None:
+            about = f"{about}; ids of `{filter.noun}`"
+            each = {"maxLength": ID_LENGTH, "pattern": SLUG}
+        about = f"{about}. Several values, separated by commas, mean any of them."
+        super().__init__(about, each=each, codes=filter.codes)
 
 
 class FlagParameter(StrictParameter):
@@ -138,10 +159,11 @@ class WordsParameter(StrictParameter):
 class DateParameter(StrictParameter):
     """A day, month or year; a month stands for all of its days."""
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str, *, name: str | None = None) -> None:
         super().__init__(
             f"{about} (a day, or an EDTF month or year for all of its days)",
             shape={"type": "string", "maxLength": 32, "pattern": EDTF},
+            name=name,
         )
 
     def read(self, text: str) -> clock.Bounds:
@@ -192,13 +214,14 @@ class ValidAt(StrictParameter):
 class Limit(StrictParameter):
     """The size of a page."""
 
-    def __init__(self) -> None:
-        shape = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}
-        super().__init__("How many records at most.", shape=shape)
+    def __init__(self, about: str = "How many records at most.", *, most: int = MOST) -> None:
+        shape = {"type": "integer", "minimum": 1, "maximum": most, "default": DEFAULT_LIMIT}
+        super().__init__(about, shape=shape)
+        self._most = most
 
     def read(self, text: str) -> int:
-        if not (_is_number(text, digits=4) and 1 <= int(text) <= MOST):
-            raise ma.ValidationError(f"must be a whole number from 1 to {MOST}")
+        if not (_is_number(text, digits=4) and 1 <= int(text) <= self._most):
+            raise ma.ValidationError(f"must be a whole number from 1 to {self._most}")
         return int(text)
 
 

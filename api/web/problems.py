@@ -45,6 +45,7 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
     errors.HeadMoved: 412,
     errors.Unauthorised: 401,
     errors.Forbidden: 403,
+    errors.Busy: 503,
     errors.Damaged: 500,
 }
 
@@ -245,6 +246,8 @@ def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
     match error:
         case errors.Gone(etag=etag):
             return {"ETag": f'"{etag}"'}
+        case errors.Busy():
+            return {"Retry-After": "1"}
         case errors.Unauthorised():
             return {"WWW-Authenticate": 'Bearer realm="Sine Qua Non"'}
         case _:

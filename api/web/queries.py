@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, cast
@@ -185,11 +185,15 @@ def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
         fields["valid_at"] = ValidAt()
     fields |= {"known_at": KnownAt(), "limit": Limit(), "cursor": CursorParameter()}
     if flat:
-        fields["columns"] = ColumnsParameter(columns(noun))
-        about = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
-        fields["excel"] = Choice(about, ["1", "0"], "0")
+        fields |= table_parameters(columns(noun))
     name = f"{noun.singular.title()}{'Row' if flat else ''}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun})()
+
+
+def table_parameters(columns: Sequence[str]) -> dict[str, Any]:
+    """Make the parameters that flat rows take beside those of their list."""
+    about = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
+    return {"columns": ColumnsParameter(columns), "excel": Choice(about, ["1", "0"], "0")}
 
 
 def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:

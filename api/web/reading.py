@@ -71,7 +71,7 @@ def record(noun: Noun, id: str, asked: Asked) -> Response:
     with ledger().reading(asked) as reader:
         served = reader.record(noun, id)
         response = conditional(served.tag, lambda: served.body, JSON, pinned=asked.is_pinned)
-        return _with_clocks(response, reader.moment)
+        return with_clocks(response, reader.moment)
 
 
 def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
@@ -91,7 +91,7 @@ def computed(
     """
     covered = f"{moment.hash.hex()} {moment.valid_at} {request.full_path} {build()}"
     etag = sha256(covered.encode()).hexdigest()[:32]
-    return _with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
+    return with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
 
 
 def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned: bool) -> Response:
@@ -136,7 +136,8 @@ def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
     return address(cursor=query.cursor(moment, found.after))
 
 
-def _with_clocks(response: Response, moment: Moment) -> Response:
+def with_clocks(response: Response, moment: Moment) -> Response:
+    """Name in the headers what the clocks came to."""
     response.headers["Sinequanon-Known-At"] = str(moment.known_at)
     response.headers["Sinequanon-Valid-At"] = moment.valid_at or "any"
     return response

@@ -111,7 +111,9 @@ def _parsed_query(schema: ma.Schema, query: bytes) -> Any:
         raise RequestRefused(400, detail) from error
     given: dict[str, str] = {}
     for name, value in pairs:
-        if name in given:
+        if name in given and _is_repeatable(schema, name):
+            value = f"{given[name]},{value}"  # noqa: PLW2901
+        elif name in given:
             _refuse_parameter(name, "is given twice; separate several values by commas")
         if "\0" in value:
             _refuse_parameter(name, "holds a NUL character, which no text needs")
@@ -123,6 +125,10 @@ def _parsed_query(schema: ma.Schema, query: bytes) -> Any:
             422, "The query does not fit; see errors.",
             faults_of(error, schema, place="parameter"),
         ) from error  # fmt: skip
+
+
+def _is_repeatable(schema: ma.Schema, name: str) -> bool:
+    return name in schema.fields and schema.fields[name].metadata.get("repeatable", False)
 
 
 def _refuse_parameter(name: str, detail: str) -> None:

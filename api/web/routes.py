@@ -161,7 +161,7 @@ KNOWN: dict[str, Any] = {
     "ETag": _header("names the answer; for If-None-Match"),
     "Sinequanon-Known-At": _header("the changeset as of which it was answered"),
 }
-ANSWERED = {
+ANSWERED: dict[str, Any] = {
     **KNOWN,
     "Sinequanon-Valid-At": _header("the day for which it was answered, or `any`"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -47,8 +47,14 @@ def encode(
     _prefetch(noun, records, lookup)
     make = _maker(noun)
     names = chosen or columns(noun)
-    whole = (make(record, lookup) for record in records)
-    rows = [{name: row[name] for name in names} for row in whole]
+    return table(names, (make(record, lookup) for record in records), form, excel=excel)
+
+
+def table(
+    names: Sequence[str], found: Iterable[Mapping[str, Any]], form: str, *, excel: bool
+) -> bytes:
+    """Encode rows, the named columns of each, in a form of `MEDIA_TYPES`."""
+    rows = [{name: row[name] for name in names} for row in found]
     if form == "json":
         return orjson.dumps(rows)
     if form == "ndjson":

@@ -1,0 +1,106 @@
+"""Open asks: what the goals would need, of whom, to which no answer is recorded.
+
+From the goals on, what is needed is followed back: a necessary precondition of something needed
+needs its antecedents, a rule that implies needs what it implies. Where a precondition has several
+alternatives, each is named, and followed no further. Whoever's act would bring the needed about
+(`by`) is asked; an answer is any position of theirs on it that takes a stand, refuses, defers or
+abstains, in whatever voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from api.analysis.members import CONDITIONAL, REFUSES, WANTS
+from api.analysis.model import Condition, Problem, Rule, atom
+from api.analysis.scene import Scene
+from api.evidence.voice import wholes
+from api.ledger.noun import Record
+
+_ANSWERS = WANTS | REFUSES | {CONDITIONAL, "defer", "abstain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A literal that something needs: a goal, a precondition or a rule, by noun and id.
+
+    `consequent` is what needs it; `alternative` tells that another way is named beside it.
+    """
+
+    literal: str
+    noun: str
+    id: str
+    consequent: str
+    alternative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A need with the actor of whom it is asked; None where nobody's act is recorded."""
+
+    need: Need
+    of: str | None
+
+
+def open_asks(scene: Scene, problem: Problem, goals: Iterable[str]) -> list[Ask]:
+    """Find what the goals need and nobody answered, in order of need."""
+    answered = {
+        (whole, about)
+        for record in scene.positions
+        if record["force"] in _ANSWERS and record["rank"] != "deprecated"
+        for about in _abouts(scene, record)
+        for holder in (record["holder"], *(record["co_holders"] or ()))
+        for whole in wholes(holder, scene.lookup)
+    }
+    found: dict[tuple[str, str | None], Ask] = {}
+    for need in needs(problem, goals):
+        by: Sequence[str | None] = scene.proposition(atom(need.literal))["by"] or ()
+        if not by and need.noun == "preconditions":
+            by = (None,)
+        for actor in by:
+            if (actor, atom(need.literal)) not in answered:
+                found.setdefault((need.literal, actor), Ask(need, actor))
+    return list(found.values())
+
+
+def _abouts(scene: Scene, record: Record) -> list[str]:
+    if record["proposition"] is not None:
+        return [record["proposition"]]
+    answered: Record = record["responds_to"] or {}
+    return [atom(each) for each in scene.literals(answered.get("proposal") or "")]
+
+
+def needs(problem: Problem, goals: Iterable[str]) -> Iterator[Need]:
+    """Follow back what the goals need, themselves first."""
+    ahead = [Need(goal, "goals", goal, goal) for goal in goals]
+    seen: set[str] = set()
+    while ahead:
+        need = ahead.pop(0)
+        yield need
+        if need.alternative or need.literal in seen:
+            continue
+        seen.add(need.literal)
+        ahead += _behind(problem, need.literal)
+
+
+def _behind(problem: Problem, literal: str) -> Iterator[Need]:
+    for rule in problem.rules:
+        yield from (
+            Need(each, f"{rule.kind}s", rule.id, literal) for each in _implied(rule, literal)
+        )
+    for member in problem.members:
+        claim = member.claim
+        if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
+            several = len(claim.alternatives) > 1
+            for alternative in claim.alternatives:
+                for each in alternative:
+                    yield Need(each, "preconditions", member.records[0], literal, several)
+
+
+def _implied(rule: Rule, literal: str) -> Sequence[str]:
+    if rule.relation == "implies" and rule.propositions[0] == literal:
+        return rule.propositions[1:]
+    if rule.relation == "equivalent" and literal in rule.propositions:
+        return [each for each in rule.propositions if each != literal]
+    return ()

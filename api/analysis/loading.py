@@ -1,0 +1,52 @@
+"""Reads what analysis needs out of the ledger, as known at a reader's moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from api.analysis.scene import Scene
+from api.axioms import AXIOMS
+from api.conflicts import CONFLICTS
+from api.ledger.canonical import parse
+from api.ledger.lookup import Key
+from api.ledger.noun import Noun, Record
+from api.ledger.reader import Reader
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
+
+MOST = 5_000
+"""How many records of one kind an answer draws on at most."""
+
+_ANY: Mapping[str, Any] = {}
+_SPOKEN_OF = frozenset({"actors", "propositions", "proposals"})
+
+
+def load_scene(
+    reader: Reader, conflict: str, narrowed: Mapping[str, Any] = _ANY, *, both: bool = False
+) -> Scene:
+    """Load a conflict; raises NotFound or Gone, and Invalid where it is too large.
+
+    `narrowed` are further filters of positions, as `api.ledger.filters` takes them; with `both`
+    they narrow the preconditions, too.
+    """
+    record = parse(reader.record(CONFLICTS, conflict).body)
+    of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
+
+    def every(noun: Noun, given: Mapping[str, Any] = of_conflict) -> Sequence[Record]:
+        return reader.every(noun, given, most=MOST)
+
+    positions = every(POSITIONS, {**of_conflict, **narrowed})
+    preconditions = every(PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
+    axioms = every(AXIOMS)
+    lookup = reader.lookup()
+    for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
+        lookup.prefetch(_named(noun, records))
+    return Scene(record, positions, preconditions, axioms, lookup)
+
+
+def _named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:
+    """Name the actors, propositions and proposals that records name."""
+    references = [each for each in noun.references if each.to in _SPOKEN_OF]
+    for record in records:
+        yield from ((each.to, id) for each in references for _, id in each.walk(record))

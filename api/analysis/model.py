@@ -1,0 +1,128 @@
+"""What a deadlock is made of: plain, frozen values between records and clauses.
+
+A *literal* is a proposition's id, or `!` and the id for its negation. A `Claim` is what a member
+wants to be true, in logic; a `Member` says whose it is and which records show it; a `Rule` is what
+an analyst or a scale adds. Nothing here knows a database, a framework or a solver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from api.ledger.noun import Record
+
+
+def opposite(literal: str) -> str:
+    """Negate a literal."""
+    return literal[1:] if literal.startswith("!") else f"!{literal}"
+
+
+def atom(literal: str) -> str:
+    """Give the proposition that a literal is about."""
+    return literal.removeprefix("!")
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """One literal is true."""
+
+    literal: str
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """All literals in it."""
+        return (self.literal,)
+
+
+@dataclass(frozen=True, slots=True)
+class NotAll:
+    """Of several literals at least one is false: a package rejected as a whole."""
+
+    proposal: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A precondition: consequents tied to alternatives, each of which holds if all its literals do.
+
+    `necessary`: each consequent only if some alternative. `sufficient`: each consequent if some
+    alternative. `inferred`: the words give one direction, and the other is read into them.
+    """
+
+    consequents: tuple[str, ...]
+    alternatives: tuple[tuple[str, ...], ...]
+    necessary: bool
+    sufficient: bool
+    inferred: bool
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """All literals in it."""
+        return (*self.consequents, *(each for some in self.alternatives for each in some))
+
+
+Claim = Holds | NotAll | Condition
+
+
+def condition_of(record: Record, *, literal_offers: bool) -> Condition:
+    """Read a stated precondition of known modality; an offer goes both ways unless literal."""
+    modality = record["modality"]
+    inferred = modality == "offer" and not literal_offers
+    return Condition(
+        consequents=tuple(record["consequents"]),
+        alternatives=tuple(map(tuple, record["antecedents"])),
+        necessary=inferred or modality in ("necessary", "necessary_and_sufficient"),
+        sufficient=modality != "necessary",
+        inferred=inferred,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One thing that one holder wants: soft, because it may be given up.
+
+    `noun` is `positions`, `preconditions` or `goals`; `records` are all ids that show it, the
+    latest first. `forces` are those of its positions. `gives_way` is the MOVE that giving it up is.
+    """
+
+    noun: str
+    records: tuple[str, ...]
+    holder: str | None
+    claim: Claim
+    gives_way: str
+    forces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What ties propositions together though nobody holds it: an axiom or a comparison of measures.
+
+    `clauses` are disjunctions of literals, all of which hold. `propositions` are its literals in
+    the author's order, `relation` a value of AXIOM_KIND.
+    """
+
+    kind: str
+    id: str
+    relation: str
+    propositions: tuple[str, ...]
+    clauses: tuple[tuple[str, ...], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record, or one literal of it, that constrains nothing here; `reason` is a LEFT_OUT."""
+
+    noun: str
+    id: str
+    reason: str
+    literal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A question for the solver: soft members, hard rules and goals."""
+
+    members: tuple[Member, ...]
+    rules: tuple[Rule, ...]
+    goals: tuple[str, ...]

@@ -1,0 +1,303 @@
+"""The queries of analysis: both clocks, and what each question leaves to the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import marshmallow as ma
+
+from api import clock
+from api.analysis.choices import DEFAULT_VOICES, Choices
+from api.ledger import Asked
+from api.ledger.noun import Filter, Kind
+from api.vocabulary import FORCE, SILENCE, TIMELINE_KIND, VOICE, CodeList
+from api.web.fields import ID_LENGTH, LITERAL, SLUG
+from api.web.parameters import (
+    DEFAULT_LIMIT,
+    Choice,
+    DateParameter,
+    KnownAt,
+    Limit,
+    ListParameter,
+    NumberParameter,
+    StrictParameter,
+    ValidAt,
+    Values,
+)
+from api.web.queries import table_parameters
+from api.web.schemas import StrictSchema
+
+MOST_GOALS, MOST_SETS = 50, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What was asked: when, what `of` the parsed parameters is left to the caller, which rows."""
+
+    asked: Asked
+    of: Any = None
+    columns: tuple[str, ...] | None = None
+    excel: bool = False
+    row_kinds: tuple[str, ...] | None = None
+
+
+class AnalysisQuerySchema(StrictSchema):
+    """Both clocks; subclasses add what else is asked, and read it in `parsed`."""
+
+    known_at = KnownAt()
+    valid_at = ValidAt()
+
+    @ma.post_load
+    def ask(self, data: dict[str, Any], **_: Any) -> Asking:
+        """Give the parsed question."""
+        return Asking(
+            asked=self.asked(data),
+            of=self.parsed(data),
+            columns=data.get("columns"),
+            excel=data.get("excel") == "1",
+            row_kinds=data.get("row_kinds"),
+        )
+
+    def asked(self, data: dict[str, Any]) -> Asked:
+        """Give the clocks as asked for."""
+        known = cast("Asked", data.get("known_at") or Asked())
+        return Asked(known.number, known.instant, data.get("valid_at"))
+
+    def parsed(self, data: dict[str, Any]) -> Any:
+        """Give what else was asked."""
+        raise NotImplementedError
+
+
+class DeadlockQuerySchema(AnalysisQuerySchema):
+    """The question for a deadlock."""
+
+    goal = ListParameter(
+        "What is to be reached: ids of `propositions`, `!` before one for its opposite (in a URL "
+        "%21). Repeat it, or separate several by commas. Without any, all demands are held "
+        "against each other.",
+        each={"pattern": LITERAL, "maxLength": ID_LENGTH + 1},
+        most=MOST_GOALS,
+        repeatable=True,
+    )
+    goals = Choice(
+        "Whether the goals must hold, or may be given up like any demand.", ["hard", "soft"], "hard"
+    )
+    voices = ListParameter(
+        "In whose voice a record must speak to count; several, separated by commas.",
+        codes=VOICE,
+        default=DEFAULT_VOICES,
+    )
+    holders = Choice(
+        "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
+    )
+    attested_since = DateParameter("Only records attested then or later")
+    demands = Choice(
+        "How a demand under preconditions counts: through these alone (conditional), or also as a "
+        "demand of its own (standing).",
+        ["conditional", "standing"],
+        "conditional",
+    )
+    offers = Choice(
+        "How an offer is read: if and, as diplomats hear it, only if (both), or if (literal).",
+        ["both", "literal"],
+        "both",
+    )
+    axioms = ListParameter(
+        "Which analysts' rules are in use: `all`, `none`, or the ids of some, separated by commas.",
+        each={"pattern": SLUG, "maxLength": ID_LENGTH},
+        default=["all"],
+    )
+    measures = Choice("Whether measures on one scale are compared.", ["on", "off"], "on")
+    limit = Limit("How many collisions, and how many concessions, at most.", most=MOST_SETS)
+
+    def parsed(self, data: dict[str, Any]) -> Any:
+        return self.choices(data)
+
+    def choices(self, data: dict[str, Any]) -> Choices:
+        """Give the caller's choices."""
+        since = cast("clock.Bounds | None", data.get("attested_since"))
+        return Choices(
+            goals=tuple(dict.fromkeys(data.get("goal", ()))),
+            soft_goals=data.get("goals") == "soft",
+            voices=tuple(data.get("voices", DEFAULT_VOICES)),
+            parties_only=data.get("holders") == "parties",
+            attested_since=since and since.earliest,
+            standing_demands=data.get("demands") == "standing",
+            literal_offers=data.get("offers") == "literal",
+            axioms=_axioms(data.get("axioms", ("all",))),
+            measures=data.get("measures", "on") == "on",
+            limit=data.get("limit", DEFAULT_LIMIT),
+        )
+
+
+def _axioms(given: Sequence[str]) -> tuple[str, ...] | None:
+    if len(given) > 1 and {"all", "none"} & set(given):
+        raise ma.ValidationError({"axioms": ["takes all, none, or ids; not both"]})
+    if list(given) == ["all"]:
+        return None
+    return () if list(given) == ["none"] else tuple(given)
+
+
+def _ids(name: str, about: str, noun: str) -> Values:
+    return Values(Filter(name, Kind.EQUAL, about, name, noun=noun))
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixQuery:
+    """What a matrix shows: positions that fit `narrowed`, by issue or by proposition."""
+
+    by_issue: bool
+    narrowed: dict[str, Any]
+
+
+class MatrixQuerySchema(AnalysisQuerySchema):
+    """The question for a matrix."""
+
+    by = Choice("What the columns are.", ["proposition", "issue"], "proposition")
+    issue = _ids("issue", "only positions on this issue", "issues")
+    holder = _ids("holder", "only what these hold", "actors")
+    proposition = _ids("proposition", "only positions on this", "propositions")
+
+    def parsed(self, data: dict[str, Any]) -> MatrixQuery:
+        narrowed = {n: data[n] for n in ("issue", "holder", "proposition") if n in data}
+        return MatrixQuery(data.get("by") == "issue", narrowed)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineQuery:
+    """What a timeline shows, and which page of it."""
+
+    narrowed: dict[str, Any]
+    since: str | None
+    until: str | None
+    kinds: tuple[str, ...]
+    limit: int
+    behind: int
+
+    def takes(self, event: Mapping[str, Any]) -> bool:
+        """Whether an event is of a kind asked for, and possibly lies in the time asked for."""
+        if event["kind"] not in self.kinds:
+            return False
+        if event["dated_by"] is None:
+            return self.since is None and self.until is None
+        late_enough = self.since is None or (event["latest"] or clock.OPEN) >= self.since
+        return late_enough and (self.until is None or (event["earliest"] or "") <= self.until)
+
+
+class TimelineQuerySchema(AnalysisQuerySchema):
+    """The question for a timeline; it shows all days unless one is given."""
+
+    issue = _ids("issue", "only positions and preconditions on this issue", "issues")
+    holder = _ids("holder", "only positions and preconditions of these", "actors")
+    kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
+    limit = Limit("How many events at most.")
+    after = NumberParameter("Only what comes behind this many events; taken from `next`.")
+
+    from_ = DateParameter("Only what possibly happened then or later", name="from")
+    to = DateParameter("Only what possibly happened then or earlier")
+
+    def asked(self, data: dict[str, Any]) -> Asked:
+        return super().asked({"valid_at": "any", **data})
+
+    def parsed(self, data: dict[str, Any]) -> TimelineQuery:
+        since, until = (cast("clock.Bounds | None", data.get(n)) for n in ("from_", "to"))
+        return TimelineQuery(
+            narrowed={n: data[n] for n in ("issue", "holder") if n in data},
+            since=since and since.earliest,
+            until=until and until.latest,
+            kinds=tuple(data.get("kind", TIMELINE_KIND.values)),
+            limit=data.get("limit", DEFAULT_LIMIT),
+            behind=data.get("after", 0),
+        )
+
+
+class ResponsesQuerySchema(AnalysisQuerySchema):
+    """The question for the responses to a proposal."""
+
+    response = ListParameter(
+        "Only these forces or silences, separated by commas: `none_recorded` lists who has not "
+        "answered.",
+        codes=CodeList("response", "a force or a silence", {**FORCE.values, **SILENCE.values}),
+    )
+
+    def parsed(self, data: dict[str, Any]) -> tuple[str, ...] | None:
+        return data.get("response")
+
+
+class DossierQuerySchema(AnalysisQuerySchema):
+    """The question for a dossier."""
+
+    since = DateParameter("Also what began and what ended since then")
+
+    def parsed(self, data: dict[str, Any]) -> str | None:
+        since = cast("clock.Bounds | None", data.get("since"))
+        return since and since.earliest
+
+
+class MomentParameter(StrictParameter):
+    """A day, or a moment of the registry."""
+
+    def __init__(self, about: str, *, name: str | None = None) -> None:
+        shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$"}
+        super().__init__(about, shape=shape, name=name)
+
+    def read(self, text: str) -> str:
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class DiffQuery:
+    """Two moments, as their clocks were asked for, and what their deadlocks are asked."""
+
+    before: Asked
+    clock: str
+    choices: Choices
+
+
+class DiffQuerySchema(DeadlockQuerySchema):
+    """The question for a difference; collisions are told apart for the given goals."""
+
+    from_ = MomentParameter(
+        "The first moment: a day on the world's clock; on the registry's the number of a changeset "
+        "or an RFC 3339 instant.",
+        name="from",
+    )
+    to = MomentParameter("The second moment, on the same clock.")
+    clock = Choice(
+        "Which clock is turned: the world's (valid), or the registry's (recorded).",
+        ["valid", "recorded"],
+        "valid",
+    )
+
+    def asked(self, data: dict[str, Any]) -> Asked:
+        return self._at(data, "to")
+
+    def parsed(self, data: dict[str, Any]) -> Any:
+        return DiffQuery(self._at(data, "from_"), data.get("clock", "valid"), self.choices(data))
+
+    def _at(self, data: dict[str, Any], which: str) -> Asked:
+        turned = "known_at" if data.get("clock") == "recorded" else "valid_at"
+        if turned in data:
+            raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
+        if which not in data:
+            raise ma.ValidationError({which.strip("_"): ["is required"]})
+        reader = KnownAt() if turned == "known_at" else ValidAt()
+        try:
+            moment = reader.read(data[which])
+        except ma.ValidationError as error:
+            raise ma.ValidationError({which.strip("_"): error.messages}) from error  # pyright: ignore[reportUnknownMemberType]
+        return super().asked({**data, turned: moment})
+
+
+def flat_schema(
+    query: type[AnalysisQuerySchema], columns: Sequence[str], kinds: CodeList | None
+) -> AnalysisQuerySchema:
+    """Make the query schema of a question's flat rows: what tables take is added."""
+    name = query.__name__.replace("QuerySchema", "RowQuerySchema")
+    fields = table_parameters(columns)
+    if kinds is not None:
+        about = "Only rows of these kinds, separated by commas."
+        fields["row_kinds"] = ListParameter(about, codes=kinds, name="kind")
+    return type(name, (query,), fields)()

@@ -1,0 +1,140 @@
+"""The addresses of analysis: each question as JSON, as flat rows, and the what-if.
+
+GET: URL → query schema → clocks → the records in force → the answer → bytes → ETag or 304. What
+was cut because the time was over may be longer the next time, so it carries no ETag and is not
+to be stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import orjson
+from flask import Response, current_app
+
+from api import clock
+from api.analysis.choices import Choices
+from api.analysis.drafts import EXAMPLE, SupposedSchema
+from api.analysis.loading import load_scene
+from api.analysis.queries import Asking, DeadlockQuerySchema, flat_schema
+from api.analysis.questions import QUESTIONS, Given, Question
+from api.analysis.schemas import WhatIfSchema
+from api.analysis.whatif import Supposed, what_if
+from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.ledger.noun import Noun
+from api.ledger.reader import Reader
+from api.nouns import NOUNS
+from api.web import reading
+from api.web import rows as flat
+from api.web.auth import public
+from api.web.openapi import Blueprint, answers
+from api.web.requests import loaded, strict_json
+from api.web.routes import ANSWERED, id_parameter
+from api.web.state import ledger
+
+blp = Blueprint(
+    "analysis",
+    __name__,
+    description="What follows from the records, computed when asked and never stored.",
+)
+
+_NOUNS: dict[str, Noun] = {each.name: each for each in NOUNS}
+
+
+def _register(question: Question) -> None:
+    parameters = [id_parameter(question.about)]
+
+    @blp.route(question.url, methods=["GET"], endpoint=question.title, parameters=parameters)
+    @blp.describe(f"get{question.title}", question.summary, question.text)
+    @blp.arguments(question.query(), location="query")
+    @blp.response(200, question.schema(), example=question.example, headers=ANSWERED)
+    @answers(304, 404, 410, 422)
+    @public
+    def get(asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _answer(question, asking, id)
+
+    url = f"{question.url}.<any(json, csv, ndjson):form>"
+    about = f"{question.summary}, as flat rows"
+
+    @blp.route(url, methods=["GET"], endpoint=f"{question.title}Rows", parameters=parameters)
+    @blp.describe(f"list{question.title}Rows", about, question.text)
+    @blp.arguments(flat_schema(question.query, question.columns, question.kinds), location="query")
+    @blp.rows(list(question.columns))
+    @answers(304, 404, 410, 416, 422)
+    @public
+    def rows(asking: Asking, id: str, form: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _answer(question, asking, id, form)
+
+
+for _each in QUESTIONS:
+    _register(_each)
+
+
+@blp.route(
+    "/v1/conflicts/<slug:id>/deadlock", methods=["POST"], endpoint="what_if",
+    parameters=[id_parameter(CONFLICTS)],
+)  # fmt: skip
+@blp.describe(
+    "supposeConflictDeadlock",
+    "What if the records were others",
+    "Leave records out, and add positions, preconditions and rules that nobody recorded: the "
+    "answer shows the deadlock as recorded, as it would be, and the difference. Nothing is stored, "
+    "so no key is needed. The parameters are those of the deadlock.",
+)
+@blp.arguments(SupposedSchema(), location="json", example=EXAMPLE, load=False)
+@blp.arguments(DeadlockQuerySchema(), location="query")
+@blp.response(200, WhatIfSchema(), headers=ANSWERED)
+@answers(400, 404, 410, 413, 415, 422)
+@public
+def suppose(_body: None, asking: Asking, id: str) -> Response:
+    """Answer a what-if."""
+    supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
+    with ledger().reading(asking.asked) as reader:
+        found = what_if(
+            load_scene(reader, id), cast("Choices", asking.of), supposed, _NOUNS,
+            day=reader.moment.valid_at or clock.today(), seconds=_seconds() / 2,
+        )  # fmt: skip
+        response = Response(orjson.dumps(found), content_type=reading.JSON)
+        response.headers["Cache-Control"] = "no-store"
+        return reading.with_clocks(response, reader.moment)
+
+
+def _answer(question: Question, asking: Asking, id: str, form: str | None = None) -> Response:
+    with ledger().reading(asking.asked) as reader:
+        reader.record(question.about.noun, id)  # 404 and 410 come before 304
+        made: dict[str, Any] = {}
+
+        def body() -> bytes:
+            given = Given(reader, id, asking, ledger().reading, _seconds())
+            made.update(question.answer(given))
+            if made.get("next") is not None:
+                made["next"] = _next(reader, made["next"])
+            if form is None:
+                return orjson.dumps(made)
+            rows = question.rows(made)
+            if asking.row_kinds is not None:
+                rows = [each for each in rows if each["kind"] in asking.row_kinds]
+            names = asking.columns or question.columns
+            return flat.table(names, rows, form, excel=asking.excel)
+
+        media_type = reading.JSON if form is None else flat.MEDIA_TYPES[form]
+        pinned = asking.asked.is_pinned
+        response = reading.computed(reader.moment, body, media_type, pinned=pinned)
+    if "time" in made.get("cut", ()):
+        del response.headers["ETag"]
+        response.headers["Cache-Control"] = "no-store"
+    if form is not None and made.get("next"):
+        response.headers["Link"] = f'<{made["next"]}>; rel="next"'
+    return response
+
+
+def _next(reader: Reader, behind: int) -> str:
+    """Give the address of the next page, which is of the same moment whatever is written."""
+    moment = reader.moment
+    return reading.address(
+        known_at=moment.known_at, valid_at=moment.valid_at or "any", after=behind
+    )
+
+
+def _seconds() -> float:
+    return cast("int", current_app.config["ANALYSIS_SECONDS"])

@@ -1,0 +1,79 @@
+"""What ties propositions together though nobody holds it: axioms, and measures on one scale.
+
+An axiom is an analyst's. The comparison of measures is arithmetic: at most 3.67 implies at most 5
+and excludes at least 20, where both are propositions on one scale, in one unit. Either can be
+switched off.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import permutations
+from math import inf
+
+from api.analysis.model import Rule, atom, opposite
+from api.analysis.scene import Scene
+from api.ledger.noun import Record
+
+_PICKS = ("implies", "equivalent")
+
+
+def of_axioms(axioms: Iterable[Record]) -> Iterator[Rule]:
+    """Turn axioms into rules."""
+    for axiom in axioms:
+        literals = tuple(axiom["propositions"])
+        yield Rule("axiom", axiom["id"], axiom["kind"], literals, _clauses(axiom["kind"], literals))
+
+
+def of_measures(propositions: Iterable[Record]) -> Iterator[Rule]:
+    """Compare the measures of propositions, scale by scale."""
+    scales: defaultdict[tuple[str, str | None], list[Record]] = defaultdict(list)
+    for each in propositions:
+        if measure := each["measure"]:
+            scales[measure["scale"], measure.get("unit")].append(each)
+    for comparable in scales.values():
+        for one, other in permutations(comparable, 2):
+            relation = _relation(one["measure"], other["measure"])
+            # Exclusion is the same both ways.
+            if relation == "implies" or (relation == "excludes" and one["id"] < other["id"]):
+                pair = (one["id"], other["id"])
+                id = f"{pair[0]} {relation} {pair[1]}"
+                yield Rule("measure", id, relation, pair, _clauses(relation, pair))
+
+
+def picked_readings(rules: Iterable[Rule], scene: Scene) -> frozenset[str]:
+    """Name the ambiguous propositions that a rule ties to one of their readings."""
+    found: set[str] = set()
+    for rule in rules:
+        if rule.relation in _PICKS:
+            named = set(map(atom, rule.propositions))
+            for id in named:
+                readings = scene.proposition(id)["readings"] or ()
+                if not named.isdisjoint(readings):
+                    found.add(id)
+    return frozenset(found)
+
+
+def _clauses(relation: str, literals: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    first, *rest = literals
+    if relation == "excludes":
+        return (tuple(map(opposite, literals)),)
+    if relation == "implies":
+        return tuple((opposite(first), each) for each in rest)
+    circle = zip(literals, (*rest, first), strict=True)
+    return tuple((opposite(one), other) for one, other in circle)
+
+
+def _relation(one: Mapping[str, object], other: Mapping[str, object]) -> str | None:
+    (low, high), (least, most) = _range(one), _range(other)
+    if least <= low and high <= most:
+        return "implies"
+    if high < least or most < low:
+        return "excludes"
+    return None
+
+
+def _range(measure: Mapping[str, object]) -> tuple[float, float]:
+    value = float(str(measure["value"]))
+    return (-inf if measure["op"] == "le" else value, inf if measure["op"] == "ge" else value)

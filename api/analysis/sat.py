@@ -1,0 +1,101 @@
+"""The solver: the only importer of python-sat, which brings no types, behind four verbs.
+
+`Sat` tells whether clauses fit, under assumptions, again and again. `Optima` gives models from the
+cheapest on. A variable is a number above 0, a literal its number or minus it, a clause a list of
+literals of which one holds.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self
+
+from pysat.examples.rc2 import RC2  # pyright: ignore[reportMissingTypeStubs]
+from pysat.formula import WCNF  # pyright: ignore[reportMissingTypeStubs]
+from pysat.solvers import Solver  # pyright: ignore[reportMissingTypeStubs]
+
+Clause = list[int]
+
+_ENGINE = "g4"
+_CONFLICTS = 20_000
+"""How hard one call may be before it counts as out of time: about half a second."""
+
+
+class OutOfTimeError(Exception):
+    """The time is over."""
+
+
+class Sat:
+    """Clauses, and whether they fit; `end` is the instant (monotonic) of the last answer."""
+
+    def __init__(self, clauses: Iterable[Clause], end: float) -> None:
+        self._solver: Any = Solver(_ENGINE, bootstrap_with=clauses)
+        self.end = end
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._solver.delete()
+
+    def add(self, clause: Clause) -> None:
+        """Add a clause."""
+        self._solver.add_clause(clause)
+
+    def prefer(self, literals: Iterable[int]) -> None:
+        """Let models hold these literals where nothing decides."""
+        self._solver.set_phases(list(literals))
+
+    def fits(self, assumed: Iterable[int] = ()) -> bool:
+        """Tell whether the clauses fit with what is assumed; raises OutOfTimeError."""
+        if time.monotonic() > self.end:
+            raise OutOfTimeError
+        self._solver.conf_budget(_CONFLICTS)
+        found = self._solver.solve_limited(assumptions=list(assumed))
+        if found is None:
+            raise OutOfTimeError
+        return found
+
+    def model(self) -> set[int]:
+        """Give the literals of a model, after `fits` said yes."""
+        return set(self._solver.get_model() or ())
+
+    def core(self) -> set[int]:
+        """Give assumed literals that do not fit together, after `fits` said no."""
+        return set(self._solver.get_core() or ())
+
+
+class Optima:
+    """Models of hard clauses in which the least weight of soft literals is false."""
+
+    def __init__(self, search: Any) -> None:
+        self._search = search
+
+    def __iter__(self) -> Iterator[set[int]]:
+        """Yield models, the cheapest first; forbid each before asking for the next."""
+        while (model := self._search.compute(expect_interrupt=True)) is not None:
+            yield set(model)
+
+    def add(self, clause: Clause) -> None:
+        """Add a hard clause."""
+        self._search.add_clause(clause)
+
+
+@contextmanager
+def optima(hard: Iterable[Clause], soft: Mapping[int, int], seconds: float) -> Generator[Optima]:
+    """Search for optima for some seconds; `soft` maps literals to weights above 0."""
+    formula: Any = WCNF()
+    formula.extend(list(hard))
+    for literal, weight in soft.items():
+        formula.append([literal], weight=weight)
+    with RC2(formula, solver=_ENGINE, adapt=True, exhaust=True, minz=True) as search:
+        alarm = threading.Timer(max(seconds, 0.01), search.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield Optima(search)
+        finally:
+            alarm.cancel()

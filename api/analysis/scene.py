@@ -1,0 +1,56 @@
+"""One conflict as known at one moment: the records that analysis reads, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from api.evidence.voice import wholes
+from api.ledger.noun import Lookup, Record
+
+
+class Labels(Lookup, Protocol):
+    """Looks records up, and what people call them."""
+
+    def label(self, noun: str, id: str | None) -> str | None:
+        """Give what people call a record; its id where it has no such words."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The records of a conflict in force at a moment, each as it is served.
+
+    What they name is looked up, as known then.
+    """
+
+    conflict: Record
+    positions: Sequence[Record]
+    preconditions: Sequence[Record]
+    axioms: Sequence[Record]
+    lookup: Labels = field(repr=False)
+
+    @cached_property
+    def parties(self) -> frozenset[str]:
+        """The actors whose status is `party`."""
+        listed = self.conflict["parties"]
+        return frozenset(each["actor"] for each in listed if each["status"] == "party")
+
+    def is_party(self, actor: str) -> bool:
+        """Whether an actor is a party, or part of one."""
+        return not self.parties.isdisjoint(wholes(actor, self.lookup))
+
+    def proposition(self, id: str) -> Record:
+        """Give a proposition that a record names."""
+        return self.lookup.get("propositions", id) or {}
+
+    def literals(self, proposal: str) -> list[str]:
+        """Give all literals of a proposal's components, each once."""
+        components = (self.lookup.get("proposals", proposal) or {}).get("components", ())
+        return list(dict.fromkeys(each for some in components for each in some["propositions"]))
+
+    def actor(self, id: str) -> str:
+        """Give an actor's name."""
+        return self.lookup.label("actors", id) or id

@@ -1,0 +1,294 @@
+"""Which members collide, and which fewest must give way: the search, over clauses alone.
+
+A *collision* is a minimal unsatisfiable subset of the members (MUS), a *concession* a minimal
+correction subset (MCS): each is the minimal hitting sets of the other (Reiter 1987). The search
+takes three steps:
+
+1. Members that share no proposition with others, not even through rules, are searched apart.
+2. Within such a part, a map of the subsets not yet decided is explored from its largest ones until
+   it is empty: MARCO (Liffiton, Previti, Malik and Marques-Silva, Constraints 21, 2016). A subset
+   that fits together is grown to a maximal one, whose rest is a concession; one that does not is
+   shrunk to a collision.
+3. Where that is cut short, the concessions are sought anew from the best on, as a weighted MaxSAT
+   (RC2: Ignatiev, Morgado and Marques-Silva, JSAT 11, 2019): those listed are then the first in
+   order, and what was cut off comes behind them.
+
+The order is fewest that merely go unmet, then fewest holders, then fewest records. Whatever is
+cut is named in `Solution.cut`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from math import prod
+
+from api.analysis.clauses import Encoding, LetGo
+from api.analysis.model import Condition, Problem, atom
+from api.analysis.sat import Clause, OutOfTimeError, Sat, optima
+
+_MAP_SHARE, _BEST_SHARE = 0.6, 0.9
+"""The shares of the time that have gone when the map, and when the best concessions, must end."""
+
+_MOST_TOGETHER = 20_000
+"""How many combinations of several parts' concessions are put in order at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """Members that cannot all hold, and the rules and goals that this leans on (all by index).
+
+    Leaning is minimal, too: without any one of them, these members fit. Goals are named only
+    where the members fit without any goal.
+    """
+
+    members: tuple[int, ...]
+    rules: tuple[int, ...]
+    goals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """Members that must give way so that all others fit; for preconditions the least to let go.
+
+    `let_go` is None where the time was over before it was found.
+    """
+
+    members: tuple[int, ...]
+    let_go: tuple[LetGo, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What was found; `cut` names what is not all of it, and `time` if the time was over."""
+
+    collisions: tuple[Collision, ...]
+    concessions: tuple[Concession, ...]
+    cut: tuple[str, ...]
+
+
+def solve(problem: Problem, *, limit: int, seconds: float) -> Solution:
+    """Find up to `limit` collisions and concessions within about `seconds`."""
+    start = time.monotonic()
+    encoding = Encoding(problem)
+    with Sat(encoding.clauses(), start + _MAP_SHARE * seconds) as oracle:
+        return _Search(encoding, oracle, limit, start, seconds).run()
+
+
+class _Part:
+    """Members, rules and goals that hang together, and what was found of them."""
+
+    def __init__(self, members: list[int], rules: list[int], goals: list[int]) -> None:
+        self.members, self.rules, self.goals = members, rules, goals
+        self.collisions: list[Collision] = []
+        self.corrections: list[tuple[int, ...]] = []
+        self.complete = False
+
+
+class _Search:
+    def __init__(
+        self, encoding: Encoding, oracle: Sat, limit: int, start: float, seconds: float
+    ) -> None:
+        self._encoding, self._problem, self._oracle = encoding, encoding.problem, oracle
+        self._limit, self._start, self._seconds = limit, start, seconds
+        self._parts = [_Part(*each) for each in _parts(self._problem)]
+        self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
+
+    def run(self) -> Solution:
+        """Take the three steps."""
+        out_of_time = False
+        for part in self._parts:
+            try:
+                self._explore(part)
+            except OutOfTimeError:
+                out_of_time = True
+        collisions = [each for part in self._parts for each in part.collisions]
+        cut = [] if all(part.complete for part in self._parts) else ["collisions"]
+        if len(collisions) > self._limit:
+            collisions, cut = collisions[: self._limit], ["collisions"]
+        # Where goals and rules contradict each other, nothing that anybody gives up helps.
+        if hopeless := [each for each in collisions if not each.members]:
+            collisions = hopeless
+        corrections, complete = ([], True) if hopeless else self._corrections()
+        concessions = [Concession(each, self._let_go(each)) for each in corrections]
+        out_of_time |= any(each.let_go is None for each in concessions)
+        cut += [] if complete else ["concessions"]
+        cut += ["time"] if out_of_time else []
+        return Solution(tuple(collisions), tuple(concessions), tuple(cut))
+
+    def _left(self, share: float) -> float:
+        return self._start + share * self._seconds - time.monotonic()
+
+    # Step 2
+
+    def _explore(self, part: _Part) -> None:
+        number = {member: place for place, member in enumerate(part.members, 1)}
+        undecided: list[Clause] = [[each, -each] for each in number.values()]
+        with Sat(undecided, self._oracle.end) as chart:
+            chart.prefer(number.values())
+            while chart.fits():
+                if len(part.collisions) > self._limit or len(part.corrections) > _MOST_TOGETHER:
+                    return
+                drawn = chart.model()
+                seed = [member for member in part.members if number[member] in drawn]
+                if self._fits(part, seed):
+                    rest = self._rest(part, seed)
+                    part.corrections.append(rest)
+                    decided = [number[each] for each in rest]
+                else:
+                    found = self._collision(part, seed)
+                    part.collisions.append(found)
+                    decided = [-number[each] for each in found.members]
+                if not decided:  # all fit, or nothing does
+                    break
+                chart.add(decided)
+        part.complete = True
+
+    def _fits(self, part: _Part, members: Iterable[int]) -> bool:
+        return self._oracle.fits([*self._hard(part), *self._selected(members)])
+
+    def _hard(self, part: _Part) -> list[int]:
+        rules = [self._encoding.rules[each] for each in part.rules]
+        return [*rules, *(self._encoding.goals[each] for each in part.goals)]
+
+    def _selected(self, members: Iterable[int]) -> list[int]:
+        return [self._encoding.members[each] for each in members]
+
+    def _rest(self, part: _Part, seed: Sequence[int]) -> tuple[int, ...]:
+        """Grow a subset that fits until nothing more does; give what is left."""
+        kept = set(seed)
+        for each in part.members:
+            if each not in kept and self._fits(part, [*sorted(kept), each]):
+                kept.add(each)
+        return tuple(each for each in part.members if each not in kept)
+
+    def _collision(self, part: _Part, seed: Sequence[int]) -> Collision:
+        """Shrink a subset that does not fit, then the goals that it leans on, then the rules."""
+        core = self._oracle.core()
+        suspects = [s for s in self._selected(seed) if s in core]
+        members = self._shrunk(suspects, self._hard(part))
+        rules = [self._encoding.rules[each] for each in part.rules]
+        goals = [self._encoding.goals[each] for each in part.goals]
+        goals = self._shrunk(goals, [*rules, *members])
+        rules = self._shrunk(rules[::-1], [*goals, *members])
+        return Collision(
+            tuple(each for each in part.members if self._encoding.members[each] in members),
+            tuple(each for each in part.rules if self._encoding.rules[each] in rules),
+            tuple(each for each in part.goals if self._encoding.goals[each] in goals),
+        )
+
+    def _shrunk(self, selectors: Sequence[int], fixed: Sequence[int]) -> list[int]:
+        """Drop selectors that do not fit beside fixed ones, until none more can be missed."""
+        kept, place = list(selectors), 0
+        while place < len(kept):
+            rest = kept[:place] + kept[place + 1 :]
+            if self._oracle.fits([*fixed, *rest]):
+                place += 1
+            else:
+                core = self._oracle.core()
+                kept = [s for i, s in enumerate(rest) if i < place or s in core]
+        return kept
+
+    # Step 3
+
+    def _corrections(self) -> tuple[list[tuple[int, ...]], bool]:
+        """Give up to `limit` sets in order, and whether these are all."""
+        if all(part.complete for part in self._parts):
+            combinations = prod(len(part.corrections) for part in self._parts)
+            if combinations <= _MOST_TOGETHER:
+                every = product(*(part.corrections for part in self._parts))
+                together = [tuple(sorted(sum(each, ()))) for each in every]
+                best = heapq.nsmallest(self._limit, together, key=self._cost)
+                return [each for each in best if each], combinations <= self._limit
+        best = list(islice(self._best(), self._limit))
+        return best, False
+
+    def _cost(self, members: tuple[int, ...]) -> tuple[int, int, int, tuple[int, ...]]:
+        chosen = [self._problem.members[each] for each in members]
+        unmet = sum(each.gives_way == "goes_unmet" for each in chosen)
+        holders = len({each.holder for each in chosen if each.holder is not None})
+        return unmet, holders, sum(len(each.records) for each in chosen), members
+
+    def _best(self) -> Iterator[tuple[int, ...]]:
+        """Yield concessions from the best on, until the time is over."""
+        encoding, members = self._encoding, self._problem.members
+        holders = {each.holder: encoding.new() for each in members if each.holder is not None}
+        records = sum(len(each.records) for each in members)
+        hard = [*encoding.clauses(), *([each] for each in (*encoding.rules, *encoding.goals))]
+        soft = {-variable: records + 1 for variable in holders.values()}
+        for each, selector in zip(members, encoding.members, strict=True):
+            unmet = each.gives_way == "goes_unmet"
+            soft[selector] = len(each.records) + unmet * (records + 1) * (len(holders) + 1)
+            if each.holder is not None:
+                hard.append([selector, holders[each.holder]])
+        with optima(hard, soft, self._left(_BEST_SHARE)) as search:
+            for model in search:
+                given_up = [s for s in encoding.members if -s in model]
+                search.add(given_up)
+                yield tuple(i for i, s in enumerate(encoding.members) if -s in model)
+
+    def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
+        """Find the least to let go of the preconditions that give way, part by part."""
+        found: list[LetGo] = []
+        for part in self._parts:
+            own = tuple(each for each in members if each in part.members)
+            if own not in self._least:
+                self._least[own] = self._least_of(part, own)
+            least = self._least[own]
+            if least is None:
+                return None
+            found += least
+        return tuple(found)
+
+    def _least_of(self, part: _Part, given_up: Sequence[int]) -> tuple[LetGo, ...] | None:
+        hard: list[Clause] = []
+        freed: dict[LetGo, int] = {}
+        for each in given_up:
+            if isinstance(self._problem.members[each].claim, Condition):
+                clauses, variables = self._encoding.loosely(each)
+                hard += clauses
+                freed |= variables
+        if not freed:
+            return ()
+        if (left := self._left(1)) <= 0:
+            return None
+        hard += [*self._encoding.hard(), *([each] for each in self._hard(part))]
+        for each in part.members:
+            if each not in given_up:
+                hard += self._encoding.member(each)
+        with optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
+            model = next(iter(search), None)
+        if model is None:
+            return None
+        return tuple(which for which, variable in freed.items() if variable in model)
+
+
+def _parts(problem: Problem) -> list[tuple[list[int], list[int], list[int]]]:
+    """Tell apart what shares no proposition: members, rules and goals of each part, by index."""
+    root: dict[str, str] = {}
+
+    def find(each: str) -> str:
+        while root.setdefault(each, each) != each:
+            root[each] = each = root[root[each]]
+        return each
+
+    groups = (
+        [[atom(each) for each in member.claim.literals] for member in problem.members],
+        [[atom(each) for each in rule.propositions] for rule in problem.rules],
+        [[atom(goal)] for goal in problem.goals],
+    )
+    for group in groups:
+        for first, *others in group:
+            for other in others:
+                root[find(other)] = find(first)
+    parts: defaultdict[str, tuple[list[int], list[int], list[int]]] = defaultdict(
+        lambda: ([], [], [])
+    )
+    for kind, group in enumerate(groups):
+        for index, atoms in enumerate(group):
+            parts[find(atoms[0])][kind].append(index)
+    return list(parts.values())

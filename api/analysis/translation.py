@@ -1,0 +1,49 @@
+"""From a scene and the caller's choices to a question in logic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.analysis.choices import Choices
+from api.analysis.members import gather
+from api.analysis.model import Holds, LeftOut, Member, Problem, Rule, atom
+from api.analysis.rules import of_axioms, of_measures, picked_readings
+from api.analysis.scene import Scene
+from api.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A question in logic, with what was left out of it and every rule that could be in it."""
+
+    problem: Problem
+    left_out: Sequence[LeftOut]
+    rules: Sequence[tuple[Rule, bool]]
+    """Each with whether it is in use."""
+
+
+def translate(scene: Scene, choices: Choices) -> Translation:
+    """Put a question in logic."""
+    for goal in choices.goals:
+        if scene.proposition(atom(goal)).get("conflict") != scene.conflict["id"]:
+            detail = f"{atom(goal)} is no proposition of {scene.conflict['id']}"
+            raise Invalid(detail, parameter="goal")
+    axioms = list(of_axioms(scene.axioms))
+    unknown = set(choices.axioms or ()) - {each.id for each in axioms}
+    if unknown:
+        detail = f"{scene.conflict['id']} has no axiom {', '.join(sorted(unknown))}"
+        raise Invalid(detail, parameter="axioms")
+    used = [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
+    members, left_out = gather(scene, choices, picked_readings(used, scene))
+    if choices.soft_goals:
+        members += tuple(Member("goals", (), None, Holds(g), "goes_unmet") for g in choices.goals)
+    spoken_of = {atom(each) for member in members for each in member.claim.literals}
+    spoken_of |= {atom(each) for rule in used for each in rule.propositions}
+    spoken_of |= {atom(each) for each in choices.goals}
+    measures = list(of_measures(scene.proposition(each) for each in sorted(spoken_of)))
+    rules = [(each, each in used) for each in axioms]
+    rules += [(each, choices.measures) for each in measures]
+    hard = () if choices.soft_goals else choices.goals
+    problem = Problem(members, tuple(rule for rule, is_used in rules if is_used), hard)
+    return Translation(problem, left_out, rules)

@@ -1,0 +1,222 @@
+"""Analysis as a service: documented, flat, cached, in time, and never in the way."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from typing import Any
+
+import pytest
+
+from api.analysis import solving
+from api.analysis.examples import example
+from api.analysis.questions import QUESTIONS
+from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
+from tests.worlds import Registry, draft, parsed
+
+WAR = "/v1/conflicts/war-in-ukraine"
+STRAIT = "/v1/conflicts/varn-strait-dispute"
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    "deadlock": (f"{WAR}/deadlock", {"goal": "peace"}),
+    "matrix": (f"{STRAIT}/matrix", {"by": "issue"}),
+    "timeline": (f"{STRAIT}/timeline", {}),
+    "diff": (f"{STRAIT}/diff", {"from": "2024-03-01", "to": "2024-05-01"}),
+    "responses": ("/v1/proposals/kestrian-plan-revised/responses", {}),
+    "dossier": ("/v1/actors/norland/dossier", {"since": "2024-03-01"}),
+}
+NAMES = {question.name: question for question in QUESTIONS}
+
+
+def test_every_question_is_asked_here():
+    assert set(ASKED) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_answers_are_as_documented(reading: Registry, name: str):
+    path, query = ASKED[name]
+    told = documented(f"get{NAMES[name].title}", 200)
+    schema = told["content"]["application/json"]["schema"]
+    assert problems(schema, parsed(reading.get(path, **query))) == []
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_flat_rows_have_the_same_columns_whatever_the_form(reading: Registry, name: str):
+    path, query = ASKED[name]
+    columns = list(NAMES[name].columns)
+    as_csv = list(
+        csv.reader(io.StringIO(reading.get(f"{path}.csv", **query).get_data(as_text=True)))
+    )
+    as_json = reading.get(f"{path}.json", **query).get_json()
+    lines = reading.get(f"{path}.ndjson", **query).get_data().splitlines()
+    assert as_csv[0] == columns
+    assert all(list(row) == columns for row in as_json)
+    assert len(as_csv) - 1 == len(as_json) == len(lines) > 0
+    some = reading.get(f"{path}.csv", columns=f"{columns[1]},{columns[0]}", **query)
+    assert some.get_data(as_text=True).splitlines()[0] == f"{columns[1]},{columns[0]}"
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("form", ["", ".csv"])
+def test_an_answer_that_the_caller_has_is_not_sent_again(reading: Registry, name, form):
+    path, query = ASKED[name]
+    first = reading.get(path + form, **query)
+    assert first.headers["Sinequanon-Known-At"]
+    again = reading.get(path + form, **query, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.get_data()) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Registry, name: str):
+    question = NAMES[name]
+    url = f"/v1/{question.about.noun.name}/never-there/{name}"
+    query = {k: v for k, v in ASKED[name][1].items() if k in ("from", "to")}
+    assert registry.get(url, **query).status_code == 404
+    made = draft(question.about.noun.name)
+    registry.post(f"/v1/{question.about.noun.name}", made)
+    registry.delete(f"/v1/{question.about.noun.name}/{made['id']}", "*")
+    assert registry.get(url.replace("never-there", made["id"]), **query).status_code == 410
+
+
+@pytest.mark.parametrize(("path", "parameter"), [
+    (f"{WAR}/deadlock?goal=nowhere", "goal"),
+    (f"{WAR}/deadlock?goal=free-passage", "goal"),
+    (f"{WAR}/deadlock?axioms=nowhere", "axioms"),
+    (f"{WAR}/deadlock?axioms=all,peace-implies-end", "axioms"),
+    (f"{WAR}/deadlock?voices=loud", "voices"),
+    (f"{WAR}/deadlock?gaol=peace", "gaol"),
+    (f"{WAR}/deadlock?limit=0", "limit"),
+    (f"{WAR}/deadlock?goal=", "goal"),
+    (f"{WAR}/deadlock?holders=all&holders=parties", "holders"),
+    (f"{WAR}/matrix?by=actor", "by"),
+    (f"{WAR}/diff?from=2023-03-30", "to"),
+    (f"{WAR}/diff?to=2023-03-30", "from"),
+    (f"{WAR}/diff?from=2023-03-30&to=soon", "to"),
+    (f"{WAR}/diff?from=1&to=2&clock=recorded&known_at=1", "known_at"),
+    (f"{WAR}/diff?from=0&to=99999&clock=recorded", "known_at"),
+    (f"{WAR}/timeline?kind=battle", "kind"),
+    ("/v1/proposals/kestrian-plan/responses?response=silent", "response"),
+    (f"{WAR}/deadlock.csv?columns=colour", "columns"),
+])  # fmt: skip
+def test_a_wrong_parameter_is_named(reading: Registry, path: str, parameter: str):
+    answer = reading.get(path)
+    assert answer.status_code == 422
+    assert [each["parameter"] for each in answer.get_json()["errors"]] == [parameter]
+
+
+def test_the_documented_example_is_the_seed_s_real_answer(registry_of):
+    told = documented("getConflictDeadlock", 200)["content"]["application/json"]["example"]
+    seed = registry_of("seed")
+    assert told == parsed(seed.get(f"{WAR}/deadlock", goal="peace"))
+
+
+def test_a_what_if_needs_no_key_and_says_so():
+    assert OPERATIONS["supposeConflictDeadlock"][2]["security"] == []
+    schema = CONTRACT["components"]["schemas"]["Supposed"]
+    assert set(schema["properties"]) == {"leave_out", "positions", "preconditions", "axioms"}
+
+
+def test_a_repeated_question_costs_no_solving(reading: Registry, monkeypatch):
+    query = {"goal": "peace", "limit": "77"}
+    first = parsed(reading.get(f"{WAR}/deadlock", **query))
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("solved again")
+
+    monkeypatch.setattr(solving, "solve", refuse)
+    assert parsed(reading.get(f"{WAR}/deadlock", **query)) == first
+
+
+def test_what_was_known_keeps_its_deadlock(registry_of):
+    seed = registry_of("seed")
+    day = {"goal": "peace", "valid_at": "2023-03-31"}
+    before = seed.get(f"{WAR}/deadlock", known_at="1", **day)
+    assert "max-age" in before.headers["Cache-Control"]
+    tag = seed.get("/v1/positions/belarus-proposes-truce").headers["ETag"]
+    assert seed.delete("/v1/positions/belarus-proposes-truce", tag).status_code == 204
+    assert len(parsed(seed.get(f"{WAR}/deadlock", **day))["collisions"]) == 1
+    assert seed.get(f"{WAR}/deadlock", known_at="1", **day).get_data() == before.get_data()
+    turned = {"from": "1", "to": "2", "clock": "recorded", "goal": "peace"}
+    found = parsed(seed.get(f"{WAR}/diff", **turned))
+    assert [(c["change"], c["id"]) for c in found["changes"]] == [
+        ("retracted", "belarus-proposes-truce")
+    ]
+    assert len(found["collisions"]["dissolved"]) == 2
+
+
+def test_corrections_are_told_apart_from_changes_of_mind(registry_of):
+    world = registry_of("fixtures")
+    turned = parsed(world.get(f"{STRAIT}/diff", **{"from": "2024-03-31", "to": "2024-04-02"}))
+    closed = [each for each in turned["changes"] if each["change"] == "closed"]
+    assert {(each["id"], each["end_reason"]) for each in closed} == {
+        ("norland-accepts-talks-conditionally", "replaced"),
+        ("norland-talks-need-withdrawal", "dropped"),
+    }
+    record = parsed(world.get("/v1/positions/sudmark-defers-survey"))
+    world.put("/v1/positions/sudmark-defers-survey", {**record, "note": "Read again."}, "*")
+    session = "/v1/conflicts/strait-council-eleventh-session"
+    found = parsed(world.get(f"{session}/diff", **{"from": "1", "to": "2", "clock": "recorded"}))
+    [amended] = found["changes"]
+    assert (amended["change"], amended["amended"]) == ("amended", ["note"])
+
+
+def test_a_question_that_finds_everybody_at_work_is_told_to_come_back(reading, monkeypatch):
+    monkeypatch.setattr(solving, "_turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(solving, "_PATIENCE", 0.01)
+    with solving._turns:
+        answer = reading.get(f"{WAR}/deadlock", goal="truce", limit="78")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert reading.get(f"{WAR}/deadlock", goal="truce", limit="78").status_code == 200
+
+
+def test_what_was_cut_for_time_is_not_to_be_stored(reading: Registry, monkeypatch):
+    monkeypatch.setitem(reading.app.config, "ANALYSIS_SECONDS", 1e-9)
+    answer = reading.get(f"{WAR}/deadlock", goal="peace", limit="79")
+    assert answer.get_json()["verdict"] == "incomplete"
+    assert "time" in answer.get_json()["cut"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+
+
+def test_too_many_records_are_refused_with_a_way_out(reading: Registry, monkeypatch):
+    monkeypatch.setattr("api.analysis.loading.MOST", 3)
+    answer = reading.get(f"{WAR}/deadlock")
+    assert answer.status_code == 422
+    assert "narrow it" in answer.get_json()["detail"]
+    assert reading.get(f"{WAR}/timeline", holder="united-states").status_code == 200
+
+
+def test_whole_answers_silences_and_what_is_held_elsewhere(reading: Registry):
+    found = parsed(reading.get("/v1/proposals/kestrian-plan-revised/responses"))["responses"]
+    of = {(each["component"], each["actor"]): each for each in found}
+    assert all(of["abcd"[n], "sudmark"]["whole"] for n in range(4))
+    assert of["b", "sudmark"]["response"] == "accept_conditionally"
+    assert of["b", "sudmark"]["under"] == ["sudmark-plan-needs-recognition-or-commission"]
+    assert of["a", "norland"]["positions"] == [
+        "norland-accepts-talks",
+        "norland-accepts-revised-plan",
+    ]
+    early = parsed(reading.get("/v1/proposals/kestrian-plan/responses", valid_at="2024-03-06"))
+    held = {(r["component"], r["actor"]): r for r in early["responses"]}
+    assert held["d", "sudmark"]["response"] == "not_addressed"
+    assert held["d", "sudmark"]["elsewhere"] == ["sudmark-commits-to-lower-fee"]
+
+
+def test_a_matrix_shows_packages_and_disagreement(registry_of):
+    world = registry_of("fixtures")
+    rows = {r["holder"]: r for r in parsed(world.get(f"{STRAIT}/matrix"))["rows"]}
+    assert [each["id"] for each in rows["norland"]["packages"]] == ["norland-accepts-revised-plan"]
+    rejection = parsed(world.get("/v1/positions/sudmark-rejects-free-passage"))
+    other = {name: rejection[name] for name in ("holder", "proposition", "evidence", "attestation",
+                                                "attested_on", "rank")}  # fmt: skip
+    assert world.post("/v1/positions", {**other, "id": "two", "force": "accept"}).status_code == 201
+    matrix = parsed(world.get(f"{STRAIT}/matrix", proposition="free-passage"))
+    cells = {c["holder"]: c for row in matrix["rows"] for c in row["cells"]}
+    [shown] = cells["sudmark"]["positions"]
+    assert shown["disagreement"]
+    assert len(shown["records"]) == 2
+
+
+def test_without_the_seed_there_is_no_example(monkeypatch):
+    monkeypatch.setattr("api.analysis.examples.seed", lambda: None)
+    assert example(lambda _scene: {}) is None

@@ -1,0 +1,234 @@
+"""What stands in the way of peace on 31 March 2023, as the seed shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.worlds import Registry, parsed
+
+WAR = "/v1/conflicts/war-in-ukraine"
+
+TRUCE = {"russia-rejects-truce", "belarus-proposes-truce"}
+OPERATION = {"russia-continues-operation", "belarus-proposes-truce"}
+CONDITIONS = {"russia-end-needs-annexation", "ukraine-peace-needs-withdrawal"}
+
+
+def deadlock(registry: Registry, **query: Any) -> dict[str, Any]:
+    return parsed(registry.get(f"{WAR}/deadlock", **query))
+
+
+def sets(found: list[dict[str, Any]]) -> list[set[str]]:
+    return [{member["id"] for member in each["members"]} for each in found]
+
+
+def test_peace_is_blocked_by_exactly_three_collisions(reading: Registry):
+    found = deadlock(reading, goal="peace")
+    assert found["verdict"] == "blocked"
+    assert found["complete"]
+    assert sets(found["collisions"]) == [CONDITIONS, TRUCE, OPERATION]
+
+
+def test_each_collision_says_what_it_leans_on(reading: Registry):
+    conditions, truce, operation = deadlock(reading, goal="peace")["collisions"]
+    assert conditions["axioms"] == ["annexation-excludes-withdrawal", "peace-implies-end"]
+    assert conditions["goals"] == ["peace"]
+    assert (truce["axioms"], truce["goals"]) == ([], [])
+    assert (operation["axioms"], operation["goals"]) == (["truce-ends-operation"], [])
+
+
+def test_exactly_four_concessions_open_the_way_those_of_parties_first(reading: Registry):
+    found = deadlock(reading, goal="peace")["concessions"]
+    russia = {"russia-rejects-truce", "russia-continues-operation"}
+    assert sets(found) == [
+        russia | {"russia-end-needs-annexation"},
+        russia | {"ukraine-peace-needs-withdrawal"},
+        {"belarus-proposes-truce", "russia-end-needs-annexation"},
+        {"belarus-proposes-truce", "ukraine-peace-needs-withdrawal"},
+    ]
+    assert [each["goes_unmet"] for each in found] == [0, 0, 1, 1]
+    moves = {m["id"]: m["move"] for each in found for m in each["members"]}
+    assert moves.pop("belarus-proposes-truce") == "goes_unmet"
+    assert set(moves.values()) == {"yields"}
+
+
+def test_without_a_goal_the_conditions_do_not_collide(reading: Registry):
+    assert sets(deadlock(reading)["collisions"]) == [TRUCE, OPERATION]
+
+
+def test_among_the_parties_only_their_conditions_collide(reading: Registry):
+    found = deadlock(reading, goal="peace", holders="parties")
+    assert sets(found["collisions"]) == [CONDITIONS]
+    assert sets(found["concessions"]) == [{each} for each in sorted(CONDITIONS)]
+
+
+def test_talks_without_preconditions_are_compatible_with_both_conditions(reading: Registry):
+    found = deadlock(reading, goal="talks,talks-without-preconditions")
+    assert found["verdict"] == "no_recorded_obstacle"
+    assert all(each >= CONDITIONS for each in sets(found["compatible"]))
+
+
+@pytest.mark.parametrize("axiom", ["annexation-excludes-withdrawal", "peace-implies-end"])
+def test_leaving_a_rule_out_recomputes_honestly(reading: Registry, axiom: str):
+    rules = deadlock(reading)["rules"]
+    kept = ",".join(each["id"] for each in rules if each["id"] != axiom)
+    found = deadlock(reading, goal="peace", axioms=kept)
+    assert sets(found["collisions"]) == [TRUCE, OPERATION]
+    assert {each["id"]: each["in_use"] for each in found["rules"]}[axiom] is False
+    assert sets(deadlock(reading, goal="peace", axioms="none")["collisions"]) == [TRUCE]
+
+
+def test_what_peace_would_take_and_nobody_answered(reading: Registry):
+    asked = [(each["literal"], each["of"]) for each in deadlock(reading, goal="peace")["open_asks"]]
+    assert asked == [
+        ("full-withdrawal", "russia"),
+        ("demands-met", "ukraine"),
+        ("annexation-accepted", "ukraine"),
+    ]
+
+
+def test_a_goal_may_be_repeated_or_listed(reading: Registry):
+    listed = reading.get(f"{WAR}/deadlock", goal="peace,truce").get_json()
+    repeated = reading.get(f"{WAR}/deadlock?goal=peace&goal=truce").get_json()
+    assert repeated == listed
+    assert [each["literal"] for each in repeated["goals"]] == ["peace", "truce"]
+
+
+def test_before_anybody_spoke_nothing_stands_in_the_way(reading: Registry):
+    found = deadlock(reading, goal="peace", valid_at="2023-03-25")
+    assert (found["verdict"], found["collisions"]) == ("no_recorded_obstacle", [])
+
+
+def test_a_what_if_shows_exactly_what_it_changes_and_stores_nothing(registry_of):
+    seed = registry_of("seed")
+    before = parsed(seed.get("/v1/changesets"))
+    supposed = {"positions": [{"holder": "ukraine", "force": "reject", "proposition": "truce"}]}
+    answer = seed.client.post(f"{WAR}/deadlock?goal=peace", json=supposed)
+    found = parsed(answer)
+    assert "ETag" not in answer.headers
+    assert sets(found["recorded"]["collisions"]) == [CONDITIONS, TRUCE, OPERATION]
+    [appeared] = found["difference"]["collisions_appeared"]
+    assert [m["holder"] for m in appeared["members"]] == ["belarus", "ukraine"]
+    assert found["difference"]["collisions_dissolved"] == []
+    assert parsed(seed.get("/v1/changesets")) == before
+    assert (
+        parsed(seed.get(f"{WAR}/deadlock", goal="peace"))["collisions"]
+        == (found["recorded"]["collisions"])
+    )
+
+
+def test_a_what_if_may_leave_records_out_and_add_rules(reading: Registry):
+    body = {
+        "leave_out": [{"noun": "positions", "id": "russia-rejects-truce"},
+                      {"noun": "axioms", "id": "peace-implies-end"}],
+        "axioms": [{"kind": "implies", "propositions": ["peace", "truce"]}],
+        "preconditions": [{"holder": "ukraine", "consequents": ["talks"], "modality": "necessary",
+                           "antecedents": [["truce"], ["full-withdrawal"]]}],
+    }  # fmt: skip
+    found = parsed(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
+    assert sets(found["supposed"]["collisions"]) == []
+    body["leave_out"] = []
+    again = parsed(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
+    [appeared] = again["difference"]["collisions_appeared"]
+    assert appeared["axioms"] == ["supposed-axiom-1"]
+    assert [m["id"] for m in appeared["members"]] == ["russia-rejects-truce"]
+
+
+@pytest.mark.parametrize(("body", "pointer"), [
+    ({"leave_out": [{"noun": "positions", "id": "nowhere"}]}, "/leave_out/0"),
+    ({"positions": [{"holder": "nobody", "force": "reject", "proposition": "truce"}]},
+     "/positions/0/holder"),
+    ({"axioms": [{"kind": "implies", "propositions": ["peace", "!nowhere"]}]},
+     "/axioms/0/propositions/1"),
+    ({"positions": [{"holder": "ukraine", "force": "refuse", "proposition": "truce"}]},
+     "/positions/0/force"),
+    ({"preconditions": [{"holder": "ukraine", "consequents": ["talks"], "modality": "necessary"}]},
+     "/preconditions/0/antecedents"),
+    ({"hypotheses": []}, "/hypotheses"),
+])  # fmt: skip
+def test_a_what_if_that_does_not_fit_is_refused_with_a_pointer(reading, body, pointer):
+    answer = reading.client.post(f"{WAR}/deadlock", json=body)
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.get_json()["errors"]] == [pointer]
+
+
+def test_who_stands_where(reading: Registry):
+    found = parsed(reading.get(f"{WAR}/matrix", by="issue"))
+    assert [each["holder"] for each in found["rows"]][:3] == ["russia", "ukraine", "belarus"]
+    cells = {(c["holder"], c["column"]): c for row in found["rows"] for c in row["cells"]}
+    [rejection] = cells["russia", "truce"]["positions"]
+    assert (rejection["force"], rejection["sign"]) == ("reject", -1)
+    assert cells["ukraine", "truce"]["state"] == "none_recorded"
+    [demand] = [p for p in cells["russia", "annexed-regions"]["positions"]
+                if p["proposition"] == "annexation-accepted"]  # fmt: skip
+    assert demand["conditional"]
+
+
+def test_who_answered_the_call_and_who_did_not(reading: Registry):
+    url = "/v1/proposals/belarus-truce-call/responses"
+    found = parsed(reading.get(url))["responses"]
+    answers = {(each["component"], each["actor"]): each["response"] for each in found}
+    assert answers == {
+        ("a", "russia"): "reject", ("b", "russia"): "not_addressed", ("c", "russia"):
+        "not_addressed", ("a", "ukraine"): "none_recorded", ("b", "ukraine"): "none_recorded",
+        ("c", "ukraine"): "none_recorded",
+    }  # fmt: skip
+    silent = parsed(reading.get(url, response="none_recorded"))["responses"]
+    assert {each["actor"] for each in silent} == {"ukraine"}
+
+
+def test_what_happened_in_order(reading: Registry):
+    found = parsed(reading.get(f"{WAR}/timeline", limit=1000))
+    days = [each["earliest"] for each in found["data"]]
+    assert days == sorted(days)
+    kinds = {each["kind"] for each in found["data"]}
+    assert {"statement", "proposal", "position_opened", "precondition_opened", "response"} <= kinds
+    assert days[0] == "2023-03-26"
+    told = [each for each in found["data"] if each["kind"] == "statement"]
+    assert any("nothing changes" in each["sentence"] for each in told)
+
+
+def test_a_timeline_is_read_page_by_page(reading: Registry):
+    whole = parsed(reading.get(f"{WAR}/timeline", limit=1000))["data"]
+    url: str | None = f"{WAR}/timeline?limit=7"
+    read: list[dict[str, Any]] = []
+    while url:
+        page = parsed(reading.get(url))
+        read += page["data"]
+        url = page["next"]
+    assert read == whole
+    rows = reading.get(f"{WAR}/timeline.csv?limit=7")
+    assert 'rel="next"' in rows.headers["Link"]
+
+
+def test_a_timeline_is_narrowed(reading: Registry):
+    asked = {"from": "2023-03-26", "to": "2023-03-30", "kind": "position_opened,response"}
+    found = parsed(reading.get(f"{WAR}/timeline", **asked))["data"]
+    assert [each["id"] for each in found] == [
+        "russia-intends-nuclear-weapons-in-belarus", "ukraine-concerned-by-nuclear-weapons",
+        "west-concerned-by-nuclear-weapons",
+    ]  # fmt: skip
+    held = parsed(reading.get(f"{WAR}/timeline", holder="ukraine", kind="precondition_opened"))
+    assert [each["id"] for each in held["data"]] == ["ukraine-peace-needs-withdrawal"]
+
+
+def test_what_changed_between_two_days(reading: Registry):
+    found = parsed(reading.get(f"{WAR}/diff", **{"from": "2023-03-30", "to": "2023-03-31"}))
+    opened = {each["id"] for each in found["changes"] if each["change"] == "opened"}
+    assert "russia-rejects-truce" in opened
+    assert "russia-intends-nuclear-weapons-in-belarus" not in opened
+    assert sets(found["collisions"]["appeared"]) == [TRUCE, OPERATION]
+    back = parsed(reading.get(f"{WAR}/diff", **{"from": "2023-03-31", "to": "2023-03-30"}))
+    assert sets(back["collisions"]["dissolved"]) == [TRUCE, OPERATION]
+
+
+def test_everything_that_one_actor_holds(reading: Registry):
+    found = parsed(reading.get("/v1/actors/ukraine/dossier", since="2023-03-01"))
+    issues = {each["issue"]: each for each in found["issues"]}
+    assert [p["id"] for p in issues["withdrawal"]["preconditions"]] == [
+        "ukraine-peace-needs-withdrawal"
+    ]
+    assert "ukraine-demands-withdrawal" in {p["id"] for p in issues["withdrawal"]["positions"]}
+    assert {each["change"] for each in found["changes"]} == {"opened"}
+    assert parsed(reading.get("/v1/actors/ukraine/dossier"))["changes"] == []

@@ -1,0 +1,132 @@
+"""`python -m tests.bench.deadlock`: how deadlocks grow, beside bare python-sat.
+
+A synthetic conflict of 40 actors in two camps: each takes positions on propositions of its own
+corner of the conflict, some of them contested, and makes some of them conditions of others. It is
+asked at four sizes, sparse (everything is found) and dense (what the time allows is).
+
+*whole* is from records to sentences; *search* is ours over the clauses alone; *bare* is what
+python-sat brings, on the same clauses in the same run: LBX enumerates the concessions, Hitman turns
+them into the collisions. Both are repeated in turn, and the medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from typing import Any
+
+from pysat.examples.hitman import Hitman
+from pysat.examples.lbx import LBX
+from pysat.formula import WCNF
+
+from api.analysis.choices import Choices
+from api.analysis.clauses import Encoding
+from api.analysis.model import Problem
+from api.analysis.solver import solve
+from api.analysis.telling import Telling
+from api.analysis.translation import translate
+from tests.analysis.quarrels import Quarrel
+
+ACTORS = 40
+
+
+def conflict(records: int, contested: float, seed: int) -> Quarrel:
+    """Make a conflict of so many records, two thirds of them positions."""
+    chance = random.Random(seed)
+    made = Quarrel()
+    actors = [f"actor-{n}" for n in range(ACTORS)]
+    for actor in actors:
+        made.put("actors", actor, name=actor, kind="state")
+    made.put("conflicts", "quarrel",
+             parties=[{"actor": a, "status": "party"} for a in actors[: ACTORS // 2]])  # fmt: skip
+    corners = [[f"p{n}-{i}" for i in range(6)] for n in range(max(4, records // 12))]
+    for corner in corners:
+        made.propositions(*corner)
+    goal = {p: chance.random() < 0.7 for corner in corners for p in corner}
+    for n in range(records * 2 // 3):
+        proposition = chance.choice(chance.choice(corners))
+        against = chance.random() < contested
+        force = "demand" if goal[proposition] != against else "reject"
+        made.position(chance.choice(actors), force, proposition, id=f"position-{n}",
+                      on=f"2024-01-{1 + n % 28:02}")  # fmt: skip
+    for n in range(records // 3):
+        consequent, *antecedents = chance.sample(chance.choice(corners), chance.choice([2, 3]))
+        signed = [a if goal[a] != (chance.random() < contested) else f"!{a}" for a in antecedents]
+        made.condition(chance.choice(actors), consequent, " ".join(signed), id=f"condition-{n}",
+                       modality=chance.choice(["necessary", "sufficient"]))  # fmt: skip
+    for n, corner in enumerate(corners[: records // 40]):
+        one, other = chance.sample(corner, 2)
+        made.axiom(f"rule-{n}", "implies", f"{one if goal[one] else '!' + one} "
+                   f"{other if goal[other] else '!' + other}")  # fmt: skip
+    return made
+
+
+def bare(problem: Problem, seconds: float) -> tuple[int, int, bool]:
+    """Count collisions and concessions found by python-sat's own tools within some seconds."""
+    encoding = Encoding(problem)
+    formula: Any = WCNF()
+    formula.extend(list(encoding.clauses()))
+    formula.extend([[each] for each in (*encoding.rules, *encoding.goals)])
+    for selector in encoding.members:
+        formula.append([selector], weight=1)
+    end = time.monotonic() + seconds
+    corrections: list[list[int]] = []
+    with LBX(formula, use_cld=True, solver_name="g4") as search:
+        for correction in search.enumerate():
+            corrections.append(correction)
+            search.block(correction)
+            if time.monotonic() > end:
+                return 0, len(corrections), False
+    collisions = 0
+    with Hitman(bootstrap_with=corrections, htype="lbx") as hitman:
+        for _ in hitman.enumerate():
+            collisions += 1
+            if time.monotonic() > end:
+                return collisions, len(corrections), False
+    return collisions, len(corrections), True
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    asked = parser.parse_args()
+    print("contested records members | whole ms  search ms  bare ms  search/bare | "
+          "collisions concessions cut | bare found, all?")  # fmt: skip
+    for contested in (0.01, 0.03, 0.15):
+        for records in (100, 200, 400, 600, 800):
+            measure(contested, records, asked.rounds, asked.seconds)
+
+
+def measure(contested: float, records: int, rounds: int, seconds: float) -> None:
+    """Time one conflict in turn and print its row."""
+    scene = conflict(records, contested, seed=7).scene()
+    choices = Choices(limit=200)
+    whole, search, plain = [], [], []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        asked = translate(scene, choices)
+        before = time.perf_counter()
+        found = solve(asked.problem, limit=choices.limit, seconds=seconds)
+        after = time.perf_counter()
+        Telling(scene, choices, asked, found).answer()
+        whole.append(time.perf_counter() - start)
+        search.append(after - before)
+        start = time.perf_counter()
+        theirs = bare(asked.problem, seconds)
+        plain.append(time.perf_counter() - start)
+    ours, base = statistics.median(search), statistics.median(plain)
+    print(
+        f"{contested:9} {records:7} {len(asked.problem.members):7} | "
+        f"{1000 * statistics.median(whole):8.1f} {1000 * ours:10.1f} {1000 * base:8.1f} "
+        f"{ours / base:12.2f} | {len(found.collisions):10} {len(found.concessions):11} "
+        f"{'+'.join(found.cut) or '-':4} | {theirs}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
