@@ -73,7 +73,10 @@ def day(text: str) -> str:
     """Check that a text is an ISO 8601 calendar day, and give it back; ValueError otherwise."""
     if not _DAY.fullmatch(text):
         raise ValueError("not a day, such as 2023-03-31")
-    return date.fromisoformat(text).isoformat()
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ValueError(f"no day of the calendar: {text}; write one as 2023-03-31") from error
 
 
 @dataclass(frozen=True, slots=True)

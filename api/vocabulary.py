@@ -304,12 +304,13 @@ LEFT_OUT = CodeList(
     {
         "constrains_nothing": "its force, such as an accusation or a warning, asks for no outcome",
         "conditional": "it holds only under its preconditions, and they speak for it",
+        "condition_silent": "it holds only under preconditions, none of which counts here",
         "condition_not_recorded": "it accepts under a condition that is not on record",
         "condition_none": "it says that there is no condition, so it ties nothing",
         "condition_unspecified": "it has a condition, but does not say which",
         "modality_unknown": "its words do not tell whether the condition is necessary or enough",
         "ambiguous": "a proposition in it has several readings, and no rule in use picks one",
-        "superseded": "the holder took the opposite stand later",
+        "superseded": "a later record of the holder says the opposite, or took its place",
         "disputed": "the holder is on record for and against it on the same day",
         "not_preferred": "another record of the holder on it is preferred",
         "deprecated": "its rank is deprecated",
@@ -326,10 +327,10 @@ ROW_KIND = CodeList(
     {
         "collision": "a member of a set that cannot hold together",
         "concession": "a member of a set that would open the way",
-        "open_ask": "something needed, to which no answer is recorded",
+        "open_ask": "something needed, to which no answer is recorded; the holder is who is asked",
         "cycle": "a precondition in a circle of who moves first",
         "left_out": "a record that contributes nothing, and why",
-        "verdict": "the verdict alone, where there is nothing else to tell",
+        "verdict": "the verdict in a sentence, always the first row",
     },
 )
 
@@ -340,6 +341,12 @@ SILENCE = CodeList(
         "not_addressed": "the actor answered the proposal, but not this component",
         "none_recorded": "no answer of the actor to the proposal is recorded",
     },
+)
+
+RESPONSE = CodeList(
+    "response",
+    "A force, or a silence where there is no answer.",
+    {**FORCE.values, **SILENCE.values},
 )
 
 TIMELINE_KIND = CodeList(
@@ -370,6 +377,6 @@ DIFFERENCE = CodeList(
 CODE_LISTS: tuple[CodeList, ...] = (
     FORCE, ATTESTATION, MODALITY, ANTECEDENTS_KIND, TIMING, SCOPE, END_REASON, RANK, VOICE,
     ACTOR_KIND, MEMBERS_KIND, PARTY_STATUS, CONFLICT_KIND, SOURCE_KIND, AXIOM_KIND, MEASURE_OP,
-    DOUBT_KIND, ISSUE_CONTEXT, THROUGH, VERDICT, MOVE, LEFT_OUT, ROW_KIND, SILENCE, TIMELINE_KIND,
-    DIFFERENCE,
+    DOUBT_KIND, ISSUE_CONTEXT, THROUGH, VERDICT, MOVE, LEFT_OUT, ROW_KIND, SILENCE, RESPONSE,
+    TIMELINE_KIND, DIFFERENCE,
 )  # fmt: skip

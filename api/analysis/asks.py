@@ -4,7 +4,7 @@ From the goals on, what is needed is followed back: a necessary precondition of 
 needs its antecedents, a rule that implies needs what it implies. Where a precondition has several
 alternatives, each is named, and followed no further. Whoever's act would bring the needed about
 (`by`) is asked; an answer is any position of theirs on it that takes a stand, refuses, defers or
-abstains, in whatever voice.
+abstains, in whatever voice, and any precondition of theirs for it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.members import CONDITIONAL, REFUSES, WANTS
 from api.analysis.model import Condition, Problem, Rule, atom
 from api.analysis.scene import Scene
-from api.evidence.voice import wholes
+from api.analysis.stances import ANSWERS, held_through
 from api.ledger.noun import Record
-
-_ANSWERS = WANTS | REFUSES | {CONDITIONAL, "defer", "abstain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +42,31 @@ class Ask:
 
 def open_asks(scene: Scene, problem: Problem, goals: Iterable[str]) -> list[Ask]:
     """Find what the goals need and nobody answered, in order of need."""
-    answered = {
-        (whole, about)
-        for record in scene.positions
-        if record["force"] in _ANSWERS and record["rank"] != "deprecated"
-        for about in _abouts(scene, record)
-        for holder in (record["holder"], *(record["co_holders"] or ()))
-        for whole in wholes(holder, scene.lookup)
-    }
+    answered = set(_answered(scene))
     found: dict[tuple[str, str | None], Ask] = {}
     for need in needs(problem, goals):
-        by: Sequence[str | None] = scene.proposition(atom(need.literal))["by"] or ()
+        by: Sequence[str | None] = scene.proposition(atom(need.literal))["by"]
         if not by and need.noun == "preconditions":
             by = (None,)
         for actor in by:
-            if (actor, atom(need.literal)) not in answered:
-                found.setdefault((need.literal, actor), Ask(need, actor))
+            known = found.get((need.literal, actor))
+            if (actor, atom(need.literal)) in answered:
+                continue
+            if known is None or (known.need.alternative and not need.alternative):
+                found[need.literal, actor] = Ask(need, actor)
     return list(found.values())
+
+
+def _answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
+    """Give (actor, proposition) of each answer; under None anybody's is one."""
+    for record in scene.positions:
+        if record["force"] in ANSWERS and record["rank"] != "deprecated":
+            for about in _abouts(scene, record):
+                yield from ((who, about) for who in (None, *held_through(scene, record)))
+    for record in scene.preconditions:
+        if record["rank"] != "deprecated":
+            for each in record["consequents"]:
+                yield from ((who, atom(each)) for who in (None, *scene.wholes(record["holder"])))
 
 
 def _abouts(scene: Scene, record: Record) -> list[str]:

@@ -2,12 +2,12 @@
 
 On the world's clock a record is opened or closed: it was not in force and is, or was and is not.
 On the registry's it may also be amended or retracted: those are our corrections, no changes of
-mind. Collisions are told apart by their members, whichever record shows them.
+mind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from api.analysis.scene import Scene
@@ -27,7 +27,7 @@ def diff(
     `ended` tells of the (noun, id) of a record that is no longer there how it went (`closed` or
     `retracted`), and its newest record if there is one.
     """
-    say_before, say_after = Sentences(before), Sentences(after)
+    say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
     found: list[Answer] = []
     for noun, old, new in (
         ("positions", before.positions, after.positions),
@@ -46,23 +46,6 @@ def diff(
     return found
 
 
-def collisions_apart(one: Answer, other: Answer) -> list[Answer]:
-    """Give the collisions of one deadlock that the other has not."""
-    known = {_identity(each) for each in other["collisions"]}
-    return [each for each in one["collisions"] if _identity(each) not in known]
-
-
-def concessions_apart(one: Answer, other: Answer) -> list[Answer]:
-    """Give the concessions of one deadlock that the other has not."""
-    known = {_identity(each) for each in other["concessions"]}
-    return [each for each in one["concessions"] if _identity(each) not in known]
-
-
-def _identity(found: Mapping[str, Any]) -> frozenset[tuple[Any, ...]]:
-    """Tell sets apart by who wants what, not by which of several records shows it."""
-    return frozenset((m["noun"], m["holder"], m["sentence"]) for m in found["members"])
-
-
 def _by_id(records: Sequence[Record]) -> dict[str, Record]:
     return {each["id"]: each for each in records}
 
@@ -74,7 +57,6 @@ def _amended(old: Record, new: Record) -> Iterator[str]:
 def _change(
     how: str, noun: str, record: Record, say: Sentences, amended: Sequence[str] = ()
 ) -> Answer:
-    said = say.of_position(record) if noun == "positions" else say.of_precondition(record)
     return {
         "change": how,
         "noun": noun,
@@ -82,8 +64,9 @@ def _change(
         "holder": record["holder"],
         "valid_from": record["valid_from"],
         "valid_to": record["valid_to"],
+        "dated_by": "valid_from" if record["valid_from"] else "attested_on",
         "end_reason": record["end_reason"],
         "amended": list(amended),
         "revision": record["revision"],
-        "sentence": said,
+        "sentence": say.of_record(noun, record),
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api import clock
-from api.analysis.scene import Labels, Scene
+from api.analysis.scene import Labels
 from api.analysis.sentences import Sentences
 from api.ledger.noun import Record
 from api.ledger.rules import validity
@@ -21,7 +21,7 @@ def dossier(
     actor: Record, held: Held, ever: Held, lookup: Labels, *, day: str | None, since: str | None
 ) -> Answer:
     """Group what an actor holds on a day; of all it ever held, name what changed since another."""
-    say = Sentences(Scene({}, (), (), (), lookup))
+    say = Sentences(lookup)
     groups: defaultdict[str | None, list[Answer]] = defaultdict(list)
     for noun, record in held:
         for issue in record["issues"] or [None]:
@@ -47,7 +47,6 @@ def dossier(
 
 
 def _entry(say: Sentences, noun: str, record: Record) -> Answer:
-    said = say.of_position(record) if noun == "positions" else say.of_precondition(record)
     return {
         "noun": noun,
         "id": record["id"],
@@ -58,7 +57,7 @@ def _entry(say: Sentences, noun: str, record: Record) -> Answer:
         "valid_from": record["valid_from"],
         "valid_to": record["valid_to"],
         "last_attested_on": record["last_attested_on"],
-        "sentence": said,
+        "sentence": say.of_record(noun, record),
     }
 
 
@@ -69,7 +68,10 @@ def _changes(say: Sentences, ever: Held, since: str, day: str | None) -> Iterato
         period = validity(record)
         entry = _entry(say, noun, record)
         if since <= period["valid_start"] <= last:
-            yield {**entry, "change": "opened", "on": period["valid_start"], "end_reason": None}
+            dated_by = "valid_from" if record["valid_from"] else "attested_on"
+            yield {**entry, "change": "opened", "on": period["valid_start"], "dated_by": dated_by,
+                   "end_reason": None}  # fmt: skip
         if record["valid_to"] and since <= period["valid_end"] <= last:
             reason = record["end_reason"]
-            yield {**entry, "change": "closed", "on": period["valid_end"], "end_reason": reason}
+            yield {**entry, "change": "closed", "on": period["valid_end"], "dated_by": "valid_to",
+                   "end_reason": reason}  # fmt: skip

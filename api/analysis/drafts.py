@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from api.analysis.whatif import Supposed
+from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
 from api.web.fields import FEW, Code, Flag, Id, Literal, Many, Part, Ref
 from api.web.schemas import StrictSchema, sparse
@@ -35,10 +36,17 @@ class SupposedPositionSchema(StrictSchema):
 
     holder = Ref("actors", "who would hold it", required=True)
     force = Code(FORCE, required=True)
-    proposition = Ref("propositions", "what it would be about", required=True)
+    proposition = Ref("propositions", "what it would be about")
+    responds_to = Part(AnsweredProposalSchema, "a whole proposal that it would answer instead")
     negated = Flag("it is about the proposition's opposite", allow_none=False)
     under = Many(Ref("preconditions", "a precondition", required=True),
                  "recorded preconditions under which it would hold", most=FEW)  # fmt: skip
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def is_about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        """It is about a proposition, or answers a whole proposal."""
+        if (data.get("proposition") is None) == (data.get("responds_to") is None):
+            raise ma.ValidationError("name either this or responds_to", "proposition")
 
 
 class SupposedPreconditionSchema(StrictSchema):

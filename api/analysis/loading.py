@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from api.actors import ACTORS
 from api.analysis.scene import Scene
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
@@ -14,6 +15,7 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
+from api.proposals import PROPOSALS
 
 MOST = 5_000
 """How many records of one kind an answer draws on at most."""
@@ -36,13 +38,26 @@ def load_scene(
     def every(noun: Noun, given: Mapping[str, Any] = of_conflict) -> Sequence[Record]:
         return reader.every(noun, given, most=MOST)
 
-    positions = every(POSITIONS, {**of_conflict, **narrowed})
+    positions = positions_of(reader, {**of_conflict, **narrowed})
     preconditions = every(PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
     axioms = every(AXIOMS)
     lookup = reader.lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
         lookup.prefetch(_named(noun, records))
+    proposals = [each for noun, each in lookup.loaded() if noun == PROPOSALS.name]
+    lookup.prefetch(_named(PROPOSALS, proposals))
+    lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
     return Scene(record, positions, preconditions, axioms, lookup)
+
+
+def positions_of(reader: Reader, given: Mapping[str, Any]) -> list[Record]:
+    """Read positions that fit filters; what somebody holds jointly is theirs, too."""
+    found = {each["id"]: each for each in reader.every(POSITIONS, given, most=MOST)}
+    if "holder" in given:
+        jointly = {name: value for name, value in given.items() if name != "holder"}
+        jointly["co_holder"] = given["holder"]
+        found |= {each["id"]: each for each in reader.every(POSITIONS, jointly, most=MOST)}
+    return list(found.values())
 
 
 def _named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:

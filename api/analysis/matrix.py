@@ -1,76 +1,99 @@
 """Who stands where: holders against propositions or issues, with the positions in force.
 
-A cell lists, for each proposition, the position that shows where the holder stands: of the
-preferred ones if there are any, the one attested last. An empty cell says that nothing is recorded,
-which is not the same as having no opinion.
+A cell lists, for each proposition, the position that shows where the holder stands, as
+`api.analysis.stances` picks it. An empty cell says that nothing is recorded, which is not the same
+as having no opinion.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from api.analysis.members import stances
 from api.analysis.scene import Scene
+from api.analysis.stances import CONDITIONAL, held_by, sign, standing
+from api.errors import Invalid
 from api.ledger.noun import Record
 
 Answer = dict[str, Any]
 
+MOST_CELLS = 100_000
 
-def matrix(scene: Scene, *, by_issue: bool) -> Answer:
-    """Lay out the positions in force, a row for each holder, a column for each proposition."""
+
+def matrix(
+    scene: Scene, *, by_issue: bool, holders: Sequence[str] = (), issues: Sequence[str] = ()
+) -> Answer:
+    """Lay out the positions in force, a row for each holder, a column for each proposition.
+
+    `holders` and `issues` narrow rows and columns to these. Raises Invalid for too many cells.
+    """
     cells = _cells(scene, by_issue=by_issue)
-    columns = list(dict.fromkeys(column for _, column in cells))
-    holders = _holders(scene, [holder for holder, _ in cells])
+    columns = [
+        each
+        for each in dict.fromkeys(column for _, column in cells)
+        if not (by_issue and issues) or each in issues
+    ]
+    rows = holders or _holders(scene)
+    if len(rows) * len(columns) > MOST_CELLS:
+        raise Invalid(
+            f"{len(rows)} holders and {len(columns)} columns are too many cells for one matrix; "
+            "narrow it by issue, holder or proposition"
+        )
     return {
         "by": "issue" if by_issue else "proposition",
         "columns": [_column(scene, each, by_issue=by_issue) for each in columns],
-        "rows": [
+        "rows": [_row(scene, holder, columns, cells) for holder in rows],
+    }
+
+
+def _row(
+    scene: Scene,
+    holder: str,
+    columns: Sequence[str | None],
+    cells: Mapping[tuple[str, str | None], Sequence[Record]],
+) -> Answer:
+    packages = [
+        each
+        for each in scene.positions
+        if each["proposition"] is None and _counts(each) and holder in held_by(each)
+    ]
+    return {
+        "holder": holder,
+        "holder_label": scene.actor(holder),
+        "status": _status(scene, holder),
+        "cells": [_cell(scene, holder, each, cells.get((holder, each), ())) for each in columns],
+        "packages": [
             {
-                "holder": holder,
-                "holder_label": scene.actor(holder),
-                "status": _status(scene, holder),
-                "cells": [
-                    _cell(scene, holder, column, cells.get((holder, column), []))
-                    for column in columns
-                ],
-                "packages": [
-                    _package(each)
-                    for each in scene.positions
-                    if each["proposition"] is None and holder in held_by(each)
-                ],
+                "id": each["id"],
+                "proposal": each["responds_to"]["proposal"],
+                "force": each["force"],
+                "sign": sign(each),
             }
-            for holder in holders
+            for each in packages
         ],
     }
 
 
-def held_by(record: Record) -> list[str]:
-    """Name everybody who holds a position."""
-    return [record["holder"], *(record["co_holders"] or ())]
-
-
-def sign(record: Record) -> int:
-    """Tell whether a position wants its proposition (1), its opposite (-1), or neither (0)."""
-    return next((each.sign for each in stances(record)), 0)
+def _counts(record: Record) -> bool:
+    return record["rank"] != "deprecated"
 
 
 def _cells(scene: Scene, *, by_issue: bool) -> dict[tuple[str, str | None], list[Record]]:
     found: defaultdict[tuple[str, str | None], list[Record]] = defaultdict(list)
     for record in scene.positions:
-        if record["proposition"] is None or record["rank"] == "deprecated":
-            continue
-        columns = (record["issues"] or [None]) if by_issue else [record["proposition"]]
-        for holder in held_by(record):
-            for column in columns:
-                found[holder, column].append(record)
+        if record["proposition"] is not None and _counts(record):
+            columns = (record["issues"] or [None]) if by_issue else [record["proposition"]]
+            for holder in held_by(record):
+                for column in columns:
+                    found[holder, column].append(record)
     return dict(found)
 
 
-def _holders(scene: Scene, having: Sequence[str]) -> list[str]:
+def _holders(scene: Scene) -> list[str]:
     """Order holders: those with a standing in the conflict first, audiences never."""
     listed = [each["actor"] for each in scene.conflict["parties"]]
+    having = [holder for each in scene.positions if _counts(each) for holder in held_by(each)]
     known = ((scene.lookup.get("actors", each) or {}, each) for each in [*listed, *having])
     return list(dict.fromkeys(id for actor, id in known if actor.get("kind") != "audience"))
 
@@ -99,27 +122,20 @@ def _shown(scene: Scene, records: Sequence[Record]) -> Iterator[Answer]:
     for each in records:
         of[each["proposition"]].append(each)
     for proposition, rivals in of.items():
-        best = [each for each in rivals if each["rank"] == "preferred"] or rivals
-        day = max(each["last_attested_on"] for each in best)
-        newest = [each for each in best if each["last_attested_on"] == day]
-        # One that takes a stand shows more than one that, say, only warns.
-        shown = next((each for each in newest if sign(each)), newest[0])
-        yield {
-            "id": shown["id"],
-            "proposition": proposition,
-            "text": scene.proposition(proposition)["text"],
-            "force": shown["force"],
-            "negated": shown["negated"],
-            "sign": sign(shown),
-            "conditional": bool(shown["under"]) or shown["force"] == "accept_conditionally",
-            "voice": shown["voice"],
-            "last_attested_on": day,
-            "evidence": shown["evidence"],
-            "disagreement": {1, -1} <= {sign(each) for each in newest},
-            "records": [each["id"] for each in rivals],
-        }
-
-
-def _package(record: Record) -> Answer:
-    answered = record["responds_to"]["proposal"]
-    return {"id": record["id"], "proposal": answered, "force": record["force"]}
+        stands = standing(rivals)
+        shown = stands.shown
+        if shown is not None:
+            yield {
+                "id": shown["id"],
+                "proposition": proposition,
+                "text": scene.proposition(proposition)["text"],
+                "force": shown["force"],
+                "negated": shown["negated"],
+                "sign": sign(shown),
+                "conditional": bool(shown["under"]) or shown["force"] == CONDITIONAL,
+                "voice": shown["voice"],
+                "last_attested_on": shown["last_attested_on"],
+                "evidence": shown["evidence"],
+                "disagreement": stands.is_disputed,
+                "records": [each["id"] for each in rivals],
+            }

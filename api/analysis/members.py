@@ -6,9 +6,9 @@ In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`)
 2. A position speaks for each of its holders. Its force has a sign: `propose demand commit intend
    accept concede` want the proposition, `reject` wants its opposite, `negated` turns either round;
    all others want nothing.
-3. Of a holder's positions on one proposition (or one whole proposal) the preferred ones count if
-   there are any, and of these the latest: the one attested last. Opposites of the same day cancel
-   each other. Accepting a whole proposal is accepting each of its literals, on that day.
+3. Of a holder's positions on one proposition (or one whole proposal) those count that
+   `api.analysis.stances` picks; older ones that say the same stay with them. Accepting a whole
+   proposal is accepting each of its literals, on that day.
 4. A position under preconditions leaves it to them to speak.
 5. What is left is gathered: one member for each holder and claim, with all records that show it.
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from api.analysis.choices import Choices
@@ -35,42 +35,13 @@ from api.analysis.model import (
     condition_of,
 )
 from api.analysis.scene import Scene
+from api.analysis.stances import CONDITIONAL, Stance, stances, standing
 from api.ledger.noun import Record
 
 T = TypeVar("T")
 
-WANTS = frozenset({"propose", "demand", "commit", "intend", "accept", "concede"})
-REFUSES = frozenset({"reject"})
-CONDITIONAL = "accept_conditionally"
 _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 """Forces of what goes unmet rather than yields: nothing is taken back when it is not granted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stance:
-    """What one holder does in one position with one proposition, or one whole proposal.
-
-    `sign` is 1 or -1; `proposition` is None for a proposal as a whole. `whole` is the proposal
-    from whose acceptance the stance follows.
-    """
-
-    record: Record
-    holder: str
-    proposition: str | None
-    proposal: str | None
-    sign: int
-
-    @property
-    def subject(self) -> tuple[str, str]:
-        """What it competes on with others of its holder."""
-        return self.holder, self.proposition or f"proposals/{self.proposal}"
-
-    @property
-    def literal(self) -> str | None:
-        """The literal that it wants."""
-        if self.proposition is None:
-            return None
-        return self.proposition if self.sign > 0 else f"!{self.proposition}"
 
 
 def gather(
@@ -81,65 +52,82 @@ def gather(
     `picked` names the ambiguous propositions whose reading a rule in use has picked.
     """
     made = _Gathering(scene, choices, picked)
-    members = [*made.of_positions(), *made.of_preconditions()]
+    conditions = [*made.of_preconditions()]
+    speaking = frozenset(id for each in conditions for id in each.records)
+    members = [*made.of_positions(speaking), *conditions]
     return tuple(made.merged(members)), made.left_out
 
 
-def latest(stances: Sequence[Stance], left: Callable[[Stance, str], None]) -> list[Stance]:
-    """Keep the holder's latest stances on each subject; tell `left` of the others, with why."""
+def latest(found: Sequence[Stance], left: Callable[[Stance, str], None]) -> list[Stance]:
+    """Keep each holder's stances that count on each subject; tell `left` of the others, and why."""
     kept: list[Stance] = []
-    for all_of_one in _grouped(stances, lambda each: each.subject):
-        preferred = [each for each in all_of_one if each.record["rank"] == "preferred"]
-        rivals = preferred or all_of_one
-        for each in all_of_one:
-            if each not in rivals:
-                left(each, "not_preferred")
-        day = max(each.record["last_attested_on"] for each in rivals)
-        newest = [each for each in rivals if each.record["last_attested_on"] == day]
-        signs = {each.sign for each in newest}
+    for rivals in _grouped(found, lambda each: each.subject):
+        counting = standing([each.record for each in rivals])
+        best, newest = ({r["id"] for r in some} for some in (counting.best, counting.newest))
+        # On one day, the answer to a part outweighs the answer to the whole.
+        parts = {r["id"] for r in counting.newest if r["proposition"] is not None}
+        newest = parts or newest
+        signs = {each.sign for each in rivals if each.record["id"] in newest}
         for each in rivals:
-            if len(signs) > 1 and each in newest:
+            id = each.record["id"]
+            if id not in best:
+                left(each, "not_preferred")
+            elif len(signs) > 1 and id in newest:
                 left(each, "disputed")
-            elif each in newest or {each.sign} == signs:
+            elif id in newest or {each.sign} == signs:
                 kept.append(each)
             else:
                 left(each, "superseded")
     return kept
 
 
-def stances(record: Record) -> Iterator[Stance]:
-    """Give what each holder of a position does in it; nothing for a force without a sign."""
-    force = record["force"]
-    if force not in WANTS | REFUSES | {CONDITIONAL}:
-        return
-    sign = (-1 if force in REFUSES else 1) * (-1 if record["negated"] else 1)
-    answered: Record = record["responds_to"] or {}
-    for holder in (record["holder"], *(record["co_holders"] or ())):
-        yield Stance(record, holder, record["proposition"], answered.get("proposal"), sign)
+def _is_outdated(stance: Stance, kept: Sequence[Stance], scene: Scene) -> bool:
+    """Whether a holder rejected a whole proposal and wants each of its literals since."""
+    if stance.proposition is not None or stance.sign > 0 or stance.proposal is None:
+        return False
+    day = stance.record["last_attested_on"]
+    since = {
+        each.literal
+        for each in kept
+        if each.holder == stance.holder and each.record["last_attested_on"] > day
+    }
+    return since.issuperset(scene.literals(stance.proposal))
 
 
 class _Gathering:
     def __init__(self, scene: Scene, choices: Choices, picked: frozenset[str]) -> None:
         self._scene, self._choices, self._picked = scene, choices, picked
         self._left_out: dict[LeftOut, None] = {}
+        self._replaced = {
+            noun: {each["replaces"] for each in records if each["rank"] != "deprecated"}
+            for noun, records in (
+                ("positions", scene.positions), ("preconditions", scene.preconditions)
+            )
+        }  # fmt: skip
 
     @property
     def left_out(self) -> list[LeftOut]:
         """All that was left out, in order."""
         return list(self._left_out)
 
-    def of_positions(self) -> Iterator[Member]:
-        """Make members of positions."""
+    def of_positions(self, speaking: frozenset[str]) -> Iterator[Member]:
+        """Make members of positions; `speaking` are the preconditions that are members."""
         found: list[Stance] = []
         for record in self._scene.positions:
             if not self._counts("positions", record):
                 continue
             own = list(stances(record))
             if not own:
-                self._leave_out("positions", record["id"], "constrains_nothing")
+                self._leave_out("positions", record, "constrains_nothing")
             found += (each for each in own if self._hears(each.holder, "positions", record))
-        for each in latest(list(self._expanded(found)), self._leave_stance):
-            yield from self._member(each)
+        for noun, id in self._scene.omitted:
+            self._left_out[LeftOut(noun, id, "by_request")] = None
+        kept = latest(list(self._expanded(found)), self._leave_stance)
+        for each in kept:
+            if _is_outdated(each, kept, self._scene):
+                self._leave_stance(each, "superseded")
+            else:
+                yield from self._member(each, speaking)
 
     def of_preconditions(self) -> Iterator[Member]:
         """Make members of preconditions."""
@@ -153,7 +141,7 @@ class _Gathering:
             preferred = any(each["rank"] == "preferred" for each in rivals)
             for record in rivals:
                 if preferred and record["rank"] != "preferred":
-                    self._leave_out("preconditions", record["id"], "not_preferred")
+                    self._leave_out("preconditions", record, "not_preferred")
                 elif claim := self._condition(record):
                     yield self._made("preconditions", record, record["holder"], claim, "yields")
 
@@ -172,16 +160,18 @@ class _Gathering:
     def _counts(self, noun: str, record: Record) -> bool:
         since = self._choices.attested_since
         if record["rank"] == "deprecated":
-            return self._leave_out(noun, record["id"], "deprecated")
+            return self._leave_out(noun, record, "deprecated")
+        if record["id"] in self._replaced[noun]:
+            return self._leave_out(noun, record, "superseded")
         if record["voice"] not in self._choices.voices:
-            return self._leave_out(noun, record["id"], "voice")
+            return self._leave_out(noun, record, "voice")
         if since is not None and record["last_attested_on"] < since:
-            return self._leave_out(noun, record["id"], "attested_earlier")
+            return self._leave_out(noun, record, "attested_earlier")
         return True
 
     def _hears(self, holder: str, noun: str, record: Record) -> bool:
         if self._choices.parties_only and not self._scene.is_party(holder):
-            return self._leave_out(noun, record["id"], "not_party")
+            return self._leave_out(noun, record, "not_party", holder)
         return True
 
     def _expanded(self, found: Sequence[Stance]) -> Iterator[Stance]:
@@ -196,14 +186,16 @@ class _Gathering:
                 sign = -1 if literal.startswith("!") else 1
                 yield Stance(each.record, each.holder, atom(literal), each.proposal, sign)
 
-    def _member(self, stance: Stance) -> Iterator[Member]:
+    def _member(self, stance: Stance, speaking: frozenset[str]) -> Iterator[Member]:
         record = stance.record
         claim: Claim
         if record["force"] == CONDITIONAL and not record["under"]:
-            self._leave_out("positions", record["id"], "condition_not_recorded")
+            self._leave_out("positions", record, "condition_not_recorded", stance.holder)
             return
         if self._leaves_to_conditions(record):
-            self._leave_out("positions", record["id"], "conditional")
+            speaks = not speaking.isdisjoint(record["under"])
+            reason = "conditional" if speaks else "condition_silent"
+            self._leave_out("positions", record, reason, stance.holder)
             return
         proposal = stance.proposal or ""
         if stance.literal is not None:
@@ -224,14 +216,14 @@ class _Gathering:
     def _condition(self, record: Record) -> Condition | None:
         kind = record["antecedents_kind"]
         if kind != "stated":
-            self._leave_out("preconditions", record["id"], f"condition_{kind}")
+            self._leave_out("preconditions", record, f"condition_{kind}")
             return None
         if record["modality"] == "unknown":
-            self._leave_out("preconditions", record["id"], "modality_unknown")
+            self._leave_out("preconditions", record, "modality_unknown")
             return None
         claim = condition_of(record, literal_offers=self._choices.literal_offers)
         if any(self._is_open(each) for each in claim.literals):
-            self._leave_out("preconditions", record["id"], "ambiguous")
+            self._leave_out("preconditions", record, "ambiguous")
             return None
         return claim
 
@@ -246,15 +238,23 @@ class _Gathering:
         id = atom(literal)
         return bool(self._scene.proposition(id)["readings"]) and id not in self._picked
 
-    def _leave_out(self, noun: str, id: str, reason: str, literal: str | None = None) -> bool:
-        self._left_out[LeftOut(noun, id, reason, literal)] = None
+    def _leave_out(
+        self,
+        noun: str,
+        record: Record,
+        reason: str,
+        holder: str | None = None,
+        literal: str | None = None,
+    ) -> bool:
+        entry = LeftOut(noun, record["id"], reason, holder or record["holder"], literal)
+        self._left_out[entry] = None
         return False
 
     def _leave_stance(self, stance: Stance, reason: str) -> None:
         # Of a whole proposal's acceptance a single literal may be left out, and is named.
         spread = stance.record["proposition"] is None and stance.proposition is not None
         literal = stance.literal if spread else None
-        self._leave_out("positions", stance.record["id"], reason, literal)
+        self._leave_out("positions", stance.record, reason, stance.holder, literal)
 
 
 def _grouped(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:

@@ -66,12 +66,15 @@ Claim = Holds | NotAll | Condition
 
 
 def condition_of(record: Record, *, literal_offers: bool) -> Condition:
-    """Read a stated precondition of known modality; an offer goes both ways unless literal."""
+    """Read a stated precondition of known modality; an offer goes both ways unless literal.
+
+    Order says nothing, so two reports of one condition come to the same.
+    """
     modality = record["modality"]
     inferred = modality == "offer" and not literal_offers
     return Condition(
-        consequents=tuple(record["consequents"]),
-        alternatives=tuple(map(tuple, record["antecedents"])),
+        consequents=tuple(sorted(record["consequents"])),
+        alternatives=tuple(sorted(tuple(sorted(each)) for each in record["antecedents"])),
         necessary=inferred or modality in ("necessary", "necessary_and_sufficient"),
         sufficient=modality != "necessary",
         inferred=inferred,
@@ -82,8 +85,9 @@ def condition_of(record: Record, *, literal_offers: bool) -> Condition:
 class Member:
     """One thing that one holder wants: soft, because it may be given up.
 
-    `noun` is `positions`, `preconditions` or `goals`; `records` are all ids that show it, the
-    latest first. `forces` are those of its positions. `gives_way` is the MOVE that giving it up is.
+    `noun` is `positions`, `preconditions` or `goals`; `records` are all ids that show it, in the
+    order in which the registry learned of them. `forces` are those of its positions, `gives_way` is
+    the MOVE that giving it up is.
     """
 
     noun: str
@@ -111,11 +115,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A record, or one literal of it, that constrains nothing here; `reason` is a LEFT_OUT."""
+    """A record that constrains nothing here for one of its holders; `reason` is a LEFT_OUT.
+
+    `literal` is given where only this one of a whole proposal is left out.
+    """
 
     noun: str
     id: str
     reason: str
+    holder: str | None = None
     literal: str | None = None
 
 

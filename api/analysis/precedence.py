@@ -1,35 +1,36 @@
 """Who moves first: conditions that must come first, in a circle, though the logic is satisfiable.
 
 "You withdraw, then we stop firing; you stop firing, then we withdraw": both can hold in the end,
-and neither can begin. A precondition that is necessary and whose timing is `before` puts each of
-its antecedents before each of its consequents; a rule by which x implies y puts y no later than x.
-A circle of these with at least one *before* in it lets nobody begin.
+and neither can begin. A precondition that is necessary and whose timing is `before` puts all the
+antecedents of one of its alternatives before each of its consequents; a rule by which x implies y
+puts y no later than x.
+
+What can begin is found as a least fixed point: a literal can, once each precondition of it has an
+alternative that can. What is left is *stuck*. For each *before* the shortest circle that it lies in
+is told, also where another way leads in, because that way may not be wanted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, permutations
-from typing import Any
+from itertools import pairwise, permutations
+from typing import Any, cast
 
 from api.analysis.model import Condition, Member, Problem, Rule
 
-MOST_CYCLES, LONGEST_CYCLE = 50, 12
-"""Beyond these the search for circles ends, and says so."""
+MOST_CYCLES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`first` comes before `then` (or, by a rule, no later), because of `why`.
-
-    `ways` counts the alternatives of the precondition: with more than one there is a way round.
-    """
+    """`first` comes before `then` (or, by a rule, no later), because of `why`."""
 
     first: str
     then: str
     why: Member | Rule
-    ways: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Cycle:
     """Steps of which each ends where the next begins, the last one where the first began."""
 
     steps: tuple[Step, ...]
+    has_way_round: bool
 
     @property
     def members(self) -> list[Member]:
@@ -48,54 +50,33 @@ class Cycle:
         """The rules in it."""
         return [each.why for each in self.steps if isinstance(each.why, Rule)]
 
-    @property
-    def has_way_round(self) -> bool:
-        """Whether some precondition in it names another alternative."""
-        return any(each.ways > 1 for each in self.steps)
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The circles, the shortest first; the literals that cannot begin; whether these are all."""
+
+    cycles: Sequence[Cycle]
+    stuck: frozenset[str]
+    complete: bool
 
 
-def cycles(problem: Problem, timings: Mapping[str, str | None]) -> tuple[list[Cycle], bool]:
-    """Find the circles, the shortest first, and tell whether these are all.
-
-    `timings` maps the ids of preconditions to their timing.
-    """
-    import networkx as nx  # noqa: PLC0415 - a tenth of a second that only this question pays
-
-    steps: dict[tuple[str, str], Step] = {}
-    for each in _steps(problem, timings):
-        # Of two reasons for one order the stricter one stands: a precondition before a rule.
-        known = steps.get((each.first, each.then))
-        if known is None or (isinstance(known.why, Rule) and isinstance(each.why, Member)):
-            steps[each.first, each.then] = each
-    graph: Any = nx.DiGraph(list(steps))
-    circles = nx.simple_cycles(graph, length_bound=LONGEST_CYCLE)
-    found: list[Cycle] = []
-    for circle in islice(circles, 20 * MOST_CYCLES):
-        pairs = zip(circle, [*circle[1:], circle[0]], strict=True)
-        cycle = Cycle(tuple(steps[pair] for pair in pairs))
-        if cycle.members:
-            found.append(cycle)
-    widest = max(map(len, nx.strongly_connected_components(graph)), default=0)
-    complete = widest <= LONGEST_CYCLE and next(circles, None) is None
-    complete = complete and len(found) <= MOST_CYCLES
-    return sorted(found, key=lambda each: len(each.steps))[:MOST_CYCLES], complete
+def order(problem: Problem, timings: Mapping[str, str | None], *, seconds: float) -> Order:
+    """Find what cannot begin, and the circles; `timings` maps ids of preconditions to theirs."""
+    end = time.monotonic() + seconds
+    waiting = [each for each in problem.members if _waits(each, timings)]
+    if not waiting:
+        return Order((), frozenset(), complete=True)
+    no_later = [(pair, rule) for rule in problem.rules for pair in _no_later(rule)]
+    stuck = _stuck(waiting, [pair for pair, _ in no_later])
+    cycles, complete = _cycles(waiting, no_later, stuck, end)
+    return Order(cycles, stuck, complete)
 
 
-def _steps(problem: Problem, timings: Mapping[str, str | None]) -> Iterator[Step]:
-    for member in problem.members:
-        if any(timings.get(id) == "before" for id in member.records):
-            yield from _of_condition(member)
-    for rule in problem.rules:
-        yield from (Step(first, then, rule) for first, then in _no_later(rule))
-
-
-def _of_condition(member: Member) -> Iterator[Step]:
+def _waits(member: Member, timings: Mapping[str, str | None]) -> bool:
     claim = member.claim
-    if isinstance(claim, Condition) and claim.necessary:
-        for alternative in claim.alternatives:
-            for first in alternative:
-                for then in claim.consequents:
-                    yield Step(first, then, member, len(claim.alternatives))
+    if not isinstance(claim, Condition) or not claim.necessary:
+        return False
+    return any(timings.get(id) == "before" for id in member.records)
 
 
 def _no_later(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -105,3 +86,88 @@ def _no_later(rule: Rule) -> Iterator[tuple[str, str]]:
         yield from ((each, first) for each in rest)
     elif rule.relation == "equivalent":
         yield from permutations(rule.propositions, 2)
+
+
+def _stuck(waiting: Sequence[Member], no_later: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Find the literals that cannot begin: all but the least fixed point of those that can.
+
+    Literals that come no later than each other come at once, and count as one.
+    """
+    at_once = _together(no_later)
+    needs: defaultdict[str, list[Sequence[frozenset[str]]]] = defaultdict(list)
+    for first, then in no_later:
+        if at_once.get(first, first) != at_once.get(then, then):
+            needs[at_once.get(then, then)].append([frozenset({at_once.get(first, first)})])
+    for member in waiting:
+        claim = member.claim
+        if isinstance(claim, Condition):
+            ways = [frozenset(at_once.get(x, x) for x in each) for each in claim.alternatives]
+            for then in claim.consequents:
+                needs[at_once.get(then, then)].append(ways)
+    stuck = set(needs)
+    freed = True
+    while freed:
+        freed = {
+            each
+            for each in stuck
+            if all(any(stuck.isdisjoint(way) for way in ways) for ways in needs[each])
+        }
+        stuck -= freed
+    return frozenset({*stuck, *(each for each, of in at_once.items() if of in stuck)})
+
+
+def _together(no_later: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Map literals that come at once to one of them."""
+    import networkx as nx  # noqa: PLC0415 - some time to load, which only this question pays
+
+    graph: Any = nx.DiGraph(no_later)
+    return {each: min(group) for group in nx.strongly_connected_components(graph) for each in group}
+
+
+def _cycles(
+    waiting: Sequence[Member],
+    no_later: Sequence[tuple[tuple[str, str], Rule]],
+    stuck: frozenset[str],
+    end: float,
+) -> tuple[list[Cycle], bool]:
+    """Find for each *before* the shortest circle that it lies in; tell whether all were tried."""
+    import networkx as nx  # noqa: PLC0415
+
+    steps: dict[tuple[str, str], Step] = {}
+    for member in waiting:
+        for first, then in _befores(member):
+            steps.setdefault((first, then), Step(first, then, member))
+    befores = list(steps)
+    for (first, then), rule in no_later:
+        steps.setdefault((first, then), Step(first, then, rule))
+    graph: Any = nx.DiGraph(list(steps))
+    part = {n: i for i, group in enumerate(nx.strongly_connected_components(graph)) for n in group}
+    found: dict[tuple[str, ...], Cycle] = {}
+    for first, then in befores:
+        if part[first] != part[then]:
+            continue
+        if len(found) >= MOST_CYCLES or time.monotonic() > end:
+            return _ordered(found), False
+        path = cast("list[str]", cast("Any", nx).shortest_path(graph, then, first))
+        circle = _rotated(path)
+        pairs = pairwise([*circle, circle[0]])
+        has_way_round = not stuck.issuperset(circle)
+        found.setdefault(circle, Cycle(tuple(steps[pair] for pair in pairs), has_way_round))
+    return _ordered(found), True
+
+
+def _befores(member: Member) -> Iterator[tuple[str, str]]:
+    if isinstance(member.claim, Condition):
+        for alternative in member.claim.alternatives:
+            for first in alternative:
+                yield from ((first, then) for then in member.claim.consequents)
+
+
+def _rotated(circle: Sequence[str]) -> tuple[str, ...]:
+    """Begin a circle with its smallest literal, so that it is one wherever it was found."""
+    start = circle.index(min(circle))
+    return (*circle[start:], *circle[:start])
+
+
+def _ordered(found: Mapping[tuple[str, ...], Cycle]) -> list[Cycle]:
+    return [found[each] for each in sorted(found, key=lambda circle: (len(circle), circle))]

@@ -12,12 +12,13 @@ from api import clock
 from api.analysis.choices import DEFAULT_VOICES, Choices
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
-from api.vocabulary import FORCE, SILENCE, TIMELINE_KIND, VOICE, CodeList
+from api.vocabulary import RESPONSE, TIMELINE_KIND, VOICE, CodeList
 from api.web.fields import ID_LENGTH, LITERAL, SLUG
 from api.web.parameters import (
     DEFAULT_LIMIT,
     Choice,
     DateParameter,
+    DayParameter,
     KnownAt,
     Limit,
     ListParameter,
@@ -34,13 +35,17 @@ MOST_GOALS, MOST_SETS = 50, 200
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What was asked: when, what `of` the parsed parameters is left to the caller, which rows."""
+    """What was asked: when, what `of` the parsed parameters is left to the caller, which rows.
+
+    `moment_name` is the parameter by which the registry's clock was asked for.
+    """
 
     asked: Asked
     of: Any = None
     columns: tuple[str, ...] | None = None
     excel: bool = False
     row_kinds: tuple[str, ...] | None = None
+    moment_name: str = "known_at"
 
 
 class AnalysisQuerySchema(StrictSchema):
@@ -58,12 +63,18 @@ class AnalysisQuerySchema(StrictSchema):
             columns=data.get("columns"),
             excel=data.get("excel") == "1",
             row_kinds=data.get("row_kinds"),
+            moment_name=self.moment_name(data),
         )
 
     def asked(self, data: dict[str, Any]) -> Asked:
         """Give the clocks as asked for."""
         known = cast("Asked", data.get("known_at") or Asked())
         return Asked(known.number, known.instant, data.get("valid_at"))
+
+    def moment_name(self, data: Mapping[str, Any]) -> str:
+        """Name the parameter by which the registry's clock was asked for."""
+        del data
+        return "known_at"
 
     def parsed(self, data: dict[str, Any]) -> Any:
         """Give what else was asked."""
@@ -92,7 +103,7 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
     holders = Choice(
         "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
     )
-    attested_since = DateParameter("Only records attested then or later")
+    attested_since = DayParameter("Only records attested then or later.")
     demands = Choice(
         "How a demand under preconditions counts: through these alone (conditional), or also as a "
         "demand of its own (standing).",
@@ -117,13 +128,12 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
 
     def choices(self, data: dict[str, Any]) -> Choices:
         """Give the caller's choices."""
-        since = cast("clock.Bounds | None", data.get("attested_since"))
         return Choices(
             goals=tuple(dict.fromkeys(data.get("goal", ()))),
             soft_goals=data.get("goals") == "soft",
             voices=tuple(data.get("voices", DEFAULT_VOICES)),
             parties_only=data.get("holders") == "parties",
-            attested_since=since and since.earliest,
+            attested_since=data.get("attested_since"),
             standing_demands=data.get("demands") == "standing",
             literal_offers=data.get("offers") == "literal",
             axioms=_axioms(data.get("axioms", ("all",))),
@@ -219,7 +229,7 @@ class ResponsesQuerySchema(AnalysisQuerySchema):
     response = ListParameter(
         "Only these forces or silences, separated by commas: `none_recorded` lists who has not "
         "answered.",
-        codes=CodeList("response", "a force or a silence", {**FORCE.values, **SILENCE.values}),
+        codes=RESPONSE,
     )
 
     def parsed(self, data: dict[str, Any]) -> tuple[str, ...] | None:
@@ -229,11 +239,10 @@ class ResponsesQuerySchema(AnalysisQuerySchema):
 class DossierQuerySchema(AnalysisQuerySchema):
     """The question for a dossier."""
 
-    since = DateParameter("Also what began and what ended since then")
+    since = DayParameter("Also what began and what ended since then.")
 
     def parsed(self, data: dict[str, Any]) -> str | None:
-        since = cast("clock.Bounds | None", data.get("since"))
-        return since and since.earliest
+        return data.get("since")
 
 
 class MomentParameter(StrictParameter):
@@ -252,7 +261,7 @@ class DiffQuery:
     """Two moments, as their clocks were asked for, and what their deadlocks are asked."""
 
     before: Asked
-    clock: str
+    turned: str
     choices: Choices
 
 
@@ -265,25 +274,29 @@ class DiffQuerySchema(DeadlockQuerySchema):
         name="from",
     )
     to = MomentParameter("The second moment, on the same clock.")
-    clock = Choice(
+    turned = Choice(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],
         "valid",
+        name="clock",
     )
+
+    def moment_name(self, data: Mapping[str, Any]) -> str:
+        return "to" if data.get("turned") == "recorded" else "known_at"
 
     def asked(self, data: dict[str, Any]) -> Asked:
         return self._at(data, "to")
 
     def parsed(self, data: dict[str, Any]) -> Any:
-        return DiffQuery(self._at(data, "from_"), data.get("clock", "valid"), self.choices(data))
+        return DiffQuery(self._at(data, "from_"), data.get("turned", "valid"), self.choices(data))
 
     def _at(self, data: dict[str, Any], which: str) -> Asked:
-        turned = "known_at" if data.get("clock") == "recorded" else "valid_at"
+        turned = "known_at" if data.get("turned") == "recorded" else "valid_at"
         if turned in data:
             raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
         if which not in data:
             raise ma.ValidationError({which.strip("_"): ["is required"]})
-        reader = KnownAt() if turned == "known_at" else ValidAt()
+        reader = KnownAt() if turned == "known_at" else DayParameter("")
         try:
             moment = reader.read(data[which])
         except ma.ValidationError as error:

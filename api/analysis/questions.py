@@ -1,39 +1,35 @@
-"""The questions of analysis: what each reads, answers, and is called.
+"""The questions of analysis, as data: what each asks, answers, and is called.
 
-A `Question` holds all in which they differ, as data and functions; `routes` serves them alike, as
-JSON and as flat rows.
+`answers` makes the answers, `routes` serves them alike, as JSON and as flat rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
 from api.analysis import rows
-from api.analysis.choices import Choices
-from api.analysis.deadlock import deadlock
-from api.analysis.diff import collisions_apart, diff
-from api.analysis.dossier import Held, dossier
-from api.analysis.examples import example
-from api.analysis.loading import MOST, load_scene
-from api.analysis.matrix import matrix
+from api.analysis.answers import (
+    Given,
+    answer_deadlock,
+    answer_diff,
+    answer_dossier,
+    answer_matrix,
+    answer_responses,
+    answer_timeline,
+)
+from api.analysis.examples import seed_deadlock
 from api.analysis.queries import (
     AnalysisQuerySchema,
-    Asking,
     DeadlockQuerySchema,
-    DiffQuery,
     DiffQuerySchema,
     DossierQuerySchema,
-    MatrixQuery,
     MatrixQuerySchema,
     ResponsesQuerySchema,
-    TimelineQuery,
     TimelineQuerySchema,
 )
-from api.analysis.responses import responses
 from api.analysis.schemas import (
     DeadlockSchema,
     DiffSchema,
@@ -42,17 +38,9 @@ from api.analysis.schemas import (
     ResponsesSchema,
     TimelineSchema,
 )
-from api.analysis.timeline import EVENT, timeline
+from api.analysis.timeline import EVENT
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.errors import Gone, NotFound
-from api.ledger import Asked
-from api.ledger.canonical import parse
-from api.ledger.noun import Noun, Record
-from api.ledger.reader import Reader
-from api.positions import POSITIONS
-from api.preconditions import PRECONDITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
-from api.statements import STATEMENTS
 from api.vocabulary import PARTY_STATUS, ROW_KIND, CodeList
 from api.web.resource import Resource
 from api.web.schemas import StrictSchema
@@ -60,30 +48,12 @@ from api.web.schemas import StrictSchema
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What an answer is made from: a snapshot, the record asked about, and what was asked.
-
-    `reading` opens the registry at another moment, `seconds` is the time for solving.
-    """
-
-    reader: Reader
-    id: str
-    asking: Asking
-    reading: Callable[[Asked], AbstractContextManager[Reader]]
-    seconds: float
-
-    @property
-    def of(self) -> Any:
-        """What the query left to the caller."""
-        return self.asking.of
-
-
 @dataclass(frozen=True)
 class Question:
     """One question about a record of `about`: its address there, its answer, its words.
 
-    `kinds` are the values of the column `kind` by which its flat rows may be chosen.
+    `kinds` are the values of the column `kind` by which its flat rows may be chosen; `example`
+    makes one for the documentation, when that is asked for.
     """
 
     name: str
@@ -95,7 +65,7 @@ class Question:
     answer: Callable[[Given], Answer]
     columns: Sequence[str]
     rows: Callable[[Mapping[str, Any]], list[Answer]]
-    example: Answer | None = None
+    example: Callable[[], Answer | None] | None = None
     kinds: CodeList | None = None
 
     @property
@@ -107,94 +77,6 @@ class Question:
     def url(self) -> str:
         """Its address."""
         return f"/v1/{self.about.noun.name}/<slug:id>/{self.name}"
-
-
-def _deadlock(given: Given) -> Answer:
-    scene = load_scene(given.reader, given.id)
-    return deadlock(scene, cast("Choices", given.of), seconds=given.seconds)
-
-
-def _matrix(given: Given) -> Answer:
-    asked = cast("MatrixQuery", given.of)
-    scene = load_scene(given.reader, given.id, asked.narrowed)
-    return matrix(scene, by_issue=asked.by_issue)
-
-
-def _timeline(given: Given) -> Answer:
-    asked = cast("TimelineQuery", given.of)
-    scene = load_scene(given.reader, given.id, asked.narrowed, both=True)
-    told = {id for each in (*scene.positions, *scene.preconditions) for id in each["evidence"]}
-    scene_lookup = given.reader.lookup()
-    scene_lookup.prefetch((STATEMENTS.name, id) for id in told)
-    statements = [s for id in sorted(told) if (s := scene_lookup.get(STATEMENTS.name, id))]
-    proposals = [] if asked.narrowed else given.reader.every(
-        PROPOSALS.noun, {"conflict": [given.id]}, most=MOST
-    )  # fmt: skip
-    found = [each for each in timeline(scene, statements, proposals) if asked.takes(each)]
-    page = found[asked.behind :][: asked.limit]
-    more = len(found) > asked.behind + len(page)
-    return {"data": page, "next": asked.behind + len(page) if more else None}
-
-
-def _responses(given: Given) -> Answer:
-    proposal = parse(given.reader.record(PROPOSALS.noun, given.id).body)
-    return responses(load_scene(given.reader, proposal["conflict"]), proposal, given.of)
-
-
-def _dossier(given: Given) -> Answer:
-    actor = parse(given.reader.record(ACTORS.noun, given.id).body)
-    moment, since = given.reader.moment, cast("str | None", given.of)
-    held, ever = _held(given.reader, given.id), cast("Held", ())
-    if since is not None:
-        with given.reading(Asked(number=moment.known_at, valid_at="any")) as always:
-            ever = _held(always, given.id)
-    lookup = given.reader.lookup()
-    for noun in (POSITIONS, PRECONDITIONS):
-        lookup.prefetch_referenced((name, r) for name, r in (*held, *ever) if name == noun.name)
-    return dossier(actor, held, ever, lookup, day=moment.valid_at, since=since)
-
-
-def _held(reader: Reader, actor: str) -> Held:
-    found: dict[tuple[str, str], Record] = {}
-    asked: tuple[tuple[Noun, str], ...] = (
-        (POSITIONS, "holder"), (POSITIONS, "co_holder"), (PRECONDITIONS, "holder")
-    )  # fmt: skip
-    for noun, filter in asked:
-        for record in reader.every(noun, {filter: [actor]}, most=MOST):
-            found[noun.name, record["id"]] = record
-    return [(noun, record) for (noun, _), record in found.items()]
-
-
-def _diff(given: Given) -> Answer:
-    asked = cast("DiffQuery", given.of)
-    with given.reading(asked.before) as earlier:
-        before, after = load_scene(earlier, given.id), load_scene(given.reader, given.id)
-        was = deadlock(before, asked.choices, seconds=given.seconds / 2)
-        now = deadlock(after, asked.choices, seconds=given.seconds / 2)
-        changes = diff(before, after, lambda noun, id: _ended(given.reader, noun, id))
-    cut = list(dict.fromkeys([*was["cut"], *now["cut"]]))
-    return {
-        "clock": asked.clock,
-        "changes": changes,
-        "collisions": {
-            "appeared": collisions_apart(now, was),
-            "dissolved": collisions_apart(was, now),
-        },
-        "verdict": [was["verdict"], now["verdict"]],
-        "complete": not cut,
-        "cut": cut,
-    }
-
-
-def _ended(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
-    """Tell how a record went that is no longer in force."""
-    try:
-        made = {each.name: each for each in (POSITIONS, PRECONDITIONS)}[noun]
-        return "closed", parse(reader.record(made, id).body)
-    except Gone:
-        return "retracted", None
-    except NotFound:  # the second moment lies before the record was known
-        return "closed", None
 
 
 def _statuses() -> str:
@@ -223,16 +105,16 @@ QUESTIONS = (
             "way of peace, as one article of 31 March 2023 shows it. Russia's condition for the "
             "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
             "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
-            "out one with `axioms=annexation-excludes-withdrawal`, and that collision is gone. "
+            "either out (`axioms=` names those in use), and that collision is gone. "
             "docs/deadlock.md tells the whole semantics."
         ),
         query=DeadlockQuerySchema,
         schema=DeadlockSchema,
-        answer=_deadlock,
+        answer=answer_deadlock,
         columns=rows.DEADLOCK,
         rows=rows.of_deadlock,
         kinds=ROW_KIND,
-        example=example(lambda scene: deadlock(scene, Choices(goals=("peace",)), seconds=10)),
+        example=seed_deadlock,
     ),
     Question(
         name="matrix",
@@ -247,7 +129,7 @@ QUESTIONS = (
         ),
         query=MatrixQuerySchema,
         schema=MatrixSchema,
-        answer=_matrix,
+        answer=answer_matrix,
         columns=rows.MATRIX,
         rows=rows.of_matrix,
     ),
@@ -256,14 +138,14 @@ QUESTIONS = (
         about=CONFLICTS,
         summary="What happened, in the order of the world's time",
         text=(
-            "Statements, positions with their ends and reasons, preconditions, proposals and "
-            "responses. Uncertain dates are placed by their bounds, `earliest` then `latest`; "
-            "`dated_by` names the field that gave the day. Shows all days unless `valid_at` is "
-            "given. Follow `next` for more."
+            "Statements in evidence, positions with their ends and reasons, preconditions, "
+            "proposals and responses. Uncertain dates are placed by their bounds, `earliest` then "
+            "`latest`; `dated_by` names the field that gave the day. Shows all days unless "
+            "`valid_at` is given. Follow `next` for more."
         ),
         query=TimelineQuerySchema,
         schema=TimelineSchema,
-        answer=_timeline,
+        answer=answer_timeline,
         columns=EVENT,
         rows=lambda answer: answer["data"],
     ),
@@ -279,7 +161,7 @@ QUESTIONS = (
         ),
         query=DiffQuerySchema,
         schema=DiffSchema,
-        answer=_diff,
+        answer=answer_diff,
         columns=rows.DIFF,
         rows=rows.of_diff,
     ),
@@ -296,7 +178,7 @@ QUESTIONS = (
         ),
         query=ResponsesQuerySchema,
         schema=ResponsesSchema,
-        answer=_responses,
+        answer=answer_responses,
         columns=rows.RESPONSES,
         rows=rows.of_responses,
     ),
@@ -310,7 +192,7 @@ QUESTIONS = (
         ),
         query=DossierQuerySchema,
         schema=DossierSchema,
-        answer=_dossier,
+        answer=answer_dossier,
         columns=rows.DOSSIER,
         rows=rows.of_dossier,
     ),

@@ -1,37 +1,43 @@
 """Who answered a proposal, component by component, and who did not.
 
 Asked are its addressees and the parties of its conflict; whoever else answered is listed, too.
-Silences differ: an actor may have answered the proposal but not this component, or not at all as
-far as is recorded. What an actor holds on the same propositions without its being recorded as an
-answer is named beside it.
+What is part of an actor answers for it. Silences differ: an actor may have answered the proposal
+but not this component, or not at all as far as is recorded. What an actor holds on the same
+propositions without its being recorded as an answer is named beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.analysis.matrix import held_by, sign
 from api.analysis.model import atom
 from api.analysis.scene import Scene
+from api.analysis.stances import Standing, held_by, held_through, sign, standing
 from api.ledger.noun import Record
 
 Answer = dict[str, Any]
+Held = Mapping[str, Sequence[Record]]
+"""Positions by everybody who holds them, themselves or through what is part of them."""
 
 
 def responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None) -> Answer:
     """Give each actor's answer to each component; `wanted` names forces and silences to keep."""
-    answers = [
-        each
-        for each in scene.positions
-        if each["responds_to"]
-        and each["responds_to"].get("proposal") == proposal["id"]
-        and each["rank"] != "deprecated"
-    ]
+    answers, others = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
+    answering: list[str] = []
+    for record in scene.positions:
+        if record["rank"] == "deprecated":
+            continue
+        responds_to = record["responds_to"] or {"proposal": None}
+        is_answer = responds_to.get("proposal") == proposal["id"]
+        for actor in sorted(held_through(scene, record)):
+            (answers if is_answer else others)[actor].append(record)
+        answering += held_by(record) if is_answer else ()
     found = [
-        _response(scene, component, actor, answers)
+        _response(scene, component, actor, answers, others)
         for component in proposal["components"]
-        for actor in _asked(scene, proposal, answers)
+        for actor in _asked(scene, proposal, answering)
     ]
     return {
         "proposal": proposal["id"],
@@ -40,38 +46,43 @@ def responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None) -> A
     }
 
 
-def _asked(scene: Scene, proposal: Record, answers: Sequence[Record]) -> list[str]:
-    answering = [holder for each in answers for holder in held_by(each)]
+def _asked(scene: Scene, proposal: Record, answering: Sequence[str]) -> list[str]:
+    """Name those asked, and whoever else answered for themselves."""
     listed = [each["actor"] for each in scene.conflict["parties"] if each["status"] == "party"]
-    asked = [each for each in (*proposal["addressees"], *listed)
-             if each not in proposal["proposers"]]  # fmt: skip
-    return list(dict.fromkeys([*asked, *answering]))
+    proposers = proposal["proposers"]
+    asked = [each for each in (*proposal["addressees"], *listed) if each not in proposers]
+    others = [each for each in answering if set(asked).isdisjoint(scene.wholes(each))]
+    return list(dict.fromkeys([*asked, *others]))
 
 
-def _response(scene: Scene, component: Record, actor: str, answers: Sequence[Record]) -> Answer:
-    own = [each for each in answers if actor in held_by(each)]
+def _response(scene: Scene, component: Record, actor: str, answers: Held, others: Held) -> Answer:
+    own = answers.get(actor, ())
     here = [each for each in own if _answers(each, component)]
-    latest = max(here, key=lambda each: each["last_attested_on"], default=None)
+    stands = _outweighed(standing(here))
+    shown = stands.shown
     about = {atom(each) for each in component["propositions"]}
-    elsewhere = [
-        each["id"]
-        for each in scene.positions
-        if actor in held_by(each) and each["proposition"] in about and each not in own
-    ]
     silence = "not_addressed" if own else "none_recorded"
     return {
         "component": component["id"],
         "label": component.get("label"),
         "actor": actor,
         "actor_label": scene.actor(actor),
-        "response": latest["force"] if latest else silence,
-        "sign": sign(latest) if latest else 0,
-        "whole": bool(latest) and latest["responds_to"].get("component") is None,
-        "under": latest["under"] if latest else [],
-        "attested_on": latest["last_attested_on"] if latest else None,
+        "response": shown["force"] if shown else silence,
+        "sign": sign(shown) if shown else None,
+        "voice": shown["voice"] if shown else None,
+        "whole": bool(shown) and shown["responds_to"].get("component") is None,
+        "under": shown["under"] if shown else [],
+        "attested_on": shown["last_attested_on"] if shown else None,
+        "disagreement": stands.is_disputed,
         "positions": [each["id"] for each in here],
-        "elsewhere": elsewhere,
+        "elsewhere": [each["id"] for each in others.get(actor, ()) if each["proposition"] in about],
     }
+
+
+def _outweighed(stands: Standing) -> Standing:
+    """On one day, let the answer to a component outweigh the answer to the whole."""
+    parts = [each for each in stands.newest if each["responds_to"].get("component")]
+    return Standing(stands.best, parts or stands.newest)
 
 
 def _answers(record: Record, component: Record) -> bool:

@@ -7,20 +7,23 @@ to be stored.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
 import orjson
 from flask import Response, current_app
 
-from api import clock
+from api.analysis.answers import Given
 from api.analysis.choices import Choices
 from api.analysis.drafts import EXAMPLE, SupposedSchema
 from api.analysis.loading import load_scene
 from api.analysis.queries import Asking, DeadlockQuerySchema, flat_schema
-from api.analysis.questions import QUESTIONS, Given, Question
+from api.analysis.questions import QUESTIONS, Question
 from api.analysis.schemas import WhatIfSchema
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.errors import Invalid
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.nouns import NOUNS
@@ -89,10 +92,10 @@ for _each in QUESTIONS:
 def suppose(_body: None, asking: Asking, id: str) -> Response:
     """Answer a what-if."""
     supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
-    with ledger().reading(asking.asked) as reader:
+    with _reading(asking) as reader:
         found = what_if(
             load_scene(reader, id), cast("Choices", asking.of), supposed, _NOUNS,
-            day=reader.moment.valid_at or clock.today(), seconds=_seconds() / 2,
+            seconds=_seconds() / 2,
         )  # fmt: skip
         response = Response(orjson.dumps(found), content_type=reading.JSON)
         response.headers["Cache-Control"] = "no-store"
@@ -100,7 +103,7 @@ def suppose(_body: None, asking: Asking, id: str) -> Response:
 
 
 def _answer(question: Question, asking: Asking, id: str, form: str | None = None) -> Response:
-    with ledger().reading(asking.asked) as reader:
+    with _reading(asking) as reader:
         reader.record(question.about.noun, id)  # 404 and 410 come before 304
         made: dict[str, Any] = {}
 
@@ -126,6 +129,17 @@ def _answer(question: Question, asking: Asking, id: str, form: str | None = None
     if form is not None and made.get("next"):
         response.headers["Link"] = f'<{made["next"]}>; rel="next"'
     return response
+
+
+@contextmanager
+def _reading(asking: Asking) -> Generator[Reader]:
+    """Open the registry as it was asked for; a wrong moment is blamed on its own parameter."""
+    with ExitStack() as stack:
+        try:
+            reader = stack.enter_context(ledger().reading(asking.asked))
+        except Invalid as error:
+            raise Invalid(str(error), parameter=asking.moment_name) from error
+        yield reader
 
 
 def _next(reader: Reader, behind: int) -> str:

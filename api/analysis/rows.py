@@ -8,24 +8,31 @@ from typing import Any
 Row = dict[str, Any]
 Answer = Mapping[str, Any]
 
-DEADLOCK = ("kind", "set", "holder", "move", "noun", "record", "literal", "reason", "sentence",
-            "set_sentence", "verdict", "complete")  # fmt: skip
+DEADLOCK = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
+            "measures", "goals", "reason", "sentence", "set_sentence", "verdict", "complete",
+            "cut")  # fmt: skip
 MATRIX = ("holder", "holder_label", "status", "column", "column_label", "state", "position",
-          "proposition", "text", "force", "negated", "sign", "conditional", "voice",
+          "proposition", "text", "proposal", "force", "negated", "sign", "conditional", "voice",
           "last_attested_on", "disagreement", "records")  # fmt: skip
-RESPONSES = ("proposal", "component", "label", "actor", "actor_label", "response", "sign", "whole",
-             "under", "attested_on", "positions", "elsewhere")  # fmt: skip
+RESPONSES = ("proposal", "component", "label", "actor", "actor_label", "response", "sign", "voice",
+             "whole", "under", "attested_on", "disagreement", "positions",
+             "elsewhere")  # fmt: skip
 DOSSIER = ("actor", "group", "issue", "issue_label", "conflict", "noun", "id", "force",
-           "proposition", "voice", "valid_from", "valid_to", "last_attested_on", "on", "end_reason",
-           "sentence")  # fmt: skip
-DIFF = ("change", "noun", "id", "holder", "valid_from", "valid_to", "end_reason", "amended",
-        "revision", "sentence")  # fmt: skip
+           "proposition", "voice", "valid_from", "valid_to", "last_attested_on", "on", "dated_by",
+           "end_reason", "sentence")  # fmt: skip
+DIFF = ("change", "noun", "id", "holder", "valid_from", "valid_to", "dated_by", "end_reason",
+        "amended", "revision", "sentence", "complete", "cut")  # fmt: skip
 
 
 def of_deadlock(answer: Answer) -> list[Row]:
     """Give a row for each member of a set, each open ask, circle and record left out."""
-    whole = {"verdict": answer["verdict"], "complete": answer["complete"]}
-    found = [
+    whole = {
+        "verdict": answer["verdict"],
+        "complete": answer["complete"],
+        "cut": "|".join(answer["cut"]) or None,
+    }
+    found: list[Row] = [
+        {"kind": "verdict", "sentence": answer["sentence"]},
         *_sets("collision", answer["collisions"]),
         *_sets("concession", answer["concessions"]),
         *_singles("open_ask", answer["open_asks"]),
@@ -36,8 +43,6 @@ def of_deadlock(answer: Answer) -> list[Row]:
         ),
         *_singles("left_out", answer["left_out"]),
     ]
-    # A deadlock without any set still has a verdict to tell.
-    found = found or [{"kind": "verdict", "sentence": answer["sentence"]}]
     return [{**dict.fromkeys(DEADLOCK), **each, **whole} for each in found]
 
 
@@ -46,7 +51,7 @@ def _singles(kind: str, entries: Iterable[Answer]) -> Iterable[Row]:
         yield {
             "kind": kind,
             "set": number,
-            "holder": each.get("of"),
+            "holder": each.get("of") or each.get("holder"),
             "noun": each["noun"],
             "record": each["id"],
             "reason": each.get("reason"),
@@ -66,9 +71,19 @@ def _sets(kind: str, sets: Iterable[Answer]) -> Iterable[Row]:
                 "noun": member.get("noun"),
                 "record": "|".join(member.get("records", ())) or member.get("id"),
                 "literal": member.get("literal"),
+                "weaken": _weakened(member.get("weaken")),
+                "axioms": "|".join(each.get("axioms", ())) or None,
+                "measures": "|".join(each.get("measures", ())) or None,
+                "goals": "|".join(each.get("goals", ())) or None,
                 "sentence": member["sentence"],
                 "set_sentence": each["sentence"],
             }
+
+
+def _weakened(weaken: Answer | None) -> str | None:
+    if weaken is None:
+        return None
+    return "|".join([*weaken["antecedents"], *weaken["consequents"]]) or None
 
 
 def _told(each: Answer) -> Row:
@@ -90,6 +105,11 @@ def of_matrix(answer: Answer) -> list[Row]:
             }
             shown: list[Answer] = cell["positions"] or [{}]
             found += ({**place, **_of_position(each)} for each in shown)
+        for each in row["packages"]:  # in no single column
+            named = {"state": "held", "position": each["id"]}
+            named |= {name: each[name] for name in ("proposal", "force", "sign")}
+            holder = {name: row[name] for name in ("holder", "holder_label", "status")}
+            found.append({**dict.fromkeys(MATRIX), **holder, **named})
     return found
 
 
@@ -123,14 +143,16 @@ def of_dossier(answer: Answer) -> list[Row]:
 
 def of_diff(answer: Answer) -> list[Row]:
     """Give a row for each change, and one for each collision that appeared or dissolved."""
-    return [
+    found = [
         *(_joined(each, "amended") for each in answer["changes"]),
         *(
-            {**dict.fromkeys(DIFF), "change": f"collision_{how}", "sentence": each["sentence"]}
+            {"change": f"collision_{how}", "sentence": each["sentence"]}
             for how in ("appeared", "dissolved")
             for each in answer["collisions"][how]
         ),
     ]
+    whole = {"complete": answer["complete"], "cut": "|".join(answer["cut"]) or None}
+    return [{**dict.fromkeys(DIFF), **each, **whole} for each in found]
 
 
 def _joined(each: Answer, *lists: str) -> Row:

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from math import inf
 
-from api.analysis.model import Rule, atom, opposite
+from api.analysis.model import Rule, opposite
 from api.analysis.scene import Scene
+from api.errors import Invalid
 from api.ledger.noun import Record
 
-_PICKS = ("implies", "equivalent")
+_MOST_COMPARED = 100
+"""How many propositions of one scale are compared with each other at most."""
 
 
 def of_axioms(axioms: Iterable[Record]) -> Iterator[Rule]:
@@ -26,13 +28,24 @@ def of_axioms(axioms: Iterable[Record]) -> Iterator[Rule]:
         yield Rule("axiom", axiom["id"], axiom["kind"], literals, _clauses(axiom["kind"], literals))
 
 
-def of_measures(propositions: Iterable[Record]) -> Iterator[Rule]:
-    """Compare the measures of propositions, scale by scale."""
+def of_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[Rule]:
+    """Compare the measures of propositions, scale by scale.
+
+    Raises Invalid where a scale has too many to compare; unless `listed`, such a scale is left out.
+    """
     scales: defaultdict[tuple[str, str | None], list[Record]] = defaultdict(list)
     for each in propositions:
         if measure := each["measure"]:
             scales[measure["scale"], measure.get("unit")].append(each)
-    for comparable in scales.values():
+    for (scale, _), comparable in scales.items():
+        if len(comparable) > _MOST_COMPARED and not listed:
+            continue
+        if len(comparable) > _MOST_COMPARED:
+            raise Invalid(
+                f"more than {_MOST_COMPARED} propositions are measured by {scale}, which is too "
+                "many to compare each with each; switch measures=off",
+                parameter="measures",
+            )
         for one, other in permutations(comparable, 2):
             relation = _relation(one["measure"], other["measure"])
             # Exclusion is the same both ways.
@@ -43,15 +56,18 @@ def of_measures(propositions: Iterable[Record]) -> Iterator[Rule]:
 
 
 def picked_readings(rules: Iterable[Rule], scene: Scene) -> frozenset[str]:
-    """Name the ambiguous propositions that a rule ties to one of their readings."""
+    """Name the ambiguous propositions that a rule says to mean one of their readings."""
     found: set[str] = set()
     for rule in rules:
-        if rule.relation in _PICKS:
-            named = set(map(atom, rule.propositions))
-            for id in named:
-                readings = scene.proposition(id)["readings"] or ()
-                if not named.isdisjoint(readings):
-                    found.add(id)
+        first, *rest = rule.propositions
+        tied = {
+            "implies": [(first, rest)],
+            "equivalent": [(each, rule.propositions) for each in rule.propositions],
+        }
+        for id, others in tied.get(rule.relation, ()):
+            readings = scene.proposition(id).get("readings") or ()
+            if not set(others).isdisjoint(readings):
+                found.add(id)
     return frozenset(found)
 
 

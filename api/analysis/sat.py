@@ -91,7 +91,7 @@ def optima(hard: Iterable[Clause], soft: Mapping[int, int], seconds: float) -> G
     formula.extend(list(hard))
     for literal, weight in soft.items():
         formula.append([literal], weight=weight)
-    with RC2(formula, solver=_ENGINE, adapt=True, exhaust=True, minz=True) as search:
+    with RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search:
         alarm = threading.Timer(max(seconds, 0.01), search.interrupt)
         alarm.daemon = True
         alarm.start()

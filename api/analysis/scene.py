@@ -31,6 +31,8 @@ class Scene:
     preconditions: Sequence[Record]
     axioms: Sequence[Record]
     lookup: Labels = field(repr=False)
+    omitted: Sequence[tuple[str, str]] = ()
+    """What a caller left out, as (noun, id)."""
 
     @cached_property
     def parties(self) -> frozenset[str]:
@@ -38,9 +40,13 @@ class Scene:
         listed = self.conflict["parties"]
         return frozenset(each["actor"] for each in listed if each["status"] == "party")
 
+    def wholes(self, actor: str) -> list[str]:
+        """Give an actor and all of which it is part."""
+        return wholes(actor, self.lookup)
+
     def is_party(self, actor: str) -> bool:
         """Whether an actor is a party, or part of one."""
-        return not self.parties.isdisjoint(wholes(actor, self.lookup))
+        return not self.parties.isdisjoint(self.wholes(actor))
 
     def proposition(self, id: str) -> Record:
         """Give a proposition that a record names."""

@@ -7,11 +7,10 @@ from api.vocabulary import (
     LEFT_OUT,
     MOVE,
     PARTY_STATUS,
-    SILENCE,
+    RESPONSE,
     TIMELINE_KIND,
     VERDICT,
     VOICE,
-    CodeList,
 )
 from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Next, Part, Ref, Sign, Told
 from api.web.schemas import StrictSchema
@@ -83,6 +82,7 @@ class FittingSchema(StrictSchema):
 
     noun = Told("`positions`, `preconditions` or `goals`", required=True)
     id = Told("the first of its records", required=True)
+    holder = Ref("actors", "who wants it; null for a goal")
     literal = Told("what must be true", required=True, allow_none=True)
 
 
@@ -129,10 +129,12 @@ class RuleSchema(StrictSchema):
 class LeftOutSchema(StrictSchema):
     """A record that contributes nothing here, and why."""
 
-    noun = Told("`positions` or `preconditions`", required=True)
+    noun = Told("`positions`, `preconditions` or `axioms`", required=True)
     id = Told("its id", required=True)
-    literal = Told("where only one literal of a package is left out, which", required=True,
-                   allow_none=True)  # fmt: skip
+    holder = Ref("actors", "for which of its holders; null where the caller left it out")
+    literal = Told(
+        "where only one literal of a package is left out, which", required=True, allow_none=True
+    )
     reason = Code(LEFT_OUT, required=True)
     sentence = Told("the reason in plain English", required=True)
 
@@ -167,9 +169,12 @@ class DeadlockSchema(StrictSchema):
     goals = _many(GoalSchema, "what is to be reached")
     collisions = _many(CollisionSchema, "all smallest sets that cannot hold together, those that "
                        "lean on the goals first (minimal unsatisfiable subsets)")  # fmt: skip
-    concessions = _many(ConcessionSchema, "all smallest sets that open the way (minimal correction "
-                        "subsets): first those in which fewest merely go unmet, then fewest "
-                        "actors, then fewest records")  # fmt: skip
+    concessions = _many(
+        ConcessionSchema,
+        "all smallest sets that must give way so that all the rest fits, goals included (minimal "
+        "correction subsets): first those in which fewest merely go unmet, then fewest actors, "
+        "then fewest records",
+    )
     compatible = _many(CompatibleSchema, "what fits together once the concession of the same "
                        "number is made (maximal satisfiable subsets)")  # fmt: skip
     open_asks = _many(AskSchema, "what the goals would need, of whom, without a recorded answer")
@@ -177,8 +182,8 @@ class DeadlockSchema(StrictSchema):
     rules = _many(RuleSchema, "every rule of an analyst or of a scale, in use or not")
     left_out = _many(LeftOutSchema, "records in force that contribute nothing, and why")
     complete = Flag("whether these are all", required=True)
-    cut = _told("what is not all there: `collisions`, `concessions`, `cycles`; `time` where the "
-                "time was over", each="a field")  # fmt: skip
+    cut = _told("what is not all there: `collisions`, `concessions`, `compatible`, `cycles`; "
+                "`time` where the time was over", each="a field")  # fmt: skip
     parameters = Part(ParametersSchema, "what the answer rests on", required=True)
 
 
@@ -199,13 +204,6 @@ class WhatIfSchema(StrictSchema):
     recorded = Part(DeadlockSchema, "as it is recorded", required=True)
     supposed = Part(DeadlockSchema, "as it would be", required=True)
     difference = Part(DifferenceSchema, "what differs", required=True)
-
-
-RESPONSE = CodeList(
-    "response",
-    "A force, or a silence where there is no answer.",
-    {**FORCE.values, **SILENCE.values},
-)
 
 
 class CellPositionSchema(StrictSchema):
@@ -240,6 +238,7 @@ class PackageSchema(StrictSchema):
     id = Ref("positions", "the position", required=True)
     proposal = Ref("proposals", "what it answers", required=True)
     force = Code(FORCE, required=True)
+    sign = Sign("1 for, -1 against all of it together, 0 neither", required=True)
 
 
 class ColumnSchema(StrictSchema):
@@ -297,10 +296,12 @@ class ResponseRowSchema(StrictSchema):
     actor = Ref("actors", "who was asked, or answered", required=True)
     actor_label = Told("what it is called", required=True)
     response = Code(RESPONSE, required=True)
-    sign = Sign("1 for, -1 against, 0 neither", required=True)
+    sign = Sign("1 for, -1 against, 0 neither; null for a silence", required=True, allow_none=True)
+    voice = Code(VOICE, "who speaks, seen from the actor")
     whole = Flag("the answer was to the proposal as a whole", required=True)
     under = _told("the preconditions of the answer")
     attested_on = Day("when the answer is attested last")
+    disagreement = Flag("answers of the same day say the opposite of each other", required=True)
     positions = _told("the positions that answer it")
     elsewhere = _told("positions of the actor on the same propositions that are no answer to it")
 
@@ -343,6 +344,7 @@ class ShiftSchema(HeldSchema):
 
     change = Told("`opened` or `closed`", required=True)
     on = Day("when, at the earliest if it opened, at the latest if it closed", required=True)
+    dated_by = Told("the field that gave the day", required=True)
     end_reason = Code(END_REASON, "why it ended")
 
 
@@ -365,6 +367,8 @@ class DifferingRecordSchema(StrictSchema):
     holder = Ref("actors", "whose it is", required=True)
     valid_from = Edtf("since when it holds")
     valid_to = Edtf("the first day on which it no longer holds")
+    dated_by = Told("where its beginning comes from: `valid_from`, or merely `attested_on`",
+                    required=True)  # fmt: skip
     end_reason = Code(END_REASON, "why it ended")
     amended = _told("what was amended", each="a field")
     revision = Count("its revision at the second moment; if it is gone, the last that is known",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from api.analysis.clauses import LetGo
-from api.analysis.model import Condition, Holds, Member, NotAll, Rule, atom, condition_of
-from api.analysis.scene import Scene
+from api.analysis.model import Condition, Holds, Member, NotAll, Rule, atom, condition_of, opposite
+from api.analysis.scene import Labels
 from api.ledger.noun import Record
 
 VERBS = {
@@ -35,29 +35,43 @@ VERBS = {
 
 
 class Sentences:
-    """Writes sentences about one scene."""
+    """Writes sentences, with what people call the records that they name."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, lookup: Labels) -> None:
+        self._lookup = lookup
+
+    def actor(self, id: str | None) -> str:
+        """Name an actor."""
+        return self._lookup.label("actors", id) or id or "nobody that is recorded"
 
     def literal(self, literal: str) -> str:
         """Quote a proposition, or name the opposite of it."""
         id = atom(literal)
-        text = self._scene.lookup.label("propositions", id) or id
+        text = self._lookup.label("propositions", id) or id
         quoted = f"“{text.removesuffix('.')}”"
         return quoted if id == literal else f"the opposite of {quoted}"
 
-    def position(self, holder: str, force: str, about: str) -> str:
+    def position(self, holder: str, force: str, about: str, targets: Sequence[str] = ()) -> str:
         """Say what a holder does with something."""
-        return f"{self._scene.actor(holder)} {VERBS[force]} {about}"
+        verb = VERBS[force]
+        if force == "accuse" and targets:
+            verb = f"accuses {joined(map(self.actor, targets))} of"
+        return f"{self.actor(holder)} {verb} {about}"
+
+    def of_record(self, noun: str, record: Record) -> str:
+        """Say what a position or precondition says."""
+        return self.of_position(record) if noun == "positions" else self.of_precondition(record)
 
     def of_position(self, record: Record) -> str:
         """Say what a position says."""
         if record["proposition"] is None:
-            title = self._scene.lookup.label("proposals", record["responds_to"]["proposal"])
+            title = self._lookup.label("proposals", record["responds_to"]["proposal"])
             return self.position(record["holder"], record["force"], f"“{title}” as a whole")
         literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
-        return self.position(record["holder"], record["force"], self.literal(literal))
+        about = self.literal(literal)
+        said = self.position(record["holder"], record["force"], about, record["targets"])
+        others = joined(map(self.actor, record["co_holders"]))
+        return f"{said} (jointly with {others})" if others else said
 
     def of_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
@@ -73,15 +87,15 @@ class Sentences:
         else:
             claim = condition_of(record, literal_offers=True)
             said = self.condition(claim)
-        return f"{self._scene.actor(record['holder'])}: {said}"
+        return f"{self.actor(record['holder'])}: {said}"
 
     def member(self, member: Member) -> str:
         """Say what a member wants."""
         claim = member.claim
         if isinstance(claim, Condition):
-            return f"{self._scene.actor(member.holder or '')}: {self.condition(claim)}"
+            return f"{self.actor(member.holder)}: {self.condition(claim)}"
         if isinstance(claim, NotAll):
-            title = self._scene.lookup.label("proposals", claim.proposal)
+            title = self._lookup.label("proposals", claim.proposal)
             return self.position(member.holder or "", "reject", f"“{title}” as a whole")
         if member.holder is None:
             return f"the goal {self.literal(claim.literal)}"
@@ -91,7 +105,7 @@ class Sentences:
         force = member.forces[0]
         about = claim.literal
         if force == "reject":
-            about = atom(about) if about.startswith("!") else f"!{about}"
+            about = opposite(about)
         return self.position(member.holder or "", force, self.literal(about))
 
     def condition(self, claim: Condition) -> str:
@@ -143,7 +157,7 @@ class Sentences:
     def _given_up(self, member: Member, let_go: Sequence[LetGo]) -> str:
         if member.holder is None:
             return f"{self.member(member)} is given up"
-        holder = self._scene.actor(member.holder)
+        holder = self.actor(member.holder)
         if member.gives_way == "goes_unmet":
             return f"what {holder} asks goes unmet ({self.member(member)})"
         asked = [each.literal for each in let_go if each.part == "antecedents"]
@@ -154,11 +168,9 @@ class Sentences:
 
     def ask(self, literal: str, of: str | None, consequent: str) -> str:
         """Say what is needed of whom, for what, without a recorded answer."""
-        whom = self._scene.actor(of) if of else "nobody that is recorded"
         needed = "It takes" if literal == consequent else f"{self.literal(consequent)} takes"
-        return (
-            f"{needed} {self.literal(literal)}, which is up to {whom}; no answer to it is recorded."
-        )
+        whom = self.actor(of)
+        return f"{needed} {self.literal(literal)}, which is up to {whom}; no answer is recorded."
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -168,5 +180,5 @@ def joined(parts: Iterable[str]) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """Say how many of what there are."""
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+    """Say how many of what there are; `what` is one of them."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

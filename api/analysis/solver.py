@@ -96,23 +96,27 @@ class _Search:
         self._encoding, self._problem, self._oracle = encoding, encoding.problem, oracle
         self._limit, self._start, self._seconds = limit, start, seconds
         self._parts = [_Part(*each) for each in _parts(self._problem)]
+        self._part_of = {m: i for i, part in enumerate(self._parts) for m in part.members}
         self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
 
     def run(self) -> Solution:
         """Take the three steps."""
         out_of_time = False
-        for part in self._parts:
+        for part in sorted(self._parts, key=lambda each: not each.goals):
             try:
                 self._explore(part)
             except OutOfTimeError:
                 out_of_time = True
-        collisions = [each for part in self._parts for each in part.collisions]
+        collisions = sorted(
+            (each for part in self._parts for each in part.collisions),
+            key=lambda each: (not each.goals, len(each.members), each.members),
+        )
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
-        if len(collisions) > self._limit:
-            collisions, cut = collisions[: self._limit], ["collisions"]
         # Where goals and rules contradict each other, nothing that anybody gives up helps.
         if hopeless := [each for each in collisions if not each.members]:
             collisions = hopeless
+        if len(collisions) > self._limit:
+            collisions, cut = collisions[: self._limit], ["collisions"]
         corrections, complete = ([], True) if hopeless else self._corrections()
         concessions = [Concession(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
@@ -228,16 +232,25 @@ class _Search:
         with optima(hard, soft, self._left(_BEST_SHARE)) as search:
             for model in search:
                 given_up = [s for s in encoding.members if -s in model]
+                if not given_up:
+                    return
                 search.add(given_up)
                 yield tuple(i for i, s in enumerate(encoding.members) if -s in model)
 
     def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
         """Find the least to let go of the preconditions that give way, part by part."""
         found: list[LetGo] = []
-        for part in self._parts:
-            own = tuple(each for each in members if each in part.members)
+        by_part: dict[int, list[int]] = {}
+        for each in members:
+            if isinstance(self._problem.members[each].claim, Condition):
+                by_part.setdefault(self._part_of[each], [])
+        for each in members:
+            if self._part_of[each] in by_part:
+                by_part[self._part_of[each]].append(each)
+        for index, given_up in by_part.items():
+            own = tuple(given_up)
             if own not in self._least:
-                self._least[own] = self._least_of(part, own)
+                self._least[own] = self._least_of(self._parts[index], own)
             least = self._least[own]
             if least is None:
                 return None
@@ -252,8 +265,6 @@ class _Search:
                 clauses, variables = self._encoding.loosely(each)
                 hard += clauses
                 freed |= variables
-        if not freed:
-            return ()
         if (left := self._left(1)) <= 0:
             return None
         hard += [*self._encoding.hard(), *([each] for each in self._hard(part))]

@@ -5,106 +5,96 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from api.analysis.asks import Ask, needs, open_asks
+from api.analysis.asks import Ask
 from api.analysis.choices import Choices
 from api.analysis.clauses import LetGo
 from api.analysis.model import Condition, Holds, LeftOut, Member, Rule
-from api.analysis.precedence import Cycle, cycles
+from api.analysis.precedence import Cycle, Order
 from api.analysis.scene import Scene
 from api.analysis.sentences import Sentences, counted, joined
 from api.analysis.solver import Collision, Concession, Solution
 from api.analysis.translation import Translation
+from api.analysis.verdict import Verdict
 from api.vocabulary import LEFT_OUT
 
 Answer = dict[str, Any]
 
+_MOST_FITTING = 100_000
+"""How many members are listed in all compatible sets together at most."""
 
-class Telling:
-    """Turns indices back into records and sentences."""
 
+def tell(
+    scene: Scene,
+    choices: Choices,
+    asked: Translation,
+    found: Solution,
+    order: Order,
+    verdict: Verdict,
+) -> Answer:
+    """Tell the whole answer."""
+    return _Telling(scene, choices, asked, found).answer(order, verdict)
+
+
+class _Telling:
     def __init__(self, scene: Scene, choices: Choices, asked: Translation, found: Solution) -> None:
-        self._scene, self._choices, self._asked, self._found = scene, choices, asked, found
+        self._choices, self._asked, self._found = choices, asked, found
         self._problem = asked.problem
-        self._say = Sentences(scene)
-        timings = {each["id"]: each["timing"] for each in scene.preconditions}
-        self._cycles, all_cycles = cycles(self._problem, timings)
-        self._cut = [*found.cut, *([] if all_cycles else ["cycles"])]
-        self._sayings = [
-            {
-                "noun": each.noun,
-                "id": each.records[0] if each.records else each.claim.literals[0],
-                "records": list(each.records),
-                "holder": each.holder,
-                "literal": each.claim.literal if isinstance(each.claim, Holds) else None,
-                "inferred": isinstance(each.claim, Condition) and each.claim.inferred,
-                "sentence": self._say.member(each),
-            }
-            for each in self._problem.members
-        ]
+        self._say = Sentences(scene.lookup)
+        self._sayings = [self._saying(each) for each in self._problem.members]
 
-    def answer(self) -> Answer:
+    def answer(self, order: Order, verdict: Verdict) -> Answer:
         """Give the whole answer."""
-        collisions = sorted(
-            self._found.collisions, key=lambda c: (not c.goals, len(c.members), c.members)
-        )
-        asks = [*map(self._ask, open_asks(self._scene, self._problem, self._choices.goals))]
-        verdict = self._verdict()
+        compatible = self._compatible()
+        sets = max(len(self._found.concessions), 1)
+        cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
         return {
-            "verdict": verdict,
-            "sentence": self._summary(verdict, len(asks)),
+            "verdict": verdict.code,
+            "sentence": self._summary(verdict),
             "goals": [{"literal": g, "text": self._say.literal(g)} for g in self._choices.goals],
-            "collisions": [*map(self._collision, collisions)],
+            "collisions": [*map(self._collision, self._found.collisions)],
             "concessions": [*map(self._concession, self._found.concessions)],
-            "compatible": self._compatible(),
-            "open_asks": asks,
-            "cycles": [*map(self._cycle, self._cycles)],
+            "compatible": compatible,
+            "open_asks": [*map(self._ask, verdict.asks)],
+            "cycles": [*map(self._cycle, order.cycles)],
             "rules": [self._rule(rule) | {"in_use": used} for rule, used in self._asked.rules],
             "left_out": [*map(self._left_out, self._asked.left_out)],
-            "complete": not self._cut,
-            "cut": self._cut,
+            "complete": not cut,
+            "cut": cut,
             "parameters": self._parameters(),
         }
 
-    def _verdict(self) -> str:
-        if self._cut:
-            return "incomplete"
-        hindered = any(map(self._hinders, self._found.collisions))
-        return "blocked" if hindered or self._stuck() else "no_recorded_obstacle"
+    def _saying(self, member: Member) -> Answer:
+        claim = member.claim
+        return {
+            "noun": member.noun,
+            "id": member.records[0] if member.records else claim.literals[0],
+            "records": list(member.records),
+            "holder": member.holder,
+            "literal": claim.literal if isinstance(claim, Holds) else None,
+            "inferred": isinstance(claim, Condition) and claim.inferred,
+            "sentence": self._say.member(member),
+        }
 
-    def _hinders(self, collision: Collision) -> bool:
-        """Whether a collision stands in the way of what was asked: of a goal, if there is any."""
-        if not self._choices.goals:
-            return True
-        if self._choices.soft_goals:
-            return any(self._problem.members[each].noun == "goals" for each in collision.members)
-        return bool(collision.goals)
-
-    def _stuck(self) -> list[Cycle]:
-        """Give the circles without a way round that what was asked runs into."""
-        needed = {each.literal for each in needs(self._problem, self._choices.goals)}
-        return [
-            each
-            for each in self._cycles
-            if not each.has_way_round
-            and (not needed or any(step.then in needed for step in each.steps))
-        ]
-
-    def _summary(self, verdict: str, asks: int) -> str:
+    def _summary(self, verdict: Verdict) -> str:
         goals = joined([self._say.literal(each) for each in self._choices.goals])
-        hindering = sum(map(self._hinders, self._found.collisions))
-        others = len(self._found.collisions) - hindering
-        obstacles = {"collision": hindering, "circle of who moves first": len(self._stuck())}
-        counts = joined(counted(number, what) for what, number in obstacles.items() if number)
+        others = len(self._found.collisions) - verdict.hindering
+        obstacles = [
+            *([counted(verdict.hindering, "collision")] if verdict.hindering else []),
+            *([f"who moves first to {joined(map(self._say.literal, verdict.stuck))}"]
+              if verdict.stuck else []),
+        ]  # fmt: skip
+        nothing = "stands in the way" if self._sayings else "wants or refuses anything here"
         said = {
-            "blocked": f"in the way: {counts}",
-            "no_recorded_obstacle": "nothing that was recorded stands in the way",
-            "incomplete": "this is not all of it; `cut` tells what is missing",
-        }[verdict]
+            "blocked": f"in the way: {joined(obstacles)}",
+            "no_recorded_obstacle": f"nothing that was recorded {nothing}",
+            "incomplete": f"found so far in the way: {joined(obstacles) or 'nothing'}; this is not "
+            "all of it, `cut` tells what is missing",
+        }[verdict.code]
         parts = [f"Of {goals}: {said}." if goals else f"Of all demands together: {said}."]
         if others:
-            parts.append(f"Whatever the goal: {counted(others, 'further collision')}.")
-        if asks:
-            parts.append(f"Without a recorded answer: {counted(asks, 'ask')}.")
+            parts.append(f"Whatever the goal: {counted(others, 'collision')}.")
+        if verdict.asks:
+            parts.append(f"Without a recorded answer: {counted(len(verdict.asks), 'ask')}.")
         return " ".join(parts)
 
     def _collision(self, found: Collision) -> Answer:
@@ -144,19 +134,18 @@ class Telling:
         }
 
     def _compatible(self) -> list[Answer]:
-        everyone = range(len(self._sayings))
+        """List what each concession leaves, as far as it is not too much."""
         given_up: list[set[int]] = [set(each.members) for each in self._found.concessions]
         if not given_up and not self._found.collisions:
             given_up = [set()]
+        named = [
+            {name: each[name] for name in ("noun", "id", "holder", "literal")}
+            for each in self._sayings
+        ]
+        most = _MOST_FITTING // max(len(named), 1)
         return [
-            {
-                "members": [
-                    {name: self._sayings[each][name] for name in ("noun", "id", "literal")}
-                    for each in everyone
-                    if each not in without
-                ]
-            }
-            for without in given_up
+            {"members": [each for index, each in enumerate(named) if index not in without]}
+            for without in given_up[: max(most, 1)]
         ]
 
     def _ask(self, ask: Ask) -> Answer:
@@ -174,6 +163,7 @@ class Telling:
     def _cycle(self, cycle: Cycle) -> Answer:
         holders = dict.fromkeys(each.holder for each in cycle.members if each.holder)
         first = [self._say.literal(each.first) for each in cycle.steps]
+        begin = "Only another way leads in" if cycle.has_way_round else "Nobody can begin"
         return {
             "actors": list(holders),
             "preconditions": [each.records[0] for each in cycle.members],
@@ -181,7 +171,7 @@ class Telling:
             "measures": [each.id for each in cycle.rules if each.kind == "measure"],
             "literals": [each.first for each in cycle.steps],
             "way_round": cycle.has_way_round,
-            "sentence": f"Nobody can begin: {' must come before '.join([*first, first[0]])}.",
+            "sentence": f"{begin}: {' must come before '.join([*first, first[0]])}.",
         }
 
     def _rule(self, rule: Rule) -> Answer:
@@ -191,6 +181,7 @@ class Telling:
         return {
             "noun": entry.noun,
             "id": entry.id,
+            "holder": entry.holder,
             "literal": entry.literal,
             "reason": entry.reason,
             "sentence": LEFT_OUT.values[entry.reason],

@@ -30,38 +30,42 @@ EVENT = ("kind", "on", "earliest", "latest", "dated_by", "noun", "id", "actor", 
          "sentence")  # fmt: skip
 """The fields of an event."""
 
+_END = ("valid_to",)
+
 
 def _told(
     scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
 ) -> Iterator[Event]:
-    say = Sentences(scene)
+    say = Sentences(scene.lookup)
     for each in statements:
         words = each["exact"] or each["gist"]
         who = scene.actor(each["speaker"]) if each["speaker"] else each["speaker_as"]
         sentence = f"{who or 'The source'}: {words}"
-        yield _event("statement", each, each["speaker"], sentence, ("stated_on", "attested_on"))
+        yield _event(
+            "statement", "statements", each, each["speaker"], sentence, ("stated_on", "attested_on")
+        )
     for each in proposals:
         names = ", ".join(map(scene.actor, each["proposers"]))
         sentence = f"{names}: “{each['title']}”"
-        yield _event("proposal", each, each["proposers"][0], sentence, ("made_on",))
+        yield _event("proposal", "proposals", each, each["proposers"][0], sentence, ("made_on",))
     for each in scene.positions:
         said = say.of_position(each)
         kind = "response" if each["responds_to"] else "position_opened"
-        yield _event(kind, each, each["holder"], said, ("valid_from", "attested_on"))
+        yield _event(kind, "positions", each, each["holder"], said, ("valid_from", "attested_on"))
         if each["valid_to"]:
-            yield _event("position_closed", each, each["holder"], f"No longer: {said}",
-                         ("valid_to",))  # fmt: skip
+            ended = f"No longer: {said}"
+            yield _event("position_closed", "positions", each, each["holder"], ended, _END)
     for each in scene.preconditions:
         said = say.of_precondition(each)
         dates = ("valid_from", "attested_on")
-        yield _event("precondition_opened", each, each["holder"], said, dates)
+        yield _event("precondition_opened", "preconditions", each, each["holder"], said, dates)
         if each["valid_to"]:
-            yield _event("precondition_closed", each, each["holder"], f"No longer: {said}",
-                         ("valid_to",))  # fmt: skip
+            ended = f"No longer: {said}"
+            yield _event("precondition_closed", "preconditions", each, each["holder"], ended, _END)
 
 
 def _event(
-    kind: str, record: Record, actor: str | None, sentence: str, dates: Iterable[str]
+    kind: str, noun: str, record: Record, actor: str | None, sentence: str, dates: Iterable[str]
 ) -> Event:
     field = next((each for each in dates if record[each]), None)
     bounds = clock.bounds(record[field]) if field else None
@@ -74,7 +78,7 @@ def _event(
         "earliest": earliest,
         "latest": latest,
         "dated_by": field,
-        "noun": record["links"]["self"].split("/")[2],
+        "noun": noun,
         "id": record["id"],
         "actor": actor,
         "end_reason": record["end_reason"] if kind.endswith("closed") else None,

@@ -35,15 +35,22 @@ def translate(scene: Scene, choices: Choices) -> Translation:
         detail = f"{scene.conflict['id']} has no axiom {', '.join(sorted(unknown))}"
         raise Invalid(detail, parameter="axioms")
     used = [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
-    members, left_out = gather(scene, choices, picked_readings(used, scene))
+    picked = picked_readings(used, scene)
+    for goal in choices.goals:
+        readings = scene.proposition(atom(goal))["readings"]
+        if readings and atom(goal) not in picked:
+            detail = f"{atom(goal)} has several readings; name one of them: {', '.join(readings)}"
+            raise Invalid(detail, parameter="goal")
+    members, left_out = gather(scene, choices, picked)
     if choices.soft_goals:
         members += tuple(Member("goals", (), None, Holds(g), "goes_unmet") for g in choices.goals)
     spoken_of = {atom(each) for member in members for each in member.claim.literals}
     spoken_of |= {atom(each) for rule in used for each in rule.propositions}
     spoken_of |= {atom(each) for each in choices.goals}
-    measures = list(of_measures(scene.proposition(each) for each in sorted(spoken_of)))
+    measured = (scene.proposition(each) for each in sorted(spoken_of))
     rules = [(each, each in used) for each in axioms]
-    rules += [(each, choices.measures) for each in measures]
+    # Those that are switched off are listed, too, unless they are too many to compare.
+    rules += [(each, choices.measures) for each in of_measures(measured, listed=choices.measures)]
     hard = () if choices.soft_goals else choices.goals
     problem = Problem(members, tuple(rule for rule, is_used in rules if is_used), hard)
     return Translation(problem, left_out, rules)

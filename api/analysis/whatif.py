@@ -1,7 +1,9 @@
 """A deadlock with other records than there are: what would change, and nothing is stored.
 
-A hypothetical position is its holder's latest, because it is attested on the day of the question.
-Members are compared by what they want, so that the answer names exactly what differs.
+What is supposed counts: a supposed position is its holder's latest, in a voice that is heard, and
+preferred where the holder has a preferred one on the same; supposed rules are in use whichever
+recorded ones are. Sets are told apart by who wants what, whichever records show it, so that the
+answer names exactly what differs.
 """
 
 from __future__ import annotations
@@ -10,17 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from api import clock
 from api.analysis.choices import Choices
-from api.analysis.deadlock import deadlock
-from api.analysis.diff import collisions_apart, concessions_apart
+from api.analysis.deadlock import apart, deadlock
 from api.analysis.scene import Scene
 from api.errors import Found, Problem, RulesBroken
 from api.ledger.noun import Noun, Record
 
 Answer = dict[str, Any]
-
-_SUPPOSED = "supposed-"
-"""How the ids of supposed records begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +36,41 @@ def what_if(
     supposed: Supposed,
     nouns: Mapping[str, Noun],
     *,
-    day: str,
     seconds: float,
 ) -> Answer:
     """Answer for the recorded state, for the supposed one, and how they differ.
 
     Raises RulesBroken when what is supposed names what is not there.
     """
-    other = _supposing(scene, supposed, nouns, day)
-    kept = choices
-    if choices.axioms is not None:  # what is supposed holds, whichever recorded rules are in use
-        added = (each["id"] for each in other.axioms if each["id"].startswith(_SUPPOSED))
-        kept = replace(choices, axioms=(*choices.axioms, *added))
+    other = _supposing(scene, choices, supposed, nouns)
+    rules = choices.axioms
+    if rules is not None:
+        gone = {id for noun, id in supposed.left_out if noun == "axioms"}
+        new = (_made_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
+        rules = (*(each for each in rules if each not in gone), *new)
     recorded = deadlock(scene, choices, seconds=seconds)
-    hypothetical = deadlock(other, kept, seconds=seconds)
+    changed = deadlock(other, replace(choices, axioms=rules), seconds=seconds)
     return {
-        "recorded": recorded,
-        "supposed": hypothetical,
+        "recorded": recorded.answer,
+        "supposed": changed.answer,
         "difference": {
-            "verdict": [recorded["verdict"], hypothetical["verdict"]],
-            "collisions_appeared": collisions_apart(hypothetical, recorded),
-            "collisions_dissolved": collisions_apart(recorded, hypothetical),
-            "concessions_appeared": concessions_apart(hypothetical, recorded),
-            "concessions_dissolved": concessions_apart(recorded, hypothetical),
+            "verdict": [recorded.answer["verdict"], changed.answer["verdict"]],
+            "collisions_appeared": apart(changed, recorded, "collisions"),
+            "collisions_dissolved": apart(recorded, changed, "collisions"),
+            "concessions_appeared": apart(changed, recorded, "concessions"),
+            "concessions_dissolved": apart(recorded, changed, "concessions"),
         },
     }
 
 
-def _supposing(scene: Scene, supposed: Supposed, nouns: Mapping[str, Noun], day: str) -> Scene:
+def _supposing(
+    scene: Scene, choices: Choices, supposed: Supposed, nouns: Mapping[str, Noun]
+) -> Scene:
     faults: list[Found] = []
     there = {
         "positions": scene.positions, "preconditions": scene.preconditions, "axioms": scene.axioms
     }  # fmt: skip
-    changed: dict[str, list[Record]] = {}
+    changed: dict[str, Any] = {"omitted": tuple(supposed.left_out)}
     for index, (noun, id) in enumerate(supposed.left_out):
         if not any(each["id"] == id for each in there[noun]):
             detail = f"no {noun}/{id} of {scene.conflict['id']} is in force at the moment asked for"
@@ -78,7 +79,8 @@ def _supposing(scene: Scene, supposed: Supposed, nouns: Mapping[str, Noun], day:
         kept = [each for each in records if (noun, each["id"]) not in supposed.left_out]
         for index, draft in enumerate(supposed.added.get(noun, ())):
             faults += _missing(scene, nouns[noun], draft, f"/{noun}/{index}")
-            kept.append(_as_served(scene, nouns[noun], draft, index, day))
+            facts = _facts(scene, choices, nouns[noun], draft, index)
+            kept.append({**nouns[noun].fields, **facts, **draft})
         changed[noun] = kept
     if faults:
         raise RulesBroken(faults)
@@ -101,14 +103,31 @@ def _is_here(scene: Scene, noun: str, id: str) -> bool:
     return record is not None and (noun == "actors" or record.get("conflict", own) == own)
 
 
-def _as_served(scene: Scene, noun: Noun, draft: Record, index: int, day: str) -> Record:
-    facts = {
-        "id": f"{_SUPPOSED}{noun.singular}-{index + 1}",
+def _facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int) -> dict[str, Any]:
+    """Give what makes a supposed record count."""
+    day = clock.OPEN
+    if noun.name == "positions":
+        rivals = [each for each in scene.positions if _same(each, draft, "holder", "proposition")]
+    else:
+        rivals = [
+            each for each in scene.preconditions if _same(each, draft, "holder", "consequents")
+        ]
+    preferred = any(each["rank"] == "preferred" for each in rivals)
+    return {
+        "id": _made_id(noun.singular, index),
         "conflict": scene.conflict["id"],
         "attested_on": day,
         "last_attested_on": day,
-        "voice": "own",
-        "rank": "normal",
+        "voice": choices.voices[0],
+        "rank": "preferred" if preferred else "normal",
         "negated": False,
     }
-    return {**noun.fields, **facts, **draft}
+
+
+def _same(one: Record, other: Record, *fields: str) -> bool:
+    return all(one[name] == other.get(name) for name in fields)
+
+
+def _made_id(singular: str, index: int) -> str:
+    """Name a supposed record as no recorded one can be named."""
+    return f"supposed:{singular}-{index + 1}"

@@ -120,6 +120,21 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """Something by which records are counted, as data.
+
+    `on` names an index column, of which `length` takes the beginning, or a facet; `noun` tells of
+    what kind the ids are, if they are any.
+    """
+
+    name: str
+    about: str
+    on: str
+    noun: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Widening:
     """A way in which a filter by records of this noun takes in related ones.
 
@@ -165,6 +180,7 @@ class Noun:
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     widenings: tuple[Widening, ...] = ()
+    groupings: tuple[Grouping, ...] = ()
 
     @property
     def has_validity(self) -> bool:

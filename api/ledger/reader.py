@@ -11,11 +11,12 @@ from sqlalchemy import Connection, select, tuple_
 
 from api.errors import Damaged, Gone, Invalid, NotFound
 from api.ledger import texts
+from api.ledger.counts import Group, counts
 from api.ledger.database import Database
 from api.ledger.filters import Conditions
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, resolve, settle
-from api.ledger.noun import Noun
+from api.ledger.noun import Grouping, Noun
 from api.ledger.render import closing, reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
@@ -110,6 +111,10 @@ class Reader:
             f"more than {most} {noun.name} fit, which is too many for one answer; narrow it by "
             "a filter, or ask for a day on which fewer hold"
         )
+
+    def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
+        """Count the records that fit the filters, the largest groups first."""
+        return counts(self._connection, self._nouns, noun, self.moment, given, by)
 
     def history(
         self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0

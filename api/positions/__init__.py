@@ -23,4 +23,5 @@ POSITIONS = Noun(
     derive=rules.derive,
     row=rows.row,
     facets=("issues", "answers", "documents"),
+    groupings=table.GROUPINGS,
 )

@@ -2,6 +2,7 @@
 
 from api.positions import POSITIONS
 from api.positions.schemas import PositionDraftSchema, PositionRecordSchema
+from api.web import counting
 from api.web.resource import Resource
 from api.web.routes import blueprint
 
@@ -22,3 +23,4 @@ RESOURCE = Resource(
 )
 
 blp = blueprint(RESOURCE)
+counting.register(blp, RESOURCE)

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Text
 
 from api.evidence.testimony import READ_OF_EVIDENCE
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Grouping, Kind, Reference
 from api.ledger.tables import KEY, index_table
 from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
 
@@ -90,3 +90,20 @@ SORTS = {
     "stated_on": "stated_from",
     "valid_from": "valid_start",
 }
+
+GROUPINGS = (
+    Grouping("conflict", "the conflict it belongs to", "conflict", "conflicts"),
+    Grouping("issue", "an issue of its proposition", "issues", "issues"),
+    Grouping("proposition", "what it is about", "proposition", "propositions"),
+    Grouping("holder", "who holds it", "holder", "actors"),
+    Grouping("force", "what the holder does with the proposition", "force"),
+    Grouping("voice", "who speaks, seen from the holder", "voice"),
+    Grouping("speaker", "who says it for the holder", "speaker", "actors"),
+    Grouping("attestation", "how the source gives it", "attestation"),
+    Grouping("rank", "which of several records to use", "rank"),
+    Grouping("coder", "who read it out of the evidence", "coder"),
+    Grouping("end_reason", "why it stopped holding", "end_reason"),
+    Grouping("source", "a source of its evidence", "documents", "sources"),
+    Grouping("year", "the year of its attestation", "attested_on", length=4),
+    Grouping("month", "the month of its attestation", "attested_on", length=7),
+)

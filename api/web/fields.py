@@ -221,10 +221,11 @@ class Count(ma.fields.Integer):
 
 
 class Sign(ma.fields.Integer):
-    """1, -1 or 0."""
+    """1, -1 or 0; null too where that is allowed."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        metadata = {"description": about, "shape": {"enum": [1, -1, 0]}}
+        values = [1, -1, 0, None] if more.get("allow_none") else [1, -1, 0]
+        metadata = {"description": about, "shape": {"enum": values}}
         super().__init__(metadata=metadata, **more)
 
 

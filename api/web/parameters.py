@@ -173,6 +173,19 @@ class DateParameter(StrictParameter):
             raise ma.ValidationError(str(error)) from error
 
 
+class DayParameter(StrictParameter):
+    """A day."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(about, shape={"type": "string", "format": "date"})
+
+    def read(self, text: str) -> str:
+        try:
+            return clock.day(text)
+        except ValueError as error:
+            raise ma.ValidationError(str(error)) from error
+
+
 class KnownAt(StrictParameter):
     """The registry's clock."""
 
@@ -249,11 +262,13 @@ class ColumnsParameter(StrictParameter):
 class Choice(StrictParameter):
     """One of some words."""
 
-    def __init__(self, about: str, words: list[str], default: str | None = None) -> None:
+    def __init__(
+        self, about: str, words: list[str], default: str | None = None, *, name: str | None = None
+    ) -> None:
         shape: dict[str, Any] = {"type": "string", "enum": words}
         if default is not None:
             shape["default"] = default
-        super().__init__(about, shape=shape)
+        super().__init__(about, shape=shape, name=name)
         self._words = words
 
     def read(self, text: str) -> str:

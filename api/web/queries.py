@@ -149,10 +149,8 @@ class ListQuerySchema(StrictSchema):
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
         sort = cast("str", data.get("sort", "recorded"))
-        known = cast("Asked", data.get("known_at") or Asked())
-        valid_at = data.get("valid_at") if self.noun.has_validity else "any"
-        asked = Asked(known.number, known.instant, valid_at)
-        given = _given(self.noun, data)
+        asked = asked_of(self.noun, data)
+        given = given_of(self.noun, data)
         question = _digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
@@ -176,18 +174,36 @@ class ListQuerySchema(StrictSchema):
 
 def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters; `flat` adds what tables take."""
-    fields: dict[str, Any] = {}
-    for filter in noun.filters:
-        fields |= _parameters(filter)
+    fields = filter_fields(noun)
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
     fields["sort"] = Choice("The order; - turns it round.", orders, "recorded")
-    if noun.has_validity:
-        fields["valid_at"] = ValidAt()
-    fields |= {"known_at": KnownAt(), "limit": Limit(), "cursor": CursorParameter()}
+    fields |= clock_fields(noun)
+    fields |= {"limit": Limit(), "cursor": CursorParameter()}
     if flat:
         fields |= table_parameters(columns(noun))
     name = f"{noun.singular.title()}{'Row' if flat else ''}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun})()
+
+
+def filter_fields(noun: Noun) -> dict[str, Any]:
+    """Make the parameters of a noun's filters."""
+    fields: dict[str, Any] = {}
+    for filter in noun.filters:
+        fields |= _parameters(filter)
+    return fields
+
+
+def clock_fields(noun: Noun) -> dict[str, Any]:
+    """Make the parameters of the clocks that a noun has."""
+    world = {"valid_at": ValidAt()} if noun.has_validity else {}
+    return {**world, "known_at": KnownAt()}
+
+
+def asked_of(noun: Noun, data: Mapping[str, Any]) -> Asked:
+    """Give the clocks as asked for; without validity any day is."""
+    known = cast("Asked", data.get("known_at") or Asked())
+    valid_at = data.get("valid_at") if noun.has_validity else "any"
+    return Asked(known.number, known.instant, valid_at)
 
 
 def table_parameters(columns: Sequence[str]) -> dict[str, Any]:
@@ -214,7 +230,8 @@ def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
             return {filter.name: Choice(filter.about, list(THROUGH.values))}
 
 
-def _given(noun: Noun, data: Mapping[str, Any]) -> dict[str, Any]:
+def given_of(noun: Noun, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the filters as `api.ledger.filters` takes them; raises ValidationError."""
     given = {
         f.name: data[f.name] for f in noun.filters if f.kind is not Kind.RANGE and f.name in data
     }

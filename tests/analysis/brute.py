@@ -1,4 +1,4 @@
-"""`make brute`: random problems against trying everything, as many as you like.
+"""`python -m tests.analysis.brute`: random problems against trying everything, as many as you like.
 
 The smaller run of CI is tests/analysis/test_laws.py.
 """

@@ -94,7 +94,7 @@ class Quarrel:
         return Scene(self.records["conflicts", "quarrel"], positions, preconditions, axioms, self)
 
     def deadlock(self, *goals: str, **choices: Any) -> dict[str, Any]:
-        return deadlock(self.scene(), Choices(goals=goals, **choices), seconds=10)
+        return deadlock(self.scene(), Choices(goals=goals, **choices), seconds=10).answer
 
 
 def ids(sets: list[dict[str, Any]]) -> list[list[str]]:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from api.analysis import solving
-from api.analysis.examples import example
+from api.analysis.examples import seed_deadlock, seed_scene
+from api.analysis.model import Holds, Member, Problem
 from api.analysis.questions import QUESTIONS
+from api.analysis.solver import Solution
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
 from tests.worlds import Registry, draft, parsed
 
@@ -93,7 +95,10 @@ def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Regis
     (f"{WAR}/diff?to=2023-03-30", "from"),
     (f"{WAR}/diff?from=2023-03-30&to=soon", "to"),
     (f"{WAR}/diff?from=1&to=2&clock=recorded&known_at=1", "known_at"),
-    (f"{WAR}/diff?from=0&to=99999&clock=recorded", "known_at"),
+    (f"{WAR}/diff?from=0&to=99999&clock=recorded", "to"),
+    (f"{STRAIT}/diff?from=99999&to=1&clock=recorded", "from"),
+    (f"{WAR}/diff?from=any&to=2023-03-30", "from"),
+    (f"{WAR}/deadlock?attested_since=../2023", "attested_since"),
     (f"{WAR}/timeline?kind=battle", "kind"),
     ("/v1/proposals/kestrian-plan/responses?response=silent", "response"),
     (f"{WAR}/deadlock.csv?columns=colour", "columns"),
@@ -217,6 +222,65 @@ def test_a_matrix_shows_packages_and_disagreement(registry_of):
     assert len(shown["records"]) == 2
 
 
+def test_what_is_held_jointly_is_found_for_each_holder(reading: Registry):
+    for path in (f"{STRAIT}/timeline", f"{STRAIT}/matrix", "/v1/actors/strait-council/dossier"):
+        query = {} if "dossier" in path else {"holder": "strait-council"}
+        assert b"kestria-proposes-talks" in reading.get(path, **query).get_data(), path
+    assert b"jointly with Strait Council" in reading.get(f"{STRAIT}/timeline").get_data()
+
+
+def test_a_reworded_proposition_is_no_other_collision(registry_of):
+    seed = registry_of("seed")
+    record = parsed(seed.get("/v1/propositions/truce"))
+    seed.put("/v1/propositions/truce", {**record, "text": "The guns fall silent."}, "*")
+    turned = {"from": "1", "to": "2", "clock": "recorded", "valid_at": "2023-03-31"}
+    assert parsed(seed.get(f"{WAR}/diff", **turned))["collisions"] == {
+        "appeared": [], "dissolved": []
+    }  # fmt: skip
+
+
+def test_the_verdict_is_a_row_whatever_else_there_is(reading: Registry):
+    rows = reading.get(f"{WAR}/deadlock.json", goal="peace", kind="verdict", limit=1).get_json()
+    assert [(row["verdict"], row["complete"], row["cut"]) for row in rows] == [
+        ("incomplete", False, "collisions|concessions")
+    ]
+
+
+def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
+    problem = Problem((Member("positions", ("a",), "x", Holds("p"), "yields"),), (), ("q",))
+    begun, counted = threading.Event(), []
+
+    def slow(*_: Any, **__: Any) -> Solution:
+        counted.append(1)
+        begun.wait(5)
+        return Solution((), (), ())
+
+    monkeypatch.setattr(solving, "solve", slow)
+    asking = [
+        threading.Thread(target=solving.solved, args=(problem,), kwargs={"limit": 3, "seconds": 5})
+        for _ in range(4)
+    ]
+    for each in asking:
+        each.start()
+    begun.set()
+    for each in asking:
+        each.join()
+    assert counted == [1]
+
+
+def test_a_solution_that_failed_is_not_remembered(monkeypatch):
+    problem = Problem((Member("positions", ("b",), "x", Holds("p"), "yields"),), (), ())
+
+    def fail(*_: Any, **__: Any) -> Solution:
+        raise RuntimeError
+
+    monkeypatch.setattr(solving, "solve", fail)
+    with pytest.raises(RuntimeError):
+        solving.solved(problem, limit=3, seconds=5)
+    monkeypatch.undo()
+    assert solving.solved(problem, limit=3, seconds=5).cut == ()
+
+
 def test_without_the_seed_there_is_no_example(monkeypatch):
     monkeypatch.setattr("api.analysis.examples.seed", lambda: None)
-    assert example(lambda _scene: {}) is None
+    assert (seed_scene(), seed_deadlock()) == (None, None)

@@ -83,8 +83,8 @@ def test_what_peace_would_take_and_nobody_answered(reading: Registry):
     asked = [(each["literal"], each["of"]) for each in deadlock(reading, goal="peace")["open_asks"]]
     assert asked == [
         ("full-withdrawal", "russia"),
-        ("demands-met", "ukraine"),
         ("annexation-accepted", "ukraine"),
+        ("demands-met", "ukraine"),
     ]
 
 
@@ -118,6 +118,38 @@ def test_a_what_if_shows_exactly_what_it_changes_and_stores_nothing(registry_of)
     )
 
 
+@pytest.mark.parametrize(
+    "query", ["valid_at=2023-03-31", "voices=narrated", "attested_since=2030-01-01"]
+)
+def test_what_is_supposed_always_counts(reading: Registry, query: str):
+    body = {"positions": [{"holder": "ukraine", "force": "reject", "proposition": "nuclear-war"},
+                          {"holder": "russia", "force": "demand", "proposition": "nuclear-war"},
+                          {"holder": "russia", "force": "accept", "proposition": "truce"},
+                          ]}  # fmt: skip
+    found = parsed(reading.client.post(f"{WAR}/deadlock?{query}", json=body))
+    appeared = [
+        {m["holder"] for m in each["members"]}
+        for each in found["difference"]["collisions_appeared"]
+    ]
+    assert {"ukraine", "russia"} in appeared
+    supposed = [
+        each for each in found["supposed"]["left_out"] if each["id"].startswith("supposed:")
+    ]
+    assert supposed == []
+
+
+def test_a_what_if_may_answer_a_whole_proposal(reading: Registry):
+    answer = {
+        "holder": "russia",
+        "force": "accept",
+        "responds_to": {"proposal": "belarus-truce-call"},
+    }
+    found = parsed(reading.client.post(f"{WAR}/deadlock", json={"positions": [answer]}))
+    assert sets(found["recorded"]["collisions"]) == [TRUCE, OPERATION]
+    dissolved = sets(found["difference"]["collisions_dissolved"])
+    assert dissolved == [TRUCE]
+
+
 def test_a_what_if_may_leave_records_out_and_add_rules(reading: Registry):
     body = {
         "leave_out": [{"noun": "positions", "id": "russia-rejects-truce"},
@@ -128,10 +160,14 @@ def test_a_what_if_may_leave_records_out_and_add_rules(reading: Registry):
     }  # fmt: skip
     found = parsed(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
     assert sets(found["supposed"]["collisions"]) == []
+    left = {
+        (e["noun"], e["id"]) for e in found["supposed"]["left_out"] if e["reason"] == "by_request"
+    }
+    assert left == {("positions", "russia-rejects-truce"), ("axioms", "peace-implies-end")}
     body["leave_out"] = []
     again = parsed(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
     [appeared] = again["difference"]["collisions_appeared"]
-    assert appeared["axioms"] == ["supposed-axiom-1"]
+    assert appeared["axioms"] == ["supposed:axiom-1"]
     assert [m["id"] for m in appeared["members"]] == ["russia-rejects-truce"]
 
 
@@ -163,6 +199,13 @@ def test_who_stands_where(reading: Registry):
     [demand] = [p for p in cells["russia", "annexed-regions"]["positions"]
                 if p["proposition"] == "annexation-accepted"]  # fmt: skip
     assert demand["conditional"]
+
+
+def test_a_narrowed_matrix_invents_no_silence(reading: Registry):
+    found = parsed(reading.get(f"{WAR}/matrix", holder="russia"))
+    assert [each["holder"] for each in found["rows"]] == ["russia"]
+    by_issue = parsed(reading.get(f"{WAR}/matrix", issue="annexed-regions", by="issue"))
+    assert [each["id"] for each in by_issue["columns"]] == ["annexed-regions"]
 
 
 def test_who_answered_the_call_and_who_did_not(reading: Registry):

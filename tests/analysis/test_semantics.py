@@ -381,3 +381,164 @@ def test_what_is_cut_is_said(quarrel: Quarrel):
     whole = quarrel.deadlock(limit=16)
     assert (len(whole["concessions"]), whole["complete"]) == (16, True)
     assert found["concessions"] == whole["concessions"][:3]
+
+
+def test_who_is_stuck_does_not_hang_on_the_order_of_records(quarrel: Quarrel):
+    """Belm names two ways, Cors only the one that waits for Ardo."""
+    for names in (("belm", "cors"), ("cors", "belm")):
+        made = Quarrel()
+        made.propositions("truce", "talks", "withdrawal")
+        for name in names:
+            ways = ["withdrawal", "talks"] if name == "belm" else ["withdrawal"]
+            made.condition(name, "truce", *ways, timing="before")
+        made.condition("ardo", "withdrawal", "truce", timing="before")
+        found = made.deadlock("truce")
+        assert (found["verdict"], [c["way_round"] for c in found["cycles"]]) == ("blocked", [False])
+
+
+def test_another_way_that_is_a_circle_itself_is_no_way(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "truce", "talks", timing="before")
+    quarrel.condition("belm", "truce", "peace", timing="before")
+    quarrel.condition("belm", "talks", "peace", timing="before")
+    found = quarrel.deadlock("peace")
+    assert found["verdict"] == "blocked"
+    assert [each["way_round"] for each in found["cycles"]] == [False, False]
+
+
+def test_a_circle_on_a_way_that_need_not_be_taken_blocks_nothing(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "cession", "withdrawal")
+    quarrel.condition("belm", "withdrawal", "truce", timing="before")
+    quarrel.condition("belm", "truce", "withdrawal", timing="before")
+    assert quarrel.deadlock("peace")["verdict"] == "no_recorded_obstacle"
+    assert quarrel.deadlock("truce")["verdict"] == "blocked"
+
+
+def test_rules_alone_are_no_circle(quarrel: Quarrel):
+    names = [f"q{n}" for n in range(9)]
+    quarrel.propositions(*names)
+    quarrel.axiom("same", "equivalent", " ".join(names))
+    quarrel.position("ardo", "demand", "q0")
+    found = quarrel.deadlock("q3")
+    assert (found["cycles"], found["verdict"]) == ([], "no_recorded_obstacle")
+    quarrel.condition("belm", "truce", "q1", timing="before")
+    quarrel.condition("ardo", "q5", "truce", timing="before")
+    [cycle] = quarrel.deadlock("q3")["cycles"]
+    assert sorted(cycle["actors"]) == ["ardo", "belm"]
+    assert quarrel.deadlock("q3")["verdict"] == "blocked"
+
+
+def test_many_long_circles_are_found_in_time():
+    """Fourteen layers of twelve, each waiting for the whole next one."""
+    made = Quarrel()
+    layers = [[f"p{n}-{i}" for i in range(12)] for n in range(14)]
+    for n, layer in enumerate(layers):
+        made.propositions(*layer)
+        made.condition("ardo", " ".join(layer), " ".join(layers[(n + 1) % 14]), timing="before",
+                       id=f"c{n}")  # fmt: skip
+    found = made.deadlock("p0-0", limit=5)
+    assert found["cut"] == ["cycles"]
+    assert len(found["cycles"]) == 50
+    assert {len(each["literals"]) for each in found["cycles"]} == {14}
+
+
+def test_a_demand_whose_precondition_does_not_count_says_so(quarrel: Quarrel):
+    condition = quarrel.condition("ardo", "peace", "cession", voice="anonymous")
+    demand = quarrel.position("ardo", "demand", "cession", under=[condition])
+    assert reasons(quarrel.deadlock())[demand] == "condition_silent"
+
+
+def test_the_answer_to_a_part_outweighs_the_package_on_one_day(quarrel: Quarrel):
+    quarrel.proposal("plan", "truce", "talks")
+    quarrel.position("belm", "accept", None, responds_to={"proposal": "plan"}, id="yes")
+    quarrel.position("belm", "reject", "talks",
+                     responds_to={"proposal": "plan", "component": "c2"}, id="but")  # fmt: skip
+    quarrel.position("ardo", "demand", "talks")
+    assert ids(quarrel.deadlock()["collisions"]) == [["ardo-demand-talks", "but"]]
+
+
+def test_a_package_rejected_and_then_accepted_part_by_part_is_accepted(quarrel: Quarrel):
+    quarrel.proposal("plan", "truce", "talks")
+    quarrel.position("belm", "reject", None, responds_to={"proposal": "plan"}, id="no")
+    quarrel.position("belm", "accept", "truce", on="2024-02-01")
+    assert reasons(quarrel.deadlock()) == {}
+    quarrel.position("belm", "accept", "talks", on="2024-02-01")
+    found = quarrel.deadlock()
+    assert (found["collisions"], reasons(found)) == ([], {"no": "superseded"})
+
+
+def test_what_was_replaced_counts_no_more(quarrel: Quarrel):
+    demand = quarrel.position("ardo", "demand", "truce")
+    quarrel.position("ardo", "defer", "truce", replaces=demand)
+    old = quarrel.condition("belm", "peace", "cession")
+    quarrel.condition("belm", "peace", "withdrawal", id="new", replaces=old)
+    left = reasons(quarrel.deadlock())
+    assert (left[demand], left[old]) == ("superseded", "superseded")
+
+
+def test_two_reports_of_one_condition_are_one_member_whatever_their_order(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "cession truce", id="one")
+    quarrel.condition("ardo", "peace", "truce cession", id="two")
+    quarrel.position("belm", "reject", "cession")
+    [collision] = quarrel.deadlock("peace")["collisions"]
+    assert ["one", "two"] in [member["records"] for member in collision["members"]]
+
+
+def test_a_record_left_out_for_one_holder_counts_for_the_other(quarrel: Quarrel):
+    quarrel.position("ardo", "demand", "truce", co_holders=["cors"])
+    quarrel.position("belm", "reject", "truce")
+    found = quarrel.deadlock(parties_only=True)
+    assert [(each["holder"], each["reason"]) for each in found["left_out"]] == [
+        ("cors", "not_party")
+    ]
+    assert len(found["collisions"]) == 1
+
+
+def test_nothing_is_said_to_be_unanswered_that_somebody_answered(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "talks")
+    assert [each["of"] for each in quarrel.deadlock("peace")["open_asks"]] == [None]
+    quarrel.position("belm", "reject", "talks")
+    assert quarrel.deadlock("peace")["open_asks"] == []
+    quarrel.condition("ardo", "truce", "cession")
+    quarrel.condition("belm", "cession", "withdrawal")
+    assert [a["literal"] for a in quarrel.deadlock("truce")["open_asks"]] == ["withdrawal"]
+
+
+def test_an_ask_that_must_be_met_is_no_alternative(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "cession", "withdrawal", id="either")
+    quarrel.condition("cors", "peace", "cession", id="only")
+    asks = {a["literal"]: a["alternative"] for a in quarrel.deadlock("peace")["open_asks"]}
+    assert asks == {"cession": False, "withdrawal": True}
+
+
+def test_an_ambiguous_goal_is_refused_until_a_rule_picks_its_reading(quarrel: Quarrel):
+    quarrel.propositions("respect", readings=["cession", "withdrawal"])
+    quarrel.axiom("reverse", "implies", "cession respect")
+    with pytest.raises(Invalid, match="several readings"):
+        quarrel.deadlock("respect")
+    quarrel.axiom("pick", "implies", "respect cession")
+    assert quarrel.deadlock("respect")["verdict"] == "no_recorded_obstacle"
+
+
+def test_collisions_that_lean_on_the_goal_survive_the_limit(quarrel: Quarrel):
+    for n in range(5):
+        quarrel.propositions(f"p{n}")
+        quarrel.position("ardo", "demand", f"p{n}")
+        quarrel.position("belm", "reject", f"p{n}")
+    quarrel.position("belm", "reject", "peace")
+    found = quarrel.deadlock("peace", limit=2)
+    assert [each["goals"] for each in found["collisions"]] == [["peace"], []]
+    assert "1 collision" in found["sentence"]
+
+
+def test_where_nobody_wants_anything_the_sentence_says_so(quarrel: Quarrel):
+    found = quarrel.deadlock("peace")
+    assert "nothing that was recorded wants or refuses anything" in found["sentence"]
+
+
+def test_a_scale_of_too_many_measures_is_refused_with_a_way_out(quarrel: Quarrel):
+    for n in range(101):
+        quarrel.propositions(f"m{n}", measure={"scale": "fee", "op": "le", "value": n})
+        quarrel.position("ardo", "demand", f"m{n}")
+    with pytest.raises(Invalid, match="measures=off"):
+        quarrel.deadlock()
+    assert quarrel.deadlock(measures=False)["verdict"] == "no_recorded_obstacle"

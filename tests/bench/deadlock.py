@@ -1,8 +1,8 @@
 """`python -m tests.bench.deadlock`: how deadlocks grow, beside bare python-sat.
 
-A synthetic conflict of 40 actors in two camps: each takes positions on propositions of its own
-corner of the conflict, some of them contested, and makes some of them conditions of others. It is
-asked at four sizes, sparse (everything is found) and dense (what the time allows is).
+A synthetic conflict of 40 actors, who take positions on the propositions of its many corners, some
+of them contested, and make some of them conditions of others. It is asked at five sizes and three
+degrees of contention.
 
 *whole* is from records to sentences; *search* is ours over the clauses alone; *bare* is what
 python-sat brings, on the same clauses in the same run: LBX enumerates the concessions, Hitman turns
@@ -24,9 +24,11 @@ from pysat.formula import WCNF
 from api.analysis.choices import Choices
 from api.analysis.clauses import Encoding
 from api.analysis.model import Problem
+from api.analysis.precedence import order
 from api.analysis.solver import solve
-from api.analysis.telling import Telling
+from api.analysis.telling import tell
 from api.analysis.translation import translate
+from api.analysis.verdict import judge
 from tests.analysis.quarrels import Quarrel
 
 ACTORS = 40
@@ -112,7 +114,9 @@ def measure(contested: float, records: int, rounds: int, seconds: float) -> None
         before = time.perf_counter()
         found = solve(asked.problem, limit=choices.limit, seconds=seconds)
         after = time.perf_counter()
-        Telling(scene, choices, asked, found).answer()
+        circles = order(asked.problem, {}, seconds=seconds)
+        verdict = judge(scene, choices, asked.problem, found, circles)
+        tell(scene, choices, asked, found, circles, verdict)
         whole.append(time.perf_counter() - start)
         search.append(after - before)
         start = time.perf_counter()

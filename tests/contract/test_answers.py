@@ -91,6 +91,10 @@ def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     yield retract, registry.delete(one, "*")
     yield amend, registry.put(one, new, "*")
     yield f"get{title}", registry.get(one)
+    if RESOURCE[noun].noun.groupings:
+        for query in ({"by": "holder,issue"}, {}, {"by": "colour"}):
+            yield f"count{noun.title()}", registry.get(f"{path}/counts", **query)
+            yield f"list{title}CountRows", registry.get(f"{path}/counts.csv", **query)
     for query in ({}, {"limit": 1}, {"nonsense": 1}):
         yield f"list{title}Revisions", registry.get(f"{one}/history", **query)
     yield f"list{title}Revisions", registry.get(f"{path}/never-there/history")

@@ -1,0 +1,153 @@
+"""How each question is answered: read the scene, ask the pure part, page what is long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from api.actors import ACTORS
+from api.analysis.choices import Choices
+from api.analysis.deadlock import apart, deadlock
+from api.analysis.diff import diff
+from api.analysis.dossier import Held, dossier
+from api.analysis.loading import MOST, load_scene, positions_of
+from api.analysis.matrix import matrix
+from api.analysis.queries import Asking, DiffQuery, MatrixQuery, TimelineQuery
+from api.analysis.responses import responses
+from api.analysis.timeline import timeline
+from api.errors import Gone, Invalid, NotFound
+from api.ledger import Asked
+from api.ledger.canonical import parse
+from api.ledger.noun import Record
+from api.ledger.reader import Reader
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
+from api.proposals import PROPOSALS
+from api.statements import STATEMENTS
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an answer is made from: a snapshot, the record asked about, and what was asked.
+
+    `reading` opens the registry at another moment, `seconds` is the time for solving.
+    """
+
+    reader: Reader
+    id: str
+    asking: Asking
+    reading: Callable[[Asked], AbstractContextManager[Reader]]
+    seconds: float
+
+    @property
+    def of(self) -> Any:
+        """What the query left to the caller."""
+        return self.asking.of
+
+
+def answer_deadlock(given: Given) -> Answer:
+    """Answer what stands in the way."""
+    scene = load_scene(given.reader, given.id)
+    return deadlock(scene, cast("Choices", given.of), seconds=given.seconds).answer
+
+
+def answer_matrix(given: Given) -> Answer:
+    """Answer who stands where."""
+    asked = cast("MatrixQuery", given.of)
+    scene = load_scene(given.reader, given.id, asked.narrowed)
+    holders, issues = (asked.narrowed.get(name, ()) for name in ("holder", "issue"))
+    return matrix(scene, by_issue=asked.by_issue, holders=holders, issues=issues)
+
+
+def answer_timeline(given: Given) -> Answer:
+    """Answer what happened, page by page."""
+    asked = cast("TimelineQuery", given.of)
+    scene = load_scene(given.reader, given.id, asked.narrowed, both=True)
+    of_conflict = {"conflict": [given.id]}
+    # A proposal is on no issue and of no holder: it belongs to the whole timeline.
+    proposals = [] if asked.narrowed else given.reader.every(PROPOSALS, of_conflict, most=MOST)
+    told = {
+        id
+        for each in (*scene.positions, *scene.preconditions, *proposals)
+        for part in (each, *each.get("components", ()))
+        for id in part.get("evidence", ())
+    }
+    lookup = given.reader.lookup()
+    lookup.prefetch((STATEMENTS.name, id) for id in told)
+    statements = [s for id in sorted(told) if (s := lookup.get(STATEMENTS.name, id))]
+    found = [each for each in timeline(scene, statements, proposals) if asked.takes(each)]
+    page = found[asked.behind :][: asked.limit]
+    more = len(found) > asked.behind + len(page)
+    return {"data": page, "next": asked.behind + len(page) if more else None}
+
+
+def answer_responses(given: Given) -> Answer:
+    """Answer who answered a proposal, and who did not."""
+    proposal = parse(given.reader.record(PROPOSALS, given.id).body)
+    return responses(load_scene(given.reader, proposal["conflict"]), proposal, given.of)
+
+
+def answer_dossier(given: Given) -> Answer:
+    """Answer what one actor holds."""
+    actor = parse(given.reader.record(ACTORS, given.id).body)
+    moment, since = given.reader.moment, cast("str | None", given.of)
+    held, ever = _held(given.reader, given.id), cast("Held", ())
+    if since is not None:
+        with given.reading(Asked(number=moment.known_at, valid_at="any")) as always:
+            ever = _held(always, given.id)
+    return dossier(actor, held, ever, given.reader.lookup(), day=moment.valid_at, since=since)
+
+
+def _held(reader: Reader, actor: str) -> Held:
+    preconditions = reader.every(PRECONDITIONS, {"holder": [actor]}, most=MOST)
+    return [
+        *((POSITIONS.name, each) for each in positions_of(reader, {"holder": [actor]})),
+        *((PRECONDITIONS.name, each) for each in preconditions),
+    ]
+
+
+def answer_diff(given: Given) -> Answer:
+    """Answer what changed between two moments, of which the other clock is the same."""
+    asked = cast("DiffQuery", given.of)
+    with _earlier(given, asked) as reader:
+        before, after = load_scene(reader, given.id), load_scene(given.reader, given.id)
+        was = deadlock(before, asked.choices, seconds=given.seconds / 2)
+        now = deadlock(after, asked.choices, seconds=given.seconds / 2)
+        changes = diff(before, after, lambda noun, id: _ended(given.reader, noun, id))
+    cut = list(dict.fromkeys([*was.answer["cut"], *now.answer["cut"]]))
+    return {
+        "clock": asked.turned,
+        "changes": changes,
+        "collisions": {
+            "appeared": apart(now, was, "collisions"),
+            "dissolved": apart(was, now, "collisions"),
+        },
+        "verdict": [was.answer["verdict"], now.answer["verdict"]],
+        "complete": not cut,
+        "cut": cut,
+    }
+
+
+def _earlier(given: Given, asked: DiffQuery) -> AbstractContextManager[Reader]:
+    moment = given.reader.moment
+    if asked.turned == "valid":
+        return given.reading(replace(asked.before, number=moment.known_at, instant=None))
+    try:
+        return given.reading(replace(asked.before, valid_at=moment.valid_at or "any"))
+    except Invalid as error:
+        raise Invalid(str(error), parameter="from") from error
+
+
+def _ended(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
+    """Tell how a record went that is no longer in force."""
+    made = {each.name: each for each in (POSITIONS, PRECONDITIONS)}[noun]
+    try:
+        return "closed", parse(reader.record(made, id).body)
+    except Gone:
+        return "retracted", None
+    except NotFound:  # the second moment lies before the record was known
+        return "closed", None

@@ -1,0 +1,98 @@
+"""Where a holder stands: who holds a position, what it wants, and which of several counts.
+
+Of a holder's positions on one thing the preferred ones count if there are any, else the normal
+ones, never the deprecated; of these the newest, attested last. Opposites of the newest day are
+disputed. Everything in analysis that picks one of several positions picks it by this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from api.analysis.scene import Scene
+from api.ledger.noun import Record
+
+WANTS = frozenset({"propose", "demand", "commit", "intend", "accept", "concede"})
+REFUSES = frozenset({"reject"})
+CONDITIONAL = "accept_conditionally"
+ANSWERS = WANTS | REFUSES | {CONDITIONAL, "defer", "abstain"}
+"""Forces that answer what was asked; others, such as a warning, are beside the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What one holder does in one position with one proposition, or one whole proposal.
+
+    `sign` is 1 or -1; `proposition` is None for a proposal as a whole, and `proposal` is the one
+    that is answered, if any is.
+    """
+
+    record: Record
+    holder: str
+    proposition: str | None
+    proposal: str | None
+    sign: int
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What it competes on with others of its holder."""
+        return self.holder, self.proposition or f"proposals/{self.proposal}"
+
+    @property
+    def literal(self) -> str | None:
+        """The literal that it wants."""
+        if self.proposition is None:
+            return None
+        return self.proposition if self.sign > 0 else f"!{self.proposition}"
+
+
+def held_by(record: Record) -> list[str]:
+    """Name everybody who holds a position."""
+    return [record["holder"], *record["co_holders"]]
+
+
+def held_through(scene: Scene, record: Record) -> set[str]:
+    """Name everybody who holds a position, and all of which they are part."""
+    return {whole for each in held_by(record) for whole in scene.wholes(each)}
+
+
+def sign(record: Record) -> int:
+    """Tell whether a position wants its proposition (1), its opposite (-1), or neither (0)."""
+    if record["force"] not in WANTS | REFUSES | {CONDITIONAL}:
+        return 0
+    return (-1 if record["force"] in REFUSES else 1) * (-1 if record["negated"] else 1)
+
+
+def stances(record: Record) -> Iterator[Stance]:
+    """Give what each holder of a position does in it; nothing for a force without a sign."""
+    if wanted := sign(record):
+        proposal = (record["responds_to"] or {"proposal": None}).get("proposal")
+        for holder in held_by(record):
+            yield Stance(record, holder, record["proposition"], proposal, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of one holder's records on one thing: those that count, and the newest of these."""
+
+    best: Sequence[Record]
+    newest: Sequence[Record]
+
+    @property
+    def shown(self) -> Record | None:
+        """The one to show: the first of the newest that takes a stand, else the first."""
+        return next((r for r in self.newest if sign(r)), next(iter(self.newest), None))
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the newest say the opposite of each other."""
+        return {1, -1} <= {sign(each) for each in self.newest}
+
+
+def standing(records: Sequence[Record]) -> Standing:
+    """Find those that count among a holder's records on one thing, and the newest of these."""
+    counting = [each for each in records if each["rank"] != "deprecated"]
+    best = [each for each in counting if each["rank"] == "preferred"] or counting
+    day = max((each["last_attested_on"] for each in best), default="")
+    return Standing(best, [each for each in best if each["last_attested_on"] == day])

@@ -1,0 +1,49 @@
+"""The verdict: whether what was recorded stands in the way of what was asked.
+
+A collision is in the way of the goals if it leans on one; those that stand whatever the goal are
+not. Without any goal every collision is. So is whatever cannot begin, if the goals need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.analysis.asks import Ask, needs, open_asks
+from api.analysis.choices import Choices
+from api.analysis.model import Problem
+from api.analysis.precedence import Order
+from api.analysis.scene import Scene
+from api.analysis.solver import Collision, Solution
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a deadlock comes to: the code, what is in the way, what is cut, what is asked."""
+
+    code: str
+    hindering: int
+    stuck: Sequence[str]
+    cut: Sequence[str]
+    asks: Sequence[Ask]
+
+
+def judge(
+    scene: Scene, choices: Choices, problem: Problem, found: Solution, order: Order
+) -> Verdict:
+    """Hold what was found against what was asked."""
+    hindering = sum(_hinders(choices, problem, each) for each in found.collisions)
+    needed = {each.literal for each in needs(problem, choices.goals) if not each.alternative}
+    stuck = sorted(order.stuck & needed if choices.goals else order.stuck)
+    cut = [*found.cut, *([] if order.complete else ["cycles"])]
+    known = "blocked" if hindering or stuck else "no_recorded_obstacle"
+    code = "incomplete" if cut else known
+    return Verdict(code, hindering, stuck, cut, open_asks(scene, problem, choices.goals))
+
+
+def _hinders(choices: Choices, problem: Problem, collision: Collision) -> bool:
+    if not choices.goals:
+        return True
+    if choices.soft_goals:
+        return any(problem.members[each].noun == "goals" for each in collision.members)
+    return bool(collision.goals)
