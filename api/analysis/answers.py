@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -136,10 +136,21 @@ def _earlier(given: Given, asked: DiffQuery) -> AbstractContextManager[Reader]:
     moment = given.reader.moment
     if asked.turned == "valid":
         return given.reading(replace(asked.before, number=moment.known_at, instant=None))
-    try:
-        return given.reading(replace(asked.before, valid_at=moment.valid_at or "any"))
-    except Invalid as error:
-        raise Invalid(str(error), parameter="from") from error
+    before = replace(asked.before, valid_at=moment.valid_at or "any")
+    return opened(given.reading, before, "from")
+
+
+@contextmanager
+def opened(
+    reading: Callable[[Asked], AbstractContextManager[Reader]], asked: Asked, name: str
+) -> Generator[Reader]:
+    """Open the registry at a moment; a wrong one is blamed on the parameter that gave it."""
+    with ExitStack() as stack:
+        try:
+            reader = stack.enter_context(reading(asked))
+        except Invalid as error:
+            raise Invalid(str(error), parameter=name) from error
+        yield reader
 
 
 def _ended(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:

@@ -7,14 +7,13 @@ to be stored.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 import orjson
 from flask import Response, current_app
 
-from api.analysis.answers import Given
+from api.analysis.answers import Given, opened
 from api.analysis.choices import Choices
 from api.analysis.drafts import EXAMPLE, SupposedSchema
 from api.analysis.loading import load_scene
@@ -23,7 +22,6 @@ from api.analysis.questions import QUESTIONS, Question
 from api.analysis.schemas import WhatIfSchema
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.errors import Invalid
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.nouns import NOUNS
@@ -131,15 +129,8 @@ def _answer(question: Question, asking: Asking, id: str, form: str | None = None
     return response
 
 
-@contextmanager
-def _reading(asking: Asking) -> Generator[Reader]:
-    """Open the registry as it was asked for; a wrong moment is blamed on its own parameter."""
-    with ExitStack() as stack:
-        try:
-            reader = stack.enter_context(ledger().reading(asking.asked))
-        except Invalid as error:
-            raise Invalid(str(error), parameter=asking.moment_name) from error
-        yield reader
+def _reading(asking: Asking) -> AbstractContextManager[Reader]:
+    return opened(ledger().reading, asking.asked, asking.moment_name)
 
 
 def _next(reader: Reader, behind: int) -> str:

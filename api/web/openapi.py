@@ -23,7 +23,7 @@ from werkzeug.routing import BaseConverter
 
 from api import __version__
 from api.vocabulary import CodeList
-from api.web.fields import SLUG
+from api.web.fields import RESERVED_IDS, SLUG
 from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
 from api.web.requests import StrictParser
 from api.web.rows import MEDIA_TYPES
@@ -78,9 +78,11 @@ _IF_MATCH = {
 
 
 class SlugConverter(BaseConverter):
-    """An id in an address."""
+    """An id in an address; the reserved words, which are addresses of their own, are none."""
 
-    regex = SLUG.strip("^$").replace("(", "(?:")
+    regex = f"(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?![a-z0-9-]))" + SLUG.strip("^$").replace(
+        "(", "(?:"
+    )
 
 
 class Blueprint(flask_smorest.Blueprint):
