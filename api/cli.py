@@ -84,7 +84,12 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
 
 
 @main.command(name="import")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[countries] PATH…")
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With countries: a folder of group_NAME.csv, whose members they are.",
+)
 @click.option(
     "--text",
     "texts",
@@ -97,11 +102,19 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 def import_(
-    paths: tuple[Path, ...], texts: tuple[str, ...], author: str, message: str, *,
-    if_empty: bool, dry_run: bool,
+    paths: tuple[Path, ...], groups: Path | None, texts: tuple[str, ...], author: str, message: str,
+    *, if_empty: bool, dry_run: bool,
 ) -> None:  # fmt: skip
-    """Import NDJSON files named after their noun, or folders of them, as one changeset."""
+    """Import NDJSON files named after their noun, or folders of them, as one changeset.
+
+    `countries FILE` imports a table of the world's states instead; see api/bulk/countries.py.
+    """
     ledger = _ledger()
+    if paths and str(paths[0]) == "countries":
+        _import_countries(ledger, paths[1:], groups, author, message, dry_run=dry_run)
+        return
+    if groups is not None:
+        raise click.UsageError("--groups goes with `import countries FILE`")
     if not paths and not texts:
         raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
     message = message or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
@@ -288,6 +301,28 @@ def _import(
     for warning in receipt.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(_summary(receipt, read, dry_run=dry_run))
+
+
+def _import_countries(
+    ledger: Ledger,
+    paths: Sequence[Path],
+    groups: Path | None,
+    author: str,
+    message: str,
+    *,
+    dry_run: bool,
+) -> None:
+    from api.bulk.countries import import_countries
+
+    if len(paths) != 1:
+        raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
+    said = message or f"import of countries from {paths[0].name}"
+    done = import_countries(ledger, paths[0], groups, author=author, message=said, dry_run=dry_run)
+    click.echo(_summary(done.receipt, done.read, dry_run=dry_run))
+    if done.left_out:
+        listed = "; ".join(done.left_out)
+        count = len(done.left_out)
+        click.echo(f"{count} rows left out, no independent states: {listed}.", err=True)
 
 
 def _summary(receipt: Receipt, read: int, *, dry_run: bool) -> str:

@@ -1,0 +1,197 @@
+"""`sinequanon import countries`: the world's states, and the groups that they belong to.
+
+The table is the one that the Data Hub keeps as *Country Codes* (datasets/country-codes), a row for
+each code of ISO 3166-1: a state gets its codes, its item in Wikidata, and its names in six
+languages as aliases. Rows that are no independent state are left out, and named. A group is a file
+`group_NAME.csv` with the columns Code and Name, as openclimatedata/countrygroups has them: an actor
+with dated members where there is a column Member-Since, and one for each Region where there is one.
+
+An actor that is there is amended, never doubled: it is found by its code, else as a state by its
+name; it keeps its id and all that its author wrote, and gets what it lacks. So a second import of
+the same files writes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from api.actors.routes import RESOURCE as ACTORS
+from api.errors import Invalid
+from api.ledger import Change, Ledger, Receipt
+from api.ledger.canonical import parse
+from api.ledger.noun import Record
+from api.ledger.reader import Reader
+
+_CODE, _NAME, _INDEPENDENT = "ISO3166-1-Alpha-3", "CLDR display name", "is_independent"
+_ALIASES = (
+    "CLDR display name", "official_name_en", "UNTERM English Short", "UNTERM English Formal",
+    "official_name_fr", "official_name_es", "official_name_ru", "official_name_ar",
+    "official_name_cn",
+)  # fmt: skip
+_ABBREVIATED = 3
+"""A name no longer than this is an abbreviation: the official one is taken instead."""
+
+_MOST_ACTORS = 100_000
+_PREFIX = "group_"
+
+_KINDS = {"european-union": "organisation"}
+"""What a group is: a body of its own, or (all others) a label for its members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import: the receipt, how many actors were read, which rows were left out."""
+
+    receipt: Receipt
+    read: int
+    left_out: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Actors:
+    """The actors that are there and those to be written, found by code and by name."""
+
+    by_id: dict[str, Record] = field(default_factory=dict[str, Record])
+    by_code: dict[str, str] = field(default_factory=dict[str, str])
+    states: dict[str, str] = field(default_factory=dict[str, str])
+    touched: dict[str, Record] = field(default_factory=dict[str, Record])
+
+    def know(self, record: Record) -> None:
+        """Take note of an actor."""
+        self.by_id[record["id"]] = record
+        if code := record.get("iso3166"):
+            self.by_code[code] = record["id"]
+        if record["kind"] == "state":
+            for name in (record["name"], *record.get("aliases", ())):
+                self.states.setdefault(name, record["id"])
+
+    def put(self, record: Record) -> str:
+        """Write an actor over the one that is there."""
+        self.know(record)
+        self.touched[record["id"]] = record
+        return record["id"]
+
+
+def import_countries(
+    ledger: Ledger,
+    table: Path,
+    groups: Path | None,
+    *,
+    author: str,
+    message: str,
+    dry_run: bool = False,
+) -> Imported:
+    """Import states and groups as one changeset; raises Invalid for files of another form."""
+    rows = _rows(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
+    with ledger.reading() as reader:
+        actors = _Actors()
+        for record in _stored(reader):
+            actors.know(record)
+    left_out: list[str] = []
+    for row in rows:
+        if row[_INDEPENDENT] == "Yes":
+            _put_state(actors, row)
+        else:
+            left_out.append(f"{_names(row)[0]}: {row[_INDEPENDENT]}")
+    for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
+        _put_groups(actors, path)
+    changes = [
+        Change(ACTORS.noun.name, id, ACTORS.load(record)) for id, record in actors.touched.items()
+    ]
+    receipt = ledger.append(changes, author=author, message=message, dry_run=dry_run)
+    return Imported(receipt, len(changes), left_out)
+
+
+def _stored(reader: Reader) -> Iterator[Record]:
+    for record in reader.every(ACTORS.noun, {}, most=_MOST_ACTORS):
+        yield ACTORS.load(parse(reader.record(ACTORS.noun, record["id"]).body))
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        # Nothing is read as a missing value: Namibia's code is NA.
+        reader = csv.DictReader(file)
+        rows = [
+            {name: str(value or "").replace("\xa0", " ").strip() for name, value in row.items()}
+            for row in reader
+        ]
+    missing = [each for each in columns if each not in (reader.fieldnames or ())]
+    if missing:
+        raise Invalid(f"{path} has no column {', '.join(missing)}")
+    return rows
+
+
+def _put_state(actors: _Actors, row: Mapping[str, str]) -> None:
+    name, *aliases = _names(row)
+    code = row[_CODE]
+    id = actors.by_code.get(code) or next(
+        (found for each in (name, *aliases) if (found := actors.states.get(each))), None
+    )
+    there: dict[str, Any] = dict(actors.by_id.get(id or "") or {"name": name})
+    there.setdefault("id", _new_id(actors, name, code))
+    there |= {"kind": "state", "iso3166": code}
+    if item := row["wikidata_id"].rpartition("/")[2]:
+        there.setdefault("wikidata", item)
+    there["aliases"] = _unique([*there.get("aliases", ()), *aliases, name], without=there["name"])
+    actors.put(there)
+
+
+def _names(row: Mapping[str, str]) -> list[str]:
+    """Give a state's name and then its others, without the notes that lists put behind them."""
+    cleaned = (re.sub(r"( \(the\))?( \*)?$", "", row[each]) for each in _ALIASES)
+    names = _unique(each.removeprefix("the ") for each in cleaned)
+    longer = [each for each in names if len(each) > _ABBREVIATED]
+    return _unique([longer[0], *names])
+
+
+def _put_groups(actors: _Actors, path: Path) -> None:
+    name = path.stem.removeprefix(_PREFIX)
+    members: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(path, ("Code", "Name")):
+        id = actors.by_code.get(row["Code"]) or _slug(row["Name"])
+        if id not in actors.by_id:
+            raise Invalid(f"{path}: {row['Code']} {row['Name']} is no known actor")
+        since = row.get("Member-Since")
+        member = {"actor": id, **({"from": since} if since else {})}
+        members.setdefault(row.get("Region") or name, []).append(member)
+    for label, listed in members.items():
+        _put_group(actors, label, listed)
+
+
+def _put_group(actors: _Actors, label: str, members: Sequence[Mapping[str, Any]]) -> None:
+    id = _slug(label)
+    there = dict(actors.by_id.get(id) or {"id": id, "name": _title(label)})
+    there.setdefault("kind", _KINDS.get(id, "collective"))
+    there.setdefault("members_kind", "listed")
+    known = {each["actor"] for each in there.get("members", ())}
+    added = [each for each in members if each["actor"] not in known]
+    there["members"] = [*there.get("members", ()), *added]
+    actors.put(there)
+
+
+def _title(label: str) -> str:
+    """Give a group's name: as it is written, or from a file's name."""
+    if label != label.lower():
+        return label
+    short = re.fullmatch(r"[a-z]{1,5}[0-9]*", label) is not None
+    return label.upper() if short else label.replace("-", " ").title()
+
+
+def _new_id(actors: _Actors, name: str, code: str) -> str:
+    id = _slug(name)
+    return f"{id}-{code.lower()}" if id in actors.by_id else id
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def _unique(names: Iterable[str], *, without: str = "") -> list[str]:
+    return [each for each in dict.fromkeys(names) if each and each != without]

@@ -1,0 +1,141 @@
+"""`sinequanon import countries`: states and groups, amended and never doubled."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import head, refused, succeeded, typed
+from tests.worlds import Databases, Registry, parsed
+
+COLUMNS = (
+    "ISO3166-1-Alpha-3", "CLDR display name", "is_independent", "wikidata_id", "official_name_en",
+    "UNTERM English Short", "UNTERM English Formal", "official_name_fr", "official_name_es",
+    "official_name_ru", "official_name_ar", "official_name_cn",
+)  # fmt: skip
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., Path]:
+    """Write a table of countries; what a row does not say is empty."""
+
+    def write(*rows: dict[str, str], columns: tuple[str, ...] = COLUMNS) -> Path:
+        path = tmp_path / "countries.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    return write
+
+
+def country(code: str, name: str, **more: str) -> dict[str, str]:
+    return {"ISO3166-1-Alpha-3": code, "CLDR display name": name, "is_independent": "Yes", **more}
+
+
+def actor(url: str, id: str) -> dict[str, Any]:
+    registry = Registry(url)
+    try:
+        return parsed(registry.get(f"/v1/actors/{id}"))
+    finally:
+        registry.close()
+
+
+def test_a_state_that_is_there_keeps_its_id_and_gets_what_it_lacks(filled: str, table):
+    row = country("NRL", "Norland", wikidata_id="https://example.org/wiki/Q42",
+                  official_name_fr="Norlande", official_name_en="Kingdom of Norland")  # fmt: skip
+    told = succeeded(typed(filled, "import", "countries", table(row)))
+    assert "1 records read, 1 revisions written" in told
+    found = actor(filled, "norland")
+    assert (found["iso3166"], found["wikidata"], found["revision"]) == ("NRL", "Q42", 2)
+    assert found["aliases"] == ["Republic of Norland", "Kingdom of Norland", "Norlande"]
+
+
+def test_a_second_import_writes_nothing(filled: str, table):
+    rows = [country("NRL", "Norland"), country("ARD", "Ardo")]
+    succeeded(typed(filled, "import", "countries", table(*rows)))
+    told = succeeded(typed(filled, "import", "countries", table(*rows)))
+    assert "nothing was written" in told
+    assert head(filled) == 2
+
+
+def test_a_code_that_looks_like_a_missing_value_is_a_code(empty: str, table):
+    succeeded(typed(empty, "import", "countries", table(country("NAM", "Namibia"))))
+    assert actor(empty, "namibia")["iso3166"] == "NAM"
+
+
+def test_an_abbreviated_name_gives_way_to_the_official_one(empty: str, table):
+    row = country("ARD", "UA", official_name_en="United Ardo")
+    succeeded(typed(empty, "import", "countries", table(row)))
+    assert (actor(empty, "united-ardo")["name"], actor(empty, "united-ardo")["aliases"]) == (
+        "United Ardo", ["UA"]
+    )  # fmt: skip
+
+
+def test_what_is_no_independent_state_is_left_out_and_named(empty: str, table):
+    rows = [country("ARD", "Ardo"), {**country("BLM", "Belm"), "is_independent": "Part of FR"}]
+    result = typed(empty, "import", "countries", table(*rows))
+    assert "1 records read" in succeeded(result)
+    assert "1 rows left out, no independent states: Belm: Part of FR." in result.stderr
+
+
+def test_groups_have_dated_members(empty: str, table, tmp_path: Path):
+    (tmp_path / "group_g2.csv").write_text(
+        "Code,Name,Member-Since\nARD,Ardo,1995-01-01\nBEL,Belm,\n"
+    )
+    (tmp_path / "group_regions.csv").write_text(
+        "Code,Name,Region\nARD,Ardo,North\nBEL,Belm,South\n"
+    )
+    rows = [country("ARD", "Ardo"), country("BEL", "Belm")]
+    succeeded(typed(empty, "import", "countries", table(*rows), "--groups", tmp_path))
+    group = actor(empty, "g2")
+    assert (group["name"], group["kind"], group["members_kind"]) == ("G2", "collective", "listed")
+    assert group["members"] == [{"actor": "ardo", "from": "1995-01-01"}, {"actor": "belm"}]
+    assert [m["actor"] for m in actor(empty, "south")["members"]] == ["belm"]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["countries"], "give one file"),
+    (["seeds", "--groups", "."], "--groups goes with"),
+])  # fmt: skip
+def test_a_wrong_call_says_how_to_call(empty: str, arguments, sentence):
+    assert sentence in refused(typed(empty, "import", *arguments))
+
+
+def test_a_table_or_group_of_another_form_is_refused(empty: str, table, tmp_path: Path):
+    wrong = table(country("ARD", "Ardo"), columns=COLUMNS[:3])
+    assert "has no column wikidata_id" in refused(typed(empty, "import", "countries", wrong))
+    (tmp_path / "group_x.csv").write_text("Code,Name\nZZZ,Nowhere\n")
+    good = table(country("ARD", "Ardo"))
+    told = refused(typed(empty, "import", "countries", good, "--groups", tmp_path))
+    assert "ZZZ Nowhere is no known actor" in told
+    assert head(empty) == 0
+
+
+def test_the_world_s_states_merge_with_those_of_the_seed(databases: Databases, shared: Path):
+    folder = (
+        shared / "country_codes"
+        if (shared / "country_codes").is_dir()
+        else (shared / "data" / "country_codes")
+    )
+    with databases.fresh("sqlite", "seed") as url:
+        told = succeeded(
+            typed(url, "import", "countries", folder / "country-codes.csv", "--groups", folder)
+        )
+        assert "204 records read, 204 revisions written" in told
+        registry = Registry(url)
+        states = registry.data("/v1/actors", kind="state", limit=1000)
+        codes = [each["iso3166"] for each in states]
+        assert len(codes) == len(set(codes)) == 195
+        merged = {each["iso3166"]: each["id"] for each in states}
+        for code, id in (("RUS", "russia"), ("UKR", "ukraine"), ("BLR", "belarus"),
+                         ("USA", "united-states"), ("NAM", "namibia")):  # fmt: skip
+            assert merged[code] == id
+        union = parsed(registry.get("/v1/actors/european-union"))
+        assert {"actor": "austria", "from": "1995-01-01"} in union["members"]
+        registry.close()
