@@ -7,6 +7,7 @@ from flask import Flask, Response
 from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
+from api.bulk.routes import blp as bulk
 from api.conflicts.routes import blp as conflicts
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
@@ -24,7 +25,7 @@ from api.web.openapi import make_contract
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, analysis, pages.blp,
+    sources, axioms, analysis, bulk, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 

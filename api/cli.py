@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -123,6 +123,18 @@ def import_(
         _import(ledger, paths, given, author, message, dry_run=dry_run)
     elif not _import_if_empty(ledger, paths, given, author, message, dry_run=dry_run):
         click.echo("The registry is not empty; nothing was done.")
+
+
+@main.command()
+@click.option("--known-at", type=int, help="As known at this changeset; default: now.")
+@click.option("--to", type=click.File("wb", lazy=True), default="-", help="A file; default: print.")
+def export(known_at: int | None, to: BinaryIO) -> None:
+    """Write all records as lines that `import` takes back."""
+    from api.bulk.exporting import export_lines
+    from api.ledger import Asked
+
+    with _ledger().reading(Asked(number=known_at, valid_at="any")) as reader:
+        to.writelines(export_lines(reader))
 
 
 @main.group(name="keys")

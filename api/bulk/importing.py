@@ -1,7 +1,8 @@
 """The importer: NDJSON files, one a noun, written as one changeset or not at all.
 
-A file is named after its noun (`positions.ndjson`); a folder stands for all such files in it. Each
-line is a record as POST takes it, checked by the same schemas and rules. A record that is there is
+A file is named after its noun (`positions.ndjson`), or its lines name their own, as those of an
+export do; a folder stands for all such files in it. Each line is checked by the same schemas and
+rules as a POST (`lines`). A record that is there is
 amended, one that says nothing new writes nothing, so importing a file twice is harmless. A
 retracted record is refused rather than revived.
 """
@@ -13,18 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.bulk.lines import BY_NAME, Line, read_lines
 from api.errors import Found, Invalid, RulesBroken, SineQuaNonError, WouldBreak
-from api.ledger import Change, Ledger, Receipt
-from api.ledger.noun import Record
+from api.ledger import Ledger, Receipt
 from api.ledger.texts import plain_text
-from api.nouns import RESOURCES
 from api.sources.rules import text_fault
-from api.web.requests import RequestRefused, strictly_parsed
+from api.web.problems import Fault
 from api.web.resource import Resource
 
 SUFFIX = ".ndjson"
-
-_BY_NAME = {resource.noun.name: resource for resource in RESOURCES}
 
 
 class Rejected(SineQuaNonError):
@@ -36,12 +34,16 @@ class Rejected(SineQuaNonError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A record with the place it was read from."""
+class Placed:
+    """A line with the file it was read from."""
 
-    place: str
-    noun: str
-    record: Record
+    path: Path
+    line: Line
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return f"{self.path}:{self.line.number}"
 
 
 def import_files(
@@ -65,7 +67,7 @@ def import_files(
     _check_hashes(ledger, lines, attached)
     try:
         receipt = ledger.append(
-            [Change(line.noun, line.record["id"], line.record) for line in lines],
+            [each.line.change for each in lines],
             texts=holders,
             author=author,
             message=message,
@@ -73,26 +75,18 @@ def import_files(
             dry_run=dry_run,
         )
     except (RulesBroken, WouldBreak) as error:
-        places = {(line.noun, line.record["id"]): line.place for line in lines}
+        places = {(each.line.noun, each.line.id): each.place for each in lines}
         raise Rejected([_placed(found, places) for found in error.found]) from error
     return receipt, len(lines)
 
 
-def _read(paths: Iterable[Path]) -> list[Line]:
+def _read(paths: Iterable[Path]) -> list[Placed]:
     faults: list[str] = []
-    lines: list[Line] = []
+    lines: list[Placed] = []
     for path in _files(paths):
-        resource = _resource(path)
-        for number, raw in enumerate(path.read_bytes().splitlines(), 1):
-            place = f"{path}:{number}"
-            if not raw.strip():
-                continue
-            try:
-                record = resource.load(strictly_parsed(raw))
-            except RequestRefused as error:
-                faults += [f"{place}: {each}" for each in _worded(error)]
-            else:
-                lines.append(Line(place, resource.noun.name, record))
+        found, wrong = read_lines(path.read_bytes(), _resource(path))
+        lines += (Placed(path, line) for line in found)
+        faults += (f"{path}:{_worded(each)}" for each in wrong)
     faults += _repeats(lines)
     if faults:
         raise Rejected(faults)
@@ -112,29 +106,34 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             raise Invalid(f"there is no file {path}")
 
 
-def _resource(path: Path) -> Resource:
-    resource = _BY_NAME.get(path.stem) if path.suffix == SUFFIX else None
-    if resource is None:
-        near = difflib.get_close_matches(path.stem, _BY_NAME, n=1)
-        hint = f"did you mean {near[0]}{SUFFIX}?" if near else f"one of {', '.join(_BY_NAME)}"
-        raise Invalid(f"{path}: a file is named after its noun, with {SUFFIX} behind it; {hint}")
-    return resource
+def _resource(path: Path) -> Resource | None:
+    """Find the noun after which a file is named; None where its lines name their own."""
+    if path.suffix != SUFFIX:
+        raise Invalid(f"{path}: a file is named after its noun, with {SUFFIX} behind it")
+    if path.stem in BY_NAME:
+        return BY_NAME[path.stem]
+    with path.open("rb") as file:
+        if file.readline().startswith(b'{"noun"'):
+            return None
+    near = difflib.get_close_matches(path.stem, BY_NAME, n=1)
+    hint = f"did you mean {near[0]}{SUFFIX}?" if near else f"one of {', '.join(BY_NAME)}"
+    raise Invalid(
+        f"{path}: a file is named after its noun, with {SUFFIX} behind it, or each of its lines "
+        f"begins with its own; {hint}"
+    )
 
 
-def _worded(error: RequestRefused) -> Iterator[str]:
-    if not error.faults:
-        yield error.detail
-    for fault in error.faults:
-        yield f"{fault.get('pointer') or 'the line'}: {fault['detail']}"
+def _worded(fault: Fault) -> str:
+    return f"{fault['line']}: {fault.get('pointer') or 'the line'}: {fault['detail']}"
 
 
-def _repeats(lines: Iterable[Line]) -> Iterator[str]:
-    seen: dict[tuple[str, str], str] = {}
-    for line in lines:
-        key = (line.noun, line.record["id"])
-        if key in seen:
-            yield f"{line.place}: /id: stands at {seen[key]} already"
-        seen.setdefault(key, line.place)
+def _repeats(lines: Iterable[Placed]) -> Iterator[str]:
+    """Find records that stand in two files."""
+    seen: dict[tuple[str, str], Placed] = {}
+    for each in lines:
+        first = seen.setdefault((each.line.noun, each.line.id), each)
+        if first.path != each.path:
+            yield f"{each.place}: /id: stands at {first.place} already"
 
 
 def _placed(found: Found, places: Mapping[tuple[str, str], str]) -> str:
@@ -144,8 +143,8 @@ def _placed(found: Found, places: Mapping[tuple[str, str], str]) -> str:
     return f"{place}: {found.problem.pointer}: {found.problem.detail}"
 
 
-def _check_hashes(ledger: Ledger, lines: Sequence[Line], texts: Mapping[str, str]) -> None:
-    declared = {line.record["id"]: line.record for line in lines if line.noun == "sources"}
+def _check_hashes(ledger: Ledger, lines: Sequence[Placed], texts: Mapping[str, str]) -> None:
+    declared = {p.line.id: p.line.record for p in lines if p.line.noun == "sources"}
     with ledger.reading() as reader:
         lookup = reader.lookup()
         for id, text in texts.items():

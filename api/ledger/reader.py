@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -115,6 +115,19 @@ class Reader:
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
         return counts(self._connection, self._nouns, noun, self.moment, given, by)
+
+    def authored(self, noun: Noun) -> Iterator[bytes]:
+        """Yield the canonical bytes of all records known by then, in the order of recording."""
+        version, known_at = noun.table, self.moment.known_at
+        query = (
+            select(revision.c.body)
+            .join(version, version.c.seq == revision.c.seq)
+            .where(version.c.recorded <= known_at, version.c.superseded > known_at)
+            .order_by(version.c.ordinal)
+            .execution_options(yield_per=_AT_ONCE)
+        )
+        for row in self._connection.execute(query):
+            yield row.body
 
     def history(
         self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0

@@ -89,7 +89,8 @@ class RequestRefused(Exception):
 class FaultSchema(StrictSchema):
     """One thing wrong in one place."""
 
-    pointer = Told("where in the body, as a JSON pointer (RFC 6901)")
+    line = Told("which line of a body of lines, from 1")
+    pointer = Told("where in the body or line, as a JSON pointer (RFC 6901)")
     parameter = Told("which query parameter or header")
     record = Told("which other record, as noun/id")
     detail = Told("what is wrong and what to do", required=True)

@@ -8,7 +8,7 @@ the day that the clocks came to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -89,9 +89,27 @@ def computed(
 
     Its ETag names the question, the changeset and the day that the clocks came to, and this build.
     """
+    answer = conditional(_computed_tag(moment), body, media_type, pinned=pinned)
+    return with_clocks(answer, moment)
+
+
+def streamed(
+    moment: Moment, chunks: Callable[[], Iterator[bytes]], media_type: str, *, pinned: bool
+) -> Response:
+    """Answer what follows from a moment and is too long to be held: chunk by chunk, no ranges."""
+    etag = _computed_tag(moment)
+    if request.if_none_match.contains_weak(etag):
+        response = Response(status=304)
+    else:
+        response = Response(chunks(), content_type=media_type)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = _PINNED if pinned else _MOVING
+    return with_clocks(response, moment)
+
+
+def _computed_tag(moment: Moment) -> str:
     covered = f"{moment.hash.hex()} {moment.valid_at} {request.full_path} {build()}"
-    etag = sha256(covered.encode()).hexdigest()[:32]
-    return with_clocks(conditional(etag, body, media_type, pinned=pinned), moment)
+    return sha256(covered.encode()).hexdigest()[:32]
 
 
 def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned: bool) -> Response:

@@ -68,6 +68,17 @@ def strictly_parsed(raw: bytes) -> Any:
     return data
 
 
+def lines_body() -> bytes:
+    """Read a request body of lines of JSON."""
+    if request.mimetype not in ("application/x-ndjson", "application/jsonl"):
+        raise RequestRefused(
+            415,
+            "Send one JSON object a line, with the header Content-Type: application/x-ndjson.",
+            headers={"Accept-Post": "application/x-ndjson"},
+        )
+    return _body()
+
+
 def text_body() -> str:
     """Read a request body of plain UTF-8 text."""
     if request.mimetype != "text/plain":

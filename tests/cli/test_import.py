@@ -85,8 +85,8 @@ def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, fol
     assert "the key 'kind' stands twice" in told[1]
     assert told[2] == f"{file}:4: /nmae: unknown field; did you mean name?"
     assert told[3] == f"{file}:6: the line: must be an object"
-    assert told[4] == f"{where / 'issues.ndjson'}:1: /conflict: must be text"
-    assert told[5] == f"{file}:5: /id: stands at {file}:1 already"
+    assert told[4] == f"{file}:5: /id: actors/good stands in line 1 already"
+    assert told[5] == f"{where / 'issues.ndjson'}:1: /conflict: must be text"
     assert len(told) == 6
     assert head(filled) == 1
 
@@ -210,3 +210,23 @@ def test_the_seed_is_verified_by_the_article(databases: Databases, shared: Path)
         told = succeeded(typed(url, "import", "--text", f"kremlin-rules-out-truce={article}"))
         assert "36 revisions written as changeset 2" in told
         assert succeeded(typed(url, "db", "check")).startswith("Sound: 2 changesets")
+
+
+def test_what_is_exported_is_imported_and_exported_the_same(
+    filled: str, databases: Databases, tmp_path: Path
+):
+    file = tmp_path / "copy.ndjson"
+    succeeded(typed(filled, "export", "--to", file))
+    with databases.fresh("sqlite") as other:
+        assert "revisions written as changeset 1" in succeeded(typed(other, "import", file))
+        assert typed(other, "export").stdout_bytes == file.read_bytes()
+    assert typed(filled, "export", "--known-at", "0").stdout_bytes == b""
+    assert "newest changeset is 1" in refused(typed(filled, "export", "--known-at", "9"))
+
+
+def test_a_record_that_stands_in_two_files_is_told(filled: str, folder, tmp_path: Path):
+    where = folder(actors=[draft("actors")])
+    mixed = tmp_path / "mixed.ndjson"
+    mixed.write_text(json.dumps({"noun": "actors", "record": draft("actors")}) + "\n")
+    told = refused(typed(filled, "import", where / "actors.ndjson", mixed))
+    assert f"{mixed}:1: /id: stands at {where / 'actors.ndjson'}:1 already" in told

@@ -1,0 +1,129 @@
+"""Many records at once: written all or not at all, and exported as they were written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.contract.test_answers import holds
+from tests.worlds import RESOURCE, Registry, draft, parsed, records
+
+URL = "/v1/changesets"
+
+
+def lines(*each: Any) -> str:
+    return "".join(f"{one if isinstance(one, str) else json.dumps(one)}\n" for one in each)
+
+
+def put(noun: str, **changes: Any) -> dict[str, Any]:
+    return {"noun": noun, "record": draft(noun, **changes)}
+
+
+def send(registry: Registry, body: str | bytes, **query: Any) -> Any:
+    answer = registry.client.post(
+        URL, data=body, query_string=query or None,
+        headers={"Authorization": f"Bearer {registry.key}",
+                 "Content-Type": "application/x-ndjson"},
+    )  # fmt: skip
+    holds("writeChangeset", answer)
+    return answer
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_what_is_exported_is_imported_and_exported_the_same(registry_of, engine):
+    both, empty = registry_of("both"), registry_of("empty", engine=engine)
+    whole = both.get("/v1/export.ndjson").get_data()
+    told = parsed(send(empty, whole, message="a copy"))
+    assert told["read"] == told["written"] == len(whole.splitlines())
+    assert empty.get("/v1/export.ndjson").get_data() == whole
+    for noun, resource in RESOURCE.items():
+        any_day = {"valid_at": "any"} if resource.noun.has_validity else {}
+        assert empty.ids(f"/v1/{noun}", limit=1000, **any_day) == both.ids(
+            f"/v1/{noun}", limit=1000, **any_day
+        )
+
+
+def test_an_export_is_as_known_then_and_not_sent_again(registry: Registry):
+    before = registry.get("/v1/export.ndjson")
+    holds("exportRecords", before)
+    registry.post("/v1/actors", draft("actors"))
+    after = registry.get("/v1/export.ndjson")
+    assert after.get_data().startswith(before.get_data()[:100])
+    assert after.get_data() != before.get_data()
+    then = registry.get("/v1/export.ndjson", known_at=1)
+    assert then.get_data() == before.get_data()
+    again = registry.get("/v1/export.ndjson", headers={"If-None-Match": after.headers["ETag"]})
+    assert (again.status_code, again.get_data()) == (304, b"")
+    assert b"a-new-one" not in then.get_data()
+
+
+def test_an_export_leaves_out_what_was_retracted(registry: Registry):
+    registry.post("/v1/actors", draft("actors"))
+    registry.delete("/v1/actors/a-new-one", "*")
+    assert b"a-new-one" not in registry.get("/v1/export.ndjson").get_data()
+
+
+def test_lines_create_amend_and_retract_in_one_changeset(registry: Registry):
+    norland = records("actors")[0]
+    registry.post("/v1/actors", draft("actors", id="going"))
+    told = parsed(send(registry, lines(
+        {"noun": "actors", "record": {**norland, "note": "amended"}},
+        put("issues", id="new-issue"), {"noun": "actors", "retract": "going"}, "",
+    )))  # fmt: skip
+    assert (told["read"], told["written"], told["dry_run"]) == (3, 3, False)
+    assert parsed(registry.get(f"{URL}/{told['head']}"))["number"] == told["head"]
+    assert registry.get("/v1/actors/going").status_code == 410
+    again = parsed(
+        send(registry, lines({"noun": "actors", "record": {**norland, "note": "amended"}}))
+    )
+    assert (again["written"], again["head"]) == (0, told["head"])
+
+
+def test_a_dry_run_checks_and_writes_nothing(registry: Registry):
+    told = parsed(send(registry, lines(put("actors")), dry_run="1"))
+    assert (told["written"], told["head"], told["dry_run"]) == (1, 1, True)
+    assert registry.get("/v1/actors/a-new-one").status_code == 404
+    assert send(registry, lines(put("actors", part_of="nowhere")), dry_run="1").status_code == 422
+
+
+def test_the_faults_of_all_lines_are_told_by_line_and_nothing_is_written(registry: Registry):
+    answer = send(registry, lines(
+        put("actors", id="good"), put("actors", id="bad", kind="planet"), "[]", "{",
+        {"noun": "planets", "record": {}}, {"noun": "actors", "retract": 5},
+        {"noun": "actors", "record": {}, "retract": "x"}, put("actors", id="good"),
+    ))  # fmt: skip
+    assert answer.status_code == 422
+    assert [(e["line"], e["pointer"]) for e in answer.get_json()["errors"]] == [
+        ("2", "/record/kind"), ("3", ""), ("4", ""), ("5", "/noun"), ("6", "/retract"), ("7", ""),
+        ("8", "/id"),
+    ]  # fmt: skip
+    assert registry.get("/v1/actors/good").status_code == 404
+
+
+def test_a_rule_that_is_broken_is_told_by_line(registry: Registry):
+    answer = send(registry, lines(put("issues"), put("actors", part_of="nowhere")))
+    assert answer.status_code == 422
+    [fault] = answer.get_json()["errors"]
+    assert (fault["line"], fault["pointer"]) == ("2", "/record/part_of")
+
+
+def test_a_warning_names_its_line(registry: Registry):
+    record = draft("positions", force="accept_conditionally", under=None)
+    told = parsed(send(registry, lines({"noun": "positions", "record": record})))
+    assert [(w["line"], w["pointer"]) for w in told["warnings"]] == [(1, "/under")]
+
+
+def test_what_others_refer_to_is_not_retracted_unless_they_are(registry: Registry):
+    body = lines({"noun": "actors", "retract": "norland"})
+    assert send(registry, body).status_code == 409
+    assert send(registry, lines({"noun": "actors", "retract": "nobody"})).status_code == 404
+
+
+def test_only_who_may_write_and_as_it_is_asked(registry: Registry):
+    assert registry.client.post(URL, data=lines(put("actors"))).status_code == 401
+    assert send(registry, lines(put("actors")), expected_head=99).status_code == 412
+    wrong = registry.client.post(URL, json={}, headers={"Authorization": f"Bearer {registry.key}"})
+    assert wrong.status_code == 415
+    assert send(registry, lines(put("actors")), dry_run="yes").status_code == 422
