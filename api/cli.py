@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +20,8 @@ from api.settings import Settings
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 CONTRACT = ROOT / "openapi" / "openapi.json"
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 class Commands(click.Group):
@@ -84,7 +86,9 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
 
 
 @main.command(name="import")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[countries] PATH…")
+@click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[countries | unga-votes] PATH…"
+)
 @click.option(
     "--groups",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -97,21 +101,35 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
     metavar="SOURCE_ID=FILE",
     help="Attach a source's text and check every quote against it.",
 )
+@click.option("--votes", type=_FILE, help="With unga-votes: the table of votes.")
+@click.option("--roll-calls", type=_FILE, help="With unga-votes: the table of roll calls.")
+@click.option("--topics", type=_FILE, help="With unga-votes: the table of topics.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    show_default=True,
+    help="With unga-votes: what to do at a row that does not fit; skipped rows are told.",
+)
 @click.option("--author", default="import", show_default=True, help="Who stands for the changeset.")
 @click.option("--message", default="", help="Why, for the changeset.")
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 def import_(
     paths: tuple[Path, ...], groups: Path | None, texts: tuple[str, ...], author: str, message: str,
-    *, if_empty: bool, dry_run: bool,
+    *, if_empty: bool, dry_run: bool, **tables: Any,
 ) -> None:  # fmt: skip
     """Import NDJSON files named after their noun, or folders of them, as one changeset.
 
-    `countries FILE` imports a table of the world's states instead; see api/bulk/countries.py.
+    `countries FILE` imports a table of the world's states instead, `unga-votes` the recorded votes
+    of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga.py.
     """
     ledger = _ledger()
     if paths and str(paths[0]) == "countries":
         _import_countries(ledger, paths[1:], groups, author, message, dry_run=dry_run)
+        return
+    if [str(each) for each in paths] == ["unga-votes"]:
+        _import_votes(ledger, author, **tables)
         return
     if groups is not None:
         raise click.UsageError("--groups goes with `import countries FILE`")
@@ -335,6 +353,29 @@ def _import_countries(
         listed = "; ".join(done.left_out)
         count = len(done.left_out)
         click.echo(f"{count} rows left out, no independent states: {listed}.", err=True)
+
+
+def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path | None) -> None:
+    from api.bulk.unga import Done, Files, count_votes, import_votes
+
+    missing = [f"--{name.replace('_', '-')}" for name, path in tables.items() if path is None]
+    if missing:
+        raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
+    files = Files(**tables)  # pyright: ignore[reportArgumentType]
+    with click.progressbar(
+        length=count_votes(files), label="votes", file=sys.stderr, show_pos=True
+    ) as bar:
+
+        def told(done: Done) -> None:
+            bar.update(done.read - bar.pos)
+
+        done = import_votes(ledger, files, author=author, skip_errors=on_error == "skip", told=told)
+    for each in done.rejected:
+        click.echo(f"skipped: {each}", err=True)
+    click.echo(
+        f"{done.read} votes read, {done.written} revisions written, {len(done.rejected)} rows "
+        f"skipped; the newest changeset is {done.head}."
+    )
 
 
 def _summary(receipt: Receipt, read: int, *, dry_run: bool) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, cast
 
+from api import clock
 from api.actors import ACTORS
+from api.analysis.agreement import RollCall, agreement
 from api.analysis.choices import Choices
 from api.analysis.deadlock import apart, deadlock
 from api.analysis.diff import diff
 from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST, load_scene, positions_of
 from api.analysis.matrix import matrix
-from api.analysis.queries import Asking, DiffQuery, MatrixQuery, TimelineQuery
+from api.analysis.queries import AgreementQuery, Asking, DiffQuery, MatrixQuery, TimelineQuery
 from api.analysis.responses import responses
 from api.analysis.timeline import timeline
+from api.conflicts import CONFLICTS
 from api.errors import Gone, Invalid, NotFound
 from api.ledger import Asked
 from api.ledger.canonical import parse
@@ -25,9 +30,12 @@ from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.proposals import PROPOSALS
+from api.propositions import PROPOSITIONS
 from api.statements import STATEMENTS
 
 Answer = dict[str, Any]
+
+MOST_ROLL_CALLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +159,64 @@ def opened(
         except Invalid as error:
             raise Invalid(str(error), parameter=name) from error
         yield reader
+
+
+@dataclass(frozen=True)
+class _Forum:
+    """A forum as known at a changeset; the reader by which it is read does not tell it apart."""
+
+    hash: bytes
+    conflict: str
+    reader: Reader = field(compare=False, repr=False)
+
+
+@lru_cache(maxsize=8)
+def _roll_calls(forum: _Forum) -> Mapping[str, tuple[RollCall, str, Sequence[str]]]:
+    """Map what was voted on to its roll call, its session and its issues."""
+    of_forum = {"conflict": [forum.conflict]}
+    votes = {**of_forum, "attestation": ["recorded_vote"]}
+    varied = forum.reader.varied(POSITIONS, votes, "proposition", "force")
+    propositions = forum.reader.every(PROPOSITIONS, of_forum, most=MOST_ROLL_CALLS)
+    issues = {each["id"]: each["issues"] for each in propositions}
+    found: dict[str, tuple[RollCall, str, Sequence[str]]] = {}
+    for proposal in forum.reader.every(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
+        day = clock.bounds(proposal["made_on"]).earliest if proposal["made_on"] else ""
+        for component in proposal["components"]:
+            for id in component["propositions"]:
+                session = (component.get("phase") or "").removeprefix("session ")
+                found[id] = RollCall(day, (), id not in varied), session, issues.get(id, ())
+    return found
+
+
+def answer_agreement(reader: Reader, asked: AgreementQuery) -> Answer:
+    """Answer how much actors agree, by their recorded votes."""
+    reader.record(CONFLICTS, asked.conflict)
+    for actor in asked.actors:
+        reader.record(ACTORS, actor)
+    chosen: dict[str, RollCall] = {}
+    for id, (roll_call, session, issues) in _roll_calls(
+        _Forum(reader.moment.hash, asked.conflict, reader)
+    ).items():
+        if (asked.since or "") <= roll_call.day <= (asked.until or clock.OPEN):
+            groups = {"session": [session], "year": [roll_call.day[:4]], "issue": issues or [""]}
+            chosen[id] = replace(roll_call, groups=groups[asked.by])
+    votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    given = {"conflict": [asked.conflict], "holder": list(asked.actors),
+             "attestation": ["recorded_vote"]}  # fmt: skip
+    for proposition, holder, force in reader.values(
+        POSITIONS, given, "proposition", "holder", "force"
+    ):
+        votes[proposition][holder] = force
+    rows = agreement(asked.actors, votes, chosen, keep_unanimous=asked.keep_unanimous)
+    lookup = reader.lookup()
+    for row in rows:
+        row |= {f"{name}_label": lookup.label("actors", row[name]) for name in ("actor", "other")}
+        group = row["group"] or None
+        row |= {"group": group, "group_label": lookup.label("issues", group)
+                if asked.by == "issue" else group}  # fmt: skip
+    if asked.by != "issue":
+        rows.sort(key=lambda row: (row["actor"], row["other"], row["group"].zfill(6)))
+    return {"by": asked.by, "data": rows}
 
 
 def _ended(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:

@@ -31,6 +31,8 @@ from api.web.queries import table_parameters
 from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
+FEWEST_ACTORS, MOST_ACTORS = 2, 20
+GENERAL_ASSEMBLY = "un-general-assembly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,54 @@ class DiffQuerySchema(DeadlockQuerySchema):
         except ma.ValidationError as error:
             raise ma.ValidationError({which.strip("_"): error.messages}) from error  # pyright: ignore[reportUnknownMemberType]
         return super().asked({**data, turned: moment})
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementQuery:
+    """Whose votes are compared, which ones, and by what."""
+
+    actors: tuple[str, ...]
+    conflict: str
+    by: str
+    since: str | None
+    until: str | None
+    keep_unanimous: bool
+
+
+class AgreementQuerySchema(AnalysisQuerySchema):
+    """The question for agreement; votes of all days count, whatever `valid_at`."""
+
+    actors = _ids("actors", "who is compared with whom, two or more", "actors")
+    conflict = _ids("conflict", "the forum, by default the UN General Assembly", "conflicts")
+    by = Choice("What the scores are grouped by.", ["session", "year", "issue"], "session")
+    from_ = DateParameter("Only roll calls then or later", name="from")
+    to = DateParameter("Only roll calls then or earlier")
+    unanimous = Choice(
+        "Whether roll calls without a dissenting voice are dropped, as published scores do.",
+        ["drop", "keep"],
+        "drop",
+    )
+
+    def asked(self, data: dict[str, Any]) -> Asked:
+        return super().asked({**data, "valid_at": "any"})
+
+    def parsed(self, data: dict[str, Any]) -> AgreementQuery:
+        actors = tuple(dict.fromkeys(data.get("actors", ())))
+        if not FEWEST_ACTORS <= len(actors) <= MOST_ACTORS:
+            detail = f"names {FEWEST_ACTORS} to {MOST_ACTORS} actors, separated by commas"
+            raise ma.ValidationError({"actors": [detail]})
+        conflicts = data.get("conflict", [GENERAL_ASSEMBLY])
+        if len(conflicts) > 1:
+            raise ma.ValidationError({"conflict": ["takes one forum"]})
+        since, until = (cast("clock.Bounds | None", data.get(n)) for n in ("from_", "to"))
+        return AgreementQuery(
+            actors=actors,
+            conflict=conflicts[0],
+            by=data.get("by", "session"),
+            since=since and since.earliest,
+            until=until and until.latest,
+            keep_unanimous=data.get("unanimous") == "keep",
+        )
 
 
 def flat_schema(

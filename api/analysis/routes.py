@@ -13,13 +13,20 @@ from typing import Any, cast
 import orjson
 from flask import Response, current_app
 
-from api.analysis.answers import Given, opened
+from api.analysis.agreement import COLUMNS
+from api.analysis.answers import Given, answer_agreement, opened
 from api.analysis.choices import Choices
 from api.analysis.drafts import EXAMPLE, SupposedSchema
 from api.analysis.loading import load_scene
-from api.analysis.queries import Asking, DeadlockQuerySchema, flat_schema
+from api.analysis.queries import (
+    AgreementQuery,
+    AgreementQuerySchema,
+    Asking,
+    DeadlockQuerySchema,
+    flat_schema,
+)
 from api.analysis.questions import QUESTIONS, Question
-from api.analysis.schemas import WhatIfSchema
+from api.analysis.schemas import AgreementSchema, WhatIfSchema
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger.noun import Noun
@@ -98,6 +105,55 @@ def suppose(_body: None, asking: Asking, id: str) -> Response:
         response = Response(orjson.dumps(found), content_type=reading.JSON)
         response.headers["Cache-Control"] = "no-store"
         return reading.with_clocks(response, reader.moment)
+
+
+AGREEMENT_TEXT = (
+    "Pair by pair and group by group: the mean of 1 - |a - b| / 2 over the roll calls in which "
+    "both voted, with yes = 1, abstain = 2, no = 3 (Voeten 2013). Roll calls in which nobody "
+    "dissented are dropped, unless `unanimous=keep`; absences are counted beside the score, never "
+    "in it. Published scores are by session (year = session + 1945); by calendar year they differ. "
+    "The votes of the UN General Assembly come by `sinequanon import unga-votes`."
+)
+
+
+@blp.route("/v1/agreement", methods=["GET"])
+@blp.describe("getAgreement", "How much states agree, by their recorded votes", AGREEMENT_TEXT)
+@blp.arguments(AgreementQuerySchema(), location="query")
+@blp.response(200, AgreementSchema(), headers=ANSWERED)
+@answers(304, 404, 410, 422)
+@public
+def get_agreement(asking: Asking) -> Response:
+    """Answer how much states agree."""
+    return _agreement(asking, None)
+
+
+@blp.route("/v1/agreement.<any(json, csv, ndjson):form>", methods=["GET"])
+@blp.describe(
+    "listAgreementRows",
+    "How much states agree, by their recorded votes, as flat rows",
+    AGREEMENT_TEXT,
+)
+@blp.arguments(flat_schema(AgreementQuerySchema, COLUMNS, None), location="query")
+@blp.rows(list(COLUMNS))
+@answers(304, 404, 410, 416, 422)
+@public
+def get_agreement_rows(asking: Asking, form: str) -> Response:
+    """Answer how much states agree, as flat rows."""
+    return _agreement(asking, form)
+
+
+def _agreement(asking: Asking, form: str | None) -> Response:
+    with _reading(asking) as reader:
+
+        def body() -> bytes:
+            found = answer_agreement(reader, cast("AgreementQuery", asking.of))
+            if form is None:
+                return orjson.dumps(found)
+            names = asking.columns or COLUMNS
+            return flat.table(names, found["data"], form, excel=asking.excel)
+
+        media_type = reading.JSON if form is None else flat.MEDIA_TYPES[form]
+        return reading.computed(reader.moment, body, media_type, pinned=asking.asked.is_pinned)
 
 
 def _answer(question: Question, asking: Asking, id: str, form: str | None = None) -> Response:

@@ -12,7 +12,7 @@ from api.vocabulary import (
     VERDICT,
     VOICE,
 )
-from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Next, Part, Ref, Sign, Told
+from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Next, Number, Part, Ref, Sign, Told
 from api.web.schemas import StrictSchema
 
 
@@ -393,3 +393,31 @@ class DiffSchema(StrictSchema):
                    most=None, required=True, unique=False)  # fmt: skip
     complete = Flag("whether both deadlocks were found whole", required=True)
     cut = _told("what is not all there, as in a deadlock", each="a field")
+
+
+class AgreementRowSchema(StrictSchema):
+    """How much two actors agree in one group of roll calls, with the counts behind it."""
+
+    actor = Ref("actors", "the one", required=True)
+    actor_label = Told("what it is called", required=True)
+    other = Ref("actors", "the other", required=True)
+    other_label = Told("what it is called", required=True)
+    group = Told("the session, the year, or the issue; null for no issue", required=True,
+                 allow_none=True)  # fmt: skip
+    group_label = Told("what it is called", required=True, allow_none=True)
+    score = Number("the mean of 1 - |a - b| / 2 with yes = 1, abstain = 2, no = 3; null where they "
+                   "never both voted")  # fmt: skip
+    both_voted = Count("roll calls in which both voted and that count", required=True)
+    same = Count("of these, the same vote", required=True)
+    partly = Count("of these, an abstention against a vote", required=True)
+    opposite = Count("of these, yes against no", required=True)
+    unanimous_dropped = Count("roll calls of both that nobody dissented in", required=True)
+    one_absent = Count("roll calls in which only one of them voted", required=True)
+    both_absent = Count("roll calls in which neither voted", required=True)
+
+
+class AgreementSchema(StrictSchema):
+    """How much actors agree."""
+
+    by = Told("`session`, `year` or `issue`", required=True)
+    data = _many(AgreementRowSchema, "pair by pair, group by group")

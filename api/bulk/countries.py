@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
+from api.bulk.names import slug
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.canonical import parse
@@ -154,9 +154,10 @@ def _put_groups(actors: _Actors, path: Path) -> None:
     name = path.stem.removeprefix(_PREFIX)
     members: dict[str, list[dict[str, Any]]] = {}
     for row in _rows(path, ("Code", "Name")):
-        id = actors.by_code.get(row["Code"]) or _slug(row["Name"])
+        id = actors.by_code.get(row["Code"]) or slug(row["Name"])
         if id not in actors.by_id:
             raise Invalid(f"{path}: {row['Code']} {row['Name']} is no known actor")
+        _call(actors, id, row["Name"])
         since = row.get("Member-Since")
         member = {"actor": id, **({"from": since} if since else {})}
         members.setdefault(row.get("Region") or name, []).append(member)
@@ -164,8 +165,16 @@ def _put_groups(actors: _Actors, path: Path) -> None:
         _put_group(actors, label, listed)
 
 
+def _call(actors: _Actors, id: str, name: str) -> None:
+    """Let an actor be known by the name that a group has for it, too."""
+    there = actors.by_id[id]
+    known = {there["name"], *there.get("aliases", ())}
+    if name not in known:
+        actors.put({**there, "aliases": [*there.get("aliases", ()), name]})
+
+
 def _put_group(actors: _Actors, label: str, members: Sequence[Mapping[str, Any]]) -> None:
-    id = _slug(label)
+    id = slug(label)
     there = dict(actors.by_id.get(id) or {"id": id, "name": _title(label)})
     there.setdefault("kind", _KINDS.get(id, "collective"))
     there.setdefault("members_kind", "listed")
@@ -184,13 +193,8 @@ def _title(label: str) -> str:
 
 
 def _new_id(actors: _Actors, name: str, code: str) -> str:
-    id = _slug(name)
+    id = slug(name)
     return f"{id}-{code.lower()}" if id in actors.by_id else id
-
-
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", plain))
 
 
 def _unique(names: Iterable[str], *, without: str = "") -> list[str]:

@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    func,
+    null,
+    select,
+    tuple_,
+)
 
 from api.errors import Invalid
 from api.ledger.filters import Conditions
@@ -40,46 +50,67 @@ def counts(
 ) -> list[Group]:
     """Count the records that fit the filters, the largest groups first.
 
-    Raises Invalid where there are more than `MOST_GROUPS`.
+    Raises Invalid for more than `MOST_GROUPS`, and for more than one grouping by a facet.
     """
-    source: FromClause = noun.table
-    keys: list[ColumnElement[Any]] = []
-    for grouping in by:
-        source, key = _keyed(noun, source, grouping)
-        keys.append(key.label(grouping.name))
-    count = func.count()
-    query = (
-        select(*keys, count)
-        .select_from(source)
-        .where(*Conditions(connection, nouns, noun, moment).of(given))
-        .group_by(*keys)
-        .order_by(count.desc(), *keys)
-        .limit(MOST_GROUPS + 1)
-    )
-    rows = connection.execute(query).all()
+    facets = [each for each in by if each.on not in noun.table.c]
+    if len(facets) > 1:
+        names = " and ".join(each.name for each in facets)
+        raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
+    conditions = [*Conditions(connection, nouns, noun, moment).of(given)]
+    queries = [_grouped(noun, by, conditions, facets)]
+    if facets:
+        queries.append(_without(noun, by, conditions, facets[0]))
+    rows = [row for query in queries for row in connection.execute(query)]
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
             parameter="by",
         )
-    return [Group(tuple(row)[:-1], row[-1]) for row in rows]
+    groups = [Group(tuple(row)[:-1], row[-1]) for row in rows if row[-1]]
+    return sorted(groups, key=lambda group: (-group.count, [str(v or "") for v in group.values]))
 
 
-def _keyed(
-    noun: Noun, source: FromClause, grouping: Grouping
-) -> tuple[FromClause, ColumnElement[Any]]:
-    """Give where the key of a grouping is found, and the key."""
+def _grouped(
+    noun: Noun,
+    by: Sequence[Grouping],
+    conditions: Sequence[ColumnElement[bool]],
+    facets: Sequence[Grouping],
+) -> Select[Any]:
+    """Count what has a value in every grouping."""
     version = noun.table
-    if grouping.on in version.c:
-        column: ColumnElement[Any] = version.c[grouping.on]
-        if grouping.length is not None:
-            column = func.nullif(func.substr(column, 1, grouping.length), "")
-        return source, column
-    value = facet.alias(f"by_{grouping.name}")
-    is_of = and_(
-        value.c.noun == noun.name,
-        value.c.name == grouping.on,
-        value.c.ordinal == version.c.ordinal,
-        value.c.recorded == version.c.recorded,
+    source: FromClause = version
+    for each in facets:
+        source = source.join(facet, and_(facet.c.ordinal == version.c.ordinal,
+                                         facet.c.recorded == version.c.recorded,
+                                         facet.c.noun == noun.name,
+                                         facet.c.name == each.on))  # fmt: skip
+    keys = [_key(noun, each) for each in by]
+    query = select(*keys, func.count()).select_from(source).where(*conditions)
+    return query.group_by(*keys).limit(MOST_GROUPS + 1)
+
+
+def _without(
+    noun: Noun,
+    by: Sequence[Grouping],
+    conditions: Sequence[ColumnElement[bool]],
+    lacking: Grouping,
+) -> Select[Any]:
+    """Count what has no value of a facet; an outer join would look for each version in vain."""
+    version = noun.table
+    having = select(facet.c.ordinal, facet.c.recorded).where(
+        facet.c.noun == noun.name, facet.c.name == lacking.on
     )
-    return source.outerjoin(value, is_of), value.c.value
+    missing = tuple_(version.c.ordinal, version.c.recorded).not_in(having)
+    keys = [null() if each is lacking else _key(noun, each) for each in by]
+    query = select(*keys, func.count()).where(*conditions, missing)
+    named = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
+    return query.group_by(*named).limit(MOST_GROUPS + 1)
+
+
+def _key(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:
+    if grouping.on not in noun.table.c:
+        return facet.c.value
+    column: ColumnElement[Any] = noun.table.c[grouping.on]
+    if grouping.length is not None:
+        column = func.nullif(func.substr(column, 1, grouping.length), "")
+    return column

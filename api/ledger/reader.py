@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 
 from api.errors import Damaged, Gone, Invalid, NotFound
 from api.ledger import texts
@@ -115,6 +115,25 @@ class Reader:
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
         return counts(self._connection, self._nouns, noun, self.moment, given, by)
+
+    def values(
+        self, noun: Noun, given: Mapping[str, Any], *names: str
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield index columns of the records that fit the filters, in no order."""
+        columns = [noun.table.c[name] for name in names]
+        for row in self._connection.execute(self._narrowed(noun, given, *columns)):
+            yield tuple(row)
+
+    def varied(self, noun: Noun, given: Mapping[str, Any], by: str, of: str) -> set[str]:
+        """Give the values of a column under which another one has more than one value."""
+        group, value = noun.table.c[by], noun.table.c[of]
+        query = self._narrowed(noun, given, group).group_by(group)
+        query = query.having(func.min(value) != func.max(value))
+        return set(self._connection.execute(query).scalars())
+
+    def _narrowed(self, noun: Noun, given: Mapping[str, Any], *columns: Any) -> Any:
+        conditions = Conditions(self._connection, self._nouns, noun, self.moment).of(given)
+        return select(*columns).where(*conditions)
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of recording."""

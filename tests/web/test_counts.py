@@ -57,6 +57,19 @@ def test_counts_know_both_clocks(reading: Registry):
     assert parsed(reading.get(URL, by="holder", known_at="0"))["data"] == []
 
 
+def test_two_lists_are_not_counted_together(reading: Registry):
+    answer = reading.get(URL, by="issue,source")
+    assert answer.status_code == 422
+    assert "one of them at a time" in answer.get_json()["errors"][0]["detail"]
+
+
+def test_what_lacks_a_value_is_counted_with_the_other_groupings(reading: Registry):
+    rows = parsed(reading.get(URL, by="force,issue", conflict="war-in-ukraine"))["data"]
+    assert all(list(row)[:2] == ["force", "issue"] for row in rows)
+    total = sum(row["count"] for row in parsed(reading.get(URL, by="force"))["data"])
+    assert total == len(reading.data("/v1/positions", limit=1000))
+
+
 def test_more_groups_than_a_chart_can_show_are_refused(reading: Registry, monkeypatch):
     monkeypatch.setattr("api.ledger.counts.MOST_GROUPS", 3)
     answer = reading.get(URL, by="proposition")

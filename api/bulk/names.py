@@ -1,0 +1,12 @@
+"""Names made into ids."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+def slug(name: str) -> str:
+    """Make lower-case ASCII words joined by hyphens of a name."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))

@@ -1,0 +1,231 @@
+"""The votes of the UN General Assembly: imported without loss, and scored as published."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import head, refused, succeeded, typed
+from tests.worlds import Databases, Registry, parsed
+
+Tables = Callable[..., list[str]]
+
+ROLL_CALLS = [
+    {"rcid": "1", "session": "74", "date": "2019-12-09", "unres": "R/74/1", "amend": "0",
+     "para": "0", "short": "Peace", "descr": "On peace"},
+    {"rcid": "2", "session": "74", "date": "2020-01-14", "unres": "A/RES/74/2", "amend": "1",
+     "para": "0", "short": "", "descr": "On war"},
+    {"rcid": "3", "session": "75", "date": "2020-12-01", "unres": "", "amend": "", "para": "",
+     "short": "", "descr": ""},
+]  # fmt: skip
+VOTES = {
+    "1": {"Norland": "yes", "Sudmark": "no", "Namibia": "abstain"},
+    "2": {"Norland": "yes", "Sudmark": "yes", "Namibia": "yes"},
+    "3": {"Norland": "abstain", "Sudmark": "no"},
+}
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    """Write the three tables and give the options that name them."""
+
+    def write(
+        *more_votes: dict[str, str],
+        topics: tuple[tuple[str, str, str], ...] = (("1", "hr", "Rights"),),
+    ) -> list[str]:
+        votes = [
+            {"rcid": rcid, "country_code": "NA", "country": country, "vote": vote}
+            for rcid, cast in VOTES.items()
+            for country, vote in cast.items()
+        ]
+        named = [dict(zip(("rcid", "short_name", "issue"), each, strict=True)) for each in topics]
+        options: list[str] = []
+        for name, rows in (("votes", [*votes, *more_votes]), ("roll-calls", ROLL_CALLS),
+                           ("topics", named)):  # fmt: skip
+            path = tmp_path / f"{name}.csv.gz"
+            with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+            options += [f"--{name}", str(path)]
+        return options
+
+    return write
+
+
+@pytest.fixture
+def served(filled: str) -> Iterator[Registry]:
+    """Serve the invented world; it is asked after an import."""
+    registry = Registry(filled)
+    yield registry
+    registry.close()
+
+
+def test_a_roll_call_is_a_proposal_and_a_vote_an_answer(
+    filled: str, served: Registry, tables: Tables
+):
+    told = succeeded(typed(filled, "import", "unga-votes", *tables()))
+    assert told.startswith("8 votes read, ")
+    assert "0 rows skipped" in told
+    proposal = parsed(served.get("/v1/proposals/unga-1"))
+    assert (proposal["title"], proposal["made_on"]) == ("A/RES/74/1: Peace", "2019-12-09")
+    assert proposal["components"][0]["phase"] == "session 74"
+    position = parsed(served.get("/v1/positions/unga-1-sudmark"))
+    assert (position["force"], position["attestation"]) == ("reject", "recorded_vote")
+    assert (position["holder"], position["sources"]) == ("sudmark", ["unga-1"])
+    assert (position["issues"], position["attested_on"]) == (["unga-hr"], "2019-12-09")
+    assert parsed(served.get("/v1/actors/namibia"))["kind"] == "state"
+    amended = parsed(served.get("/v1/proposals/unga-2"))["title"]
+    assert amended == "an amendment to A/RES/74/2: On war"
+    assert parsed(served.get("/v1/proposals/unga-3"))["title"] == "roll call 3"
+    rows = parsed(served.get("/v1/proposals/unga-1/responses"))["responses"]
+    assert {each["actor"]: each["response"] for each in rows} == {
+        "norland": "accept", "sudmark": "reject", "namibia": "abstain"
+    }  # fmt: skip
+
+
+def test_a_second_import_writes_nothing(filled: str, tables: Tables):
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    before = head(filled)
+    assert " 0 revisions written" in succeeded(typed(filled, "import", "unga-votes", *tables()))
+    assert head(filled) == before
+
+
+def test_an_import_goes_on_where_another_one_ended(
+    filled: str, tables: Tables, monkeypatch: pytest.MonkeyPatch, databases: Databases
+):
+    monkeypatch.setattr("api.bulk.unga._LOT", 3)
+    with databases.fresh("sqlite", "fixtures") as other:
+        succeeded(typed(other, "import", "unga-votes", *tables()))
+        clean = typed(other, "export").stdout_bytes
+    calls: list[int] = []
+
+    def end(done: Any) -> None:
+        calls.append(done.read)
+        raise KeyboardInterrupt
+
+    from api.app import open_ledger  # noqa: PLC0415
+    from api.bulk.unga import Files, import_votes  # noqa: PLC0415
+    from api.settings import Settings  # noqa: PLC0415
+
+    ledger = open_ledger(Settings(database_url=filled))
+    files = Files(*(Path(each) for each in tables()[1::2]))
+    with pytest.raises(KeyboardInterrupt):
+        import_votes(ledger, files, author="test", told=end)
+    ledger.database.dispose()
+    assert calls == [3]
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    assert typed(filled, "export").stdout_bytes == clean
+
+
+@pytest.mark.parametrize(("row", "said"), [
+    ({"rcid": "9", "country": "Norland", "vote": "yes"}, "rcid: there is no roll call 9"),
+    ({"rcid": "1", "country": "Kestria", "vote": "maybe"}, "vote: 'maybe' is none of"),
+    ({"rcid": "1", "country": "", "vote": "yes"}, "country: is empty"),
+    ({"rcid": "1", "country": "Norland", "vote": "no"}, "country: Norland votes twice"),
+])  # fmt: skip
+def test_a_row_that_does_not_fit_stops_all_or_is_skipped_and_told(filled, tables, row, said):
+    options = tables({"country_code": "", **row})
+    stopped = refused(typed(filled, "import", "unga-votes", *options))
+    assert f"votes.csv.gz:10: {said}" in stopped
+    assert head(filled) == 1
+    skipped = typed(filled, "import", "unga-votes", *options, "--on-error", "skip")
+    assert "1 rows skipped" in succeeded(skipped)
+    assert said in skipped.stderr
+
+
+def test_the_tables_are_all_needed(filled: str, tables: Tables):
+    assert "unga-votes needs --topics" in refused(
+        typed(filled, "import", "unga-votes", *tables()[:4])
+    )
+
+
+def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tables):
+    """Session 74: opposite, and a unanimous roll call that is dropped; 75: an abstention."""
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    asked = {"actors": "norland,sudmark"}
+    by_session = parsed(served.get("/v1/agreement", **asked))["data"]
+    found = [(r["group"], r["score"], r["both_voted"], r["unanimous_dropped"]) for r in by_session]
+    assert found == [("74", 0.0, 1, 1), ("75", 0.5, 1, 0)]
+    kept = parsed(served.get("/v1/agreement", unanimous="keep", **asked))["data"]
+    assert [r["score"] for r in kept] == [0.5, 0.5]
+    by_year = parsed(served.get("/v1/agreement", by="year", **asked))["data"]
+    assert [(r["group"], r["both_voted"]) for r in by_year] == [("2019", 1), ("2020", 1)]
+    by_issue = parsed(served.get("/v1/agreement", by="issue", **asked))["data"]
+    assert [(r["group"], r["group_label"], r["score"]) for r in by_issue] == [
+        (None, None, 0.5), ("unga-hr", "Rights", 0.0)
+    ]  # fmt: skip
+    early = parsed(served.get("/v1/agreement", to="2019", **asked))["data"]
+    assert [r["group"] for r in early] == ["74"]
+    absent = parsed(served.get("/v1/agreement", actors="norland,namibia"))["data"]
+    assert [(r["score"], r["one_absent"]) for r in absent] == [(0.5, 0), (None, 1)]
+
+
+def test_agreement_of_several_is_a_row_a_pair_and_flat(
+    filled: str, served: Registry, tables: Tables
+):
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    rows = served.get("/v1/agreement.json", actors="norland,sudmark,namibia").get_json()
+    assert Counter((r["actor_label"], r["other_label"]) for r in rows) == {
+        ("Norland", "Sudmark"): 2, ("Norland", "Namibia"): 2, ("Sudmark", "Namibia"): 2
+    }  # fmt: skip
+    table = served.get("/v1/agreement.csv", actors="norland,sudmark", columns="group,score")
+    assert table.get_data(as_text=True) == "group,score\r\n74,0.0\r\n75,0.5\r\n"
+
+
+@pytest.mark.parametrize(("query", "status", "parameter"), [
+    ({}, 422, "actors"), ({"actors": "norland"}, 422, "actors"),
+    ({"actors": "norland,sudmark", "by": "decade"}, 422, "by"),
+    ({"actors": "norland,sudmark", "conflict": "a,b"}, 422, "conflict"),
+    ({"actors": "norland,nobody"}, 404, None),
+    ({"actors": "norland,sudmark", "conflict": "nowhere"}, 404, None),
+])  # fmt: skip
+def test_a_wrong_question_about_agreement_is_refused(
+    filled, served, tables, query, status, parameter
+):
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    answer = served.get("/v1/agreement", **query)
+    assert answer.status_code == status
+    if parameter:
+        assert [each["parameter"] for each in answer.get_json()["errors"]] == [parameter]
+
+
+def test_published_scores_and_tallies_come_out(databases: Databases, shared: Path, tmp_path: Path):
+    """Three sessions and one resolution of the real data; the whole takes some minutes."""
+    folder = shared / "data" / "unvotes"
+    with gzip.open(folder / "un_roll_calls.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        calls = [r for r in csv.DictReader(file)
+                 if r["session"] in ("63", "73", "74") or r["unres"] == "R/68/262"]  # fmt: skip
+    kept = {row["rcid"] for row in calls}
+    with gzip.open(folder / "un_votes.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        votes = [row for row in csv.DictReader(file) if row["rcid"] in kept]
+    options: list[str | Path] = ["--topics", folder / "un_roll_call_issues.csv"]
+    for name, rows in (("votes", votes), ("roll-calls", calls)):
+        path = tmp_path / f"{name}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        options += [f"--{name}", path]
+    with databases.fresh("sqlite", "seed") as url:
+        succeeded(typed(url, "import", "unga-votes", *options))
+        registry = Registry(url)
+        found = parsed(registry.get("/v1/agreement", actors="china,united-states"))["data"]
+        scores = {each["group"]: each["score"] for each in found}
+        assert {group: round(scores[group], 6) for group in ("63", "73", "74")} == {
+            "63": 0.223404, "73": 0.215054, "74": 0.202247
+        }  # fmt: skip
+        titles = {r["unres"]: f"unga-{r['rcid']}" for r in calls}
+        for symbol, tally in (("R/68/262", (100, 11, 58)), ("A/RES/74/17", (63, 19, 66)),
+                              ("A/RES/74/168", (65, 23, 83))):  # fmt: skip
+            counted = parsed(registry.get("/v1/positions/counts", by="force",
+                                          proposition=titles[symbol]))["data"]  # fmt: skip
+            sizes = {each["force"]: each["count"] for each in counted}
+            assert (sizes["accept"], sizes["reject"], sizes["abstain"]) == tally
+        registry.close()
