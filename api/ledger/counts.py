@@ -20,7 +20,6 @@ from sqlalchemy import (
     func,
     null,
     select,
-    tuple_,
 )
 
 from api.errors import Invalid
@@ -59,7 +58,7 @@ def counts(
     conditions = [*Conditions(connection, nouns, noun, moment).of(given)]
     queries = [_grouped(noun, by, conditions, facets)]
     if facets:
-        queries.append(_without(noun, by, conditions, facets[0]))
+        queries.append(_without(noun, by, conditions, facets[0], moment.known_at))
     rows = [row for query in queries for row in connection.execute(query)]
     if len(rows) > MOST_GROUPS:
         raise Invalid(
@@ -94,15 +93,28 @@ def _without(
     by: Sequence[Grouping],
     conditions: Sequence[ColumnElement[bool]],
     lacking: Grouping,
+    known_at: int,
 ) -> Select[Any]:
-    """Count what has no value of a facet; an outer join would look for each version in vain."""
+    """Count what has no value of a facet.
+
+    An outer join would look for each version in vain, and SQLite does not index pairs that must not
+    be in a list; so those that have a value are found first, by their ordinals.
+    """
     version = noun.table
-    having = select(facet.c.ordinal, facet.c.recorded).where(
-        facet.c.noun == noun.name, facet.c.name == lacking.on
-    )
-    missing = tuple_(version.c.ordinal, version.c.recorded).not_in(having)
+    shown = version.alias("shown")
+    having = (
+        select(facet.c.ordinal)
+        .join(shown, and_(facet.c.ordinal == shown.c.ordinal,
+                          facet.c.recorded == shown.c.recorded))
+        .where(
+            facet.c.noun == noun.name,
+            facet.c.name == lacking.on,
+            shown.c.recorded <= known_at,
+            shown.c.superseded > known_at,
+        )
+    )  # fmt: skip
     keys = [null() if each is lacking else _key(noun, each) for each in by]
-    query = select(*keys, func.count()).where(*conditions, missing)
+    query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(having))
     named = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
     return query.group_by(*named).limit(MOST_GROUPS + 1)
 
