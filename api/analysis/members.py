@@ -97,7 +97,7 @@ def _is_outdated(stance: Stance, kept: Sequence[Stance], scene: Scene) -> bool:
 class _Gathering:
     def __init__(self, scene: Scene, choices: Choices, picked: frozenset[str]) -> None:
         self._scene, self._choices, self._picked = scene, choices, picked
-        self._left_out: dict[LeftOut, None] = {}
+        self._left_out = dict.fromkeys(LeftOut(*each, "by_request") for each in scene.omitted)
         self._replaced = {
             noun: {each["replaces"] for each in records if each["rank"] != "deprecated"}
             for noun, records in (
@@ -120,8 +120,6 @@ class _Gathering:
             if not own:
                 self._leave_out("positions", record, "constrains_nothing")
             found += (each for each in own if self._hears(each.holder, "positions", record))
-        for noun, id in self._scene.omitted:
-            self._left_out[LeftOut(noun, id, "by_request")] = None
         kept = latest(list(self._expanded(found)), self._leave_stance)
         for each in kept:
             if _is_outdated(each, kept, self._scene):

@@ -47,9 +47,10 @@ class _Telling:
         compatible = self._compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
+        code = "incomplete" if cut else verdict.code
         return {
-            "verdict": verdict.code,
-            "sentence": self._summary(verdict),
+            "verdict": code,
+            "sentence": self._summary(code, verdict),
             "goals": [{"literal": g, "text": self._say.literal(g)} for g in self._choices.goals],
             "collisions": [*map(self._collision, self._found.collisions)],
             "concessions": [*map(self._concession, self._found.concessions)],
@@ -75,7 +76,7 @@ class _Telling:
             "sentence": self._say.member(member),
         }
 
-    def _summary(self, verdict: Verdict) -> str:
+    def _summary(self, code: str, verdict: Verdict) -> str:
         goals = joined([self._say.literal(each) for each in self._choices.goals])
         others = len(self._found.collisions) - verdict.hindering
         obstacles = [
@@ -89,7 +90,7 @@ class _Telling:
             "no_recorded_obstacle": f"nothing that was recorded {nothing}",
             "incomplete": f"found so far in the way: {joined(obstacles) or 'nothing'}; this is not "
             "all of it, `cut` tells what is missing",
-        }[verdict.code]
+        }[code]
         parts = [f"Of {goals}: {said}." if goals else f"Of all demands together: {said}."]
         if others:
             parts.append(f"Whatever the goal: {counted(others, 'collision')}.")

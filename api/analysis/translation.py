@@ -24,11 +24,7 @@ class Translation:
 
 
 def translate(scene: Scene, choices: Choices) -> Translation:
-    """Put a question in logic."""
-    for goal in choices.goals:
-        if scene.proposition(atom(goal)).get("conflict") != scene.conflict["id"]:
-            detail = f"{atom(goal)} is no proposition of {scene.conflict['id']}"
-            raise Invalid(detail, parameter="goal")
+    """Put a question in logic; raises Invalid for goals and axioms that are not there."""
     axioms = list(of_axioms(scene.axioms))
     unknown = set(choices.axioms or ()) - {each.id for each in axioms}
     if unknown:
@@ -37,10 +33,7 @@ def translate(scene: Scene, choices: Choices) -> Translation:
     used = [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
     picked = picked_readings(used, scene)
     for goal in choices.goals:
-        readings = scene.proposition(atom(goal))["readings"]
-        if readings and atom(goal) not in picked:
-            detail = f"{atom(goal)} has several readings; name one of them: {', '.join(readings)}"
-            raise Invalid(detail, parameter="goal")
+        _refuse_unfit(goal, scene, picked)
     members, left_out = gather(scene, choices, picked)
     if choices.soft_goals:
         members += tuple(Member("goals", (), None, Holds(g), "goes_unmet") for g in choices.goals)
@@ -54,3 +47,15 @@ def translate(scene: Scene, choices: Choices) -> Translation:
     hard = () if choices.soft_goals else choices.goals
     problem = Problem(members, tuple(rule for rule, is_used in rules if is_used), hard)
     return Translation(problem, left_out, rules)
+
+
+def _refuse_unfit(goal: str, scene: Scene, picked: frozenset[str]) -> None:
+    """Refuse a goal that is not of the conflict, or of which it is open what it means."""
+    id = atom(goal)
+    proposition = scene.proposition(id)
+    if proposition.get("conflict") != scene.conflict["id"]:
+        raise Invalid(f"{id} is no proposition of {scene.conflict['id']}", parameter="goal")
+    if proposition["readings"] and id not in picked:
+        readings = ", ".join(proposition["readings"])
+        detail = f"{id} has several readings; name one of them: {readings}"
+        raise Invalid(detail, parameter="goal")
