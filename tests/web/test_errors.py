@@ -162,7 +162,8 @@ def test_the_methods_that_an_address_takes_are_named(registry: Registry):
         ("/v1/actors", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("/v1/actors/norland", {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}),
         ("/v1/actors.csv", {"GET", "HEAD", "OPTIONS"}),
-        ("/v1/changesets", {"GET", "HEAD", "OPTIONS"}),
+        ("/v1/changesets", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("/v1/vocabulary", {"GET", "HEAD", "OPTIONS"}),
     ):
         answer = registry.client.patch(path)
         holds_to_the_shape(answer, 405, "method_not_allowed")
