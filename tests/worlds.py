@@ -40,6 +40,9 @@ TEXTS = {
 }
 """The texts of the invented world, by source."""
 
+BARE = "bare"
+"""A database without a single table."""
+
 WORLDS: Mapping[str, tuple[Path, ...]] = {
     "empty": (),
     "fixtures": (FIXTURES,),
@@ -79,10 +82,12 @@ class Databases:
             if engine == "sqlite":
                 name = str(self._folder / f"{world}.db")
                 url = f"sqlite:///{name}"
+                Path(name).touch()
             else:
                 url = new_postgres_database(self._postgres_url())
                 name = str(make_url(url).database)
-            _fill(url, WORLDS[world])
+            if world != BARE:
+                _fill(url, WORLDS[world])
             self._templates[engine, world] = name
         return self._templates[engine, world]
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 from api.vocabulary import ACTOR_KIND
 
 ACTORS_TABLE = index_table(
@@ -12,7 +12,7 @@ ACTORS_TABLE = index_table(
     Column("part_of", KEY, comment="the actor of which it is a part"),
     Column("iso3166", KEY, comment="ISO 3166-1 alpha-3"),
     Column("wikidata", KEY, comment="Wikidata item"),
-    Column("search", Text, nullable=False, comment="folded names", info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded names", info=SCANNED),
 )
 
 REFERENCES = (

@@ -3,14 +3,14 @@
 from sqlalchemy import Column
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 from api.vocabulary import AXIOM_KIND
 
 AXIOMS_TABLE = index_table(
     "axioms",
     Column("conflict", KEY, nullable=False, comment="its conflict"),
-    Column("author", KEY, nullable=False, comment="the analyst", info={"indexed": False}),
-    Column("kind", KEY, nullable=False, comment="its kind", info={"indexed": False}),
+    Column("author", KEY, nullable=False, comment="the analyst", info=SCANNED),
+    Column("kind", KEY, nullable=False, comment="its kind", info=SCANNED),
 )
 
 REFERENCES = (

@@ -3,17 +3,16 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table, wide
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 
 CONFLICTS_TABLE = index_table(
     "conflicts",
     Column("kind", KEY, nullable=False, comment="its kind"),
-    Column("valid_start", KEY, nullable=False, comment="earliest possible first day"),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day", info=wide()),
     Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
-           info={"indexed": False}),
-    Column("search", Text, nullable=False, comment="folded name and summary",
-           info={"indexed": False}),
+           info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded name and summary", info=SCANNED),
 )  # fmt: skip
 
 REFERENCES = (Reference("parties[].actor", "actors"),)

@@ -3,14 +3,14 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 from api.vocabulary import ISSUE_CONTEXT
 
 ISSUES_TABLE = index_table(
     "issues",
     Column("conflict", KEY, nullable=False, comment="its conflict"),
     Column("parent", KEY, comment="the issue of which it is a part"),
-    Column("search", Text, nullable=False, comment="folded name", info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded name", info=SCANNED),
 )
 
 REFERENCES = (

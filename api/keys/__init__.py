@@ -11,11 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from api import clock
 from api.errors import AlreadyExists, Invalid, NotFound
 from api.ledger.database import Database
+from api.ledger.prepared import Prepared
 from api.ledger.tables import KEY, metadata
 
 SCOPES: Mapping[str, str] = {
@@ -80,8 +91,10 @@ def revoke(database: Database, name: str) -> None:
 
 def listed(database: Database) -> list[KeyHolder]:
     """Give all keys, oldest first."""
-    with database.reading() as connection:
-        rows = connection.execute(select(api_key).order_by(api_key.c.created_at, api_key.c.name))
+    with database.reading() as snapshot:
+        rows = snapshot.connection.execute(
+            select(api_key).order_by(api_key.c.created_at, api_key.c.name)
+        )
         return [
             KeyHolder(row.name, tuple(row.scopes.split()), row.created_at, row.revoked_at)
             for row in rows
@@ -90,14 +103,16 @@ def listed(database: Database) -> list[KeyHolder]:
 
 def holder(database: Database, secret: str) -> KeyHolder | None:
     """Find whose good key it is."""
-    query = select(api_key).where(
-        api_key.c.sha256 == _digest(secret), api_key.c.revoked_at.is_(None)
+    with database.reading() as snapshot:
+        rows = snapshot.rows(_GOOD, {"sha256": _digest(secret)})
+    return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
+
+
+_GOOD = Prepared(
+    select(api_key.c.name, api_key.c.scopes, api_key.c.created_at).where(
+        api_key.c.sha256 == bindparam("sha256"), api_key.c.revoked_at.is_(None)
     )
-    with database.reading() as connection:
-        row = connection.execute(query).first()
-    if row is None:
-        return None
-    return KeyHolder(row.name, tuple(row.scopes.split()), row.created_at, None)
+)
 
 
 def _digest(secret: str) -> bytes:

@@ -20,11 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from sqlalchemy import inspect
-
 from api.errors import Conflict
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
+from api.ledger.closings import Closings
 from api.ledger.database import Database
 from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked
@@ -44,10 +43,11 @@ class Ledger:
     def __init__(self, database: Database, nouns: Iterable[Noun]) -> None:
         self.database = database
         self.nouns = {noun.name: noun for noun in nouns}
+        self._closings = Closings()
 
     def reading(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
         """Open a snapshot as known at the asked moment."""
-        return reading(self.database, self.nouns, asked)
+        return reading(self.database, self.nouns, asked, self._closings)
 
     def append(
         self,
@@ -90,19 +90,17 @@ class Ledger:
     def faults(self) -> list[str]:
         """Check truth and projections; an empty list is a sound database."""
         with self.database.writing(keep=False) as write:
-            return list(check.faults(write.connection, self.nouns))
+            return list(check.faults(write, self.nouns))
 
     def rebuild(self) -> int:
         """Make all projections anew; returns the number of changesets."""
         with self.database.writing() as write:
-            return rebuild(write.connection, self.nouns)
+            return rebuild(write, self.nouns)
 
     def schema(self) -> str | None:
         """Name the newest migration of the database, None when it has none."""
-        with self.database.reading() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        with self.database.reading() as snapshot:
+            return snapshot.schema()
 
 
 def _check_declared(appending: Append, texts: Mapping[Key, str]) -> None:

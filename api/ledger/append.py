@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from api import clock
 from api.errors import (
@@ -45,8 +45,9 @@ from api.ledger.canonical import (
 from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup, head
 from api.ledger.noun import Noun, Record
-from api.ledger.revisions import Stored, newest, revision_row
-from api.ledger.tables import Row, changeset, revision
+from api.ledger.prepared import Prepared
+from api.ledger.revisions import Revision, Stored, newest
+from api.ledger.tables import changeset, revision
 from api.ledger.tags import tag
 
 ABSENT = "absent"
@@ -87,7 +88,7 @@ class Append:
         self._write, self.connection = write, write.connection
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(self.connection, nouns)
-        self._head = head(self.connection)
+        self._head = head(write)
 
     @property
     def head(self) -> int:
@@ -118,14 +119,13 @@ class Append:
         if not fresh:
             return Receipt(self.head, {}, warnings)
         number = self.head + 1
-        rows = self._revisions(fresh, stored, number)
-        self.connection.execute(insert(revision), rows)
-        versions = projection.Versions(self.connection, self._nouns, self.lookup, number)
-        versions.replace(rows, {key: each.ordinal for key, each in stored.items()})
+        made = self._revisions(fresh, stored, number)
+        self._write.insert(revision, [each.row for each in made])
+        versions = projection.Versions(self._write, self._nouns, self.lookup, number)
+        versions.replace(made, {key: each.ordinal for key, each in stored.items()})
         versions.refresh(dependents)
-        self._stamp(number, rows)
-        written = {(r["noun"], r["id"]): r["number"] for r in rows}
-        return Receipt(number, written, warnings)
+        self._stamp(number, made)
+        return Receipt(number, {(r.noun, r.id): r.number for r in made}, warnings)
 
     def _unchanged(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
         """Give changes that leave records as they are, but for those that are changed anyway."""
@@ -143,7 +143,7 @@ class Append:
         return {
             (noun, id): each
             for noun, ids in wanted.items()
-            for id, each in newest(self.connection, noun, ids).items()
+            for id, each in newest(self._write, noun, ids).items()
         }
 
     def _settle(
@@ -225,16 +225,15 @@ class Append:
         fresh: Mapping[Key, tuple[Record | None, Record | None]],
         stored: Mapping[Key, Stored],
         number: int,
-    ) -> list[dict[str, Any]]:
-        seq = self.connection.execute(select(func.max(revision.c.seq))).scalar() or 0
-        rows: list[dict[str, Any]] = []
-        for (noun, id), (_, after) in fresh.items():
-            seq += 1
+    ) -> list[Revision]:
+        first = 1 + (self._write.rows(_LAST, {})[0][0] or 0)
+        made: list[Revision] = []
+        for seq, ((noun, id), (_, after)) in enumerate(fresh.items(), first):
             order = stored[noun, id].number + 1 if (noun, id) in stored else 1
-            rows.append(revision_row(noun, id, order, after, seq=seq, changeset=number))
-        return rows
+            made.append(Revision.made(noun, id, order, after, seq=seq, changeset=number))
+        return made
 
-    def _stamp(self, number: int, rows: Sequence[Row]) -> None:
+    def _stamp(self, number: int, made: Sequence[Revision]) -> None:
         self._write.shut_gate()
         before = self._head["recorded_at"] if self._head else 0
         row: dict[str, Any] = {
@@ -242,10 +241,13 @@ class Append:
             "recorded_at": max(clock.now(), before + 1),
             "author": self._author,
             "message": self._message,
-            "contents": contents_hash(each["hash"] for each in rows),
+            "contents": contents_hash(each.hash for each in made),
             "previous": self._head["hash"] if self._head else GENESIS,
         }
-        self.connection.execute(insert(changeset), {**row, "hash": changeset_hash(row)})
+        self._write.insert(changeset, [(*row.values(), changeset_hash(row))])
+
+
+_LAST = Prepared(select(func.max(revision.c.seq)))
 
 
 def _compare(change: Change, stored: Stored | None) -> None:

@@ -16,6 +16,7 @@ from api.ledger.canonical import (
     contents_hash,
     revision_hash,
 )
+from api.ledger.database import Transaction
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
@@ -26,12 +27,13 @@ from api.ledger.tables import text as text_table
 _BATCH, _SHOWN = 1_000, 10
 
 
-def faults(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
+def faults(write: Transaction, nouns: Mapping[str, Noun]) -> Iterator[str]:
     """Yield a sentence for each fault of the database.
 
     Compares the projections with their rebuild, so it needs a write transaction, which the caller
     rolls back.
     """
+    connection = write.connection
     for guard in sorted(missing_guards(connection)):
         yield f"the guard {guard} is missing: the truth could be changed"
     found = False
@@ -39,7 +41,7 @@ def faults(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
         found = True
         yield fault
     if not found:  # a rebuild from damaged truth would only repeat the damage
-        yield from _faults_of_projections(connection, nouns)
+        yield from _faults_of_projections(write, nouns)
 
 
 def _faults_of_truth(connection: Connection) -> Iterator[str]:
@@ -115,13 +117,14 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
             yield f"text {row.sha256}: its words were changed"
 
 
-def _faults_of_projections(connection: Connection, nouns: Mapping[str, Noun]) -> Iterator[str]:
-    live = projection.Versions(connection, nouns, PendingLookup(connection, nouns), LIVE)
+def _faults_of_projections(write: Transaction, nouns: Mapping[str, Noun]) -> Iterator[str]:
+    connection = write.connection
+    live = projection.Versions(write, nouns, PendingLookup(connection, nouns), LIVE)
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: shows what does not follow from the records as they are"
     stored = {table.name: _digests(connection, table) for table in projections(nouns)}
-    rebuild(connection, nouns)
+    rebuild(write, nouns)
     for table in projections(nouns):
         rebuilt = _digests(connection, table)
         odd = {k for k in {*stored[table.name], *rebuilt}

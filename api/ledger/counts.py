@@ -7,7 +7,7 @@ without any counts under None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +41,9 @@ class Group:
 
 def counts(
     connection: Connection,
-    nouns: Mapping[str, Noun],
     noun: Noun,
+    conditions: Conditions,
     moment: Moment,
-    given: Mapping[str, Any],
     by: Sequence[Grouping],
 ) -> list[Group]:
     """Count the records that fit the filters, the largest groups first.
@@ -55,11 +54,12 @@ def counts(
     if len(facets) > 1:
         names = " and ".join(each.name for each in facets)
         raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
-    conditions = [*Conditions(connection, nouns, noun, moment).of(given)]
-    queries = [_grouped(noun, by, conditions, facets)]
+    wanted = conditions.all(noun.table)
+    queries = [_grouped(noun, by, wanted, facets)]
     if facets:
-        queries.append(_without(noun, by, conditions, facets[0], moment.known_at))
-    rows = [row for query in queries for row in connection.execute(query)]
+        queries.append(_without(noun, by, wanted, facets[0], moment.known_at))
+    values = conditions.values()
+    rows = [row for query in queries for row in connection.execute(query, values)]
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",

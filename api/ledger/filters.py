@@ -1,7 +1,9 @@
 """Filters as data turned into SQL conditions.
 
 The values arrive parsed: lists for EQUAL, a bool for FLAG, `Range` for RANGE, text for TEXT, the
-name of a widening for THROUGH.
+name of a widening for THROUGH. What the conditions are hangs on their `shape` alone: which filters
+are given, and how many values each has. The values themselves are named parameters, so a statement
+that was made once serves every question of its shape.
 """
 
 from __future__ import annotations
@@ -10,14 +12,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, false, select, tuple_
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    tuple_,
+)
 
 from api import clock
+from api.ledger.database import Transaction
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun, Widening
 from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
+
+Shape = tuple[tuple[str, Any], ...]
+"""What statements hang on: the given filters, and how many values each has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +45,115 @@ class Range:
 
 
 class Conditions:
-    """Makes the conditions of one list as known at one moment."""
+    """The conditions of one list as known at one moment."""
 
     def __init__(
-        self, connection: Connection, nouns: Mapping[str, Noun], noun: Noun, moment: Moment
+        self,
+        transaction: Transaction,
+        nouns: Mapping[str, Noun],
+        noun: Noun,
+        moment: Moment,
+        given: Mapping[str, Any],
     ) -> None:
-        self._connection, self._nouns = connection, nouns
+        self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
+        filters = (f for f in noun.filters if f.name in given and f.kind is not Kind.THROUGH)
+        self._asked = [(each, self._compared(each, given)) for each in filters]
 
-    def of(self, given: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
-        """Yield the as-of condition and one for each given filter."""
-        version, known_at = self._noun.table, self._moment.known_at
+    @property
+    def shape(self) -> Shape:
+        """What the conditions hang on."""
+        return tuple((each.name, _size(each, value)) for each, value in self._asked)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether only what is in force on a day is asked for."""
+        return self._noun.has_validity and self._moment.valid_at is not None
+
+    def values(self) -> dict[str, Any]:
+        """Give the value of each parameter of `of` and `as_known`."""
+        values: dict[str, Any] = {"known_at": self._moment.known_at}
+        if self.in_force:
+            values["day"] = self._moment.valid_at
+        for each, value in self._asked:
+            values |= _values(each, value)
+        return values
+
+    def as_known(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
+        """Yield what makes a version one that was shown at the moment, and in force on its day."""
+        known_at = bindparam("known_at")
         yield version.c.recorded <= known_at
         yield version.c.superseded > known_at
-        day = self._moment.valid_at
-        if self._noun.has_validity and day is not None:
-            yield version.c.valid_start <= day
-            yield version.c.valid_end > day
-        for filter in self._noun.filters:
-            if filter.name in given and filter.kind is not Kind.THROUGH:
-                yield self._condition(filter, given)
+        if self.in_force:
+            yield version.c.valid_end > bindparam("day")
 
-    def _condition(self, filter: Filter, given: Mapping[str, Any]) -> ColumnElement[bool]:
+    def of(self, version: FromClause, *, but: Iterable[str] = ()) -> Iterator[ColumnElement[bool]]:
+        """Yield a condition for each given filter, but for those named."""
+        for each, value in self._asked:
+            if each.name not in but:
+                yield self._condition(version, each, value)
+
+    def all(self, version: FromClause) -> list[ColumnElement[bool]]:
+        """Give all conditions on a version."""
+        begun = [version.c.valid_start <= bindparam("day")] if self.in_force else []
+        return [*self.as_known(version), *begun, *self.of(version)]
+
+    def single(self, name: str) -> str | None:
+        """Give the value of a filter that has just one."""
+        for each, value in self._asked:
+            if each.name == name and each.kind is Kind.EQUAL and len(value) == 1:
+                return value[0]
+        return None
+
+    def on_facets(self) -> Iterator[Filter]:
+        """Yield the given filters by a single value of a facet."""
+        for each, value in self._asked:
+            if each.kind is Kind.EQUAL and each.on not in self._noun.table.c and len(value) == 1:
+                yield each
+
+    def _compared(self, filter: Filter, given: Mapping[str, Any]) -> Any:
         value = given[filter.name]
-        if filter.kind is Kind.RANGE:
-            return and_(*_within(self._noun, filter, value))
-        if filter.kind is Kind.TEXT:
-            column = self._noun.table.c[filter.on]
-            return and_(*(column.contains(w, autoescape=True) for w in fold(value).split()))
-        if filter.kind is Kind.FLAG:
-            return self._noun.table.c[filter.on].is_(value)
-        return self._equal(filter, self._widened(filter, value, given))
+        if filter.kind is Kind.EQUAL:
+            return self._widened(filter, value, given)
+        return fold(value).split() if filter.kind is Kind.TEXT else value
 
-    def _equal(self, filter: Filter, values: Sequence[str]) -> ColumnElement[bool]:
-        if not values:
+    def _condition(self, version: FromClause, filter: Filter, value: Any) -> ColumnElement[bool]:
+        match filter.kind:
+            case Kind.RANGE:
+                return and_(*_within(version, filter, value))
+            case Kind.TEXT:
+                return and_(*(self._says(version, filter, name) for name in _values(filter, value)))
+            case Kind.FLAG:
+                return version.c[filter.on] == bindparam(filter.name, type_=Boolean)
+            case _:
+                return self._equal(version, filter, value)
+
+    def _equal(
+        self, version: FromClause, filter: Filter, value: Sequence[str]
+    ) -> ColumnElement[bool]:
+        if not value:
             return false()
-        version = self._noun.table
+        names = [bindparam(name) for name in _values(filter, value)]
         if filter.on in version.c:
-            return version.c[filter.on].in_(values)
-        return _has_facet(self._noun, filter.on, values)
+            return version.c[filter.on].in_(names)
+        # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
+        having = select(facet.c.ordinal, facet.c.recorded).where(
+            facet.c.noun == self._noun.name, facet.c.name == filter.on, facet.c.value.in_(names)
+        )
+        return tuple_(version.c.ordinal, version.c.recorded).in_(having)
+
+    def _says(self, version: FromClause, filter: Filter, word: str) -> ColumnElement[bool]:
+        says = version.c[filter.on].like(bindparam(word), escape="\\")
+        if filter.borrowing is None:
+            return says
+        column, noun = filter.borrowing
+        lender, known_at = self._nouns[noun].table, bindparam("known_at")
+        lending = select(lender.c.id).where(
+            lender.c.recorded <= known_at,
+            lender.c.superseded > known_at,
+            lender.c[filter.on].like(bindparam(word), escape="\\"),
+        )
+        return or_(says, version.c[column].in_(lending))
 
     def _widened(
         self, filter: Filter, values: Sequence[str], given: Mapping[str, Any]
@@ -81,33 +167,57 @@ class Conditions:
         return values
 
     def _related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
+        connection = self._transaction.connection
         if widening.along is None:
             version, known_at = target.table, self._moment.known_at
-            query = select(version.c.id).where(
-                version.c.recorded <= known_at,
-                version.c.superseded > known_at,
-                _has_facet(target, cast("str", widening.facet), ids),
-            )
-            return self._connection.execute(query).scalars()
-        lookup = AsOfLookup(self._connection, self._nouns, self._moment.known_at)
+            query = (
+                select(version.c.id)
+                .join(facet, (facet.c.ordinal == version.c.ordinal)
+                      & (facet.c.recorded == version.c.recorded))
+                .where(
+                    facet.c.noun == target.name,
+                    facet.c.name == cast("str", widening.facet),
+                    facet.c.value.in_(ids),
+                    version.c.recorded <= known_at,
+                    version.c.superseded > known_at,
+                )
+                .distinct()
+            )  # fmt: skip
+            return connection.execute(query).scalars()
+        lookup = AsOfLookup(connection, self._nouns, self._moment.known_at)
         name, key = widening.along
         records = [r for id in ids if (r := lookup.get(target.name, id)) is not None]
         day = self._moment.valid_at
         return [e[key] for r in records for e in r[name] if day is None or holds(e, day)]
 
 
-def _has_facet(noun: Noun, name: str, values: Sequence[str]) -> ColumnElement[bool]:
-    # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
-    having = select(facet.c.ordinal, facet.c.recorded).where(
-        facet.c.noun == noun.name, facet.c.name == name, facet.c.value.in_(values)
-    )
-    return tuple_(noun.table.c.ordinal, noun.table.c.recorded).in_(having)
+def _size(filter: Filter, value: Any) -> Any:
+    if filter.kind is Kind.RANGE:
+        return value.since is not None, value.until is not None
+    return True if filter.kind is Kind.FLAG else len(value)
 
 
-def _within(noun: Noun, filter: Filter, value: Range) -> Iterator[ColumnElement[bool]]:
-    earliest, latest = (noun.table.c[name] for name in filter.on.split())
+def _values(filter: Filter, value: Any) -> dict[str, Any]:
+    """Name the parameters of a filter, and give their values."""
+    match filter.kind:
+        case Kind.RANGE:
+            return {f"{filter.name}_since": value.since, f"{filter.name}_until": value.until}
+        case Kind.FLAG:
+            return {filter.name: value}
+        case Kind.TEXT:
+            return {f"{filter.name}_{n}": f"%{_escaped(word)}%" for n, word in enumerate(value)}
+        case _:
+            return {f"{filter.name}_{n}": each for n, each in enumerate(value)}
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _within(version: FromClause, filter: Filter, value: Range) -> Iterator[ColumnElement[bool]]:
+    earliest, latest = (version.c[name] for name in filter.on.split())
     if value.since is not None:
-        yield latest >= value.since
+        yield latest >= bindparam(f"{filter.name}_since")
     if value.until is not None:
-        yield earliest <= value.until
+        yield earliest <= bindparam(f"{filter.name}_until")
         yield latest > clock.UNKNOWN

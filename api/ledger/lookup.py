@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from api.ledger import texts
 from api.ledger.canonical import parse
+from api.ledger.database import Transaction
 from api.ledger.noun import Noun, Record
+from api.ledger.prepared import Prepared
 from api.ledger.render import reopened
 from api.ledger.tables import LIVE, Row, changeset, revision
 
@@ -125,7 +127,10 @@ class AsOfLookup(_Cached):
         return reopened(self._nouns[noun], body + b"}")
 
 
-def head(connection: Connection) -> Row | None:
+_HEAD = Prepared(select(changeset).order_by(changeset.c.number.desc()).limit(bindparam("one")))
+
+
+def head(transaction: Transaction) -> Row | None:
     """Give the newest changeset, or None before the first."""
-    query = select(changeset).order_by(changeset.c.number.desc()).limit(1)
-    return connection.execute(query).mappings().first()
+    found = transaction.rows(_HEAD, {"one": 1})
+    return dict(zip(changeset.c.keys(), found[0], strict=True)) if found else None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import bindparam, select
 
 from api import clock
 from api.errors import Invalid
 from api.ledger.canonical import GENESIS
-from api.ledger.database import Database
+from api.ledger.database import Database, Transaction
 from api.ledger.lookup import head
+from api.ledger.prepared import Prepared
 from api.ledger.tables import changeset
 
 
@@ -41,47 +42,60 @@ NOW = Asked()
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The clocks resolved: a changeset's number with its hash, a day or None for any."""
+    """The clocks resolved: a changeset's number with its hash, a day or None for any.
+
+    `is_newest` tells that nothing newer was known when the question was asked.
+    """
 
     known_at: int
     hash: bytes
     valid_at: str | None
+    is_newest: bool = True
 
 
-def resolve(connection: Connection, asked: Asked) -> Moment | None:
+_HASH = Prepared(select(changeset.c.hash).where(changeset.c.number == bindparam("number")))
+
+_NUMBER = Prepared(
+    select(changeset.c.number, changeset.c.hash)
+    .where(changeset.c.recorded_at <= bindparam("instant"))
+    .order_by(changeset.c.recorded_at.desc())
+    .limit(bindparam("one"))
+)
+
+
+def resolve(transaction: Transaction, asked: Asked) -> Moment | None:
     """Resolve the clocks in a snapshot; None when the instant needs the gate (see `settle`)."""
-    newest = head(connection)
-    number = newest["number"] if newest else 0
+    newest = head(transaction)
+    number, hash = (newest["number"], newest["hash"]) if newest else (0, GENESIS)
     if asked.instant is not None and (newest is None or asked.instant > newest["recorded_at"]):
         return None
     if asked.number is not None and asked.number > number:
         raise Invalid(f"the newest changeset is {number}", parameter="known_at")
     if asked.instant is not None:
-        query = select(changeset.c.number).where(changeset.c.recorded_at <= asked.instant)
-        query = query.order_by(changeset.c.recorded_at.desc()).limit(1)
-        number = connection.execute(query).scalar() or 0
+        found = transaction.rows(_NUMBER, {"instant": asked.instant, "one": 1})
+        number, hash = found[0] if found else (0, GENESIS)
     elif asked.number is not None:
-        number = asked.number
-    return _moment(connection, number, asked)
+        found = transaction.rows(_HASH, {"number": asked.number})
+        number, hash = asked.number, found[0][0] if found else GENESIS
+    return _moment(number, hash, asked, is_newest=newest is None or number == newest["number"])
 
 
-def settle(database: Database, connection: Connection, asked: Asked) -> Moment:
+def settle(database: Database, transaction: Transaction, asked: Asked) -> Moment:
     """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
     with database.settled():
-        newest = head(connection)
         # A write may have ended between the snapshot before and the gate.
-        if (moment := resolve(connection, asked)) is not None:
+        if (moment := resolve(transaction, asked)) is not None:
             return moment
         if (asked.instant or 0) >= clock.now():
             raise Invalid(
                 "lies in the future by this server's clock; leave it out for the newest state",
                 parameter="known_at",
             )
-        return _moment(connection, newest["number"] if newest else 0, asked)
+        newest = head(transaction)
+        return _moment(newest["number"] if newest else 0, newest["hash"] if newest else GENESIS,
+                       asked)  # fmt: skip
 
 
-def _moment(connection: Connection, number: int, asked: Asked) -> Moment:
-    query = select(changeset.c.hash).where(changeset.c.number == number)
-    hash = connection.execute(query).scalar() or GENESIS
+def _moment(number: int, hash: bytes, asked: Asked, *, is_newest: bool = True) -> Moment:
     valid_at = asked.valid_at or clock.today()
-    return Moment(number, hash, None if valid_at == "any" else valid_at)
+    return Moment(number, hash, None if valid_at == "any" else valid_at, is_newest)

@@ -50,41 +50,52 @@ class Reference:
 
     `path` is dotted, with `[]` for each level of list: `holder`, `evidence[]`,
     `components[].propositions[]`, `antecedents[][]`. With `literal` a value may carry a leading
-    `!`. `reads` names the fields of the target on which this noun's functions depend.
+    `!`. `reads` names the fields of the target on which this noun's functions depend. `within`
+    names a derived list in which the ids are found as well, so that they are not indexed twice.
+
+    `facet` is the name under which list references are indexed, `field` the top-level field.
     """
 
     path: str
     to: str
     reads: tuple[str, ...] = ()
     literal: bool = False
+    within: str | None = None
+    facet: str = field(init=False)
+    _steps: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
+    field: str = field(init=False)
 
-    @property
-    def facet(self) -> str:
-        """The name under which list references are indexed: the path without brackets."""
-        return self.path.replace("[]", "")
-
-    @property
-    def field(self) -> str:
-        """The top-level field that holds the reference."""
-        return self.facet.partition(".")[0]
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        plain = self.path.replace("[]", "")
+        put(self, "facet", self.within or plain)
+        put(self, "field", plain.partition(".")[0])
+        steps = self.path.split(".")
+        put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
 
     def walk(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""
-        for pointer, value in _walk(record, self.path.split("."), ""):
+        if self.field not in record:
+            return
+        for pointer, value in _walk(record, self._steps, ""):
             yield pointer, value.removeprefix("!") if self.literal else value
 
 
-def _walk(value: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, str]]:
+def _walk(
+    value: Any, steps: tuple[tuple[str, int], ...], pointer: str
+) -> Iterator[tuple[str, str]]:
     if value is None:
         return
     if not steps:
         yield pointer, value
         return
-    name, depth = steps[0].replace("[]", ""), steps[0].count("[]")
+    name, depth = steps[0]
     yield from _spread(value.get(name), depth, steps[1:], f"{pointer}/{name}")
 
 
-def _spread(value: Any, depth: int, rest: list[str], pointer: str) -> Iterator[tuple[str, str]]:
+def _spread(
+    value: Any, depth: int, rest: tuple[tuple[str, int], ...], pointer: str
+) -> Iterator[tuple[str, str]]:
     if depth == 0 or value is None:
         yield from _walk(value, rest, pointer)
         return
@@ -108,7 +119,9 @@ class Filter:
 
     `on` names what it compares: an index column where the table has one of that name, else a
     facet (a reference's `facet`, or a list that the noun derives and names in `facets`). A RANGE
-    compares two columns, the earliest and the latest day, written "earliest latest".
+    compares two columns, the earliest and the latest day, written "earliest latest". TEXT looks
+    into a column of folded words, and with `borrowing` also into those of the record that a column
+    names, given as (column, noun): so that what many share is kept once.
     """
 
     name: str
@@ -117,6 +130,7 @@ class Filter:
     on: str
     codes: CodeList | None = None
     noun: str | None = None
+    borrowing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +167,7 @@ def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) 
     return draft
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Noun:
     """One of the ten kinds of record.
 
@@ -161,8 +175,10 @@ class Noun:
     those that hold an object to the names within it. `label` is the
     field that people call a record by. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
-    show in the served record, too, because that is how a stale version is noticed. `row` makes a
-    flat row where the general one would not do.
+    show in the served record, too, because that is how a stale version is noticed. `pairs` names
+    two filters each, of which the first is on a column and the second on a facet: those that are
+    asked for together so often that they are indexed together. `row` makes a flat row where the
+    general one would not do.
     """
 
     name: str
@@ -179,6 +195,7 @@ class Noun:
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
 
@@ -186,6 +203,11 @@ class Noun:
     def has_validity(self) -> bool:
         """Whether records of this noun hold in a period of world time."""
         return "valid_start" in self.table.c
+
+    @property
+    def default_sort(self) -> str:
+        """The order in which records are listed if nobody asks for another."""
+        return "-valid_from" if self.has_validity else "recorded"
 
     def changed_fields(self, before: Record | None, after: Record | None) -> frozenset[str]:
         """Name the top-level fields in which two states of a record differ."""

@@ -9,20 +9,29 @@ was known, and reading at a changeset is choosing the versions that were there t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
+from api import clock
 from api.ledger.canonical import parse
+from api.ledger.database import Transaction
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Record, Reference
+from api.ledger.pages import pair_name, pair_value
+from api.ledger.prepared import Prepared
 from api.ledger.render import opening
-from api.ledger.tables import LIVE, Row, facet, revision
+from api.ledger.revisions import Revision
+from api.ledger.tables import LIVE, facet, horizon, revision
 
-_COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash", "body")
+_COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
+"""The first columns of an index table; the noun's own follow, and `body` is the last."""
 
 Fresh = Mapping[Key, tuple[Record | None, Record | None]]
+"""What a changeset makes of records: their states before and after."""
 
 
 def referrers(
@@ -33,20 +42,25 @@ def referrers(
     for noun in nouns.values():
         for ref in noun.references:
             if ref.to == to:
-                for referrer in _referring(connection, noun, ref, id):
-                    yield noun.name, referrer, ref.path
+                for referrer, body in _referring(connection, noun, ref, id):
+                    if ref.within is None or id in (named for _, named in ref.walk(parse(body))):
+                        yield noun.name, referrer, ref.path
 
 
-def _referring(connection: Connection, noun: Noun, ref: Reference, id: str) -> list[str]:
+def _referring(
+    connection: Connection, noun: Noun, ref: Reference, id: str
+) -> list[tuple[str, bytes]]:
+    """Find the live records that refer to an id, with their bytes; more where `within` is wider."""
     version = noun.table
-    query = select(version.c.id).where(version.c.superseded == LIVE)
+    query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
+    query = query.where(version.c.superseded == LIVE)
     if has_column(noun, ref):
         query = query.where(version.c[ref.path] == id)
     else:
         query = query.join(facet, _is_of(noun)).where(
             facet.c.noun == noun.name, facet.c.name == ref.facet, facet.c.value == id
         )
-    return list(connection.execute(query).scalars())
+    return [(row.id, row.body) for row in connection.execute(query)]
 
 
 def _is_of(noun: Noun) -> Any:
@@ -77,7 +91,7 @@ def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) 
             for ref in noun.references:
                 if ref.to != to or not changed.intersection(ref.reads):
                     continue
-                for referrer in _referring(connection, noun, ref, id):
+                for referrer, _ in _referring(connection, noun, ref, id):
                     key = (noun.name, referrer)
                     if ref.field not in reached[key]:
                         reached[key].add(ref.field)
@@ -85,30 +99,40 @@ def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) 
     return [key for key in reached if key not in fresh]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version as it is stored: its row, and the rows of its facets."""
+
+    row: tuple[Any, ...]
+    facets: list[tuple[Any, ...]]
+    start: str
+
+
 class Versions:
     """Writes the versions of one changeset."""
 
     def __init__(
         self,
-        connection: Connection,
+        write: Transaction,
         nouns: Mapping[str, Noun],
         lookup: PendingLookup,
         number: int,
     ) -> None:
-        self._connection, self._nouns = connection, nouns
+        self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
 
-    def replace(self, rows: Iterable[Row], ordinals: Mapping[Key, int]) -> None:
+    def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records and add those of the new revisions."""
-        by_noun: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            by_noun[row["noun"]].append(row)
+        by_noun: dict[str, list[Revision]] = defaultdict(list)
+        for each in revisions:
+            by_noun[each.noun].append(each)
         for name, group in by_noun.items():
-            known = [o for r in group if (o := ordinals.get((name, r["id"]))) is not None]
-            self._end(name, known)
-            live = [r for r in group if not r["tombstone"]]
-            made = [self._make(r, ordinals.get((name, r["id"]), r["seq"])) for r in live]
-            self._insert(name, made)
+            make = _maker(self._nouns[name])
+            self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
+            self._insert(name, [
+                make(r, ordinals.get((name, r.id), r.seq), self._number, self._lookup)
+                for r in group if not r.tombstone
+            ])  # fmt: skip
 
     def refresh(self, keys: Iterable[Key]) -> None:
         """Add a new version of each record whose derived facts are not what they were."""
@@ -116,52 +140,29 @@ class Versions:
         for noun, id in keys:
             by_noun[noun].append(id)
         for name, ids in by_noun.items():
-            changed = [
-                (old, new) for old, new in self._remade(name, ids) if _differ(old, new["columns"])
-            ]
-            self._end(name, [old["ordinal"] for old, _ in changed])
+            changed = [(old, new) for old, new in self._remade(name, ids) if _differ(old, new.row)]
+            self._end(name, [old[0] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
 
     def stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose version is not what would be made of them now."""
         version = self._nouns[name].table
         query = select(version.c.id).where(version.c.superseded == LIVE)
-        ids = list(self._connection.execute(query).scalars())
-        yield from (new["id"] for old, new in self._columns_remade(name, ids) if _differ(old, new))
+        ids = list(self._write.connection.execute(query).scalars())
+        yield from (new.row[3] for old, new in self._remade(name, ids) if _differ(old, new.row))
 
-    def _columns_remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[Row, Row]]:
-        return ((old, new["columns"]) for old, new in self._remade(name, ids))
-
-    def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[Row, dict[str, Any]]]:
-        version = self._nouns[name].table
+    def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], Version]]:
+        version, make = self._nouns[name].table, _maker(self._nouns[name])
         for some in chunks(ids):
             query = (
-                select(version, revision.c.number, revision.c.body.label("canonical"))
-                .join(revision, revision.c.seq == version.c.seq)
+                select(revision, version)
+                .join(version, revision.c.seq == version.c.seq)
                 .where(version.c.id.in_(some), version.c.superseded == LIVE)
             )
-            for old in self._connection.execute(query).mappings().all():
-                source = {**old, "noun": name, "body": old["canonical"]}
-                yield old, self._make(source, old["ordinal"])
-
-    def _make(self, row: Row, ordinal: int) -> dict[str, Any]:
-        """Make a version's columns and facets from a revision's row."""
-        noun = self._nouns[row["noun"]]
-        record = parse(row["body"])
-        derived = noun.derive(record, self._lookup)
-        facts = {**derived, **record}
-        columns = {
-            "ordinal": ordinal,
-            "recorded": self._number,
-            "superseded": LIVE,
-            "id": record["id"],
-            "seq": row["seq"],
-            "changeset": row["changeset"],
-            "hash": row["hash"],
-            "body": opening(noun, record, row["number"], derived),
-        }
-        columns |= {c.name: facts.get(c.name) for c in noun.table.c if c.name not in _COMMON}
-        return {"columns": columns, "facets": _facets(noun, record, derived, columns)}
+            for row in self._write.connection.execute(query).all():
+                old = tuple(row)[len(revision.c) :]
+                of = Revision.of_row(tuple(row)[: len(revision.c)])
+                yield old, make(of, old[0], self._number, self._lookup)
 
     def _end(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
@@ -172,45 +173,74 @@ class Versions:
             .where(version.c.ordinal == bindparam("of"), version.c.superseded == LIVE)
             .values(superseded=self._number)
         )
-        self._connection.execute(statement, [{"of": each} for each in ordinals])
+        self._write.connection.execute(statement, [{"of": each} for each in ordinals])
 
-    def _insert(self, name: str, made: Sequence[Row]) -> None:
-        if made:
-            table = self._nouns[name].table
-            self._connection.execute(insert(table), [each["columns"] for each in made])
-        if facets := [row for each in made for row in each["facets"]]:
-            self._connection.execute(insert(facet), facets)
+    def _insert(self, name: str, made: Sequence[Version]) -> None:
+        if not made:
+            return
+        self._write.insert(self._nouns[name].table, [each.row for each in made])
+        # In the order of the key, so that neighbours are written together.
+        self._write.insert(facet, sorted(row for each in made for row in each.facets))
+        self._move_horizon(name, max(each.start for each in made))
 
-
-def _facets(
-    noun: Noun, record: Record, derived: Mapping[str, Any], columns: Row
-) -> list[dict[str, Any]]:
-    pairs = {
-        (ref.facet, id)
-        for ref in noun.references
-        if not has_column(noun, ref)
-        for _, id in ref.walk(record)
-    }
-    facts = {**derived, **record}
-    pairs |= {(name, value) for name in noun.facets for value in facts.get(name, ())}
-    return [
-        {
-            "noun": noun.name,
-            "name": name,
-            "value": value,
-            "ordinal": columns["ordinal"],
-            "recorded": columns["recorded"],
-        }
-        for name, value in sorted(pairs)
-    ]
+    def _move_horizon(self, name: str, start: str) -> None:
+        found = self._write.rows(_HORIZON, {"noun": name, "one": 1})
+        if start == clock.UNKNOWN or (found and found[0][1] >= start):
+            return
+        if found and found[0][0] == self._number:
+            here = (horizon.c.noun == name) & (horizon.c.recorded == self._number)
+            self._write.connection.execute(update(horizon).where(here).values(start=start))
+        else:
+            self._write.insert(horizon, [(name, self._number, start)])
 
 
-def _differ(old: Row, new: Row) -> bool:
-    return any(
-        old[name] != value and not (name == "body" and say_the_same(old[name], value))
-        for name, value in new.items()
-        if name != "recorded"
-    )
+_HORIZON = Prepared(
+    select(horizon.c.recorded, horizon.c.start)
+    .where(horizon.c.noun == bindparam("noun"))
+    .order_by(horizon.c.recorded.desc())
+    .limit(bindparam("one"))
+)
+
+Maker = Callable[[Revision, int, int, PendingLookup], Version]
+
+
+@lru_cache(maxsize=32)
+def _maker(noun: Noun) -> Maker:
+    """Give what makes a noun's versions: (revision, ordinal, number, lookup) → version."""
+    own = [name for name in noun.table.c.keys() if name not in (*_COMMON, "body")]  # noqa: SIM118
+    listed = [ref for ref in noun.references if not has_column(noun, ref) and ref.within is None]
+    on = {each.name: each.on for each in noun.filters}
+    pairs = [(pair_name(noun, *pair), *(on[each] for each in pair)) for pair in noun.pairs]
+
+    def make(of: Revision, ordinal: int, number: int, lookup: PendingLookup) -> Version:
+        record = of.record
+        derived = noun.derive(record, lookup)
+        facts = {**derived, **record}
+        row = (
+            ordinal, number, LIVE, of.id, of.seq, of.changeset, of.hash,
+            *[facts.get(name) for name in own],
+            opening(noun, record, of.number, derived),
+        )  # fmt: skip
+        values = {(ref.facet, id) for ref in listed for _, id in ref.walk(record)}
+        values |= {(name, value) for name in noun.facets for value in facts.get(name, ())}
+        for name, column, of_list in pairs:
+            one = facts.get(column)
+            values |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}
+        start = facts.get("valid_start", clock.UNKNOWN)
+        key = (start, ordinal, number)
+        return Version(row, [(noun.name, name, value, *key) for name, value in values], start)
+
+    return make
+
+
+def _differ(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+    """Whether two rows of an index table tell different things; when they were recorded is none."""
+    same = _but_recorded(old) == _but_recorded(new)
+    return not same or not (old[-1] == new[-1] or say_the_same(old[-1], new[-1]))
+
+
+def _but_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[:1] + row[2:-1]
 
 
 def say_the_same(old: bytes, new: bytes) -> bool:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import bindparam, func, select
 
 from api.errors import Damaged, Gone, Invalid, NotFound
 from api.ledger import texts
+from api.ledger.closings import Closings
 from api.ledger.counts import Group, counts
-from api.ledger.database import Database
+from api.ledger.database import Database, Transaction
 from api.ledger.filters import Conditions
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, resolve, settle
 from api.ledger.noun import Grouping, Noun
-from api.ledger.render import closing, reopened
+from api.ledger.pages import Order, Pages
+from api.ledger.prepared import Prepared
+from api.ledger.render import reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 
@@ -44,8 +48,15 @@ class Page:
 class Reader:
     """Reads the registry as known at one moment."""
 
-    def __init__(self, connection: Connection, nouns: Mapping[str, Noun], moment: Moment) -> None:
-        self._connection, self._nouns = connection, nouns
+    def __init__(
+        self,
+        transaction: Transaction,
+        nouns: Mapping[str, Noun],
+        moment: Moment,
+        closings: Closings,
+    ) -> None:
+        self._transaction, self._nouns = transaction, nouns
+        self._connection, self._closings = transaction.connection, closings
         self.moment = moment
 
     def lookup(self) -> AsOfLookup:
@@ -54,17 +65,14 @@ class Reader:
 
     def record(self, noun: Noun, id: str) -> Served:
         """Give one record; raises NotFound, or Gone with the tombstone's tag."""
-        version = noun.table
-        query = _shown(noun, version.c.recorded, version.c.hash).where(
-            version.c.id == id,
-            version.c.recorded <= self.moment.known_at,
-            version.c.superseded > self.moment.known_at,
-        )
-        row = self._connection.execute(query).first()
-        if row is None:
+        given = {"id": id, "known_at": self.moment.known_at}
+        rows = self._transaction.rows(_one(noun), given)
+        if not rows:
             raise self._missing(noun, id)
-        rendered_in = None if row.recorded == row.changeset else row.recorded
-        return Served(_whole(row), tag(row.hash, rendered_in=rendered_in))
+        body, changeset, recorded, hash = rows[0]
+        rendered_in = None if recorded == changeset else recorded
+        whole = self._whole([(body, changeset)])[0]
+        return Served(whole, tag(hash, rendered_in=rendered_in))
 
     def page(
         self,
@@ -81,32 +89,16 @@ class Reader:
         The key is (sort column, ordinal): unique among the versions of one moment, so that no
         record is skipped or repeated however much is written between two pages.
         """
-        version = noun.table
-        order = [version.c[noun.sorts[sort]], version.c.ordinal]
-        if order[0] is order[1]:
-            del order[0]
-        query = _shown(noun, *order).where(
-            *Conditions(self._connection, self._nouns, noun, self.moment).of(given)
-        )
-        if after is not None:
-            key = tuple_(*order)
-            query = query.where(key < tuple(after) if descending else key > tuple(after))
-        query = query.order_by(*(c.desc() if descending else c for c in order)).limit(limit + 1)
-        rows = self._connection.execute(query).all()
+        order = Order(sort, descending)
+        rows = self._pages().rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
-        last = tuple(getattr(rows[limit - 1], c.name) for c in order) if more else None
-        return Page([_whole(row) for row in rows[:limit]], last)
+        return Page(self._whole(rows[:limit]), rows[limit - 1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
-        found: list[dict[str, Any]] = []
-        after: Sequence[Any] | None = None
-        while len(found) <= most:
-            page = self.page(noun, given, limit=_AT_ONCE, after=after)
-            found += (reopened(noun, body) for body in page.bodies)
-            after = page.after
-            if after is None and len(found) <= most:
-                return found
+        page = self.page(noun, given, limit=most)
+        if page.after is None:
+            return [reopened(noun, body) for body in page.bodies]
         raise Invalid(
             f"more than {most} {noun.name} fit, which is too many for one answer; narrow it by "
             "a filter, or ask for a day on which fewer hold"
@@ -114,26 +106,40 @@ class Reader:
 
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
-        return counts(self._connection, self._nouns, noun, self.moment, given, by)
+        conditions = self._conditions(noun, given)
+        return counts(self._connection, noun, conditions, self.moment, by)
 
     def values(
         self, noun: Noun, given: Mapping[str, Any], *names: str
     ) -> Iterator[tuple[Any, ...]]:
         """Yield index columns of the records that fit the filters, in no order."""
-        columns = [noun.table.c[name] for name in names]
-        for row in self._connection.execute(self._narrowed(noun, given, *columns)):
+        query, values = self._narrowed(noun, given, *(noun.table.c[name] for name in names))
+        for row in self._connection.execute(query, values):
             yield tuple(row)
 
     def varied(self, noun: Noun, given: Mapping[str, Any], by: str, of: str) -> set[str]:
         """Give the values of a column under which another one has more than one value."""
         group, value = noun.table.c[by], noun.table.c[of]
-        query = self._narrowed(noun, given, group).group_by(group)
-        query = query.having(func.min(value) != func.max(value))
-        return set(self._connection.execute(query).scalars())
+        query, values = self._narrowed(noun, given, group)
+        query = query.group_by(group).having(func.min(value) != func.max(value))
+        return set(self._connection.execute(query, values).scalars())
 
-    def _narrowed(self, noun: Noun, given: Mapping[str, Any], *columns: Any) -> Any:
-        conditions = Conditions(self._connection, self._nouns, noun, self.moment).of(given)
-        return select(*columns).where(*conditions)
+    def _narrowed(
+        self, noun: Noun, given: Mapping[str, Any], *columns: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        conditions = self._conditions(noun, given)
+        return select(*columns).where(*conditions.all(noun.table)), conditions.values()
+
+    def _conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
+        return Conditions(self._transaction, self._nouns, noun, self.moment, given)
+
+    def _pages(self) -> Pages:
+        return Pages(self._transaction, self._nouns, self.moment)
+
+    def _whole(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Put behind each stored body what its changeset adds to it."""
+        known = self._closings.known(self._transaction, self.moment, {row[1] for row in rows})
+        return [row[0] + known[row[1]] for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of recording."""
@@ -221,32 +227,29 @@ class Reader:
         )
 
 
-@contextmanager
-def reading(database: Database, nouns: Mapping[str, Noun], asked: Asked) -> Generator[Reader]:
-    """Open a snapshot and resolve the clocks in it."""
-    with database.reading() as connection:
-        moment = resolve(connection, asked)
-        if moment is not None:
-            yield Reader(connection, nouns, moment)
-            return
-    with _settled_snapshot(database, asked) as (connection, moment):
-        yield Reader(connection, nouns, moment)
-
-
-@contextmanager
-def _settled_snapshot(database: Database, asked: Asked) -> Generator[tuple[Connection, Moment]]:
-    # The snapshot of the transaction before is older than the gate: a new one is needed.
-    with database.reading() as connection:
-        yield connection, settle(database, connection, asked)
-
-
-def _shown(noun: Noun, *more: Any) -> Any:
-    """Select what a whole record is made of, and more columns."""
+@lru_cache(maxsize=32)
+def _one(noun: Noun) -> Prepared:
     version = noun.table
-    return select(
-        version.c.body, version.c.changeset, changeset.c.recorded_at, changeset.c.author, *more
-    ).join(changeset, changeset.c.number == version.c.changeset)
+    return Prepared(
+        select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
+            version.c.id == bindparam("id"),
+            version.c.recorded <= bindparam("known_at"),
+            version.c.superseded > bindparam("known_at"),
+        )
+    )
 
 
-def _whole(row: Any) -> bytes:
-    return row.body + closing(row.changeset, row.recorded_at, row.author)
+@contextmanager
+def reading(
+    database: Database, nouns: Mapping[str, Noun], asked: Asked, closings: Closings
+) -> Generator[Reader]:
+    """Open a snapshot and resolve the clocks in it."""
+    with database.reading() as snapshot:
+        moment = resolve(snapshot, asked)
+        if moment is not None:
+            yield Reader(snapshot, nouns, moment, closings)
+            return
+    # The snapshot before is older than the gate: a new one is needed.
+    with database.reading() as snapshot:
+        moment = settle(database, snapshot, asked)
+        yield Reader(snapshot, nouns, moment, closings)

@@ -8,29 +8,30 @@ from itertools import groupby
 from sqlalchemy import Connection, Table, column, delete, select, table, update
 
 from api.ledger import projection
-from api.ledger.canonical import parse
+from api.ledger.database import Transaction
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
-from api.ledger.revisions import Stored, newest
-from api.ledger.tables import Row, facet, revision
+from api.ledger.revisions import Revision, Stored, newest
+from api.ledger.tables import facet, horizon, revision
 
 _BATCH = 1_000
 
 
-def rebuild(connection: Connection, nouns: Mapping[str, Noun]) -> int:
+def rebuild(write: Transaction, nouns: Mapping[str, Noun]) -> int:
     """Make all projections anew from the truth, changeset by changeset; returns how many.
 
     A body that says the same as before stays as it was, byte for byte.
     """
+    connection = write.connection
     for noun in nouns.values():
         _set_aside(connection, noun.table)
     for each in projections(nouns):
         connection.execute(delete(each))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     done = 0
-    rows = connection.execute(query).mappings()
-    for number, group in groupby(rows, key=lambda row: row["changeset"]):
-        _replay(connection, nouns, number, list(group))
+    made = (Revision.of_row(tuple(row)) for row in connection.execute(query))
+    for number, group in groupby(made, key=lambda each: each.changeset):
+        _replay(write, nouns, number, list(group))
         done += 1
     for noun in nouns.values():
         _put_back(connection, noun.table)
@@ -56,35 +57,36 @@ def _put_back(connection: Connection, made: Table) -> None:
 
 
 def _replay(
-    connection: Connection, nouns: Mapping[str, Noun], number: int, rows: Sequence[Row]
+    write: Transaction, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]
 ) -> None:
-    lookup = PendingLookup(connection, nouns)
-    stored = _before(connection, rows)
+    lookup = PendingLookup(write.connection, nouns)
+    stored = _before(write, made)
     fresh: dict[Key, tuple[Record | None, Record | None]] = {}
-    for row in rows:
-        key = (row["noun"], row["id"])
+    for each in made:
+        key = (each.noun, each.id)
         before = stored[key].record if key in stored else None
-        fresh[key] = (before, None if row["tombstone"] else parse(row["body"]))
+        fresh[key] = (before, None if each.tombstone else each.record)
         lookup.put(*key, fresh[key][1])
-    dependents = projection.dependents(connection, nouns, fresh)
-    versions = projection.Versions(connection, nouns, lookup, number)
-    versions.replace(rows, {key: each.ordinal for key, each in stored.items()})
+    lookup.prefetch_referenced((each.noun, each.record) for each in made)
+    dependents = projection.dependents(write.connection, nouns, fresh)
+    versions = projection.Versions(write, nouns, lookup, number)
+    versions.replace(made, {key: each.ordinal for key, each in stored.items()})
     versions.refresh(dependents)
 
 
-def _before(connection: Connection, rows: Sequence[Row]) -> dict[Key, Stored]:
+def _before(write: Transaction, made: Sequence[Revision]) -> dict[Key, Stored]:
     """Find the revisions over which a changeset wrote."""
     amended: dict[str, set[str]] = {}
-    for row in rows:
-        if row["number"] > 1:
-            amended.setdefault(row["noun"], set()).add(row["id"])
+    for each in made:
+        if each.number > 1:
+            amended.setdefault(each.noun, set()).add(each.id)
     return {
         (noun, id): each
         for noun, ids in amended.items()
-        for id, each in newest(connection, noun, ids, before=rows[0]["seq"]).items()
+        for id, each in newest(write, noun, ids, before=made[0].seq).items()
     }
 
 
 def projections(nouns: Mapping[str, Noun]) -> list[Table]:
     """Name the tables that can be made anew."""
-    return [*(noun.table for noun in nouns.values()), facet]
+    return [*(noun.table for noun in nouns.values()), facet, horizon]

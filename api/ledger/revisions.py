@@ -4,14 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import bindparam, func, select
 
 from api.ledger.canonical import canonical, parse, revision_hash
+from api.ledger.database import Transaction
 from api.ledger.lookup import chunks
 from api.ledger.noun import Record
+from api.ledger.prepared import Prepared
 from api.ledger.tables import LIVE, revision
+
+
+@dataclass(slots=True)
+class Revision:
+    """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone)."""
+
+    seq: int
+    noun: str
+    id: str
+    number: int
+    changeset: int
+    tombstone: bool
+    body: bytes
+    hash: bytes
+    record: Record
+
+    @classmethod
+    def of_row(cls, row: tuple[Any, ...]) -> Revision:
+        """Read a row of the revision table."""
+        return cls(*row, record={} if row[5] else parse(row[6]))
+
+    @classmethod
+    def made(
+        cls, noun: str, id: str, number: int, record: Record | None, *, seq: int, changeset: int
+    ) -> Revision:
+        """Make the next revision of a record; a record of None makes a tombstone."""
+        tombstone = record is None
+        body = b"" if record is None else canonical(record)
+        hash = revision_hash(noun, id, number, tombstone=tombstone, body=body)
+        return cls(seq, noun, id, number, changeset, tombstone, body, hash, record or {})
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """Give its row."""
+        return (self.seq, self.noun, self.id, self.number, self.changeset, self.tombstone,
+                self.body, self.hash)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +70,29 @@ class Stored:
         return None if self.tombstone else parse(self.body)
 
 
-def revision_row(
-    noun: str, id: str, number: int, record: Record | None, *, seq: int, changeset: int
-) -> dict[str, Any]:
-    """Make a row of the revision table; a record of None makes a tombstone."""
-    body = b"" if record is None else canonical(record)
-    tombstone = record is None
-    return {
-        "seq": seq,
-        "noun": noun,
-        "id": id,
-        "number": number,
-        "changeset": changeset,
-        "tombstone": tombstone,
-        "body": body,
-        "hash": revision_hash(noun, id, number, tombstone=tombstone, body=body),
-    }
-
-
 def newest(
-    connection: Connection, noun: str, ids: Iterable[str], *, before: int = LIVE
+    transaction: Transaction, noun: str, ids: Iterable[str], *, before: int = LIVE
 ) -> dict[str, Stored]:
     """Find the newest revision of each id with a `seq` below `before`, tombstones included."""
     found: dict[str, Stored] = {}
     for some in chunks(ids):
-        places = (
-            select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
-            .where(revision.c.noun == noun, revision.c.id.in_(some), revision.c.seq < before)
-            .group_by(revision.c.id)
-            .subquery()
-        )
-        query = select(revision, places.c.first).join(places, revision.c.seq == places.c.last)
-        for row in connection.execute(query):
-            found[row.id] = Stored(
-                row.seq, row.number, row.tombstone, row.body, row.hash, row.first
-            )
+        values = {"noun": noun, "before": before}
+        values |= {f"id_{n}": id for n, id in enumerate(some)}
+        for id, *rest in transaction.rows(_newest(len(some)), values):
+            found[id] = Stored(*rest)
     return found
+
+
+@lru_cache(maxsize=64)
+def _newest(count: int) -> Prepared:
+    ids = [bindparam(f"id_{n}") for n in range(count)]
+    places = (
+        select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
+        .where(revision.c.noun == bindparam("noun"), revision.c.id.in_(ids),
+               revision.c.seq < bindparam("before"))
+        .group_by(revision.c.id)
+        .subquery()
+    )  # fmt: skip
+    shown = ("id", "seq", "number", "tombstone", "body", "hash")
+    columns = [revision.c[name] for name in shown]
+    return Prepared(select(*columns, places.c.first).join(places, revision.c.seq == places.c.last))

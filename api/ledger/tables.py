@@ -1,14 +1,23 @@
 """The tables: truth, which is only ever inserted, and projections, which can be rebuilt.
 
 Truth is `changeset` and `revision`. Everything else is made from them in the same transaction:
-one index table a noun (`index_table`) and `facet`. A row of an index table is a *version*: what
-the registry showed of one record from changeset `recorded` on, until `superseded`. A version ends
-when the record is amended or retracted, or when a record that it draws facts from changes.
-`ordinal` is the record's place in the order in which the registry learned of its records; it is
-the default order of every list and the tiebreaker of every other.
+one index table a noun (`index_table`), `facet` and `horizon`. A row of an index table is a
+*version*: what the registry showed of one record from changeset `recorded` on, until `superseded`.
+A version ends when the record is amended or retracted, or when a record that it draws facts from
+changes.
+`ordinal` is the record's place in the order in which the registry learned of its records: it is
+the tiebreaker of every order, and the default order of records that hold at no time of their own.
 
 `body` is the rendered JSON object without its last brace; the changeset's number, time and author
 are put behind it when it is read, because they are known only at the very end of a write.
+
+**Indexes follow the default order.** A record that holds in a period of world time is listed by
+default from the newest start back (`valid_start`, then `ordinal`), so the indexes of its table
+are (column, valid_start, ordinal), and its facets are kept in that order, too: a page of what
+holds on a day, whenever that was, starts at that day and reads on until it is full. What the
+registry knew long ago is found the same way: no version that it knew starts after `horizon`, the
+latest start recorded until then. `api.ledger.pages` chooses between the two ways; the costs are in
+docs/bench.md. In any other order a page may have to look at all versions that fit its filters.
 
 Text compares bytewise on both engines. `text` is a store apart: sources' texts come and go
 without a trace in chain and exports.
@@ -45,6 +54,21 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 `INSERT OR REPLACE` can name that to walk past the guards."""
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
+
+SCANNED: dict[str, Any] = {"indexed": False}
+"""Marks a column of few values, or one that is always asked for together with an indexed one."""
+
+SORTED: dict[str, Any] = {"sorted": True}
+"""Marks a column that is an order of its own, rather than one that is filtered by."""
+
+
+def wide(*more: str) -> dict[str, Any]:
+    """Mark a column by which many versions are found that are not in force, or not known yet.
+
+    Its index tells that by itself; with `more` columns it can count by these as well.
+    """
+    return {"wide": more}
+
 
 SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
 """The newest migration, by its file's number; a database at another one is not ready."""
@@ -88,11 +112,22 @@ facet = Table(
     "facet",
     metadata,
     Column("noun", KEY, nullable=False),
-    Column("name", KEY, nullable=False, comment="a reference's path or a derived list"),
+    Column("name", KEY, nullable=False, comment="a reference's path, a derived list, or a pair"),
     Column("value", KEY, nullable=False),
+    Column("start", KEY, nullable=False, comment="the version's valid_start, if it has any"),
     Column("ordinal", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
-    PrimaryKeyConstraint("noun", "name", "value", "ordinal", "recorded"),
+    PrimaryKeyConstraint("noun", "name", "value", "start", "ordinal", "recorded"),
+    sqlite_with_rowid=False,
+)
+
+horizon = Table(
+    "horizon",
+    metadata,
+    Column("noun", KEY, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="the changeset that moved it"),
+    Column("start", KEY, nullable=False, comment="the latest valid_start recorded until then"),
+    PrimaryKeyConstraint("noun", "recorded"),
     sqlite_with_rowid=False,
 )
 
@@ -109,7 +144,8 @@ TRUTH = (changeset, revision)
 def index_table(name: str, *columns: Column[object]) -> Table:
     """Make a noun's index table from its own columns; each of them gets an as-of index.
 
-    Columns marked `info={"indexed": False}` are filtered while scanning instead.
+    `info` says how: `SCANNED` columns get none, those of `SORTED` and `wide` another one. Of a
+    column that may be null only what is not is indexed: nobody looks for nothing.
     """
     table = Table(
         name,
@@ -129,6 +165,25 @@ def index_table(name: str, *columns: Column[object]) -> Table:
     Index(f"{name}_by_id", table.c.id, table.c.recorded)
     for column in columns:
         if column.info.get("indexed", True):
-            own = table.c[column.name]
-            Index(f"{name}_by_{column.name}", own, table.c.ordinal, table.c.recorded)
+            _index(table, table.c[column.name])
     return table
+
+
+def _index(table: Table, column: Column[Any]) -> None:
+    order = [table.c.ordinal] if "sorted" in column.info else place(table)
+    named = [column, *order, table.c.recorded]
+    if "wide" in column.info:
+        named += [table.c[name] for name in ("superseded", "valid_end", *column.info["wide"])]
+    present = column.isnot(None) if column.nullable else None
+    Index(
+        f"{table.name}_by_{column.name}",
+        *dict.fromkeys(named),
+        sqlite_where=present,
+        postgresql_where=present,
+    )
+
+
+def place(table: Table) -> list[Column[Any]]:
+    """Give the columns of the default order of an index table."""
+    start = [table.c.valid_start] if "valid_start" in table.c else []
+    return [*start, table.c.ordinal]

@@ -1,4 +1,8 @@
-"""Alembic migrations, for both engines, run inside the one write transaction."""
+"""Alembic migrations, for both engines, run inside the one write transaction.
+
+What a migration changes are mostly projections, which follow from the truth; so none of them moves
+their rows. After any change of the schema the projections are made anew, in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import func, select
 
 from api.ledger.database import Database
+from api.ledger.rebuild import rebuild
+from api.ledger.tables import SCHEMA, revision
+from api.nouns import NOUNS
 
 
 def upgrade(database: Database) -> None:
@@ -16,4 +24,9 @@ def upgrade(database: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent))
     with database.writing() as write:
         config.attributes["connection"] = write.connection
+        before = write.schema()
         command.upgrade(config, "head")
+        if before not in (None, SCHEMA) and write.connection.scalar(
+            select(func.max(revision.c.seq))
+        ):
+            rebuild(write, {noun.name: noun for noun in NOUNS})

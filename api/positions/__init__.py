@@ -23,5 +23,6 @@ POSITIONS = Noun(
     derive=rules.derive,
     row=rows.row,
     facets=("issues", "answers", "documents"),
+    pairs=(("holder", "issue"),),
     groupings=table.GROUPINGS,
 )

@@ -41,14 +41,13 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Its conflict and issues, what it answers, its period, and what its evidence says."""
     propositions = _propositions(record, lookup)
     heard = testimony(record, lookup)
-    texts = (each["text"] for each in named(record, lookup, "proposition", "propositions"))
     return {
         "conflict": conflict_of(record, lookup),
         "issues": issues_of(propositions),
         "answers": _answers(record),
         **heard,
         **validity(record),
-        "search": fold(*texts, *quoted_words(heard["quotes"])),
+        "search": fold(*quoted_words(heard["quotes"])),
     }
 
 

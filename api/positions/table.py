@@ -4,46 +4,45 @@ from sqlalchemy import Boolean, Column, Text
 
 from api.evidence.testimony import READ_OF_EVIDENCE
 from api.ledger.noun import Filter, Grouping, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
-
-_SCANNED = {"indexed": False}
-"""Few values, or always together with a column that has an index."""
 
 POSITIONS_TABLE = index_table(
     "positions",
-    Column("conflict", KEY, nullable=False, comment="conflict of its proposition or proposal"),
-    Column("holder", KEY, nullable=False, comment="who holds it"),
+    Column("conflict", KEY, nullable=False, comment="conflict of its proposition or proposal",
+           info=wide()),
+    Column("holder", KEY, nullable=False, comment="who holds it", info=wide("force")),
     Column("force", KEY, nullable=False, comment="what the holder does with the proposition"),
     Column("negated", Boolean(create_constraint=False), nullable=False,
-           comment="about the proposition's opposite", info=_SCANNED),
-    Column("proposition", KEY, comment="what it is about"),
+           comment="about the proposition's opposite", info=SCANNED),
+    Column("proposition", KEY, comment="what it is about", info=wide()),
     Column("speaker", KEY, comment="who says it"),
-    Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder",
-           info=_SCANNED),
-    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=_SCANNED),
-    Column("rank", KEY, nullable=False, comment="which of several to use", info=_SCANNED),
+    Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder", info=SCANNED),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=SCANNED),
+    Column("rank", KEY, nullable=False, comment="which of several to use", info=SCANNED),
     Column("coder", KEY, comment="who read it out of the evidence"),
-    Column("end_reason", KEY, comment="why it stopped holding", info=_SCANNED),
-    Column("attested_on", KEY, nullable=False, comment="day of attestation"),
-    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
-    Column("stated_to", KEY, nullable=False, comment="latest", info=_SCANNED),
-    Column("valid_start", KEY, nullable=False, comment="earliest possible first day"),
+    Column("end_reason", KEY, comment="why it stopped holding", info=SCANNED),
+    Column("attested_on", KEY, nullable=False, comment="day of attestation", info=SORTED),
+    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said",
+           info=SORTED),
+    Column("stated_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day", info=wide()),
     Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
-           info=_SCANNED),
-    Column("search", Text, nullable=False, comment="folded words of it and its evidence",
-           info=_SCANNED),
+           info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded words of its own", info=SCANNED),
 )  # fmt: skip
 
 REFERENCES = (
     Reference("holder", "actors"),
     Reference("co_holders[]", "actors"),
-    Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
+    Reference("proposition", "propositions", reads=("conflict", "issues", "by")),
     Reference("targets[]", "actors"),
     Reference("under[]", "preconditions", reads=("holder", "consequents")),
     Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),
-    Reference("sources[]", "sources", reads=("kind",)),
-    Reference("responds_to.proposal", "proposals", reads=("conflict", "components")),
+    Reference("sources[]", "sources", reads=("kind",), within="documents"),
+    Reference(
+        "responds_to.proposal", "proposals", reads=("conflict", "components"), within="answers"
+    ),
     Reference("responds_to.position", "positions", reads=("proposition", "responds_to")),
     Reference("reason[]", "positions"),
     Reference("speaker", "actors", reads=("offices",)),
@@ -78,7 +77,8 @@ FILTERS = (
     Filter("end_reason", Kind.EQUAL, "why it stopped holding", "end_reason", codes=END_REASON),
     Filter("evidence", Kind.EQUAL, "a statement in its evidence", "evidence", noun="statements"),
     Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
-    Filter("text", Kind.TEXT, "words of its proposition, quotes or gists", "search"),
+    Filter("text", Kind.TEXT, "words of its proposition, quotes or gists", "search",
+           borrowing=("proposition", "propositions")),
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to"),
     Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
 )  # fmt: skip

@@ -4,37 +4,34 @@ from sqlalchemy import Boolean, Column, Text
 
 from api.evidence.testimony import READ_OF_EVIDENCE
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, END_REASON, MODALITY, RANK, TIMING, VOICE
-
-_SCANNED = {"indexed": False}
-"""Few values, or always together with a column that has an index."""
 
 PRECONDITIONS_TABLE = index_table(
     "preconditions",
-    Column("conflict", KEY, nullable=False, comment="conflict of its propositions"),
-    Column("holder", KEY, nullable=False, comment="who holds it"),
+    Column("conflict", KEY, nullable=False, comment="conflict of its propositions", info=wide()),
+    Column("holder", KEY, nullable=False, comment="who holds it", info=wide()),
     Column("antecedents_kind", KEY, nullable=False, comment="stated, none or unspecified"),
-    Column("modality", KEY, nullable=False, comment="how they bind", info=_SCANNED),
-    Column("timing", KEY, comment="what comes first", info=_SCANNED),
-    Column("exhaustive", Boolean(create_constraint=False), comment="all of them", info=_SCANNED),
+    Column("modality", KEY, nullable=False, comment="how they bind", info=SCANNED),
+    Column("timing", KEY, comment="what comes first", info=SCANNED),
+    Column("exhaustive", Boolean(create_constraint=False), comment="all of them", info=SCANNED),
     Column("speaker", KEY, comment="who says it"),
-    Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder",
-           info=_SCANNED),
-    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=_SCANNED),
-    Column("rank", KEY, nullable=False, comment="which of several to use", info=_SCANNED),
+    Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder", info=SCANNED),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=SCANNED),
+    Column("rank", KEY, nullable=False, comment="which of several to use", info=SCANNED),
     Column("coder", KEY, comment="who read it out of the evidence"),
-    Column("end_reason", KEY, comment="why it stopped holding", info=_SCANNED),
-    Column("attested_on", KEY, nullable=False, comment="day of attestation"),
-    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
-    Column("stated_to", KEY, nullable=False, comment="latest", info=_SCANNED),
-    Column("deadline_from", KEY, nullable=False, comment="earliest deadline", info=_SCANNED),
-    Column("deadline_to", KEY, nullable=False, comment="latest", info=_SCANNED),
-    Column("valid_start", KEY, nullable=False, comment="earliest possible first day"),
+    Column("end_reason", KEY, comment="why it stopped holding", info=SCANNED),
+    Column("attested_on", KEY, nullable=False, comment="day of attestation", info=SORTED),
+    Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said",
+           info=SORTED),
+    Column("stated_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("deadline_from", KEY, nullable=False, comment="earliest deadline", info=SCANNED),
+    Column("deadline_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day", info=wide()),
     Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
-           info=_SCANNED),
+           info=SCANNED),
     Column("search", Text, nullable=False, comment="folded words of it and its evidence",
-           info=_SCANNED),
+           info=SCANNED),
 )  # fmt: skip
 
 REFERENCES = (

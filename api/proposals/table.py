@@ -3,16 +3,15 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 
 PROPOSALS_TABLE = index_table(
     "proposals",
     Column("conflict", KEY, nullable=False, comment="its conflict"),
     Column("revises", KEY, comment="the proposal of which it is a new version"),
     Column("made_from", KEY, nullable=False, comment="earliest day on which it was made"),
-    Column("made_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
-    Column("search", Text, nullable=False, comment="folded title and labels",
-           info={"indexed": False}),
+    Column("made_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded title and labels", info=SCANNED),
 )  # fmt: skip
 
 REFERENCES = (

@@ -3,12 +3,12 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 
 PROPOSITIONS_TABLE = index_table(
     "propositions",
     Column("conflict", KEY, nullable=False, comment="its conflict"),
-    Column("search", Text, nullable=False, comment="folded text", info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded text", info=SCANNED),
 )
 
 REFERENCES = (

@@ -3,18 +3,18 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 from api.vocabulary import SOURCE_KIND
 
 SOURCES_TABLE = index_table(
     "sources",
     Column("kind", KEY, nullable=False, comment="its kind"),
     Column("publisher", KEY, comment="who published it"),
-    Column("language", KEY, nullable=False, comment="BCP 47", info={"indexed": False}),
+    Column("language", KEY, nullable=False, comment="BCP 47", info=SCANNED),
     Column("text_sha256", KEY, comment="the text that it declares"),
     Column("published_from", KEY, nullable=False, comment="earliest day of publication"),
-    Column("published_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
-    Column("search", Text, nullable=False, comment="folded title", info={"indexed": False}),
+    Column("published_to", KEY, nullable=False, comment="latest", info=SCANNED),
+    Column("search", Text, nullable=False, comment="folded title", info=SCANNED),
 )
 
 REFERENCES = (Reference("translation_of", "sources", reads=("translation_of",)),)

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, index_table
+from api.ledger.tables import KEY, SCANNED, index_table
 from api.vocabulary import ATTESTATION
 
 STATEMENTS_TABLE = index_table(
@@ -12,14 +12,13 @@ STATEMENTS_TABLE = index_table(
     Column("speaker", KEY, comment="who says it"),
     Column("on_behalf_of", KEY, comment="in whose name"),
     Column("audience", KEY, comment="to whom"),
-    Column("attestation", KEY, nullable=False, comment="how the source gives it",
-           info={"indexed": False}),
+    Column("attestation", KEY, nullable=False, comment="how the source gives it", info=SCANNED),
     Column("verified", Boolean(create_constraint=False), nullable=False,
-           comment="found in the source's present text", info={"indexed": False}),
+           comment="found in the source's present text", info=SCANNED),
     Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said"),
-    Column("stated_to", KEY, nullable=False, comment="latest", info={"indexed": False}),
+    Column("stated_to", KEY, nullable=False, comment="latest", info=SCANNED),
     Column("attested_on", KEY, nullable=False, comment="day by which the source attests it"),
-    Column("search", Text, nullable=False, comment="folded words", info={"indexed": False}),
+    Column("search", Text, nullable=False, comment="folded words", info=SCANNED),
 )  # fmt: skip
 
 REFERENCES = (

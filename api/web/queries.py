@@ -148,7 +148,7 @@ class ListQuerySchema(StrictSchema):
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
-        sort = cast("str", data.get("sort", "recorded"))
+        sort = cast("str", data.get("sort", self.noun.default_sort))
         asked = asked_of(self.noun, data)
         given = given_of(self.noun, data)
         question = _digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
@@ -176,7 +176,7 @@ def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters; `flat` adds what tables take."""
     fields = filter_fields(noun)
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
-    fields["sort"] = Choice("The order; - turns it round.", orders, "recorded")
+    fields["sort"] = Choice("The order; - turns it round.", orders, noun.default_sort)
     fields |= clock_fields(noun)
     fields |= {"limit": Limit(), "cursor": CursorParameter()}
     if flat:

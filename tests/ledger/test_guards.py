@@ -3,16 +3,22 @@
 from contextlib import suppress
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 import api.migrations
+from api.bulk.lines import BY_NAME
 from api.ledger import Change, Ledger
-from api.ledger.tables import SCHEMA, metadata
+from api.ledger.database import Database
+from api.ledger.tables import SCHEMA, TRUTH, metadata
 from api.migrations import upgrade
+from api.nouns import NOUNS
+from tests.worlds import Databases
 
 
 @pytest.fixture
@@ -94,12 +100,41 @@ def test_a_second_migration_does_nothing(ledger: Ledger):
     assert ledger.schema() == SCHEMA
 
 
+def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
+    databases: Databases, engine: str
+):
+    with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
+        truth = [*_truth(new)]
+        config = Config()
+        config.set_main_option("script_location", str(api.migrations.__path__[0]))
+        before = Ledger(Database(old), NOUNS)
+        with before.database.writing() as write:
+            config.attributes["connection"] = write.connection
+            command.upgrade(config, "0001")
+            for table, rows in truth:
+                write.insert(table, rows)
+        upgrade(before.database)
+        assert before.faults() == []
+        with before.reading() as reader:
+            shown = reader.every(BY_NAME["positions"].noun, {"force": ["reject"]}, most=100)
+        before.database.dispose()
+    assert "russia-rejects-truce" in {each["id"] for each in shown}
+
+
+def _truth(url: str):
+    database = Database(url)
+    with database.reading() as snapshot:
+        for table in TRUTH:
+            yield table, [tuple(row) for row in snapshot.connection.execute(select(table))]
+    database.dispose()
+
+
 def test_the_newest_migration_is_the_one_that_the_code_expects():
     scripts = ScriptDirectory(api.migrations.__path__[0])
     assert scripts.get_current_head() == SCHEMA
 
 
 def test_migrations_make_the_very_tables_that_the_code_declares(ledger: Ledger):
-    with ledger.database.reading() as connection:
-        context = MigrationContext.configure(connection)
+    with ledger.database.reading() as snapshot:
+        context = MigrationContext.configure(snapshot.connection)
         assert compare_metadata(context, metadata) == []

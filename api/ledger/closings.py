@@ -1,0 +1,64 @@
+"""What changesets add to the records that they wrote, remembered as bytes.
+
+The chain of hashes makes that safe: the hash of a changeset stands for every changeset up to it,
+so what was learned under one hash holds wherever that hash is met, and nowhere else. A registry
+that was put back to an earlier state and went on differently has other hashes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from sqlalchemy import bindparam, select
+
+from api.ledger.database import Transaction
+from api.ledger.lookup import chunks
+from api.ledger.moment import Moment
+from api.ledger.prepared import Prepared
+from api.ledger.render import closing
+from api.ledger.tables import changeset
+
+_MOMENTS, _CHANGESETS = 8, 20_000
+"""How many moments are remembered, and how many changesets of one."""
+
+
+class Closings:
+    """The closing bytes of changesets by number, for the moments asked for last."""
+
+    def __init__(self) -> None:
+        self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
+
+    def known(
+        self, transaction: Transaction, moment: Moment, numbers: Iterable[int]
+    ) -> Mapping[int, bytes]:
+        """Give the closing bytes of at least these changesets."""
+        known = self._of(moment)
+        if missing := [each for each in numbers if each not in known]:
+            if len(known) > _CHANGESETS:
+                known = self._moments[moment.hash] = {}
+                missing = list(numbers)
+            for some in chunks(missing):
+                values = {f"number_{n}": each for n, each in enumerate(some)}
+                for number, recorded_at, author in transaction.rows(_some(len(some)), values):
+                    known[number] = closing(number, recorded_at, author)
+        return known
+
+    def _of(self, moment: Moment) -> dict[int, bytes]:
+        known = self._moments.get(moment.hash)
+        if known is None:
+            known = self._moments[moment.hash] = {}
+            while len(self._moments) > _MOMENTS:
+                self._moments.popitem(last=False)
+        return known
+
+
+@lru_cache(maxsize=64)
+def _some(count: int) -> Prepared:
+    numbers = [bindparam(f"number_{n}") for n in range(count)]
+    return Prepared(
+        select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
+            changeset.c.number.in_(numbers)
+        )
+    )

@@ -1,0 +1,241 @@
+"""Pages: which versions a list shows, in which order, by which way through the indexes.
+
+A page in the default order (`ledger/tables.py`) reads an index from the newest start that counts
+and stops when it is full. Three ways lead there:
+
+- the index of a filtered column, or of no column at all, which the engine chooses,
+- the facets of a list that is filtered by one value of a facet, or of a pair of filters,
+- what the registry knew when it was small: these few are looked at one by one.
+
+The newest start that counts is the day asked for, or the `horizon` where the registry was asked
+what it knew earlier: else a page of what holds today, as known long ago, would first pass over all
+that was learned since. What was learned later about earlier days is still passed over; so is what
+had ended by the day. Their share decides what a page costs then, not how many records there are.
+
+Statements are made once for each shape of question and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    select,
+    tuple_,
+)
+
+from api import clock
+from api.ledger.database import Transaction
+from api.ledger.filters import Conditions, Shape
+from api.ledger.moment import Moment
+from api.ledger.noun import Noun
+from api.ledger.prepared import Prepared
+from api.ledger.tables import LIVE, facet, horizon, revision
+
+FEW = 2_000
+"""Up to how many revisions the registry is small."""
+
+_ALL = 2**31 - 1
+_KEPT = 1024
+"""How many statements are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a page: one of the noun's sorts, maybe turned round."""
+
+    sort: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that a statement hangs on. `driving` names a facet, `but` the filters that it answers."""
+
+    noun: str
+    shape: Shape
+    order: Order
+    in_force: bool
+    after: bool
+    bounded: bool
+    few: bool
+    driving: str | None
+    but: tuple[str, ...]
+
+
+class Pages:
+    """Makes the pages of one snapshot as known at one moment."""
+
+    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
+        self._transaction, self._nouns, self._moment = transaction, nouns, moment
+
+    def rows(
+        self,
+        noun: Noun,
+        given: Mapping[str, Any],
+        order: Order,
+        limit: int,
+        after: Sequence[Any] | None,
+    ) -> list[tuple[Any, ...]]:
+        """Give (body, changeset, *key) of up to `limit` versions behind the key `after`."""
+        conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
+        values = conditions.values()
+        values["limit"] = limit
+        until = self._until(noun) if _from_newest(noun, order) else None
+        driving, but = self._driving(noun, conditions, values)
+        last = None if self._moment.is_newest else self._last()
+        if after is not None:
+            values |= _key(after, until)
+        elif until is not None:
+            values["until"] = until
+        if last is not None:
+            values |= {"last": last, "all": _ALL}
+        plan = _Plan(
+            noun.name,
+            conditions.shape,
+            order,
+            conditions.in_force,
+            after is not None,
+            after is None and until is not None,
+            last is not None,
+            None if last is not None else driving,
+            () if last is not None else but,
+        )
+        return self._transaction.rows(self._statement(plan, noun, conditions), values)
+
+    def _statement(self, plan: _Plan, noun: Noun, conditions: Conditions) -> Prepared:
+        found = _kept.get(plan)
+        if found is None:
+            if len(_kept) >= _KEPT:
+                _kept.clear()
+            found = _kept[plan] = Prepared(_select(plan, noun, conditions))
+        return found
+
+    def _driving(
+        self, noun: Noun, conditions: Conditions, values: dict[str, Any]
+    ) -> tuple[str | None, tuple[str, ...]]:
+        """Choose the facet that leads to the page, and the filters that it answers."""
+        on = {each.name: each.on for each in conditions.on_facets()}
+        for column, listed in noun.pairs:
+            one, other = conditions.single(column), conditions.single(listed)
+            if one is not None and other is not None:
+                values["driving"] = pair_value(one, other)
+                return pair_name(noun, column, listed), (column, listed)
+        for name, facet_name in on.items():
+            values["driving"] = conditions.single(name)
+            return facet_name, (name,)
+        return None, ()
+
+    def _until(self, noun: Noun) -> str | None:
+        """Give the newest start that counts; None where every start does."""
+        day = self._moment.valid_at
+        if self._moment.is_newest:
+            return day
+        given = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.rows(_HORIZON, given)
+        known = found[0][0] if found else clock.UNKNOWN
+        return known if day is None else min(day, known)
+
+    def _last(self) -> int | None:
+        """Give the last revision known at the moment if there were only few by then."""
+        given = {"known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.rows(_LAST, given)
+        last = found[0][0] if found else 0
+        return last if last <= FEW else None
+
+
+_kept: dict[_Plan, Prepared] = {}
+
+_HORIZON = Prepared(
+    select(horizon.c.start)
+    .where(horizon.c.noun == bindparam("noun"), horizon.c.recorded <= bindparam("known_at"))
+    .order_by(horizon.c.recorded.desc())
+    .limit(bindparam("one"))
+)
+
+_LAST = Prepared(
+    select(revision.c.seq)
+    .where(revision.c.changeset <= bindparam("known_at"))
+    .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
+    .limit(bindparam("one"))
+)
+
+
+def pair_name(noun: Noun, column: str, listed: str) -> str:
+    """Name the facet in which a pair of filters is indexed."""
+    on = {each.name: each.on for each in noun.filters}
+    return f"{on[column]} {on[listed]}"
+
+
+def pair_value(one: str, other: str) -> str:
+    """Write the values of a pair as one; neither holds a blank."""
+    return f"{one} {other}"
+
+
+def _from_newest(noun: Noun, order: Order) -> bool:
+    return order.descending and noun.sorts[order.sort] == "valid_start"
+
+
+def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
+    """Name the parts of a key; one that lies before the newest start that counts begins there."""
+    if until is not None and after[0] > until:
+        after = (until, LIVE)
+    return {f"after_{n}": each for n, each in enumerate(after)}
+
+
+def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
+    version: FromClause = noun.table
+    if plan.few:
+        version = _few(noun)
+    source, order = version, _ordered_by(noun, version, plan.order)
+    wanted = [*conditions.as_known(version), *conditions.of(version, but=plan.but)]
+    if plan.driving is not None:
+        source = facet.join(version, and_(version.c.ordinal == facet.c.ordinal,
+                                          version.c.recorded == facet.c.recorded))  # fmt: skip
+        wanted += [facet.c.noun == noun.name, facet.c.name == plan.driving,
+                   facet.c.value == bindparam("driving")]  # fmt: skip
+        same = {"valid_start": facet.c.start, "ordinal": facet.c.ordinal}
+        order = [same.get(each.name, each) for each in order]
+    wanted += _begun(plan, version, order)
+    if plan.after:
+        key = [bindparam(f"after_{n}") for n in range(len(order))]
+        here = tuple_(*order) if len(order) > 1 else order[0]
+        there = tuple_(*key) if len(order) > 1 else key[0]
+        wanted.append(here < there if plan.order.descending else here > there)
+    turned = [each.desc() if plan.order.descending else each for each in order]
+    query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
+    return query.order_by(*turned).limit(bindparam("limit"))
+
+
+def _begun(
+    plan: _Plan, version: FromClause, order: Sequence[ColumnElement[Any]]
+) -> list[ColumnElement[bool]]:
+    """What holds on a day has begun by then; said of the index that is read, if it is by start."""
+    if plan.bounded:
+        return [order[0] <= bindparam("until")]
+    # A key says it already, and a second bound could draw the engine away from it.
+    from_newest = plan.order.descending and order[0].name in ("valid_start", "start")
+    if plan.in_force and not (plan.after and from_newest):
+        return [version.c.valid_start <= bindparam("day")]
+    return []
+
+
+def _few(noun: Noun) -> FromClause:
+    """Give the versions of the first records, fenced off from the indexes by a limit."""
+    version = noun.table
+    first = select(version).where(
+        version.c.ordinal <= bindparam("last"), version.c.recorded <= bindparam("known_at")
+    )
+    return first.limit(bindparam("all")).subquery("few")
+
+
+def _ordered_by(noun: Noun, version: FromClause, order: Order) -> list[ColumnElement[Any]]:
+    column = noun.sorts[order.sort]
+    return [version.c[name] for name in dict.fromkeys((column, "ordinal"))]

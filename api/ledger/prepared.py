@@ -1,0 +1,49 @@
+"""Statements of the read path, compiled once for each engine and run on the driver itself.
+
+SQLAlchemy takes longer to build, compile and wrap a statement than SQLite takes to answer it. What
+is asked at every request is therefore written once in SQLAlchemy's words, with a named parameter
+for each value, and kept as the text that it compiles to. Values go to the driver as they are:
+text, whole numbers and booleans, which both drivers know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Dialect, Executable
+
+
+class Prepared:
+    """A statement and what it compiles to."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def bound(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
+        """Give the text for an engine and its parameters as the driver takes them."""
+        made = self._compiled.get(dialect.name)
+        if made is None:
+            made = self._compiled[dialect.name] = _compiled(self._statement, dialect)
+        given = {**made.constants, **values}
+        return made.text, given if made.order is None else [given[name] for name in made.order]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The text for an engine, the values that it brings itself, and the order of its parameters.
+
+    The order is None for a driver that takes them by name.
+    """
+
+    text: str
+    constants: Mapping[str, Any]
+    order: list[str] | None
+
+
+def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:
+    made: Any = cast("Any", statement).compile(dialect=dialect)
+    constants = {name: value for name, value in made.params.items() if value is not None}
+    return _Compiled(made.string, constants, made.positiontup)
