@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask
 
 from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
@@ -21,6 +21,7 @@ from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
 from api.web import pages, problems, state
+from api.web.browsers import OpenToBrowsers
 from api.web.openapi import make_contract
 
 BLUEPRINTS = (
@@ -49,20 +50,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         contract.register(blueprint)
     pages.register(app, contract)
     app.extensions["contract"] = contract
-    app.after_request(_open_to_browsers)
+    app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     return app
-
-
-def _open_to_browsers(response: Response) -> Response:
-    """Let pages of any origin read; keys are never sent by a browser on its own."""
-    headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = (
-        "ETag, Link, Location, Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset"
-    )
-    headers["Access-Control-Allow-Headers"] = (
-        "Authorization, Content-Type, If-Match, If-None-Match, X-API-Key"
-    )
-    headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-    return response

@@ -102,9 +102,8 @@ def suppose(_body: None, asking: Asking, id: str) -> Response:
             load_scene(reader, id), cast("Choices", asking.of), supposed, _NOUNS,
             seconds=_seconds() / 2,
         )  # fmt: skip
-        response = Response(orjson.dumps(found), content_type=reading.JSON)
-        response.headers["Cache-Control"] = "no-store"
-        return reading.with_clocks(response, reader.moment)
+        headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
+        return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
 
 
 AGREEMENT_TEXT = (

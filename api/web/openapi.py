@@ -12,7 +12,8 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, ClassVar, cast
+from functools import wraps
+from typing import Any, cast
 
 import flask_smorest
 import marshmallow as ma
@@ -25,7 +26,7 @@ from api import __version__
 from api.vocabulary import CodeList
 from api.web.fields import RESERVED_IDS, SLUG
 from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
-from api.web.requests import StrictParser
+from api.web.requests import parsed_query
 from api.web.rows import MEDIA_TYPES
 
 View = Callable[..., Any]
@@ -88,8 +89,6 @@ class SlugConverter(BaseConverter):
 class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose every operation is strict, described and guarded."""
 
-    ARGUMENTS_PARSER: ClassVar[Any] = StrictParser()
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document_operation)
@@ -103,8 +102,9 @@ class Blueprint(flask_smorest.Blueprint):
         return super().doc(**words)
 
     def response(self, status: int, schema: Any = None, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Document the answer that is hoped for."""
-        return super().response(status, schema, **words)
+        """Document the answer that is hoped for; every view makes it itself."""
+        documenting = super().response(status, schema, **words)
+        return lambda view: _as_documented(view, documenting(view))
 
     def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
         """Give an operation its id, its summary and its text."""
@@ -118,18 +118,13 @@ class Blueprint(flask_smorest.Blueprint):
         A view that loads its body itself gets None in its place.
         """
         documenting = super().arguments(schema, **kwargs)
-        if load:
-            return documenting
 
         def decorate(view: View) -> View:
-            documented = documenting(view)
+            @wraps(view)
+            def loading(*args: Any, **named: Any) -> Any:
+                return view(*args, parsed_query(schema) if load else None, **named)
 
-            def unloaded(*args: Any, **named: Any) -> Any:
-                return view(None, *args, **named)
-
-            unloaded.__dict__.update(documented.__dict__)
-            unloaded.__doc__ = view.__doc__
-            return unloaded
+            return _as_documented(loading, documenting(view))
 
         return decorate
 
@@ -152,6 +147,12 @@ class Blueprint(flask_smorest.Blueprint):
             return self.doc(responses={200: response, 206: part})(view)
 
         return decorate
+
+
+def _as_documented(view: View, documented: View) -> View:
+    """Give a view the words that flask-smorest keeps at its own wrapper of it."""
+    view.__dict__["_apidoc"] = documented.__dict__["_apidoc"]
+    return view
 
 
 def answers(*statuses: int) -> Callable[[View], View]:

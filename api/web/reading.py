@@ -8,6 +8,7 @@ the day that the clocks came to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
@@ -70,8 +71,9 @@ def record(noun: Noun, id: str, asked: Asked) -> Response:
     """Answer one record, as known at the asked moment."""
     with ledger().reading(asked) as reader:
         served = reader.record(noun, id)
-        response = conditional(served.tag, lambda: served.body, JSON, pinned=asked.is_pinned)
-        return with_clocks(response, reader.moment)
+        return conditional(
+            served.tag, lambda: served.body, JSON, pinned=asked.is_pinned, moment=reader.moment
+        )
 
 
 def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
@@ -89,8 +91,7 @@ def computed(
 
     Its ETag names the question, the changeset and the day that the clocks came to, and this build.
     """
-    answer = conditional(_computed_tag(moment), body, media_type, pinned=pinned)
-    return with_clocks(answer, moment)
+    return conditional(_computed_tag(moment), body, media_type, pinned=pinned, moment=moment)
 
 
 def streamed(
@@ -98,43 +99,70 @@ def streamed(
 ) -> Response:
     """Answer what follows from a moment and is too long to be held: chunk by chunk, no ranges."""
     etag = _computed_tag(moment)
-    if request.if_none_match.contains_weak(etag):
-        response = Response(status=304)
-    else:
-        response = Response(chunks(), content_type=media_type)
-    response.set_etag(etag)
-    response.headers["Cache-Control"] = _PINNED if pinned else _MOVING
-    return with_clocks(response, moment)
+    headers = _headers(etag, moment, pinned=pinned)
+    if _has_already(etag):
+        return Response(status=304, headers=headers)
+    return Response(chunks(), headers=headers, content_type=media_type)
 
 
-def _computed_tag(moment: Moment) -> str:
-    covered = f"{moment.hash.hex()} {moment.valid_at} {request.full_path} {build()}"
-    return sha256(covered.encode()).hexdigest()[:32]
-
-
-def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned: bool) -> Response:
+def conditional(
+    etag: str,
+    body: Callable[[], bytes],
+    media_type: str,
+    *,
+    pinned: bool,
+    moment: Moment | None = None,
+) -> Response:
     """Answer bytes under an ETag: 304 without making them when the caller has them, else 200.
 
-    Byte ranges are served, because some readers of tables ask for them.
+    With a moment the headers name what the clocks came to. Byte ranges of tables are served,
+    because some readers of tables ask for them.
     """
-    if request.if_none_match.contains_weak(etag):
-        response = Response(status=304)
-    else:
-        content = body()
-        response = Response(content, content_type=media_type)
-    response.set_etag(etag)
-    response.headers["Cache-Control"] = _PINNED if pinned else _MOVING
-    if response.status_code == 200 and media_type != JSON:
+    headers = _headers(etag, moment, pinned=pinned)
+    if _has_already(etag):
+        return Response(status=304, headers=headers)
+    response = Response(body(), headers=headers, content_type=media_type)
+    if media_type != JSON:
         length = response.calculate_content_length()
         response.make_conditional(request, accept_ranges=True, complete_length=length)
         response.headers.pop("Date", None)  # which the server sets for every answer
     return response
 
 
+def _headers(etag: str, moment: Moment | None, *, pinned: bool) -> list[tuple[str, str]]:
+    headers = [("ETag", f'"{etag}"'), ("Cache-Control", _PINNED if pinned else _MOVING)]
+    return headers if moment is None else [*headers, *clocks(moment)]
+
+
+def clocks(moment: Moment) -> list[tuple[str, str]]:
+    """Give the headers that name what the clocks came to."""
+    return [
+        ("Sinequanon-Known-At", str(moment.known_at)),
+        ("Sinequanon-Valid-At", moment.valid_at or "any"),
+    ]
+
+
+def _has_already(etag: str) -> bool:
+    known = request.environ.get("HTTP_IF_NONE_MATCH")
+    return known is not None and request.if_none_match.contains_weak(etag)
+
+
+def _computed_tag(moment: Moment) -> str:
+    question = b"%b?%b" % (request.path.encode(), request.query_string)
+    covered = f"{moment.hash.hex()} {moment.valid_at} {build()} ".encode() + question
+    return sha256(covered).hexdigest()[:32]
+
+
 def address(**changed: Any) -> str:
     """Give the request's own address with some query parameters changed."""
-    given = dict(parse_qsl(request.query_string.decode("ascii", "replace")))
-    return f"{request.path}?{urlencode({**given, **changed})}"
+    given = request.query_string.decode("ascii", "replace")
+    if _SAFE.fullmatch(given) and not any(f"{name}=" in given for name in changed):
+        return f"{request.path}?{given}{'&' if given else ''}{urlencode(changed)}"
+    return f"{request.path}?{urlencode({**dict(parse_qsl(given)), **changed})}"
+
+
+_SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
+"""A query that can be put into JSON and into a header as it stands."""
 
 
 def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
@@ -152,10 +180,3 @@ def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
     if found.after is None:
         return None
     return address(cursor=query.cursor(moment, found.after))
-
-
-def with_clocks(response: Response, moment: Moment) -> Response:
-    """Name in the headers what the clocks came to."""
-    response.headers["Sinequanon-Known-At"] = str(moment.known_at)
-    response.headers["Sinequanon-Valid-At"] = moment.valid_at or "any"
-    return response

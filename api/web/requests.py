@@ -1,7 +1,7 @@
-"""Strict requests: the parser that flask-smorest's blueprints use here.
+"""Strict requests: how queries and bodies are read.
 
 webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
-last of duplicate keys for the only one. This parser refuses them all, with the nearest known name
+last of duplicate keys for the only one. Here they are all refused, with the nearest known name
 for an unknown one. Queries are parsed once: a bounded memo keeps what a query string means to a
 schema (never an error).
 """
@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl
 
 import marshmallow as ma
 import orjson
-from flask import Request, request
-from webargs.flaskparser import FlaskParser
+from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger.texts import plain_text
@@ -29,12 +28,9 @@ _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class StrictParser(FlaskParser):
-    """Parses queries without forgiveness; bodies are left to the views (`strict_json`)."""
-
-    def parse(self, argmap: Any, req: Request | None = None, **_: Any) -> Any:
-        """Load the request's query with a schema; raises RequestRefused."""
-        return _parsed_query(argmap, request.query_string)
+def parsed_query(schema: ma.Schema) -> Any:
+    """Load the request's query with a schema; raises RequestRefused."""
+    return _parsed_query(schema, request.query_string)
 
 
 def strict_json() -> Any:

@@ -283,8 +283,8 @@ def test_documents_are_those_of_the_evidence_and_its_own(world):
     assert derive(held, world)["documents"] == ["report", "vote"]
 
 
-def test_a_position_is_found_by_its_proposition_and_evidence(world):
-    assert derive(position(world), world)["search"] == "ships pass freely. they refuse."
+def test_the_words_of_a_position_are_those_of_its_evidence(world):
+    assert derive(position(world), world)["search"] == "they refuse."
 
 
 def served(world, **fields):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.worlds import RESOURCE, Registry, anytime, draft, parsed, records
+from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, parsed, records
 
 ORDERS = [
     pytest.param(noun, sign + order, id=f"{noun}.{sign}{order}")
@@ -40,14 +40,21 @@ def pages(registry: Registry, path: str, **query: object) -> Iterator[list[str]]
 
 @pytest.mark.parametrize(("noun", "sort"), ORDERS)
 def test_a_list_comes_in_the_order_asked_for(reading: Registry, noun: str, sort: str):
-    as_recorded = reading.ids(f"/v1/{noun}", limit=1000, **anytime(noun))
+    as_recorded = reading.ids(f"/v1/{noun}", sort="recorded", limit=1000, **anytime(noun))
     found = reading.data(f"/v1/{noun}", sort=sort, limit=1000, **anytime(noun))
     by = SORTED_BY.get(sort.removeprefix("-"), lambda r: as_recorded.index(r["id"]))
     assert sorted(each["id"] for each in found) == sorted(as_recorded)
     assert [by(each) for each in found] == sorted(map(by, found), reverse=sort.startswith("-"))
 
 
-def test_the_usual_order_is_that_in_which_the_registry_learned_of_them(registry: Registry):
+@pytest.mark.parametrize("noun", FILTERABLE_BY_DAY)
+def test_what_holds_for_a_time_is_listed_from_the_newest_start_back(reading: Registry, noun: str):
+    usual = reading.ids(f"/v1/{noun}", valid_at="any", limit=1000)
+    assert usual == reading.ids(f"/v1/{noun}", valid_at="any", sort="-valid_from", limit=1000)
+    assert usual != reading.ids(f"/v1/{noun}", valid_at="any", sort="recorded", limit=1000)
+
+
+def test_all_else_is_listed_in_the_order_in_which_the_registry_learned_of_it(registry: Registry):
     parsed(registry.amend("/v1/actors/norland", note="amended, and still the first"))
     assert registry.ids("/v1/actors") == [each["id"] for each in records("actors")]
 
@@ -126,7 +133,7 @@ def test_the_next_page_keeps_the_question(reading: Registry):
     first = parsed(reading.get("/v1/positions", **asked))
     second = parsed(reading.get(first["next"]))
     found = [each["id"] for each in first["data"] + second["data"]]
-    assert found == ["norland-alleges-warning-shots", "sudmark-denies-warning-shots"]
+    assert found == ["sudmark-denies-warning-shots", "norland-alleges-warning-shots"]
     assert second["next"] is None
 
 

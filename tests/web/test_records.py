@@ -46,8 +46,8 @@ def test_every_field_is_served_even_where_nothing_is_written(registry: Registry,
     assert set(registry.data(f"/v1/{noun}", limit=1, **anytime(noun))[0]) == declared
 
 
-def test_the_list_ends_with_the_newest_record(created: Registry, noun: str):
-    assert created.ids(f"/v1/{noun}", **anytime(noun))[-1] == "a-new-one"
+def test_what_was_recorded_last_comes_last_in_that_order(created: Registry, noun: str):
+    assert created.ids(f"/v1/{noun}", sort="recorded", **anytime(noun))[-1] == "a-new-one"
 
 
 def test_the_id_is_made_from_the_content_when_it_is_left_out(registry: Registry, noun: str):
@@ -236,7 +236,7 @@ def test_a_record_lives_alike_on_either_engine(registry_of, engine: str, noun: s
     assert parsed(revived)["note"] == "looked at again"
     assert registry.get(url, known_at=2).get_data() == created.get_data()
     assert len(registry.data(f"{url}/history")) == 4
-    assert registry.ids(f"/v1/{noun}", **anytime(noun)) == [
+    assert registry.ids(f"/v1/{noun}", sort="recorded", **anytime(noun)) == [
         *(each["id"] for each in records(noun)),
         "a-new-one",
     ]
