@@ -155,7 +155,7 @@ def _computed_tag(moment: Moment) -> str:
 
 def address(**changed: Any) -> str:
     """Give the request's own address with some query parameters changed."""
-    given = request.query_string.decode("ascii", "replace")
+    given = request.query_string.decode("utf-8", "replace")
     if _SAFE.fullmatch(given) and not any(f"{name}=" in given for name in changed):
         return f"{request.path}?{given}{'&' if given else ''}{urlencode(changed)}"
     return f"{request.path}?{urlencode({**dict(parse_qsl(given)), **changed})}"

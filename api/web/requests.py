@@ -107,8 +107,9 @@ def _parsed_query(schema: ma.Schema, query: bytes) -> Any:
     if len(query) > _LONGEST_QUERY:
         raise RequestURITooLarge
     try:
+        # Some clients send UTF-8 as it is; the server hands it on as Latin-1 (PEP 3333).
         pairs = parse_qsl(
-            query.decode("ascii", "replace"),
+            query.decode("utf-8"),
             keep_blank_values=True,
             max_num_fields=_MOST_PARAMETERS,
             errors="strict",
