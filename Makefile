@@ -23,10 +23,10 @@ openapi: .venv/requirements.stamp ## Write the contract to openapi/
 	$(BIN)/sinequanon openapi write
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
 	$(BIN)/python -m tests.contract.fuzz
-properties: .venv/requirements-dev.stamp ## Try the laws of time and of deadlocks at random, at length
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger && $(BIN)/python -m tests.analysis.brute
+properties: .venv/requirements-dev.stamp ## Try the laws of time, twins and deadlocks at random, at length
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_compiled.py && $(BIN)/python -m tests.analysis.brute
 bench: .venv/requirements-dev.stamp ## Measure, as ratios of one run
-	$(BIN)/python -m tests.bench.deadlock
+	$(BIN)/python -m tests.bench.loading && $(BIN)/python -m tests.bench.deadlock
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --output-file requirements-dev.lock --group dev --constraint requirements.lock

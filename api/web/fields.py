@@ -37,7 +37,28 @@ _URL = r"^https?://[^\s/?#]+[^\s]*$"
 _MESSAGES = {"null": "must not be null", "required": "is required"}
 
 
-class Text(ma.fields.String):
+class Leaf:
+    """A field that decides on its value alone, whatever record it stands in.
+
+    `recurs` says that its values are short texts that records share: worth remembering.
+    """
+
+    recurs = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls._deserialize is not Leaf._deserialize:
+            raise TypeError(f"{cls.__name__} must decide in checked(), which its twin asks, too")
+
+    def checked(self, value: Any) -> Any:
+        """Give what is kept of a value; raises ValidationError where it is not right."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return self.checked(value)
+
+
+class Text(Leaf, ma.fields.String):
     """Text that says something: not blank, within `longest` characters, maybe of a pattern.
 
     It is kept to the letter, blanks at its ends and line feeds included.
@@ -59,7 +80,7 @@ class Text(ma.fields.String):
         self._longest, self._hint = longest, hint
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def checked(self, value: Any) -> str:
         if not isinstance(value, str):
             raise ma.ValidationError("must be text")
         if not value.strip():
@@ -103,8 +124,8 @@ class Id(Text):
             **more,
         )
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        id = super()._deserialize(value, attr, data, **kwargs)
+    def checked(self, value: Any) -> str:
+        id = super().checked(value)
         if id in RESERVED_IDS:
             raise ma.ValidationError("is a reserved word of the URL space; choose another id")
         return id
@@ -112,6 +133,8 @@ class Id(Text):
 
 class Ref(Text):
     """The id of a record of another noun."""
+
+    recurs = True
 
     def __init__(self, noun: str, about: str, **more: Any) -> None:
         super().__init__(
@@ -126,6 +149,8 @@ class Ref(Text):
 class Literal(Text):
     """A proposition's id, or `!` and the id for its negation."""
 
+    recurs = True
+
     def __init__(self, about: str = "a proposition, or `!` and its id for the opposite") -> None:
         super().__init__(
             about,
@@ -136,9 +161,10 @@ class Literal(Text):
         )
 
 
-class Code(ma.fields.String):
+class Code(Leaf, ma.fields.String):
     """A value of a closed list."""
 
+    recurs = True
     default_error_messages = _MESSAGES
 
     def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
@@ -146,7 +172,7 @@ class Code(ma.fields.String):
         super().__init__(metadata={"description": about or codes.about, "codes": codes}, **more)
         self.codes = codes
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def checked(self, value: Any) -> str:
         if not isinstance(value, str) or value not in self.codes.values:
             raise ma.ValidationError(f"must be one of {', '.join(self.codes.values)}")
         return value
@@ -155,16 +181,20 @@ class Code(ma.fields.String):
 class Day(Text):
     """A calendar day."""
 
+    recurs = True
+
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return _read(clock.day, super()._deserialize(value, attr, data, **kwargs))
+    def checked(self, value: Any) -> str:
+        return _read(clock.day, super().checked(value))
 
 
 class Edtf(Text):
     """A day, month, year or interval, maybe uncertain. With `point` no interval."""
+
+    recurs = True
 
     def __init__(self, about: str, *, point: bool = False, **more: Any) -> None:
         super().__init__(f"{about} (EDTF level 1)", longest=32, **more)
@@ -172,8 +202,8 @@ class Edtf(Text):
         self.metadata = {**self.metadata, "shape": shape}
         self._only_point = point
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
+    def checked(self, value: Any) -> str:
+        text = super().checked(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
         _read(clock.bounds, text)
@@ -188,7 +218,7 @@ def _read(reader: Callable[[str], object], text: str) -> str:
     return text
 
 
-class Flag(ma.fields.Boolean):
+class Flag(Leaf, ma.fields.Boolean):
     """true or false, nothing that looks like it."""
 
     default_error_messages = _MESSAGES
@@ -197,13 +227,13 @@ class Flag(ma.fields.Boolean):
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about}, **more)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def checked(self, value: Any) -> bool:
         if not isinstance(value, bool):
             raise ma.ValidationError("must be true or false")
         return value
 
 
-class Count(ma.fields.Integer):
+class Count(Leaf, ma.fields.Integer):
     """A whole number of at least 0."""
 
     default_error_messages = _MESSAGES
@@ -214,7 +244,7 @@ class Count(ma.fields.Integer):
         super().__init__(metadata={"description": about, "shape": shape}, **more)
         self._most = most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+    def checked(self, value: Any) -> int:
         if type(value) is not int or not 0 <= value <= self._most:
             raise ma.ValidationError(f"must be a whole number from 0 to {self._most}")
         return value
@@ -229,7 +259,7 @@ class Sign(ma.fields.Integer):
         super().__init__(metadata=metadata, **more)
 
 
-class Number(ma.fields.Float):
+class Number(Leaf, ma.fields.Float):
     """A finite number."""
 
     default_error_messages = _MESSAGES
@@ -238,7 +268,7 @@ class Number(ma.fields.Float):
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about}, **more)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+    def checked(self, value: Any) -> float:
         if type(value) not in (int, float) or not abs(value) <= 2**53:
             raise ma.ValidationError("must be a number between -2^53 and 2^53")
         # 5 and 5.0 are one number, so they make one record (RFC 8785, section 3.2.2.3).
@@ -264,18 +294,26 @@ class Many(ma.fields.List):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        loaded = super()._deserialize(self.measured(value), attr, data, **kwargs)
+        self.refuse_repeats(loaded)
+        return loaded
+
+    def measured(self, value: Any) -> list[Any]:
+        """Give a value back that is a list and neither too short nor too long."""
         if not isinstance(value, list):
             raise ma.ValidationError("must be a list")
-        length = len(cast("list[Any]", value))
-        if length < self._least or (self._most is not None and length > self._most):
+        listed = cast("list[Any]", value)
+        if len(listed) < self._least or (self._most is not None and len(listed) > self._most):
             raise ma.ValidationError(f"must have {self._least} to {self._most} entries")
-        loaded = super()._deserialize(value, attr, data, **kwargs)
-        seen: set[bytes] = set()
+        return listed
+
+    def refuse_repeats(self, loaded: list[Any]) -> None:
+        """Raise ValidationError where an entry stands twice."""
+        seen: set[str | bytes] = set()
         for index, each in enumerate(loaded):
-            if (key := canonical(each)) in seen:
+            if (key := each if isinstance(each, str) else canonical(each)) in seen:
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)
-        return loaded
 
 
 class Part(ma.fields.Nested):
@@ -300,6 +338,8 @@ class Sha256(Text):
 
 class Language(Text):
     """A language tag."""
+
+    recurs = True
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(

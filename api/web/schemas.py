@@ -27,6 +27,10 @@ class StrictSchema(ma.Schema):
         "unknown": "unknown field",
     }
 
+    def hooks(self, tag: str) -> list[tuple[str, bool, dict[str, Any]]]:
+        """List the hooks of a kind, in the order of their calls: name, of many, options."""
+        return self._hooks[tag]
+
 
 class DoubtSchema(StrictSchema):
     """A doubt about one field, kept beside it."""
@@ -112,8 +116,13 @@ def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
 def sparse(value: Any) -> Any:
     """Leave nulls, empty lists and empty objects out of objects, at every depth."""
     if isinstance(value, dict):
-        items = {k: sparse(v) for k, v in cast("dict[str, Any]", value).items()}
-        return {k: v for k, v in items.items() if v is not None and v not in ([], {})}
+        kept: dict[str, Any] = {}
+        for name, each in cast("dict[str, Any]", value).items():
+            within = each if isinstance(each, str) else sparse(each)
+            if within or within not in (None, [], {}):
+                kept[name] = within
+        return kept
     if isinstance(value, list):
-        return [sparse(each) for each in cast("list[Any]", value)]
+        listed = cast("list[Any]", value)
+        return [each if isinstance(each, str) else sparse(each) for each in listed]
     return value

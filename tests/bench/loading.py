@@ -1,0 +1,62 @@
+"""`python -m tests.bench.loading`: what reading a record costs, beside bare orjson.
+
+*json* is orjson alone, *parsed* the strict parser, *bytes* a line with a new id from its bytes to
+its record, *dict* the same from parsed data, *marshmallow* what loads it without a twin. All in one
+run, in turn; the medians are in microseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from api.web.requests import loaded, strictly_parsed
+from tests.web.odd import VOTE
+from tests.worlds import RESOURCE, SEEDS, records
+
+POSITIONS = RESOURCE["positions"]
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    richest = max(records("positions", SEEDS), key=lambda each: len(orjson.dumps(each)))
+    print("record bytes |   json parsed  bytes   dict marshmallow | marshmallow/dict")
+    for name, record in (("vote", VOTE), ("seed", richest)):
+        measure(name, record, rounds)
+
+
+def measure(name: str, record: dict[str, Any], rounds: int) -> None:
+    """Time a record under many ids, and print its row."""
+    drafts = [{**record, "id": f"{n}-{record['id']}"} for n in range(1000)]
+    lines = [orjson.dumps(draft) for draft in drafts]
+    ways: Sequence[tuple[Callable[[Any], Any], Sequence[Any]]] = [
+        (orjson.loads, lines),
+        (strictly_parsed, lines),
+        (lambda raw: POSITIONS.load(strictly_parsed(raw)), lines),
+        (POSITIONS.load, drafts),
+        (lambda draft: loaded(POSITIONS.draft_schema, draft), drafts),
+    ]
+    took: list[list[float]] = [[] for _ in ways]
+    for _ in range(rounds):
+        for index, (way, given) in enumerate(ways):
+            start = time.perf_counter()
+            for each in given:
+                way(each)
+            took[index].append((time.perf_counter() - start) * 1e6 / len(given))
+    json, parsed, whole, plain, slow = map(statistics.median, took)
+    print(
+        f"{name:6} {len(lines[0]):5} | {json:6.2f} {parsed:6.2f} {whole:6.2f} {plain:6.2f} "
+        f"{slow:11.2f} | {slow / plain:16.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

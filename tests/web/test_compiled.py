@@ -1,0 +1,222 @@
+"""A noun's twin does what its schema does: what either gives or refuses, the other does, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import marshmallow as ma
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.web import requests
+from api.web.compiled import compiled
+from api.web.fields import Count, Leaf, Many, Part, Text
+from api.web.problems import RequestRefused
+from api.web.resource import Resource
+from api.web.schemas import StrictSchema
+from tests.web.odd import VOTE, drafts, sound, written
+from tests.worlds import RESOURCE
+
+nouns = pytest.mark.parametrize("noun", RESOURCE)
+
+
+def without_twin(noun: str) -> Resource:
+    """Give a noun's resource with marshmallow alone."""
+    slow = replace(RESOURCE[noun])
+    object.__setattr__(slow, "twin", lambda _: None)
+    return slow
+
+
+SLOW = {noun: without_twin(noun) for noun in RESOURCE}
+
+
+def authored(noun: str, data: Any) -> Any:
+    """Leave out what the server adds."""
+    ignored = RESOURCE[noun].ignored
+    return {k: v for k, v in data.items() if k not in ignored} if isinstance(data, dict) else data
+
+
+def parsed_twice(raw: bytes) -> Any:
+    """Parse without the short cut."""
+    data = requests.strictly_parsed(raw)
+    requests._look_closely(raw)
+    return data
+
+
+def outcome(door: Callable[[], Any]) -> Any:
+    """Tell what comes of it to the letter: order, kinds of numbers, every word of a refusal."""
+    try:
+        return json.dumps(door())
+    except RequestRefused as error:
+        return error.status, error.detail, error.faults
+    except Exception as error:  # noqa: BLE001 - a crash is an outcome, too
+        return type(error), str(error)
+
+
+@nouns
+@given(data=st.data())
+def test_bytes_come_to_the_same_with_and_without_twin(noun: str, data: st.DataObject):
+    raw = data.draw(drafts(noun).flatmap(written))
+    id = data.draw(st.sampled_from([None, "a", sound(noun)[0]["id"]]))
+    fast = outcome(lambda: RESOURCE[noun].load(requests.strictly_parsed(raw), id=id))
+    assert fast == outcome(lambda: SLOW[noun].load(parsed_twice(raw), id=id))
+
+
+@nouns
+@given(data=st.data())
+def test_plain_data_come_to_the_same_with_and_without_twin(noun: str, data: st.DataObject):
+    draft = data.draw(drafts(noun))
+    assert outcome(lambda: RESOURCE[noun].load(draft)) == outcome(lambda: SLOW[noun].load(draft))
+
+
+@nouns
+@given(data=st.data())
+def test_a_twin_takes_all_that_marshmallow_takes(noun: str, data: st.DataObject):
+    draft = authored(noun, data.draw(drafts(noun)))
+    try:
+        loaded = RESOURCE[noun].draft_schema.load(draft)
+    except (ma.ValidationError, TypeError, UnicodeEncodeError):
+        loaded = None
+    assert outcome(lambda: RESOURCE[noun].twin(draft)) == json.dumps(loaded)
+
+
+@nouns
+def test_a_twin_takes_what_is_known_to_be_right(noun: str):
+    taken = [RESOURCE[noun].twin(authored(noun, each)) for each in sound(noun)]
+    assert None not in taken
+
+
+def test_a_twin_takes_a_vote_with_its_defaults_in_place():
+    assert list(RESOURCE["positions"].twin(VOTE) or ()) == [
+        "id", "holder", "force", "proposition", "negated", "sources", "responds_to", "attestation",
+        "attested_on", "valid_from", "rank",
+    ]  # fmt: skip
+
+
+@given(st.data())
+def test_a_repeated_key_is_found_wherever_it_stands(data: st.DataObject):
+    texts = st.sampled_from(["a", "b", ":", '":"', "\\", "\\u003a", "é", ""])
+    pairs = st.lists(st.tuples(texts, texts.map(json.dumps) | st.sampled_from(["1", "{}"])))
+    blank = data.draw(st.sampled_from(["", " ", "\n"]))
+
+    def one_object(items: list[tuple[str, str]]) -> str:
+        return "{" + ",".join(f"{json.dumps(k)}{blank}:{v}" for k, v in items) + "}"
+
+    inner, outer = data.draw(pairs), data.draw(pairs)
+    if outer:
+        outer[0] = (outer[0][0], one_object(inner))
+    raw = one_object(outer).replace("\\u00e9", data.draw(st.sampled_from(["é", "\\u003A"])))
+    repeated = outcome(lambda: parsed_twice(raw.encode()))
+    assert outcome(lambda: requests.strictly_parsed(raw.encode())) == repeated
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        rb'{"a":"\u003a","a":1}', rb'{"a":1,"a":"\u003A"}', rb'{"\u003a":1,":":1}',
+        b'{"a" :1,"a"\n: 2}', rb'[{"x":{"\u0061":1,"a":1}}]', rb'{"a":":::","a":1}',
+    ],
+)  # fmt: skip
+def test_a_colon_in_a_text_hides_no_repeated_key(raw: bytes):
+    with pytest.raises(RequestRefused, match="stands twice"):
+        requests.strictly_parsed(raw)
+
+
+def test_sound_lines_are_parsed_once():
+    lines = [orjson.dumps(each) for noun in RESOURCE for each in sound(noun)]
+    assert all(requests._keeps_all(orjson.loads(raw), raw) for raw in lines)
+
+
+class Odd(ma.fields.String):
+    """A class of field that no twin knows."""
+
+
+class OddText(Text):
+    """A known field that loads in a way of its own."""
+
+    def deserialize(self, *_: Any, **__: Any) -> Any:
+        return None
+
+
+class PickySchema(StrictSchema):
+    low, high = Count("low", required=True), Count("high")
+
+    @ma.validates_schema
+    def ordered(self, data: dict[str, Any], **_: Any) -> None:
+        if data["low"] > data.get("high", 0):
+            raise ma.ValidationError("upside down")
+
+    @ma.post_load
+    def summed(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"sum": data["low"] + data["high"]}
+
+
+def test_hooks_are_asked_within_objects_and_lists():
+    class Outer(StrictSchema):
+        one = Part(PickySchema)
+        many = Many(Part(PickySchema, required=True), "many")
+
+    twin = compiled(Outer())
+    right, wrong = {"low": 1, "high": 2}, {"low": 2, "high": 1}
+    assert twin({"one": right, "many": [right]}) == {"one": {"sum": 3}, "many": [{"sum": 3}]}
+    assert twin({"one": wrong}) is None
+    assert twin({"many": [wrong]}) is None
+
+
+_FOREIGN: dict[str, tuple[ma.fields.Field[Any], Any]] = {
+    "a class that is not ours": (Odd(), "a"),
+    "a class that loads in a way of its own": (OddText("odd"), "a"),
+    "a list that is not ours": (ma.fields.List(Text("a")), ["a", "a"]),
+    "an object that is not ours": (ma.fields.Nested(PickySchema), {"low": 1, "high": 2}),
+    "many objects": (Part(PickySchema, many=True), [{"low": 1, "high": 2}]),
+    "an object with other manners": (Part(PickySchema, unknown=ma.EXCLUDE), {"low": 1, "high": 2}),
+    "a list of what is not ours": (Many(Odd(), "odd"), ["a"]),
+    "a validator": (Text("a", validate=ma.validate.Length(max=9)), "a"),
+    "a path": (Text("a", attribute="a.b"), "a"),
+    "a default that is made": (Text("a", load_default=lambda: "a"), "a"),
+}
+
+
+@pytest.mark.parametrize("kind", _FOREIGN)
+def test_a_field_that_no_twin_knows_leaves_it_unsure(kind: str):
+    field, value = _FOREIGN[kind]
+    schema = StrictSchema.from_dict({"odd": field})()
+    schema.load({"odd": value})
+    assert compiled(schema)({"odd": value}) is None
+
+
+def with_hook(hook: Any) -> StrictSchema:
+    """Give a schema with one text and a hook."""
+    return type("HookedSchema", (StrictSchema,), {"text": Text("a"), "hook": hook})()
+
+
+_HOOKS = {
+    "before": ma.pre_load(lambda _, data, **__: data),
+    "of a field": ma.validates("text")(lambda *_, **__: None),
+    "beside what was sent": ma.validates_schema(pass_original=True)(lambda *_, **__: None),
+    "for many": ma.post_load(pass_collection=True)(lambda _, data, **__: data),
+}
+
+
+@pytest.mark.parametrize("kind", _HOOKS)
+def test_a_hook_that_no_twin_calls_leaves_it_unsure(kind: str):
+    schema = with_hook(_HOOKS[kind])
+    assert schema.load({"text": "a"}) == {"text": "a"}
+    assert compiled(schema)({"text": "a"}) is None
+
+
+@pytest.mark.parametrize("options", [{"many": True}, {"partial": True}, {"unknown": ma.INCLUDE}])
+def test_an_option_that_no_twin_heeds_leaves_it_unsure(options: dict[str, Any]):
+    assert compiled(PickySchema(**options))({"low": 1, "high": 2}) is None
+
+
+def test_a_field_that_decides_behind_its_twins_back_is_refused():
+    with pytest.raises(TypeError, match="must decide in checked"):
+        type("Sly", (Text,), {"_deserialize": lambda *_, **__: "sly"})
+    with pytest.raises(TypeError, match="must decide in checked"):
+        type("Turned", (ma.fields.String, Leaf), {})
