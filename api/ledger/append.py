@@ -15,7 +15,7 @@ can be lost.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ from api.ledger.canonical import (
 )
 from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup, head
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Noun, Record, Reference, nothing_to_settle
 from api.ledger.prepared import Prepared
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.tables import changeset, revision
@@ -157,16 +157,17 @@ class Append:
         fresh: dict[Key, tuple[Record | None, Record | None]] = {}
         for change in changes:
             key = (change.noun, change.id)
-            before = stored[key].record if key in stored else None
+            there = stored.get(key)
+            before = None if there is None else there.record
             after = change.record
-            if after is not None:
-                after = self._nouns[change.noun].settle(after, before, self.lookup)
+            settle = self._nouns[change.noun].settle
+            if after is not None and settle is not nothing_to_settle:
+                after = settle(after, before, self.lookup)
                 self.lookup.put(*key, after)
-            if (before is None and after is None) or (
-                before is not None and after is not None and canonical(before) == canonical(after)
-            ):
+            if before is None and after is None:
                 continue
-            fresh[key] = (before, after)
+            if there is None or after is None or canonical(after) != there.body:
+                fresh[key] = (before, after)
         return fresh
 
     def _hold_against_rules(
@@ -200,15 +201,17 @@ class Append:
             raise WouldBreak(broken)
         return found
 
-    def _problems(self, noun: str, record: Record) -> Iterable[Problem]:
-        missing = [
-            Problem(pointer, f"there is no {id!r} in {ref.to}; create it first, or import both "
-                    "together")
-            for ref in self._nouns[noun].references
-            for pointer, id in ref.walk(record)
-            if self.lookup.get(ref.to, id) is None
-        ]  # fmt: skip
-        return [*missing, *self._nouns[noun].check(record, self.lookup)]
+    def _problems(self, noun: str, record: Record) -> Iterator[Problem]:
+        get = self.lookup.get
+        for ref in self._nouns[noun].references:
+            for id in ref.ids(record):
+                if get(ref.to, id) is None:
+                    yield from self._missing(ref, record, id)
+        yield from self._nouns[noun].check(record, self.lookup)
+
+    def _missing(self, ref: Reference, record: Record, missing: str) -> Iterator[Problem]:
+        detail = f"there is no {missing!r} in {ref.to}; create it first, or import both together"
+        return (Problem(pointer, detail) for pointer, id in ref.walk(record) if id == missing)
 
     def _refuse_dangling(self, retracted: Iterable[Key], fresh: Mapping[Key, Any]) -> None:
         referrers = [

@@ -65,12 +65,16 @@ class _Cached:
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
-        self.prefetch(
-            (ref.to, id)
+        known = self._known
+        missing = {
+            key
             for noun, record in records
             for ref in self._nouns[noun].references
-            for _, id in ref.walk(record)
-        )
+            for id in ref.ids(record)
+            if (key := (ref.to, id)) not in known
+        }
+        if missing:
+            self.prefetch(missing)
 
     def loaded(self) -> list[tuple[str, Record]]:
         """Give what was loaded so far, as (noun, record) pairs."""

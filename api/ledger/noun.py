@@ -17,7 +17,7 @@ state) passes the change on along its field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -72,6 +72,15 @@ class Reference:
         put(self, "field", plain.partition(".")[0])
         steps = self.path.split(".")
         put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
+
+    def ids(self, record: Record) -> Iterable[str]:
+        """Give the ids that a record names there, without their places."""
+        value = record.get(self.field)
+        if value is None:
+            return ()
+        if len(self._steps) > 1 or self.literal:
+            return [id for _, id in self.walk(record)]
+        return (value,) if self._steps[0][1] == 0 else value
 
     def walk(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""

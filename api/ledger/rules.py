@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from hashlib import sha256
 
 from api import clock
@@ -35,9 +36,11 @@ def ids(record: Record, path: str) -> list[str]:
     """
     field, _, rest = path.partition(".")
     value = record.get(field)
+    if value is None:
+        return []
     if rest:
-        return ids(value or {}, rest)
-    listed = [value] if isinstance(value, str) else value or []
+        return ids(value, rest)
+    listed = [value] if isinstance(value, str) else value
     return [each.removeprefix("!") for each in listed]
 
 
@@ -64,11 +67,16 @@ def same_conflict(
 
     `of` tells to which conflict another record belongs; None on either side says nothing.
     """
-    for pointer, id in Reference(path, noun, literal=True).walk(record):
+    for pointer, id in _literals(path, noun).walk(record):
         other = lookup.get(noun, id)
         theirs = None if other is None else of(other)
         if None not in (own, theirs) and own != theirs:
             yield Problem(pointer, f"{id} belongs to {theirs}, this record to {own}")
+
+
+@lru_cache(maxsize=64)
+def _literals(path: str, noun: str) -> Reference:
+    return Reference(path, noun, literal=True)
 
 
 def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Problem]:

@@ -110,12 +110,17 @@ def _conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
         return other.get("conflict") or conflict_of(other, lookup)
 
     own = conflict_of(record, lookup)
-    for path, noun in (
-        ("responds_to.proposal", "proposals"),
-        ("responds_to.position", "positions"),
-        ("under[]", "preconditions"),
-    ):
+    answers = "responds_to" in record or "under" in record
+    for path, noun in _NAMING if answers else ():
         yield from same_conflict(record, lookup, path, noun, own, of)
+
+
+_NAMING = (
+    ("responds_to.proposal", "proposals"),
+    ("responds_to.position", "positions"),
+    ("under[]", "preconditions"),
+)
+"""What a position names that belongs to a conflict."""
 
 
 def _own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
