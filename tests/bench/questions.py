@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 from api.ledger import Ledger
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
-from api.web.queries import query_schema
+from api.web.queries import ListQuery, query_schema
 
 PAGE = 50
-_STEP = 5
+_STEP, _PLACES_OF_A_PAIR = 5, 25
 _ENOUGH_PLACES = 4000
-_MOST_PATHS = 60_000
-"""More than any memo holds, and more than a short run asks for."""
+_MOST_PATHS = 120_000
+"""More than any memo holds, and more than a run asks for."""
 _FIRST_DAY = date(2021, 1, 1)
 _DAYS = 1500
 _JSON_LISTS = ("doubts", "co_holders", "targets", "under", "evidence", "sources", "responds_to",
@@ -57,8 +57,12 @@ def pages(ledger: Ledger, database: str) -> Pages:
         pairs = list(_pairs(reader))
         assert pairs, "no holder has a full page on one issue"
         asked = pairs[0].query
-        # Its own `_through` would do, but mixes up its parameters when another filter is there.
-        tagged = f"number in (select position from position_issue where issue = '{asked['issue']}')"
+        # Its own `_through` mixes up its parameters when another filter is there, and would make
+        # SQLite gather all positions on the issue first.
+        tagged = (
+            "exists (select 1 from position_issue where position_issue.position = position.number "
+            f"and position_issue.issue = '{asked['issue']}')"
+        )
         shown = {"holder__exact": asked["holder"], "_where": tagged, "_size": PAGE,
                  "_shape": "objects", "_nocount": 1, "_nofacet": 1, "_nosuggest": 1}  # fmt: skip
         decoded = "".join(f"&_json={name}" for name in _JSON_LISTS)
@@ -84,20 +88,23 @@ def _first_seen(reader: Reader, pairs: list[Pair]) -> list[str]:
 
     The day stands in the cursor, as it does for who pages through on another day.
     """
-    schema = query_schema(POSITIONS)
     places: list[tuple[Pair, Any]] = []
     for pair in pairs:
         places += [(pair, after) for after in _places(reader, pair)]
         if len(places) > _ENOUGH_PLACES:
             break
+    schema = query_schema(POSITIONS)
+    questions: dict[tuple[Pair, int], ListQuery] = {}
     found: list[str] = []
-    for n in range(_MOST_PATHS):
+    for n in range(min(_MOST_PATHS, len(places) * _DAYS)):
         pair, after = places[n % len(places)]
-        day = _FIRST_DAY + timedelta(days=n // len(places) % _DAYS)
-        limit = str(PAGE - 2 + n % 5)
-        query = schema.load({**pair.query, "limit": limit})
-        cursor = query.cursor(replace(reader.moment, valid_at=day.isoformat()), after)
-        found.append(f"/v1/positions?{urlencode({**pair.query, 'limit': limit, 'cursor': cursor})}")
+        asked = {**pair.query, "limit": str(PAGE - 2 + n % 5)}
+        if (pair, n % 5) not in questions:
+            questions[pair, n % 5] = schema.load(asked)
+        day = _FIRST_DAY + timedelta(days=n // len(places))
+        moment = replace(reader.moment, valid_at=day.isoformat())
+        cursor = questions[pair, n % 5].cursor(moment, after)
+        found.append(f"/v1/positions?{urlencode({**asked, 'cursor': cursor})}")
     random.Random(7).shuffle(found)
     return found
 
@@ -105,9 +112,11 @@ def _first_seen(reader: Reader, pairs: list[Pair]) -> list[str]:
 def _places(reader: Reader, pair: Pair) -> Iterator[Any]:
     """Yield keys behind which a whole page follows."""
     given = {name: [value] for name, value in pair.query.items()}
+    room = pair.count - PAGE - 2
+    step = max(_STEP, room // _PLACES_OF_A_PAIR)
     after = None
-    for _ in range((pair.count - PAGE - 2) // _STEP):
-        after = reader.page(POSITIONS, given, limit=_STEP, after=after).after
+    for _ in range(room // step):
+        after = reader.page(POSITIONS, given, limit=step, after=after).after
         yield after
 
 

@@ -22,9 +22,13 @@ class Section:
     rows: Sequence[Sequence[Cell]]
 
     def __str__(self) -> str:
-        lines = [f"## {self.title}", "", self.about.strip(), "", _line(self.header)]
-        lines.append(_line(["---", *["---:"] * (len(self.header) - 1)]))
-        return "\n".join([*lines, *(_line([*map(shown, row)]) for row in self.rows), ""])
+        return f"## {self.title}\n\n{self.about.strip()}\n\n{table(self.header, self.rows)}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Give a table in Markdown."""
+    lines = [_line(header), _line(["---", *["---:"] * (len(header) - 1)])]
+    return "\n".join([*lines, *(_line([*map(shown, row)]) for row in rows), ""])
 
 
 def shown(cell: Cell) -> str:

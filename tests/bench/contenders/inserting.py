@@ -37,11 +37,11 @@ def insert() -> Response:
     global _written  # noqa: PLW0603, one counter for all threads, behind the lock
     id = orjson.loads(request.get_data())["id"]
     with _writing:
-        _written += 1
         _connection.execute("BEGIN IMMEDIATE")
         for statement, row, growth in _known["rows"]:
             _connection.execute(statement, [*map(_grown, row, growth, [id] * len(row))])
         _connection.execute("COMMIT")
+        _written += 1
     return Response(_grown(_known["answer"], 0, id), 201, content_type="application/json")
 
 
