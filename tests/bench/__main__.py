@@ -93,7 +93,8 @@ class Bench:
 
     def run(self) -> None:
         """Run each part; what a part found is printed and written before the next one starts."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for each in filter(None, (self.folder, self._to)):
+            each.mkdir(parents=True, exist_ok=True)
         for part in PARTS:
             if part in self.asked.only:
                 print(f"... {part}", flush=True)
@@ -110,13 +111,9 @@ class Bench:
             found[world.engine, world.size] = rates
             rows += some
             print(table(pages.HEADER, some), flush=True)
-        largest = found["sqlite", max(self.asked.sizes)]
-        if to := self._to:
-            title = f"A page of 50 out of {max(self.asked.sizes):,}, bare Flask = 1"
-            bars = [(name, largest[name] / largest[pages.BARE]) for name in _DRAWN]
-            figure(to / "bench.svg", title, sorted(bars, key=lambda bar: -bar[1]))
         yield pages.section(rows)
         yield pages.goals(found)
+        self._draw(found["sqlite", max(self.asked.sizes)])
 
     def answers(self) -> Iterator[Section]:
         """Measure large questions, size by size."""
@@ -143,7 +140,7 @@ class Bench:
     def flatness(self) -> Iterator[Section]:
         """Measure growth at the level of the ledger."""
         yield from flatness.run(
-            self.folder, self.asked.flat_sizes, [0.0, 0.5], flatness.SORTS.split(","),
+            self.folder, self.asked.flat_sizes, [0.0, 0.5], flatness.SORTS,
             rounds=self.asked.rounds, seconds=0.02 if self.asked.quick else 0.3,
         )  # fmt: skip
 
@@ -174,11 +171,16 @@ class Bench:
     def _to(self) -> Path | None:
         return self.asked.to or (None if self.asked.quick else PROJECT / "docs")
 
+    def _draw(self, rates: dict[str, float]) -> None:
+        if self._to is not None:
+            title = f"A page of 50 out of {max(self.asked.sizes):,}; bare Flask = 1"
+            bars = [(name, rates[name] / rates[pages.BARE]) for name in _DRAWN]
+            figure(self._to / "bench.svg", title, sorted(bars, key=lambda bar: -bar[1]))
+
     def _write(self, sections: Sequence[Section]) -> None:
         if self._to is not None:
-            votes = (
-                "the recorded votes of the UN General Assembly" if REAL.is_dir() else "made votes"
-            )
+            real = REAL.is_dir() and not self.asked.quick
+            votes = "recorded votes of the UN General Assembly" if real else "made votes"
             head = f"{HEAD}\n{machine.described()} Data: {votes}.\n\n![](bench.svg)\n"
             update(self._to / "bench.md", head, sections)
 

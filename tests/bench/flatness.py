@@ -39,7 +39,10 @@ _STRIDE = 100_000
 _FIRST_DAY, _LAST_DAY = date(1946, 1, 1), date(2026, 1, 1)
 _SPAN = (_LAST_DAY - _FIRST_DAY).days
 _COMMON, _RARE = "common", "rare"
-SORTS = "recorded,-recorded,valid_from,-valid_from"
+_DEFAULT = next(iter(POSITIONS.sorts))
+SORTS = [sign + name for name in dict.fromkeys((_DEFAULT, "recorded", "valid_from"))
+         for sign in ("", "-")]  # fmt: skip
+"""The orders that are asked for, unless others are."""
 
 KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
@@ -58,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=_numbers, default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--backdated", type=_shares, default=[0.0, 0.5])
-    parser.add_argument("--sorts", type=_words, default=_words(SORTS))
+    parser.add_argument("--sorts", type=_words, default=SORTS)
     parser.add_argument("--seconds", type=float, default=0.3, help="for each question and round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="keep the databases here, and use them again")
@@ -101,7 +104,7 @@ def _keyset(urls: dict[int, str], rounds: int, seconds: float) -> Section:
     taken: dict[str, dict[int, float]] = {}
     for name, given in givens.items():
         places = {size: _place(url, given, size) for size, url in urls.items()}
-        asked = {size: _question(url, Asked(valid_at="any"), given, "recorded", places[size])
+        asked = {size: _question(url, Asked(valid_at="any"), given, _DEFAULT, places[size])
                  for size, url in urls.items()}  # fmt: skip
         taken[name] = _timed(asked, rounds, seconds)
     rows = [[name, *found.values(), _spread(found)] for name, found in taken.items()]
@@ -116,7 +119,7 @@ def _place(url: str, given: dict[str, Any], size: int) -> Any:
     with opened(url) as ledger, ledger.reading(Asked(valid_at="any")) as reader:
         while ahead > 0:
             some = min(ahead, _STRIDE)
-            after = reader.page(POSITIONS, given, limit=some, after=after).after
+            after = reader.page(POSITIONS, given, sort=_DEFAULT, limit=some, after=after).after
             ahead -= some
     return after
 

@@ -51,7 +51,6 @@ def update(file: Path, head: str, sections: Sequence[Section]) -> None:
     parts = re.split(r"^## ", before, flags=re.MULTILINE)[1:]
     known = {text.partition("\n")[0]: text for text in parts}
     known |= {each.title: str(each).removeprefix("## ") for each in sections}
-    file.parent.mkdir(parents=True, exist_ok=True)
     whole = "\n".join([head.strip() + "\n", *(f"## {t.strip()}\n" for t in known.values())])
     file.write_text(whole, encoding="utf-8")
 

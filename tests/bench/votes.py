@@ -123,7 +123,8 @@ def _copied(rows: Table, copies: Iterable[int]) -> Iterator[Mapping[str, str]]:
 
 
 def _read(path: Path) -> Table:
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as file:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
+
+_JSON = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {str: Text, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012, SQLAlchemy's own form
+    type_annotation_map = {str: Text, dict[str, Any]: _JSON, list[Any]: _JSON}  # noqa: RUF012, SQLAlchemy's own form
 
 
 position_issue = Table(
@@ -72,7 +75,7 @@ class Position(Base):
     rank: Mapped[str]
     coder: Mapped[str | None]
     conflict: Mapped[str]
-    issues_in_row: Mapped[list[Any]] = deferred(mapped_column("issues", JSON))
+    issues_in_row: Mapped[list[Any]] = deferred(mapped_column("issues", _JSON))
     voice: Mapped[str]
     stated_on: Mapped[str | None]
     last_attested_on: Mapped[str]
