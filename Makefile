@@ -17,19 +17,19 @@ serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=
 test: .venv/requirements-dev.stamp ## Run all tests with coverage, or some (PYTEST_ARGS=tests/rules)
 	$(BIN)/python -m pytest $(or $(PYTEST_ARGS),--cov)
 check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
-	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports
-	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports && PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 openapi: .venv/requirements.stamp ## Write the contract to openapi/
 	$(BIN)/sinequanon openapi write
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
 	$(BIN)/python -m tests.contract.fuzz
 properties: .venv/requirements-dev.stamp ## Try the laws of time, twins and deadlocks at random, at length
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_compiled.py && $(BIN)/python -m tests.analysis.brute
-bench: .venv/requirements-dev.stamp ## Measure, as ratios of one run
-	$(BIN)/python -m tests.bench.loading && $(BIN)/python -m tests.bench.deadlock
+bench: .venv/requirements-bench.stamp ## Measure, as ratios of one run, into docs/ (BENCH_ARGS=--quick)
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --output-file requirements-dev.lock --group dev --constraint requirements.lock
+	$(COMPILE) --output-file requirements-bench.lock --group bench --constraint requirements-dev.lock
 clean: ## Remove what make and the tools made, never DATA
 	rm -rf .venv .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
 .venv/%.stamp: %.lock pyproject.toml | $(BIN)/pip

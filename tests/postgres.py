@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Start a server in a folder of its own and yield the URL of its first database.
 
     It listens on a Unix socket in that folder, so no port can clash; started by root, it runs
@@ -29,7 +29,7 @@ def postgres_server() -> Iterator[str]:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         server_url = url.render_as_string(hide_password=False)
         # A test's database need not survive a power cut.
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in () if durable else ("fsync", "full_page_writes", "synchronous_commit"):
             _administer(server_url, f"ALTER SYSTEM SET {setting} = off")
         _administer(server_url, "SELECT pg_reload_conf()")
         yield server_url

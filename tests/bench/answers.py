@@ -1,0 +1,77 @@
+"""What a large question costs, in single-record reads: agreement of a pair, counts over all votes.
+
+One connection, one question after the other; in each round all of them have their turn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench.cores import LOAD, on
+from tests.bench.databases import World, opened
+from tests.bench.load import Client
+from tests.bench.questions import Singles, singles
+from tests.bench.report import Section
+from tests.bench.running import ours, running
+
+_MOST = 300
+_RECORD = ("a record", "first-seen")
+_GOAL = 50
+
+ABOUT = f"""\
+One connection, one question after the other, in milliseconds until the whole answer is there;
+*records* says how many first-seen reads of a single record within the same server take as long
+(goal: under {_GOAL} for agreement and counts). First-seen means another record, another pair of
+states, another day each time. *Agreement* is that of two states over all sessions, *counts* those
+over all votes by holder and force.
+"""
+HEADER = ("engine", "positions", "server", "question", "asked", "ms", "records")
+
+
+def measure(world: World, folder: Path, *, rounds: int, seconds: float) -> list[list[Any]]:
+    """Give the rows of the table."""
+    servers = {"Flask": False, "snapshot layer": True}
+    with opened(world.url) as ledger:
+        asked = _asked(singles(ledger))
+    started = [ours(name, world.url, snapshots=on) for name, on in servers.items()]
+    taken: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
+    with running(started, folder) as up, on(LOAD):
+        clients = {name: Client(up[name].port) for name in servers}
+        places: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        for _ in range(rounds):
+            for name, client in clients.items():
+                for (question, how), paths in asked.items():
+                    key = (name, question, how)
+                    ahead = [*paths[places[key] :], *paths[: places[key]]]
+                    found = client.seconds(ahead, budget=seconds, most=_MOST)
+                    places[key] = (places[key] + len(found)) % len(paths)
+                    taken[key] += found
+        for client in clients.values():
+            client.close()
+    return _rows(world, {key: median(found) for key, found in taken.items()})
+
+
+def _asked(known: Singles) -> dict[tuple[str, str], Sequence[str]]:
+    found: dict[tuple[str, str], Sequence[str]] = {}
+    # Repeated ones must not be among the first-seen.
+    for name, paths in (("a record", known.record), ("agreement", known.agreement),
+                        ("counts", known.counts)):  # fmt: skip
+        found[name, "first-seen"] = paths[1:]
+        found[name, "repeated"] = paths[:1]
+    return found
+
+
+def _rows(world: World, taken: dict[tuple[str, str, str], float]) -> list[list[Any]]:
+    return [
+        [world.engine, world.size, *key, seconds * 1000, seconds / taken[key[0], *_RECORD]]
+        for key, seconds in taken.items()
+    ]
+
+
+def section(rows: Sequence[Sequence[Any]]) -> Section:
+    """Give the table."""
+    return Section("Large questions", ABOUT, HEADER, rows)

@@ -1,0 +1,287 @@
+"""`python -m tests.bench.flatness`: what a page costs as the ledger grows, without HTTP.
+
+Registries of positions that say next to nothing are made by inserting the rows of the index tables
+themselves; columns are read from the tables, so that new ones get a value of their type. Every
+tenth record has a second version. Half of the positions are open-ended, the others hold for up to
+90 days. *Backdated* is the share that began long before it was recorded, at any day since the
+first; the rest are recorded on the day on which they begin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
+
+from api import clock
+from api.ledger import Asked
+from api.ledger.tables import LIVE, changeset, facet
+from api.positions import POSITIONS
+from tests.bench import raw
+from tests.bench.cores import LOAD, on
+from tests.bench.databases import command, opened
+from tests.bench.report import Section
+
+_PAGE = 50
+_A_CHANGESET = 100
+_AT_ONCE = 10_000
+_STRIDE = 100_000
+_FIRST_DAY, _LAST_DAY = date(1946, 1, 1), date(2026, 1, 1)
+_SPAN = (_LAST_DAY - _FIRST_DAY).days
+_COMMON, _RARE = "common", "rare"
+_DEFAULT = next(iter(POSITIONS.sorts))
+SORTS = [sign + name for name in dict.fromkeys((_DEFAULT, "recorded", "valid_from"))
+         for sign in ("", "-")]  # fmt: skip
+"""The orders that are asked for, unless others are."""
+
+KEYSET_ABOUT = """\
+Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
+half of the positions. Goal: the largest within 1.1 of the smallest.
+"""
+ASOF_ABOUT = """\
+Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
+with old and new clocks; an old one stands at a tenth of the time. *Backdated* is the share of
+positions that began at any day since the first, whenever they were recorded. Goal: the largest
+within 1.5 of the smallest, wherever the asked order permits it.
+"""
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", type=_numbers, default=[1_000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--backdated", type=_shares, default=[0.0, 0.5])
+    parser.add_argument("--sorts", type=_words, default=SORTS)
+    parser.add_argument("--seconds", type=float, default=0.3, help="for each question and round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="keep the databases here, and use them again")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sqn-bench-") as folder:
+        for section in run(asked.folder or Path(folder), asked.sizes, asked.backdated, asked.sorts,
+                           rounds=asked.rounds, seconds=asked.seconds):  # fmt: skip
+            print(section)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(each.replace("_", "")) for each in text.split(",")]
+
+
+def _shares(text: str) -> list[float]:
+    return [float(each) for each in text.split(",")]
+
+
+def _words(text: str) -> list[str]:
+    return text.split(",")
+
+
+def run(
+    folder: Path, sizes: Sequence[int], backdated: Sequence[float], sorts: Sequence[str],
+    *, rounds: int, seconds: float,
+) -> Iterator[Section]:  # fmt: skip
+    """Make the databases and measure both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = {(n, b): _database(folder, n, b) for n in sizes for b in backdated}
+    yield _keyset({n: made[n, backdated[0]] for n in sizes}, rounds, seconds)
+    large = [n for n in sizes if n >= 100_000] or sizes[-1:]
+    yield _as_of({k: url for k, url in made.items() if k[0] in large}, sorts, rounds, seconds)
+
+
+Question = Callable[[], Any]
+
+
+def _keyset(urls: dict[int, str], rounds: int, seconds: float) -> Section:
+    givens: dict[str, dict[str, Any]] = {"all": {}, _COMMON: {"holder": [_COMMON]}}
+    taken: dict[str, dict[int, float]] = {}
+    for name, given in givens.items():
+        places = {size: _place(url, given, size) for size, url in urls.items()}
+        asked = {size: _question(url, Asked(valid_at="any"), given, _DEFAULT, places[size])
+                 for size, url in urls.items()}  # fmt: skip
+        taken[name] = _timed(asked, rounds, seconds)
+    rows = [[name, *found.values(), _spread(found)] for name, found in taken.items()]
+    header = ("holder", *(f"{size:,}" for size in urls), "largest ÷ smallest")
+    return Section("Flatness: keyset at 90 % depth", KEYSET_ABOUT, header, rows)
+
+
+def _place(url: str, given: dict[str, Any], size: int) -> Any:
+    """Give the key behind which the last tenth of a list comes."""
+    share = 0.5 if given else 1
+    ahead, after = int(size * share * 0.9), None
+    with opened(url) as ledger, ledger.reading(Asked(valid_at="any")) as reader:
+        while ahead > 0:
+            some = min(ahead, _STRIDE)
+            after = reader.page(POSITIONS, given, sort=_DEFAULT, limit=some, after=after).after
+            ahead -= some
+    return after
+
+
+def _as_of(
+    urls: dict[tuple[int, float], str], sorts: Sequence[str], rounds: int, seconds: float
+) -> Section:
+    sizes = sorted({size for size, _ in urls})
+    rows: list[list[Any]] = []
+    for backdated in sorted({share for _, share in urls}):
+        for sort in sorts:
+            for known in ("new", "old"):
+                for valid in ("new", "old"):
+                    asked = {
+                        size: _question(urls[size, backdated], _clocks(size, known, valid),
+                                        {"holder": [_COMMON]}, sort, None)
+                        for size in sizes
+                    }  # fmt: skip
+                    found = _timed(asked, rounds, seconds)
+                    rows.append([sort, f"{backdated:.0%}", known, valid, *found.values(),
+                                 _spread(found)])  # fmt: skip
+    header = ("order", "backdated", "known_at", "valid_at", *(f"{size:,}" for size in sizes),
+              "largest ÷ smallest")  # fmt: skip
+    return Section("Flatness: as-of", ASOF_ABOUT, header, rows)
+
+
+def _clocks(size: int, known: str, valid: str) -> Asked:
+    number = _changesets(size) if known == "new" else max(1, _changesets(size) // 10)
+    return Asked(number=number, valid_at=_day(0.9999 if valid == "new" else 0.1))
+
+
+def _question(url: str, asked: Asked, given: dict[str, Any], sort: str, after: Any) -> Question:
+    """Make a question that opens its snapshot once, and gives the microseconds of one page."""
+
+    def ask(seconds: float) -> float:
+        taken: list[float] = []
+        with opened(url) as ledger, ledger.reading(asked) as reader:
+            end = time.perf_counter() + seconds
+            while len(taken) < 3 or time.perf_counter() < end:
+                start = time.perf_counter()
+                reader.page(POSITIONS, given, sort=sort.lstrip("-"),
+                            descending=sort.startswith("-"), limit=_PAGE, after=after)  # fmt: skip
+                taken.append(time.perf_counter() - start)
+        return 1e6 * median(taken)
+
+    return ask
+
+
+def _timed(asked: dict[int, Question], rounds: int, seconds: float) -> dict[int, float]:
+    """Ask all sizes in turn, round after round."""
+    found: dict[int, list[float]] = {size: [] for size in asked}
+    with on(LOAD):
+        for _ in range(rounds):
+            for size, question in asked.items():
+                found[size].append(question(seconds))
+    return {size: median(each) for size, each in found.items()}
+
+
+def _spread(found: dict[int, float]) -> float:
+    return found[max(found)] / found[min(found)]
+
+
+def _changesets(size: int) -> int:
+    return max(1, size // _A_CHANGESET)
+
+
+def _day(share: float) -> str:
+    return (_FIRST_DAY + timedelta(days=int(share * _SPAN))).isoformat()
+
+
+def _database(folder: Path, size: int, backdated: float) -> str:
+    """Make a registry of so many versions, unless it is there."""
+    file = folder / f"flat-{size}-{backdated:.0%}.db"
+    url = f"sqlite:///{file}"
+    if not file.exists():
+        making = folder / "making.db"
+        for old in folder.glob("making.db*"):
+            old.unlink()
+        command(f"sqlite:///{making}", "db", "upgrade")
+        _fill(making, size, backdated)
+        making.rename(file)
+    return url
+
+
+def _fill(file: Path, size: int, backdated: float) -> None:
+    connection = sqlite3.connect(file, isolation_level=None)
+    for pragma in (*raw.PRAGMAS, "synchronous = OFF", "cache_size = -400000"):
+        connection.execute(f"PRAGMA {pragma}")
+    # Indexes are made faster of all rows at once, and are the same afterwards.
+    tables = (POSITIONS.table.name, facet.name)
+    indexes = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+        "AND tbl_name IN (?, ?)", tables
+    ).fetchall()  # fmt: skip
+    connection.execute("BEGIN")
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    for table, rows in (
+        (changeset, _changeset_rows(size)),
+        (POSITIONS.table, _version_rows(size, backdated)),
+        (facet, _facet_rows(size, backdated)),
+    ):
+        _insert(connection, table, rows)
+    for _, sql in indexes:
+        connection.execute(sql)
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def _insert(connection: sqlite3.Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
+    statement = raw.insertion(table.name, [column.name for column in table.c])
+    columns = [(column.name, _blank(column)) for column in table.c]
+    while some := list(islice(rows, _AT_ONCE)):
+        connection.executemany(statement, [[r.get(n, blank) for n, blank in columns] for r in some])
+
+
+def _blank(column: Column[Any]) -> Any:
+    """Give the least that a column may hold."""
+    if column.nullable:
+        return None
+    if isinstance(column.type, LargeBinary):
+        return b"\0" * 32
+    return 0 if isinstance(column.type, Integer | Boolean) else ""
+
+
+def _changeset_rows(size: int) -> Iterator[dict[str, Any]]:
+    for number in range(1, _changesets(size) + 1):
+        yield {"number": number, "recorded_at": number, "author": "bench"}
+
+
+def _version_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
+    """Yield versions in the order of recording; a tenth are followed by another at once."""
+    chance = random.Random(7)
+    last = _changesets(size)
+    for n in range(size):
+        recorded = min(last, 1 + n // _A_CHANGESET)
+        # The second version of a record takes the place of one in the changeset before.
+        second = n % 10 == 9 and recorded > 1
+        ordinal = n - _A_CHANGESET - 1 if second else n
+        amended = n % 10 == 8 and recorded < last
+        start = n / size if chance.random() >= backdated else chance.random() * n / size
+        days = int(start * _SPAN)
+        open_ended = chance.random() < 0.5
+        end = _FIRST_DAY + timedelta(days=days + chance.randint(1, 90))
+        began = _day(start)
+        yield {
+            "ordinal": ordinal, "recorded": recorded, "id": f"p-{ordinal}", "seq": n + 1,
+            "superseded": recorded + 1 if amended else LIVE, "changeset": recorded,
+            "conflict": "c", "holder": _COMMON if n % 2 else f"{_RARE}-{n % 199}",
+            "force": "accept", "proposition": f"p-{n // 150}", "voice": "own", "rank": "normal",
+            "attestation": "direct", "attested_on": began, "stated_from": began,
+            "stated_to": began, "valid_start": began,
+            "valid_end": clock.OPEN if open_ended else end.isoformat(), "body": b'{"id":"p"',
+        }  # fmt: skip
+
+
+def _facet_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
+    """Yield one facet a version, in the order of the table's key; whatever a version has fits."""
+    for row in _version_rows(size, backdated):
+        yield {**row, "noun": POSITIONS.name, "name": "issues", "value": "i"}
+
+
+if __name__ == "__main__":
+    main()

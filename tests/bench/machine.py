@@ -1,0 +1,25 @@
+"""What the figures were measured on."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from importlib.metadata import version
+
+import psutil
+
+from tests.bench.cores import LOAD, SERVERS
+
+_NAMED = ("granian", "flask", "sqlalchemy", "fastapi", "uvicorn", "djangorestframework", "django",
+          "datasette")  # fmt: skip
+
+
+def described() -> str:
+    """Tell of cores, memory and versions in a sentence or two."""
+    cores, memory = psutil.cpu_count(), psutil.virtual_memory().total / 2**30
+    apart = "the servers on one, the load on another" if SERVERS != LOAD else "all on one"
+    named = ", ".join(f"{each} {version(each)}" for each in _NAMED)
+    return (
+        f"{platform.system()} {platform.machine()}, {cores} cores ({apart}), {memory:.0f} GB of "
+        f"memory, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {named}."
+    )

@@ -1,0 +1,201 @@
+"""The page of 50, filtered by holder and issue: ours, the limits, and the peers.
+
+All contenders are up at once and are asked in turn, round after round; before that, each is seen to
+give the same records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import make_url
+
+from tests.bench.databases import World, opened
+from tests.bench.load import Load
+from tests.bench.questions import PAGE, Pages, pages
+from tests.bench.report import Section
+from tests.bench.running import Contender, Running, datasette, granian, ours, running, uvicorn
+
+RAW, BARE = "raw WSGI, same answer", "bare Flask, same answer"
+RAW_304, OURS_304 = "raw WSGI, 304", "ours, snapshot, 304"
+REPEATED, FIRST = "ours in Flask, repeated", "ours in Flask, first-seen"
+LAYER, LAYER_FIRST = "ours, snapshot", "ours, snapshot, first-seen"
+FASTAPI, DRF, DATASETTE = "FastAPI, response_model", "Django REST framework", "Datasette"
+
+ABOUT = f"""\
+A page of 50 positions of one holder on one issue. Ratios are to *{BARE}* of the same size and
+engine. Memory is resident, over all processes of a server, after the load; the database is ours,
+and for the peers their plain tables.
+
+- **{RAW}**, **{BARE}**: the very bytes and headers of our answer, known beforehand,
+  under the server and settings of ours (granian, one worker, four threads); *body alone* leaves all
+  headers away but the media type and the length.
+- **{REPEATED}**: one address again and again, the snapshot layer off.
+- **{FIRST}**: 120,000 different addresses (holder, issue, cursor, limit), none twice
+  before all were asked for.
+- **{LAYER}**: as it comes, with the layer; *304* sends the ETag.
+- **{FASTAPI}**: SQLAlchemy's ORM with `selectinload`, a synchronous view, under
+  uvicorn with uvloop and httptools.
+- **{DRF}**: ModelSerializer, Django's ORM with `prefetch_related`, no middleware,
+  JSON alone, under granian as ours.
+- **{DATASETTE}**: its table page as JSON, the issue by `_where` and EXISTS, counts and facets off,
+  the file immutable.
+
+The last three read the same records from plain tables without any history, with indexes for this
+question, by keyset, and are asked for one address again and again; that all answer alike is checked
+before anything is measured.
+"""
+
+_OF_THE_SERVER = ("server", "date", "connection")
+
+
+def measure(
+    world: World, folder: Path, *, rounds: int, seconds: float
+) -> tuple[dict[str, float], list[list[Any]]]:
+    """Give the median rate of each contender, and their rows of the table."""
+    with opened(world.url) as ledger:
+        asked = pages(ledger, Path(make_url(world.plain).database or "").stem)
+    answer = folder / "answer.json"
+    with running(_ours(world), folder) as own:
+        _keep_answer(own[LAYER], asked, answer)
+        with running(_others(world, answer), folder) as others:
+            up = own | others
+            _see_sameness(up, asked)
+            rates = _rounds(_loads(up, asked, folder, answer), rounds, seconds)
+            return rates, _rows(world, rates, up)
+
+
+def _ours(world: World) -> list[Contender]:
+    return [
+        ours(REPEATED, world.url, snapshots=False),
+        ours(LAYER, world.url, snapshots=True),
+    ]
+
+
+def _others(world: World, answer: Path) -> list[Contender]:
+    constant = "tests.bench.contenders.constant"
+    peers = [
+        granian(RAW, f"{constant}:raw", BENCH_ANSWER=str(answer)),
+        granian(BARE, f"{constant}:flask", BENCH_ANSWER=str(answer)),
+        uvicorn(FASTAPI, "tests.bench.contenders.fastapi_app:app", "/openapi.json",
+                BENCH_DATABASE=world.plain),
+        granian(DRF, "tests.bench.contenders.drf.site:app", BENCH_DATABASE=world.plain),
+    ]  # fmt: skip
+    if world.engine == "sqlite":
+        peers.append(datasette(DATASETTE, Path(make_url(world.plain).database or "")))
+    return peers
+
+
+def _keep_answer(server: Running, asked: Pages, file: Path) -> None:
+    """Keep our answer for those who give it again; the server sets its own name and time."""
+    answer = server.ask(asked.repeated)
+    named = [(name.lower(), value) for name, value in answer.headers.items()]
+    kept = [each for each in named if each[0] not in _OF_THE_SERVER]
+    whole = {"headers": kept, "body": answer.body.decode()}
+    file.write_text(json.dumps(whole), encoding="utf-8")
+
+
+def _see_sameness(up: dict[str, Running], asked: Pages) -> None:
+    """See that all give the same 50 records; a relation has no order of its own."""
+    ours = _records(up[REPEATED], asked.repeated)
+    assert len(ours) == PAGE
+    for name, path in ((RAW, "/"), (BARE, "/body"), (FASTAPI, asked.plain), (DRF, asked.plain)):
+        assert _records(up[name], path) == ours, name
+    if DATASETTE in up:
+        assert _records(up[DATASETTE], asked.datasette) == ours, DATASETTE
+
+
+def _records(server: Running, path: str) -> list[dict[str, Any]]:
+    answer = server.ask(path).json()
+    records = answer.get("data") or answer["rows"]
+    for record in records:
+        record["issues"].sort()
+        record["negated"] = bool(record["negated"])
+        record.pop("number", None)
+    return records
+
+
+def _loads(up: dict[str, Running], asked: Pages, folder: Path, answer: Path) -> dict[str, Load]:
+    paths = folder / "paths.txt"
+    paths.write_text("\n".join(asked.first_seen) + "\n", encoding="utf-8")
+    etag = dict(json.loads(answer.read_text(encoding="utf-8"))["headers"])["etag"]
+    known = {"If-None-Match": etag}
+    found = {
+        RAW: Load(up[RAW].port),
+        f"{RAW.partition(',')[0]}, body alone": Load(up[RAW].port, "/body"),
+        BARE: Load(up[BARE].port),
+        f"{BARE.partition(',')[0]}, body alone": Load(up[BARE].port, "/body"),
+        REPEATED: Load(up[REPEATED].port, asked.repeated),
+        FIRST: Load(up[REPEATED].port, paths=paths),
+        LAYER: Load(up[LAYER].port, asked.repeated),
+        LAYER_FIRST: Load(up[LAYER].port, paths=paths),
+        RAW_304: Load(up[RAW].port, headers=known),
+        OURS_304: Load(up[LAYER].port, asked.repeated, headers=known),
+        FASTAPI: Load(up[FASTAPI].port, asked.plain),
+        DRF: Load(up[DRF].port, asked.plain),
+    }
+    if DATASETTE in up:
+        found[DATASETTE] = Load(up[DATASETTE].port, asked.datasette)
+    return found
+
+
+def _rounds(loads: dict[str, Load], rounds: int, seconds: float) -> dict[str, float]:
+    rates: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for name, load in loads.items():
+            rates[name].append(load.rate(seconds))
+    return {name: median(found) for name, found in rates.items()}
+
+
+def _rows(world: World, rates: dict[str, float], up: dict[str, Running]) -> list[list[Any]]:
+    own, plain = world.megabytes
+    sizes = {REPEATED: own, LAYER: own, FASTAPI: plain, DRF: plain, DATASETTE: plain}
+    return [
+        [world.engine, world.size, name, rate, rate / rates[BARE],
+         up[name].memory() if name in up else None, sizes.get(name)]
+        for name, rate in rates.items()
+    ]  # fmt: skip
+
+
+HEADER = ("engine", "positions", "contender", "a second", "ratio", "memory MB", "database MB")
+
+
+def section(rows: Sequence[Sequence[Any]]) -> Section:
+    """Give the table."""
+    return Section("A page of 50", ABOUT, HEADER, rows)
+
+
+GOALS = (
+    (REPEATED, BARE, 0.50),
+    (FIRST, BARE, 0.35),
+    (LAYER, RAW, 0.80),
+    (OURS_304, RAW_304, 0.80),
+    (REPEATED, FASTAPI, 20),
+    (REPEATED, DRF, 20),
+    (REPEATED, DATASETTE, 12),
+    (LAYER, FASTAPI, 20),
+    (LAYER, DRF, 20),
+    (LAYER, DATASETTE, 12),
+)
+
+
+def goals(found: dict[tuple[str, int], dict[str, float]]) -> Section:
+    """Hold the ratios against what they should be, and the sizes against each other."""
+    rows: list[list[Any]] = []
+    for (engine, size), rates in found.items():
+        rows += [[engine, size, f"{one} ÷ {other}", rates[one] / rates[other], float(goal)]
+                 for one, other, goal in GOALS if other in rates]  # fmt: skip
+    for (engine, size), rates in found.items():
+        smallest = min(each for on, each in found if on == engine)
+        if size != smallest:
+            rows += [[engine, size, f"{name} ÷ the same at {smallest:,}",
+                      rates[name] / found[engine, smallest][name], 0.9]
+                     for name in (REPEATED, FIRST, LAYER)]  # fmt: skip
+    about = "The same run, as the ratios that it should reach."
+    return Section("Goals of the page", about, ("engine", "positions", "ratio", "measured", "goal"),
+                   rows)  # fmt: skip

@@ -1,0 +1,135 @@
+"""Votes of the UN General Assembly for the bench: as many as are wanted, in the importer's form.
+
+They come from the real tables where the shared data folder is, else from made ones of the same
+shape. A small set keeps few states and those roll calls first that share a topic, so that a page of
+50 positions of one holder on one issue is full at every size; a set larger than what there is
+repeats the roll calls under new numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from api.bulk.unga import Files
+from tests.worlds import PROJECT
+
+REAL = PROJECT.parent / "shared" / "data" / "unvotes"
+_COMMON = 120
+"""Roll calls of the commonest topic that every set has: pages of 50 are full."""
+_SPARE = 1.25
+"""Not every state votes in every roll call."""
+_FIRST_OF_COPY = 100_000
+
+Table = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Roll calls, topics and votes, as rows."""
+
+    calls: Table
+    topics: Table
+    votes: Table
+
+
+def assembly() -> Assembly:
+    """Give the real votes, or made ones."""
+    if not REAL.is_dir():
+        return made()
+    return Assembly(
+        _read(REAL / "un_roll_calls.csv.gz"),
+        _read(REAL / "un_roll_call_issues.csv"),
+        _read(REAL / "un_votes.csv.gz"),
+    )
+
+
+def made(calls: int = 6200, states: int = 140) -> Assembly:
+    """Make votes: two thirds of the roll calls have a topic, one vote in five is no yes."""
+    chance = random.Random(7)
+    numbers = [str(3 + n) for n in range(calls)]
+    first = date(1946, 1, 1)
+    told = [
+        {"rcid": number, "session": str(1 + n * 74 // calls), "unres": f"A/RES/{n % 74}/{n}",
+         "date": (first + timedelta(days=n * 27_000 // calls)).isoformat(), "amend": "0",
+         "para": "0", "short": f"QUESTION {n}", "descr": f"TO ADOPT A PROPOSAL ON QUESTION {n}."}
+        for n, number in enumerate(numbers)
+    ]  # fmt: skip
+    topics = [
+        {"rcid": number, "short_name": name, "issue": f"Topic {name}"}
+        for number in numbers
+        for name in ("di", "me", "hr", "co", "nu", "ec")
+        if chance.random() < 0.155
+    ]
+    choices = ["yes"] * 8 + ["abstain", "no"]
+    votes = [
+        {"rcid": number, "country_code": "", "country": f"State {state}",
+         "vote": chance.choice(choices)}
+        for number in numbers
+        for state in range(states)
+    ]  # fmt: skip
+    return Assembly(told, topics, votes)
+
+
+def write(folder: Path, known: Assembly, size: int | None) -> Files:
+    """Write the three tables with so many votes, or all there are."""
+    cut = known if size is None else _cut(known, size)
+    files = Files(folder / "votes.csv", folder / "roll-calls.csv", folder / "topics.csv")
+    _write(files.votes, cut.votes)
+    _write(files.roll_calls, cut.calls)
+    _write(files.topics, cut.topics)
+    return files
+
+
+def _cut(known: Assembly, size: int) -> Assembly:
+    by_country = Counter(row["country"] for row in known.votes)
+    states = {name for name, _ in by_country.most_common(max(10, math.isqrt(size // 10)))}
+    count = math.ceil(size / min(len(states), len(by_country)) * _SPARE)
+    calls = _chosen(known, count)
+    kept = {row["rcid"] for row in calls}
+    votes = [r for r in known.votes if r["rcid"] in kept and r["country"] in states]
+    topics = [row for row in known.topics if row["rcid"] in kept]
+    copies = range(math.ceil(size / len(votes)))
+    return Assembly(
+        list(_copied(calls, copies)),
+        list(_copied(topics, copies)),
+        list(_copied(votes, copies))[:size],
+    )
+
+
+def _chosen(known: Assembly, count: int) -> Table:
+    """Choose roll calls: some of the commonest topic, then others evenly."""
+    if count >= len(known.calls):
+        return known.calls
+    commonest = Counter(row["short_name"] for row in known.topics).most_common(1)[0][0]
+    tagged = [row["rcid"] for row in known.topics if row["short_name"] == commonest]
+    kept = set(tagged[:: max(1, len(tagged) // _COMMON)][:_COMMON][:count])
+    rest = [row["rcid"] for row in known.calls if row["rcid"] not in kept]
+    kept |= set(rest[:: max(1, len(rest) // max(1, count - len(kept)))][: count - len(kept)])
+    return [row for row in known.calls if row["rcid"] in kept]
+
+
+def _copied(rows: Table, copies: Iterable[int]) -> Iterator[Mapping[str, str]]:
+    for copy in copies:
+        for row in rows:
+            yield row | {"rcid": str(int(row["rcid"]) + copy * _FIRST_OF_COPY)}
+
+
+def _read(path: Path) -> Table:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(path: Path, rows: Table) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
