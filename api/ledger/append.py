@@ -44,7 +44,7 @@ from api.ledger.canonical import (
 )
 from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup, head
-from api.ledger.noun import Noun, Record, Reference, nothing_to_settle
+from api.ledger.noun import Noun, Once, Record, Reference, nothing_to_settle
 from api.ledger.prepared import Prepared
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.tables import changeset, revision
@@ -89,6 +89,7 @@ class Append:
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(self.connection, nouns)
         self._head = head(write)
+        self._checked = Once(lambda noun, record: list(noun.check(record, self.lookup)))
 
     @property
     def head(self) -> int:
@@ -203,11 +204,11 @@ class Append:
 
     def _problems(self, noun: str, record: Record) -> Iterator[Problem]:
         get = self.lookup.get
-        for ref in self._nouns[noun].references:
+        for ref in self._nouns[noun].naming(record):
             for id in ref.ids(record):
                 if get(ref.to, id) is None:
                     yield from self._missing(ref, record, id)
-        yield from self._nouns[noun].check(record, self.lookup)
+        yield from self._checked(self._nouns[noun], record)
 
     def _missing(self, ref: Reference, record: Record, missing: str) -> Iterator[Problem]:
         detail = f"there is no {missing!r} in {ref.to}; create it first, or import both together"

@@ -69,7 +69,7 @@ class _Cached:
         missing = {
             key
             for noun, record in records
-            for ref in self._nouns[noun].references
+            for ref in self._nouns[noun].naming(record)
             for id in ref.ids(record)
             if (key := (ref.to, id)) not in known
         }

@@ -17,16 +17,18 @@ state) passes the change on along its field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from api.errors import Problem
 from api.vocabulary import CodeList
 
 if TYPE_CHECKING:  # the rules import this module, and they know no database
     from sqlalchemy import Table
+
+T = TypeVar("T")
 
 Record = Mapping[str, Any]
 """A record as plain data: authored fields, absent when empty."""
@@ -63,6 +65,7 @@ class Reference:
     within: str | None = None
     facet: str = field(init=False)
     _steps: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
+    _depths: tuple[int, ...] = field(init=False, repr=False, compare=False)
     field: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,15 +75,24 @@ class Reference:
         put(self, "field", plain.partition(".")[0])
         steps = self.path.split(".")
         put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
+        # A literal has to be walked, to have its sign taken off.
+        put(self, "_depths", () if self.literal else tuple(depth for _, depth in self._steps))
 
     def ids(self, record: Record) -> Iterable[str]:
         """Give the ids that a record names there, without their places."""
         value = record.get(self.field)
         if value is None:
             return ()
-        if len(self._steps) > 1 or self.literal:
-            return [id for _, id in self.walk(record)]
-        return (value,) if self._steps[0][1] == 0 else value
+        match self._depths:
+            case (0,):
+                return (value,)
+            case (1,):
+                return value
+            case (0, 0):
+                value = value.get(self._steps[1][0])
+                return () if value is None else (value,)
+            case _:
+                return [id for _, id in self.walk(record)]
 
     def walk(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""
@@ -186,8 +198,10 @@ class Noun:
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. `pairs` names
     two filters each, of which the first is on a column and the second on a facet: those that are
-    asked for together so often that they are indexed together. `row` makes a flat row where the
-    general one would not do.
+    asked for together so often that they are indexed together. `kin` says all that `check` and
+    `derive` look at in a record, as something that can be compared, or None: records of one
+    changeset of which it says the same have the same faults and facts, and so thousands of votes
+    on one motion are looked at once. `row` makes a flat row where the general one would not do.
     """
 
     name: str
@@ -201,12 +215,25 @@ class Noun:
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
+    kin: Callable[[Record], Hashable] | None = None
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(
+        default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
+    )
+
+    def naming(self, record: Record) -> tuple[Reference, ...]:
+        """Give the references that a record has; worked out once for each set of fields."""
+        fields = tuple(record)
+        known = self._naming.get(fields)
+        if known is None:
+            known = tuple(ref for ref in self.references if ref.field in record)
+            self._naming[fields] = known
+        return known
 
     @property
     def has_validity(self) -> bool:
@@ -224,3 +251,24 @@ class Noun:
         if before is None or after is None:
             return frozenset({*names, "id"})
         return frozenset(n for n in names if before.get(n) != after.get(n))
+
+
+class Once(Generic[T]):
+    """Asks of a noun's record what is the same for its kin, and so once for all of them.
+
+    It holds for as long as what records are looked up in stays as it is.
+    """
+
+    def __init__(self, ask: Callable[[Noun, Record], T]) -> None:
+        self._ask = ask
+        self._known: dict[tuple[str, Hashable], T] = {}
+
+    def __call__(self, noun: Noun, record: Record) -> T:
+        """Give the answer for a record."""
+        kin = None if noun.kin is None else noun.kin(record)
+        if kin is None:
+            return self._ask(noun, record)
+        key = (noun.name, kin)
+        if key not in self._known:
+            self._known[key] = self._ask(noun, record)
+        return self._known[key]

@@ -20,7 +20,7 @@ from api import clock
 from api.ledger.canonical import parse
 from api.ledger.database import Transaction
 from api.ledger.lookup import Key, PendingLookup, chunks
-from api.ledger.noun import Noun, Record, Reference
+from api.ledger.noun import Noun, Once, Record, Reference
 from api.ledger.pages import pair_name, pair_value
 from api.ledger.prepared import Prepared
 from api.ledger.render import opening
@@ -120,6 +120,7 @@ class Versions:
     ) -> None:
         self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
+        self._derived = Once(lambda noun, record: noun.derive(record, lookup))
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records and add those of the new revisions."""
@@ -130,7 +131,7 @@ class Versions:
             make = _maker(self._nouns[name])
             self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
             self._insert(name, [
-                make(r, ordinals.get((name, r.id), r.seq), self._number, self._lookup)
+                make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
                 for r in group if not r.tombstone
             ])  # fmt: skip
 
@@ -162,7 +163,7 @@ class Versions:
             for row in self._write.connection.execute(query).all():
                 old = tuple(row)[len(revision.c) :]
                 of = Revision.of_row(tuple(row)[: len(revision.c)])
-                yield old, make(of, old[0], self._number, self._lookup)
+                yield old, make(of, old[0], self._number, self._derived)
 
     def _end(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
@@ -201,28 +202,32 @@ _HORIZON = Prepared(
     .limit(bindparam("one"))
 )
 
-Maker = Callable[[Revision, int, int, PendingLookup], Version]
+Maker = Callable[[Revision, int, int, Once[dict[str, Any]]], Version]
 
 
 @lru_cache(maxsize=32)
 def _maker(noun: Noun) -> Maker:
-    """Give what makes a noun's versions: (revision, ordinal, number, lookup) → version."""
+    """Give what makes a noun's versions: (revision, ordinal, number, what derives) → version."""
     own = [name for name in noun.table.c.keys() if name not in (*_COMMON, "body")]  # noqa: SIM118
-    listed = [ref for ref in noun.references if not has_column(noun, ref) and ref.within is None]
+    listed = {
+        ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
+    }
     on = {each.name: each.on for each in noun.filters}
     pairs = [(pair_name(noun, *pair), *(on[each] for each in pair)) for pair in noun.pairs]
 
-    def make(of: Revision, ordinal: int, number: int, lookup: PendingLookup) -> Version:
+    def make(of: Revision, ordinal: int, number: int, derive: Once[dict[str, Any]]) -> Version:
         record = of.record
-        derived = noun.derive(record, lookup)
+        derived = derive(noun, record)
         facts = {**derived, **record}
         row = (
             ordinal, number, LIVE, of.id, of.seq, of.changeset, of.hash,
             *[facts.get(name) for name in own],
             opening(noun, record, of.number, derived),
         )  # fmt: skip
-        values = {(ref.facet, id) for ref in listed for _, id in ref.walk(record)}
-        values |= {(name, value) for name in noun.facets for value in facts.get(name, ())}
+        values = {(name, value) for name in noun.facets for value in facts.get(name, ())}
+        for ref in noun.naming(record):
+            if ref.path in listed:
+                values |= {(ref.facet, id) for id in ref.ids(record)}
         for name, column, of_list in pairs:
             one = facts.get(column)
             values |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}

@@ -18,9 +18,11 @@ from api.ledger.noun import Noun, Record
 
 def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
     """Render a revision with every field of its noun, up to before the closing part."""
-    served: dict[str, Any] = {
-        name: record.get(name, derived.get(name, blank)) for name, blank in noun.fields.items()
-    }
+    served: dict[str, Any] = dict(noun.fields)
+    for facts in (derived, record):
+        for name, value in facts.items():
+            if name in served:
+                served[name] = value
     url = f"/v1/{noun.name}/{record['id']}"
     served["revision"] = number
     served["links"] = {"self": url, "history": f"{url}/history"}

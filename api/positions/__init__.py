@@ -21,6 +21,7 @@ POSITIONS = Noun(
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    kin=rules.kin,
     row=rows.row,
     facets=("issues", "answers", "documents"),
     pairs=(("holder", "issue"),),

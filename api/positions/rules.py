@@ -1,6 +1,6 @@
 """When a position makes sense beside the records it names, and what follows from these."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from api.errors import Problem
@@ -49,6 +49,29 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
         **validity(record),
         "search": fold(*quoted_words(heard["quotes"])),
     }
+
+
+def kin(record: Record) -> Hashable:
+    """Tell votes apart by what rules look at: not by who casts them, as long as nobody speaks."""
+    if not _OF_VOTES.issuperset(record) or record["force"] in _BINDING:
+        return None
+    answered = record.get("responds_to", {})
+    return (
+        record["force"],
+        record.get("proposition"),
+        tuple(answered.items()),
+        tuple(record.get("sources", ())),
+        record["attestation"],
+        record["attested_on"],
+        record.get("valid_from"),
+    )
+
+
+_OF_VOTES = frozenset({
+    "id", "holder", "force", "proposition", "negated", "responds_to", "sources", "attestation",
+    "attested_on", "valid_from", "rank", "coder", "note",
+})  # fmt: skip
+"""The fields of a position of which rules look at no other than those in `kin`."""
 
 
 def _propositions(record: Record, lookup: Lookup) -> list[Record]:
