@@ -16,7 +16,7 @@ from api.ledger.canonical import (
     contents_hash,
     revision_hash,
 )
-from api.ledger.database import Transaction
+from api.ledger.database import Write
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
@@ -27,7 +27,7 @@ from api.ledger.tables import text as text_table
 _BATCH, _SHOWN = 1_000, 10
 
 
-def faults(write: Transaction, nouns: Mapping[str, Noun]) -> Iterator[str]:
+def faults(write: Write, nouns: Mapping[str, Noun]) -> Iterator[str]:
     """Yield a sentence for each fault of the database.
 
     Compares the projections with their rebuild, so it needs a write transaction, which the caller
@@ -117,7 +117,7 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
             yield f"text {row.sha256}: its words were changed"
 
 
-def _faults_of_projections(write: Transaction, nouns: Mapping[str, Noun]) -> Iterator[str]:
+def _faults_of_projections(write: Write, nouns: Mapping[str, Noun]) -> Iterator[str]:
     connection = write.connection
     live = projection.Versions(write, nouns, PendingLookup(connection, nouns), LIVE)
     for name in nouns:

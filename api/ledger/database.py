@@ -23,10 +23,11 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     URL,
@@ -49,8 +50,17 @@ from api.ledger.prepared import Prepared
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
 
-_COPIED = 100
-"""From how many rows on PostgreSQL gets them by COPY."""
+_MANY = 200
+"""From how many rows on they are inserted behind; PostgreSQL gets them by COPY, in a third of the
+time."""
+
+_AHEAD = 4
+"""How many lots of rows may wait to be inserted."""
+
+_PARAMETERS = 32_766
+"""How many parameters a statement of SQLite takes at most (SQLITE_MAX_VARIABLE_NUMBER)."""
+
+T = TypeVar("T")
 
 _WRITER_LOCK, _GATE_LOCK = 0x53514E01, 0x53514E02
 
@@ -77,32 +87,6 @@ class Transaction:
             return None
         return self.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
-    def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows, each with a value for every column of the table in its order.
-
-        Many rows go to PostgreSQL by COPY, which takes a third of the time.
-        """
-        if not rows:
-            return
-        names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
-        sqlite = self._dialect.name == "sqlite"
-        blanks = ", ".join("?" if sqlite else "%s" for _ in table.c)
-        text = f'INSERT INTO "{table.name}" ({names}) VALUES ({blanks})'  # noqa: S608, our own names
-        try:
-            if sqlite:
-                self._driver.executemany(text, rows)
-            elif len(rows) < _COPIED:
-                self._driver.cursor().executemany(text, rows)
-            else:
-                self._copy(f'COPY "{table.name}" ({names}) FROM STDIN', rows)
-        except _driver_error(self._dialect) as error:
-            raise _as_usual(error, text, None, self._dialect) from error
-
-    def _copy(self, text: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        with self._driver.cursor() as cursor, cursor.copy(text) as copy:
-            for row in rows:
-                copy.write_row(row)
-
 
 class Snapshot(Transaction):
     """A read-only transaction on a connection that is used again; `identity` is its file's."""
@@ -124,11 +108,90 @@ class Snapshot(Transaction):
 
 
 class Write(Transaction):
-    """The write transaction at hand; `shut_gate()` is called right before the time stamp."""
+    """The write transaction at hand; `shut_gate()` is called right before the time stamp.
+
+    Many rows are inserted behind the back of who makes more of them: the engine works without
+    Python's lock, so both go on at once. Whatever else is asked of the transaction waits for that.
+    """
 
     def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
         super().__init__(connection)
-        self.shut_gate = shut_gate
+        self._connection, self._shut_gate = connection, shut_gate
+        self._behind: deque[Future[None]] = deque()
+        self._hand: ThreadPoolExecutor | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, when nothing is at work on it."""
+        self.wait()
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement when nothing else is at work."""
+        self.wait()
+        return super().rows(statement, values)
+
+    def shut_gate(self) -> None:
+        """Let nobody read as of an instant until the end of the write."""
+        self.wait()
+        self._shut_gate()
+
+    def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, each with a value for every column of the table in its order."""
+        if len(rows) < _MANY:
+            self.wait()
+            self._insert(table, rows)
+            return
+        if self._hand is None:
+            self._hand = ThreadPoolExecutor(max_workers=1)
+        while len(self._behind) >= _AHEAD:
+            self._behind.popleft().result()
+        self._behind.append(self._hand.submit(self._insert, table, rows))
+
+    def wait(self) -> None:
+        """Wait until all rows are inserted; raises what went wrong with them."""
+        while self._behind:
+            self._behind.popleft().result()
+
+    def close(self) -> None:
+        """Wait, whatever went wrong, and let go of the other hand."""
+        if self._hand is not None:
+            self._hand.shutdown(wait=True, cancel_futures=True)
+
+    def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
+        into = f'"{table.name}" ({names})'
+        try:
+            if self._dialect.name == "sqlite":
+                for some in batched(rows, _PARAMETERS // len(table.c)):
+                    self._values(into, len(table.c), some)
+            elif len(rows) < _MANY:
+                self._values(into, len(table.c), rows)
+            else:
+                self._copy(into, rows)
+        except _driver_error(self._dialect) as error:
+            raise _as_usual(error, f"INSERT INTO {into}", None, self._dialect) from error
+
+    def _values(self, into: str, width: int, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            mark = "?" if self._dialect.name == "sqlite" else "%s"
+            blanks = f"({', '.join([mark] * width)})"
+            text = f"INSERT INTO {into} VALUES {', '.join([blanks] * len(rows))}"  # noqa: S608
+            self._driver.execute(text, [value for row in rows for value in row])
+
+    def _copy(self, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        with self._driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Split rows into parts of at most some size."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 class Database:
@@ -196,7 +259,10 @@ class Database:
                 wait = f"SET LOCAL lock_timeout = '{self._lock_timeout}s'"
                 connection.exec_driver_sql(wait)
                 connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _WRITER_LOCK})
-            yield Write(connection, lambda: self._shut_gate(connection, after))
+            write = Write(connection, lambda: self._shut_gate(connection, after))
+            with closing(write):
+                yield write
+                write.wait()
             if not keep:
                 connection.rollback()
 

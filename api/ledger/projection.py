@@ -18,7 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from api import clock
 from api.ledger.canonical import parse
-from api.ledger.database import Transaction
+from api.ledger.database import Write, batched
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Once, Record, Reference
 from api.ledger.pages import pair_name, pair_value
@@ -26,6 +26,9 @@ from api.ledger.prepared import Prepared
 from api.ledger.render import opening
 from api.ledger.revisions import Revision
 from api.ledger.tables import LIVE, facet, horizon, revision
+
+_AT_ONCE = 1_200
+"""How many versions are made before they are handed on to be inserted."""
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own follow, and `body` is the last."""
@@ -113,13 +116,14 @@ class Versions:
 
     def __init__(
         self,
-        write: Transaction,
+        write: Write,
         nouns: Mapping[str, Noun],
         lookup: PendingLookup,
         number: int,
     ) -> None:
         self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
+        self._starts: dict[str, str] = {}
         self._derived = Once(lambda noun, record: noun.derive(record, lookup))
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
@@ -130,10 +134,12 @@ class Versions:
         for name, group in by_noun.items():
             make = _maker(self._nouns[name])
             self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
-            self._insert(name, [
-                make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
-                for r in group if not r.tombstone
-            ])  # fmt: skip
+            for some in batched([r for r in group if not r.tombstone], _AT_ONCE):
+                self._insert(name, [
+                    make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
+                    for r in some
+                ])  # fmt: skip
+        self._move_horizons()
 
     def refresh(self, keys: Iterable[Key]) -> None:
         """Add a new version of each record whose derived facts are not what they were."""
@@ -144,6 +150,7 @@ class Versions:
             changed = [(old, new) for old, new in self._remade(name, ids) if _differ(old, new.row)]
             self._end(name, [old[0] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
+        self._move_horizons()
 
     def stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose version is not what would be made of them now."""
@@ -182,7 +189,13 @@ class Versions:
         self._write.insert(self._nouns[name].table, [each.row for each in made])
         # In the order of the key, so that neighbours are written together.
         self._write.insert(facet, sorted(row for each in made for row in each.facets))
-        self._move_horizon(name, max(each.start for each in made))
+        newest = max(each.start for each in made)
+        self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
+
+    def _move_horizons(self) -> None:
+        for name, start in self._starts.items():
+            self._move_horizon(name, start)
+        self._starts.clear()
 
     def _move_horizon(self, name: str, start: str) -> None:
         found = self._write.rows(_HORIZON, {"noun": name, "one": 1})

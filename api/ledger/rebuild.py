@@ -8,7 +8,7 @@ from itertools import groupby
 from sqlalchemy import Connection, Table, column, delete, select, table, update
 
 from api.ledger import projection
-from api.ledger.database import Transaction
+from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Revision, Stored, newest
@@ -17,7 +17,7 @@ from api.ledger.tables import facet, horizon, revision
 _BATCH = 1_000
 
 
-def rebuild(write: Transaction, nouns: Mapping[str, Noun]) -> int:
+def rebuild(write: Write, nouns: Mapping[str, Noun]) -> int:
     """Make all projections anew from the truth, changeset by changeset; returns how many.
 
     A body that says the same as before stays as it was, byte for byte.
@@ -56,9 +56,7 @@ def _put_back(connection: Connection, made: Table) -> None:
     connection.exec_driver_sql(f"DROP TABLE kept_{made.name}")
 
 
-def _replay(
-    write: Transaction, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]
-) -> None:
+def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]) -> None:
     lookup = PendingLookup(write.connection, nouns)
     stored = _before(write, made)
     fresh: dict[Key, tuple[Record | None, Record | None]] = {}
@@ -74,7 +72,7 @@ def _replay(
     versions.refresh(dependents)
 
 
-def _before(write: Transaction, made: Sequence[Revision]) -> dict[Key, Stored]:
+def _before(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
     """Find the revisions over which a changeset wrote."""
     amended: dict[str, set[str]] = {}
     for each in made:
