@@ -17,7 +17,7 @@ state) passes the change on along its field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -162,7 +162,8 @@ class Noun:
     field that people call a record by. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. `row` makes a
-    flat row where the general one would not do.
+    flat row where the general one would not do. `words` gives the texts of a served record that
+    the search may meet, the one that people call it by first; without it, none are.
     """
 
     name: str
@@ -177,6 +178,7 @@ class Noun:
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
+    words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     widenings: tuple[Widening, ...] = ()

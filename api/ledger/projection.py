@@ -18,6 +18,7 @@ from api.ledger.canonical import parse
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
+from api.ledger.search import document_words, insert_documents
 from api.ledger.tables import LIVE, Row, facet, revision
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash", "body")
@@ -161,7 +162,11 @@ class Versions:
             "body": opening(noun, record, row["number"], derived),
         }
         columns |= {c.name: facts.get(c.name) for c in noun.table.c if c.name not in _COMMON}
-        return {"columns": columns, "facets": _facets(noun, record, derived, columns)}
+        return {
+            "columns": columns,
+            "facets": _facets(noun, record, derived, columns),
+            "words": document_words(noun, facts),
+        }
 
     def _end(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
@@ -180,6 +185,7 @@ class Versions:
             self._connection.execute(insert(table), [each["columns"] for each in made])
         if facets := [row for each in made for row in each["facets"]]:
             self._connection.execute(insert(facet), facets)
+        insert_documents(self._connection, self._nouns[name], made)
 
 
 def _facets(

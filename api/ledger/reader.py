@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 
 from api.errors import Damaged, Gone, Invalid, NotFound
-from api.ledger import texts
+from api.ledger import search, texts
 from api.ledger.counts import Group, counts
 from api.ledger.database import Database
 from api.ledger.filters import Conditions
@@ -20,6 +20,7 @@ from api.ledger.noun import Grouping, Noun
 from api.ledger.render import closing, reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
+from api.ledger.words import Wanted
 
 _AT_ONCE = 1000
 """How many records are read with one query where all are wanted."""
@@ -115,6 +116,31 @@ class Reader:
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
         return counts(self._connection, self._nouns, noun, self.moment, given, by)
+
+    def hits(self, wanted: Wanted, *, limit: int, before: int | None = None) -> list[search.Hit]:
+        """Find up to `limit` records by their words, newest first, behind an ordinal."""
+        known_at = self.moment.known_at
+        return search.hits(
+            self._connection, self._nouns, known_at, wanted, limit=limit, before=before
+        )
+
+    def other_names(self, said: Collection[str]) -> dict[str, list[str]]:
+        """Map each of the said names to all names of those who are called so."""
+        return search.other_names(self._connection, self._nouns, self.moment.known_at, said)
+
+    def found(self, hits: Sequence[search.Hit]) -> list[dict[str, Any]]:
+        """Give the records that were found, parsed, in the order of the hits."""
+        records: dict[int, dict[str, Any]] = {}
+        for name in {hit.noun for hit in hits}:
+            noun, version = self._nouns[name], self._nouns[name].table
+            query = _shown(noun, version.c.ordinal).where(
+                version.c.ordinal.in_([hit.ordinal for hit in hits if hit.noun == name]),
+                version.c.recorded <= self.moment.known_at,
+                version.c.superseded > self.moment.known_at,
+            )
+            for row in self._connection.execute(query):
+                records[row.ordinal] = reopened(noun, _whole(row))
+        return [records[hit.ordinal] for hit in hits]
 
     def values(
         self, noun: Noun, given: Mapping[str, Any], *names: str

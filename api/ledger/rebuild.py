@@ -12,6 +12,7 @@ from api.ledger.canonical import parse
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Stored, newest
+from api.ledger.search import document, renew_index
 from api.ledger.tables import Row, facet, revision
 
 _BATCH = 1_000
@@ -22,6 +23,7 @@ def rebuild(connection: Connection, nouns: Mapping[str, Noun]) -> int:
 
     A body that says the same as before stays as it was, byte for byte.
     """
+    renew_index(connection)
     for noun in nouns.values():
         _set_aside(connection, noun.table)
     for each in projections(nouns):
@@ -87,4 +89,4 @@ def _before(connection: Connection, rows: Sequence[Row]) -> dict[Key, Stored]:
 
 def projections(nouns: Mapping[str, Noun]) -> list[Table]:
     """Name the tables that can be made anew."""
-    return [*(noun.table for noun in nouns.values()), facet]
+    return [*(noun.table for noun in nouns.values()), facet, document]

@@ -21,6 +21,7 @@ POSITIONS = Noun(
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    words=rules.words,
     row=rows.row,
     facets=("issues", "answers", "documents"),
     groupings=table.GROUPINGS,

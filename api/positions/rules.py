@@ -52,6 +52,14 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
     }
 
 
+def words(record: Record) -> list[str]:
+    """Give the words of its own that the search may meet: its quotes' and its note.
+
+    Its proposition is found by itself: a vote, which quotes nobody, has none.
+    """
+    return [*quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
+
+
 def _propositions(record: Record, lookup: Lookup) -> list[Record]:
     """Give what it is about: its proposition, or else all of the proposal that it answers."""
     if "proposition" in record:
