@@ -45,6 +45,7 @@ from sqlalchemy.exc import DatabaseError
 
 from api.ledger.noun import Noun, Record
 from api.ledger.render import reopened
+from api.ledger.rules import unique
 from api.ledger.tables import KEY, SERIAL, Row, facet, metadata
 from api.ledger.words import Choice, Phrase, Wanted, plain
 
@@ -163,7 +164,7 @@ def other_names(
         for name, body in connection.execute(query):
             theirs = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
             found.setdefault(name, []).extend(filter(None, theirs))
-    return found
+    return {name: unique(names) for name, names in found.items()}
 
 
 def _marks(wanted: Wanted) -> Iterator[Choice]:

@@ -11,7 +11,7 @@ from api.ledger.reader import Reader
 from api.ledger.search import Hit
 from api.ledger.words import Choice, Wanted
 from api.nouns import NOUNS
-from api.search.queries import RELEVANCE_BOUND, SearchQuery
+from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import order
 from api.search.snippets import snippet
 from api.search.wording import widened
@@ -31,6 +31,8 @@ class Found:
 def search(reader: Reader, query: SearchQuery) -> Found:
     """Answer a search as known at the reader's moment."""
     names = reader.other_names(query.said.names)
+    too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
+    names |= {name: names[name][:MOST_NAMES] for name in too_many}
     choices = widened(query.said.found, names)
     left_out = widened(query.said.left_out, names)
     wanted = Wanted(
@@ -43,7 +45,7 @@ def search(reader: Reader, query: SearchQuery) -> Found:
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
     data = [_row(_NOUNS[hit.noun], record, choices) for hit, record in records]
-    return Found(data, after, complete)
+    return Found(data, after, complete and not too_many)
 
 
 Page = tuple[Sequence[Hit], int | None, bool]

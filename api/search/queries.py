@@ -29,6 +29,9 @@ from api.web.schemas import StrictSchema
 RELEVANCE_BOUND = 1_000
 """How many of the newest hits are ranked, because ranking takes time for each of them."""
 
+MOST_NAMES = 100
+"""How many names one name stands for at most; those of who was recorded first come first."""
+
 COLUMNS = ("noun", "id", "label", "conflict", "conflict_label", "snippet", "recorded_at", "url",
            "complete")  # fmt: skip
 """The columns of its rows."""
@@ -47,7 +50,8 @@ class Question(StrictParameter):
         super().__init__(
             'What to look for, whatever its case and accents: all of the words; "words in '
             'quotation marks" side by side; a * at the end of a word lets it go on; a - in front '
-            "leaves out what has it. A name of an actor stands for all of its names.",
+            "leaves out what has it. A name of an actor stands for all of its names; put "
+            "one of several words in quotation marks.",
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 

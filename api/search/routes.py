@@ -14,6 +14,7 @@ from api.ledger.reader import Reader
 from api.search.answers import Found, search
 from api.search.queries import (
     COLUMNS,
+    MOST_NAMES,
     RELEVANCE_BOUND,
     SearchQuery,
     SearchQuerySchema,
@@ -37,7 +38,8 @@ TEXT = (
     "finds what says Kyiv. Snippets are pieces, `hit` tells which ones to highlight.\n\n"
     "Newest first by default, in the order in which the registry learned of its records; follow "
     f"`next` for more. `sort=relevance` ranks the newest {RELEVANCE_BOUND} hits alone, and says by "
-    "`complete: false` that there are more."
+    "`complete: false` that there are more; it says so, too, where one name stands for more than "
+    f"{MOST_NAMES} names, of which only as many are looked for."
 )
 
 

@@ -34,7 +34,11 @@ class SearchSchema(StrictSchema):
 
     data = Many(Part(HitSchema, required=True), "the hits, in order", most=None, required=True)
     next = Next()
-    complete = Flag("false where there are more hits than were ranked", required=True)
+    complete = Flag(
+        "false where there are more hits than were ranked, or a name stands for more names than "
+        "were looked for",
+        required=True,
+    )
 
 
 EXAMPLE = {

@@ -109,6 +109,17 @@ def test_an_answer_says_that_more_hits_than_it_ranked_are_there(reading: Registr
     assert row["complete"] is False
 
 
+def test_a_name_that_stands_for_too_many_names_is_looked_for_by_some_of_them(registry: Registry):
+    for number in range(3):
+        aliases = [f"Zorb {number} of {each}" for each in range(40)]
+        new = draft("actors", id=f"zorb-{number}", name="Zorb", aliases=aliases)
+        registry.post("/v1/actors", new)
+    answer = parsed(registry.get(URL, q="zorb"))
+    assert [each["id"] for each in answer["data"]] == ["zorb-2", "zorb-1", "zorb-0"]
+    assert not answer["complete"]
+    assert parsed(registry.get(URL, q='"zorb 1 of 3"'))["complete"]
+
+
 def test_a_cursor_of_another_question_is_refused(reading: Registry):
     url = parsed(reading.get(URL, q="Russia", limit=1))["next"]
     answer = reading.get(url.replace("q=Russia", "q=Ukraine"))
