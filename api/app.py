@@ -17,6 +17,7 @@ from api.positions.routes import blp as positions
 from api.preconditions.routes import blp as preconditions
 from api.proposals.routes import blp as proposals
 from api.propositions.routes import blp as propositions
+from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
@@ -26,7 +27,7 @@ from api.web.openapi import make_contract
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, analysis, bulk, pages.blp,
+    sources, axioms, search, analysis, bulk, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 

@@ -7,6 +7,7 @@ which is part of Russia. A collective such as "the West" has members, or leaves 
 from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
 from api.ledger.noun import Noun, Widening
+from api.ledger.search import NAMES
 from api.web.schemas import served_fields
 
 ACTORS = Noun(
@@ -20,7 +21,8 @@ ACTORS = Noun(
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
-    facets=("wholes",),
+    words=rules.names,
+    facets=("wholes", NAMES),
     widenings=(
         Widening("members", along=("members", "actor")),
         Widening("parts", facet="wholes"),

@@ -7,7 +7,8 @@ from api import clock
 from api.errors import Problem
 from api.evidence.voice import wholes
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold
+from api.ledger.rules import cycle, fold, unique
+from api.ledger.words import plain
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -20,12 +21,18 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Its folded names, and every whole that it is a part of, however far up."""
+    """Its folded names, together and each, and every whole that it is a part of, however far up."""
     whole = record.get("part_of")
     return {
-        "search": fold(record["name"], *record.get("aliases", ())),
+        "search": fold(*names(record)),
+        "names": unique(each for name in names(record) if (each := plain([name]))),
         "wholes": wholes(whole, lookup) if whole else [],
     }
+
+
+def names(record: Record) -> list[str]:
+    """Give what it is called, the name that people call it by first: the search meets these."""
+    return [record["name"], *record.get("aliases", ())]
 
 
 def _ends_too_early(period: Record) -> bool:

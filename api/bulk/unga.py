@@ -86,8 +86,8 @@ def import_votes(
     Raises Rejected with all rows that do not fit, unless these are to be skipped; then nothing is
     written.
     """
-    roll_calls = {
-        row[0]: dict(zip(_ROLL_CALLS, row, strict=True))
+    roll_calls: dict[str, Mapping[str, str]] = {
+        row[0]: dict[str, str](zip(_ROLL_CALLS, row, strict=True))
         for _, row in _rows(files.roll_calls, _ROLL_CALLS)
     }
     topics: defaultdict[str, list[str]] = defaultdict(list)
@@ -152,7 +152,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]
     """Yield the named columns of each row, with its line; nothing is read as a missing value."""
     with _opened(path) as file:
         reader = csv.reader(file)
-        head = next(reader, [])
+        head = next(reader, list[str]())
         if missing := [each for each in columns if each not in head]:
             raise Invalid(f"{path} has no column {', '.join(missing)}")
         places = [head.index(each) for each in columns]

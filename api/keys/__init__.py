@@ -17,7 +17,6 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    bindparam,
     insert,
     select,
     update,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from api import clock
 from api.errors import AlreadyExists, Invalid, NotFound
 from api.ledger.database import Database
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import KEY, metadata
 
 SCOPES: Mapping[str, str] = {
@@ -110,7 +109,7 @@ def holder(database: Database, secret: str) -> KeyHolder | None:
 
 _GOOD = Prepared(
     select(api_key.c.name, api_key.c.scopes, api_key.c.created_at).where(
-        api_key.c.sha256 == bindparam("sha256"), api_key.c.revoked_at.is_(None)
+        api_key.c.sha256 == parameter("sha256"), api_key.c.revoked_at.is_(None)
     )
 )
 

@@ -21,6 +21,7 @@ from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
 from api.ledger.rebuild import projections, rebuild
+from api.ledger.search import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
 
@@ -123,6 +124,7 @@ def _faults_of_projections(write: Write, nouns: Mapping[str, Noun]) -> Iterator[
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: shows what does not follow from the records as they are"
+    yield from index_faults(connection)
     stored = {table.name: _digests(connection, table) for table in projections(nouns)}
     rebuild(write, nouns)
     for table in projections(nouns):

@@ -11,12 +11,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from api.ledger.database import Transaction
 from api.ledger.lookup import chunks
 from api.ledger.moment import Moment
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import closing
 from api.ledger.tables import changeset
 
@@ -56,7 +56,7 @@ class Closings:
 
 @lru_cache(maxsize=64)
 def _some(count: int) -> Prepared:
-    numbers = [bindparam(f"number_{n}") for n in range(count)]
+    numbers = [parameter(f"number_{n}") for n in range(count)]
     return Prepared(
         select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
             changeset.c.number.in_(numbers)

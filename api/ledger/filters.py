@@ -17,7 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     and_,
-    bindparam,
     false,
     or_,
     select,
@@ -29,6 +28,7 @@ from api.ledger.database import Transaction
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun, Widening
+from api.ledger.prepared import parameter
 from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
 
@@ -81,11 +81,11 @@ class Conditions:
 
     def as_known(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
         """Yield what makes a version one that was shown at the moment, and in force on its day."""
-        known_at = bindparam("known_at")
+        known_at = parameter("known_at")
         yield version.c.recorded <= known_at
         yield version.c.superseded > known_at
         if self.in_force:
-            yield version.c.valid_end > bindparam("day")
+            yield version.c.valid_end > parameter("day")
 
     def of(self, version: FromClause, *, but: Iterable[str] = ()) -> Iterator[ColumnElement[bool]]:
         """Yield a condition for each given filter, but for those named."""
@@ -95,7 +95,7 @@ class Conditions:
 
     def all(self, version: FromClause) -> list[ColumnElement[bool]]:
         """Give all conditions on a version."""
-        begun = [version.c.valid_start <= bindparam("day")] if self.in_force else []
+        begun = [version.c.valid_start <= parameter("day")] if self.in_force else []
         return [*self.as_known(version), *begun, *self.of(version)]
 
     def single(self, name: str) -> str | None:
@@ -124,7 +124,7 @@ class Conditions:
             case Kind.TEXT:
                 return and_(*(self._says(version, filter, name) for name in _values(filter, value)))
             case Kind.FLAG:
-                return version.c[filter.on] == bindparam(filter.name, type_=Boolean)
+                return version.c[filter.on] == parameter(filter.name, type_=Boolean)
             case _:
                 return self._equal(version, filter, value)
 
@@ -133,7 +133,7 @@ class Conditions:
     ) -> ColumnElement[bool]:
         if not value:
             return false()
-        names = [bindparam(name) for name in _values(filter, value)]
+        names = [parameter(name) for name in _values(filter, value)]
         if filter.on in version.c:
             return version.c[filter.on].in_(names)
         # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
@@ -143,15 +143,15 @@ class Conditions:
         return tuple_(version.c.ordinal, version.c.recorded).in_(having)
 
     def _says(self, version: FromClause, filter: Filter, word: str) -> ColumnElement[bool]:
-        says = version.c[filter.on].like(bindparam(word), escape="\\")
+        says = version.c[filter.on].like(parameter(word), escape="\\")
         if filter.borrowing is None:
             return says
         column, noun = filter.borrowing
-        lender, known_at = self._nouns[noun].table, bindparam("known_at")
+        lender, known_at = self._nouns[noun].table, parameter("known_at")
         lending = select(lender.c.id).where(
             lender.c.recorded <= known_at,
             lender.c.superseded > known_at,
-            lender.c[filter.on].like(bindparam(word), escape="\\"),
+            lender.c[filter.on].like(parameter(word), escape="\\"),
         )
         return or_(says, version.c[column].in_(lending))
 
@@ -217,7 +217,7 @@ def _escaped(word: str) -> str:
 def _within(version: FromClause, filter: Filter, value: Range) -> Iterator[ColumnElement[bool]]:
     earliest, latest = (version.c[name] for name in filter.on.split())
     if value.since is not None:
-        yield latest >= bindparam(f"{filter.name}_since")
+        yield latest >= parameter(f"{filter.name}_since")
     if value.until is not None:
-        yield earliest <= bindparam(f"{filter.name}_until")
+        yield earliest <= parameter(f"{filter.name}_until")
         yield latest > clock.UNKNOWN

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, select
 
 from api.ledger import texts
 from api.ledger.canonical import parse
 from api.ledger.database import Transaction
 from api.ledger.noun import Noun, Record
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import reopened
 from api.ledger.tables import LIVE, Row, changeset, revision
 
 Key = tuple[str, str]
 """(noun, id)."""
 
+Id = TypeVar("Id", str, int)
+
 _CHUNK = 500
 
 
-def chunks(ids: Iterable[str]) -> Iterator[Sequence[str]]:
+def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
     """Split ids so that no statement has more parameters than the engines take."""
     listed = sorted(ids)
     for start in range(0, len(listed), _CHUNK):
@@ -131,7 +133,7 @@ class AsOfLookup(_Cached):
         return reopened(self._nouns[noun], body + b"}")
 
 
-_HEAD = Prepared(select(changeset).order_by(changeset.c.number.desc()).limit(bindparam("one")))
+_HEAD = Prepared(select(changeset).order_by(changeset.c.number.desc()).limit(parameter("one")))
 
 
 def head(transaction: Transaction) -> Row | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from api import clock
 from api.errors import Invalid
 from api.ledger.canonical import GENESIS
 from api.ledger.database import Database, Transaction
 from api.ledger.lookup import head
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import changeset
 
 
@@ -53,13 +53,13 @@ class Moment:
     is_newest: bool = True
 
 
-_HASH = Prepared(select(changeset.c.hash).where(changeset.c.number == bindparam("number")))
+_HASH = Prepared(select(changeset.c.hash).where(changeset.c.number == parameter("number")))
 
 _NUMBER = Prepared(
     select(changeset.c.number, changeset.c.hash)
-    .where(changeset.c.recorded_at <= bindparam("instant"))
+    .where(changeset.c.recorded_at <= parameter("instant"))
     .order_by(changeset.c.recorded_at.desc())
-    .limit(bindparam("one"))
+    .limit(parameter("one"))
 )
 
 

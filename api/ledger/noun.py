@@ -17,7 +17,7 @@ state) passes the change on along its field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -202,6 +202,8 @@ class Noun:
     `derive` look at in a record, as something that can be compared, or None: records of one
     changeset of which it says the same have the same faults and facts, and so thousands of votes
     on one motion are looked at once. `row` makes a flat row where the general one would not do.
+    `words` gives the texts of a served record that the search may meet, the one that people call
+    it by first; without it, none are.
     """
 
     name: str
@@ -217,6 +219,7 @@ class Noun:
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
     kin: Callable[[Record], Hashable] | None = None
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
+    words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()

@@ -26,7 +26,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
-    bindparam,
     select,
     tuple_,
 )
@@ -36,7 +35,7 @@ from api.ledger.database import Transaction
 from api.ledger.filters import Conditions, Shape
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import LIVE, facet, horizon, revision
 
 FEW = 2_000
@@ -155,16 +154,16 @@ _kept: dict[_Plan, Prepared] = {}
 
 _HORIZON = Prepared(
     select(horizon.c.start)
-    .where(horizon.c.noun == bindparam("noun"), horizon.c.recorded <= bindparam("known_at"))
+    .where(horizon.c.noun == parameter("noun"), horizon.c.recorded <= parameter("known_at"))
     .order_by(horizon.c.recorded.desc())
-    .limit(bindparam("one"))
+    .limit(parameter("one"))
 )
 
 _LAST = Prepared(
     select(revision.c.seq)
-    .where(revision.c.changeset <= bindparam("known_at"))
+    .where(revision.c.changeset <= parameter("known_at"))
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
-    .limit(bindparam("one"))
+    .limit(parameter("one"))
 )
 
 
@@ -200,18 +199,18 @@ def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
         source = facet.join(version, and_(version.c.ordinal == facet.c.ordinal,
                                           version.c.recorded == facet.c.recorded))  # fmt: skip
         wanted += [facet.c.noun == noun.name, facet.c.name == plan.driving,
-                   facet.c.value == bindparam("driving")]  # fmt: skip
+                   facet.c.value == parameter("driving")]  # fmt: skip
         same = {"valid_start": facet.c.start, "ordinal": facet.c.ordinal}
         order = [same.get(each.name, each) for each in order]
     wanted += _begun(plan, version, order)
     if plan.after:
-        key = [bindparam(f"after_{n}") for n in range(len(order))]
+        key = [parameter(f"after_{n}") for n in range(len(order))]
         here = tuple_(*order) if len(order) > 1 else order[0]
         there = tuple_(*key) if len(order) > 1 else key[0]
         wanted.append(here < there if plan.order.descending else here > there)
     turned = [each.desc() if plan.order.descending else each for each in order]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
-    return query.order_by(*turned).limit(bindparam("limit"))
+    return query.order_by(*turned).limit(parameter("limit"))
 
 
 def _begun(
@@ -219,11 +218,11 @@ def _begun(
 ) -> list[ColumnElement[bool]]:
     """What holds on a day has begun by then; said of the index that is read, if it is by start."""
     if plan.bounded:
-        return [order[0] <= bindparam("until")]
+        return [order[0] <= parameter("until")]
     # A key says it already, and a second bound could draw the engine away from it.
     from_newest = plan.order.descending and order[0].name in ("valid_start", "start")
     if plan.in_force and not (plan.after and from_newest):
-        return [version.c.valid_start <= bindparam("day")]
+        return [version.c.valid_start <= parameter("day")]
     return []
 
 
@@ -231,9 +230,9 @@ def _few(noun: Noun) -> FromClause:
     """Give the versions of the first records, fenced off from the indexes by a limit."""
     version = noun.table
     first = select(version).where(
-        version.c.ordinal <= bindparam("last"), version.c.recorded <= bindparam("known_at")
+        version.c.ordinal <= parameter("last"), version.c.recorded <= parameter("known_at")
     )
-    return first.limit(bindparam("all")).subquery("few")
+    return first.limit(parameter("all")).subquery("few")
 
 
 def _ordered_by(noun: Noun, version: FromClause, order: Order) -> list[ColumnElement[Any]]:

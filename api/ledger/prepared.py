@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import BindParameter, Dialect, Executable, bindparam
+
+
+def parameter(name: str, type_: Any = None) -> BindParameter[Any]:
+    """Name a value that a statement is given when it is run."""
+    return bindparam(name, type_=type_)
 
 
 class Prepared:

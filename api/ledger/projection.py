@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from api import clock
 from api.ledger.canonical import parse
@@ -22,9 +22,10 @@ from api.ledger.database import Write, batched
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Once, Record, Reference
 from api.ledger.pages import pair_name, pair_value
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import opening
 from api.ledger.revisions import Revision
+from api.ledger.search import document, document_row
 from api.ledger.tables import LIVE, facet, horizon, revision
 
 _AT_ONCE = 1_200
@@ -108,6 +109,7 @@ class Version:
 
     row: tuple[Any, ...]
     facets: list[tuple[Any, ...]]
+    document: tuple[Any, ...] | None
     start: str
 
 
@@ -178,7 +180,7 @@ class Versions:
         version = self._nouns[name].table
         statement = (
             update(version)
-            .where(version.c.ordinal == bindparam("of"), version.c.superseded == LIVE)
+            .where(version.c.ordinal == parameter("of"), version.c.superseded == LIVE)
             .values(superseded=self._number)
         )
         self._write.connection.execute(statement, [{"of": each} for each in ordinals])
@@ -189,6 +191,8 @@ class Versions:
         self._write.insert(self._nouns[name].table, [each.row for each in made])
         # In the order of the key, so that neighbours are written together.
         self._write.insert(facet, sorted(row for each in made for row in each.facets))
+        # In the order of places: FTS5 writes a piece for itself whenever one is lower than before.
+        self._write.insert(document, sorted(each.document for each in made if each.document))
         newest = max(each.start for each in made)
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
 
@@ -210,9 +214,9 @@ class Versions:
 
 _HORIZON = Prepared(
     select(horizon.c.recorded, horizon.c.start)
-    .where(horizon.c.noun == bindparam("noun"))
+    .where(horizon.c.noun == parameter("noun"))
     .order_by(horizon.c.recorded.desc())
-    .limit(bindparam("one"))
+    .limit(parameter("one"))
 )
 
 Maker = Callable[[Revision, int, int, Once[dict[str, Any]]], Version]
@@ -246,7 +250,12 @@ def _maker(noun: Noun) -> Maker:
             values |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}
         start = facts.get("valid_start", clock.UNKNOWN)
         key = (start, ordinal, number)
-        return Version(row, [(noun.name, name, value, *key) for name, value in values], start)
+        return Version(
+            row,
+            [(noun.name, name, value, *key) for name, value in values],
+            document_row(noun, facts, ordinal, number),
+            start,
+        )
 
     return make
 

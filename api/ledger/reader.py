@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from api.errors import Damaged, Gone, Invalid, NotFound
-from api.ledger import texts
+from api.ledger import search, texts
 from api.ledger.closings import Closings
 from api.ledger.counts import Group, counts
 from api.ledger.database import Database, Transaction
@@ -20,10 +20,11 @@ from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, resolve, settle
 from api.ledger.noun import Grouping, Noun
 from api.ledger.pages import Order, Pages
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
+from api.ledger.words import Wanted
 
 _AT_ONCE = 1000
 """How many records are read with one query where all are wanted."""
@@ -108,6 +109,32 @@ class Reader:
         """Count the records that fit the filters, the largest groups first."""
         conditions = self._conditions(noun, given)
         return counts(self._connection, noun, conditions, self.moment, by)
+
+    def hits(self, wanted: Wanted, *, limit: int, before: int | None = None) -> list[search.Hit]:
+        """Find up to `limit` records by their words, newest first, behind an ordinal."""
+        known_at = self.moment.known_at
+        return search.hits(
+            self._connection, self._nouns, known_at, wanted, limit=limit, before=before
+        )
+
+    def other_names(self, said: Collection[str]) -> dict[str, list[str]]:
+        """Map each of the said names to all names of those who are called so."""
+        return search.other_names(self._connection, self._nouns, self.moment.known_at, said)
+
+    def found(self, hits: Sequence[search.Hit]) -> list[dict[str, Any]]:
+        """Give the records that were found, parsed, in the order of the hits."""
+        records: dict[int, dict[str, Any]] = {}
+        for name in {hit.noun for hit in hits}:
+            noun, version = self._nouns[name], self._nouns[name].table
+            query = select(version.c.body, version.c.changeset, version.c.ordinal).where(
+                version.c.ordinal.in_([hit.ordinal for hit in hits if hit.noun == name]),
+                version.c.recorded <= self.moment.known_at,
+                version.c.superseded > self.moment.known_at,
+            )
+            rows = [tuple(row) for row in self._connection.execute(query)]
+            for row, whole in zip(rows, self._whole(rows), strict=True):
+                records[row[2]] = reopened(noun, whole)
+        return [records[hit.ordinal] for hit in hits]
 
     def values(
         self, noun: Noun, given: Mapping[str, Any], *names: str
@@ -232,9 +259,9 @@ def _one(noun: Noun) -> Prepared:
     version = noun.table
     return Prepared(
         select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
-            version.c.id == bindparam("id"),
-            version.c.recorded <= bindparam("known_at"),
-            version.c.superseded > bindparam("known_at"),
+            version.c.id == parameter("id"),
+            version.c.recorded <= parameter("known_at"),
+            version.c.superseded > parameter("known_at"),
         )
     )
 

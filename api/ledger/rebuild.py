@@ -12,6 +12,7 @@ from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Revision, Stored, newest
+from api.ledger.search import document, renew_index
 from api.ledger.tables import facet, horizon, revision
 
 _BATCH = 1_000
@@ -23,6 +24,7 @@ def rebuild(write: Write, nouns: Mapping[str, Noun]) -> int:
     A body that says the same as before stays as it was, byte for byte.
     """
     connection = write.connection
+    renew_index(connection)
     for noun in nouns.values():
         _set_aside(connection, noun.table)
     for each in projections(nouns):
@@ -87,4 +89,4 @@ def _before(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
 
 def projections(nouns: Mapping[str, Noun]) -> list[Table]:
     """Name the tables that can be made anew."""
-    return [*(noun.table for noun in nouns.values()), facet, horizon]
+    return [*(noun.table for noun in nouns.values()), facet, horizon, document]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from api.ledger.canonical import canonical, parse, revision_hash
 from api.ledger.database import Transaction
 from api.ledger.lookup import chunks
 from api.ledger.noun import Record
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import LIVE, revision
 
 
@@ -85,11 +85,11 @@ def newest(
 
 @lru_cache(maxsize=64)
 def _newest(count: int) -> Prepared:
-    ids = [bindparam(f"id_{n}") for n in range(count)]
+    ids = [parameter(f"id_{n}") for n in range(count)]
     places = (
         select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
-        .where(revision.c.noun == bindparam("noun"), revision.c.id.in_(ids),
-               revision.c.seq < bindparam("before"))
+        .where(revision.c.noun == parameter("noun"), revision.c.id.in_(ids),
+               revision.c.seq < parameter("before"))
         .group_by(revision.c.id)
         .subquery()
     )  # fmt: skip

@@ -3,11 +3,13 @@
 from alembic import context
 
 from api.keys import api_key
+from api.migrations import is_declared
 from api.nouns import NOUNS
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=api_key.metadata,
+    include_name=is_declared,
     # Our transaction is around all of them, on SQLite, too.
     transactional_ddl=False,
 )

@@ -74,6 +74,14 @@ _OF_VOTES = frozenset({
 """The fields of a position of which rules look at no other than those in `kin`."""
 
 
+def words(record: Record) -> list[str]:
+    """Give the words of its own that the search may meet: its quotes' and its note.
+
+    Its proposition is found by itself: a vote, which quotes nobody, has none.
+    """
+    return [*quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
+
+
 def _propositions(record: Record, lookup: Lookup) -> list[Record]:
     """Give what it is about: its proposition, or else all of the proposal that it answers."""
     if "proposition" in record:

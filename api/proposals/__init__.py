@@ -21,4 +21,5 @@ PROPOSALS = Noun(
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    words=rules.words,
 )

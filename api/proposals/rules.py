@@ -5,7 +5,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, fold, same_conflict
+from api.ledger.rules import cycle, dated, fold, same_conflict, unique
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -21,6 +21,12 @@ def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Its folded words and the bounds of the day on which it was made."""
     labels = (each.get("label") for each in record["components"])
     return {"search": fold(record["title"], *labels), **dated("made", record.get("made_on"))}
+
+
+def words(record: Record) -> list[str]:
+    """Give what the search may meet: its title, what its components are called, its note."""
+    parts = [each.get(n) for each in record["components"] for n in ("label", "phase", "option")]
+    return unique(each for each in (record["title"], *parts, record.get("note")) if each)
 
 
 def _names_are_unique(record: Record) -> Iterator[Problem]:

@@ -22,4 +22,5 @@ PROPOSITIONS = Noun(
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    words=rules.words,
 )

@@ -18,3 +18,8 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
 def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Its folded text."""
     return {"search": fold(record["text"])}
+
+
+def words(record: Record) -> list[str]:
+    """Give what the search may meet: its text and its note."""
+    return [each for name in ("text", "note") if (each := record.get(name))]

@@ -20,5 +20,6 @@ STATEMENTS = Noun(
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    words=rules.words,
     settle=rules.settle,
 )

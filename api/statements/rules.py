@@ -15,6 +15,7 @@ from api.ledger.rules import cycle, dated, fingerprint, fold
 from api.statements.quotes import hashed, nearest, passage
 
 _MARK = "verified_sha256"
+_WORDED = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")
 _SPAN = ("source", "start", "end", "exact_sha256")
 
 
@@ -37,6 +38,11 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
         "search": fold(*quoted_words([record]), *more),
         **dated("stated", record.get("stated_on")),
     }
+
+
+def words(record: Record) -> list[str]:
+    """Give what the search may meet: its words in every form, its speaker's description, notes."""
+    return [each for name in _WORDED if (each := record.get(name))]
 
 
 def settle(draft: Record, previous: Record | None, lookup: Lookup) -> Record:

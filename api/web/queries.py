@@ -151,7 +151,7 @@ class ListQuerySchema(StrictSchema):
         sort = cast("str", data.get("sort", self.noun.default_sort))
         asked = asked_of(self.noun, data)
         given = given_of(self.noun, data)
-        question = _digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
+        question = digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
             wanted = 1 if self.noun.sorts[sort.lstrip("-")] == "ordinal" else 2
@@ -251,5 +251,6 @@ def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Boun
     return Range(max(since, default=None), min(until, default=None))
 
 
-def _digest(question: Any) -> str:
+def digest(question: Any) -> str:
+    """Name a question, given as plain data, in 16 hexadecimal digits."""
     return sha256(canonical(question)).hexdigest()[:16]

@@ -33,7 +33,9 @@ def test_an_actor_knows_all_its_wholes_but_not_itself(world):
 
 def test_an_actor_is_found_by_its_aliases(world):
     actor = world.put("actors", "kyiv", name="Kyjiw", aliases=["Київ", "Kíev"])
-    assert derive(actor, world) == {"search": "kyjiw киів kiev", "wholes": []}
+    assert derive(actor, world) == {
+        "search": "kyjiw киів kiev", "names": ["kyjiw", "киів", "kiev"], "wholes": []
+    }  # fmt: skip
 
 
 def test_terms_are_written_with_from_and_to():

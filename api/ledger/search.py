@@ -1,0 +1,251 @@
+"""Full text over the nouns that offer words to it (`Noun.words`): a projection like the others.
+
+A *document* holds the words of one version. It is inserted with the version, never changed, and
+joined to the version when it is read, so that a hit shows what was known then. Its `place` grows
+with the order in which the registry learned of its records: newest first is the index walked
+backwards, and a page costs what it shows, not what there is.
+
+Each engine finds documents by single words in an index of its own, which its database keeps in
+step: FTS5 by triggers, PostgreSQL by a GIN index on an expression. The words are cut by
+`api.ledger.words`, for documents and questions alike, and phrases and exclusions are held against
+the words themselves; so both engines find the same. What a search is narrowed by, a document
+carries as *marks*, words that nobody can write.
+
+A position has words of its own only where somebody is quoted or a coder left a note. A recorded
+vote has none: it costs the index nothing, and is found through its proposition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    Text,
+    and_,
+    case,
+    column,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.exc import DatabaseError
+
+from api.ledger.noun import Noun, Record
+from api.ledger.render import reopened
+from api.ledger.rules import unique
+from api.ledger.tables import KEY, SERIAL, facet, metadata
+from api.ledger.words import Choice, Phrase, Wanted, plain
+
+NAMES = "names"
+"""The facet of nouns whose words are names: one name in a question stands for all of them."""
+
+_CHANGESET_BITS = 31
+"""A place is (ordinal, recorded) in one number: room for 2^31 changesets, 2^32 revisions."""
+
+_MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
+"""Neither letters nor digits, so in no word; and no ASCII, where FTS5 would cut the mark."""
+
+document = Table(
+    "search_document",
+    metadata,
+    Column("place", SERIAL, primary_key=True, autoincrement=False,
+           comment="ordinal, then recorded, in one number"),
+    Column("noun", KEY, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
+    Column("words", KEY, nullable=False, comment="folded, single blanks between them"),
+    Column("marks", Text, nullable=False, comment="noun and conflict, as words"),
+)  # fmt: skip
+
+_VECTOR: ColumnElement[Any] = literal_column(
+    "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
+)
+"""To the letter what the migration's index is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found, and its words."""
+
+    noun: str
+    ordinal: int
+    words: str
+
+
+def document_row(noun: Noun, facts: Record, ordinal: int, recorded: int) -> tuple[Any, ...] | None:
+    """Give the row of a version's document; None where it has no words to offer."""
+    words = "" if noun.words is None else plain(noun.words(facts))
+    if not words:
+        return None
+    marks = [_mark(noun.name)]
+    if facts.get("conflict") is not None:
+        marks.append(_mark(facts["conflict"]))
+    place = _place(ordinal, recorded)
+    return place, noun.name, ordinal, recorded, words, " ".join(marks)
+
+
+def _place(ordinal: int, recorded: int = 0) -> int:
+    return ordinal << _CHANGESET_BITS | recorded
+
+
+def _mark(id: str) -> str:
+    return _MARK + id.replace("-", _HYPHEN)
+
+
+def hits(
+    connection: Connection,
+    nouns: Mapping[str, Noun],
+    known_at: int,
+    wanted: Wanted,
+    *,
+    limit: int,
+    before: int | None = None,
+) -> list[Hit]:
+    """Find up to `limit` records as known at a changeset, newest first, behind an ordinal."""
+    index = _INDEXES[connection.dialect.name]
+    query = (
+        select(document.c.noun, document.c.ordinal, document.c.words)
+        .select_from(index.source)
+        .where(index.matching([*wanted.all_of, *_marks(wanted)]), _is_shown(nouns, known_at))
+        .where(*_held_against_words(wanted))
+    )
+    if before is not None:
+        query = query.where(index.place < _place(before))
+    found = connection.execute(query.order_by(index.place.desc()).limit(limit))
+    return [Hit(*row) for row in found]
+
+
+def other_names(
+    connection: Connection, nouns: Mapping[str, Noun], known_at: int, said: Collection[str]
+) -> dict[str, list[str]]:
+    """Map each of the said names to all names of those who are called so, known at a changeset."""
+    found: dict[str, list[str]] = {}
+    for noun in nouns.values():
+        if NAMES not in noun.facets or noun.words is None:
+            continue
+        version = noun.table
+        of = and_(facet.c.ordinal == version.c.ordinal, facet.c.recorded == version.c.recorded)
+        query = (
+            select(facet.c.value, version.c.body)
+            .join(facet, of)
+            .where(facet.c.noun == noun.name, facet.c.name == NAMES, facet.c.value.in_(said))
+            .where(version.c.recorded <= known_at, version.c.superseded > known_at)
+            .order_by(version.c.ordinal)
+        )
+        for name, body in connection.execute(query):
+            theirs = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
+            found.setdefault(name, []).extend(filter(None, theirs))
+    return {name: unique(names) for name, names in found.items()}
+
+
+def _marks(wanted: Wanted) -> Iterator[Choice]:
+    for ids in (wanted.nouns, wanted.conflicts):
+        if ids:
+            yield tuple(Phrase((_mark(each),)) for each in ids)
+
+
+def _is_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
+    superseded = case(*(
+        (
+            document.c.noun == noun.name,
+            select(noun.table.c.superseded)
+            .where(noun.table.c.ordinal == document.c.ordinal,
+                   noun.table.c.recorded == document.c.recorded)
+            .scalar_subquery(),
+        )
+        for noun in nouns.values()
+        if noun.words is not None
+    ))  # fmt: skip
+    return and_(document.c.recorded <= known_at, superseded > known_at)
+
+
+def _held_against_words(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """Check what an index of single words cannot: phrases, and what must not be there."""
+    for choice in wanted.all_of:
+        if any(len(phrase.words) > 1 for phrase in choice):
+            yield or_(*map(_stands, choice))
+    for phrase in wanted.none_of:
+        yield not_(_stands(phrase))
+
+
+def _stands(phrase: Phrase) -> ColumnElement[bool]:
+    end = "" if phrase.is_beginning else " "
+    padded = literal(" ") + document.c.words + literal(" ")
+    return padded.contains(f" {phrase}{end}", autoescape=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """How an engine finds documents that hold a word of each choice, and orders them."""
+
+    source: FromClause
+    place: ColumnElement[int]
+    matching: Callable[[Sequence[Choice]], ColumnElement[bool]]
+
+
+_fts5 = table("search_index", column("rowid"))
+
+
+def _fts5_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
+    text = _boolean(choices, "AND", "OR", lambda word, more: f'"{word}"{"*" if more else ""}')
+    return cast("Any", literal_column("search_index")).match(literal(text))
+
+
+def _tsvector_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
+    text = _boolean(choices, "&", "|", lambda word, more: f"'{word}'{':*' if more else ''}")
+    return _VECTOR.op("@@", is_comparison=True)(literal(text, TSQUERY))
+
+
+def _boolean(
+    choices: Sequence[Choice], both: str, either: str, one: Callable[[str, bool], str]
+) -> str:
+    """Write that a word of each choice stands somewhere, in the language of an engine."""
+
+    def phrase(of: Phrase) -> str:
+        *first, last = of.words
+        every = [*(one(word, False) for word in first), one(last, of.is_beginning)]  # noqa: FBT003
+        return f"({f' {both} '.join(every)})"
+
+    return f" {both} ".join(f"({f' {either} '.join(map(phrase, each))})" for each in choices)
+
+
+_INDEXES = {
+    "sqlite": _Index(
+        document.join(_fts5, _fts5.c.rowid == document.c.place), _fts5.c.rowid, _fts5_matching
+    ),
+    "postgresql": _Index(document, document.c.place, _tsvector_matching),
+}
+
+
+def renew_index(connection: Connection) -> None:
+    """Make SQLite's index anew from the documents, whatever stood in it.
+
+    Documents can leave it only as they entered: FTS5 refuses to forget what it does not hold.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO search_index(search_index) VALUES('rebuild')")
+
+
+def index_faults(connection: Connection) -> Iterator[str]:
+    """Yield a sentence if SQLite's index does not hold what the documents say.
+
+    PostgreSQL's is an index like any other of its own: nobody can change it apart.
+    """
+    if connection.dialect.name == "sqlite":
+        check = "INSERT INTO search_index(search_index, rank) VALUES('integrity-check', 1)"
+        try:
+            connection.exec_driver_sql(check)
+        except DatabaseError:
+            yield "search_index: differs from the documents; `db reindex` mends it"

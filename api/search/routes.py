@@ -1,0 +1,107 @@
+"""`/v1/search`: words across the nouns, as JSON and as flat rows.
+
+GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from api.ledger.reader import Reader
+from api.search.answers import Found, search
+from api.search.queries import (
+    COLUMNS,
+    MOST_NAMES,
+    RELEVANCE_BOUND,
+    SearchQuery,
+    SearchQuerySchema,
+    SearchRowQuerySchema,
+)
+from api.search.schemas import EXAMPLE, SearchSchema
+from api.web import reading
+from api.web import rows as flat
+from api.web.auth import public
+from api.web.openapi import Blueprint, answers
+from api.web.routes import KNOWN
+from api.web.state import ledger
+
+blp = Blueprint("search", __name__, description="Words across the nouns.")
+
+TEXT = (
+    "Full text over propositions, positions, statements, proposals, and the names and aliases of "
+    "actors, as known at `known_at`. A position is found by words of its own, its quotes and its "
+    "note; one without any, such as a recorded vote, through its proposition "
+    "(`/v1/positions?proposition=…`). A name of an actor stands for all of its names: `Kiev` also "
+    "finds what says Kyiv. Snippets are pieces, `hit` tells which ones to highlight.\n\n"
+    "Newest first by default, in the order in which the registry learned of its records; follow "
+    f"`next` for more. `sort=relevance` ranks the newest {RELEVANCE_BOUND} hits alone, and says by "
+    "`complete: false` that there are more; it says so, too, where one name stands for more than "
+    f"{MOST_NAMES} names, of which only as many are looked for."
+)
+
+
+@blp.route("/v1/search", methods=["GET"])
+@blp.describe("search", "Search", TEXT)
+@blp.arguments(SearchQuerySchema(), location="query")
+@blp.response(200, SearchSchema(), example=EXAMPLE, headers=KNOWN)
+@answers(304, 422)
+@public
+def get_hits(query: SearchQuery) -> Response:
+    """Answer a search."""
+    with ledger().reading(query.asked) as reader:
+
+        def body() -> bytes:
+            found = search(reader, query)
+            following = _next(reader, query, found)
+            return orjson.dumps({"data": found.data, "next": following, "complete": found.complete})
+
+        return reading.computed(reader.moment, body, reading.JSON, pinned=query.asked.is_pinned)
+
+
+@blp.route("/v1/search.<any(json, csv, ndjson):form>", methods=["GET"])
+@blp.describe("listSearchRows", "Search, as flat rows", TEXT)
+@blp.arguments(SearchRowQuerySchema(), location="query")
+@blp.rows(list(COLUMNS))
+@answers(304, 404, 416, 422)
+@public
+def get_hit_rows(query: SearchQuery, form: str) -> Response:
+    """Answer a search as flat rows; the next page goes into the Link header."""
+    with ledger().reading(query.asked) as reader:
+        following: list[str] = []
+
+        def body() -> bytes:
+            found = search(reader, query)
+            if url := _next(reader, query, found):
+                following.append(url)
+            rows = _rows(reader, found)
+            return flat.table(query.columns or COLUMNS, rows, form, excel=query.excel)
+
+        response = reading.computed(
+            reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned
+        )
+    for url in following:
+        response.headers["Link"] = f'<{url}>; rel="next"'
+    return response
+
+
+def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:
+    if found.after is None:
+        return None
+    return reading.address(cursor=query.cursor(reader.moment, found.after))
+
+
+def _rows(reader: Reader, found: Found) -> list[dict[str, Any]]:
+    lookup = reader.lookup()
+    lookup.prefetch(("conflicts", each["conflict"]) for each in found.data if each["conflict"])
+    return [
+        {
+            **each,
+            "conflict_label": lookup.label("conflicts", each["conflict"]),
+            "snippet": "".join(piece["text"] for piece in each["snippet"]),
+            "complete": found.complete,
+        }
+        for each in found.data
+    ]

@@ -1,0 +1,65 @@
+"""What a search answers."""
+
+from __future__ import annotations
+
+from api.web.fields import Flag, Many, Next, Part, Told
+from api.web.schemas import StrictSchema
+
+
+class PieceSchema(StrictSchema):
+    """A piece of a snippet."""
+
+    text = Told("the text; … stands where it was cut", required=True)
+    hit = Flag("it is what was looked for", required=True)
+
+
+class HitSchema(StrictSchema):
+    """A record that was found."""
+
+    noun = Told("its noun", required=True)
+    id = Told("its id", required=True)
+    label = Told("what people call it; its id where it has no such words", required=True)
+    conflict = Told("the conflict it belongs to, if it belongs to one", allow_none=True,
+                    required=True)  # fmt: skip
+    snippet = Many(
+        Part(PieceSchema, required=True), "where the words stand, in pieces to be put together",
+        most=None, unique=False, required=True,
+    )  # fmt: skip
+    recorded_at = Told("when what is shown was recorded (RFC 3339)", required=True)
+    url = Told("its address", required=True)
+
+
+class SearchSchema(StrictSchema):
+    """A page of hits."""
+
+    data = Many(Part(HitSchema, required=True), "the hits, in order", most=None, required=True)
+    next = Next()
+    complete = Flag(
+        "false where there are more hits than were ranked, or a name stands for more names than "
+        "were looked for",
+        required=True,
+    )
+
+
+EXAMPLE = {
+    "data": [
+        {
+            "noun": "statements",
+            "id": "kyiv-peace-needs-withdrawal",
+            "label": "Kyiv makes peace depend on Russian troops leaving every part of its land.",
+            "conflict": None,
+            "snippet": [
+                {"text": "Kyiv", "hit": True},
+                {
+                    "text": " makes peace depend on Russian troops leaving every part of its land.",
+                    "hit": False,
+                },
+            ],
+            "recorded_at": "2026-01-01T12:00:00.000000Z",
+            "url": "/v1/statements/kyiv-peace-needs-withdrawal",
+        }
+    ],
+    "next": "/v1/search?q=Kiev&limit=1&cursor=WzEsImFueSIs",
+    "complete": True,
+}
+"""What the seed answers to `q=Kiev&limit=1`."""

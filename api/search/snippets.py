@@ -1,0 +1,92 @@
+"""Where the words stand: a piece of the text around the first of them, hits told apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from api.ledger.words import Choice, Phrase, places
+
+LONGEST, BEFORE = 240, 60
+"""How long a snippet is at most, and how much of it stands before the first hit, in code points."""
+
+Span = tuple[int, int]
+
+
+def snippet(texts: Sequence[str], choices: Sequence[Choice]) -> list[dict[str, Any]]:
+    """Give pieces `{text, hit}` of the text that holds something of the most choices.
+
+    Put together they are the text itself, or a part of it with … where it was cut.
+    """
+    best, most, spans = "", 0, list[Span]()
+    for text in texts:
+        found = [_spans(text, choice) for choice in choices]
+        held = sum(map(bool, found))
+        if held > most:
+            best, most, spans = text, held, _joined(span for each in found for span in each)
+    return list(_pieces(best, spans))
+
+
+def _spans(text: str, choice: Choice) -> list[Span]:
+    whole: defaultdict[str, list[Phrase]] = defaultdict(list)
+    for phrase in choice:
+        if not (phrase.is_beginning and len(phrase.words) == 1):
+            whole[phrase.words[0]].append(phrase)
+    begun = tuple(p.words[0] for p in choice if p.is_beginning and len(p.words) == 1)
+    stand = list(places(text))
+    spans: list[Span] = []
+    for index, (word, start, end) in enumerate(stand):
+        if begun and word.startswith(begun):
+            spans.append((start, end))
+        for phrase in whole.get(word, ()):
+            here = stand[index : index + len(phrase.words)]
+            if _is_said(phrase, [each for each, _, _ in here]):
+                spans.append((start, here[-1][2]))
+    return spans
+
+
+def _is_said(phrase: Phrase, here: Sequence[str]) -> bool:
+    *first, last = phrase.words
+    if len(here) < len(phrase.words) or list(here[:-1]) != first:
+        return False
+    return here[-1].startswith(last) if phrase.is_beginning else here[-1] == last
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
+    begin, stop = _window(text, spans[0][0] if spans else 0)
+    at = begin
+    ahead = "…" if begin else ""
+    for start, end in spans:
+        if end > stop:
+            break
+        if ahead or start > at:
+            yield {"text": ahead + text[at:start], "hit": False}
+        yield {"text": text[start:end], "hit": True}
+        ahead, at = "", end
+    rest = ahead + text[at:stop] + ("…" if stop < len(text) else "")
+    if rest:
+        yield {"text": rest, "hit": False}
+
+
+def _window(text: str, first: int) -> Span:
+    """Choose where to cut: between words where that costs little."""
+    begin = max(0, first - BEFORE) if len(text) > LONGEST else 0
+    if begin:
+        blank = text.find(" ", begin, first)
+        begin = begin if blank < 0 else blank + 1
+    stop = min(len(text), begin + LONGEST)
+    if stop < len(text):
+        blank = text.rfind(" ", stop - BEFORE, stop)
+        stop = stop if blank < 0 else blank
+    return begin, stop

@@ -1,0 +1,100 @@
+"""What is typed, how hits are ordered, what a snippet shows: pure functions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.ledger.words import Phrase, plain
+from api.search.ranking import order
+from api.search.snippets import LONGEST, snippet
+from api.search.wording import said, widened
+
+
+@pytest.mark.parametrize(
+    ("typed", "found", "left_out"),
+    [
+        ("talks Peace", ["talks", "peace"], []),
+        ('"peace talks" -truce', ["peace talks"], ["truce"]),
+        ("“peace talks”", ["peace talks"], []),
+        ('-"peace talks"', [], ["peace talks"]),
+        ("no-fly talks - truce", ["no fly", "talks", "truce"], []),
+        ("talks talks", ["talks"], []),
+        ('"never closed', ["never closed"], []),
+        ('* " - "" OR', ["or"], []),
+    ],
+)
+def test_what_is_typed_is_read_as_phrases(typed, found, left_out):
+    read = said(typed)
+    assert [str(each) for each in read.found] == found
+    assert [str(each) for each in read.left_out] == left_out
+
+
+@pytest.mark.parametrize("typed", ["peac*", '"peac"*', "peac**"])
+def test_a_star_lets_a_word_go_on(typed):
+    assert said(typed).found == (Phrase(("peac",), is_beginning=True),)
+
+
+def test_a_name_stands_for_all_names_and_a_beginning_does_not():
+    names = {"kiev": ["kyiv", "kiev", "city of kyiv"]}
+    assert widened(said("Kiev kiev*").found, names) == [
+        (Phrase(("kiev",)), Phrase(("kyiv",)), Phrase(("city", "of", "kyiv"))),
+        (Phrase(("kiev",), is_beginning=True),),
+    ]
+
+
+def test_words_that_stand_often_in_few_are_more_relevant():
+    texts = [plain([text]) for text in ("talks on many other things", "talks", "talks talks")]
+    assert order(texts, [(Phrase(("talks",)),)]) == [2, 1, 0]
+
+
+def test_equally_relevant_texts_keep_their_order():
+    assert order(["a b", "b a", "a c"], [(Phrase(("a",)),)]) == [0, 1, 2]
+
+
+def test_neighbours_are_counted_each():
+    assert order(["a b b b b", "a a b b b", "a a a a a"], [(Phrase(("a",)),)]) == [2, 1, 0]
+
+
+def shown(text: str, typed: str) -> str:
+    pieces = snippet([text], widened(said(typed).found, {}))
+    return "".join(f"[{p['text']}]" if p["hit"] else p["text"] for p in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "seen"),
+    [
+        ("Peace talks end.", "talks", "Peace [talks] end."),
+        ("Peace talks end.", '"peace talks" talk*', "[Peace talks] end."),
+        ("The Québécois agree", "quebecois", "The [Québécois] agree"),
+        ("no-fly zone", '"no fly zo"*', "[no-fly zone]"),
+        ("end to end", "end", "[end] to [end]"),
+    ],
+)
+def test_a_snippet_tells_hits_apart(text, typed, seen):
+    assert shown(text, typed) == seen
+
+
+def test_a_snippet_is_of_the_text_that_holds_the_most():
+    pieces = snippet(["talks", "peace and talks"], widened(said("peace talks").found, {}))
+    assert [p["text"] for p in pieces if p["hit"]] == ["peace", "talks"]
+
+
+def test_a_long_text_is_cut_around_the_first_hit():
+    seen = shown("word " * 100 + "peace" + " word" * 100, "peace")
+    assert "[peace]" in seen
+    assert seen.startswith("…word")
+    assert seen.endswith("word…")
+    assert len(seen) <= LONGEST + len("[]……")
+
+
+@given(st.text("aé b.\u0301½", max_size=300), st.text("ab", min_size=1, max_size=2))
+def test_pieces_put_together_are_the_text_or_a_part_of_it(text, word):
+    pieces = snippet([text], [(Phrase((word,)),)])
+    whole = "".join(each["text"] for each in pieces)
+    assert whole.removeprefix("…").removesuffix("…") in text
+    assert any(p["hit"] for p in pieces) == (word in plain([text]).split())
+
+
+@given(st.text('ab"*- ', max_size=30))
+def test_nothing_that_is_typed_is_an_error(text):
+    assert all(phrase.words for phrase in said(text).found)
