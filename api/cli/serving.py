@@ -62,9 +62,11 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _prepare(ledger: Ledger) -> None:
+    from api.bulk.importing import How
     from api.ledger.tables import SCHEMA
 
     file = ledger.database.url.database if ledger.database.is_sqlite else None
     if (file and not Path(file).exists()) or ledger.schema() != SCHEMA:
         upgrade_schema(ledger)
-    import_if_empty(ledger, [SEEDS], {}, "seed", "the reading of one article of 31 March 2023")
+    how = How(author="seed", message="the reading of one article of 31 March 2023")
+    import_if_empty(ledger, [SEEDS], {}, how)

@@ -1,8 +1,8 @@
 """Flat rows: one record, one row, usable as it stands in pandas, a spreadsheet or a dashboard.
 
 Positions and preconditions make their own rows (`Noun.row`). All others get theirs here: scalars
-as they are, a reference with its label beside it, lists joined by `|`, objects spread into
-columns, lists of objects as JSON.
+as they are, a reference with its label beside it, lists joined by `|` (as JSON where an entry holds
+one), objects spread into columns, lists of objects as JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEDIA_TYPES = {
     "ndjson": "application/x-ndjson",
 }
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r")
 """Cells that begin so run as formulas in spreadsheets (OWASP, CSV injection)."""
 
 
@@ -109,8 +109,10 @@ def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
 
 
 def _joined(values: list[Any]) -> str | None:
-    if all(isinstance(each, str) for each in values):
-        return "|".join(values) or None
+    if all(isinstance(each, str) and "|" not in each for each in values):
+        joined = "|".join(values) or None
+        if joined is None or not joined.startswith("["):
+            return joined
     return orjson.dumps(values).decode()
 
 
@@ -129,4 +131,4 @@ def _cell(value: Any, *, excel: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    return f"'{text}" if excel and isinstance(value, str) and text.startswith(_RISKY) else text
+    return f"'{text}" if excel and isinstance(value, str) and text.startswith(RISKY) else text
