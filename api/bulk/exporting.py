@@ -1,8 +1,9 @@
 """The exporter: all that authors wrote, as lines that the importer takes back.
 
-Nouns come in the order in which they name each other, records in the order in which the registry
-learned of them, each as its author wrote it: no number, no time, no check mark. So an export that
-is imported into an empty registry and exported again is the same, byte for byte, on either engine.
+Nouns come in the order in which they name each other, records in the order of their ids, each as
+its author wrote it: no number, no time, no check mark. So an export says what is known, not how it
+came to be known: imported into an empty registry, in however many lots, and exported again, it is
+the same, byte for byte, on either engine.
 """
 
 from __future__ import annotations
