@@ -1,20 +1,23 @@
-"""`POST /v1/changesets` and `GET /v1/export.ndjson`: many records at once, in and out."""
+"""`POST /v1/changesets` and `GET /v1/export…`: many records at once, in and out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
 import orjson
 from flask import Response
 
+from api.bulk import parquet
 from api.bulk.cells import authored_columns, column_at
-from api.bulk.exporting import export_lines
+from api.bulk.exporting import export_csv, export_lines, export_rows
 from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
 from api.errors import Found, Invalid, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
+from api.ledger.reader import Reader
 from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
@@ -24,11 +27,20 @@ from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
 from api.web.requests import lines_body
 from api.web.routes import KNOWN, WRITTEN
+from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
-NDJSON = "application/x-ndjson"
+NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
+PARQUET = "application/vnd.apache.parquet"
+DOWNLOADED: dict[str, Any] = {
+    **KNOWN,
+    "Content-Disposition": {
+        "description": "the name of the file",
+        "schema": {"type": "string"},
+    },
+}
 _CHUNK = 100_000
 """How many bytes of an export are sent at once."""
 
@@ -204,7 +216,7 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
         200: {
             "description": "Lines",
             "content": {NDJSON: {"schema": {"type": "string"}}},
-            "headers": KNOWN,
+            "headers": DOWNLOADED,
         }
     }
 )
@@ -212,20 +224,70 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
 @public
 def export(asked: Asked) -> Response:
     """Export everything."""
+    return _download(asked, export_lines, NDJSON, "sinequanon.ndjson")
+
+
+@blp.route(f"/v1/export/<any({', '.join(BY_NAME)}):noun>.<any(csv, parquet):form>", methods=["GET"])
+@blp.describe(
+    "exportTable",
+    "Export a noun as one table",
+    "The flat rows of all records of a noun, whatever day they hold on, in the order in which the "
+    "registry learned of them, as CSV or as Parquet with typed columns: days, instants, whole "
+    "numbers, truth; uncertain dates stay text. Streamed; the answer for a `known_at` never "
+    "changes. 501 where the server cannot write Parquet.",
+)
+@blp.arguments(ClockQuerySchema(), location="query")
+@blp.doc(
+    responses={
+        200: {
+            "description": "A table",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                PARQUET: {"schema": {"type": "string", "contentMediaType": PARQUET}},
+            },
+            "headers": DOWNLOADED,
+        }
+    }
+)
+@answers(304, 404, 422, 501)
+@public
+def export_table(asked: Asked, noun: str, form: str) -> Response:
+    """Export one noun as a table."""
+    if form == "csv":
+        return _download(asked, partial(export_csv, noun=BY_NAME[noun].noun), CSV, f"{noun}.csv")
+    if not parquet.is_available():
+        raise RequestRefused(501, f"{parquet.MISSING}.")
+
+    def chunks(reader: Reader) -> Iterator[bytes]:
+        return parquet.parquet(BY_NAME[noun], export_rows(reader, BY_NAME[noun].noun))
+
+    return _download(asked, chunks, PARQUET, f"{noun}.parquet")
+
+
+def _download(
+    asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
+) -> Response:
+    """Answer what a reader makes, as a file of that name, from one snapshot."""
     with ledger().reading(asked) as reader:
         moment = reader.moment
     opened, pinned = ledger(), Asked(number=moment.known_at, valid_at="any")
 
     def chunks() -> Iterator[bytes]:
-        gathered: list[bytes] = []
-        size = 0
         with opened.reading(pinned) as reader:
-            for line in export_lines(reader):
-                gathered.append(line)
-                size += len(line)
-                if size > _CHUNK:
-                    yield b"".join(gathered)
-                    gathered, size = [], 0
-        yield b"".join(gathered)
+            yield from _joined(make(reader))
 
-    return reading.streamed(moment, chunks, NDJSON, pinned=asked.is_pinned)
+    response = reading.streamed(moment, chunks, media_type, pinned=asked.is_pinned)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    gathered: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size > _CHUNK:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    yield b"".join(gathered)
