@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from api import keys
 from api.app import create_app, open_ledger
-from api.bulk.importing import import_files
+from api.bulk.importing import How, import_files
 from api.ledger import Ledger
 from api.ledger.database import Database
 from api.migrations import upgrade
@@ -96,7 +96,8 @@ def _fill(url: str, folders: Iterable[Path]) -> None:
     ledger = Ledger(Database(url), NOUNS)
     upgrade(ledger.database)
     for folder in folders:
-        import_files(ledger, [folder], {}, author="librarian", message=f"import of {folder.name}")
+        how = How(author="librarian", message=f"import of {folder.name}")
+        import_files(ledger, [folder], {}, how)
     ledger.database.dispose()
 
 

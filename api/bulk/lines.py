@@ -2,15 +2,23 @@
 
 A line of a file that is named after its noun is a record as POST takes it. Where nouns are mixed,
 a line names its own: `{"noun": "actors", "record": {…}}`, or `{"noun": "actors", "retract": ID}`.
-Every record is read by the noun's own schema, so that bulk and single writes accept the same.
+A table (CSV) has a record a row, of one noun; `api.bulk.cells` says how. Every record is read by
+the noun's own schema, so that bulk and single writes accept the same.
+
+Lines are read one by one, each for itself, so that a file may be larger than memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from itertools import chain
+from typing import Any, BinaryIO, cast
 
+from api.bulk.cells import Layout
+from api.errors import Invalid
 from api.ledger import Change
 from api.ledger.noun import Record
 from api.nouns import RESOURCES
@@ -21,6 +29,10 @@ from api.web.resource import Resource
 BY_NAME = {resource.noun.name: resource for resource in RESOURCES}
 
 _SHAPES = ({"noun", "record"}, {"noun", "retract"})
+_LONGEST = 2_000_000
+"""In bytes or characters: no line, row or cell is longer than a request's body may be."""
+
+csv.field_size_limit(_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class Line:
     noun: str
     id: str
     record: Record | None
+    raw: str = ""
 
     @property
     def change(self) -> Change:
@@ -38,29 +51,68 @@ class Line:
         return Change(self.noun, self.id, self.record)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that does not fit, and why; `key` is the record that it was to be, if it says so."""
+
+    number: int
+    faults: Sequence[Fault]
+    key: tuple[str, str] | None
+    raw: str
+
+
 def read_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
     """Read lines of one noun, or of mixed ones; give the records and every fault by its line."""
+    return _gathered(each_line(io.BytesIO(raw), resource))
+
+
+def read_rows(raw: bytes, resource: Resource) -> tuple[list[Line], list[Fault]]:
+    """Read a table; give the records and every fault by its line and column."""
+    return _gathered(each_row(io.BytesIO(raw), resource))
+
+
+def _gathered(read: Iterable[Line | Refused]) -> tuple[list[Line], list[Fault]]:
     lines: list[Line] = []
     faults: list[Fault] = []
-    for number, each in enumerate(raw.splitlines(), 1):
-        if each.strip():
-            try:
-                lines.append(_read(number, each, resource))
-            except RequestRefused as error:
-                faults += _placed(error, number)
+    for each in read:
+        if isinstance(each, Line):
+            lines.append(each)
+        else:
+            faults += each.faults
     faults += _repeats(lines)
     return lines, faults
 
 
-def _read(number: int, raw: bytes, resource: Resource | None) -> Line:
+def each_line(file: BinaryIO, resource: Resource | None) -> Iterator[Line | Refused]:
+    """Yield what each line of JSON says, or why it does not fit; blank lines are passed over."""
+    for number, raw in _numbered(file):
+        if raw.strip():
+            text = raw.decode(errors="replace").rstrip("\r\n")
+            try:
+                yield Line(number, *_read(raw, resource), text)
+            except RequestRefused as error:
+                key = _key(raw, resource)
+                yield Refused(number, list(_placed(error, number)), key, text)
+
+
+def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while raw := file.readline(_LONGEST):
+        number += 1
+        if len(raw) == _LONGEST:
+            raise Invalid(f"line {number} is longer than {_LONGEST:,} bytes")
+        yield number, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+
+
+def _read(raw: bytes, resource: Resource | None) -> tuple[str, str, Record | None]:
     data = strictly_parsed(raw)
     if resource is not None:
         record = resource.load(data)
-        return Line(number, resource.noun.name, record["id"], record)
-    return _mixed(number, data)
+        return resource.noun.name, record["id"], record
+    return _mixed(data)
 
 
-def _mixed(number: int, data: Any) -> Line:
+def _mixed(data: Any) -> tuple[str, str, Record | None]:
     given = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     resource = BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
     if set(given) not in _SHAPES:
@@ -74,13 +126,93 @@ def _mixed(number: int, data: Any) -> Line:
         if not isinstance(given["retract"], str):
             detail = "must be the id of a record"
             raise RequestRefused(422, detail, [{"pointer": "/retract", "detail": detail}])
-        return Line(number, noun, given["retract"], None)
+        return noun, given["retract"], None
     try:
         record = resource.load(given["record"])
     except RequestRefused as error:
         within = [{**each, "pointer": f"/record{each.get('pointer', '')}"} for each in error.faults]
         raise RequestRefused(error.status, error.detail, within) from error
-    return Line(number, noun, record["id"], record)
+    return noun, record["id"], record
+
+
+def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
+    """Tell which record a line that does not fit was to be; None where it does not say."""
+    try:
+        match strictly_parsed(raw):
+            case {"noun": str(noun), "record": {"id": str(id)}} if resource is None:
+                return noun, id
+            case {"id": str(id)} if resource is not None:
+                return resource.noun.name, id
+            case _:
+                return None
+    except RequestRefused:
+        return None
+
+
+def each_row(file: BinaryIO, resource: Resource) -> Iterator[Line | Refused]:
+    """Yield what each row of a table says, or why it does not fit; empty rows are passed over.
+
+    Commas, semicolons or tabs part the cells, whichever the header has; a line `sep=;` before it
+    says so. Raises Invalid for what is no table.
+    """
+    excel = file.read(3) == b"\xef\xbb\xbf"
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig" if excel else "utf-8", newline="")
+    try:
+        yield from _rows(text, resource, excel=excel)
+    except UnicodeDecodeError as error:
+        detail = 'it is not UTF-8; in a spreadsheet, save it as "CSV UTF-8"'
+        raise Invalid(detail) from error
+    finally:
+        text.detach()
+
+
+def _rows(text: io.TextIOWrapper, resource: Resource, *, excel: bool) -> Iterator[Line | Refused]:
+    lines = _text_lines(text)
+    first, said = next(lines, ""), 0
+    if first.startswith("sep="):
+        separator, first, said = first[4:5], next(lines, ""), 1
+    else:
+        separator = max(",;\t", key=first.count)
+    reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+    try:
+        header = [each.strip() for each in next(reader, list[str]())]
+        layout = Layout(resource, header, excel=excel)
+        number = reader.line_num + 1
+        for cells in reader:
+            if any(cells):
+                yield _row(layout, resource, cells, number + said)
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise Invalid(f"line {reader.line_num + said}: {error}") from error
+    except RequestRefused as error:
+        yield Refused(1 + said, list(_placed(error, 1 + said)), None, first.rstrip("\r\n"))
+
+
+def _text_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(_LONGEST):
+        if len(line) == _LONGEST:
+            raise Invalid(f"a line is longer than {_LONGEST:,} characters")
+        yield line
+
+
+def _row(layout: Layout, resource: Resource, cells: list[str], number: int) -> Line | Refused:
+    noun = resource.noun.name
+    id: str | None = None
+    try:
+        data = layout.data(cells)
+        id = data.get("id")
+        record = resource.load(data)
+    except RequestRefused as error:
+        faults = [layout.placed(each) for each in _placed(error, number)]
+        return Refused(number, faults, None if id is None else (noun, id), _joined(cells))
+    return Line(number, noun, record["id"], record, _joined(cells))
+
+
+def _joined(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(cells)
+    return out.getvalue()
 
 
 def _placed(error: RequestRefused, number: int) -> Iterator[Fault]:

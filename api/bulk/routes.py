@@ -1,17 +1,23 @@
-"""`POST /v1/changesets` and `GET /v1/export.ndjson`: many records at once, in and out."""
+"""`POST /v1/changesets` and `GET /v1/export…`: many records at once, in and out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import marshmallow as ma
 import orjson
 from flask import Response
 
-from api.bulk.exporting import export_lines
-from api.bulk.lines import Line, numbers, read_lines
-from api.errors import Found, RulesBroken, WouldBreak
+from api.bulk import parquet
+from api.bulk.cells import authored_columns, column_at
+from api.bulk.exporting import export_csv, export_lines, export_rows
+from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
+from api.errors import Found, Invalid, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
+from api.ledger.reader import Reader
 from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
@@ -21,27 +27,46 @@ from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
 from api.web.requests import lines_body
 from api.web.routes import KNOWN, WRITTEN
+from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
-NDJSON = "application/x-ndjson"
+NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
+PARQUET = "application/vnd.apache.parquet"
+DOWNLOADED: dict[str, Any] = {
+    **KNOWN,
+    "Content-Disposition": {
+        "description": "the name of the file",
+        "schema": {"type": "string"},
+    },
+}
 _CHUNK = 100_000
 """How many bytes of an export are sent at once."""
 
 blp = Blueprint("bulk", __name__, description="Many records at once.")
 
 
+@dataclass(frozen=True, slots=True)
+class BulkQuery:
+    """What a bulk write says besides its lines."""
+
+    said: WriteQuery
+    dry_run: bool
+    noun: str | None
+
+
 class BulkQuerySchema(WriteQuerySchema):
     """What a bulk write may say besides its lines."""
 
     dry_run = Choice("Check everything and write nothing.", ["1", "0"], "0")
+    noun = Choice("Of which noun the records of a table are; with text/csv alone.", [*BY_NAME])
 
     @ma.post_load
-    def collect(self, data: dict[str, object], **_: object) -> tuple[WriteQuery, bool]:
-        """Give the parsed query, and whether it is a dry run."""
-        dry_run = data.pop("dry_run", "0") == "1"
-        return WriteQuery(**data), dry_run  # pyright: ignore[reportArgumentType]
+    def collect(self, data: dict[str, Any], **_: object) -> BulkQuery:
+        """Give the parsed query."""
+        dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
+        return BulkQuery(WriteQuery(**data), dry_run, noun)
 
 
 class LineWarningSchema(StrictSchema):
@@ -72,7 +97,11 @@ _LINES = {
             "schema": {"type": "string"},
             "example": '{"noun":"actors","record":{"id":"ardo","name":"Ardo","kind":"state"}}\n'
             '{"noun":"actors","retract":"belm"}\n',
-        }
+        },
+        "text/csv": {
+            "schema": {"type": "string"},
+            "example": "id,name,kind,aliases\r\nardo,Ardo,state,Republic of Ardo|Ardia\r\n",
+        },
     },
 }
 
@@ -85,53 +114,72 @@ _LINES = {
     "All or nothing: the faults of every line come back together. Records may name each other in "
     "any order; what says nothing new writes nothing. No revision is compared, so send "
     "`expected_head` where somebody else may write meanwhile.",
+    "With `noun` the body is a table (text/csv) of that noun's records. Its columns are the fields "
+    "that an author writes, as flat rows lay them out: lists joined by `|`, parts of an object as "
+    "`responds_to_proposal`, lists of objects as JSON; empty is absent. Columns that flat rows add "
+    "are passed over. Faults name line and column.",
 )
 @blp.doc(requestBody=_LINES)
 @blp.arguments(BulkQuerySchema(), location="query")
 @blp.response(200, BulkReceiptSchema(), headers=WRITTEN)
 @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
 @requires("write")
-def write_changeset(query: tuple[WriteQuery, bool]) -> Response:
+def write_changeset(query: BulkQuery) -> Response:
     """Write many records."""
-    said, dry_run = query
-    lines, faults = read_lines(lines_body(), None)
+    lines, faults = _read(query.noun)
     if faults:
         raise _refused(faults)
     try:
         receipt = ledger().append(
             [line.change for line in lines],
             author=author(),
-            message=said.message,
-            expected_head=said.expected_head,
-            dry_run=dry_run,
+            message=query.said.message,
+            expected_head=query.said.expected_head,
+            dry_run=query.dry_run,
         )
     except RulesBroken as error:
-        raise _refused(_of_rules(error.found, lines)) from error
+        raise _refused(_of_rules(error.found, lines, query.noun)) from error
     except WouldBreak as error:
         if {(f.noun, f.id) for f in error.found} <= set(numbers(lines)):
-            raise _refused(_of_rules(error.found, lines)) from error
+            raise _refused(_of_rules(error.found, lines, query.noun)) from error
         raise
-    body = _receipt(receipt, lines, dry_run=dry_run)
+    body = _receipt(receipt, lines, dry_run=query.dry_run)
     response = Response(body, content_type=reading.JSON)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
+def _read(noun: str | None) -> tuple[list[Line], list[Fault]]:
+    if noun is None:
+        return read_lines(lines_body(table=False), None)
+    try:
+        return read_rows(lines_body(table=True), BY_NAME[noun])
+    except Invalid as error:
+        raise RequestRefused(400, f"The body is no table: {error}.") from error
+
+
 def _refused(faults: Sequence[Fault]) -> RequestRefused:
     return RequestRefused(422, "Lines do not fit, and nothing was written; see errors.", faults)
 
 
-def _of_rules(found: Sequence[Found], lines: Sequence[Line]) -> list[Fault]:
+def _of_rules(found: Sequence[Found], lines: Sequence[Line], noun: str | None) -> list[Fault]:
     place = numbers(lines)
     return [
         {
             "line": str(place.get((each.noun, each.id), 0)),
-            "pointer": f"/record{each.problem.pointer}",
+            **_where(each.problem.pointer, noun),
             "detail": each.problem.detail,
         }
         for each in found
     ]
+
+
+def _where(pointer: str, noun: str | None) -> Fault:
+    if noun is None:
+        return {"pointer": f"/record{pointer}"}
+    column = column_at(authored_columns(BY_NAME[noun]), pointer)
+    return {"pointer": pointer, **({"column": column} if column else {})}
 
 
 def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:
@@ -168,7 +216,7 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
         200: {
             "description": "Lines",
             "content": {NDJSON: {"schema": {"type": "string"}}},
-            "headers": KNOWN,
+            "headers": DOWNLOADED,
         }
     }
 )
@@ -176,20 +224,70 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
 @public
 def export(asked: Asked) -> Response:
     """Export everything."""
+    return _download(asked, export_lines, NDJSON, "sinequanon.ndjson")
+
+
+@blp.route(f"/v1/export/<any({', '.join(BY_NAME)}):noun>.<any(csv, parquet):form>", methods=["GET"])
+@blp.describe(
+    "exportTable",
+    "Export a noun as one table",
+    "The flat rows of all records of a noun, whatever day they hold on, in the order in which the "
+    "registry learned of them, as CSV or as Parquet with typed columns: days, instants, whole "
+    "numbers, truth; uncertain dates stay text. Streamed; the answer for a `known_at` never "
+    "changes. 501 where the server cannot write Parquet.",
+)
+@blp.arguments(ClockQuerySchema(), location="query")
+@blp.doc(
+    responses={
+        200: {
+            "description": "A table",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                PARQUET: {"schema": {"type": "string", "contentMediaType": PARQUET}},
+            },
+            "headers": DOWNLOADED,
+        }
+    }
+)
+@answers(304, 404, 422, 501)
+@public
+def export_table(asked: Asked, noun: str, form: str) -> Response:
+    """Export one noun as a table."""
+    if form == "csv":
+        return _download(asked, partial(export_csv, noun=BY_NAME[noun].noun), CSV, f"{noun}.csv")
+    if not parquet.is_available():
+        raise RequestRefused(501, f"{parquet.MISSING}.")
+
+    def chunks(reader: Reader) -> Iterator[bytes]:
+        return parquet.parquet(BY_NAME[noun], export_rows(reader, BY_NAME[noun].noun))
+
+    return _download(asked, chunks, PARQUET, f"{noun}.parquet")
+
+
+def _download(
+    asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
+) -> Response:
+    """Answer what a reader makes, as a file of that name, from one snapshot."""
     with ledger().reading(asked) as reader:
         moment = reader.moment
     opened, pinned = ledger(), Asked(number=moment.known_at, valid_at="any")
 
     def chunks() -> Iterator[bytes]:
-        gathered: list[bytes] = []
-        size = 0
         with opened.reading(pinned) as reader:
-            for line in export_lines(reader):
-                gathered.append(line)
-                size += len(line)
-                if size > _CHUNK:
-                    yield b"".join(gathered)
-                    gathered, size = [], 0
-        yield b"".join(gathered)
+            yield from _joined(make(reader))
 
-    return reading.streamed(moment, chunks, NDJSON, pinned=asked.is_pinned)
+    response = reading.streamed(moment, chunks, media_type, pinned=asked.is_pinned)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    gathered: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size > _CHUNK:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    yield b"".join(gathered)

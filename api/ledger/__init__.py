@@ -17,14 +17,15 @@ How it works, in steps:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 
 from api.errors import Conflict
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
 from api.ledger.closings import Closings
-from api.ledger.database import Database
+from api.ledger.database import Database, Write
 from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked
 from api.ledger.noun import Noun
@@ -34,7 +35,7 @@ from api.ledger.rebuild import rebuild
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
 
-__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt"]
+__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 
 
 class Ledger:
@@ -69,9 +70,27 @@ class Ledger:
         with self.database.writing(keep=not dry_run) as write:
             appending = Append(write, self.nouns, author=author, message=message)
             appending.expect_head(expected_head)
-            receipt = appending.run(changes, anew=self._attach(appending, texts or {}))
-            _check_declared(appending, texts or {})
-            return receipt
+            return self._run(appending, changes, texts or {})
+
+    @contextmanager
+    def rehearsing(self) -> Generator[Rehearsal]:
+        """Open a write that may hold many changesets, of which nothing is kept."""
+        with self.database.writing(keep=False) as write:
+            # What nobody will ever see needs no gate, which would hold up readers all the while.
+            with closing(Write(write.connection, lambda: None)) as unseen:
+                yield Rehearsal(unseen, lambda *given: self._rehearse(unseen, *given))
+
+    def _rehearse(
+        self, unseen: Write, changes: Sequence[Change], texts: Mapping[Key, str]
+    ) -> Receipt:
+        return self._run(Append(unseen, self.nouns, author="", message=""), changes, texts)
+
+    def _run(
+        self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
+    ) -> Receipt:
+        receipt = appending.run(changes, anew=self._attach(appending, texts))
+        _check_declared(appending, texts)
+        return receipt
 
     def _attach(self, appending: Append, texts: Mapping[Key, str]) -> set[Key]:
         """Keep texts; give the records to settle anew: those that refer to their holders."""
@@ -101,6 +120,14 @@ class Ledger:
         """Name the newest migration of the database, None when it has none."""
         with self.database.reading() as snapshot:
             return snapshot.schema()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Writes changesets one after the other, in a transaction that will be rolled back."""
+
+    write: Write
+    append: Callable[[Sequence[Change], Mapping[Key, str]], Receipt]
 
 
 def _check_declared(appending: Append, texts: Mapping[Key, str]) -> None:

@@ -169,13 +169,13 @@ class Reader:
         return [row[0] + known[row[1]] for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
-        """Yield the canonical bytes of all records known by then, in the order of recording."""
+        """Yield the canonical bytes of all records known by then, in the order of their ids."""
         version, known_at = noun.table, self.moment.known_at
         query = (
             select(revision.c.body)
             .join(version, version.c.seq == revision.c.seq)
             .where(version.c.recorded <= known_at, version.c.superseded > known_at)
-            .order_by(version.c.ordinal)
+            .order_by(version.c.id)
             .execution_options(yield_per=_AT_ONCE)
         )
         for row in self._connection.execute(query):

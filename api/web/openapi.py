@@ -62,6 +62,7 @@ _DESCRIPTIONS = {
     416: "The range lies behind the end",
     422: "The request does not fit; `errors` tells where",
     428: "If-Match is missing",
+    501: "This server lacks what it takes; `detail` says what to install",
     503: "The database is busy or out of reach, or too many deadlocks are being worked out; after "
     "a write, read before you repeat it",
 }

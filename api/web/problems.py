@@ -30,7 +30,7 @@ MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 Fault = dict[str, str]
-"""{"pointer" or "parameter" or "record": where, "detail": what}."""
+"""{"pointer", "parameter", "record" or "column": where, "detail": what}; of lines with "line"."""
 
 _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
     errors.Invalid: 422,
@@ -90,6 +90,7 @@ class FaultSchema(StrictSchema):
     """One thing wrong in one place."""
 
     line = Told("which line of a body of lines, from 1")
+    column = Told("which column of a table")
     pointer = Told("where in the body or line, as a JSON pointer (RFC 6901)")
     parameter = Told("which query parameter or header")
     record = Told("which other record, as noun/id")

@@ -89,13 +89,15 @@ def _look_closely(raw: bytes) -> None:
         raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
 
 
-def lines_body() -> bytes:
-    """Read a request body of lines of JSON."""
-    if request.mimetype not in ("application/x-ndjson", "application/jsonl"):
+def lines_body(*, table: bool) -> bytes:
+    """Read a request body of lines of JSON, or of a table."""
+    wanted = ("text/csv",) if table else ("application/x-ndjson", "application/jsonl")
+    if request.mimetype not in wanted:
         raise RequestRefused(
             415,
-            "Send one JSON object a line, with the header Content-Type: application/x-ndjson.",
-            headers={"Accept-Post": "application/x-ndjson"},
+            "Send one JSON object a line, with the header Content-Type: application/x-ndjson; or a "
+            "table with Content-Type: text/csv and the parameter noun.",
+            headers={"Accept-Post": "application/x-ndjson, text/csv"},
         )
     return _body()
 

@@ -1,15 +1,15 @@
 """Flat rows: one record, one row, usable as it stands in pandas, a spreadsheet or a dashboard.
 
 Positions and preconditions make their own rows (`Noun.row`). All others get theirs here: scalars
-as they are, a reference with its label beside it, lists joined by `|`, objects spread into
-columns, lists of objects as JSON.
+as they are, a reference with its label beside it, lists joined by `|` (as JSON where an entry holds
+one), objects spread into columns, lists of objects as JSON.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -24,7 +24,7 @@ MEDIA_TYPES = {
     "ndjson": "application/x-ndjson",
 }
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r")
 """Cells that begin so run as formulas in spreadsheets (OWASP, CSV injection)."""
 
 
@@ -43,23 +43,36 @@ def encode(
     excel: bool,
 ) -> bytes:
     """Encode records as flat rows, all columns or the chosen, in a form of `MEDIA_TYPES`."""
+    names = chosen or columns(noun)
+    return table(names, made(noun, bodies, lookup), form, excel=excel)
+
+
+def made(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
+    """Yield the flat rows of records."""
     records: list[Record] = [reopened(noun, body) for body in bodies]
     _prefetch(noun, records, lookup)
     make = _maker(noun)
-    names = chosen or columns(noun)
-    return table(names, (make(record, lookup) for record in records), form, excel=excel)
+    return (make(record, lookup) for record in records)
 
 
 def table(
-    names: Sequence[str], found: Iterable[Mapping[str, Any]], form: str, *, excel: bool
+    names: Sequence[str],
+    found: Iterable[Mapping[str, Any]],
+    form: str,
+    *,
+    excel: bool,
+    headed: bool = True,
 ) -> bytes:
-    """Encode rows, the named columns of each, in a form of `MEDIA_TYPES`."""
+    """Encode rows, the named columns of each, in a form of `MEDIA_TYPES`.
+
+    A CSV that goes on is not `headed`.
+    """
     rows = [{name: row[name] for name in names} for row in found]
     if form == "json":
         return orjson.dumps(rows)
     if form == "ndjson":
         return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    return _csv(names, rows, excel=excel)
+    return _csv(names, rows, excel=excel, headed=headed)
 
 
 class _Nothing:
@@ -109,15 +122,20 @@ def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
 
 
 def _joined(values: list[Any]) -> str | None:
-    if all(isinstance(each, str) for each in values):
-        return "|".join(values) or None
+    if all(isinstance(each, str) and "|" not in each for each in values):
+        joined = "|".join(values) or None
+        if joined is None or not joined.startswith("["):
+            return joined
     return orjson.dumps(values).decode()
 
 
-def _csv(names: Sequence[str], rows: Iterable[dict[str, Any]], *, excel: bool) -> bytes:
+def _csv(
+    names: Sequence[str], rows: Iterable[dict[str, Any]], *, excel: bool, headed: bool
+) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(names)
+    if headed:
+        writer.writerow(names)
     for row in rows:
         writer.writerow([_cell(row[name], excel=excel) for name in names])
     return (b"\xef\xbb\xbf" if excel else b"") + out.getvalue().encode()
@@ -129,4 +147,4 @@ def _cell(value: Any, *, excel: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    return f"'{text}" if excel and isinstance(value, str) and text.startswith(_RISKY) else text
+    return f"'{text}" if excel and isinstance(value, str) and text.startswith(RISKY) else text

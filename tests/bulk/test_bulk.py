@@ -127,3 +127,44 @@ def test_only_who_may_write_and_as_it_is_asked(registry: Registry):
     wrong = registry.client.post(URL, json={}, headers={"Authorization": f"Bearer {registry.key}"})
     assert wrong.status_code == 415
     assert send(registry, lines(put("actors")), dry_run="yes").status_code == 422
+
+
+def send_table(registry: Registry, noun: str, text: str, **query: Any) -> Any:
+    answer = registry.client.post(
+        URL, data=text.encode(), query_string={"noun": noun, **query},
+        headers={"Authorization": f"Bearer {registry.key}", "Content-Type": "text/csv"},
+    )  # fmt: skip
+    holds("writeChangeset", answer)
+    return answer
+
+
+def test_a_table_is_written_as_lines_are(registry: Registry):
+    text = "id,name,kind,url\nardo,Ardo,state,\nbelm,Belm,state,\n"
+    assert parsed(send_table(registry, "actors", text, dry_run="1"))["written"] == 2
+    told = parsed(send_table(registry, "actors", text))
+    assert (told["read"], told["written"]) == (2, 2)
+    assert parsed(registry.get("/v1/actors/belm"))["name"] == "Belm"
+
+
+def test_the_faults_of_a_table_name_line_and_column(registry: Registry):
+    header = "id,holder,force,responds_to_proposal,attestation,attested_on,evidence"
+    row = "a,norland,reject,No Slug,narration,2024-01-01,courier-headline"
+    answer = send_table(registry, "positions", f"{header}\n{row}\n")
+    [fault] = parsed(answer, 422)["errors"]
+    assert (fault["line"], fault["column"], fault["pointer"]) == (
+        "2", "responds_to_proposal", "/responds_to/proposal",
+    )  # fmt: skip
+    answer = send_table(registry, "actors", "id,name,kind,part_of\na,A,state,nowhere\n")
+    [fault] = parsed(answer, 422)["errors"]
+    assert (fault["line"], fault["column"], fault["pointer"]) == ("2", "part_of", "/part_of")
+
+
+def test_what_is_no_table_is_refused(registry: Registry):
+    assert send_table(registry, "actors", "id,nmae\n").status_code == 422
+    assert send_table(registry, "actors", 'id,name\na,"').status_code == 400
+    assert send_table(registry, "planets", "id\n").status_code == 422
+    lines_as_table = registry.client.post(
+        URL, data="id\n", headers={"Authorization": f"Bearer {registry.key}",
+                                   "Content-Type": "text/csv"},
+    )  # fmt: skip
+    assert lines_as_table.status_code == 415

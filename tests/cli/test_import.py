@@ -84,8 +84,8 @@ def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, fol
     assert told[1].startswith(f"{file}:3: ")
     assert "the key 'kind' stands twice" in told[1]
     assert told[2] == f"{file}:4: /nmae: unknown field; did you mean name?"
-    assert told[3] == f"{file}:6: the line: must be an object"
-    assert told[4] == f"{file}:5: /id: actors/good stands in line 1 already"
+    assert told[3] == f"{file}:5: /id: stands at {file}:1 already"
+    assert told[4] == f"{file}:6: the line: must be an object"
     assert told[5] == f"{where / 'issues.ndjson'}:1: /conflict: must be text"
     assert len(told) == 6
     assert head(filled) == 1
@@ -132,10 +132,11 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
     ("name", "told"),
     [
         ("actor.ndjson", "did you mean actors.ndjson?"),
-        ("actors.json", "a file is named after its noun, with .ndjson behind it"),
+        ("actors.json", "a file is named after its noun, with .ndjson or .csv (.gz too) behind it"),
+        ("actor.csv", "did you mean actors.csv?"),
         ("nothing-like-it.ndjson", "one of sources, actors"),
         ("missing/actors.ndjson", "there is no file"),
-        ("", "holds no .ndjson files"),
+        ("", "holds no .ndjson or .csv files"),
     ],
 )
 def test_what_is_no_file_of_records_is_refused(filled: str, tmp_path: Path, name: str, told: str):

@@ -44,8 +44,9 @@ def _actor(name: str, kind: str, choice: int) -> Draft:
 
 def _proposition(choice: int) -> Draft:
     issues = ([], ["one"], ["two"], ["one", "two"])[choice % 4]
+    belongs = {"issues": issues} if issues else {}  # as the schemas keep records: sparse
     by = {"by": ["state"]} if choice % 2 else {}
-    return {"id": "truce", "text": "A truce holds.", "conflict": "quarrel", "issues": issues, **by}
+    return {"id": "truce", "text": "A truce holds.", "conflict": "quarrel", **belongs, **by}
 
 
 def _source(choice: int) -> Draft:

@@ -1,0 +1,34 @@
+"""`sinequanon openapi`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from api.cli.opening import CONTRACT
+from api.cli.saying import fail
+from api.settings import Settings
+
+
+@click.group()
+def openapi() -> None:
+    """The OpenAPI contract."""
+
+
+@openapi.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 on a difference.")
+@click.option("--to", default=CONTRACT, type=click.Path(path_type=Path), show_default=False)
+def write(to: Path, *, only_check: bool) -> None:
+    """Write openapi/openapi.json as the application serves it."""
+    from api.app import create_app
+    from api.web.pages import contract_bytes
+
+    served = contract_bytes(create_app(Settings()).extensions["contract"])
+    if only_check:
+        if not to.exists() or to.read_bytes() != served:
+            fail(f"{to} is not what the application serves; run `make openapi` and commit it")
+        click.echo(f"{to} is what the application serves.")
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_bytes(served)

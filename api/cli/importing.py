@@ -1,0 +1,189 @@
+"""`sinequanon import`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli.opening import is_empty, ledger
+from api.cli.progress import Progress
+from api.errors import HeadMoved
+from api.ledger import Ledger
+
+if TYPE_CHECKING:  # what it brings along takes its time, and every command would wait for it
+    from api.bulk.importing import How
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command(name="import")
+@click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[countries | unga-votes] PATH…"
+)
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With countries: a folder of group_NAME.csv, whose members they are.",
+)
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    metavar="SOURCE_ID=FILE",
+    help="Attach a source's text and check every quote against it.",
+)
+@click.option("--votes", type=_FILE, help="With unga-votes: the table of votes.")
+@click.option("--roll-calls", type=_FILE, help="With unga-votes: the table of roll calls.")
+@click.option("--topics", type=_FILE, help="With unga-votes: the table of topics.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    show_default=True,
+    help="At a row that does not fit: write nothing at all, or write the others and tell.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="A file for the rows that do not fit, with line, field and reason (NDJSON).",
+)
+@click.option(
+    "--lot",
+    type=click.IntRange(1, 100_000),
+    default=5_000,
+    show_default=True,
+    help="How many records are written as one changeset.",
+)
+@click.option("--author", default="import", show_default=True, help="Who stands for the changeset.")
+@click.option("--message", default="", help="Why, for the changeset.")
+@click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
+@click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
+    """Import NDJSON or CSV files named after their noun, also gzipped, or folders of them.
+
+    What fits into one --lot is one changeset; more are several, each whole or not at all, and
+    running the same import again goes on where one was killed. With --on-error=stop several lots
+    are rehearsed first, so that a row that does not fit stops all before anything is written.
+
+    `countries FILE` imports a table of the world's states instead, `unga-votes` the recorded votes
+    of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga.py.
+    """
+    opened, groups, texts = ledger(), given.pop("groups"), given.pop("texts")
+    tables = {name: given.pop(name) for name in ("votes", "roll_calls", "topics")}
+    if paths and str(paths[0]) == "countries":
+        _import_countries(opened, paths[1:], groups, given)
+        return
+    if [str(each) for each in paths] == ["unga-votes"]:
+        _import_votes(opened, given["author"], on_error=given["on_error"], **tables)
+        return
+    if groups is not None:
+        raise click.UsageError("--groups goes with `import countries FILE`")
+    if not paths and not texts:
+        raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
+    said = given["message"] or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
+    how = _how({**given, "message": said})
+    pairs = dict(map(_pair, texts))
+    if not if_empty:
+        _import(opened, paths, pairs, how)
+    elif not import_if_empty(opened, paths, pairs, how):
+        click.echo("The registry is not empty; nothing was done.")
+
+
+def _how(given: Mapping[str, Any]) -> How:
+    from api.bulk.importing import How
+
+    kept = {name: given[name] for name in ("author", "message", "dry_run", "lot", "report")}
+    return How(**kept, skip=given["on_error"] == "skip")
+
+
+def import_if_empty(
+    ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: How
+) -> bool:
+    """Import at an empty head only; tells whether it was. Nobody's write is ever reverted by it."""
+    if not is_empty(ledger):
+        return False
+    try:
+        _import(ledger, paths, texts, replace(how, expected_head=0))
+    except HeadMoved:
+        return False
+    return True
+
+
+def _import(ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: How) -> None:
+    from api.bulk.importing import import_files
+
+    with Progress() as progress:
+        done = import_files(ledger, paths, texts, replace(how, watch=progress))
+    for warning in done.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for sentence in done.sentences:
+        click.echo(f"rejected: {sentence}", err=True)
+    summary = _summary(done.read, done.written, done.heads, dry_run=how.dry_run)
+    click.echo(summary + _rejected(done.rejected, how.report))
+
+
+def _rejected(rows: int, report: Path | None) -> str:
+    where = f"; {report} tells why" if report else ""
+    return f" {rows} rows were rejected{where}." if rows else ""
+
+
+def _import_countries(
+    ledger: Ledger, paths: Sequence[Path], groups: Path | None, given: Mapping[str, Any]
+) -> None:
+    from api.bulk.countries import import_countries
+
+    if len(paths) != 1:
+        raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
+    said = given["message"] or f"import of countries from {paths[0].name}"
+    dry_run = given["dry_run"]
+    done = import_countries(
+        ledger, paths[0], groups, author=given["author"], message=said, dry_run=dry_run
+    )
+    written, head = len(done.receipt.written), done.receipt.head
+    click.echo(_summary(done.read, written, [head], dry_run=dry_run))
+    if done.left_out:
+        listed = "; ".join(done.left_out)
+        count = len(done.left_out)
+        click.echo(f"{count} rows left out, no independent states: {listed}.", err=True)
+
+
+def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path | None) -> None:
+    from api.bulk.unga import Done, Files, count_votes, import_votes
+
+    missing = [f"--{name.replace('_', '-')}" for name, path in tables.items() if path is None]
+    if missing:
+        raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
+    files = Files(**tables)  # pyright: ignore[reportArgumentType]
+    with Progress() as progress:
+        progress.begin("votes", count_votes(files))
+
+        def told(done: Done) -> None:
+            progress.at(done.read, rows=done.read, rejected=len(done.rejected))
+
+        done = import_votes(ledger, files, author=author, skip_errors=on_error == "skip", told=told)
+    for each in done.rejected:
+        click.echo(f"skipped: {each}", err=True)
+    click.echo(
+        f"{done.read} votes read, {done.written} revisions written, {len(done.rejected)} rows "
+        f"skipped; the newest changeset is {done.head}."
+    )
+
+
+def _summary(read: int, written: int, heads: Sequence[int], *, dry_run: bool) -> str:
+    if not written:
+        return f"{read} records read, all known already; nothing was written."
+    if dry_run:
+        return f"{read} records read, {written} revisions would be written; nothing was."
+    many = f"changesets {heads[0]} to {heads[-1]}" if len(heads) > 1 else f"changeset {heads[0]}"
+    return f"{read} records read, {written} revisions written as {many}."
+
+
+def _pair(text: str) -> tuple[str, Path]:
+    id, equals, file = text.partition("=")
+    if not equals or not id or not file:
+        raise click.UsageError(f"--text takes SOURCE_ID=FILE, not {text!r}")
+    return id, Path(file)

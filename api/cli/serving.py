@@ -1,0 +1,72 @@
+"""`sinequanon serve`."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+
+from api.cli.importing import import_if_empty
+from api.cli.opening import ROOT, SEEDS, ledger, upgrade_schema
+from api.cli.saying import fail
+from api.ledger import Ledger
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="Processes that serve.",
+)
+@click.option(
+    "--prepare",
+    is_flag=True,
+    help="First upgrade the database, and load the seed if the registry is empty.",
+)
+def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
+    """Serve the API, with Swagger UI at /docs."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    _refuse_taken(host, port)
+    if prepare:
+        _prepare(ledger())
+    click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
+    Granian(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        websockets=False,
+        respawn_failed_workers=True,
+        working_dir=ROOT,
+    ).serve()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Refuse an address on which somebody listens: workers would share it, and answers with it."""
+    try:
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(address[0], address[1]) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address[4])
+    except OSError as error:
+        fail(f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port")
+
+
+def _prepare(ledger: Ledger) -> None:
+    from api.bulk.importing import How
+    from api.ledger.tables import SCHEMA
+
+    file = ledger.database.url.database if ledger.database.is_sqlite else None
+    if (file and not Path(file).exists()) or ledger.schema() != SCHEMA:
+        upgrade_schema(ledger)
+    how = How(author="seed", message="the reading of one article of 31 March 2023")
+    import_if_empty(ledger, [SEEDS], {}, how)

@@ -1,0 +1,271 @@
+"""`sinequanon import` of more than one changeset should hold: lots, rejected rows, kill -9."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import head, raw, refused, succeeded, typed
+from tests.servers import COMMAND, environment
+from tests.worlds import FIXTURES, TEXTS, WORLDS, Databases, draft, records
+
+Folder = Callable[..., Path]
+
+
+def exported(url: str) -> bytes:
+    return typed(url, "export").stdout_bytes
+
+
+def sound(url: str) -> None:
+    assert succeeded(typed(url, "db", "check")).startswith("Sound: ")
+
+
+@pytest.mark.parametrize("lot", ["4", "40"])
+@pytest.mark.parametrize("world", ["fixtures", "seed"])
+def test_lots_of_any_size_come_to_the_same_records(
+    databases: Databases, engine: str, world: str, lot: str
+):
+    with databases.fresh(engine, world) as whole:
+        expected = exported(whole)
+    files = WORLDS[world][0]
+    with databases.fresh(engine) as url:
+        told = succeeded(typed(url, "import", files, "--lot", lot))
+        total = len(expected.splitlines())
+        assert f"{total} records read, {total} revisions written as changesets 1 to " in told
+        assert exported(url) == expected
+        sound(url)
+        assert "nothing was written" in succeeded(typed(url, "import", files, "--lot", lot))
+        assert "nothing was written" in succeeded(typed(url, "import", files))
+
+
+def test_every_changeset_of_an_import_says_which_part_it_is(empty: str, folder: Folder):
+    where = folder(actors=[draft("actors", id=f"a-{n}") for n in range(5)])
+    succeeded(typed(empty, "import", where, "--lot", "2", "--message", "five"))
+    with closing(raw(empty)) as connection:
+        said = connection.execute("SELECT message FROM changeset ORDER BY number").fetchall()
+    assert said == [("five, part 1",), ("five, part 2",), ("five, part 3",)]
+
+
+def test_records_that_name_each_other_in_a_circle_come_in_one_changeset(empty: str, folder: Folder):
+    ring = [
+        {**draft("actors", id=f"a-{n}"), "members": [{"actor": f"a-{(n + 1) % 6}"}]}
+        for n in range(6)
+    ]
+    where = folder(actors=[*ring, draft("actors", id="alone")])
+    succeeded(typed(empty, "import", where, "--lot", "2"))
+    with closing(raw(empty)) as connection:
+        found = connection.execute("SELECT changeset, count(*) FROM revision GROUP BY 1 ORDER BY 1")
+        assert found.fetchall() == [(1, 1), (2, 6)]
+
+
+def test_a_fault_in_the_last_lot_stops_all_before_anything_is_written(empty: str, folder: Folder):
+    good = [draft("actors", id=f"a-{n}") for n in range(9)]
+    where = folder(actors=[*good, draft("actors", id="bad", part_of="nowhere")])
+    told = refused(typed(empty, "import", where, "--lot", "3"))
+    assert f"{where / 'actors.ndjson'}:10: /part_of: there is no 'nowhere'" in told
+    assert head(empty) == 0
+
+
+def test_a_dry_run_of_many_lots_checks_all_and_writes_nothing(empty: str):
+    told = succeeded(typed(empty, "import", FIXTURES, "--lot", "9", "--dry-run"))
+    assert told.endswith("revisions would be written; nothing was.\n")
+    assert head(empty) == 0
+
+
+def report_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("lot", ["2", "1000"])
+def test_rows_that_do_not_fit_are_reported_and_the_rest_is_written(
+    empty: str, folder: Folder, tmp_path: Path, lot: str
+):
+    lines = [
+        draft("actors", id="good"),
+        draft("actors", id="planet", kind="planet"),
+        draft("actors", id="of-planet", part_of="planet"),
+        draft("actors", id="of-that", part_of="of-planet"),
+        "{",
+        draft("actors", id="good", note="again"),
+        draft("actors", id="last", part_of="good"),
+    ]
+    where, report = folder(actors=lines), tmp_path / "report"
+    result = typed(empty, "import", where, "--on-error", "skip", "--report", report, "--lot", lot)
+    told = succeeded(result)
+    assert "4 records read, 2 revisions written as changeset" in told
+    assert told.endswith(f" 5 rows were rejected; {report} tells why.\n")
+    file = str(where / "actors.ndjson")
+    found = report_of(report)
+    assert {each["path"] for each in found} == {file}
+    assert {each["column"] for each in found} == {None}
+    assert [(each["line"], each["pointer"]) for each in found] == [
+        (2, "/kind"), (5, ""), (6, "/id"), (3, "/part_of"), (4, "/part_of"),
+    ]  # fmt: skip
+    reasons = {each["line"]: each["reason"] for each in found}
+    assert f"{file}:2, which has it, was rejected" in reasons[3]
+    assert f"{file}:3, which has it, was rejected" in reasons[4]
+    assert json.loads(next(each["raw"] for each in found if each["line"] == 3)) == lines[2]
+    assert result.stderr.count("rejected: ") == 5
+    kept = [json.loads(line)["record"]["id"] for line in exported(empty).splitlines()]
+    assert kept == ["good", "last"]
+    sound(empty)
+
+
+def test_a_report_of_a_table_names_columns(empty: str, tmp_path: Path):
+    table, report = tmp_path / "actors.csv", tmp_path / "report"
+    table.write_text("id,name,kind,part_of\na,A,state,\nb,B,planet,\nc,C,state,nowhere\n")
+    succeeded(typed(empty, "import", table, "--on-error", "skip", "--report", report))
+    assert [(each["line"], each["column"], each["raw"]) for each in report_of(report)] == [
+        (3, "kind", "b,B,planet,"), (4, "part_of", "c,C,state,nowhere"),
+    ]  # fmt: skip
+
+
+def test_what_was_retracted_and_what_others_need_is_skipped(
+    registry_of: Callable[..., Any], folder: Folder, tmp_path: Path
+):
+    registry = registry_of("fixtures")
+    registry.post("/v1/actors", draft("actors", id="gone"))
+    registry.retract("/v1/actors/gone")
+    where = folder(actors=[draft("actors", id="gone"), draft("actors", id="new")])
+    (where / "mixed.ndjson").write_text(
+        '{"noun":"actors","retract":"norland"}\n{"noun":"actors","retract":"nobody"}\n'
+    )
+    report = tmp_path / "report"
+    told = succeeded(typed(registry.url, "import", where, "--on-error=skip", "--report", report))
+    assert "1 revisions written as changeset 4. 3 rows were rejected" in told
+    reasons = sorted(each["reason"] for each in report_of(report))
+    assert reasons[0] == "actors/gone was retracted, and an import revives nothing"
+    assert any("cannot go, because " in each for each in reasons)
+    assert "is not there to be retracted" in reasons
+
+
+def test_an_amendment_that_would_break_another_record_is_skipped(
+    filled: str, folder: Folder, tmp_path: Path
+):
+    plan = records("proposals")[0]
+    plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
+    where, report = folder(proposals=[plan]), tmp_path / "report"
+    succeeded(typed(filled, "import", where, "--on-error=skip", "--report", report))
+    assert all("would break positions/" in each["reason"] for each in report_of(report))
+    assert report_of(report)
+    assert head(filled) == 1
+
+
+@pytest.mark.parametrize("lot", ["1", "2", "1000"])
+def test_amendments_that_need_each_other_find_each_other(filled: str, folder: Folder, lot: str):
+    plan = records("proposals")[0]
+    for each in plan["components"]:
+        each["id"] = {"b": "new-b"}.get(each["id"], each["id"])
+    answers = [
+        each for each in records("positions") if each.get("responds_to", {}).get("component")
+    ]
+    for each in answers:
+        component = each["responds_to"]["component"]
+        each["responds_to"]["component"] = {"b": "new-b"}.get(component, component)
+    other = [draft("actors", id=f"a-{n}") for n in range(3)]
+    where = folder(actors=other, proposals=[plan], positions=answers)
+    succeeded(typed(filled, "import", where, "--lot", lot))
+    sound(filled)
+    assert b'"component":"new-b"' in exported(filled)
+    assert b'"component":"b"' not in exported(filled)
+
+
+def test_what_is_retracted_goes_after_what_named_it(empty: str, folder: Folder, tmp_path: Path):
+    succeeded(typed(empty, "import", FIXTURES))
+    gone = tmp_path / "gone.ndjson"
+    lines = map(json.loads, exported(empty).splitlines())
+    named = [(each["noun"], each["record"]["id"]) for each in lines]
+    gone.write_text("".join(
+        json.dumps({"noun": noun, "retract": id}) + "\n"
+        for noun, id in named
+        if noun in ("positions", "preconditions", "axioms")
+    ))  # fmt: skip
+    succeeded(typed(empty, "import", gone))
+    sound(empty)
+    assert b'"noun":"positions"' not in exported(empty)
+
+
+def test_texts_come_with_the_last_of_many_lots(empty: str):
+    texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
+    succeeded(typed(empty, "import", FIXTURES, *texts, "--lot", "20"))
+    sound(empty)
+    assert "nothing was written" in succeeded(typed(empty, "import", FIXTURES, *texts))
+
+
+def many(folder: Path, count: int, note: str = "") -> Path:
+    """Write a file of many actors, each a part of the one before."""
+    made = (
+        {
+            "id": f"a-{n:06}", "name": f"A {n}", "kind": "institution", "note": note or f"note {n}",
+            **({"part_of": f"a-{n - 1:06}"} if n % 10 else {}),
+        }
+        for n in range(count)
+    )  # fmt: skip
+    path = folder / "actors.ndjson"
+    path.write_text("".join(json.dumps(each) + "\n" for each in made))
+    return path
+
+
+def test_a_killed_import_is_ended_by_a_second_one(
+    databases: Databases, engine: str, tmp_path: Path
+):
+    """`kill -9` in the middle of the lots."""
+    file = many(tmp_path, 1_500)
+    with databases.fresh(engine) as clean, databases.fresh(engine) as url:
+        succeeded(typed(clean, "import", file, "--lot", "50", "--on-error", "skip"))
+        process = subprocess.Popen(
+            [COMMAND, "import", str(file), "--lot", "50", "--on-error", "skip"],
+            env=environment(url),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        while process.poll() is None and len(exported(url).splitlines()) < 200:
+            pass
+        process.kill()
+        process.communicate()
+        kept = len(exported(url).splitlines())
+        assert 200 <= kept < 1_500
+        assert kept % 50 == 0
+        sound(url)
+        told = succeeded(typed(url, "import", file, "--lot", "50"))
+        assert f"1500 records read, {1_500 - kept} revisions written" in told
+        assert exported(url) == exported(clean)
+        sound(url)
+
+
+PEAK = """
+import resource, sys
+from api.cli import main
+main(sys.argv[1:], standalone_mode=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def peak(url: str, *arguments: str | Path) -> int:
+    """Run the command in a process of its own; gives its largest memory, in bytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, *map(str, arguments)],
+        env=environment(url), capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    return int(done.stdout.splitlines()[-1]) * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path):
+    (tmp_path / "small").mkdir()
+    small = many(tmp_path / "small", 200, "x" * 4_000)
+    large = many(tmp_path, 6_000, "x" * 4_000)
+    with databases.fresh("sqlite") as one, databases.fresh("sqlite") as other:
+        base = peak(one, "import", small, "--lot", "100", "--on-error", "skip")
+        used = peak(other, "import", large, "--lot", "100", "--on-error", "skip")
+        assert used < 500_000_000
+        # The whole file is 24 MB, and what is made of it is many times as large.
+        assert used - base < large.stat().st_size
+        exporting = peak(other, "export", "--to", tmp_path / "copy.ndjson")
+        assert exporting - base < large.stat().st_size

@@ -1,0 +1,209 @@
+"""`sinequanon import` of tables: CSV files, as people, spreadsheets and our own lists make them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.bulk.cells import authored_columns
+from tests.cli.commands import head, refused, succeeded, typed
+from tests.worlds import FIXTURES, RESOURCE, Registry, anytime, draft, records
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Write:
+    """Write a table: `table("actors", text)`."""
+
+    def write(noun: str, text: str | bytes) -> Path:
+        path = tmp_path / f"{noun}.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def as_table(noun: str, listed: list[dict[str, Any]]) -> str:
+    """Lay records out as an author would, by the documented rules."""
+    out = io.StringIO()
+    names = list(authored_columns(RESOURCE[noun]))
+    writer = csv.DictWriter(out, names, extrasaction="raise")
+    writer.writeheader()
+    writer.writerows({k: v for name in each for k, v in cells(name, each[name])} for each in listed)
+    return out.getvalue()
+
+
+def cells(name: str, value: Any) -> list[tuple[str, str]]:
+    match value:
+        case dict():
+            return [(f"{name}_{part}", str(inner)) for part, inner in value.items()]
+        case list() if all(isinstance(each, str) for each in value):
+            return [(name, "|".join(value))]
+        case bool() | list():
+            return [(name, json.dumps(value))]
+        case _:
+            return [(name, str(value))]
+
+
+def test_the_whole_invented_world_comes_as_tables_as_it_comes_as_lines(
+    filled: str, empty: str, tmp_path: Path
+):
+    for noun in RESOURCE:
+        (tmp_path / f"{noun}.csv").write_text(as_table(noun, records(noun)))
+    succeeded(typed(empty, "import", tmp_path))
+    assert typed(empty, "export").stdout == typed(filled, "export").stdout
+    assert "nothing was written" in succeeded(typed(filled, "import", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "noun", [each for each in RESOURCE if each not in ("positions", "preconditions")]
+)
+@pytest.mark.parametrize("excel", ["0", "1"])
+def test_a_downloaded_table_says_nothing_new(
+    registry: Registry, table: Write, noun: str, excel: str
+):
+    rows = registry.get(f"/v1/{noun}.csv", limit=1000, excel=excel, **anytime(noun))
+    told = succeeded(typed(registry.url, "import", table(noun, rows.get_data())))
+    count = len(records(noun))
+    assert told == f"{count} records read, all known already; nothing was written.\n"
+
+
+@pytest.mark.parametrize("noun", ["positions", "preconditions"])
+def test_a_downloaded_table_that_lacks_fields_is_refused_until_it_has_them(
+    registry: Registry, table: Write, noun: str
+):
+    text = registry.get(f"/v1/{noun}.csv", limit=1000, **anytime(noun)).get_data(as_text=True)
+    told = refused(typed(registry.url, "import", table(noun, text)))
+    assert f"flat rows of {noun} do not hold note, doubts, " in told
+    whole = {each["id"]: each for each in records(noun)}
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row in rows:
+        own = {k: v for name, value in whole[row["id"]].items() for k, v in cells(name, value)}
+        row |= {name: own.get(name, "") for name in authored_columns(RESOURCE[noun])}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    told = succeeded(typed(registry.url, "import", table(noun, out.getvalue())))
+    assert "nothing was written" in told
+
+
+def test_a_cell_that_is_edited_amends_its_record_alone(registry: Registry, table: Write):
+    text = registry.get("/v1/actors.csv", limit=1000).get_data(as_text=True)
+    edited = text.replace("Norland", "The Norland", 1)
+    assert edited != text
+    told = succeeded(typed(registry.url, "import", table("actors", edited)))
+    assert "1 revisions written as changeset 2" in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,name,kind,aliases\nardo,Ardo,state,Ardia|Ardoland\n",
+        "\ufeffid;name;kind;aliases\r\nardo;Ardo;state;Ardia|Ardoland\r\n;;;\r\n",
+        "sep=;\r\nid;name;kind;aliases\r\nardo;Ardo;state;Ardia|Ardoland\r\n",
+        "id\tname\tkind\taliases\nardo\tArdo\tstate\tArdia|Ardoland\n",
+        'aliases,kind,name,id,,\n"[""Ardia"", ""Ardoland""]",state,Ardo,ardo,,\n,,,,,\n',
+    ],
+    ids=["plain", "semicolons", "sep", "tabs", "json"],
+)
+def test_spreadsheets_may_part_mark_and_pad_as_they_do(empty: str, table: Write, text: str):
+    succeeded(typed(empty, "import", table("actors", text)))
+    [line] = typed(empty, "export").stdout.splitlines()
+    assert json.loads(line)["record"] == {
+        "id": "ardo", "name": "Ardo", "kind": "state", "aliases": ["Ardia", "Ardoland"],
+    }  # fmt: skip
+
+
+def test_a_bar_within_an_entry_is_kept(registry: Registry, table: Write):
+    registry.post("/v1/actors", draft("actors", aliases=["a|b", "c"]))
+    rows = registry.get("/v1/actors.csv", limit=1000).get_data()
+    assert b'"[""a|b"",""c""]"' in rows
+    told = succeeded(typed(registry.url, "import", table("actors", rows)))
+    assert "nothing was written" in told
+
+
+@pytest.mark.parametrize("said", ["TRUE", "true", "True"])
+def test_truth_may_be_written_as_spreadsheets_write_it(empty: str, table: Write, said: str):
+    header = "id,title,kind,language,text_public"
+    succeeded(typed(empty, "import", table("sources", f"{header}\na,A,post,en,{said}\n")))
+    [line] = typed(empty, "export").stdout.splitlines()
+    assert json.loads(line)["record"]["text_public"] is True
+
+
+def test_faults_are_told_by_line_and_column(filled: str, table: Write):
+    path = table("propositions", (
+        "id,text,conflict,by,measure_value,measure_op\n"
+        'a,"A text\nof two lines.",strait-dispute,norland,,\n'
+        "b,B,strait-dispute,,many,eq\n"
+        'c,C,strait-dispute,"[norland",,\n'
+        "d,D,strait-dispute\n"
+    ))  # fmt: skip
+    told = refused(typed(filled, "import", path)).removeprefix("Error: ").splitlines()
+    assert told[0].startswith(f"{path}:4: measure_scale: is required")
+    assert told[1].startswith(f"{path}:4: measure_value: must be a number")
+    assert told[2].startswith(f"{path}:5: by: is no list in JSON: ")
+    assert told[3] == f"{path}:6: the line: the row has 3 cells, the header 6"
+    assert len(told) == 4
+    assert head(filled) == 1
+
+
+def test_a_rule_that_is_broken_is_told_by_line_and_column(filled: str, table: Write):
+    path = table("actors", "id,name,kind,part_of,members\na,A,state,nowhere,\n")
+    told = refused(typed(filled, "import", path))
+    assert f"{path}:2: part_of: there is no 'nowhere' in actors" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("id,nmae,kind\n", ":1: nmae: unknown column; did you mean name?"),
+        ("id,zzzz\n", ":1: zzzz: unknown column; known here: id, note, "),
+        ("id,name,id\n", ":1: id: this column stands twice"),
+        ("id,name,\na,A,x\n", ":2: the line: a cell stands in a column without a name"),
+        ("id,name,kind,offices\na,A,person,spokesman\n", ":2: offices: must be a list in JSON"),
+        ('id,name\na,"A\n', ": line 2: unexpected end of data"),
+        ("id,name,kind\na,A\0,state\n", ":2: the line: the row holds a NUL"),
+        ("id,name\na,Å\n".encode("latin-1"), 'it is not UTF-8; in a spreadsheet, save it as "CSV'),
+    ],
+)
+def test_what_is_no_table_of_actors_is_refused(empty: str, table: Write, text: Any, told: str):
+    assert told in refused(typed(empty, "import", table("actors", text)))
+    assert head(empty) == 0
+
+
+def test_packed_files_are_unpacked_and_damaged_ones_told(empty: str, tmp_path: Path):
+    for noun in RESOURCE:
+        lines = (FIXTURES / f"{noun}.ndjson").read_bytes()
+        packed = noun in ("actors", "sources")
+        path = tmp_path / f"{noun}.ndjson{'.gz' if packed else ''}"
+        path.write_bytes(gzip.compress(lines) if packed else lines)
+    statements = as_table("statements", records("statements")).encode()
+    (tmp_path / "statements.ndjson").unlink()
+    (tmp_path / "statements.csv.gz").write_bytes(gzip.compress(statements))
+    assert "written as changeset 1" in succeeded(typed(empty, "import", tmp_path))
+    damaged = tmp_path / "statements.csv.gz"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    assert f"{damaged}: Compressed file ended" in refused(typed(empty, "import", damaged))
+
+
+def test_a_record_that_stands_in_a_table_and_in_lines_is_told(filled: str, folder, tmp_path: Path):
+    where = folder(actors=[draft("actors")])
+    (where / "actors.csv").write_text("id,name,kind\na-new-one,A,state\n")
+    told = refused(typed(filled, "import", where))
+    assert f"{where / 'actors.ndjson'}:1: /id: stands at {where / 'actors.csv'}:2 already" in told
+
+
+def test_the_columns_of_a_table_are_told_apart():
+    for resource in RESOURCE.values():
+        fields = resource.draft_schema.fields
+        parts = [k for k, v in authored_columns(resource).items() if v.part is not None]
+        assert set(parts).isdisjoint(fields)
