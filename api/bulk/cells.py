@@ -116,7 +116,7 @@ def _fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]]:
 
 def _check(resource: Resource, known: Mapping[str, Column], header: Sequence[str]) -> None:
     flat = columns(resource.noun)
-    ignored = {*flat, *cast("Any", resource.draft_schema).ignored}
+    ignored = {*flat, *resource.ignored}
     faults = [
         {"column": name, "detail": _unknown(name, [*known])}
         for name in header

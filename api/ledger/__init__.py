@@ -75,15 +75,17 @@ class Ledger:
     @contextmanager
     def rehearsing(self) -> Generator[Rehearsal]:
         """Open a write that may hold many changesets, of which nothing is kept."""
-        with self.database.writing(keep=False) as write:
+        with (
+            self.database.writing(keep=False) as write,
             # What nobody will ever see needs no gate, which would hold up readers all the while.
-            with closing(Write(write.connection, lambda: None)) as unseen:
-                yield Rehearsal(unseen, lambda *given: self._rehearse(unseen, *given))
+            closing(Write(write.connection, lambda: None)) as unseen,
+        ):
 
-    def _rehearse(
-        self, unseen: Write, changes: Sequence[Change], texts: Mapping[Key, str]
-    ) -> Receipt:
-        return self._run(Append(unseen, self.nouns, author="", message=""), changes, texts)
+            def rehearse(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
+                appending = Append(unseen, self.nouns, author="", message="")
+                return self._run(appending, changes, texts)
+
+            yield Rehearsal(unseen, rehearse)
 
     def _run(
         self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
