@@ -22,7 +22,7 @@ FORMS = ["csv", "parquet"]
 
 def listed(registry: Registry, noun: str) -> list[dict[str, Any]]:
     """Give the flat rows of a noun's list."""
-    return registry.get(f"/v1/{noun}.json", limit=1000, **anytime(noun)).get_json()
+    return registry.get(f"/v1/{noun}.json", sort="recorded", limit=1000, **anytime(noun)).get_json()
 
 
 def read(raw: bytes) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def read(raw: bytes) -> list[dict[str, Any]]:
 def test_a_table_holds_what_the_list_holds(registry: Registry, noun: str):
     answer = registry.get(f"/v1/export/{noun}.csv")
     holds("exportTable", answer)
-    whole = registry.get(f"/v1/{noun}.csv", limit=1000, **anytime(noun))
+    whole = registry.get(f"/v1/{noun}.csv", sort="recorded", limit=1000, **anytime(noun))
     assert answer.get_data() == whole.get_data()
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{noun}.csv"'
 
