@@ -8,6 +8,7 @@ from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
+from api.charts.routes import blp as charts
 from api.conflicts.routes import blp as conflicts
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
@@ -25,7 +26,7 @@ from api.web.openapi import make_contract
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, analysis, bulk, pages.blp,
+    sources, axioms, analysis, charts, bulk, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 
