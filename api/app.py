@@ -10,6 +10,7 @@ from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
 from api.charts.routes import blp as charts
 from api.conflicts.routes import blp as conflicts
+from api.feeds.routes import blp as feeds
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
 from api.ledger.database import Database
@@ -26,7 +27,7 @@ from api.web.openapi import make_contract
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, analysis, charts, bulk, pages.blp,
+    sources, axioms, analysis, charts, feeds, bulk, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 

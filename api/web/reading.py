@@ -132,9 +132,10 @@ def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned
 
 
 def address(**changed: Any) -> str:
-    """Give the request's own address with some query parameters changed."""
-    given = dict(parse_qsl(request.query_string.decode("ascii", "replace")))
-    return f"{request.path}?{urlencode({**given, **changed})}"
+    """Give the request's own address with some query parameters changed; None takes one out."""
+    given: dict[str, Any] = dict(parse_qsl(request.query_string.decode("ascii", "replace")))
+    kept = {name: value for name, value in {**given, **changed}.items() if value is not None}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
 def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
