@@ -48,7 +48,7 @@ def _pair(row: Mapping[str, Any]) -> str:
 
 
 def _group(row: Mapping[str, Any]) -> str:
-    return row["group_label"] or row["group"] or "no issue"
+    return row["group_label"] or row["group"] or "none"
 
 
 def _count(pair: str, rows: Rows) -> int:
