@@ -8,6 +8,7 @@ from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
+from api.charts import embedding
 from api.charts.routes import blp as charts
 from api.conflicts.routes import blp as conflicts
 from api.feeds.routes import blp as feeds
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
     pages.register(app, contract)
+    embedding.register(app, chosen.frame_ancestors)
     app.extensions["contract"] = contract
     app.after_request(_open_to_browsers)
     return app

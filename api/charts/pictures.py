@@ -33,7 +33,15 @@ PICTURES = (
     Picture(
         _QUESTIONS["matrix"],
         matrix,
-        ("holder_label", "column_label", "force", "negated", "conditional", "last_attested_on"),
+        (
+            "holder_label",
+            "column_label",
+            "state",
+            "force",
+            "negated",
+            "conditional",
+            "last_attested_on",
+        ),
     ),
     Picture(_QUESTIONS["timeline"], timeline, ("on", "kind", "sentence")),
     Picture(_QUESTIONS["deadlock"], deadlock, ("kind", "set", "move", "sentence")),

@@ -107,7 +107,7 @@ def _register_agreement(form: str) -> None:
             def spec() -> Spec:
                 found = answer_agreement(reader, asked)
                 about = reader.lookup().label("conflicts", asked.conflict) or asked.conflict
-                return agreement(found, _caption(reader, about))
+                return agreement(found, caption(reader, about))
 
             return _served(reader, asking, spec, form)
 
@@ -126,7 +126,7 @@ def _draw(picture: Picture, asking: Asking, id: str, form: str) -> Response:
 
         def spec() -> Spec:
             made.update(question.answer(given(reader, id, asking)))
-            return picture.draw(made, _caption(reader, about[question.about.noun.label]))
+            return picture.draw(made, caption(reader, about[question.about.noun.label]))
 
         response = _served(reader, asking, spec, form)
     if "time" in made.get("cut", ()):
@@ -141,7 +141,8 @@ def given(reader: Reader, id: str, asking: Asking) -> Given:
     return Given(reader, id, asking, ledger().reading, seconds)
 
 
-def _caption(reader: Reader, about: str) -> Caption:
+def caption(reader: Reader, about: str) -> Caption:
+    """Say of what a picture tells, and as of when."""
     return Caption(about, reader.moment.known_at, reader.moment.valid_at)
 
 

@@ -131,11 +131,15 @@ def conditional(etag: str, body: Callable[[], bytes], media_type: str, *, pinned
     return response
 
 
-def address(**changed: Any) -> str:
-    """Give the request's own address with some query parameters changed; None takes one out."""
+def address(path: str | None = None, /, **changed: Any) -> str:
+    """Give the request's own address with some query parameters changed; None takes one out.
+
+    With another `path`, the same is asked there.
+    """
     given: dict[str, Any] = dict(parse_qsl(request.query_string.decode("ascii", "replace")))
     kept = {name: value for name, value in {**given, **changed}.items() if value is not None}
-    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+    place = path or request.path
+    return f"{place}?{urlencode(kept)}" if kept else place
 
 
 def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
