@@ -248,11 +248,18 @@ def _purposes(e: _Engine) -> str:
 def _agreement(e: _Engine) -> str:
     """Score each two actors in each session; see `api.analysis.agreement` for the formula.
 
-    One that never voted in a forum stands in no row of it.
+    Grouped straight over the votes, so that a filter on actors reaches their index: over all pairs
+    of the General Assembly it would be a long computation. Two that never both voted in a session
+    have no row for it. Votes are joined by proposition alone: that has one conflict, and an engine
+    without statistics would sooner look all votes of the conflict through.
     """
     components = e.items.format(e.whole.format("p.body"), "components", "k")
     propositions = e.items.format("k.value", "propositions", "m")
     phase = e.text.format("k.value", "phase")
+    own = (
+        "(SELECT count(*) FROM roll AS r JOIN vote AS v ON v.proposition = r.proposition "
+        "WHERE r.conflict = g.conflict AND r.session = g.session AND v.holder = g.{})"
+    )
     return f"""
     WITH roll AS (
       SELECT DISTINCT p.conflict, {e.item.format("m.value")} AS proposition,
@@ -260,48 +267,30 @@ def _agreement(e: _Engine) -> str:
           ELSE coalesce({phase}, '') END AS session
       FROM proposals AS p CROSS JOIN {components} CROSS JOIN {propositions}
       WHERE p.superseded = {LIVE}),
-    vote AS (
-      SELECT conflict, proposition, holder, min(force) AS force,
-        CASE min(force) WHEN 'accept' THEN 1 WHEN 'abstain' THEN 2 WHEN 'reject' THEN 3 END AS place
-      FROM positions
-      WHERE superseded = {LIVE} AND attestation = 'recorded_vote' AND proposition IS NOT NULL
-      GROUP BY conflict, proposition, holder),
-    contested AS (
-      SELECT conflict, proposition, min(force) <> max(force) AS counts
-      FROM vote GROUP BY conflict, proposition),
-    size AS (SELECT conflict, session, count(*) AS calls FROM roll GROUP BY conflict, session),
-    voter AS (SELECT DISTINCT conflict, holder FROM vote),
-    own AS (
-      SELECT r.conflict, r.session, v.holder, count(*) AS votes
-      FROM roll AS r JOIN vote AS v ON v.conflict = r.conflict AND v.proposition = r.proposition
-      GROUP BY r.conflict, r.session, v.holder),
-    compared AS (
-      SELECT r.conflict, r.session, a.holder AS actor, b.holder AS other, count(*) AS together,
-        sum(CASE WHEN t.counts AND a.place = b.place THEN 1 ELSE 0 END) AS same,
-        sum(CASE WHEN t.counts AND abs(a.place - b.place) = 1 THEN 1 ELSE 0 END) AS partly,
-        sum(CASE WHEN t.counts AND abs(a.place - b.place) = 2 THEN 1 ELSE 0 END) AS opposite,
-        sum(CASE WHEN t.counts THEN 0 ELSE 1 END) AS unanimous
-      FROM roll AS r
-      JOIN contested AS t ON t.conflict = r.conflict AND t.proposition = r.proposition
-      JOIN vote AS a ON a.conflict = r.conflict AND a.proposition = r.proposition
-      JOIN vote AS b ON b.conflict = r.conflict AND b.proposition = r.proposition
-        AND b.holder <> a.holder
-      GROUP BY r.conflict, r.session, a.holder, b.holder),
-    pair AS (
-      SELECT s.conflict, s.session, s.calls, a.holder AS actor, b.holder AS other,
-        coalesce(x.votes, 0) AS of_actor, coalesce(y.votes, 0) AS of_other,
-        coalesce(c.together, 0) AS together, coalesce(c.same, 0) AS same,
-        coalesce(c.partly, 0) AS partly, coalesce(c.opposite, 0) AS opposite,
-        coalesce(c.unanimous, 0) AS unanimous
-      FROM size AS s
-      JOIN voter AS a ON a.conflict = s.conflict
-      JOIN voter AS b ON b.conflict = s.conflict AND b.holder <> a.holder
-      LEFT JOIN own AS x
-        ON x.conflict = s.conflict AND x.session = s.session AND x.holder = a.holder
-      LEFT JOIN own AS y
-        ON y.conflict = s.conflict AND y.session = s.session AND y.holder = b.holder
-      LEFT JOIN compared AS c ON c.conflict = s.conflict AND c.session = s.session
-        AND c.actor = a.holder AND c.other = b.holder)
+    vote AS NOT MATERIALIZED (
+      SELECT conflict, proposition, holder, force,
+        CASE force WHEN 'accept' THEN 1 WHEN 'abstain' THEN 2 WHEN 'reject' THEN 3 END AS place
+      FROM positions WHERE superseded = {LIVE} AND attestation = 'recorded_vote'),
+    compared AS NOT MATERIALIZED (
+      SELECT a.conflict, r.session, a.holder AS actor, b.holder AS other,
+        abs(a.place - b.place) AS apart,
+        EXISTS (SELECT 1 FROM vote AS o
+          WHERE o.proposition = a.proposition AND o.force <> a.force) AS counts
+      FROM vote AS a
+      JOIN roll AS r ON r.proposition = a.proposition
+      JOIN vote AS b ON b.proposition = a.proposition AND b.holder <> a.holder),
+    grouped AS NOT MATERIALIZED (
+      SELECT conflict, session, actor, other, count(*) AS together,
+        sum(CASE WHEN counts AND apart = 0 THEN 1 ELSE 0 END) AS same,
+        sum(CASE WHEN counts AND apart = 1 THEN 1 ELSE 0 END) AS partly,
+        sum(CASE WHEN counts AND apart = 2 THEN 1 ELSE 0 END) AS opposite,
+        sum(CASE WHEN counts THEN 0 ELSE 1 END) AS unanimous
+      FROM compared GROUP BY conflict, session, actor, other),
+    pair AS NOT MATERIALIZED (
+      SELECT g.*, {own.format("actor")} AS of_actor, {own.format("other")} AS of_other,
+        (SELECT count(*) FROM roll AS r
+          WHERE r.conflict = g.conflict AND r.session = g.session) AS calls
+      FROM grouped AS g)
     SELECT actor, {_label(e, "actors", "actor")} AS actor_label, other,
       {_label(e, "actors", "other")} AS other_label,
       nullif(session, '') AS "group", nullif(session, '') AS group_label,

@@ -19,6 +19,7 @@ from tests.servers import run
 from tests.worlds import Registry, draft, records
 
 NOUNS = ("positions", "preconditions")
+DROPPED = "unanimous_dropped"
 ROLL_CALLS = [
     {"rcid": "1", "session": "73", "date": "2018-12-09", "short": "Peace"},
     {"rcid": "2", "session": "74", "date": "2020-01-14", "short": "War"},
@@ -168,21 +169,21 @@ def voted(registry_of: Callable[..., Registry], engine: str, tmp_path: Path) -> 
 def test_agreement_by_session_is_what_the_api_says(voted: Registry, bare):
     actors = ("norland", "sudmark", "namibia", "kestria")
     found = view(bare(voted), "v_agreement", "WHERE conflict = 'un-general-assembly'")
-    assert len(found) == 2 * len(list(permutations(actors, 2)))
     seen = 0
     for one, other in permutations(actors, 2):
-        expected = table(voted, "/v1/agreement.csv", actors=f"{one},{other}")
+        told = table(voted, "/v1/agreement.csv", actors=f"{one},{other}")
+        together = [each for each in told if int(each["both_voted"]) + int(each[DROPPED])]
         ours = [each for each in found if (each["actor"], each["other"]) == (one, other)]
         ours.sort(key=lambda each: each["group"])
-        assert [*ours[0]][:-1] == [*expected[0]]
-        for mine, theirs in zip(ours, expected, strict=True):
+        for mine, theirs in zip(ours, together, strict=True):
             seen += 1
+            assert [*mine] == [*theirs, "conflict"]
             score, other_score = mine.pop("score"), theirs.pop("score")
             assert (score == "") == (other_score == "")
             assert float(score or 0) == pytest.approx(float(other_score or 0))
             assert mine.pop("conflict") == "un-general-assembly"
             assert mine == theirs
-    assert seen == 24
+    assert seen == len(found) == 14
 
 
 def test_what_was_voted_outside_any_session_is_counted_apart(registry_of, bare, engine: str):
