@@ -8,7 +8,10 @@ from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
+from api.charts import embedding
+from api.charts.routes import blp as charts
 from api.conflicts.routes import blp as conflicts
+from api.feeds.routes import blp as feeds
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
 from api.ledger.database import Database
@@ -27,7 +30,7 @@ from api.web.openapi import make_contract
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, search, analysis, bulk, pages.blp,
+    sources, axioms, search, analysis, charts, feeds, bulk, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 
@@ -50,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
     pages.register(app, contract)
+    embedding.register(app, chosen.frame_ancestors)
     app.extensions["contract"] = contract
     app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     return app

@@ -7,14 +7,16 @@ and a test holds README's table against this class. Wrong values are refused at 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 PREFIX = "SINEQUANON_"
 
 
-def _setting(default: str | int, about: str) -> str | int:
-    return field(default=default, metadata={"about": about})  # pyright: ignore[reportReturnType]
+def _setting(default: str | int, about: str, *, fits: str = r".*") -> str | int:
+    metadata = {"about": about, "fits": fits}
+    return field(default=default, metadata=metadata)  # pyright: ignore[reportReturnType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Settings:
     analysis_seconds: int = _setting(  # pyright: ignore[reportAssignmentType]
         3, "how long a deadlock is worked on at most; what is cut then is named in the answer"
     )
+    frame_ancestors: str = _setting(  # pyright: ignore[reportAssignmentType]
+        "*",
+        "which sites may show the `/embed` pages in a frame: `*`, `'none'`, or origins such as "
+        "`https://example.org`, separated by blanks; nothing else can be framed",
+        fits=r"\*|'none'|('self'|https?://[\w*.:-]+)( ('self'|https?://[\w*.:-]+))*",
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +60,8 @@ class Settings:
                 if not text.isdecimal() or int(text) < 1:
                     raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
                 chosen[each.name] = int(text)
+            elif re.fullmatch(each.metadata["fits"], text, re.ASCII) is None:
+                raise ValueError(f"{name} must name {each.metadata['about']}; not {text!r}")
             else:
                 chosen[each.name] = text
         return cls(**chosen)  # pyright: ignore[reportArgumentType]

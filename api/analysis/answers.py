@@ -215,7 +215,7 @@ def answer_agreement(reader: Reader, asked: AgreementQuery) -> Answer:
         row |= {"group": group, "group_label": lookup.label("issues", group)
                 if asked.by == "issue" else group}  # fmt: skip
     if asked.by != "issue":
-        rows.sort(key=lambda row: (row["actor"], row["other"], row["group"].zfill(6)))
+        rows.sort(key=lambda row: (row["actor"], row["other"], (row["group"] or "").zfill(6)))
     return {"by": asked.by, "data": rows}
 
 

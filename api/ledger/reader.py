@@ -24,6 +24,7 @@ from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
+from api.ledger.touching import About, Touching
 from api.ledger.words import Wanted
 
 _AT_ONCE = 1000
@@ -60,9 +61,12 @@ class Reader:
         self._connection, self._closings = transaction.connection, closings
         self.moment = moment
 
-    def lookup(self) -> AsOfLookup:
-        """Give access to single records as known at the moment."""
-        return AsOfLookup(self._connection, self._nouns, self.moment.known_at)
+    def lookup(self, known_at: int | None = None) -> AsOfLookup:
+        """Give access to single records as known at the moment, or at an earlier changeset."""
+        last = self.moment.known_at
+        return AsOfLookup(
+            self._connection, self._nouns, last if known_at is None else min(known_at, last)
+        )
 
     def record(self, noun: Noun, id: str) -> Served:
         """Give one record; raises NotFound, or Gone with the tombstone's tag."""
@@ -225,6 +229,10 @@ class Reader:
         query = select(*columns).where(revision.c.changeset == number, revision.c.seq > after)
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
+
+    def touching(self, about: About) -> Touching:
+        """Give the trail of changesets, narrowed to what was written about one thing."""
+        return Touching(self._connection, self._nouns, self.moment.known_at, about)
 
     def text(self, sha256: str) -> str | None:
         """Give an attached source text, or None."""

@@ -153,12 +153,19 @@ def _computed_tag(moment: Moment) -> str:
     return sha256(covered).hexdigest()[:32]
 
 
-def address(**changed: Any) -> str:
-    """Give the request's own address with some query parameters changed."""
-    given = request.query_string.decode("utf-8", "replace")
+def address(path: str | None = None, /, **changed: Any) -> str:
+    """Give the request's own address with some query parameters changed; None takes one out.
+
+    With another `path`, the same is asked there.
+    """
+    place, given = path or request.path, request.query_string.decode("utf-8", "replace")
     if _SAFE.fullmatch(given) and not any(f"{name}=" in given for name in changed):
-        return f"{request.path}?{given}{'&' if given else ''}{urlencode(changed)}"
-    return f"{request.path}?{urlencode({**dict(parse_qsl(given)), **changed})}"
+        added = urlencode({name: value for name, value in changed.items() if value is not None})
+        query = "&".join(filter(None, (given, added)))
+    else:
+        known: dict[str, Any] = {**dict(parse_qsl(given)), **changed}
+        query = urlencode({name: value for name, value in known.items() if value is not None})
+    return f"{place}?{query}" if query else place
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")

@@ -26,6 +26,10 @@ OPERATIONS = {
 }
 PAGES = {
     "/docs",
+    "/embed/agreement",
+    "/embed/agreement/table",
+    "/embed/conflicts/<slug:id>/<name>",
+    "/embed/conflicts/<slug:id>/<name>/table",
     "/docs/start.js",
     "/docs/assets/<path:name>",
     "/openapi.json",

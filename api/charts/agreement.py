@@ -1,0 +1,158 @@
+"""Agreement as a picture: scores of pairs, as lines where they are few, else as a heat map.
+
+A score is never shown without the number of roll calls behind it: lines name it for each pair, the
+cells of the heat map carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.charts.frame import FAINT, INK, PAPER, Caption, Spec, cut, empty, framed, named, wrapped
+from api.charts.frame import down as rows_of
+
+Answer = Mapping[str, Any]
+Rows = Sequence[Mapping[str, Any]]
+
+MOST_LINES, MOST_PAIRS = 6, 60
+
+_INKS = ("#0072b2", "#d55e00", "#009e73", "#7b3294", "#8c6d00", "#444444")
+"""Six that the colour-blind can tell apart (after Okabe and Ito), dark enough for words."""
+
+
+def agreement(answer: Answer, caption: Caption) -> Spec:
+    """Draw how much states agree."""
+    title = f"How much they agree: {caption.about}"
+    voted = [each for each in answer["data"] if each["score"] is not None]
+    if not voted:
+        return empty(title, caption, "No roll call is recorded in which two of them voted.")
+    pairs = list(dict.fromkeys(map(_pair, voted)))
+    as_lines = len(pairs) <= MOST_LINES and answer["by"] != "issue"
+    shown, notes = cut(pairs, MOST_PAIRS, "pairs", "actors")
+    rows = [each for each in voted if _pair(each) in set(shown)]
+    notes = [_KEY, *notes]
+    told = " ".join(_told(pair, rows) for pair in shown)
+    body = _lines(rows, shown, answer["by"]) if as_lines else _heat(rows, shown, answer["by"])
+    return framed(title, caption, notes, told, body)
+
+
+_KEY = (
+    "1: always the same vote; 0: always opposite; an abstention against a vote counts half "
+    "(Voeten 2013). n: roll calls in which both voted and that count."
+)
+
+
+def _pair(row: Mapping[str, Any]) -> str:
+    return f"{row['actor_label']} and {row['other_label']}"
+
+
+def _group(row: Mapping[str, Any]) -> str:
+    return row["group_label"] or row["group"] or "none"
+
+
+def _count(pair: str, rows: Rows) -> int:
+    return sum(each["both_voted"] for each in rows if _pair(each) == pair)
+
+
+def _told(pair: str, rows: Rows) -> str:
+    said = (
+        f"{_group(each)} {each['score']:.2f} (n = {each['both_voted']})"
+        for each in rows
+        if _pair(each) == pair
+    )
+    return f"{pair}: {', '.join(said)}."
+
+
+def _values(rows: Rows) -> list[dict[str, Any]]:
+    return [
+        {
+            "pair": _pair(each),
+            "group": _group(each),
+            "score": each["score"],
+            "n": each["both_voted"],
+        }
+        for each in rows
+    ]
+
+
+def _lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
+    groups = list(dict.fromkeys(map(_group, rows)))
+    names = named({pair: f"{pair} (n = {_count(pair, rows):,})" for pair in pairs})
+    every = max(1, len(groups) // 20)
+    return {
+        "data": {"values": _values(rows)},
+        "width": max(360, min(900, 26 * len(groups))),
+        "height": 320,
+        "encoding": {
+            "x": {
+                "field": "group", "type": "ordinal", "sort": None,
+                "axis": {"title": by, "labelAngle": 0, "labelOverlap": True,
+                         "labelPadding": 8, "values": groups[::every]},
+            },
+            "y": {
+                "field": "score", "type": "quantitative", "scale": {"domain": [0, 1]},
+                "axis": {"title": None, "grid": True, "gridColor": FAINT, "tickCount": 5},
+            },
+            "color": {
+                "field": "pair", "type": "nominal",
+                "scale": {"domain": [*pairs], "range": [*_INKS[: len(pairs)]]},
+                "legend": {"labelExpr": names, "columns": 1, "symbolType": "stroke",
+                           "symbolStrokeWidth": 3, "symbolSize": 300},
+            },
+            "strokeDash": {
+                "field": "pair", "type": "nominal",
+                "scale": {"domain": [*pairs], "range": _DASHES[: len(pairs)]},
+            },
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2.2}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
+                "encoding": {"strokeDash": {"value": [1, 0]}},
+            },
+        ],
+    }  # fmt: skip
+
+
+_SCALE = ["#d8b365", "#f5f5f5", "#5ab4ac"]
+_DASHES = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [1, 0], [6, 3]]
+
+
+def _heat(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
+    places = {pair: place for place, pair in enumerate(pairs)}
+    values = [{**each, "row": places[each["pair"]]} for each in _values(rows)]
+    wide = by == "issue"
+    return {
+        "data": {"values": values},
+        "width": {"step": 130 if wide else 46},
+        "height": {"step": 40},
+        "encoding": {
+            "y": rows_of("row", [wrapped(each, 46, 2) for each in pairs]),
+            "x": {
+                "field": "group", "type": "ordinal", "sort": None,
+                "axis": {"title": by, "orient": "top", "labelAngle": 0,
+                         "labelLimit": 124 if wide else 44},
+            },
+        },
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": PAPER, "strokeWidth": 2},
+                "encoding": {
+                    "color": {
+                        "field": "score", "type": "quantitative",
+                        "scale": {"domain": [0, 0.5, 1], "range": _SCALE},
+                        "legend": {"title": "score", "tickCount": 3, "gradientLength": 160},
+                    },
+                },
+            },
+            {
+                "mark": {"type": "text", "yOffset": -7, "color": INK},
+                "encoding": {"text": {"field": "score", "format": ".2f"}},
+            },
+            {
+                "mark": {"type": "text", "yOffset": 8, "fontSize": 10, "color": INK},
+                "encoding": {"text": {"field": "n", "format": ",", "type": "quantitative"}},
+            },
+        ],
+    }  # fmt: skip

@@ -1,0 +1,223 @@
+"""Pages for an iframe on other people's sites: a picture or its table, and the way back.
+
+A page holds nothing to press, so that nobody can be tricked into pressing it; who may frame it is
+the deployment's choice (`SINEQUANON_FRAME_ANCESTORS`), and nothing else here may be framed. Its
+picture is asked for by both clocks as they were resolved: what the words beside it say is what it
+shows, and a browser may keep it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from flask import Flask, Response, request
+
+from api.analysis.agreement import COLUMNS
+from api.analysis.answers import answer_agreement, opened
+from api.analysis.queries import AgreementQuery, AgreementQuerySchema, Asking
+from api.charts.agreement import agreement
+from api.charts.frame import Spec
+from api.charts.pictures import PICTURES, Picture
+from api.charts.routes import caption, given
+from api.ledger.canonical import parse
+from api.ledger.reader import Reader
+from api.web import reading
+from api.web.requests import StrictParser
+from api.web.state import ledger
+
+Rows = Sequence[Mapping[str, Any]]
+
+MOST_ROWS = 500
+"""How many rows a table shows; the CSV behind it has them all."""
+
+_STYLE = """\
+:root{color-scheme:light;font:16px/1.5 system-ui,sans-serif;color:#1f2328;background:#fff}
+body{margin:0;padding:12px}figure{margin:0}img{display:block;max-width:100%;height:auto}
+figcaption,p{font-size:14px;color:#57606a;margin:8px 0 0}a{color:#0550ae}
+table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600;padding-bottom:8px}
+th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid #d0d7de}
+"""
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+_OF_PAGE = ("by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers",
+            "axioms", "measures")  # fmt: skip
+
+_PICTURES = {each.question.name: each for each in PICTURES}
+
+
+def policy(frame_ancestors: str) -> str:
+    """Allow a page its one style and the pictures of this server, and to be framed by these."""
+    style = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src 'self'; style-src 'sha256-{style}'; base-uri 'none'; "
+        f"form-action 'none'; frame-ancestors {frame_ancestors}"
+    )
+
+
+def register(app: Flask, frame_ancestors: str) -> None:
+    """Add the pages to an application."""
+    names = ", ".join(_PICTURES)
+    of_conflict = f"/embed/conflicts/<slug:id>/<any({names}):name>"
+
+    def conflict(id: str, name: str, form: str) -> Response:
+        picture = _PICTURES[name]
+        asking = _asked(picture.question.query())
+        return _framed(_of_conflict(picture, asking, id, form), frame_ancestors)
+
+    def agreeing(form: str) -> Response:
+        return _framed(_of_agreement(_asked(AgreementQuerySchema()), form), frame_ancestors)
+
+    for form, behind in (("picture", ""), ("table", "/table")):
+        chosen = {"form": form}
+        app.add_url_rule(of_conflict + behind, f"embed_conflict_{form}", conflict, defaults=chosen)
+        app.add_url_rule(
+            f"/embed/agreement{behind}", f"embed_agreement_{form}", agreeing, defaults=chosen
+        )
+
+
+def _asked(schema: Any) -> Asking:
+    return cast("Asking", StrictParser().parse(schema))
+
+
+def _framed(response: Response, frame_ancestors: str) -> Response:
+    response.headers["Content-Security-Policy"] = policy(frame_ancestors)
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page shows: a picture's specification, the same as rows, and where it comes from."""
+
+    spec: Spec
+    columns: Sequence[str]
+    rows: Rows
+    url: str
+    page: str
+
+
+def _of_conflict(picture: Picture, asking: Asking, id: str, form: str) -> Response:
+    question = picture.question
+    with opened(ledger().reading, asking.asked, asking.moment_name) as reader:
+        about = parse(reader.record(question.about.noun, id).body)[question.about.noun.label]
+
+        def shown() -> _Shown:
+            made = question.answer(given(reader, id, asking))
+            return _Shown(
+                spec=picture.draw(made, caption(reader, about)),
+                columns=picture.columns,
+                rows=question.rows(made),
+                url=f"/v1/conflicts/{id}/{question.name}",
+                page=f"/conflicts/{id}?{urlencode({**_chosen(), **_clocks(reader)})}",
+            )
+
+        return _answered(reader, asking, form, shown)
+
+
+def _of_agreement(asking: Asking, form: str) -> Response:
+    asked = cast("AgreementQuery", asking.of)
+    with opened(ledger().reading, asking.asked, asking.moment_name) as reader:
+
+        def shown() -> _Shown:
+            made = answer_agreement(reader, asked)
+            about = reader.lookup().label("conflicts", asked.conflict) or asked.conflict
+            return _Shown(
+                spec=agreement(made, caption(reader, about)),
+                columns=[each for each in COLUMNS if each not in ("actor", "other", "group")],
+                rows=made["data"],
+                url="/v1/agreement",
+                page=reading.address("/agreement", **_clocks(reader)),
+            )
+
+        return _answered(reader, asking, form, shown)
+
+
+def _answered(reader: Reader, asking: Asking, form: str, shown: Callable[[], _Shown]) -> Response:
+    write = _picture if form == "picture" else _table
+    media_type, pinned = "text/html; charset=utf-8", asking.asked.is_pinned
+    return reading.computed(
+        reader.moment, lambda: write(reader, shown()), media_type, pinned=pinned
+    )
+
+
+def _chosen() -> dict[str, str]:
+    """Give what the page about a conflict can be asked, too."""
+    given = request.args
+    return {name: ",".join(given.getlist(name)) for name in _OF_PAGE if name in given}
+
+
+def _clocks(reader: Reader) -> dict[str, Any]:
+    """Give the moment that the clocks came to, as parameters."""
+    return {"known_at": reader.moment.known_at, "valid_at": reader.moment.valid_at or "any"}
+
+
+def _picture(reader: Reader, shown: _Shown) -> bytes:
+    source = escape(reading.address(f"{shown.url}.svg", **_clocks(reader)))
+    image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
+    words = f"<figcaption>{_back(reader, shown)}</figcaption>"
+    return _page(shown.spec, f"<figure>\n{image}\n{words}\n</figure>")
+
+
+def _table(reader: Reader, shown: _Shown) -> bytes:
+    head = "".join(f'<th scope="col">{escape(_heading(each))}</th>' for each in shown.columns)
+    lines = "\n".join(
+        "<tr>" + "".join(f"<td>{_cell(row[each])}</td>" for each in shown.columns) + "</tr>"
+        for row in shown.rows[:MOST_ROWS]
+    )
+    told = f"{shown.spec['title']['text']}. {shown.spec['title']['subtitle'][0]}"
+    fewer = f"<p>These are the first {MOST_ROWS} of {len(shown.rows)} rows.</p>\n"
+    return _page(
+        shown.spec,
+        f"<table>\n<caption>{escape(told)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{lines}\n</tbody>\n</table>\n"
+        f"{fewer if len(shown.rows) > MOST_ROWS else ''}<p>{_back(reader, shown)}</p>",
+    )
+
+
+def _heading(column: str) -> str:
+    return column.removesuffix("_label").replace("_", " ")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return escape("" if value is None else str(value).replace("none_recorded", "none recorded"))
+
+
+def _back(reader: Reader, shown: _Shown) -> str:
+    """Lead back: to the page about it, and to the very answer that is shown."""
+    links = (
+        ("Sine Qua Non", shown.page),
+        ("data", reading.address(shown.url, **_clocks(reader))),
+        ("CSV", reading.address(f"{shown.url}.csv", **_clocks(reader))),
+    )
+    return " · ".join(
+        f'<a href="{escape(address)}" target="_top">{words}</a>' for words, address in links
+    )
+
+
+def _page(spec: Spec, body: str) -> bytes:
+    title = escape(spec["title"]["text"])
+    return _PAGE.format(title=title, style=_STYLE, body=body).encode()

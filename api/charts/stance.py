@@ -1,0 +1,106 @@
+"""How a stance is shown: a sign that is drawn, a word, and a colour that says the same.
+
+The colours are a diverging scale that the colour-blind can read (blue-green for, brown against,
+grey for neither), each on its own light ground.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.analysis.sentences import VERBS
+from api.charts.frame import named
+
+Shown = Mapping[str, Any]
+"""A position, as a cell of a matrix has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one kind of stance is drawn: its name in the legend, sign, ink and ground."""
+
+    name: str
+    sign: str
+    ink: str
+    ground: str
+
+
+_PLUS = "M-1,-0.22H-0.22V-1H0.22V-0.22H1V0.22H0.22V1H-0.22V0.22H-1Z"
+_CROSS = (
+    "M-0.85,-0.54L-0.54,-0.85L0,-0.31L0.54,-0.85L0.85,-0.54L0.31,0L0.85,0.54L0.54,0.85"
+    "L0,0.31L-0.54,0.85L-0.85,0.54L-0.31,0Z"
+)
+_RING = (
+    "M-0.8,0A0.8,0.8,0,1,1,0.8,0A0.8,0.8,0,1,1,-0.8,0Z"
+    "M-0.45,0A0.45,0.45,0,1,0,0.45,0A0.45,0.45,0,1,0,-0.45,0Z"
+)
+_UNEQUAL = (
+    "M-0.9,-0.5H0.9V-0.12H-0.9ZM-0.9,0.12H0.9V0.5H-0.9ZM0.32,-1L0.62,-0.85L-0.32,1L-0.62,0.85Z"
+)
+_DOT = "M-0.3,0A0.3,0.3,0,1,1,0.3,0A0.3,0.3,0,1,1,-0.3,0Z"
+
+LOOKS: Mapping[str, Look] = {
+    "for": Look("for it", _PLUS, "#01665e", "#d9efec"),
+    "against": Look("against it", _CROSS, "#8c510a", "#f7ead0"),
+    "neither": Look("neither", _RING, "#57606a", "#eaeef2"),
+    "differs": Look("for and against", _UNEQUAL, "#1f2328", "#eaeef2"),
+    "none": Look("nothing recorded (not: neutral)", _DOT, "#6e7781", "#ffffff"),
+}
+
+_BY_SIGN = {1: "for", -1: "against", 0: "neither"}
+
+
+def look(shown: Sequence[Shown]) -> str:
+    """Name the look of a cell with these positions, one for each proposition."""
+    if not shown:
+        return "none"
+    signs = {each["sign"] for each in shown}
+    if any(each["disagreement"] for each in shown) or {1, -1} <= signs:
+        return "differs"
+    return _BY_SIGN[next((each for each in signs if each), 0)]
+
+
+def word(shown: Sequence[Shown]) -> str:
+    """Say in a word or two what a cell says."""
+    if len(shown) == 1:
+        [only] = shown
+        verb = VERBS[only["force"]].removesuffix(" itself to").removesuffix(" somebody of")
+        verb = _SHORT.get(only["force"], verb)
+        return f"{verb} the opposite" if only["negated"] else verb
+    counts = Counter(_BY_SIGN[each["sign"]] for each in shown)
+    return ", ".join(
+        f"{counts[each]} {each}" for each in ("for", "against", "neither") if counts[each]
+    )
+
+
+_SHORT = {
+    "accuse": "accuses",
+    "warn": "warns of it",
+    "threaten": "threatens",
+    "concern": "is concerned",
+    "commit": "commits",
+    "accept_conditionally": "accepts if",
+    "defer": "puts it off",
+    "abstain": "abstains",
+}
+
+
+def legend(field: str) -> dict[str, Any]:
+    """Encode sign and ink by the names of looks, with one legend for both."""
+    domain = list(LOOKS)
+    names = named({key: each.name for key, each in LOOKS.items()})
+    shown = {"labelExpr": names, "symbolSize": 110, "symbolStrokeWidth": 0}
+
+    def scaled(values: list[str]) -> dict[str, Any]:
+        return {
+            "field": field, "type": "nominal", "scale": {"domain": domain, "range": values},
+            "legend": shown,
+        }  # fmt: skip
+
+    return {
+        "shape": scaled([each.sign for each in LOOKS.values()]),
+        "fill": scaled([each.ink for each in LOOKS.values()]),
+    }

@@ -1,0 +1,110 @@
+"""The timeline as a picture: events downwards, their place in time across, their words beside.
+
+An uncertain date is a bar from the earliest day to the latest, not a point; what has no date at
+all stands without a mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.charts.frame import FAINT, QUIET, Caption, Spec, cut, empty, framed, named, wrapped
+from api.charts.frame import down as rows_of
+
+Answer = Mapping[str, Any]
+
+MOST_EVENTS = 100
+_ROW, _WIDTH, _WORDS = 40, 240, 92
+
+_KINDS: Mapping[str, tuple[str, str, str, str]] = {
+    "statement": ("said", "circle", "#57606a", "#57606a"),
+    "proposal": ("proposal made", "diamond", "#5e3c99", "#5e3c99"),
+    "response": ("answered", "diamond", "#ffffff", "#5e3c99"),
+    "position_opened": ("position begins", "triangle-up", "#01665e", "#01665e"),
+    "position_closed": ("position ends", "triangle-down", "#ffffff", "#01665e"),
+    "precondition_opened": ("condition set", "square", "#8c510a", "#8c510a"),
+    "precondition_closed": ("condition dropped", "square", "#ffffff", "#8c510a"),
+}
+"""How a kind of event is drawn: its name in the legend, shape, fill and stroke."""
+
+
+def timeline(answer: Answer, caption: Caption) -> Spec:
+    """Draw what happened."""
+    title = f"What happened: {caption.about}"
+    events, notes = cut(answer["data"], MOST_EVENTS, "events", "issue, holder, from and to")
+    if not events:
+        return empty(title, caption, "Nothing is recorded here for this time: try another.")
+    values = [_event(place, each) for place, each in enumerate(events)]
+    if answer["next"] and not notes:
+        notes = ["More events follow: ask for them by limit, from and to."]
+    told = " ".join(f"{each['on'] or 'Undated'}: {each['sentence']}" for each in events)
+    return framed(title, caption, notes, told, {
+        "data": {"values": values},
+        "width": _WIDTH,
+        "height": {"step": _ROW},
+        "encoding": {
+            "y": rows_of("row", [[each["on"] or "no date"] for each in events]),
+            "x": {"field": "from", "type": "temporal", "scale": {"type": "utc"},
+                  "axis": _axis(values)},
+        },
+        "layer": _layers({each["kind"] for each in events}),
+    })  # fmt: skip
+
+
+def _axis(values: list[dict[str, Any]]) -> Spec:
+    # Of a single day, or none, an axis would show hours.
+    days = sorted(day for each in values for day in (each["from"], each["to"]) if day)
+    shown = bool(days) and days[0] < days[-1]
+    form = "%b %Y" if shown and days[0][:4] < days[-1][:4] else "%-d %b %Y"
+    return {
+        "title": None, "orient": "top", "grid": True, "gridColor": FAINT, "labels": shown,
+        "labelColor": QUIET, "tickCount": 3, "labelPadding": 8, "format": form,
+    }  # fmt: skip
+
+
+def _event(place: int, event: Answer) -> dict[str, Any]:
+    first, last = event["earliest"], event["latest"]
+    return {
+        "row": place,
+        "kind": event["kind"],
+        "from": first or last,
+        "to": last or first,
+        "on": event["on"],
+        "sentence": wrapped(event["sentence"], _WORDS, 2),
+    }
+
+
+def _layers(used: set[str]) -> list[Spec]:
+    kinds = [each for each in _KINDS if each in used]
+    return [
+        {
+            "transform": [{"filter": "datum.from !== datum.to"}],
+            "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.35, "strokeCap": "round"},
+            "encoding": {"x2": {"field": "to"}},
+        },
+        {
+            "transform": [{"filter": "datum.from !== null"}],
+            "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 1.6},
+            "encoding": _legend(kinds),
+        },
+        {
+            "mark": {
+                "type": "text", "align": "left", "baseline": "middle",
+                "yOffset": {"expr": "-7.5 * (length(datum.sentence) - 1)"},
+            },
+            "encoding": {"text": {"field": "sentence"}, "x": {"value": _WIDTH + 16}},
+        },
+    ]  # fmt: skip
+
+
+def _legend(kinds: list[str]) -> Spec:
+    names = named({each: _KINDS[each][0] for each in kinds})
+    shown = {"labelExpr": names, "symbolSize": 100, "columns": 4}
+    return {
+        channel: {
+            "field": "kind", "type": "nominal", "legend": shown,
+            "scale": {"domain": kinds, "range": [_KINDS[each][place] for each in kinds]},
+        }
+        for channel, place in (("shape", 1), ("fill", 2), ("stroke", 3))
+    }  # fmt: skip

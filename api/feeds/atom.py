@@ -1,0 +1,85 @@
+"""Writes a feed as Atom 1.0 (RFC 4287), its pages linked as RFC 5005 has it.
+
+Links are paths on this server, which readers resolve: the same bytes, whatever name it is reached
+by. Characters that XML has no place for are replaced.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from api import __version__
+from api.feeds.trail import Entry
+
+MEDIA_TYPE = "application/atom+xml"
+NAMESPACE = "http://www.w3.org/2005/Atom"
+
+_NEVER = "1970-01-01T00:00:00Z"
+"""`updated` of a feed without entries, which must have one."""
+
+_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+ET.register_namespace("", NAMESPACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page of a feed: its permanent id, and where it, its first and its next page are."""
+
+    id: str
+    title: str
+    url: str
+    first: str
+    next: str | None
+    entries: Sequence[Entry]
+
+
+def written(feed: Feed) -> bytes:
+    """Write a feed as XML."""
+    root = ET.Element(f"{{{NAMESPACE}}}feed")
+    _put(root, "id", feed.id)
+    _put(root, "title", feed.title)
+    _put(root, "updated", feed.entries[0].recorded_at if feed.entries else _NEVER)
+    _put(root, "generator", "Sine Qua Non", version=__version__)
+    for rel, url in (("self", feed.url), ("first", feed.first), ("next", feed.next)):
+        if url is not None:
+            _put(root, "link", rel=rel, type=MEDIA_TYPE, href=url)
+    _put(root, "link", rel="alternate", href="/v1/changesets")
+    for entry in feed.entries:
+        _entry(root, entry)
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _entry(root: ET.Element, entry: Entry) -> None:
+    url = f"/v1/changesets/{entry.number}"
+    node = _put(root, "entry")
+    _put(node, "id", entry.id)
+    _put(node, "title", entry.title)
+    _put(node, "updated", entry.recorded_at)
+    _put(node, "published", entry.recorded_at)
+    _put(_put(node, "author"), "name", entry.author)
+    # Without a type: readers follow no link that is said to be anything but a page.
+    _put(node, "link", rel="alternate", href=url)
+    _put(node, "content", "".join(_told(entry, url)), type="html")
+
+
+def _told(entry: Entry, url: str) -> Iterable[str]:
+    """Tell of each change, as HTML, because readers of feeds show no other lists."""
+    yield "<ul>"
+    for each in entry.changes:
+        link = f'<a href="{escape(each.url)}">{escape(each.happened)}</a>'
+        yield f"<li>{link}: {escape(each.words)}</li>"
+    yield "</ul>"
+    if entry.more:
+        yield f'<p>And more: <a href="{url}">changeset {entry.number}</a>.</p>'
+
+
+def _put(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+    node = ET.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
+    if text is not None:
+        node.text = _ILLEGAL.sub("�", text)
+    return node

@@ -1,0 +1,119 @@
+"""The address of the feed of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import marshmallow as ma
+from flask import Response
+
+from api.actors import ACTORS
+from api.conflicts import CONFLICTS
+from api.feeds.atom import MEDIA_TYPE, Feed, written
+from api.feeds.trail import entries, urn
+from api.ledger import Asked
+from api.ledger.noun import Filter, Kind, Noun
+from api.ledger.reader import Reader
+from api.web import reading
+from api.web.auth import public
+from api.web.openapi import Blueprint, answers
+from api.web.parameters import Limit, NumberParameter, Values
+from api.web.queries import ClockQuerySchema
+from api.web.routes import KNOWN
+from api.web.state import ledger
+
+blp = Blueprint("feeds", __name__, description="What was written, for readers of news.")
+
+DEFAULT_LIMIT, MOST = 20, 100
+
+_NARROWED: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQuery:
+    """Which changesets: as known when, about what, how many, on from which number."""
+
+    asked: Asked
+    about: Mapping[str, str]
+    limit: int
+    before: int | None
+
+
+def _one(name: str, about: str) -> Values:
+    return Values(Filter(name, Kind.EQUAL, about, name, noun=_NARROWED[name].name))
+
+
+class FeedQuerySchema(ClockQuerySchema):
+    """The query of the feed."""
+
+    conflict = _one("conflict", "only what was written about this")
+    actor = _one("actor", "only what this holds or says, and its own record")
+    limit = Limit("How many changesets at most.", most=MOST)
+    before = NumberParameter("Only those before this number; taken from the link `next`.")
+
+    @ma.post_load
+    def ask(self, data: dict[str, Any], **_: Any) -> FeedQuery:
+        """Give the parsed question; raises ValidationError for more than one conflict or actor."""
+        about: dict[str, str] = {}
+        for name in _NARROWED:
+            ids = cast("list[str]", data.get(name, []))
+            if len(ids) > 1:
+                raise ma.ValidationError({name: ["takes one id"]})
+            about |= dict.fromkeys([name], ids[0]) if ids else {}
+        limit = data.get("limit", DEFAULT_LIMIT)
+        return FeedQuery(self.asked(data), about, limit, data.get("before"))
+
+
+_ANSWER: dict[str, Any] = {
+    "description": "A feed",
+    "content": {MEDIA_TYPE: {"schema": {"type": "string", "contentMediaType": MEDIA_TYPE}}},
+    "headers": KNOWN,
+}
+
+
+@blp.route("/v1/changes.atom", methods=["GET"])
+@blp.describe(
+    "getChangesFeed",
+    "Follow what is written, as an Atom feed",
+    "Each write is an entry: who wrote when and why, and in plain words what. Subscribe to all, "
+    "or to one conflict or actor. An entry never changes and keeps its id; the link `next` leads "
+    "to older ones (RFC 5005).",
+)
+@blp.arguments(FeedQuerySchema(), location="query")
+@blp.doc(responses={200: _ANSWER, 206: {**_ANSWER, "description": "The bytes that Range asks for"}})
+@answers(304, 404, 416, 422)
+@public
+def get_changes_feed(query: FeedQuery) -> Response:
+    """Answer with the feed."""
+    with ledger().reading(query.asked) as reader:
+        for name, id in query.about.items():
+            # A feed outlives its subject: the retraction of that is news, too.
+            reader.history(_NARROWED[name], id, limit=1)
+        return reading.computed(
+            reader.moment,
+            lambda: written(_feed(reader, query)),
+            f"{MEDIA_TYPE}; charset=utf-8",
+            pinned=query.asked.is_pinned,
+        )
+
+
+def _feed(reader: Reader, query: FeedQuery) -> Feed:
+    trail = reader.touching(query.about) if query.about else reader
+    found = trail.changesets(limit=query.limit + 1, before=query.before)
+    rows = found[: query.limit]
+    names = [_named(reader, *each) for each in query.about.items()]
+    first = reader.changesets(limit=1, before=2)
+    return Feed(
+        id=urn(first[0]["hash"] if first else bytes(16), query.about),
+        title=f"Sine Qua Non: changes{' about ' if names else ''}{' and '.join(names)}",
+        url=reading.address(),
+        first=reading.address(before=None),
+        next=reading.address(before=rows[-1]["number"]) if len(found) > query.limit else None,
+        entries=[*entries(reader, rows, query.about)],
+    )
+
+
+def _named(reader: Reader, name: str, id: str) -> str:
+    return reader.lookup().label(_NARROWED[name].name, id) or id

@@ -1,0 +1,90 @@
+"""Changesets as entries of a feed: what each wrote, as known right then.
+
+An entry never changes: it is worded with what was known at its own changeset, not with what became
+of it since. Its id is made from the changeset's hash, and from what the feed is narrowed to,
+because that decides what the entry tells of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from api import clock
+from api.feeds.wording import happened, summed_up, worded
+from api.ledger.reader import Reader
+from api.ledger.tables import Row
+from api.ledger.touching import About
+
+MOST_CHANGES = 50
+"""How many changes an entry tells of; its changeset has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record that was written: what became of it, what it says, where it is."""
+
+    happened: str
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One changeset: `more` tells that it wrote more than `changes`."""
+
+    id: str
+    number: int
+    title: str
+    author: str
+    recorded_at: str
+    changes: Sequence[Change]
+    more: bool
+
+
+def entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator[Entry]:
+    """Make an entry of each changeset."""
+    for row in rows:
+        number = row["number"]
+        if about:
+            found = reader.touching(about).changes(number, limit=MOST_CHANGES + 1)
+        else:
+            found = reader.changes(number, limit=MOST_CHANGES + 1)
+        told = found[:MOST_CHANGES]
+        more = len(found) > MOST_CHANGES
+        counts = Counter(each["noun"] for each in told)
+        yield Entry(
+            id=urn(row["hash"], about),
+            number=number,
+            title=row["message"] or f"{summed_up(counts)}{' and more' if more else ''}",
+            author=row["author"],
+            recorded_at=clock.instant_text(row["recorded_at"]),
+            changes=[*_changes(reader, number, told)],
+            more=more,
+        )
+
+
+def urn(hash: bytes, about: About) -> str:
+    """Name something by a hash of the chain, as narrowed: the same wherever it is served."""
+    narrowed = " ".join(f"{name}={id}" for name, id in sorted(about.items()))
+    return uuid5(UUID(bytes=hash[:16]), narrowed).urn
+
+
+def _changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[Change]:
+    after, before = reader.lookup(number), reader.lookup(number - 1)
+    for lookup, ended in ((after, False), (before, True)):
+        keys = [(each["noun"], each["id"]) for each in found if each["tombstone"] == ended]
+        lookup.prefetch(keys)
+        lookup.prefetch_referenced(lookup.loaded())
+    for each in found:
+        lookup = before if each["tombstone"] else after
+        record = lookup.get(each["noun"], each["id"])
+        words = worded(each["noun"], record, lookup) if record else each["id"]
+        yield Change(happened(each["noun"], each), words, _url(each, number))
+
+
+def _url(each: Mapping[str, object], number: int) -> str:
+    path = f"/v1/{each['noun']}/{each['id']}"
+    return f"{path}/history" if each["tombstone"] else f"{path}?known_at={number}"

@@ -1,0 +1,49 @@
+"""What a revision wrote, in plain words: a sentence where there is one, else a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.analysis.model import Rule
+from api.analysis.scene import Labels
+from api.analysis.sentences import Sentences
+from api.ledger.noun import Record
+from api.nouns import NOUNS
+
+_NOUNS = {each.name: each for each in NOUNS}
+
+_SENTENCES = ("positions", "preconditions")
+
+
+def worded(noun: str, record: Record, lookup: Labels) -> str:
+    """Say what a served record says; `lookup` knows what it names, as of then."""
+    if noun in _SENTENCES:
+        return Sentences(lookup).of_record(noun, record)
+    if noun == "statements":
+        return _statement(record, lookup)
+    if noun == "axioms":
+        rule = Rule("axiom", record["id"], record["kind"], tuple(record["propositions"]), ())
+        return Sentences(lookup).rule(rule)
+    return f"“{record[_NOUNS[noun].label] or record['id']}”"
+
+
+def _statement(record: Record, lookup: Labels) -> str:
+    named = lookup.label("actors", record["speaker"]) if record["speaker"] else None
+    who = named or record["speaker_as"] or "The source"
+    return f"{who}: “{record['exact']}”" if record["exact"] else f"{who}: {record['gist']}"
+
+
+def happened(noun: str, revision: Mapping[str, object]) -> str:
+    """Say what became of a record: new, amended, retracted."""
+    singular = _NOUNS[noun].singular
+    if revision["tombstone"]:
+        return f"Retracted {singular}"
+    return f"New {singular}" if revision["number"] == 1 else f"Amended {singular}"
+
+
+def summed_up(counts: Mapping[str, int]) -> str:
+    """Count what was written, by noun: "3 positions, 1 statement"."""
+    parts = (
+        f"{count} {noun if count > 1 else _NOUNS[noun].singular}" for noun, count in counts.items()
+    )
+    return ", ".join(parts)

@@ -1,0 +1,317 @@
+"""Pictures to take away: right in an `<img>`, told in words, cached by head, drawn from data."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from api.charts import drawing
+from api.charts.agreement import MOST_LINES, agreement
+from api.charts.deadlock import deadlock
+from api.charts.frame import INK, PAPER, QUIET, Caption
+from api.charts.matrix import MOST_ROWS, matrix
+from api.charts.pictures import PICTURES
+from api.charts.routes import FORMS
+from api.charts.stance import LOOKS
+from api.charts.timeline import MOST_EVENTS, timeline
+from tests.contract.test_answers import OPERATIONS, holds
+from tests.worlds import Registry, draft, parsed
+
+WAR = "/v1/conflicts/war-in-ukraine"
+ASKED: Mapping[str, tuple[str, dict[str, str]]] = {
+    "ConflictMatrix": (f"{WAR}/matrix", {"valid_at": "2023-03-31"}),
+    "ConflictTimeline": (f"{WAR}/timeline", {}),
+    "ConflictDeadlock": (f"{WAR}/deadlock", {"goal": "peace"}),
+    "Agreement": (
+        "/v1/agreement",
+        {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-session"},
+    ),
+}
+TITLES = {"svg": "Svg", "png": "Png", "vl.json": "Spec"}
+EVERY = [(name, form) for name in ASKED for form in FORMS]
+CAPTION = Caption("a conflict", 1, "2023-03-31")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def asked(registry: Registry, name: str, form: str, **more: Any) -> Any:
+    path, query = ASKED[name]
+    return registry.get(f"{path}.{form}", **query, **more)
+
+
+def spec_of(registry: Registry, path: str, **query: str) -> dict[str, Any]:
+    return parsed(registry.get(f"{path}.vl.json", **query))
+
+
+def test_every_picture_is_asked_here():
+    assert set(ASKED) == {*(each.question.title for each in PICTURES), "Agreement"}
+
+
+@pytest.mark.parametrize(("name", "form"), EVERY)
+def test_answers_are_as_documented(reading: Registry, name: str, form: str):
+    path, query = ASKED[name]
+    operation = f"get{name}{TITLES[form]}"
+    assert OPERATIONS[operation]["tags"] == ["charts"]
+    for answer in (
+        asked(reading, name, form),
+        reading.get(f"{path}.{form}", nonsense="1"),
+        reading.get(f"{path}.{form}", **query, known_at="999"),
+        reading.get(f"{path}.{form}", **query, headers={"Range": "bytes=0-9"}),
+        reading.get(f"{path}.{form}", **query, headers={"Range": "bytes=9999999-"}),
+    ):
+        holds(operation, answer)
+
+
+@pytest.mark.parametrize(("name", "form"), EVERY)
+def test_a_picture_that_the_caller_has_is_not_drawn_again(reading: Registry, name: str, form: str):
+    first = asked(reading, name, form)
+    assert first.status_code == 200
+    assert first.headers["Sinequanon-Known-At"]
+    again = asked(reading, name, form, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.get_data()) == (304, b"")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_picture_of_a_fixed_moment_may_be_kept(reading: Registry, form: str):
+    pinned = reading.get(f"{WAR}/matrix.{form}", valid_at="2023-03-31", known_at="2")
+    moving = reading.get(f"{WAR}/matrix.{form}", valid_at="2023-03-31")
+    assert "max-age" in pinned.headers["Cache-Control"]
+    assert moving.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_svg_tells_in_words_what_it_shows(reading: Registry, name: str):
+    answer = asked(reading, name, "svg")
+    root = ET.fromstring(answer.get_data())  # noqa: S314 (our own)
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-labelledby"] == "title desc"
+    spec = parsed(asked(reading, name, "vl.json"))
+    title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert title is not None
+    assert told is not None
+    assert title.text == spec["title"]["text"]
+    assert told.text == spec["description"]
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_svg_names_no_other_file_and_no_script(reading: Registry, name: str):
+    answer = asked(reading, name, "svg")
+    root = ET.fromstring(answer.get_data())  # noqa: S314 (our own)
+    attributes = {key.rpartition("}")[2] for each in root.iter() for key in each.attrib}
+    assert not attributes & {"href", "src"}
+    assert not {each.tag for each in root.iter()} & {f"{SVG}script", f"{SVG}image", f"{SVG}style"}
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_png_is_as_sharp_as_two_of_its_svg(reading: Registry, name: str):
+    root = ET.fromstring(asked(reading, name, "svg").get_data())  # noqa: S314 (our own)
+    png = asked(reading, name, "png").get_data()
+    assert png.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    assert abs(width - 2 * float(root.attrib["width"])) <= 2
+    assert abs(height - 2 * float(root.attrib["height"])) <= 2
+
+
+def test_a_specification_that_names_an_address_is_not_followed():
+    spec = {
+        "title": {"text": "x"}, "description": "x", "data": {"url": "http://127.0.0.1:1/x.json"},
+        "mark": "point",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="not allowed"):
+        drawing.svg(spec)
+
+
+def cell(spec: Mapping[str, Any], row: int, holder: int) -> dict[str, Any]:
+    values = spec["data"]["values"]
+    return next(each for each in values if (each["row"], each["holder"]) == (row, holder))
+
+
+def test_the_matrix_tells_a_rejection_from_what_is_not_recorded(reading: Registry):
+    spec = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31", proposition="truce")
+    assert cell(spec, 0, 0) == {
+        "row": 0, "holder": 0, "stance": "against", "word": "rejects", "conditional": False,
+        "disputed": False, "ground": LOOKS["against"].ground,
+    }  # fmt: skip
+    assert cell(spec, 0, 1)["stance"] == "none"
+    assert "Russia: A cessation of hostilities is in effect: rejects." in spec["description"]
+    assert "Ukraine: nothing recorded." in spec["description"]
+
+
+def test_the_matrix_follows_the_date(reading: Registry):
+    before = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-28")
+    after = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31")
+    assert "rejects" not in before["description"]
+    assert "rejects" in after["description"]
+    assert "In force on 2023-03-28" in before["title"]["subtitle"][0]
+
+
+def test_the_matrix_marks_what_holds_only_under_conditions(reading: Registry):
+    spec = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31")
+    found = {each["word"] for each in spec["data"]["values"] if each["conditional"]}
+    assert found == {"demands"}
+
+
+def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
+    spec = spec_of(reading, f"{WAR}/deadlock", goal="peace")
+    marks = spec["vconcat"][0]["layer"][3]["data"]["values"]
+    sets = {each["name"]: [] for each in marks}
+    for each in marks:
+        sets[each["name"]].append(each["mark"])
+    assert sets == {
+        "1": ["collides", "collides", "rule", "rule", "goal"],
+        "2": ["collides", "collides"],
+        "3": ["collides", "collides", "rule"],
+        "a": ["yields", "yields", "yields"],
+        "b": ["yields", "yields", "yields"],
+        "c": ["goes_unmet", "yields"],
+        "d": ["goes_unmet", "yields"],
+    }
+    asks = [each["text"] for each in spec["vconcat"][1]["data"]["values"]]
+    assert asks[0] == "Asked and not answered"
+    assert any("which is up to Russia; no answer is recorded." in each for each in asks)
+
+
+def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
+    spec = spec_of(
+        reading, f"{WAR}/deadlock", goal="peace",
+        axioms="annexation-excludes-withdrawal,truce-ends-operation",
+    )  # fmt: skip
+    marks = spec["vconcat"][0]["layer"][3]["data"]["values"]
+    assert {each["name"] for each in marks if each["mark"] == "collides"} == {"1", "2"}
+
+
+def test_where_nothing_collides_the_picture_says_so(reading: Registry):
+    spec = spec_of(reading, f"{WAR}/deadlock", valid_at="2020-01-01")
+    assert "No recorded demands collide." in spec["description"]
+
+
+def test_the_timeline_draws_an_uncertain_date_as_a_span(reading: Registry):
+    spec = spec_of(reading, "/v1/conflicts/varn-strait-dispute/timeline", kind="statement")
+    spans = [each for each in spec["data"]["values"] if each["from"] != each["to"]]
+    assert {(each["on"], each["from"], each["to"]) for each in spans} == {
+        ("2024-03", "2024-03-01", "2024-03-31"),
+        ("2024-03~", "2024-03-01", "2024-03-31"),
+    }
+
+
+def test_a_timeline_that_goes_on_says_so(reading: Registry):
+    spec = spec_of(reading, f"{WAR}/timeline", limit="3")
+    assert len(spec["data"]["values"]) == 3
+    assert any("More events follow" in line for line in spec["title"]["subtitle"])
+
+
+def test_a_picture_of_too_much_shows_the_first_and_says_so():
+    positions = {
+        "id": "p", "force": "demand", "sign": 1, "negated": False, "conditional": False,
+        "disagreement": False,
+    }  # fmt: skip
+    columns = [{"id": str(n), "label": f"Thing {n}"} for n in range(MOST_ROWS + 5)]
+    cells = [{"positions": [positions]} for _ in columns]
+    row = {"holder": "a", "holder_label": "A", "status": None, "cells": cells, "packages": []}
+    spec = matrix({"by": "issue", "columns": columns, "rows": [row]}, CAPTION)
+    assert len(spec["data"]["values"]) == MOST_ROWS
+    assert f"the first {MOST_ROWS} of {MOST_ROWS + 5} rows" in spec["title"]["subtitle"][-1]
+    event = {
+        "kind": "statement", "on": "2023", "earliest": "2023-01-01", "latest": "2023-12-31",
+        "sentence": "x",
+    }  # fmt: skip
+    spec = timeline({"data": [event] * (MOST_EVENTS + 1), "next": None}, CAPTION)
+    assert len(spec["data"]["values"]) == MOST_EVENTS
+
+
+def scores(actors: int, by: str = "session") -> dict[str, Any]:
+    names = [f"State {n}" for n in range(actors)]
+    return {"by": by, "data": [
+        {"actor_label": one, "other_label": other, "group": "1", "group_label": "1",
+         "score": 0.5, "both_voted": 1200}
+        for place, one in enumerate(names) for other in names[place + 1:]
+    ]}  # fmt: skip
+
+
+@pytest.mark.parametrize("actors", [2, 3, 6])
+def test_a_score_is_never_shown_without_its_count(actors: int):
+    spec = agreement(scores(actors), CAPTION)
+    drawn = drawing.svg(spec)
+    assert "n = 1,200" in drawn if actors * (actors - 1) / 2 <= MOST_LINES else ">1,200<" in drawn
+    assert "(n = 1200)" in spec["description"]
+
+
+def test_agreement_by_issue_is_a_heat_map_because_issues_have_no_order():
+    marks = [each["mark"]["type"] for each in agreement(scores(2, "issue"), CAPTION)["layer"]]
+    assert marks == ["rect", "text", "text"]
+
+
+def test_where_nobody_voted_the_picture_says_so():
+    assert "No roll call" in agreement({"by": "year", "data": []}, CAPTION)["description"]
+
+
+def test_odd_names_are_drawn_as_they_are(registry: Registry):
+    odd = """O'Brien \\ "x" </svg><script>"""
+    assert registry.post("/v1/actors", draft("actors", name=odd)).status_code == 201
+    evidence = draft("positions")
+    answer = registry.post("/v1/positions", {**evidence, "holder": "a-new-one", "speaker": None})
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    drawn = registry.get(
+        "/v1/conflicts/varn-strait-dispute/matrix.svg", holder="a-new-one", valid_at="any"
+    )
+    root = ET.fromstring(drawn.get_data())  # noqa: S314 (our own)
+    said = " ".join(each.text or "" for each in root.iter(f"{SVG}text"))
+    told = " ".join(each.text or "" for each in root.iter(f"{SVG}tspan"))
+    assert odd in " ".join(f"{said} {told}".split())
+    assert not list(root.iter(f"{SVG}script"))
+
+
+def test_what_was_cut_for_time_is_not_to_be_kept(
+    reading: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(reading.app.config, "ANALYSIS_SECONDS", 1e-9)
+    # A limit that no other test has: what was worked out in time is remembered.
+    answer = reading.get(f"{WAR}/deadlock.svg", goal="peace", limit="131")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+    assert b"Not all is shown; cut: " in answer.get_data()
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2.2 defines it."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+def test_words_and_signs_stand_out_from_their_ground(look):
+    assert contrast(INK, look.ground) >= 4.5
+    assert contrast(look.ink, look.ground) >= 4.5
+    assert contrast(QUIET, PAPER) >= 4.5
+
+
+def test_a_stance_is_told_by_sign_and_name_too():
+    assert len({each.sign for each in LOOKS.values()}) == len(LOOKS)
+    assert len({each.name for each in LOOKS.values()}) == len(LOOKS)
+
+
+def test_a_specification_carries_its_data(reading: Registry):
+    for name in ASKED:
+        assert '"url"' not in json.dumps(parsed(asked(reading, name, "vl.json")))
+
+
+def test_an_empty_deadlock_with_asks_lists_them():
+    answer = {
+        "sentence": "Open.", "collisions": [], "concessions": [], "cycles": [], "rules": [],
+        "goals": [], "complete": True, "cut": [], "open_asks": [{"sentence": "It takes a truce."}],
+    }  # fmt: skip
+    spec = deadlock(answer, CAPTION)
+    assert [each["text"] for each in spec["vconcat"][0]["data"]["values"]][1:] == [
+        "•  It takes a truce."
+    ]
