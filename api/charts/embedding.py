@@ -28,7 +28,7 @@ from api.charts.routes import caption, given
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 from api.web import reading
-from api.web.requests import StrictParser
+from api.web.requests import parsed_query
 from api.web.state import ledger
 
 Rows = Sequence[Mapping[str, Any]]
@@ -97,7 +97,7 @@ def register(app: Flask, frame_ancestors: str) -> None:
 
 
 def _asked(schema: Any) -> Asking:
-    return cast("Asking", StrictParser().parse(schema))
+    return cast("Asking", parsed_query(schema))
 
 
 def _framed(response: Response, frame_ancestors: str) -> Response:

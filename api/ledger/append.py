@@ -4,8 +4,9 @@ Inside the one write transaction, in this order:
 
 1. compare what the caller expected (the head, the record's revision) with what is there,
 2. settle each draft and drop those that say nothing new,
-3. hold the changed records, and those that depend on what changed, against references and rules,
-4. insert revisions and refresh the projections,
+3. hold the changed records against references and rules, and insert their revisions and versions,
+   some at a time, so that the engine works on some while we look at others,
+4. hold those that depend on what changed against the rules, and refresh their versions,
 5. shut the gate, stamp, insert the changeset, commit.
 
 Rules look at the state at the end of the changeset, so the order of its records does not matter.
@@ -15,9 +16,9 @@ can be lost.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 
@@ -42,10 +43,11 @@ from api.ledger.canonical import (
     changeset_hash,
     contents_hash,
 )
-from api.ledger.database import Write
+from api.ledger.database import Write, batched
 from api.ledger.lookup import Key, PendingLookup, head
 from api.ledger.noun import Noun, Once, Record, Reference, nothing_to_settle
 from api.ledger.prepared import Prepared
+from api.ledger.projection import Changed, Fresh
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.tables import changeset, revision
 from api.ledger.tags import tag
@@ -54,6 +56,9 @@ ABSENT = "absent"
 """Expect that the id was never used."""
 LIVE_RECORD = "live"
 """Expect any live revision."""
+
+_AT_ONCE = 1_200
+"""How many records are looked at before they are handed on to be inserted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Append:
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(self.connection, nouns)
         self._head = head(write)
+        self._last: int | None = None
+        self._kin: dict[Key, Hashable] = {}
         self._checked = Once(lambda noun, record: list(noun.check(record, self.lookup)))
 
     @property
@@ -116,17 +123,16 @@ class Append:
         fresh = self._settle(changes, stored)
         dependents = projection.dependents(self.connection, self._nouns, fresh)
         dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
-        warnings = self._hold_against_rules(fresh, dependents)
-        if not fresh:
+        versions = projection.Versions(self._write, self._nouns, self.lookup, self.head + 1)
+        made, warnings = self._write_held(fresh, stored, versions)
+        self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
+        self._hold_dependents(dependents)
+        if not made:
             return Receipt(self.head, {}, warnings)
-        number = self.head + 1
-        made = self._revisions(fresh, stored, number)
-        self._write.insert(revision, [each.row for each in made])
-        versions = projection.Versions(self._write, self._nouns, self.lookup, number)
-        versions.replace(made, {key: each.ordinal for key, each in stored.items()})
         versions.refresh(dependents)
-        self._stamp(number, made)
-        return Receipt(number, {(r.noun, r.id): r.number for r in made}, warnings)
+        versions.move_horizons()
+        self._stamp(self.head + 1, made)
+        return Receipt(self.head + 1, {(r.noun, r.id): r.number for r in made}, warnings)
 
     def _unchanged(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
         """Give changes that leave records as they are, but for those that are changed anyway."""
@@ -147,15 +153,13 @@ class Append:
             for id, each in newest(self._write, noun, ids).items()
         }
 
-    def _settle(
-        self, changes: Sequence[Change], stored: Mapping[Key, Stored]
-    ) -> dict[Key, tuple[Record | None, Record | None]]:
+    def _settle(self, changes: Sequence[Change], stored: Mapping[Key, Stored]) -> Fresh:
         """Map each record that really changes to its state before and after."""
         drafts = [(c.noun, c.record) for c in changes if c.record is not None]
         for change in changes:
             self.lookup.put(change.noun, change.id, change.record)
         self.lookup.prefetch_referenced(drafts)
-        fresh: dict[Key, tuple[Record | None, Record | None]] = {}
+        fresh: dict[Key, Changed] = {}
         for change in changes:
             key = (change.noun, change.id)
             there = stored.get(key)
@@ -171,44 +175,63 @@ class Append:
                 fresh[key] = (before, after)
         return fresh
 
-    def _hold_against_rules(
-        self,
-        fresh: Mapping[Key, tuple[Record | None, Record | None]],
-        dependents: Sequence[Key],
-    ) -> list[Found]:
-        found = [
-            Found(noun, id, problem)
-            for (noun, id), (_, after) in fresh.items()
-            if after is not None
-            for problem in self._problems(noun, after)
-        ]
-        if fatal := [each for each in found if not each.problem.warning]:
+    def _write_held(
+        self, fresh: Fresh, stored: Mapping[Key, Stored], versions: projection.Versions
+    ) -> tuple[list[Revision], list[Found]]:
+        """Hold the changed records against the rules, and write them, some at a time.
+
+        What is written already when a fault is found goes with the transaction; the rest is only
+        looked at then, so that all faults are told.
+        """
+        ordinals = {key: each.ordinal for key, each in stored.items()}
+        made: list[Revision] = []
+        found: list[Found] = []
+        fatal: list[Found] = []
+        for some in batched(list(fresh.items()), _AT_ONCE):
+            held = [*self._held(some)]
+            found += held
+            fatal += (each for each in held if not each.problem.warning)
+            if not fatal:
+                revisions = self._revisions(some, stored, len(made))
+                self._write.insert(revision, [each.row for each in revisions])
+                versions.replace(revisions, ordinals)
+                made += revisions
+        if fatal:
             raise RulesBroken(fatal)
-        self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
+        return made, found
+
+    def _held(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[Found]:
+        for (noun, id), (_, after) in some:
+            if after is not None:
+                kin = self._kin[noun, id] = self._nouns[noun].kin(after)
+                for problem in self._problems(noun, after, kin):
+                    yield Found(noun, id, problem)
+
+    def _hold_dependents(self, dependents: Sequence[Key]) -> None:
+        """Raise WouldBreak where records that draw on changed ones would break the rules now."""
         self.lookup.prefetch(dependents)
-        self.lookup.prefetch_referenced(
-            (noun, record)
+        live = [
+            (noun, id, record)
             for noun, id in dependents
             if (record := self.lookup.get(noun, id)) is not None
-        )
+        ]
+        self.lookup.prefetch_referenced((noun, record) for noun, _, record in live)
         broken = [
             Found(noun, id, problem)
-            for noun, id in dependents
-            if (record := self.lookup.get(noun, id)) is not None
+            for noun, id, record in live
             for problem in self._problems(noun, record)
             if not problem.warning
         ]
         if broken:
             raise WouldBreak(broken)
-        return found
 
-    def _problems(self, noun: str, record: Record) -> Iterator[Problem]:
+    def _problems(self, noun: str, record: Record, kin: Hashable = None) -> Iterator[Problem]:
         get = self.lookup.get
         for ref in self._nouns[noun].naming(record):
             for id in ref.ids(record):
                 if get(ref.to, id) is None:
                     yield from self._missing(ref, record, id)
-        yield from self._checked(self._nouns[noun], record)
+        yield from self._checked(self._nouns[noun], record, kin)
 
     def _missing(self, ref: Reference, record: Record, missing: str) -> Iterator[Problem]:
         detail = f"there is no {missing!r} in {ref.to}; create it first, or import both together"
@@ -225,16 +248,17 @@ class Append:
             raise StillReferred("live records refer to it; retract or amend them first", referrers)
 
     def _revisions(
-        self,
-        fresh: Mapping[Key, tuple[Record | None, Record | None]],
-        stored: Mapping[Key, Stored],
-        number: int,
+        self, some: Iterable[tuple[Key, Changed]], stored: Mapping[Key, Stored], behind: int
     ) -> list[Revision]:
-        first = 1 + (self._write.rows(_LAST, {})[0][0] or 0)
+        """Make the revisions of some of the changeset's records, of which so many are made."""
+        if self._last is None:
+            self._last = cast("int", self._write.rows(_LAST, {})[0][0] or 0)
         made: list[Revision] = []
-        for seq, ((noun, id), (_, after)) in enumerate(fresh.items(), first):
+        for seq, ((noun, id), (_, after)) in enumerate(some, self._last + behind + 1):
             order = stored[noun, id].number + 1 if (noun, id) in stored else 1
-            made.append(Revision.made(noun, id, order, after, seq=seq, changeset=number))
+            each = Revision.made(noun, id, order, after, seq=seq, changeset=self.head + 1)
+            each.kin = self._kin.get((noun, id))
+            made.append(each)
         return made
 
     def _stamp(self, number: int, made: Sequence[Revision]) -> None:
@@ -256,6 +280,8 @@ _LAST = Prepared(select(func.max(revision.c.seq)))
 
 def _compare(change: Change, stored: Stored | None) -> None:
     """Raise unless the record is as the author of the change expects it."""
+    if stored is None and change.expected is None and change.record is not None:
+        return
     where = f"{change.noun}/{change.id}"
     if change.expected == ABSENT:
         _expect_absent(where, stored)

@@ -54,7 +54,7 @@ _MANY = 200
 """From how many rows on they are inserted behind; PostgreSQL gets them by COPY, in a third of the
 time."""
 
-_AHEAD = 4
+_AHEAD = 16
 """How many lots of rows may wait to be inserted."""
 
 _PARAMETERS = 32_766
@@ -142,8 +142,7 @@ class Write(Transaction):
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows, each with a value for every column of the table in its order."""
-        if len(rows) < _MANY:
-            self.wait()
+        if len(rows) < _MANY and not self._behind:
             self._insert(table, rows)
             return
         if self._hand is None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from api.errors import Problem
@@ -55,7 +56,8 @@ class Reference:
     `!`. `reads` names the fields of the target on which this noun's functions depend. `within`
     names a derived list in which the ids are found as well, so that they are not indexed twice.
 
-    `facet` is the name under which list references are indexed, `field` the top-level field.
+    `facet` is the name under which list references are indexed, `field` the top-level field; `ids`
+    gives what a record that has the field names there, without the places.
     """
 
     path: str
@@ -65,7 +67,7 @@ class Reference:
     within: str | None = None
     facet: str = field(init=False)
     _steps: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
-    _depths: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    ids: Callable[[Record], Iterable[str]] = field(init=False, repr=False, compare=False)
     field: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,24 +77,7 @@ class Reference:
         put(self, "field", plain.partition(".")[0])
         steps = self.path.split(".")
         put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
-        # A literal has to be walked, to have its sign taken off.
-        put(self, "_depths", () if self.literal else tuple(depth for _, depth in self._steps))
-
-    def ids(self, record: Record) -> Iterable[str]:
-        """Give the ids that a record names there, without their places."""
-        value = record.get(self.field)
-        if value is None:
-            return ()
-        match self._depths:
-            case (0,):
-                return (value,)
-            case (1,):
-                return value
-            case (0, 0):
-                value = value.get(self._steps[1][0])
-                return () if value is None else (value,)
-            case _:
-                return [id for _, id in self.walk(record)]
+        put(self, "ids", _namer(self))
 
     def walk(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""
@@ -100,6 +85,20 @@ class Reference:
             return
         for pointer, value in _walk(record, self._steps, ""):
             yield pointer, value.removeprefix("!") if self.literal else value
+
+
+def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
+    """Give the fastest way to a reference's ids; literals are walked, to have signs taken off."""
+    field = ref.field
+    depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
+    if depths == [0]:
+        return lambda record: (record[field],)
+    if depths == [1]:
+        return itemgetter(field)
+    if depths == [0, 0]:
+        part = ref.path.rpartition(".")[2]
+        return lambda record: (record[field][part],) if part in record[field] else ()
+    return lambda record: [id for _, id in ref.walk(record)]
 
 
 def _walk(
@@ -188,6 +187,11 @@ def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) 
     return draft
 
 
+def alone(_record: Record) -> Hashable:
+    """Most records have no kin."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Noun:
     """One of the ten kinds of record.
@@ -217,7 +221,7 @@ class Noun:
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
-    kin: Callable[[Record], Hashable] | None = None
+    kin: Callable[[Record], Hashable] = alone
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -266,9 +270,8 @@ class Once(Generic[T]):
         self._ask = ask
         self._known: dict[tuple[str, Hashable], T] = {}
 
-    def __call__(self, noun: Noun, record: Record) -> T:
-        """Give the answer for a record."""
-        kin = None if noun.kin is None else noun.kin(record)
+    def __call__(self, noun: Noun, record: Record, kin: Hashable) -> T:
+        """Give the answer for a record, which is one of its kin if that is not None."""
         if kin is None:
             return self._ask(noun, record)
         key = (noun.name, kin)

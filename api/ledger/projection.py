@@ -18,7 +18,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from api import clock
 from api.ledger.canonical import parse
-from api.ledger.database import Write, batched
+from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Once, Record, Reference
 from api.ledger.pages import pair_name, pair_value
@@ -28,14 +28,14 @@ from api.ledger.revisions import Revision
 from api.ledger.search import document, document_row
 from api.ledger.tables import LIVE, facet, horizon, revision
 
-_AT_ONCE = 1_200
-"""How many versions are made before they are handed on to be inserted."""
-
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own follow, and `body` is the last."""
 
-Fresh = Mapping[Key, tuple[Record | None, Record | None]]
-"""What a changeset makes of records: their states before and after."""
+Changed = tuple[Record | None, Record | None]
+"""The states of a record before and after a changeset."""
+
+Fresh = Mapping[Key, Changed]
+"""What a changeset makes of records."""
 
 
 def referrers(
@@ -103,7 +103,7 @@ def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) 
     return [key for key in reached if key not in fresh]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Version:
     """A version as it is stored: its row, and the rows of its facets."""
 
@@ -136,12 +136,11 @@ class Versions:
         for name, group in by_noun.items():
             make = _maker(self._nouns[name])
             self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
-            for some in batched([r for r in group if not r.tombstone], _AT_ONCE):
-                self._insert(name, [
-                    make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
-                    for r in some
-                ])  # fmt: skip
-        self._move_horizons()
+            self._insert(name, [
+                make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
+                for r in group
+                if not r.tombstone
+            ])  # fmt: skip
 
     def refresh(self, keys: Iterable[Key]) -> None:
         """Add a new version of each record whose derived facts are not what they were."""
@@ -152,7 +151,6 @@ class Versions:
             changed = [(old, new) for old, new in self._remade(name, ids) if _differ(old, new.row)]
             self._end(name, [old[0] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
-        self._move_horizons()
 
     def stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose version is not what would be made of them now."""
@@ -196,7 +194,8 @@ class Versions:
         newest = max(each.start for each in made)
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
 
-    def _move_horizons(self) -> None:
+    def move_horizons(self) -> None:
+        """Keep the newest starts of what was inserted; the last thing to do."""
         for name, start in self._starts.items():
             self._move_horizon(name, start)
         self._starts.clear()
@@ -234,7 +233,7 @@ def _maker(noun: Noun) -> Maker:
 
     def make(of: Revision, ordinal: int, number: int, derive: Once[dict[str, Any]]) -> Version:
         record = of.record
-        derived = derive(noun, record)
+        derived = derive(noun, record, of.kin)
         facts = {**derived, **record}
         row = (
             ordinal, number, LIVE, of.id, of.seq, of.changeset, of.hash,

@@ -72,6 +72,7 @@ def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence
     versions = projection.Versions(write, nouns, lookup, number)
     versions.replace(made, {key: each.ordinal for key, each in stored.items()})
     versions.refresh(dependents)
+    versions.move_horizons()
 
 
 def _before(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:

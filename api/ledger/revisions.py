@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,10 @@ from api.ledger.tables import LIVE, revision
 
 @dataclass(slots=True)
 class Revision:
-    """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone)."""
+    """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone).
+
+    `kin` is what its noun says of the record (`Noun.kin`), where that was asked.
+    """
 
     seq: int
     noun: str
@@ -30,6 +33,7 @@ class Revision:
     body: bytes
     hash: bytes
     record: Record
+    kin: Hashable = None
 
     @classmethod
     def of_row(cls, row: tuple[Any, ...]) -> Revision:

@@ -86,7 +86,8 @@ class Hit:
 
 def document_row(noun: Noun, facts: Record, ordinal: int, recorded: int) -> tuple[Any, ...] | None:
     """Give the row of a version's document; None where it has no words to offer."""
-    words = "" if noun.words is None else plain(noun.words(facts))
+    texts: Sequence[str] = () if noun.words is None else noun.words(facts)
+    words = plain(texts) if texts else ""
     if not words:
         return None
     marks = [_mark(noun.name)]

@@ -44,19 +44,24 @@ class SearchSchema(StrictSchema):
 EXAMPLE = {
     "data": [
         {
-            "noun": "statements",
-            "id": "kyiv-peace-needs-withdrawal",
-            "label": "Kyiv makes peace depend on Russian troops leaving every part of its land.",
-            "conflict": None,
+            "noun": "positions",
+            "id": "russia-demands-ukraine-yields",
+            "label": "russia-demands-ukraine-yields",
+            "conflict": "war-in-ukraine",
             "snippet": [
+                {
+                    "text": "In Moscow's view no end of the conflict is possible unless ",
+                    "hit": False,
+                },
                 {"text": "Kyiv", "hit": True},
                 {
-                    "text": " makes peace depend on Russian troops leaving every part of its land.",
+                    "text": " gives in to what Russia asks, among other things by taking the "
+                    "annexation of five regions as final.",
                     "hit": False,
                 },
             ],
             "recorded_at": "2026-01-01T12:00:00.000000Z",
-            "url": "/v1/statements/kyiv-peace-needs-withdrawal",
+            "url": "/v1/positions/russia-demands-ukraine-yields",
         }
     ],
     "next": "/v1/search?q=Kiev&limit=1&cursor=WzEsImFueSIs",

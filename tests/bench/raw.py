@@ -14,10 +14,10 @@ _UNTOUCHED = {"alembic_version", "api_key"}
 
 
 def filled_tables(connection: sqlite3.Connection) -> list[str]:
-    """Name the tables that writes fill, without those that a virtual table keeps for itself."""
+    """Name the tables that writes fill: not virtual ones, which triggers fill, nor their own."""
     known = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
     virtual = [name for name, sql in known.items() if sql and sql.startswith("CREATE VIRTUAL")]
-    own = re.compile("|".join([*(f"{name}_.*" for name in virtual), "sqlite_.*"]))
+    own = re.compile("|".join([*(f"{name}(_.*)?" for name in virtual), "sqlite_.*"]))
     return [name for name in known if not own.fullmatch(name) and name not in _UNTOUCHED]
 
 
