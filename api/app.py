@@ -8,6 +8,7 @@ from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
+from api import explorer
 from api.conflicts.routes import blp as conflicts
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
     pages.register(app, contract)
+    explorer.register(app)
     app.extensions["contract"] = contract
     app.after_request(_open_to_browsers)
     return app

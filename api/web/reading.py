@@ -83,13 +83,14 @@ def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
 
 
 def computed(
-    moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool
+    moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool, also: str = ""
 ) -> Response:
     """Answer what follows from a moment.
 
-    Its ETag names the question, the changeset and the day that the clocks came to, and this build.
+    Its ETag names the question, the changeset and the day that the clocks came to, and this build;
+    and `also`, if the answer depends on anything else.
     """
-    answer = conditional(_computed_tag(moment), body, media_type, pinned=pinned)
+    answer = conditional(_computed_tag(moment, also), body, media_type, pinned=pinned)
     return with_clocks(answer, moment)
 
 
@@ -107,8 +108,8 @@ def streamed(
     return with_clocks(response, moment)
 
 
-def _computed_tag(moment: Moment) -> str:
-    covered = f"{moment.hash.hex()} {moment.valid_at} {request.full_path} {build()}"
+def _computed_tag(moment: Moment, also: str = "") -> str:
+    covered = f"{moment.hash.hex()} {moment.valid_at} {request.full_path} {build()}{also}"
     return sha256(covered.encode()).hexdigest()[:32]
 
 
