@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
+from api import explorer
 from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
-from api import explorer
 from api.conflicts.routes import blp as conflicts
 from api.issues.routes import blp as issues
 from api.ledger import Ledger

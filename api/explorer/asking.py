@@ -8,7 +8,7 @@ parsed by the query schema of the API, as strictly as there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import marshmallow as ma
@@ -29,7 +29,7 @@ _parser = StrictParser()
 
 def parsed(schema: ma.Schema) -> Any:
     """Parse the request's query; raises RequestRefused."""
-    return cast("Any", _parser.parse(schema))
+    return _parser.parse(schema)
 
 
 def given() -> Pairs:
@@ -86,9 +86,7 @@ class OpenParameter(StrictParameter):
     """Which record's evidence lies open beside a page."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The record whose evidence is shown beside it.", shape={"type": "string"}
-        )
+        super().__init__("The record whose evidence is shown beside it.", shape={"type": "string"})
 
     def read(self, text: str) -> tuple[str, str]:
         noun, _, id = text.partition("/")

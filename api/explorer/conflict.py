@@ -67,7 +67,8 @@ class ConflictPageSchema(DeadlockQuerySchema):
 def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
     """Make what the page of a conflict shows."""
     asked = cast("Look", asking.of)
-    page = {"conflict": record, "look": asked, "too_much": None}
+    page: Answer = {"conflict": record, "look": asked, "too_much": None,
+                    "deadlock_names": DEADLOCK}  # fmt: skip
     try:
         scene = load_scene(reader, record["id"])
     except Invalid as error:
@@ -115,11 +116,10 @@ def _deadlock(scene: Scene, choices: Choices) -> Answer:
         **answer,
         "shown": {f"{noun}/{id}": _shown(record) for (noun, id), record in records.items()},
         "axioms": [
-            {**each, "author": rules[each["id"]]["author"],
-             "rationale": rules[each["id"]]["rationale"],
-             "doubts": rules[each["id"]]["doubts"]}
-            for each in answer["rules"]
-            if each["kind"] == "axiom"
+            {**rules[each["id"]], **each, "number": number}
+            for number, each in enumerate(
+                (each for each in answer["rules"] if each["kind"] == "axiom"), 1
+            )
         ],
         "measures": [each for each in answer["rules"] if each["kind"] == "measure"],
         "reasons": [*_left_out(answer["left_out"], records, say)],

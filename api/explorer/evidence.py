@@ -158,7 +158,7 @@ class _Evidence:
             ("Held by", self._actors([record["holder"], *record.get("co_holders", ())])),
             *own,
             ("In force", [(_period(record), None)]),
-            ("Spoken for by", [(words.VOICES[record["voice"]], None)]),
+            ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._records(noun, [record["replaces"]] if record["replaces"] else [])),
             ("Rank", [] if record["rank"] == "normal" else _coded(RANK.values, record["rank"])),
             ("Coded by", [(record["coder"], None)] if record["coder"] else []),
@@ -168,7 +168,7 @@ class _Evidence:
     def _of_position(self, record: Record) -> list[Fact]:
         force = record["force"]
         return [
-            ("What it does", [(f"{words.spaced(force)}: {FORCE.values[force]}", None)]),
+            ("What it does", _coded(FORCE.values, force)),
             ("Directed at", self._actors(record["targets"])),
             ("Only under", self._records("preconditions", record["under"])),
             ("In answer to", self._answered(record["responds_to"] or {})),

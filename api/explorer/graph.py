@@ -23,8 +23,18 @@ MOST = 40
 COLOURS = 8
 """How many holders have a colour of their own."""
 
-_BOX, _LABEL, _GAP, _ROW = 216, 132, 44, 16
-_LINE, _PADDING, _LETTERS, _LETTERS_OF_LABEL, _MOST_LINES = 17, 9, 29, 17, 5
+_BOX, _LABEL, _GAP, _ROW = 224, 148, 48, 16
+_BINDINGS = {
+    "none": "without conditions",
+    "unspecified": "conditions not said",
+    "necessary": "only if",
+    "sufficient": "if",
+    "necessary_and_sufficient": "if and only if",
+    "offer": "offers, if",
+    "unknown": "in connection with",
+}
+
+_LINE, _PADDING, _LETTERS, _LETTERS_OF_LABEL, _MOST_LINES = 17, 9, 28, 16, 5
 
 
 @dataclass
@@ -97,18 +107,16 @@ def _join(
 ) -> None:  # fmt: skip
     """Put a label between what is needed and what it is needed for."""
     rank = max(plan.shapes[each].rank for each in record["consequents"]) + 1
-    words = {"none": "without conditions", "unspecified": "conditions not said"}
-    lines = [*_lines(holder, _LETTERS_OF_LABEL)[:2], _binding(record, words)]
+    lines = [*_lines(holder, _LETTERS_OF_LABEL)[:2], _binding(record)]
     href = f"/preconditions/{record['id']}"
     plan.shapes[key] = Shape(key, rank, lines, _LABEL, colour, href, about)
     plan.arrows += [(each, key, colour) for each in needed]
     plan.arrows += [(key, each, colour) for each in record["consequents"]]
 
 
-def _binding(record: Record, words: dict[str, str]) -> str:
-    kinds = {"necessary": "only if", "sufficient": "if", "necessary_and_sufficient": "if and only if",
-             "offer": "offers, if", "unknown": "in connection with"}  # fmt: skip
-    return words.get(record["antecedents_kind"]) or kinds[record["modality"]]
+def _binding(record: Record) -> str:
+    kind = record["antecedents_kind"]
+    return _BINDINGS[record["modality"] if kind == "stated" else kind]
 
 
 def _alternatives(record: Record) -> Iterator[tuple[str, Sequence[str]]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from flask import Response, request
@@ -38,19 +38,28 @@ _OUT_OF_TIME = "no-store"
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
+    environment: Any = Environment(
         loader=PackageLoader("api.explorer"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        auto_reload=False,
     )
-    filters = {"day": words.day, "attestation": words.attestation, "spaced": words.spaced,
-               "rows": as_rows}  # fmt: skip
-    environment.filters.update(cast("Any", filters))
-    known = {"stances": words.STANCES, "signs": words.SIGNS, "statuses": words.STATUSES,
-             "events": words.EVENTS, "voices": words.VOICES, "build": build()}  # fmt: skip
-    environment.globals.update(cast("Any", known))
+    environment.filters |= {
+        "day": words.day,
+        "attestation": words.attestation,
+        "spaced": words.spaced,
+        "rows": as_rows,
+    }
+    environment.globals |= {
+        "stances": words.STANCES,
+        "signs": words.SIGNS,
+        "statuses": words.STATUSES,
+        "events": words.EVENTS,
+        "voices": words.VOICES,
+        "build": build(),
+    }
     return environment
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Blueprint, Flask, Response, redirect, request, send_from_directory
 
+from api.actors import ACTORS
 from api.analysis.answers import opened
-from api.analysis.queries import Asking
+from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
 from api.conflicts import CONFLICTS
 from api.explorer import asking, pages
-from api.explorer.conflict import DEADLOCK, ConflictPageSchema, conflict
+from api.explorer.actors import ActorPageSchema, actor, actors
+from api.explorer.agreement import agreement
+from api.explorer.changes import change, changes
+from api.explorer.conflict import ConflictPageSchema, conflict
 from api.explorer.evidence import evidence
 from api.explorer.home import home
+from api.explorer.proposals import ProposalPageSchema, proposal, proposals
+from api.explorer.search import SearchPageSchema, Wanted, by_filters, search
+from api.ledger import NOW
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
+from api.proposals import PROPOSALS
 from api.web.build import build
-from api.web.queries import ClockQuerySchema, RecordQuerySchema
+from api.web.pages import ChangesetQuerySchema
+from api.web.queries import ClockQuerySchema, ListQuery, RecordQuerySchema, query_schema
+from api.web.revisions import HistoryQuerySchema, NumberedQuery
 from api.web.state import ledger
 
 blp = Blueprint("explorer", __name__)
@@ -55,13 +67,9 @@ def of_conflict(id: str) -> Response:
     parsed: Asking = asking.parsed(ConflictPageSchema())
     with _reading(parsed) as reader:
         record = _record(reader, CONFLICTS, id)
-        beside = _beside(reader, parsed.of.opened)
-
-        def make() -> dict[str, Any]:
-            return {**conflict(reader, record, parsed), "beside": beside, "deadlock_names": DEADLOCK}
-
-        pinned = parsed.asked.is_pinned and beside is None
-        return pages.answer("conflict.html", reader, make, pinned=pinned, also=_texts(beside))
+        return _with_evidence(
+            "conflict.html", reader, parsed, lambda: conflict(reader, record, parsed)
+        )
 
 
 @blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
@@ -71,7 +79,84 @@ def of_record(noun: str, id: str) -> Response:
         told = evidence(reader, noun, id)
         # A text may be taken down any time, so what shows one is asked for anew.
         return pages.answer(
-            "record.html", reader, lambda: {"evidence": told}, pinned=False, also=_texts(told)
+            "record.html", reader, lambda: {"evidence": told}, pinned=False, also=told["texts"]
+        )
+
+
+@blp.get("/actors")
+def all_actors() -> Response:
+    """List actors."""
+    query = _list(ACTORS)
+    with ledger().reading(query.asked) as reader:
+        return pages.answer("actors.html", reader, lambda: actors(reader, query), pinned=False)
+
+
+@blp.get("/actors/<slug:id>")
+def of_actor(id: str) -> Response:
+    """Show what an actor holds."""
+    parsed: Asking = asking.parsed(ActorPageSchema())
+    with _reading(parsed) as reader:
+        record = _record(reader, ACTORS, id)
+        return _with_evidence("actor.html", reader, parsed, lambda: actor(reader, record, parsed))
+
+
+@blp.get("/proposals")
+def all_proposals() -> Response:
+    """List proposals."""
+    query = _list(PROPOSALS)
+    with ledger().reading(query.asked) as reader:
+        return pages.answer(
+            "proposals.html", reader, lambda: proposals(reader, query), pinned=False
+        )
+
+
+@blp.get("/proposals/<slug:id>")
+def of_proposal(id: str) -> Response:
+    """Show who answered a proposal."""
+    parsed: Asking = asking.parsed(ProposalPageSchema())
+    with _reading(parsed) as reader:
+        record = _record(reader, PROPOSALS, id)
+        return _with_evidence(
+            "proposal.html", reader, parsed, lambda: proposal(reader, record, parsed)
+        )
+
+
+@blp.get("/search")
+def found() -> Response:
+    """Show where words are found."""
+    wanted: Wanted = asking.parsed(SearchPageSchema())
+    with ledger().reading(wanted.asked) as reader:
+        return pages.answer(
+            "search.html", reader, lambda: search(reader, wanted, by_filters), pinned=False
+        )
+
+
+@blp.get("/changes")
+def all_changes() -> Response:
+    """List every write."""
+    query: NumberedQuery = asking.parsed(ChangesetQuerySchema())
+    with ledger().reading(query.asked) as reader:
+        return pages.answer("changes.html", reader, lambda: changes(reader, query), pinned=False)
+
+
+@blp.get("/changes/<int(max=9007199254740991):number>")
+def of_changeset(number: int) -> Response:
+    """Show what a changeset wrote."""
+    query: NumberedQuery = asking.parsed(HistoryQuerySchema())
+    with ledger().reading(query.asked) as reader:
+        row = reader.changeset(number)
+        return pages.answer("change.html", reader, lambda: change(reader, row, query), pinned=False)
+
+
+@blp.get("/agreement")
+def of_votes() -> Response:
+    """Show how much states agree, once it is known which."""
+    given = dict(asking.given())
+    asked: Asking | None = asking.parsed(AgreementQuerySchema()) if "actors" in given else None
+    forum = given.get("conflict", GENERAL_ASSEMBLY)
+    with _reading(asked or Asking(NOW)) as reader:
+        return pages.answer(
+            "agreement.html", reader, lambda: agreement(reader, asked, forum), pinned=False
         )
 
 
@@ -84,7 +169,7 @@ def asset(version: str, name: str) -> Response:
     return response
 
 
-def _reading(parsed: Asking) -> Any:
+def _reading(parsed: Asking) -> AbstractContextManager[Reader]:
     return opened(ledger().reading, parsed.asked, parsed.moment_name)
 
 
@@ -92,11 +177,20 @@ def _record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
     return parse(reader.record(noun, id).body)
 
 
-def _beside(reader: Reader, opened: tuple[str, str] | None) -> dict[str, Any] | None:
-    return None if opened is None else evidence(reader, *opened)
+def _with_evidence(
+    template: str, reader: Reader, parsed: Asking, make: Callable[[], dict[str, Any]]
+) -> Response:
+    """Answer a page with the evidence that lies open beside it."""
+    opened = parsed.of.opened
+    beside = None if opened is None else evidence(reader, *opened)
+    return pages.answer(
+        template,
+        reader,
+        lambda: {**make(), "beside": beside},
+        pinned=parsed.asked.is_pinned and beside is None,
+        also=beside["texts"] if beside else "",
+    )
 
 
-def _texts(told: dict[str, Any] | None) -> str:
-    return "" if told is None else told["texts"]
-
-
+def _list(noun: Noun) -> ListQuery:
+    return asking.parsed(query_schema(noun))

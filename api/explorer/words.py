@@ -28,7 +28,7 @@ STANCES: Mapping[str, tuple[str, str]] = {
     "threaten": ("!", "threatens"),
     "concern": ("!", "is concerned"),
     "defer": ("…", "puts off"),
-    "abstain": ("–", "abstains"),
+    "abstain": ("\N{EN DASH}", "abstains"),
 }
 """Of each force its sign and its word."""
 
@@ -54,7 +54,7 @@ EVENTS = {
 
 VOICES = {
     "own": "the speaker is the holder",
-    "authorised": "the speaker’s office speaks for the holder",
+    "authorised": "the speaker\N{RIGHT SINGLE QUOTATION MARK}s office speaks for the holder",
     "relayed": "somebody else says that the holder holds it",
     "anonymous": "the speaker is described but not named",
     "narrated": "no speaker: the source itself says that the holder holds it",
