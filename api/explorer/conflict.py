@@ -15,12 +15,13 @@ from flask import current_app
 from api.analysis.answers import Given, answer_diff, answer_timeline
 from api.analysis.choices import Choices
 from api.analysis.deadlock import deadlock
-from api.analysis.loading import load_scene
+from api.analysis.loading import MOST, load_scene
 from api.analysis.matrix import matrix
 from api.analysis.model import atom
 from api.analysis.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
 from api.analysis.scene import Scene
 from api.analysis.sentences import Sentences
+from api.axioms import AXIOMS
 from api.errors import Invalid
 from api.explorer import graph
 from api.explorer.asking import OpenParameter
@@ -87,6 +88,17 @@ def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
         "changes": changes,
         "out_of_time": "time" in cut,
     }
+
+
+def switches_off_nothing(reader: Reader, id: str, look: Look) -> bool:
+    """Tell whether all rules are named as being in use, which is the same as to name none.
+
+    A form names them one by one; an address without them stays right when a rule is added.
+    """
+    if not look.choices.axioms:
+        return False
+    rules = reader.every(AXIOMS, {"conflict": [id]}, most=MOST)
+    return {each["id"] for each in rules} == {*look.choices.axioms}
 
 
 def _softly(make: Callable[[], Answer]) -> Answer:

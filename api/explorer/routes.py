@@ -14,9 +14,10 @@ from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
 from api.conflicts import CONFLICTS
 from api.explorer import asking, pages
 from api.explorer.actors import ActorPageSchema, actor, actors
+from api.explorer.addresses import visit
 from api.explorer.agreement import agreement
 from api.explorer.changes import change, changes
-from api.explorer.conflict import ConflictPageSchema, conflict
+from api.explorer.conflict import ConflictPageSchema, conflict, switches_off_nothing
 from api.explorer.evidence import evidence
 from api.explorer.home import home
 from api.explorer.proposals import ProposalPageSchema, proposal, proposals
@@ -62,11 +63,13 @@ def start() -> Response:
 
 
 @blp.get("/conflicts/<slug:id>")
-def of_conflict(id: str) -> Response:
+def of_conflict(id: str) -> Any:
     """Show a conflict."""
     parsed: Asking = asking.parsed(ConflictPageSchema())
     with _reading(parsed) as reader:
         record = _record(reader, CONFLICTS, id)
+        if switches_off_nothing(reader, id, parsed.of):
+            return redirect(visit().here(axioms=None), 303)
         return _with_evidence(
             "conflict.html", reader, parsed, lambda: conflict(reader, record, parsed)
         )

@@ -29,8 +29,13 @@ Answer = dict[str, Any]
 _MOST, _FEW = 50, 5
 """How much is shown of one noun alone, and of each among all."""
 
-_PAGES = frozenset({"positions", "preconditions", "statements", "actors", "conflicts", "proposals"})
-_SEARCHED = [noun for noun in NOUNS if any(each.kind is Kind.TEXT for each in noun.filters)]
+_ORDER = ("positions", "preconditions", "statements", "proposals", "actors", "conflicts")
+"""First what was said and held; all else behind."""
+
+_SEARCHED = sorted(
+    (noun for noun in NOUNS if any(each.kind is Kind.TEXT for each in noun.filters)),
+    key=lambda noun: _ORDER.index(noun.name) if noun.name in _ORDER else len(_ORDER),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def _facet(reader: Reader, lookup: AsOfLookup, noun: Noun, text: str, limit: int
 
 
 def _hit(lookup: AsOfLookup, noun: Noun, record: Record) -> Hit:
-    root = "" if noun.name in _PAGES else "/v1"
+    root = "" if noun.name in _ORDER else "/v1"
     return Hit(
         noun.name,
         record["id"],

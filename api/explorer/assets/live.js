@@ -47,7 +47,8 @@ async function show(url, { push = false, all = false }) {
       location.reload();
       return;
     }
-    if (all || !part.contains(focused)) replace(part, other);
+    // What somebody chose shows in a control and not in its markup, so going back replaces all.
+    if (all || (part.outerHTML !== other.outerHTML && !part.contains(focused))) replace(part, other);
   }
   const ask = found.document.querySelector("#clocks .links");
   document.querySelector("#clocks .links")?.replaceWith(document.importNode(ask, true));
@@ -55,7 +56,6 @@ async function show(url, { push = false, all = false }) {
 }
 
 function replace(part, other) {
-  if (part.outerHTML === other.outerHTML) return;
   const id = part.contains(document.activeElement) ? document.activeElement.id : "";
   part.replaceWith(document.importNode(other, true));
   if (id) document.getElementById(id)?.focus({ preventScroll: true });
