@@ -63,7 +63,7 @@ def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
         "look": asked,
         "dossier": told,
         "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
-        "offices": [{**each, "body": lookup.label("actors", each["of"])}
+        "offices": [{"from": None, "to": None, **each, "body": lookup.label("actors", each["of"])}
                     for each in record["offices"]],
         "members": [(each["actor"], lookup.label("actors", each["actor"]))
                     for each in record["members"]],

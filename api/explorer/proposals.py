@@ -76,7 +76,8 @@ def proposal(reader: Reader, record: Record, asking: Asking) -> Answer:
         "spokesperson": lookup.label("actors", record["spokesperson"]),
         "actors": actors,
         "parts": [
-            {**each, "texts": [say.literal(literal) for literal in each["propositions"]],
+            {"label": None, **each,
+             "texts": [say.literal(literal) for literal in each["propositions"]],
              "cells": [r for r in responses if r["component"] == each["id"]]}
             for each in record["components"]
         ],
