@@ -85,7 +85,10 @@ def answer(
 
     def body() -> bytes:
         made.update(make())
-        return drawn(template, {"visit": visit(), "moment": reader.moment, **made})
+        here = visit()
+        return drawn(
+            template, {"visit": here, "clocks": here.to(""), "moment": reader.moment, **made}
+        )
 
     response = reading.computed(reader.moment, body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
