@@ -22,7 +22,7 @@ from api.explorer.evidence import evidence
 from api.explorer.home import home
 from api.explorer.proposals import ProposalPageSchema, proposal, proposals
 from api.explorer.search import SearchPageSchema, Wanted, by_filters, search
-from api.ledger import NOW
+from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
@@ -157,7 +157,7 @@ def of_votes() -> Response:
     given = dict(asking.given())
     asked: Asking | None = asking.parsed(AgreementQuerySchema()) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
-    with _reading(asked or Asking(NOW)) as reader:
+    with _reading(asked or Asking(Asked(valid_at="any"))) as reader:
         return pages.answer(
             "agreement.html", reader, lambda: agreement(reader, asked, forum), pinned=False
         )
