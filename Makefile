@@ -30,7 +30,7 @@ fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, 
 properties: .venv/requirements-dev.stamp ## Try the laws of time and of deadlocks at random, at length
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger && $(BIN)/python -m tests.analysis.brute
 bench: .venv/requirements-dev.stamp ## Measure, as ratios of one run
-	$(BIN)/python -m tests.bench.deadlock
+	$(BIN)/python -m tests.bench.deadlock && $(BIN)/python -m tests.bench.explorer
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --output-file requirements-dev.lock --group dev --constraint requirements.lock
