@@ -37,10 +37,10 @@ from api.web.state import ledger
 Answer = dict[str, Any]
 
 DEADLOCK = ("goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
-            "measures")  # fmt: skip
+            "measures", "limit")  # fmt: skip
 """Parameters that belong to what stands in the way."""
 
-_MOST_GOALS, _MOST_EVENTS, _MOST_SETS = 200, 100, 20
+_MOST_GOALS, _MOST_EVENTS = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,9 @@ class ConflictPageSchema(DeadlockQuerySchema):
     open = OpenParameter()
 
     def parsed(self, data: dict[str, Any]) -> Look:
-        choices = replace(self.choices(data), limit=data.get("limit", _MOST_SETS))
-        return Look(choices, data.get("by") != "proposition", data.get("since"), data.get("open"))
+        return Look(
+            self.choices(data), data.get("by") != "proposition", data.get("since"), data.get("open")
+        )
 
 
 def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
