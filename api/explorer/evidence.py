@@ -7,6 +7,7 @@ What journalists wrote is not ours to show: of it there is an analyst's gist, ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,6 +41,8 @@ Fact = tuple[str, Sequence[tuple[str, str | None]]]
 
 NOUNS: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS, STATEMENTS)}
 
+_PARAGRAPH = re.compile(r"\s*\n\s*")
+
 _AROUND = 280
 """How many characters of a text are shown before and behind a quote."""
 
@@ -61,6 +64,7 @@ def evidence(reader: Reader, noun: str, id: str) -> Answer:
         "id": id,
         "record": record,
         "sentence": told.sentence(noun, record),
+        "conflict_label": lookup.label("conflicts", record.get("conflict")),
         "quotes": quotes,
         "sources": [_source(lookup, each) for each in record.get("sources", ())],
         "facts": told.facts(noun, record),
@@ -112,10 +116,15 @@ class _Evidence:
             return None
         start, end = said["start"], said["end"]
         first, last = max(0, start - _AROUND), end + _AROUND
+        before, after = text[first:start], text[end:last]
+        if first:
+            before = "…" + before.partition(" ")[2]
+        if last < len(text):
+            after = after.rpartition(" ")[0] + "…"
         return {
-            "before": ("…" if first else "") + text[first:start],
+            "before": _PARAGRAPH.sub("\n", before),
             "words": text[start:end],
-            "after": text[end:last] + ("…" if last < len(text) else ""),
+            "after": _PARAGRAPH.sub("\n", after),
         }
 
     def _renderings(self, found: Sequence[Record]) -> Iterator[Record]:

@@ -53,7 +53,7 @@ def _environment() -> Environment:
         "rows": as_rows,
     }
     environment.globals |= {
-        "stances": words.STANCES,
+        "stance_of": words.stance,
         "signs": words.SIGNS,
         "statuses": words.STATUSES,
         "events": words.EVENTS,
@@ -114,7 +114,9 @@ def problem_as_page(response: Response) -> Response:
     if response.mimetype != MEDIA_TYPE or not is_page(request.path):
         return response
     problem = orjson.loads(response.get_data())
-    context = {"visit": Visit(request.path, {}, ""), "moment": None, "problem": problem}
+    title = words.PROBLEMS.get(response.status_code, problem["title"])
+    context = {"visit": Visit(request.path, {}, ""), "moment": None, "problem": problem,
+               "title": title}  # fmt: skip
     response.set_data(drawn("problem.html", context))
     response.content_type = HTML
     return guarded(response)

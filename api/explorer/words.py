@@ -35,6 +35,15 @@ STANCES: Mapping[str, tuple[str, str]] = {
 SIGNS: Mapping[int, str] = {1: "for", -1: "against", 0: "aside"}
 """The class of a stance, by which it is coloured."""
 
+
+def stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  # noqa: FBT001
+    """Give sign and word of a stance; who demands the opposite of something is against it."""
+    mark, word = STANCES[force]
+    if not negated:
+        return mark, word
+    return {1: "✓", -1: "✕"}.get(sign, mark), f"{word} the opposite"
+
+
 STATUSES = {
     **{code: code.replace("_", " ") for code in PARTY_STATUS.values},
     "co_belligerent_alleged": "alleged co-belligerent",
@@ -50,6 +59,14 @@ EVENTS = {
     "precondition_closed": "condition ends",
     "proposal": "proposal",
     "response": "answer",
+}
+
+PROBLEMS = {
+    404: "There is nothing here",
+    405: "This page only shows",
+    410: "This was retracted",
+    422: "This address does not fit",
+    503: "Too much at once",
 }
 
 VOICES = {

@@ -188,7 +188,7 @@ def test_nothing_is_called_silent_or_still_so(reading: Registry):
 def test_a_day_before_anything_was_said_shows_what_would_fill_it(reading: Registry):
     found = page(reading, f"{SEED}?valid_at=2020-01-01")
     assert "No position is recorded as in force on 1 January 2020" in found.text
-    assert "Nothing that is recorded as in force" in found.text
+    assert "another goal or a newly coded source may show more" in found.text
 
 
 def test_what_changed_since_a_day_is_told(reading: Registry):
@@ -202,7 +202,7 @@ def test_a_conflict_that_is_too_much_says_so_and_where_to_read_on(
 ):
     monkeypatch.setattr("api.analysis.loading.MOST", 3)
     found = page(registry, "/conflicts/varn-strait-dispute?valid_at=any")
-    assert "more than 3 positions fit" in found.text
+    assert "More than 3 positions fit" in found.text
     assert "/v1/positions?conflict=varn-strait-dispute" in found.links
 
 
@@ -256,6 +256,12 @@ def test_agreement_never_comes_without_its_counts(registry: Registry):
     assert "Norland \N{EN DASH} Sudmark 0.00 1 0 0 1" in found.text
     assert "Norland \N{EN DASH} Kestria 0.50 1 0 1 0" in found.text
     assert len(found.all("svg")) == 3
+
+
+def test_who_demands_the_opposite_is_against_it(reading: Registry):
+    found = page(reading, "/conflicts/varn-strait-dispute?valid_at=2024-03-06")
+    assert "Norland ✕ demands the opposite Sudmark closes the Varn Strait." in found.text
+    assert words.stance("reject", 1, negated=True) == ("✓", "rejects the opposite")
 
 
 # Evidence
