@@ -15,6 +15,7 @@ import marshmallow as ma
 from flask import request
 
 from api import clock
+from api.analysis.choices import DEFAULT_VOICES
 from api.web.parameters import StrictParameter
 from api.web.requests import StrictParser
 
@@ -51,6 +52,8 @@ def tidied(pairs: Pairs) -> Pairs:
             kept[name] = f"{kept[name]},{value}" if name in kept else value
     if "axioms" in kept:
         kept["axioms"] = _some(kept["axioms"].split(","))
+    if set(kept.get("voices", "").split(",")) == set(DEFAULT_VOICES):
+        del kept["voices"]
     return [*_clocks(kept).items(), *others]
 
 

@@ -82,6 +82,17 @@ def test_back_leads_to_the_state_before(visitor: Visitor):
     assert visitor.find("#goal").get_attribute("value") == ""
 
 
+def test_back_closes_the_evidence_and_forward_opens_it(visitor: Visitor):
+    visitor.chrome.set_window_size(1400, 1000)
+    visitor.open(SEED)
+    visitor.click(REJECTION)
+    visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
+    visitor.chrome.back()
+    visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
+    visitor.chrome.forward()
+    visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
+
+
 def test_evidence_that_an_address_names_lies_open(visitor: Visitor):
     visitor.open(f"{SEED}?open=positions/russia-rejects-truce")
     assert PESKOV in visitor.find("#drawer blockquote").text

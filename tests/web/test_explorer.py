@@ -115,7 +115,15 @@ def test_what_a_page_loads_is_there(reading: Registry):
 
 def test_the_first_page_with_all_that_it_loads_is_light(reading: Registry):
     found = page(reading, "/")
-    names = ["style.css", "explorer.js", "live.js", "drawer.js", "fetching.js", "icon.svg"]
+    names = [
+        "style.css",
+        "explorer.js",
+        "live.js",
+        "drawer.js",
+        "address.js",
+        "fetching.js",
+        "icon.svg",
+    ]
     folder = (found.all("script")[0]["src"] or "").rpartition("/")[0]
     total = len(found.source)
     for name in names:
@@ -346,6 +354,8 @@ def test_all_rules_switched_on_are_the_same_as_none_named(reading: Registry):
     [
         ([("goal", "a"), ("goal", "b")], [("goal", "a,b")]),
         ([("axioms", "none")], [("axioms", "none")]),
+        ([("voices", "own"), ("voices", "narrated")], [("voices", "own,narrated")]),
+        ([("voices", "narrated,own"), ("voices", "authorised")], []),
         ([("known_at", "2023-05-03")], [("known_at", "2023-05-03T23:59:59.999999Z")]),
         ([("known_at", "12")], [("known_at", "12")]),
         ([("known_at", "9999-01-01")], []),

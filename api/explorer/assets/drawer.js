@@ -1,5 +1,6 @@
 // Evidence beside the page: a link to a record opens it there, the focus follows, and comes back to
 // the link when it is closed. The address names what lies open, so that it can be passed on.
+import { push } from "./address.js";
 import { page, say } from "./fetching.js";
 
 let opener = null;
@@ -31,7 +32,7 @@ async function open(link) {
     location.assign(link.href);
     return;
   }
-  history.pushState(null, "", readable(address));
+  push(readable(address));
   fill(record);
 }
 
@@ -63,7 +64,7 @@ function close() {
   const place = drawer();
   place.hidden = true;
   place.replaceChildren();
-  history.pushState(null, "", closedAddress());
+  push(closedAddress());
   say("Closed");
   const links = [...document.querySelectorAll("a[data-open]")];
   const back = links.find((each) => each.dataset.open === opener) ?? document.getElementById("main");

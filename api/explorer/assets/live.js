@@ -1,6 +1,7 @@
 // Forms that answer while they are filled in: the page for the new state is read, and those of its
 // parts that differ are put in place. A part that holds the focus stays, so that nobody is
 // interrupted while typing. The address always names the state.
+import { hasMoved, push } from "./address.js";
 import { page, say } from "./fetching.js";
 
 const UNHURRIED = 500;
@@ -20,7 +21,9 @@ export function listen() {
     clearTimeout(typing);
     submit(event.target);
   });
-  window.addEventListener("popstate", () => show(location.href, { all: true }));
+  window.addEventListener("popstate", () => {
+    if (hasMoved()) show(location.href, { all: true });
+  });
 }
 
 function submit(form) {
@@ -28,17 +31,17 @@ function submit(form) {
   const query = new URLSearchParams(new FormData(form));
   const open = new URLSearchParams(location.search).get("open");
   if (open) query.set("open", open);
-  show(`${form.getAttribute("action")}?${query}`, { push: true });
+  show(`${form.getAttribute("action")}?${query}`, { moving: true });
 }
 
-async function show(url, { push = false, all = false }) {
+async function show(url, { moving = false, all = false }) {
   const found = await page(url);
   if (found === null) return;
   if (!found.ok) {
     location.assign(url);
     return;
   }
-  if (push && found.url !== location.href) history.pushState(null, "", found.url);
+  if (moving && found.url !== location.href) push(found.url);
   document.title = found.document.title;
   const focused = document.activeElement;
   for (const part of document.querySelectorAll("[data-live], #drawer")) {
