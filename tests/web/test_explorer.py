@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from api import clock
 from api.explorer import asking, words
 from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VOICE
-from tests.worlds import TEXTS, Registry, parsed
+from tests.worlds import SEEDS, TEXTS, Registry, parsed, records
 
 SEED = "/conflicts/war-in-ukraine"
 PAGES = (
@@ -91,6 +91,15 @@ def test_a_page_runs_no_script_and_wears_no_style_but_ours(reading: Registry, pa
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "noun", ["positions", "preconditions", "statements", "actors", "proposals", "conflicts"]
+)
+def test_every_record_has_a_page(reading: Registry, noun: str):
+    for record in (*records(noun), *records(noun, SEEDS)):
+        found = page(reading, f"/{noun}/{record['id']}")
+        assert f"/v1/{noun}/{record['id']}" in found.source
 
 
 def test_all_that_the_pages_lead_to_is_there(reading: Registry):
@@ -315,6 +324,18 @@ def test_a_text_kept_to_check_quotes_is_not_shown(registry: Registry):
     found = page(registry, "/statements/velden-no-free-passage")
     assert "<mark>" not in found.source
     assert "found in the source\N{RIGHT SINGLE QUOTATION MARK}s text" in found.text
+
+
+def test_other_renderings_of_the_same_words_stand_beside_them(registry: Registry):
+    statement = "velden-no-free-passage"
+    registry.post("/v1/statements", {
+        "id": "velden-in-another-tongue", "source": "kestrian-plan-2024-04-02",
+        "start": 0, "end": 9, "gist": "Nobody passes unannounced.", "attestation": "indirect",
+        "speaker": "tomas-velden", "rendering_of": statement, "attested_on": "2024-04-02",
+    })  # fmt: skip
+    text = page(registry, f"/statements/{statement}").text
+    assert "another rendering of the same words" in text
+    assert "Nobody passes unannounced." in text
 
 
 def test_history_shows_what_a_revision_changed(registry: Registry):
