@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -111,7 +112,8 @@ def is_page(path: str) -> bool:
 
 def problem_as_page(response: Response) -> Response:
     """Draw a problem at a page's address as a page; its status and headers stay."""
-    if response.mimetype != MEDIA_TYPE or not is_page(request.path):
+    well = response.status_code < HTTPStatus.BAD_REQUEST  # asked first: most answers are
+    if well or response.mimetype != MEDIA_TYPE or not is_page(request.path):
         return response
     problem = orjson.loads(response.get_data())
     title = words.PROBLEMS.get(response.status_code, problem["title"])
