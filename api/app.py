@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from api import explorer
 from api.actors.routes import blp as actors
 from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contract.register(blueprint)
     pages.register(app, contract)
     embedding.register(app, chosen.frame_ancestors)
+    explorer.register(app)
     app.extensions["contract"] = contract
     app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     return app

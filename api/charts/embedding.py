@@ -82,11 +82,11 @@ def register(app: Flask, frame_ancestors: str) -> None:
 
     def conflict(id: str, name: str, form: str) -> Response:
         picture = _PICTURES[name]
-        asking = _asked(picture.question.query())
+        asking = _asked(picture.question.query)
         return _framed(_of_conflict(picture, asking, id, form), frame_ancestors)
 
     def agreeing(form: str) -> Response:
-        return _framed(_of_agreement(_asked(AgreementQuerySchema()), form), frame_ancestors)
+        return _framed(_of_agreement(_asked(AgreementQuerySchema), form), frame_ancestors)
 
     for form, behind in (("picture", ""), ("table", "/table")):
         chosen = {"form": form}

@@ -92,12 +92,12 @@ def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
     field = ref.field
     depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
     if depths == [0]:
-        return lambda record: (record[field],)
+        return lambda record: (value,) if (value := record[field]) else ()
     if depths == [1]:
         return itemgetter(field)
     if depths == [0, 0]:
         part = ref.path.rpartition(".")[2]
-        return lambda record: (record[field][part],) if part in record[field] else ()
+        return lambda record: (value,) if (value := (record[field] or {}).get(part)) else ()
     return lambda record: [id for _, id in ref.walk(record)]
 
 

@@ -98,13 +98,13 @@ def _serve(id: str, asked: Asked) -> Response:
         text = digest and reader.text(digest)
     if not text:
         raise NotFound(f"no text of sources/{id} is attached")
-    if not _is_public(digest):
+    if not is_public(digest):
         raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
     kind = "text/plain; charset=utf-8"
     return reading.conditional(digest, text.encode, kind, pinned=False)
 
 
-def _is_public(digest: str) -> bool:
+def is_public(digest: str) -> bool:
     """Whether every source that declares the text now says so, whatever was asked of the past."""
     with ledger().reading() as reader:
         sources = reader.page(SOURCES, {"text_sha256": [digest]}, limit=MOST).bodies

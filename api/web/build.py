@@ -1,4 +1,4 @@
-"""Which build answers: a digest of the code, part of every computed answer's ETag.
+"""Which build answers: a digest of all that is shipped, part of every computed answer's ETag.
 
 So a cache that holds an answer of the code before an upgrade is not told that it is still good.
 """
@@ -10,12 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parents[1]
+_SHIPPED = frozenset({".py", ".html", ".css", ".js", ".svg"})
 
 
 @lru_cache
 def build() -> str:
-    """Give the digest of the package's modules, in 16 hexadecimal digits."""
+    """Give the digest of the package's modules and pages, in 16 hexadecimal digits."""
     digest = sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.suffix in _SHIPPED:
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

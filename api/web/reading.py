@@ -85,13 +85,14 @@ def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
 
 
 def computed(
-    moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool
+    moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool, also: str = ""
 ) -> Response:
     """Answer what follows from a moment.
 
-    Its ETag names the question, the changeset and the day that the clocks came to, and this build.
+    Its ETag names the question, the changeset and the day that the clocks came to, and this build;
+    and `also`, if the answer depends on anything else.
     """
-    return conditional(_computed_tag(moment), body, media_type, pinned=pinned, moment=moment)
+    return conditional(_computed_tag(moment, also), body, media_type, pinned=pinned, moment=moment)
 
 
 def streamed(
@@ -147,9 +148,9 @@ def _has_already(etag: str) -> bool:
     return known is not None and request.if_none_match.contains_weak(etag)
 
 
-def _computed_tag(moment: Moment) -> str:
+def _computed_tag(moment: Moment, also: str = "") -> str:
     question = b"%b?%b" % (request.path.encode(), request.query_string)
-    covered = f"{moment.hash.hex()} {moment.valid_at} {build()} ".encode() + question
+    covered = f"{moment.hash.hex()} {moment.valid_at} {build()}{also} ".encode() + question
     return sha256(covered).hexdigest()[:32]
 
 

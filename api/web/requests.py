@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,9 +30,16 @@ _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
 
 
-def parsed_query(schema: ma.Schema) -> Any:
-    """Load the request's query with a schema; raises RequestRefused."""
-    return _parsed_query(schema, request.query_string)
+def parsed_query(schema: ma.Schema | type[ma.Schema]) -> Any:
+    """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
+    made = schema if isinstance(schema, ma.Schema) else _made(schema)
+    return _parsed_query(made, request.query_string)
+
+
+@cache
+def _made(schema: type[ma.Schema]) -> ma.Schema:
+    # One instance a class: what a query means is remembered by the instance.
+    return schema()
 
 
 def strict_json() -> Any:

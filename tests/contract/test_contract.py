@@ -35,6 +35,18 @@ PAGES = {
     "/openapi.json",
     "/livez",
     "/readyz",
+    "/",
+    "/actors",
+    "/actors/<slug:id>",
+    "/agreement",
+    "/assets/<version>/<path:name>",
+    "/changes",
+    "/changes/<int(max=9007199254740991):number>",
+    "/conflicts/<slug:id>",
+    "/proposals",
+    "/proposals/<slug:id>",
+    "/search",
+    "/<any(positions, preconditions, statements):noun>/<slug:id>",
 }
 """Addresses for people and machines around the API, outside the contract."""
 

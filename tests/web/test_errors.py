@@ -171,12 +171,12 @@ def test_the_methods_that_an_address_takes_are_named(registry: Registry):
 
 
 def test_an_error_of_an_address_that_is_none_says_where_to_look(registry: Registry):
-    problem = holds_to_the_shape(registry.get("/actors"), 404, "not_found")
+    problem = holds_to_the_shape(registry.get("/v2"), 404, "not_found")
     assert "/docs" in problem["detail"]
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/actors/", "/v1//actors", "/v1/actors/norland/", "//v1/actors"]
+    "path", ["/v1/actors/", "/v1//actors", "/v1/actors/norland/", "/v1//actors/norland"]
 )
 def test_a_misspelt_address_leads_to_the_right_one_or_nowhere(registry: Registry, path: str):
     answer = registry.get(path)

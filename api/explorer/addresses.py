@@ -1,0 +1,57 @@
+"""Links from a page: elsewhere with both clocks kept, here with something changed, to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from api.explorer import asking
+from api.ledger.moment import Moment
+
+_CLOCKS = ("valid_at", "known_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page: its path, its parameters, and the address of the server."""
+
+    path: str
+    given: Mapping[str, str]
+    root: str
+
+    def to(self, path: str, **more: str | None) -> str:
+        """Lead to another page, with the clocks of this one."""
+        return path + _query({**self._kept(_CLOCKS), **more})
+
+    def here(self, **changed: str | None) -> str:
+        """Lead to this page with some parameters changed, or without those that are None."""
+        return self.path + _query({**self.given, **changed})
+
+    def data(self, path: str, names: Iterable[str] = (), **more: str | None) -> str:
+        """Lead to an answer of the API to what this page asks by the named parameters."""
+        return f"/v1/{path}" + _query({**self._kept([*_CLOCKS, *names]), **more})
+
+    def pinned(self, moment: Moment) -> str:
+        """Lead to what this page shows now, whatever is written later."""
+        day = moment.valid_at or "any"
+        return self.here(valid_at=day, known_at=str(moment.known_at))
+
+    def _kept(self, names: Iterable[str]) -> dict[str, str]:
+        return {name: self.given[name] for name in names if name in self.given}
+
+
+def visit() -> Visit:
+    """Give the visit at hand."""
+    return Visit(request.path, dict(asking.given()), request.url_root.rstrip("/"))
+
+
+def as_rows(url: str, form: str = "csv") -> str:
+    """Turn the address of an answer into that of its flat rows."""
+    path, mark, query = url.partition("?")
+    return f"{path}.{form}{mark}{query}"
+
+
+def _query(pairs: Mapping[str, str | None]) -> str:
+    return asking.written([(name, value) for name, value in pairs.items() if value is not None])

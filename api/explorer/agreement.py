@@ -1,0 +1,75 @@
+"""The page of agreement: how much a set of states votes alike, over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from api.actors import ACTORS
+from api.analysis.answers import answer_agreement
+from api.analysis.queries import AgreementQuery, Asking
+from api.conflicts import CONFLICTS
+from api.explorer import charts
+from api.ledger.canonical import parse
+from api.ledger.reader import Reader
+
+Answer = dict[str, Any]
+
+_MOST_STATES, _MOST_FORUMS = 300, 50
+_COUNTS = ("both_voted", "same", "partly", "opposite")
+
+
+def agreement(reader: Reader, asking: Asking | None, forum: str) -> Answer:
+    """Draw the scores of a set of states, or ask for one."""
+    states = reader.page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MOST_STATES).bodies
+    forums = reader.page(CONFLICTS, {"kind": ["forum"]}, limit=_MOST_FORUMS).bodies
+    asked = cast("AgreementQuery | None", asking and asking.of)
+    page = {
+        "states": sorted(map(parse, states), key=lambda each: each["name"]),
+        "forums": [*map(parse, forums)],
+        "asked": asked,
+        "forum": forum,
+        "scored": None,
+    }
+    if asked is None:
+        return page
+    return {**page, "scored": _scored(answer_agreement(reader, asked))}
+
+
+def _scored(answer: Answer) -> Answer:
+    """Gather rows by pair; groups are in the order of the answer, pairs by how much they agree."""
+    rows = cast("list[Mapping[str, Any]]", answer["data"])
+    groups = list(dict.fromkeys(str(each["group_label"] or "no issue") for each in rows))
+    if answer["by"] != "issue":
+        groups.sort(key=lambda group: group.zfill(6))
+    scores: dict[str, dict[str, float | None]] = {}
+    for each in rows:
+        pair = f"{each['actor_label']} \N{EN DASH} {each['other_label']}"
+        scores.setdefault(pair, {})[str(each["group_label"] or "no issue")] = each["score"]
+    return {
+        "by": answer["by"],
+        "groups": groups,
+        "pairs": _pairs(rows),
+        "lines": charts.lines(scores, groups),
+        "map": charts.shades(scores, groups),
+        "drawn": min(len(scores), charts.MOST_LINES),
+        "scores": scores,
+    }
+
+
+def _pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """Sum each pair up over all groups, with the counts behind the score."""
+    found: dict[tuple[str, str], Answer] = {}
+    for row in rows:
+        key = (row["actor"], row["other"])
+        pair = found.setdefault(
+            key, {"one": row["actor_label"], "other": row["other_label"],
+                  **dict.fromkeys(_COUNTS, 0)},
+        )  # fmt: skip
+        for name in _COUNTS:
+            pair[name] += row[name]
+    for pair in found.values():
+        counted = pair["both_voted"]
+        agreed = pair["same"] + pair["partly"] / 2
+        pair["score"] = agreed / counted if counted else None
+    return sorted(found.values(), key=lambda pair: -(pair["score"] or -1))

@@ -1,0 +1,35 @@
+"""The pages of changes: every write, and what one of them wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.ledger.reader import Reader
+from api.ledger.tables import Row
+from api.web import revisions
+from api.web.revisions import NumberedQuery
+
+Answer = dict[str, Any]
+
+
+def changes(reader: Reader, query: NumberedQuery) -> Answer:
+    """List changesets, the newest first."""
+    found = reader.changesets(limit=query.limit + 1, before=query.beyond)
+    rows = found[: query.limit]
+    more = len(found) > query.limit
+    return {
+        "changesets": [revisions.changeset(each) for each in rows],
+        "before": str(rows[-1]["number"]) if more else None,
+    }
+
+
+def change(reader: Reader, row: Row, query: NumberedQuery) -> Answer:
+    """List what a changeset wrote."""
+    found = reader.changes(row["number"], limit=query.limit + 1, after=query.beyond or 0)
+    rows = found[: query.limit]
+    return {
+        "changeset": revisions.changeset(row),
+        "written": [revisions.change(each) for each in rows],
+        "after": str(rows[-1]["seq"]) if len(found) > query.limit else None,
+        "pages": ("positions", "preconditions", "statements", "actors", "conflicts", "proposals"),
+    }

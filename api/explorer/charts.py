@@ -1,0 +1,104 @@
+"""Charts of agreement over time, drawn on the server: lines, and a map of shades.
+
+A score lies between 0 and 1. A line breaks where no score is, because nothing is known there; the
+map leaves such a place empty. Both have the figures in a table beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Scores = Mapping[str, Mapping[str, float | None]]
+"""Line by line, group by group."""
+
+MOST_LINES = 8
+
+_LEFT, _RIGHT, _TOP, _WIDTH, _HEIGHT = 44, 190, 12, 900, 320
+_CELL, _NAMES, _SHADES = 18, 200, 9
+_MOST_TICKS = 12
+_APART = 17
+
+
+def lines(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
+    """Draw up to MOST_LINES lines of scores over groups, each named at its end."""
+    step = (_WIDTH - _LEFT - _RIGHT) / max(len(groups) - 1, 1)
+    places = {group: _LEFT + step * index for index, group in enumerate(groups)}
+    drawn = [_line(name, of, places, index)
+             for index, (name, of) in enumerate([*scores.items()][:MOST_LINES])]  # fmt: skip
+    _part([each for each in drawn if each["end"] is not None])
+    return {
+        "width": _WIDTH,
+        "height": _HEIGHT + _TOP + 30,
+        "left": _LEFT,
+        "right": _WIDTH - _RIGHT,
+        "lines": drawn,
+        "levels": [(tenth / 4, _level(tenth / 4)) for tenth in range(5)],
+        "ticks": [(places[group], group) for group in _some(groups)],
+        "bottom": _level(0),
+    }
+
+
+def _level(score: float) -> float:
+    return round(_TOP + (1 - score) * _HEIGHT, 1)
+
+
+def _line(
+    name: str, of: Mapping[str, float | None], places: Mapping[str, float], index: int
+) -> dict[str, Any]:
+    path, pen, dots = "", "M", list[tuple[float, float, str]]()
+    for group, x in places.items():
+        score = of.get(group)
+        if score is None:
+            pen = "M"
+            continue
+        path += f"{pen}{x:.1f} {_level(score)}"
+        pen = "L"
+        dots.append((round(x, 1), _level(score), f"{name}, {group}: {score:.2f}"))
+    end = dots[-1][1] if dots else None
+    return {"name": name, "path": path, "dots": dots, "end": end, "colour": index}
+
+
+def _part(drawn: Sequence[dict[str, Any]]) -> None:
+    """Move the names at the ends of lines apart, so that each can be read."""
+    below = 0.0
+    for each in sorted(drawn, key=lambda line: line["end"]):
+        each["end"] = max(each["end"], below)
+        below = each["end"] + _APART
+
+
+def _some(groups: Sequence[str]) -> Sequence[str]:
+    every = -(-len(groups) // _MOST_TICKS) or 1
+    return groups[::every]
+
+
+def shades(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
+    """Draw a map: a row for each line, a column for each group, a shade for each score."""
+    width = max(4, min(_CELL, (_WIDTH - _NAMES) // max(len(groups), 1)))
+    rows = [
+        {
+            "name": name,
+            "y": index * _CELL,
+            "cells": [
+                (_NAMES + column * width, _shade(score), f"{name}, {group}: {score:.2f}")
+                for column, group in enumerate(groups)
+                if (score := of.get(group)) is not None
+            ],
+        }
+        for index, (name, of) in enumerate(scores.items())
+    ]
+    ticks = [(_NAMES + groups.index(group) * width, group) for group in _some(groups)]
+    return {
+        "width": _NAMES + width * len(groups) + 40,
+        "height": _CELL * len(rows) + 24,
+        "cell": width,
+        "row": _CELL,
+        "rows": rows,
+        "ticks": ticks,
+        "bottom": _CELL * len(rows),
+        "shades": range(_SHADES),
+    }
+
+
+def _shade(score: float) -> int:
+    return min(int(score * _SHADES), _SHADES - 1)

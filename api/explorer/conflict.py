@@ -1,0 +1,208 @@
+"""The page of a conflict: what stands in the way, who stands where, what happened, what changed.
+
+The records are read once for all that is asked of one moment. What is too much for one page is said
+in its place, and the rest of the page stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from flask import current_app
+
+from api.analysis.answers import Given, answer_diff, answer_timeline
+from api.analysis.choices import Choices
+from api.analysis.deadlock import deadlock
+from api.analysis.loading import MOST, load_scene
+from api.analysis.matrix import matrix
+from api.analysis.model import atom
+from api.analysis.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
+from api.analysis.scene import Scene
+from api.analysis.sentences import Sentences
+from api.axioms import AXIOMS
+from api.errors import Invalid
+from api.explorer import graph
+from api.explorer.asking import OpenParameter
+from api.ledger import Asked
+from api.ledger.canonical import parse
+from api.ledger.noun import Record
+from api.ledger.reader import Reader
+from api.propositions import PROPOSITIONS
+from api.vocabulary import LEFT_OUT, TIMELINE_KIND
+from api.web.parameters import Choice, DayParameter
+from api.web.state import ledger
+
+Answer = dict[str, Any]
+
+DEADLOCK = ("goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
+            "measures", "limit")  # fmt: skip
+"""Parameters that belong to what stands in the way."""
+
+_MOST_GOALS, _MOST_EVENTS = 200, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a conflict is looked at."""
+
+    choices: Choices
+    by_issue: bool
+    since: str | None
+    opened: tuple[str, str] | None
+
+
+class ConflictPageSchema(DeadlockQuerySchema):
+    """The query of the page: that of a deadlock, and what else the page shows."""
+
+    by = Choice("What the columns of the matrix are.", ["issue", "proposition"], "issue")
+    since = DayParameter("Also what changed since then.")
+    open = OpenParameter()
+
+    def parsed(self, data: dict[str, Any]) -> Look:
+        return Look(
+            self.choices(data), data.get("by") != "proposition", data.get("since"), data.get("open")
+        )
+
+
+def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
+    """Make what the page of a conflict shows."""
+    asked = cast("Look", asking.of)
+    page: Answer = {"conflict": record, "look": asked, "too_much": None,
+                    "deadlock_names": DEADLOCK}  # fmt: skip
+    try:
+        scene = load_scene(reader, record["id"])
+    except Invalid as error:
+        return {**page, "too_much": str(error), "goals": [], "deadlock": None, "matrix": None,
+                "graph": None, "timeline": None, "changes": None, "out_of_time": False}  # fmt: skip
+    found = _deadlock(scene, asked.choices)
+    changes = _changes(reader, record["id"], asking) if asked.since else None
+    cut = [*found["cut"], *(changes["cut"] if changes else ())]
+    return {
+        **page,
+        "goals": _goals(reader, scene, asked.choices.goals),
+        "deadlock": found,
+        "matrix": _softly(lambda: matrix(scene, by_issue=asked.by_issue)),
+        "graph": _graph(scene),
+        "timeline": _softly(lambda: _timeline(reader, record["id"])),
+        "changes": changes,
+        "out_of_time": "time" in cut,
+    }
+
+
+def switches_off_nothing(reader: Reader, id: str, look: Look) -> bool:
+    """Tell whether all rules are named as being in use, which is the same as to name none.
+
+    A form names them one by one; an address without them stays right when a rule is added.
+    """
+    if not look.choices.axioms:
+        return False
+    rules = reader.every(AXIOMS, {"conflict": [id]}, most=MOST)
+    return {each["id"] for each in rules} == {*look.choices.axioms}
+
+
+def _softly(make: Callable[[], Answer]) -> Answer:
+    """Make a part of the page, or say why it is too much."""
+    try:
+        return {**make(), "too_much": None}
+    except Invalid as error:
+        if error.parameter:
+            raise
+        return {"too_much": str(error)}
+
+
+def _seconds() -> float:
+    return cast("int", current_app.config["ANALYSIS_SECONDS"])
+
+
+def _deadlock(scene: Scene, choices: Choices) -> Answer:
+    """Add to the answer the words that show each demand, and the authors of rules."""
+    answer = deadlock(scene, choices, seconds=_seconds()).answer
+    records = {
+        **{("positions", each["id"]): each for each in scene.positions},
+        **{("preconditions", each["id"]): each for each in scene.preconditions},
+    }
+    rules = {each["id"]: each for each in scene.axioms}
+    say = Sentences(scene.lookup)
+    return {
+        **answer,
+        "shown": {f"{noun}/{id}": _shown(record) for (noun, id), record in records.items()},
+        "axioms": [
+            {**rules[each["id"]], **each, "number": number}
+            for number, each in enumerate(
+                (each for each in answer["rules"] if each["kind"] == "axiom"), 1
+            )
+        ],
+        "measures": [each for each in answer["rules"] if each["kind"] == "measure"],
+        "reasons": [*_left_out(answer["left_out"], records, say)],
+        "actor": scene.actor,
+        "literal": say.literal,
+    }  # fmt: skip
+
+
+def _shown(record: Record) -> Record:
+    """Pick the words that show a record: a quote if there is one, else a gist."""
+    quotes = cast("Sequence[Record]", record["quotes"])
+    return next((each for each in quotes if each["exact"]), quotes[0] if quotes else {})
+
+
+def _left_out(
+    entries: Sequence[Answer], records: Mapping[tuple[str, str], Record], say: Sentences
+) -> Iterator[Answer]:
+    """Gather what does not count by the reason why."""
+    for reason, means in LEFT_OUT.values.items():
+        keys = [(e["noun"], e["id"]) for e in entries if e["reason"] == reason]
+        known = [(*key, records[key]) for key in dict.fromkeys(keys) if key in records]
+        if known:
+            told = [(say.of_record(noun, each), f"/{noun}/{id}") for noun, id, each in known]
+            yield {"means": means, "records": told}
+
+
+def _goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Answer]:
+    """List what may be asked for: first what conditions are named for, then all else."""
+    page = reader.page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MOST_GOALS)
+    known = {each["id"]: each["text"] for each in map(parse, page.bodies)}
+    named = [c for each in scene.preconditions for c in each["consequents"]]
+    first = [each for each in dict.fromkeys([*chosen, *named]) if atom(each) == each]
+    opposites = [each for each in chosen if atom(each) != each]
+    texts = {each: known.get(each) or scene.proposition(each).get("text") or each for each in first}
+    texts |= {each: Sentences(scene.lookup).literal(each) for each in opposites}
+    rest = {id: text for id, text in known.items() if id not in texts}
+    groups = (("Named as what conditions are for", texts), ("Whatever else is spoken of", rest))
+    return [{"label": label, "goals": options} for label, options in groups if options]
+
+
+def _graph(scene: Scene) -> Answer:
+    say = Sentences(scene.lookup)
+
+    def literal(literal: str) -> str:
+        text = scene.proposition(atom(literal)).get("text") or atom(literal)
+        return text if atom(literal) == literal else f"not: {text}"
+
+    counted = [each for each in scene.preconditions if each["rank"] != "deprecated"]
+    return {
+        "picture": graph.picture(counted, literal, scene.actor, say.of_precondition),
+        "sentences": [(say.of_precondition(each), each) for each in counted],
+    }
+
+
+def _timeline(reader: Reader, id: str) -> Answer:
+    """Give what happened on any day, grouped by day; what was merely said is left to the data."""
+    kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
+    query = TimelineQuery({}, None, None, kinds, limit=_MOST_EVENTS, behind=0)
+    asked = Asked(number=reader.moment.known_at, valid_at="any")
+    with ledger().reading(asked) as always:
+        given = Given(always, id, Asking(asked, query), ledger().reading, _seconds())
+        answer = answer_timeline(given)
+    days: dict[tuple[str | None, str | None], list[Answer]] = {}
+    for event in answer["data"]:
+        days.setdefault((event["earliest"], event["latest"]), []).append(event)
+    return {"days": days, "next": answer["next"]}
+
+
+def _changes(reader: Reader, id: str, asking: Asking) -> Answer:
+    asked = cast("Look", asking.of)
+    query = DiffQuery(Asked(valid_at=asked.since), "valid", asked.choices)
+    given = Given(reader, id, replace(asking, of=query), ledger().reading, _seconds())
+    return answer_diff(given)

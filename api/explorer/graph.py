@@ -1,0 +1,197 @@
+"""The picture of who makes what a condition of what, laid out on the server.
+
+Boxes are propositions, and between them stand labels with the holder's name, one for each
+alternative of a precondition: what it is for lies to the left, what must come about to the right,
+and the arrows point from the condition to what it is for. A precondition that says that there are
+no conditions, or does not say which, has a label and no box behind it. Circles are cut for the
+layout alone: all arrows are drawn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Any
+
+from api.ledger.noun import Record
+
+MOST = 40
+"""How many preconditions are drawn; all are listed below the picture."""
+
+COLOURS = 8
+"""How many holders have a colour of their own."""
+
+_BOX, _LABEL, _GAP, _ROW = 224, 148, 48, 16
+_BINDINGS = {
+    "none": "without conditions",
+    "unspecified": "conditions not said",
+    "necessary": "only if",
+    "sufficient": "if",
+    "necessary_and_sufficient": "if and only if",
+    "offer": "offers, if",
+    "unknown": "in connection with",
+}
+
+_LINE, _PADDING, _LETTERS, _LETTERS_OF_LABEL, _MOST_LINES = 17, 9, 28, 16, 5
+
+
+@dataclass
+class Shape:
+    """A box or a label: its place, its lines, and what it leads to."""
+
+    key: str
+    rank: int
+    lines: Sequence[str]
+    width: int
+    colour: int | None = None
+    href: str | None = None
+    about: str = ""
+    x: int = 0
+    y: int = 0
+
+    @property
+    def height(self) -> int:
+        """From top to bottom."""
+        return _LINE * len(self.lines) + 2 * _PADDING
+
+    @property
+    def middle(self) -> int:
+        """Where arrows begin and end."""
+        return self.y + self.height // 2
+
+
+@dataclass
+class _Plan:
+    shapes: dict[str, Shape] = field(default_factory=dict[str, Shape])
+    arrows: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    """(from, to, colour), from right to left."""
+
+
+def picture(
+    preconditions: Sequence[Record],
+    literal: Callable[[str], str],
+    actor: Callable[[str], str],
+    said: Callable[[Record], str],
+) -> dict[str, Any] | None:
+    """Lay out preconditions; None where there are none."""
+    drawn = preconditions[:MOST]
+    if not drawn:
+        return None
+    ranks = _ranks(drawn)
+    holders = list(dict.fromkeys(each["holder"] for each in drawn))
+    plan = _Plan()
+    for record in drawn:
+        colour = holders.index(record["holder"]) % COLOURS
+        for name in _named(record):
+            if name not in plan.shapes:
+                lines = _lines(literal(name), _LETTERS)
+                plan.shapes[name] = Shape(name, 2 * ranks[name], lines, _BOX)
+        for key, needed in _alternatives(record):
+            _join(plan, record, key, needed, colour, actor(record["holder"]), said(record))
+    width, height = _place(plan)
+    return {
+        "width": width,
+        "height": height,
+        "shapes": list(plan.shapes.values()),
+        "arrows": [_arrow(plan, *each) for each in plan.arrows],
+        "holders": [(actor(each), index % COLOURS) for index, each in enumerate(holders)],
+        "left_out": len(preconditions) - len(drawn),
+    }
+
+
+def _join(
+    plan: _Plan, record: Record, key: str, needed: Sequence[str], colour: int, holder: str,
+    about: str,
+) -> None:  # fmt: skip
+    """Put a label between what is needed and what it is needed for."""
+    rank = max(plan.shapes[each].rank for each in record["consequents"]) + 1
+    lines = [*_lines(holder, _LETTERS_OF_LABEL)[:2], _binding(record)]
+    href = f"/preconditions/{record['id']}"
+    plan.shapes[key] = Shape(key, rank, lines, _LABEL, colour, href, about)
+    plan.arrows += [(each, key, colour) for each in needed]
+    plan.arrows += [(key, each, colour) for each in record["consequents"]]
+
+
+def _binding(record: Record) -> str:
+    kind = record["antecedents_kind"]
+    return _BINDINGS[record["modality"] if kind == "stated" else kind]
+
+
+def _alternatives(record: Record) -> Iterator[tuple[str, Sequence[str]]]:
+    for number, needed in enumerate(record["antecedents"] or [[]]):
+        yield f"{record['id']} {number}", needed
+
+
+def _named(record: Record) -> Iterator[str]:
+    yield from record["consequents"]
+    for needed in record["antecedents"]:
+        yield from needed
+
+
+def _ranks(records: Iterable[Record]) -> dict[str, int]:
+    """Rank literals: whatever is needed for something lies farther to the right than it."""
+    needs: defaultdict[str, list[str]] = defaultdict(list)
+    for record in records:
+        for consequent in record["consequents"]:
+            needs[consequent] += (each for some in record["antecedents"] for each in some)
+    ranks: dict[str, int] = {}
+    for root in list(needs):
+        _deepen(root, 0, needs, ranks, ())
+    return ranks
+
+
+def _deepen(
+    at: str, rank: int, needs: dict[str, list[str]], ranks: dict[str, int], path: tuple[str, ...]
+) -> None:
+    if at in path or ranks.get(at, -1) >= rank or rank > MOST:
+        return
+    ranks[at] = rank
+    for each in needs.get(at, ()):
+        _deepen(each, rank + 1, needs, ranks, (*path, at))
+
+
+def _place(plan: _Plan) -> tuple[int, int]:
+    """Give each shape its place, column by column; gives width and height of the whole."""
+    columns: defaultdict[int, list[Shape]] = defaultdict(list)
+    for shape in plan.shapes.values():
+        columns[shape.rank].append(shape)
+    x, height = 1, 0
+    for rank in sorted(columns):
+        column = columns[rank]
+        column.sort(key=lambda shape: _wanted(plan, shape))
+        y = 1
+        for shape in column:
+            y = max(y, _wanted(plan, shape) - shape.height // 2)
+            shape.x, shape.y = x, y
+            y += shape.height + _ROW
+        height = max(height, y)
+        x += max(shape.width for shape in column) + _GAP
+    return x - _GAP + 1, height - _ROW + 1
+
+
+def _wanted(plan: _Plan, shape: Shape) -> int:
+    """Give the height at which a shape lies level with what it is for."""
+    levels = [
+        plan.shapes[to].middle
+        for start, to, _ in plan.arrows
+        if start == shape.key and plan.shapes[to].rank < shape.rank
+    ]
+    return sum(levels) // len(levels) if levels else 0
+
+
+def _arrow(plan: _Plan, start: str, to: str, colour: int) -> dict[str, Any]:
+    one, other = plan.shapes[start], plan.shapes[to]
+    x, y, right, level = one.x, one.middle, other.x + other.width, other.middle
+    bend = max(abs(x - right) // 2, _GAP // 2)
+    head = f"{right},{level} {right + 8},{level - 4} {right + 8},{level + 4}"
+    path = f"M{x} {y}C{x - bend} {y} {right + bend} {level} {right + 6} {level}"
+    return {"path": path, "head": head, "colour": colour}
+
+
+def _lines(text: str, letters: int) -> list[str]:
+    lines = wrap(text, letters) or [text]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1] + "…"]
+    return lines

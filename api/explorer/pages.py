@@ -1,0 +1,124 @@
+"""How a page is answered, and how an error is drawn as one.
+
+A page is a computed answer like those of the API: the same tag, the same Cache-Control, no cookies.
+It runs no script but ours and has no style in it but what its stylesheet says. Errors are worded in
+one place, `api.web.problems`; what went wrong at a page's address is drawn as a page afterwards,
+and `is_page` tells the two kinds of address apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Response, request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.explorer import words
+from api.explorer.addresses import Visit, as_rows, visit
+from api.ledger.reader import Reader
+from api.web import reading
+from api.web.build import build
+from api.web.problems import MEDIA_TYPE
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HTML = "text/html; charset=utf-8"
+
+_MACHINES = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
+"""Addresses whose errors are for programs."""
+
+_OUT_OF_TIME = "no-store"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment: Any = Environment(
+        loader=PackageLoader("api.explorer"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "day": words.day,
+        "attestation": words.attestation,
+        "spaced": words.spaced,
+        "rows": as_rows,
+    }
+    environment.globals |= {
+        "stance_of": words.stance,
+        "signs": words.SIGNS,
+        "statuses": words.STATUSES,
+        "events": words.EVENTS,
+        "voices": words.VOICES,
+        "build": build(),
+    }
+    return environment
+
+
+def drawn(template: str, context: Mapping[str, Any]) -> bytes:
+    """Draw a template."""
+    return _environment().get_template(template).render(context).encode()
+
+
+def answer(
+    template: str,
+    reader: Reader,
+    make: Callable[[], Mapping[str, Any]],
+    *,
+    pinned: bool,
+    also: str = "",
+) -> Response:
+    """Answer a page as known at a moment; it is made only for who has not got it.
+
+    `also` is what else it depends on. What was cut because the time was over may be longer the
+    next time, so it is not to be kept.
+    """
+    made: dict[str, Any] = {}
+
+    def body() -> bytes:
+        made.update(make())
+        here = visit()
+        return drawn(
+            template, {"visit": here, "clocks": here.to(""), "moment": reader.moment, **made}
+        )
+
+    response = reading.computed(reader.moment, body, HTML, pinned=pinned, also=also)
+    if made.get("out_of_time"):
+        del response.headers["ETag"]
+        response.headers["Cache-Control"] = _OUT_OF_TIME
+    return guarded(response)
+
+
+def guarded(response: Response) -> Response:
+    """Add the policy of pages."""
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def is_page(path: str) -> bool:
+    """Whether an address is a page's."""
+    return _MACHINES.match(path) is None
+
+
+def problem_as_page(response: Response) -> Response:
+    """Draw a problem at a page's address as a page; its status and headers stay."""
+    well = response.status_code < HTTPStatus.BAD_REQUEST  # asked first: most answers are
+    if well or response.mimetype != MEDIA_TYPE or not is_page(request.path):
+        return response
+    problem = orjson.loads(response.get_data())
+    title = words.PROBLEMS.get(response.status_code, problem["title"])
+    context = {"visit": Visit(request.path, {}, ""), "moment": None, "problem": problem,
+               "title": title}  # fmt: skip
+    response.set_data(drawn("problem.html", context))
+    response.content_type = HTML
+    return guarded(response)

@@ -1,0 +1,85 @@
+"""The pages of proposals: all of them, and who answered which part of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from flask import current_app
+
+from api.analysis.answers import Given, answer_responses
+from api.analysis.queries import Asking, ResponsesQuerySchema
+from api.analysis.sentences import Sentences
+from api.explorer.asking import OpenParameter
+from api.ledger.canonical import parse
+from api.ledger.noun import Record
+from api.ledger.reader import Reader
+from api.proposals import PROPOSALS
+from api.web.queries import ListQuery
+from api.web.state import ledger
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a proposal is looked at."""
+
+    opened: tuple[str, str] | None
+
+
+class ProposalPageSchema(ResponsesQuerySchema):
+    """The query of the page: that of the responses, and what lies open."""
+
+    open = OpenParameter()
+
+    def parsed(self, data: dict[str, Any]) -> Any:
+        return Look(data.get("open"))
+
+
+def proposals(reader: Reader, query: ListQuery) -> Answer:
+    """List proposals, the newest first."""
+    found = reader.page(
+        PROPOSALS, query.given, sort="made_on", descending=True, limit=query.limit,
+        after=query.after,
+    )  # fmt: skip
+    records = [parse(each) for each in found.bodies]
+    lookup = reader.lookup()
+    lookup.prefetch_referenced((PROPOSALS.name, each) for each in records)
+    return {
+        "proposals": [
+            {**each, "conflict_label": lookup.label("conflicts", each["conflict"]),
+             "names": [lookup.label("actors", id) for id in each["proposers"]]}
+            for each in records
+        ],
+        "cursor": query.cursor(reader.moment, found.after) if found.after else None,
+    }  # fmt: skip
+
+
+def proposal(reader: Reader, record: Record, asking: Asking) -> Answer:
+    """Lay out components against actors, with answers and silences."""
+    seconds = cast("int", current_app.config["ANALYSIS_SECONDS"])
+    given = Given(reader, record["id"], replace(asking, of=None), ledger().reading, seconds)
+    responses = answer_responses(given)["responses"]
+    actors = {each["actor"]: each["actor_label"] for each in responses}
+    lookup = reader.lookup()
+    lookup.prefetch_referenced([(PROPOSALS.name, record)])
+    say = Sentences(lookup)
+    return {
+        "proposal": record,
+        "look": asking.of,
+        "conflict_label": lookup.label("conflicts", record["conflict"]),
+        "names": {
+            name: [(id, say.actor(id)) for id in record[name]]
+            for name in ("proposers", "addressees")
+        },
+        "spokesperson": lookup.label("actors", record["spokesperson"]),
+        "actors": actors,
+        "parts": [
+            {"label": None, **each,
+             "texts": [say.literal(literal) for literal in each["propositions"]],
+             "cells": [r for r in responses if r["component"] == each["id"]]}
+            for each in record["components"]
+        ],
+        "revises": (record["revises"], lookup.label("proposals", record["revises"])),
+    }  # fmt: skip

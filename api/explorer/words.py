@@ -1,0 +1,115 @@
+"""The words and signs of the pages: codes and dates as people read them.
+
+A stance has a sign and a word, so that its colour carries nothing alone. What a code means is said
+by the vocabulary; here is only how it is called in a cell or a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from api.vocabulary import ATTESTATION, PARTY_STATUS, TIMELINE_KIND
+
+STANCES: Mapping[str, tuple[str, str]] = {
+    "demand": ("◆", "demands"),
+    "propose": ("◇", "proposes"),
+    "commit": ("■", "commits to"),
+    "intend": ("→", "intends"),
+    "accept": ("✓", "accepts"),
+    "accept_conditionally": ("✓", "accepts if"),
+    "concede": ("✓", "concedes"),
+    "reject": ("✕", "rejects"),
+    "assert": ("○", "asserts"),
+    "accuse": ("!", "accuses"),
+    "allege": ("!", "alleges"),
+    "deny": ("○", "denies"),
+    "warn": ("!", "warns"),
+    "threaten": ("!", "threatens"),
+    "concern": ("!", "is concerned"),
+    "defer": ("…", "puts off"),
+    "abstain": ("\N{EN DASH}", "abstains"),
+}
+"""Of each force its sign and its word."""
+
+SIGNS: Mapping[int, str] = {1: "for", -1: "against", 0: "aside"}
+"""The class of a stance, by which it is coloured."""
+
+
+def stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  # noqa: FBT001
+    """Give sign and word of a stance; who demands the opposite of something is against it."""
+    mark, word = STANCES[force]
+    if not negated:
+        return mark, word
+    return {1: "✓", -1: "✕"}.get(sign, mark), f"{word} the opposite"
+
+
+STATUSES = {
+    **{code: code.replace("_", " ") for code in PARTY_STATUS.values},
+    "co_belligerent_alleged": "alleged co-belligerent",
+    "not_direct_party": "not a direct party",
+}
+
+EVENTS = {
+    **dict.fromkeys(TIMELINE_KIND.values, ""),
+    "statement": "said",
+    "position_opened": "position",
+    "position_closed": "position ends",
+    "precondition_opened": "condition",
+    "precondition_closed": "condition ends",
+    "proposal": "proposal",
+    "response": "answer",
+}
+
+PROBLEMS = {
+    404: "There is nothing here",
+    405: "This page only shows",
+    410: "This was retracted",
+    422: "This address does not fit",
+    503: "Too much at once",
+}
+
+VOICES = {
+    "own": "the speaker is the holder",
+    "authorised": "the speaker\N{RIGHT SINGLE QUOTATION MARK}s office speaks for the holder",
+    "relayed": "somebody else says that the holder holds it",
+    "anonymous": "the speaker is described but not named",
+    "narrated": "no speaker: the source itself says that the holder holds it",
+}
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?([?~%]?)", re.ASCII)
+_DOUBT = {"?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)", "": ""}
+
+
+def day(text: str | None) -> str:
+    """Write a day or an EDTF date as people do; what is rarer stays as it is."""
+    if not text:
+        return "no date"
+    if "/" in text:
+        first, _, last = text.partition("/")
+        return f"{_bound(first)} to {_bound(last)}"
+    if (match := _DATE.fullmatch(text)) is None:
+        return text
+    year, month, number, mark = match.groups()
+    named = _SEASONS.get(month) or (_MONTHS[int(month) - 1] if month else "")
+    parts = [str(int(number)) if number else "", named, year]
+    return " ".join(each for each in parts if each) + _DOUBT[mark]
+
+
+def _bound(text: str) -> str:
+    return day(text) if text not in ("", "..") else "open" if text else "unknown"
+
+
+def attestation(code: str) -> str:
+    """Say how the source gives something."""
+    return ATTESTATION.values[code]
+
+
+def spaced(code: str) -> str:
+    """Write a code as words."""
+    return code.replace("_", " ")

@@ -1,0 +1,101 @@
+"""`python -m tests.bench.explorer`: the page of a large conflict, beside its own JSON.
+
+A synthetic conflict of 20 actors, 400 positions and 30 preconditions, each with a statement of its
+own. The page shows what matrix, deadlock and timeline answer, so it is compared with these three
+together; both are asked in turn, nothing is kept between them, and the medians are compared.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from api.bulk.importing import import_files
+from api.ledger import Ledger
+from api.ledger.database import Database
+from api.migrations import upgrade
+from api.nouns import NOUNS
+from tests.worlds import Registry
+
+ACTORS = [f"actor-{n}" for n in range(20)]
+PROPOSITIONS = [f"p{n}" for n in range(60)]
+POSITIONS, PRECONDITIONS, ROUNDS = 400, 30, 15
+FORCES = ("demand", "propose", "warn", "assert", "reject")
+SAID = {"attestation": "verbatim_sentence", "attested_on": "2024-01-01"}
+
+
+def records() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Make the conflict, noun by noun."""
+    chance = random.Random(7)
+    parties = [{"actor": each, "status": "party"} for each in ACTORS]
+    yield "actors", [{"id": each, "name": each, "kind": "state"} for each in ACTORS]
+    yield "sources", [{"id": "s", "title": "A source", "kind": "news_report", "language": "en"}]
+    yield "conflicts", [{"id": "big", "name": "Big", "kind": "dispute", "parties": parties}]
+    yield "issues", [{"id": f"issue-{n}", "conflict": "big", "name": f"{n}"} for n in range(15)]
+    yield "propositions", [
+        {"id": each, "text": f"The thing called {each} comes about.", "conflict": "big",
+         "issues": [f"issue-{n % 15}"], "by": [ACTORS[n % 20]]}
+        for n, each in enumerate(PROPOSITIONS)
+    ]  # fmt: skip
+    yield "statements", [
+        {"id": f"st-{n}", "source": "s", "start": n * 50, "end": n * 50 + 30, **SAID,
+         "exact": f"These are words with number {n:02}"[:30], "speaker": ACTORS[n % 20]}
+        for n in range(POSITIONS)
+    ]  # fmt: skip
+    yield "positions", [
+        {"id": f"position-{n}", "holder": ACTORS[n % 20], "evidence": [f"st-{n}"], **SAID,
+         "force": chance.choices(FORCES, (5, 5, 4, 4, 1))[0], "speaker": ACTORS[n % 20],
+         "proposition": chance.choice(PROPOSITIONS), "valid_from": f"2024-01-{1 + n % 28:02}"}
+        for n in range(POSITIONS)
+    ]  # fmt: skip
+    yield "preconditions", [
+        {"id": f"condition-{n}", "holder": ACTORS[n % 20], "evidence": [f"st-{n}"], **SAID,
+         "antecedents_kind": "stated", "antecedents": [[PROPOSITIONS[n * 7 % 60]]],
+         "consequents": [PROPOSITIONS[(n * 7 + 3) % 60]], "modality": "necessary"}
+        for n in range(PRECONDITIONS)
+    ]  # fmt: skip
+
+
+def filled(folder: Path) -> Registry:
+    """Serve the conflict from a database of its own."""
+    for noun, made in records():
+        lines = "".join(f"{json.dumps(each)}\n" for each in made)
+        (folder / f"{noun}.ndjson").write_text(lines, encoding="utf-8")
+    url = f"sqlite:///{folder / 'bench.db'}"
+    ledger = Ledger(Database(url), NOUNS)
+    upgrade(ledger.database)
+    import_files(ledger, [folder], {}, author="bench", message="a large conflict")
+    ledger.database.dispose()
+    return Registry(url)
+
+
+def seconds(registry: Registry, *paths: str) -> float:
+    """Ask for paths one after the other."""
+    start = time.perf_counter()
+    for path in paths:
+        assert registry.client.get(path).status_code == 200
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print the ratio."""
+    data = [f"/v1/conflicts/big/{each}" for each in ("matrix?by=issue", "deadlock", "timeline")]
+    with tempfile.TemporaryDirectory() as folder:
+        registry = filled(Path(folder))
+        seconds(registry, "/conflicts/big", *data)
+        rounds = [
+            (seconds(registry, "/conflicts/big"), seconds(registry, *data)) for _ in range(ROUNDS)
+        ]
+        registry.close()
+    page, json_alone = (statistics.median(each) for each in zip(*rounds, strict=True))
+    print(f"page / (matrix + deadlock + timeline): {page / json_alone:.2f}, at most 2.5")
+
+
+if __name__ == "__main__":
+    main()

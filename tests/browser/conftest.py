@@ -1,0 +1,119 @@
+"""What the tests in a browser share: a server over both worlds, and a browser that tells of faults.
+
+A page that breaks its own policy says so on the console, as it does of a script that fails, so an
+empty console is both. `Pages` holds every page that the explorer has, for what must be true of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.conftest import requested_urls, require
+from tests.servers import Server, serving
+from tests.worlds import PROJECT, Databases
+
+AXE = PROJECT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+SEED = "/conflicts/war-in-ukraine"
+PAGES = (
+    "/",
+    SEED,
+    f"{SEED}?goal=peace",
+    f"{SEED}?goal=peace&open=positions/russia-rejects-truce",
+    f"{SEED}?valid_at=2023-03-01&since=2023-02-01",
+    f"{SEED}?valid_at=2023-03-31&since=2023-03-30&known_at=2&by=proposition",
+    "/conflicts/varn-strait-dispute?valid_at=2024-03-06",
+    "/positions/russia-rejects-truce",
+    "/preconditions/sudmark-plan-needs-recognition-or-commission",
+    "/statements/peskov-operation-continues",
+    "/actors",
+    "/actors/belarus?since=2023-01-01",
+    "/actors/ukraine?valid_at=2020-01-01",
+    "/proposals",
+    "/proposals/belarus-truce-call",
+    "/proposals/kestrian-plan-revised",
+    "/search",
+    "/search?text=truce",
+    "/search?text=nothing+like+it",
+    "/changes",
+    "/changes/2",
+    "/agreement",
+    "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
+    "/nowhere",
+)
+
+
+@pytest.fixture(scope="module")
+def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve both worlds, read only."""
+    folder: Path = tmp_path_factory.mktemp("explorer")
+    with (
+        databases.fresh("sqlite", "both") as url,
+        serving(url, folder) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def visitor(chromium: Chrome, explorer: Server) -> Iterator[Visitor]:
+    """Give somebody who looks at the explorer; nothing may have gone wrong when they leave."""
+    visitor = Visitor(chromium, explorer)
+    yield visitor
+    assert visitor.console() == []
+    asked = [url for url in requested_urls(chromium) if not url.startswith(("data:", "about:"))]
+    assert all(url.startswith(explorer.address) for url in asked), asked
+
+
+@pytest.fixture
+def axe() -> str:
+    """Give the source of axe-core."""
+    require("axe-core", AXE.is_file(), "make axe")
+    return AXE.read_text(encoding="utf-8")
+
+
+class Visitor:
+    """A browser at the explorer, as a person uses it."""
+
+    def __init__(self, chrome: Chrome, server: Server) -> None:
+        self.chrome, self.server = chrome, server
+
+    def open(self, path: str) -> None:
+        """Type an address."""
+        self.chrome.get(self.server.address + path)
+
+    def wait(self, what: Callable[[], Any]) -> Any:
+        """Wait until something is so."""
+        return WebDriverWait(
+            self.chrome, 30, ignored_exceptions=[LookupError, StaleElementReferenceException]
+        ).until(lambda _: what())
+
+    def find(self, selector: str, text: str = "") -> WebElement:
+        """Find what a selector means, with a text in it."""
+        found = self.chrome.find_elements(By.CSS_SELECTOR, selector)
+        for each in found:
+            if text in each.text:
+                return each
+        raise LookupError(f"there is no {selector} with {text!r}")
+
+    def texts(self, selector: str) -> list[str]:
+        """Give the texts of all that a selector means, as one sees them."""
+        return [each.text for each in self.chrome.find_elements(By.CSS_SELECTOR, selector)]
+
+    def click(self, selector: str, text: str = "") -> None:
+        """Click on something, wherever on the page it is."""
+        element = self.find(selector, text)
+        self.chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def console(self) -> list[str]:
+        """Give what the console says; that a page that is none was asked for is no fault."""
+        said = [each["message"] for each in self.chrome.get_log("browser")]
+        return [each for each in said if "/nowhere - Failed to load resource" not in each]

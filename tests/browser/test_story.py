@@ -1,0 +1,248 @@
+"""The story of the seed, told by a browser: with the mouse, with the keyboard, without scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.conftest import PAGES, SEED, Visitor
+from tests.conftest import requested_urls
+from tests.servers import Server
+
+PESKOV = "the special military operation continues, since it is the only way"
+REJECTION = '#matrix a[data-open="positions/russia-rejects-truce"]'
+
+
+def collisions(visitor: Visitor) -> int:
+    return len(visitor.chrome.find_elements(By.CSS_SELECTOR, "#answer .collision"))
+
+
+def set_day(visitor: Visitor, selector: str, day: str) -> None:
+    """Choose a day as the calendar of a date field does."""
+    script = """
+        arguments[0].value = arguments[1];
+        arguments[0].dispatchEvent(new Event('change', {bubbles: true}));
+    """
+    visitor.chrome.execute_script(script, visitor.find(selector), day)
+
+
+def test_the_story_of_the_seed(visitor: Visitor):
+    chrome = visitor.chrome
+    chrome.set_window_size(1400, 1000)
+    visitor.open("/")
+    visitor.click("main a", "War in Ukraine")
+    visitor.wait(lambda: visitor.find("h1", "War in Ukraine"))
+    assert visitor.find(REJECTION, "rejects")
+
+    set_day(visitor, "#valid-at", "2023-03-30")
+    visitor.wait(lambda: "valid_at=2023-03-30" in chrome.current_url)
+    visitor.wait(lambda: not chrome.find_elements(By.CSS_SELECTOR, REJECTION))
+    set_day(visitor, "#valid-at", "2023-03-31")
+    visitor.wait(lambda: visitor.find(REJECTION))
+
+    visitor.click(REJECTION)
+    visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
+    shown = visitor.find("#drawer").text
+    assert "Dmitry Peskov, for Kremlin" in shown
+    assert "a whole sentence in quotation marks" in shown
+    assert "open=positions/russia-rejects-truce" in chrome.current_url
+    visitor.click("#drawer .close")
+    visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
+
+    goal = visitor.find("#goal")
+    goal.send_keys("There is peace")
+    visitor.wait(lambda: "goal=peace" in chrome.current_url and collisions(visitor) == 3)
+    visitor.click("#axiom-truce-ends-operation")
+    visitor.wait(lambda: collisions(visitor) == 2)
+
+    verdict = visitor.find(".verdict").text
+    link = visitor.find("#clocks .links a").get_attribute("href")
+    assert link is not None
+    chrome.get(link)
+    assert collisions(visitor) == 2
+    assert visitor.find(".verdict").text == verdict
+    assert not visitor.find("#axiom-truce-ends-operation").is_selected()
+    assert visitor.find("#valid-at").get_attribute("value") == "2023-03-31"
+
+
+def test_back_leads_to_the_state_before(visitor: Visitor):
+    visitor.chrome.set_window_size(1400, 1000)
+    visitor.open(SEED)
+    before = collisions(visitor)
+    visitor.find("#goal").send_keys("There is peace")
+    visitor.wait(lambda: collisions(visitor) != before)
+    visitor.chrome.back()
+    visitor.wait(lambda: collisions(visitor) == before)
+    assert visitor.find("#goal").get_attribute("value") == ""
+
+
+def test_back_closes_the_evidence_and_forward_opens_it(visitor: Visitor):
+    visitor.chrome.set_window_size(1400, 1000)
+    visitor.open(SEED)
+    visitor.click(REJECTION)
+    visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
+    visitor.chrome.back()
+    visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
+    visitor.chrome.forward()
+    visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
+
+
+def test_evidence_that_an_address_names_lies_open(visitor: Visitor):
+    visitor.open(f"{SEED}?open=positions/russia-rejects-truce")
+    assert PESKOV in visitor.find("#drawer blockquote").text
+
+
+def test_the_focus_goes_into_the_evidence_and_comes_back(visitor: Visitor):
+    visitor.chrome.set_window_size(1400, 1000)
+    visitor.open(SEED)
+    visitor.click(REJECTION)
+    visitor.wait(lambda: focused(visitor).get_attribute("id") == "drawer-title")
+    focused(visitor).send_keys(Keys.ESCAPE)
+    visitor.wait(
+        lambda: focused(visitor).get_attribute("data-open") == "positions/russia-rejects-truce"
+    )
+    assert "open=" not in visitor.chrome.current_url
+
+
+def focused(visitor: Visitor) -> Any:
+    return visitor.chrome.switch_to.active_element
+
+
+def tab_to(visitor: Visitor, selector: str, most: int = 200) -> Any:
+    """Press Tab until something that the selector means has the focus, which must be seen."""
+    for _ in range(most):
+        visitor.chrome.switch_to.active_element.send_keys(Keys.TAB)
+        if visitor.chrome.execute_script(
+            "return document.activeElement.matches(arguments[0])", selector
+        ):
+            assert is_in_view(visitor)
+            return focused(visitor)
+    raise AssertionError(f"Tab never comes to {selector}")
+
+
+def is_in_view(visitor: Visitor) -> bool:
+    return visitor.chrome.execute_script("""
+        const box = document.activeElement.getBoundingClientRect();
+        return box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0
+            && box.left < innerWidth;
+    """)
+
+
+def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
+    visitor.chrome.set_window_size(1400, 1000)
+    visitor.open("/")
+    tab_to(visitor, ".skip").send_keys(Keys.ENTER)
+    tab_to(visitor, f'main a[href="{SEED}"]').send_keys(Keys.ENTER)
+    visitor.wait(lambda: visitor.find("h1", "War in Ukraine"))
+
+    # The parts of a date field, month and day and year, in the browser's order.
+    tab_to(visitor, "#valid-at").send_keys("03302023")
+    visitor.wait(lambda: "valid_at=2023-03-30" in visitor.chrome.current_url)
+    visitor.wait(lambda: not visitor.chrome.find_elements(By.CSS_SELECTOR, REJECTION))
+    focused(visitor).send_keys(Keys.LEFT, Keys.LEFT, "03312023")
+    visitor.wait(lambda: visitor.find(REJECTION))
+
+    tab_to(visitor, "#goal").send_keys("There is peace")
+    visitor.wait(lambda: collisions(visitor) == 3)
+    assert focused(visitor).get_attribute("id") == "goal"
+    tab_to(visitor, "#axiom-truce-ends-operation").send_keys(Keys.SPACE)
+    visitor.wait(lambda: collisions(visitor) == 2)
+    assert focused(visitor).get_attribute("id") == "axiom-truce-ends-operation"
+
+    tab_to(visitor, REJECTION).send_keys(Keys.ENTER)
+    visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
+    tab_to(visitor, "#drawer .data a")
+    focused(visitor).send_keys(Keys.ESCAPE)
+    visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
+
+
+def test_no_page_breaks_anything_or_asks_anybody_else(visitor: Visitor):
+    for path in PAGES:
+        visitor.open(path)
+        assert len(visitor.texts("h1")) == 1, path
+    # `visitor` holds the console and the requests against them.
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme: str, width: int):
+    chrome = visitor.chrome
+    emulate(chrome, scheme, width)
+    found: dict[str, Any] = {}
+    for path in PAGES:
+        visitor.open(path)
+        chrome.execute_script(axe)
+        told = chrome.execute_async_script(
+            "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
+        )
+        if told["violations"]:
+            found[path] = [
+                (each["id"], [node["html"] for node in each["nodes"]])
+                for each in told["violations"]
+            ]
+    assert found == {}
+
+
+def emulate(chrome: Chrome, scheme: str, width: int) -> None:
+    """See as somebody does who likes a colour scheme, on a screen of a width."""
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1024, 1920])
+def test_no_page_is_wider_than_the_screen(visitor: Visitor, width: int):
+    emulate(visitor.chrome, "light", width)
+    wide: dict[str, int] = {}
+    for path in PAGES:
+        visitor.open(path)
+        page = visitor.chrome.execute_script("return document.documentElement.scrollWidth")
+        if page > width:
+            wide[path] = page
+    assert wide == {}
+
+
+def test_the_layout_does_not_shift(visitor: Visitor):
+    visitor.chrome.set_window_size(1280, 1000)
+    visitor.open(f"{SEED}?goal=peace")
+    shift = visitor.chrome.execute_async_script("""
+        const done = arguments[0];
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const each of list.getEntries()) sum += each.value;
+        }).observe({type: "layout-shift", buffered: true});
+        requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+    """)
+    assert shift == 0
+
+
+@pytest.fixture
+def unscripted(tmp_path: Path, chromium: Chrome) -> Any:
+    """Give the browser with scripts switched off."""
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    return chromium
+
+
+def test_the_story_can_be_read_without_scripts(unscripted: Chrome, explorer: Server):
+    visitor = Visitor(unscripted, explorer)
+    visitor.open("/")
+    visitor.find("main a", "War in Ukraine").click()
+    goal = webdriver.support.ui.Select(visitor.find("#goal"))
+    goal.select_by_visible_text("There is peace between Russia and Ukraine.")
+    visitor.find("#choices button", "Ask").click()
+    visitor.wait(lambda: unscripted.current_url.endswith(f"{SEED}?goal=peace"))
+    assert collisions(visitor) == 3
+    visitor.find("#axiom-truce-ends-operation").click()
+    visitor.find("#choices button", "Ask").click()
+    visitor.wait(lambda: collisions(visitor) == 2)
+    visitor.find(REJECTION).click()
+    visitor.wait(lambda: visitor.find("h1", "Russia rejects"))
+    assert PESKOV in visitor.find("blockquote").text
+    assert all(url.startswith((explorer.address, "data:")) for url in requested_urls(unscripted))

@@ -1,0 +1,508 @@
+"""The explorer's pages as HTML: what they say, where they lead, how they are answered."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from api import clock
+from api.explorer import asking, words
+from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VOICE
+from tests.worlds import SEEDS, TEXTS, Registry, parsed, records
+
+SEED = "/conflicts/war-in-ukraine"
+PAGES = (
+    "/",
+    f"{SEED}?goal=peace&since=2023-03-01",
+    f"{SEED}?open=positions/russia-rejects-truce",
+    "/conflicts/varn-strait-dispute?valid_at=2024-03-06",
+    "/positions/russia-rejects-truce",
+    "/preconditions/norland-talks-need-withdrawal",
+    "/statements/velden-no-free-passage",
+    "/actors",
+    "/actors/dmitry-peskov",
+    "/proposals",
+    "/proposals/kestrian-plan",
+    "/search?text=truce",
+    "/changes",
+    "/changes/2",
+    "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
+)
+
+
+class Page(HTMLParser):
+    """A page as a reader meets it: its words, its links, its elements."""
+
+    def __init__(self, answer: TestResponse, status: int = 200) -> None:
+        super().__init__()
+        self.source = answer.get_data(as_text=True)
+        assert answer.status_code == status, self.source[:2000]
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self._said: list[str] = []
+        self.feed(self.source)
+        self.text = " ".join(" ".join(self._said).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self._said.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def links(self) -> list[str]:
+        return [each["href"] or "" for each in self.all("a")]
+
+
+def page(registry: Registry, path: str, status: int = 200) -> Page:
+    return Page(registry.client.get(path), status)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_well_made(reading: Registry, path: str):
+    found = page(reading, path)
+    assert len(found.all("h1")) == 1
+    assert found.all("main")[0]["id"] == "main"
+    assert found.links[0] == "#main"
+    assert all(each.get("scope") for each in found.all("th"))
+    assert len(found.all("caption")) == len(found.all("table"))
+    ids = [each["id"] for _, each in found.elements if each.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_runs_no_script_and_wears_no_style_but_ours(reading: Registry, path: str):
+    answer = reading.client.get(path)
+    found = Page(answer)
+    assert all((each["src"] or "").startswith("/assets/") for each in found.all("script"))
+    assert not found.all("style")
+    assert not any("style" in each or any(n.startswith("on") for n in each)
+                   for _, each in found.elements)  # fmt: skip
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "noun", ["positions", "preconditions", "statements", "actors", "proposals", "conflicts"]
+)
+def test_every_record_has_a_page(reading: Registry, noun: str):
+    for record in (*records(noun), *records(noun, SEEDS)):
+        found = page(reading, f"/{noun}/{record['id']}")
+        assert f"/v1/{noun}/{record['id']}" in found.source
+
+
+def test_all_that_the_pages_lead_to_is_there(reading: Registry):
+    paths = {link.partition("#")[0] for each in PAGES for link in page(reading, each).links}
+    inner = sorted(each for each in paths if each.startswith("/"))
+    assert len(inner) > 150
+    for path in inner:
+        with reading.client.get(path) as answer:
+            assert answer.status_code == 200, path
+
+
+def test_what_a_page_loads_is_there(reading: Registry):
+    found = page(reading, "/")
+    loaded = [each["href"] for each in found.all("link")] + [
+        each["src"] for each in found.all("script")
+    ]
+    for path in loaded:
+        with reading.client.get(path) as answer:
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_the_first_page_with_all_that_it_loads_is_light(reading: Registry):
+    found = page(reading, "/")
+    names = [
+        "style.css",
+        "explorer.js",
+        "live.js",
+        "drawer.js",
+        "address.js",
+        "fetching.js",
+        "icon.svg",
+    ]
+    folder = (found.all("script")[0]["src"] or "").rpartition("/")[0]
+    total = len(found.source)
+    for name in names:
+        with reading.client.get(f"{folder}/{name}") as answer:
+            total += len(answer.get_data())
+    assert total < 100_000
+
+
+# What the pages say
+
+
+def test_a_collision_shows_the_words_of_both_sides(reading: Registry):
+    found = page(reading, f"{SEED}?goal=peace")
+    assert found.source.count('<li class="collision">') == 3
+    assert "As for Ukraine, nothing changes" in found.text
+    assert "We have to stop now" in found.text
+
+
+def test_what_is_inferred_is_marked_and_its_rule_named_with_its_author(reading: Registry):
+    found = page(reading, f"{SEED}?goal=peace")
+    assert "inference by rule 1 of analyst and rule 3 of analyst" in found.text
+    assert "Rule 2, by analyst" in found.text
+
+
+def test_without_a_rule_its_collision_is_gone(reading: Registry):
+    rules = "annexation-excludes-withdrawal,peace-implies-end"
+    found = page(reading, f"{SEED}?goal=peace&axioms={rules}")
+    assert found.source.count('<li class="collision">') == 2
+
+
+def test_what_is_not_recorded_is_no_neutral_stance(reading: Registry):
+    found = page(reading, SEED)
+    assert '<td class="none">' in found.source
+    assert "none recorded" in found.text
+    assert "nothing recorded, which is not neutral" in found.text
+    assert 'class="stance aside"' in found.source
+
+
+def test_a_stance_has_a_sign_and_a_word(reading: Registry):
+    text = page(reading, SEED).text
+    assert "Russia ✕ rejects" in text
+    assert "Belarus ◇ proposes" in text
+
+
+def test_a_stance_under_conditions_says_so(reading: Registry):
+    found = page(reading, SEED)
+    assert 'class="stance for conditional"' in found.source
+    assert "on a condition" in found.text
+
+
+def test_records_that_disagree_are_marked(registry: Registry):
+    position = registry.get("/v1/positions/sudmark-rejects-free-passage").get_json()
+    registry.post("/v1/positions", {
+        **{n: v for n, v in position.items() if n in ("holder", "proposition", "evidence",
+           "speaker", "attestation", "attested_on", "valid_from")},
+        "id": "sudmark-accepts-free-passage", "force": "accept",
+    })  # fmt: skip
+    found = page(registry, "/conflicts/varn-strait-dispute?valid_at=2024-03-06")
+    assert "disputed" in found.source
+    assert "records disagree" in found.text
+
+
+def test_nothing_is_called_silent_or_still_so(reading: Registry):
+    for path in PAGES:
+        plain = re.sub(r"<(q|blockquote|mark|ins|del|code)[^>]*>.*?</\1>", "",
+                       page(reading, path).source, flags=re.DOTALL)  # fmt: skip
+        assert not re.search(r"\b(silent|still)\b", plain), path
+
+
+def test_a_day_before_anything_was_said_shows_what_would_fill_it(reading: Registry):
+    found = page(reading, f"{SEED}?valid_at=2020-01-01")
+    assert "No position is recorded as in force on 1 January 2020" in found.text
+    assert "another goal or a newly coded source may show more" in found.text
+
+
+def test_what_changed_since_a_day_is_told(reading: Registry):
+    found = page(reading, f"{SEED}?valid_at=2023-03-31&since=2023-03-30")
+    assert "opened Russia rejects “A cessation of hostilities is in effect”" in found.text
+    assert "collision appeared" in found.text
+
+
+def test_a_conflict_that_is_too_much_says_so_and_where_to_read_on(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("api.analysis.loading.MOST", 3)
+    found = page(registry, "/conflicts/varn-strait-dispute?valid_at=any")
+    assert "More than 3 positions fit" in found.text
+    assert "/v1/positions?conflict=varn-strait-dispute" in found.links
+
+
+def test_the_graph_names_each_condition_in_words_too(reading: Registry):
+    found = page(reading, SEED)
+    assert found.all("svg")
+    sentence = "Ukraine: “There is peace between Russia and Ukraine” only if"
+    assert any(sentence in (each.get("aria-label") or "") for each in found.all("a"))
+    assert "The same in words" in found.text
+
+
+def test_a_proposal_tells_its_silences_apart(reading: Registry):
+    text = page(reading, "/proposals/belarus-truce-call").text
+    assert "✕ rejects" in text
+    assert "this part not addressed" in text
+    assert "none recorded" in text
+
+
+def test_a_dossier_tells_what_began(reading: Registry):
+    text = page(reading, "/actors/belarus?since=2023-01-01").text
+    assert "opened 31 March 2023: Belarus proposes" in text
+
+
+def test_search_finds_words_and_says_when_there_are_none(reading: Registry):
+    assert "Russia rejects" in page(reading, "/search?text=HOSTILITIES&noun=positions").text
+    assert "Nothing that is recorded has all of these words" in page(
+        reading, "/search?text=nowhere+said"
+    ).text  # fmt: skip
+
+
+def test_a_changeset_leads_to_what_it_wrote(reading: Registry):
+    links = page(reading, "/changes/2?limit=1000").links
+    assert "/positions/russia-rejects-truce" in links
+    assert "/v1/propositions/truce" in links
+
+
+def test_agreement_never_comes_without_its_counts(registry: Registry):
+    forum = "strait-council-eleventh-session"
+    registry.post("/v1/proposals", {
+        "id": "roll-call-4", "title": "Roll call 4", "conflict": forum, "proposers": ["kestria"],
+        "made_on": "2024-03-08",
+        "components": [{"id": "a", "phase": "session 11", "propositions": ["survey-funded"]}],
+    })  # fmt: skip
+    for holder, force in (("norland", "accept"), ("sudmark", "reject")):
+        registry.post("/v1/positions", {
+            "id": f"{holder}-votes", "holder": holder, "force": force,
+            "proposition": "survey-funded", "sources": ["strait-council-vote-2024-03-08"],
+            "attestation": "recorded_vote", "attested_on": "2024-03-08",
+        })  # fmt: skip
+    found = page(registry, f"/agreement?actors=norland,sudmark,kestria&conflict={forum}")
+    assert "Norland \N{EN DASH} Sudmark 0.00 1 0 0 1" in found.text
+    assert "Norland \N{EN DASH} Kestria 0.50 1 0 1 0" in found.text
+    assert len(found.all("svg")) == 3
+
+
+def test_who_demands_the_opposite_is_against_it(reading: Registry):
+    found = page(reading, "/conflicts/varn-strait-dispute?valid_at=2024-03-06")
+    assert "Norland ✕ demands the opposite Sudmark closes the Varn Strait." in found.text
+    assert words.stance("reject", 1, negated=True) == ("✓", "rejects the opposite")
+
+
+# Evidence
+
+
+def test_evidence_gives_place_and_hash_where_the_text_is_not_shown(reading: Registry):
+    text = page(reading, "/positions/russia-rejects-truce").text
+    assert "Dmitry Peskov , for Kremlin (Presidency of Russia) · to reporters" in text
+    assert "characters 433\N{EN DASH}579" in text
+    assert "text not shown here; sha256" in text
+
+
+def test_a_gist_is_never_shown_as_a_quote(reading: Registry):
+    found = page(reading, "/statements/headline-kremlin-rules-out-truce")
+    assert "in the coder\N{RIGHT SINGLE QUOTATION MARK}s words Headline:" in found.text
+    assert not found.all("blockquote")
+
+
+def test_a_quote_stands_in_its_place_where_the_text_is_public(registry: Registry):
+    source = "strait-courier-2024-03-05"
+    path = "/statements/velden-no-free-passage"
+    registry.put_text(source, TEXTS[source].read_text(encoding="utf-8"))
+    answer = registry.client.get(path)
+    found = Page(answer)
+    assert "<mark>Free passage without notice is out of the question,</mark>" in found.source
+    assert "found in the source\N{RIGHT SINGLE QUOTATION MARK}s text" in found.text
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_text_that_is_taken_down_is_gone_from_what_was_kept(registry: Registry):
+    source = "strait-courier-2024-03-05"
+    path = "/conflicts/varn-strait-dispute?open=statements/velden-no-free-passage"
+    registry.put_text(source, TEXTS[source].read_text(encoding="utf-8"))
+    kept = registry.client.get(path).headers["ETag"]
+    registry.delete(f"/v1/sources/{source}/text", None)
+    assert "<mark>" not in Page(registry.client.get(path, headers={"If-None-Match": kept})).source
+
+
+def test_a_text_kept_to_check_quotes_is_not_shown(registry: Registry):
+    source = "strait-courier-2024-03-05"
+    registry.amend(f"/v1/sources/{source}", text_public=False)
+    registry.put_text(source, TEXTS[source].read_text(encoding="utf-8"))
+    found = page(registry, "/statements/velden-no-free-passage")
+    assert "<mark>" not in found.source
+    assert "found in the source\N{RIGHT SINGLE QUOTATION MARK}s text" in found.text
+
+
+def test_other_renderings_of_the_same_words_stand_beside_them(registry: Registry):
+    statement = "velden-no-free-passage"
+    registry.post("/v1/statements", {
+        "id": "velden-in-another-tongue", "source": "kestrian-plan-2024-04-02",
+        "start": 0, "end": 9, "gist": "Nobody passes unannounced.", "attestation": "indirect",
+        "speaker": "tomas-velden", "rendering_of": statement, "attested_on": "2024-04-02",
+    })  # fmt: skip
+    text = page(registry, f"/statements/{statement}").text
+    assert "another rendering of the same words" in text
+    assert "Nobody passes unannounced." in text
+
+
+def test_history_shows_what_a_revision_changed(registry: Registry):
+    path = "/positions/solm-fears-closure"
+    registry.amend(f"/v1{path}", note="Said twice.")
+    registry.amend(f"/v1{path}", note="Said once.")
+    source = page(registry, path).source
+    assert "<ins>Said twice.</ins>" in source
+    assert "<del>Said twice.</del> <ins>Said once.</ins>" in source
+
+
+def test_doubts_are_shown_with_their_kind(reading: Registry):
+    text = page(reading, "/positions/russia-intends-nuclear-weapons-in-belarus").text
+    assert "inferred valid from : The source gives the day" in text
+
+
+# Addresses
+
+
+def test_what_a_form_sends_gets_one_tidy_address(reading: Registry):
+    sent = f"{SEED}?valid_at=&known_at=&goal=peace&axioms=none&axioms=peace-implies-end&holders="
+    answer = reading.client.get(sent)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"{SEED}?goal=peace&axioms=peace-implies-end"
+
+
+def test_all_rules_switched_on_are_the_same_as_none_named(reading: Registry):
+    rules = "annexation-excludes-withdrawal,truce-ends-operation,peace-implies-end"
+    answer = reading.client.get(f"{SEED}?axioms=none,{rules}")
+    assert answer.status_code == 303
+    answer = reading.client.get(f"{SEED}?axioms={rules}")
+    assert answer.headers["Location"] == SEED
+
+
+@pytest.mark.parametrize(
+    ("sent", "tidy"),
+    [
+        ([("goal", "a"), ("goal", "b")], [("goal", "a,b")]),
+        ([("axioms", "none")], [("axioms", "none")]),
+        ([("voices", "own"), ("voices", "narrated")], [("voices", "own,narrated")]),
+        ([("voices", "narrated,own"), ("voices", "authorised")], []),
+        ([("known_at", "2023-05-03")], [("known_at", "2023-05-03T23:59:59.999999Z")]),
+        ([("known_at", "12")], [("known_at", "12")]),
+        ([("known_at", "9999-01-01")], []),
+        ([("valid_at", "a"), ("valid_at", "b")], [("valid_at", "a"), ("valid_at", "b")]),
+    ],
+)
+def test_sent_parameters_are_tidied(sent: list[Any], tidy: list[Any]):
+    assert asking.tidied(sent) == tidy
+    assert asking.tidied(tidy) == tidy
+
+
+def test_today_is_left_out_unless_the_answer_is_pinned():
+    today = ("valid_at", clock.today())
+    assert asking.tidied([today]) == []
+    assert asking.tidied([today, ("known_at", "3")]) == [today, ("known_at", "3")]
+
+
+def test_a_permalink_never_changes(registry: Registry):
+    path = "/conflicts/varn-strait-dispute?valid_at=2024-03-06"
+    link = next(each for each in page(registry, path).links if "known_at=" in each)
+    before = registry.client.get(link)
+    assert before.headers["Cache-Control"] == "public, max-age=86400"
+    registry.retract("/v1/positions/solm-fears-closure")
+    assert registry.client.get(link).get_data() == before.get_data()
+    assert registry.client.get(path).get_data() != before.get_data()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_has_a_page_gets_304(reading: Registry, path: str):
+    first = reading.client.get(path)
+    again = reading.client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.get_data() == b""
+    assert "Content-Security-Policy" in again.headers
+
+
+def test_links_keep_both_clocks(reading: Registry):
+    links = page(reading, f"{SEED}?valid_at=2023-03-31&known_at=2").links
+    records = [each for each in links if each.startswith(("/positions/", "/actors/"))]
+    assert records
+    assert all("valid_at=2023-03-31&known_at=2" in each for each in records)
+
+
+def test_the_data_behind_a_page_is_what_the_page_asked_for(reading: Registry):
+    found = page(reading, f"{SEED}?goal=peace&axioms=none&valid_at=2023-03-31")
+    data = next(each for each in found.links if "/deadlock?" in each)
+    answer = parsed(reading.client.get(data))
+    assert answer["parameters"]["goal"] == ["peace"]
+    assert answer["parameters"]["axioms"] == []
+    assert answer["sentence"] in found.text
+    assert urlsplit(data).path + ".csv" in [urlsplit(each).path for each in found.links]
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/nowhere", 404, "nothing at this address"),
+        ("/conflicts/never-there", 404, "There is no conflicts/never-there"),
+        (f"{SEED}?gaol=peace", 422, "did you mean goal?"),
+        (f"{SEED}?goal=no-such-thing", 422, "no-such-thing"),
+        (f"{SEED}?open=axioms/x", 422, "positions/ID"),
+        (f"{SEED}?valid_at=31.3.2023", 422, "not a day"),
+        ("/changes/99", 404, "There is no changeset 99"),
+        ("/agreement?actors=norland", 422, "names 2 to 20 actors"),
+    ],
+)
+def test_an_error_of_a_page_is_a_page(reading: Registry, path: str, status: int, says: str):
+    assert says in page(reading, path, status).text
+
+
+def test_a_retracted_record_says_so_as_a_page(registry: Registry):
+    registry.retract("/v1/positions/solm-fears-closure")
+    assert "was retracted" in page(registry, "/positions/solm-fears-closure", 410).text
+
+
+def test_a_page_takes_no_post_and_names_what_it_takes(reading: Registry):
+    answer = reading.client.post("/")
+    assert "GET" in answer.headers["Allow"]
+    assert "does not take that method" in Page(answer, 405).text
+
+
+@pytest.mark.parametrize("path", ["/v1/nowhere", "/v2", "/docs/nowhere", "/assets/x/nowhere.css"])
+def test_an_error_of_an_address_for_programs_is_a_problem(reading: Registry, path: str):
+    answer = reading.client.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_an_empty_registry_says_what_would_fill_it(registry_of: Any):
+    registry = registry_of("empty")
+    assert "sinequanon import" in page(registry, "/").text
+    for path in ("/actors", "/proposals", "/changes", "/agreement", "/search?text=x"):
+        assert '<p class="empty">' in page(registry, path).source or "<code>" in page(
+            registry, path
+        ).source  # fmt: skip
+
+
+# Words
+
+
+def test_every_code_that_a_page_may_meet_has_words():
+    assert set(words.STANCES) == set(FORCE.values)
+    assert set(words.STATUSES) == set(PARTY_STATUS.values)
+    assert set(words.EVENTS) == set(TIMELINE_KIND.values)
+    assert set(words.VOICES) == set(VOICE.values)
+    assert END_REASON.values
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2023-03-31", "31 March 2023"),
+        ("2023-03", "March 2023"),
+        ("1994", "1994"),
+        ("2024-03?", "March 2024 (uncertain)"),
+        ("2019-05~", "May 2019 (about)"),
+        ("2024-22", "summer 2024"),
+        ("2022/2023-03", "2022 to March 2023"),
+        ("../2023", "open to 2023"),
+        ("/2023", "unknown to 2023"),
+        ("201X", "201X"),
+        (None, "no date"),
+    ],
+)
+def test_a_date_is_written_as_people_do(text: str | None, said: str):
+    assert words.day(text) == said
