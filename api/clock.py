@@ -46,6 +46,11 @@ def today() -> str:
     return instant_text(now())[:10]
 
 
+def day_number() -> int:
+    """Give the present day in UTC as a number, which is told faster than its name."""
+    return now() // 86_400_000_000
+
+
 def instant_text(microseconds: int) -> str:
     """Write an instant as RFC 3339 with six decimals and Z."""
     moment = _EPOCH + timedelta(microseconds=microseconds)

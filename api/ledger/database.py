@@ -23,7 +23,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -46,6 +46,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import Invalid
 from api.ledger.prepared import Prepared
+from api.ledger.state import State
 
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
@@ -205,6 +206,7 @@ class Database:
         self._idle: deque[Snapshot] = deque()
         self._written = self.identity()
         self._gate = Path(f"{self.url.database}-gate")
+        self._state = State(self.url, self.identity)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
@@ -293,8 +295,13 @@ class Database:
             finally:
                 connection.execute(_advisory("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
 
+    def state(self) -> Hashable:
+        """Name the state of the database; None where that cannot be told. See `api.ledger.state`."""
+        return self._state.now()
+
     def dispose(self) -> None:
         """Close all connections that are not in use."""
+        self._state.close()
         while self._idle:
             self._idle.pop().connection.close()
         self._reader.dispose()

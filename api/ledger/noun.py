@@ -92,13 +92,18 @@ def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
     field = ref.field
     depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
     if depths == [0]:
-        return lambda record: (value,) if (value := record[field]) else ()
+        return lambda record: (record[field],) if record[field] else ()
     if depths == [1]:
         return itemgetter(field)
     if depths == [0, 0]:
         part = ref.path.rpartition(".")[2]
-        return lambda record: (value,) if (value := (record[field] or {}).get(part)) else ()
+        return lambda record: _part(record[field], part)
     return lambda record: [id for _, id in ref.walk(record)]
+
+
+def _part(value: Record | None, part: str) -> Iterable[str]:
+    named = None if value is None else value.get(part)
+    return () if named is None else (named,)
 
 
 def _walk(
