@@ -12,8 +12,9 @@ from typing import Any, cast
 from api import clock
 from api.actors import ACTORS
 from api.analysis.agreement import RollCall, agreement
+from api.analysis.apart import apart
 from api.analysis.choices import Choices
-from api.analysis.deadlock import apart, deadlock
+from api.analysis.deadlock import deadlock
 from api.analysis.diff import diff
 from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST, load_scene, positions_of
@@ -123,20 +124,20 @@ def answer_diff(given: Given) -> Answer:
     asked = cast("DiffQuery", given.of)
     with _earlier(given, asked) as reader:
         before, after = load_scene(reader, given.id), load_scene(given.reader, given.id)
-        was = deadlock(before, asked.choices, seconds=given.seconds / 2)
-        now = deadlock(after, asked.choices, seconds=given.seconds / 2)
+        was = deadlock(before, asked.choices, seconds=0.4 * given.seconds)
+        now = deadlock(after, asked.choices, seconds=0.4 * given.seconds)
         changes = diff(before, after, lambda noun, id: _ended(given.reader, noun, id))
-    cut = list(dict.fromkeys([*was.answer["cut"], *now.answer["cut"]]))
+    found = apart(was, now, seconds=0.2 * given.seconds)
     return {
         "clock": asked.turned,
         "changes": changes,
         "collisions": {
-            "appeared": apart(now, was, "collisions"),
-            "dissolved": apart(was, now, "collisions"),
+            "appeared": found.appeared["collisions"],
+            "dissolved": found.dissolved["collisions"],
         },
         "verdict": [was.answer["verdict"], now.answer["verdict"]],
-        "complete": not cut,
-        "cut": cut,
+        "complete": not found.cut,
+        "cut": found.cut,
     }
 
 

@@ -100,7 +100,7 @@ def suppose(_body: None, asking: Asking, id: str) -> Response:
     with _reading(asking) as reader:
         found = what_if(
             load_scene(reader, id), cast("Choices", asking.of), supposed, _NOUNS,
-            seconds=_seconds() / 2,
+            seconds=_seconds(),
         )  # fmt: skip
         headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
         return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)

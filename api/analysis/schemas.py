@@ -188,7 +188,10 @@ class DeadlockSchema(StrictSchema):
 
 
 class DifferenceSchema(StrictSchema):
-    """How the supposed state differs from the recorded one."""
+    """How the supposed state differs from the recorded one.
+
+    What merely fell off a list that was cut, or is told by a shorter circle, does not differ.
+    """
 
     verdict = Many(Code(VERDICT, required=True), "the recorded verdict, then the supposed one",
                    most=None, required=True, unique=False)  # fmt: skip
@@ -196,6 +199,13 @@ class DifferenceSchema(StrictSchema):
     collisions_dissolved = _many(CollisionSchema, "only in the recorded state")
     concessions_appeared = _many(ConcessionSchema, "only in the supposed state")
     concessions_dissolved = _many(ConcessionSchema, "only in the recorded state")
+    open_asks_appeared = _many(AskSchema, "only in the supposed state")
+    open_asks_dissolved = _many(AskSchema, "only in the recorded state")
+    cycles_appeared = _many(CycleSchema, "only in the supposed state")
+    cycles_dissolved = _many(CycleSchema, "only in the recorded state")
+    complete = Flag("whether this is all that differs", required=True)
+    cut = _told("of what more may differ, as in a deadlock; what is told differs all the same",
+                each="a field")  # fmt: skip
 
 
 class WhatIfSchema(StrictSchema):

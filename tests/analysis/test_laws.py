@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 
 from api.analysis.solver import solve
+from api.analysis.trial import Trial, wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
 
 SEED = 20230331
@@ -43,6 +44,24 @@ def hitting(sets: set[frozenset[int]]) -> set[frozenset[int]]:
             if all(chosen & each for each in sets) and not any(f <= chosen for f in found):
                 found.add(chosen)
     return found
+
+
+def test_a_set_that_is_tried_is_found_to_be_what_trying_everything_says():
+    chance = random.Random(SEED)
+    end = float("inf")
+    for _ in range(40):
+        problem = random_problem(chance)
+        whose = {(each.holder, each.claim) for each in problem.members}
+        collisions, concessions = by_force(Meaning(problem))
+        if len(whose) < len(problem.members):
+            continue
+        if not collisions:
+            concessions = {frozenset[int]()}  # nobody has to give way
+        with Trial(problem, end) as trial:
+            for tried in (c for n in range(4) for c in combinations(range(len(whose)), n)):
+                assert trial.collides(wants(problem, tried)) == (frozenset(tried) in collisions)
+                assert trial.opens(wants(problem, tried)) == (frozenset(tried) in concessions)
+            assert not trial.collides(frozenset({("nobody", problem.members[0].claim)}))
 
 
 def test_what_is_cut_is_a_beginning_of_what_there_is():
