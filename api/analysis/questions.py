@@ -173,8 +173,9 @@ QUESTIONS = (
             "Component by component, actor by actor: addressees, parties, and whoever else "
             "answered. Answers to the whole proposal count for each component (`whole`). Silences "
             "differ: `not_addressed` answered the proposal but not this component, `none_recorded` "
-            "has no recorded answer at all. `elsewhere` names what an actor holds on the same "
-            "propositions without its being recorded as an answer."
+            "has no recorded answer at all. `sign` is seen from the component: whoever commits "
+            "itself to what it negates is against it. `elsewhere` names what an actor holds on the "
+            "same propositions without its being recorded as an answer."
         ),
         query=ResponsesQuerySchema,
         schema=ResponsesSchema,

@@ -306,7 +306,8 @@ class ResponseRowSchema(StrictSchema):
     actor = Ref("actors", "who was asked, or answered", required=True)
     actor_label = Told("what it is called", required=True)
     response = Code(RESPONSE, required=True)
-    sign = Sign("1 for, -1 against, 0 neither; null for a silence", required=True, allow_none=True)
+    sign = Sign("1 for the component, -1 against it, 0 neither; null for a silence", required=True,
+                allow_none=True)  # fmt: skip
     voice = Code(VOICE, "who speaks, seen from the actor")
     whole = Flag("the answer was to the proposal as a whole", required=True)
     under = _told("the preconditions of the answer")

@@ -26,7 +26,7 @@ _BINDING = frozenset({"commit", "concede"})
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """It has evidence, answers what there is, holds under its own conditions, and has an order."""
+    """It has evidence, answers what it is about, holds under its own conditions, in order."""
     yield from ordered(record)
     yield from _evidence(record, lookup)
     yield from _answer(record, lookup)
@@ -87,6 +87,11 @@ def _answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
         if component is not None and component not in known:
             detail = f"{proposal['id']} has no component {component}, only {', '.join(known)}"
             yield Problem("/responds_to/component", detail)
+        for each in proposal["components"]:
+            abouts = [literal.removeprefix("!") for literal in each["propositions"]]
+            if each["id"] == component and record.get("proposition") not in (None, *abouts):
+                detail = f"{component} is about {', '.join(abouts)}, not {record['proposition']}"
+                yield Problem("/responds_to/component", detail)
 
 
 def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:

@@ -13,7 +13,9 @@ from api.analysis import solving
 from api.analysis.examples import seed_deadlock, seed_scene
 from api.analysis.model import Holds, Member, Problem
 from api.analysis.questions import QUESTIONS
+from api.analysis.responses import responses
 from api.analysis.solver import Solution
+from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
 from tests.worlds import Registry, draft, parsed
 
@@ -205,6 +207,36 @@ def test_whole_answers_silences_and_what_is_held_elsewhere(reading: Registry):
     held = {(r["component"], r["actor"]): r for r in early["responses"]}
     assert held["d", "sudmark"]["response"] == "not_addressed"
     assert held["d", "sudmark"]["elsewhere"] == ["sudmark-commits-to-lower-fee"]
+
+
+def test_who_wants_what_a_component_negates_refuses_it():
+    quarrel = Quarrel()
+    quarrel.propositions("war", "talks")
+    quarrel.proposal("plan", "!war", "talks")
+    answered = {"proposal": "plan", "component": "c1"}
+    quarrel.position("ardo", "commit", "war", responds_to=answered, under=[])
+    quarrel.position("belm", "reject", "war", responds_to=answered, under=[])
+    assert answers_to(quarrel) == {
+        ("c1", "ardo"): ("commit", -1), ("c1", "belm"): ("reject", 1),
+        ("c2", "ardo"): ("not_addressed", None), ("c2", "belm"): ("not_addressed", None),
+    }  # fmt: skip
+
+
+def test_an_answer_about_one_proposition_answers_no_component_without_it():
+    quarrel = Quarrel()
+    quarrel.propositions("war", "talks", "tribute")
+    quarrel.proposal("plan", "!war", "talks")
+    quarrel.position("ardo", "accept", "talks", responds_to={"proposal": "plan"}, under=[])
+    quarrel.position("belm", "demand", "tribute", responds_to={"proposal": "plan"}, under=[])
+    assert answers_to(quarrel) == {
+        ("c1", "ardo"): ("not_addressed", None), ("c1", "belm"): ("not_addressed", None),
+        ("c2", "ardo"): ("accept", 1), ("c2", "belm"): ("not_addressed", None),
+    }  # fmt: skip
+
+
+def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]]:
+    found = responses(quarrel.scene(), quarrel.records["proposals", "plan"], None)["responses"]
+    return {(r["component"], r["actor"]): (r["response"], r["sign"]) for r in found}
 
 
 def test_a_matrix_shows_packages_and_disagreement(registry_of):

@@ -70,6 +70,15 @@ def test_an_answer_to_a_component_is_accepted(world):
     assert problems(check(held, world)) == []
 
 
+@pytest.mark.parametrize(("literal", "found"), [
+    ("passage", []), ("!passage", []), ("withdrawal", ["/responds_to/component"])
+])  # fmt: skip
+def test_an_answer_to_a_component_is_about_one_of_its_propositions(world, literal, found):
+    world.put("proposals", "plan", components=[{"id": "a", "propositions": [literal]}])
+    held = position(world, responds_to={"proposal": "plan", "component": "a"})
+    assert problems(check(held, world)) == found
+
+
 def test_an_answer_to_a_proposal_stays_within_the_conflict(world):
     world.put("proposals", "plan", conflict="elsewhere")
     held = position(world, responds_to={"proposal": "plan"})
