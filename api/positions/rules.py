@@ -47,8 +47,18 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
         "answers": _answers(record),
         **heard,
         **validity(record),
-        "search": fold(*quoted_words(heard["quotes"])),
+        "search": fold(*_title(record, lookup), *quoted_words(heard["quotes"])),
     }
+
+
+def _title(record: Record, lookup: Lookup) -> list[str]:
+    """Give the title of the proposal that it answers as a whole, where no proposition lends words.
+
+    An answer about a proposition is found by that one's words, which it need not repeat.
+    """
+    if "proposition" in record:
+        return []
+    return [each["title"] for each in named(record, lookup, "responds_to.proposal", "proposals")]
 
 
 def _propositions(record: Record, lookup: Lookup) -> list[Record]:

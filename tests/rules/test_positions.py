@@ -70,6 +70,12 @@ def test_an_answer_to_a_component_is_accepted(world):
     assert problems(check(held, world)) == []
 
 
+def test_an_answer_to_a_whole_proposal_is_found_by_its_title(world):
+    world.put("proposals", "plan", title="Le Plan")
+    held = position(world, proposition=None, responds_to={"proposal": "plan"})
+    assert derive(held, world)["search"] == "le plan they refuse."
+
+
 @pytest.mark.parametrize(("literal", "found"), [
     ("passage", []), ("!passage", []), ("withdrawal", ["/responds_to/component"])
 ])  # fmt: skip
