@@ -6,6 +6,7 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.testimony import (
     conflict_of,
+    held,
     issues_of,
     quoted_words,
     succession,
@@ -26,8 +27,9 @@ _BINDING = frozenset({"commit", "concede"})
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """It has evidence, answers what it is about, holds under its own conditions, in order."""
+    """It has a holder and evidence, and fits its period, what it answers and its conditions."""
     yield from ordered(record)
+    yield from held(record, lookup)
     yield from _evidence(record, lookup)
     yield from _answer(record, lookup)
     yield from _conditions(record, lookup)

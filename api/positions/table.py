@@ -33,8 +33,8 @@ POSITIONS_TABLE = index_table(
 )  # fmt: skip
 
 REFERENCES = (
-    Reference("holder", "actors"),
-    Reference("co_holders[]", "actors"),
+    Reference("holder", "actors", reads=("kind",)),
+    Reference("co_holders[]", "actors", reads=("kind",)),
     Reference("proposition", "propositions", reads=("conflict", "issues", "by")),
     Reference("targets[]", "actors"),
     Reference("under[]", "preconditions", reads=("holder", "consequents")),

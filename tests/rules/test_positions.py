@@ -35,6 +35,23 @@ def test_narration_is_no_evidence(world):
     assert problems(check(position(world), world)) == ["/evidence"]
 
 
+@pytest.mark.parametrize("field", ["holder", "co_holders"])
+def test_those_addressed_hold_nothing(world, field):
+    world.put("actors", "press", kind="audience")
+    held = position(world, **{field: "press" if field == "holder" else ["kestria", "press"]})
+    pointer = "/holder" if field == "holder" else "/co_holders/1"
+    assert problems(check(held, world)) == [pointer]
+
+
+def test_nobody_holds_it_jointly_with_themselves(world):
+    held = position(world, co_holders=["kestria", "norland"])
+    assert problems(check(held, world)) == ["/co_holders/1"]
+
+
+def test_a_position_is_attested_by_more_than_narration(world):
+    assert problems(check(position(world, attestation="narration"), world)) == ["/attestation"]
+
+
 def test_narration_beside_a_statement_is_fine(world):
     world.put("statements", "told", attestation="narration")
     assert problems(check(position(world, evidence=["told", "said"]), world)) == []
