@@ -61,6 +61,12 @@ def test_who_looks_for_a_truce_finds_its_rejection_however_it_is_worded(registry
     assert "russia-rejects-truce" in seed.ids("/v1/positions", text="waffenruhe", valid_at="any")
 
 
+def test_what_is_told_of_a_side_without_its_words_is_said_in_its_name(reading: Registry):
+    for holder in ("russia", "ukraine"):
+        told = {"on_behalf_of": holder, "attestation": "narrated_no_speaker"}
+        assert len(reading.ids("/v1/statements", **told)) == 1
+
+
 def test_nobody_has_answered_the_other_components(reading: Registry):
     for component in ("b", "c"):
         asked = {"responds_to": f"belarus-truce-call/{component}", "valid_at": "any"}
