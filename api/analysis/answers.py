@@ -23,7 +23,7 @@ from api.analysis.queries import AgreementQuery, Asking, DiffQuery, MatrixQuery,
 from api.analysis.responses import responses
 from api.analysis.timeline import timeline
 from api.conflicts import CONFLICTS
-from api.errors import Gone, Invalid, NotFound
+from api.errors import Gone, Invalid
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
@@ -123,6 +123,8 @@ def answer_diff(given: Given) -> Answer:
     """Answer what changed between two moments, of which the other clock is the same."""
     asked = cast("DiffQuery", given.of)
     with _earlier(given, asked) as reader:
+        if _place(reader, asked) > _place(given.reader, asked):
+            raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
         before, after = load_scene(reader, given.id), load_scene(given.reader, given.id)
         was = deadlock(before, asked.choices, seconds=0.4 * given.seconds)
         now = deadlock(after, asked.choices, seconds=0.4 * given.seconds)
@@ -147,6 +149,12 @@ def _earlier(given: Given, asked: DiffQuery) -> AbstractContextManager[Reader]:
         return given.reading(replace(asked.before, number=moment.known_at, instant=None))
     before = replace(asked.before, valid_at=moment.valid_at or "any")
     return opened(given.reading, before, "from")
+
+
+def _place(reader: Reader, asked: DiffQuery) -> tuple[str, int]:
+    """Give a moment's place on the clock that is turned."""
+    moment = reader.moment
+    return ("", moment.known_at) if asked.turned == "recorded" else (moment.valid_at or "", 0)
 
 
 @contextmanager
@@ -227,5 +235,3 @@ def _ended(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
         return "closed", parse(reader.record(made, id).body)
     except Gone:
         return "retracted", None
-    except NotFound:  # the second moment lies before the record was known
-        return "closed", None

@@ -103,6 +103,8 @@ def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Regis
     (f"{WAR}/diff?from=0&to=99999&clock=recorded", "to"),
     (f"{STRAIT}/diff?from=99999&to=1&clock=recorded", "from"),
     (f"{WAR}/diff?from=any&to=2023-03-30", "from"),
+    (f"{WAR}/diff?from=2023-04-01&to=2023-03-01", "from"),
+    (f"{STRAIT}/diff?from=2&to=1&clock=recorded", "from"),
     (f"{WAR}/deadlock?attested_since=../2023", "attested_since"),
     (f"{WAR}/timeline?kind=battle", "kind"),
     ("/v1/proposals/kestrian-plan/responses?response=silent", "response"),
