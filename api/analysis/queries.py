@@ -27,7 +27,7 @@ from api.web.parameters import (
     ValidAt,
     Values,
 )
-from api.web.queries import table_parameters
+from api.web.queries import OF_ROWS, table_parameters
 from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
@@ -53,6 +53,7 @@ class Asking:
 class AnalysisQuerySchema(StrictSchema):
     """Both clocks; subclasses add what else is asked, and read it in `parsed`."""
 
+    of_rows = OF_ROWS
     known_at = KnownAt()
     valid_at = ValidAt()
 
@@ -277,7 +278,7 @@ class DiffQuerySchema(DeadlockQuerySchema):
         example="2023-03-30",
         name="from",
     )
-    to = MomentParameter("The second moment, on the same clock.", example="2023-03-31")
+    to = MomentParameter("The second moment, no earlier, on the same clock.", example="2023-03-31")
     turned = Choice(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],

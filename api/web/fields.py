@@ -268,7 +268,7 @@ class Many(ma.fields.List):
             raise ma.ValidationError("must be a list")
         length = len(cast("list[Any]", value))
         if length < self._least or (self._most is not None and length > self._most):
-            raise ma.ValidationError(f"must have {self._least} to {self._most} entries")
+            raise ma.ValidationError(f"must have {self._lengths()}")
         loaded = super()._deserialize(value, attr, data, **kwargs)
         seen: set[bytes] = set()
         for index, each in enumerate(loaded):
@@ -276,6 +276,11 @@ class Many(ma.fields.List):
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)
         return loaded
+
+    def _lengths(self) -> str:
+        if self._most is not None:
+            return f"{self._least} to {self._most} entries"
+        return f"at least {self._least} {'entry' if self._least == 1 else 'entries'}"
 
 
 class Part(ma.fields.Nested):
