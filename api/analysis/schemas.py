@@ -48,8 +48,8 @@ class CollisionSchema(StrictSchema):
     )
     axioms = _told("the analysts' rules without which they could all hold")
     measures = _told("the comparisons of measures without which they could all hold")
-    goals = _told("the goals without which they could all hold; empty: they collide whatever the "
-                  "goal", each="a literal")  # fmt: skip
+    goals = _told("the goals without which they could all hold, soft ones, which are members, too; "
+                  "empty: they collide whatever the goal", each="a literal")  # fmt: skip
     sentence = Told("it in plain English", required=True)
 
 
