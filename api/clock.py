@@ -70,7 +70,10 @@ def instant(text: str) -> int:
         raise ValueError(message)
     day, clock, fraction, offset = match.groups()
     decimals = ((fraction or "") + "000000")[:6]
-    moment = datetime.fromisoformat(f"{day}T{clock}.{decimals}{offset.upper()}")
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}.{decimals}{offset.upper()}")
+    except ValueError as error:
+        raise ValueError(f"no instant of calendar and clock: {text}") from error
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 

@@ -296,7 +296,7 @@ class Database:
                 connection.execute(_advisory("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
 
     def state(self) -> Hashable:
-        """Name the state of the database; None where that cannot be told. See `api.ledger.state`."""
+        """Name the state of the database (`api.ledger.state`); None where it cannot be told."""
         return self._state.now()
 
     def dispose(self) -> None:

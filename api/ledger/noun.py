@@ -192,7 +192,7 @@ def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) 
     return draft
 
 
-def alone(_record: Record) -> Hashable:
+def alone(_record: Record, _lookup: Lookup) -> Hashable:
     """Most records have no kin."""
     return None
 
@@ -226,7 +226,7 @@ class Noun:
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
-    kin: Callable[[Record], Hashable] = alone
+    kin: Callable[[Record, Lookup], Hashable] = alone
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

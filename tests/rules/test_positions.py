@@ -35,6 +35,23 @@ def test_narration_is_no_evidence(world):
     assert problems(check(position(world), world)) == ["/evidence"]
 
 
+@pytest.mark.parametrize("field", ["holder", "co_holders"])
+def test_those_addressed_hold_nothing(world, field):
+    world.put("actors", "press", kind="audience")
+    held = position(world, **{field: "press" if field == "holder" else ["kestria", "press"]})
+    pointer = "/holder" if field == "holder" else "/co_holders/1"
+    assert problems(check(held, world)) == [pointer]
+
+
+def test_nobody_holds_it_jointly_with_themselves(world):
+    held = position(world, co_holders=["kestria", "norland"])
+    assert problems(check(held, world)) == ["/co_holders/1"]
+
+
+def test_a_position_is_attested_by_more_than_narration(world):
+    assert problems(check(position(world, attestation="narration"), world)) == ["/attestation"]
+
+
 def test_narration_beside_a_statement_is_fine(world):
     world.put("statements", "told", attestation="narration")
     assert problems(check(position(world, evidence=["told", "said"]), world)) == []
@@ -68,6 +85,21 @@ def test_an_answer_to_a_component_is_accepted(world):
     world.put("proposals", "plan")
     held = position(world, responds_to={"proposal": "plan", "component": "a"})
     assert problems(check(held, world)) == []
+
+
+def test_an_answer_to_a_whole_proposal_is_found_by_its_title(world):
+    world.put("proposals", "plan", title="Le Plan")
+    held = position(world, proposition=None, responds_to={"proposal": "plan"})
+    assert derive(held, world)["search"] == "le plan they refuse."
+
+
+@pytest.mark.parametrize(("literal", "found"), [
+    ("passage", []), ("!passage", []), ("withdrawal", ["/responds_to/component"])
+])  # fmt: skip
+def test_an_answer_to_a_component_is_about_one_of_its_propositions(world, literal, found):
+    world.put("proposals", "plan", components=[{"id": "a", "propositions": [literal]}])
+    held = position(world, responds_to={"proposal": "plan", "component": "a"})
+    assert problems(check(held, world)) == found
 
 
 def test_an_answer_to_a_proposal_stays_within_the_conflict(world):
