@@ -167,7 +167,7 @@ class Write(Transaction):
         into = f'"{table.name}" ({names})'
         try:
             if self._dialect.name == "sqlite":
-                for some in batched(rows, _PARAMETERS // len(table.c)):
+                for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
                     self._values(into, len(table.c), some)
             elif len(rows) < _MANY:
                 self._values(into, len(table.c), rows)
@@ -187,6 +187,15 @@ class Write(Transaction):
         with self._driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """Split rows into parts of few different sizes: each needs a statement, which is kept."""
+    start = 0
+    for size in (most, 128, 16, 1):
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
 
 
 def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
