@@ -246,9 +246,11 @@ from api.cli import main
 try:
     main(sys.argv[1:], standalone_mode=False)
 finally:
-    # Not what rusage tells, which counts the process that this one was forked from.
-    said = pathlib.Path("/proc/self/status").read_text()
-    print(int(re.search(r"VmHWM:\\s*([0-9]+) kB", said)[1]) * 1024)
+    # Not what rusage tells, which counts the process that this one was forked from; and without
+    # the pages of the database's file that are mapped, which the system can take back.
+    status = pathlib.Path("/proc/self/status").read_text()
+    said = dict(re.findall(r"(\\w+):\\s*([0-9]+) kB", status))
+    print((int(said["VmHWM"]) - int(said["RssFile"])) * 1024)
 """
 
 
