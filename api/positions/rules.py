@@ -57,8 +57,10 @@ def kin(record: Record, lookup: Lookup) -> Hashable:
     """Tell votes apart by what rules look at: not by who casts them, as long as nobody speaks."""
     if not _OF_VOTES.issuperset(record) or record["force"] in _BINDING:
         return None
-    holder = lookup.get("actors", record["holder"]) or {}
     answered = record.get("responds_to", {})
+    if "position" in answered:  # which may lead back to the record itself
+        return None
+    holder = lookup.get("actors", record["holder"]) or {}
     return (
         record["force"],
         record.get("proposition"),

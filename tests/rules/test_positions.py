@@ -5,7 +5,7 @@ import pytest
 
 from api.positions import POSITIONS
 from api.positions.rows import row
-from api.positions.rules import check, derive
+from api.positions.rules import check, derive, kin
 from api.positions.schemas import PositionDraftSchema
 from tests.rules.worlds import DEFAULTS, problems, warnings
 
@@ -423,3 +423,35 @@ def test_what_is_not_said_has_its_usual_value():
     del draft["negated"]
     loaded = PositionDraftSchema().load({**draft, "id": "held"})
     assert (loaded["rank"], loaded["negated"]) == ("normal", False)
+
+
+def vote(world, id, holder, **fields):
+    return position(world, id, holder=holder, evidence=None, speaker=None, sources=["vote"],
+                    attestation="recorded_vote", **fields)  # fmt: skip
+
+
+def test_votes_on_one_motion_are_kin_with_the_same_faults_and_facts(world):
+    for force in ("accept", "reject", "abstain"):
+        one, other = (vote(world, f"{each}-votes", each, force=force) for each in
+                      ("norland", "kestria"))  # fmt: skip
+        assert kin(one, world) == kin(other, world) is not None
+        assert list(check(one, world)) == list(check(other, world))
+        assert derive(one, world) == derive(other, world)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"force": "commit"}, {"speaker": "kestria"}, {"evidence": ["said"]}, {"under": ["if"]},
+        {"replaces": "before"}, {"co_holders": ["kestria"]}, {"valid_to": "2024-05-01"},
+        {"responds_to": {"position": "before"}},
+    ],
+)  # fmt: skip
+def test_what_hangs_on_the_holder_has_no_kin(world, fields):
+    assert kin({**vote(world, "one", "norland"), **fields}, world) is None
+
+
+def test_an_audience_is_no_kin_of_states(world):
+    world.put("actors", "press", kind="audience")
+    one, other = vote(world, "one", "norland"), vote(world, "other", "press")
+    assert kin(one, world) != kin(other, world)
