@@ -64,7 +64,7 @@ def pages(ledger: Ledger, database: str) -> Pages:
             f"and position_issue.issue = '{asked['issue']}')"
         )
         shown = {"holder__exact": asked["holder"], "_where": tagged, "_size": PAGE,
-                 "_shape": "objects", "_nocount": 1, "_nofacet": 1, "_nosuggest": 1}  # fmt: skip
+                 "_shape": "objects", "_sort_desc": "number", "_nocount": 1, "_nofacet": 1, "_nosuggest": 1}  # fmt: skip
         decoded = "".join(f"&_json={name}" for name in _JSON_LISTS)
         return Pages(
             f"/v1/positions?{urlencode({**asked, 'limit': PAGE})}",
@@ -116,7 +116,9 @@ def _places(reader: Reader, pair: Pair) -> Iterator[Any]:
     step = max(_STEP, room // _PLACES_OF_A_PAIR)
     after = None
     for _ in range(room // step):
-        after = reader.page(POSITIONS, given, limit=step, after=after).after
+        page = reader.page(POSITIONS, given, sort="valid_from", descending=True, limit=step,
+                           after=after)  # fmt: skip
+        after = page.after
         yield after
 
 

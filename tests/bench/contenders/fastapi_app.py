@@ -73,14 +73,14 @@ def positions(
     issue: str,
     db: Annotated[Session, Depends(session)],
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    after: int = 0,
+    after: int = 2**53,
 ) -> Any:
-    """List the positions of a holder on an issue, in order of number, behind `after`."""
+    """List the positions of a holder on an issue, newest first, behind `after`."""
     query = (
         select(Position)
         .join(position_issue, position_issue.c.position == Position.number)
-        .where(Position.holder == holder, position_issue.c.issue == issue, Position.number > after)
-        .order_by(Position.number)
+        .where(Position.holder == holder, position_issue.c.issue == issue, Position.number < after)
+        .order_by(Position.number.desc())
         .limit(limit + 1)
         .options(selectinload(Position.about))
     )

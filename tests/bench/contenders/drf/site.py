@@ -62,12 +62,12 @@ class PositionSerializer(serializers.ModelSerializer[Position]):
 
 class Positions(APIView):
     def get(self, request: Request) -> Response:
-        """List the positions of a holder on an issue, in order of number, behind `after`."""
+        """List the positions of a holder on an issue, newest first, behind `after`."""
         given = request.query_params
         holder, issue = given["holder"], given["issue"]
-        limit, after = int(given.get("limit", 50)), int(given.get("after", 0))
-        query = Position.objects.filter(holder=holder, issues=issue, number__gt=after)
-        query = query.order_by("number").prefetch_related("issues")
+        limit, after = int(given.get("limit", 50)), int(given.get("after", 2**53))
+        query = Position.objects.filter(holder=holder, issues=issue, number__lt=after)
+        query = query.order_by("-number").prefetch_related("issues")
         found = list(query[: limit + 1])
         following = None
         if len(found) > limit:
