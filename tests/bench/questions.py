@@ -64,7 +64,8 @@ def pages(ledger: Ledger, database: str) -> Pages:
             f"and position_issue.issue = '{asked['issue']}')"
         )
         shown = {"holder__exact": asked["holder"], "_where": tagged, "_size": PAGE,
-                 "_shape": "objects", "_sort_desc": "number", "_nocount": 1, "_nofacet": 1, "_nosuggest": 1}  # fmt: skip
+                 "_shape": "objects", "_sort_desc": "number", "_nocount": 1, "_nofacet": 1,
+                 "_nosuggest": 1}  # fmt: skip
         decoded = "".join(f"&_json={name}" for name in _JSON_LISTS)
         return Pages(
             f"/v1/positions?{urlencode({**asked, 'limit': PAGE})}",
