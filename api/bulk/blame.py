@@ -21,10 +21,10 @@ from api.errors import (
     StillReferred,
     WouldBreak,
 )
-from api.ledger.database import Transaction
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
 from api.ledger.revisions import newest
+from api.ledger.transactions import Transaction
 
 Blame = Mapping[Key, Sequence[Problem]]
 

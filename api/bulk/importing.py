@@ -28,9 +28,9 @@ from api.bulk.report import Report
 from api.bulk.spool import Entry, Spool
 from api.errors import Found, Problem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt, Rehearsal
-from api.ledger.database import Transaction
 from api.ledger.lookup import Key
 from api.ledger.texts import plain_text
+from api.ledger.transactions import Transaction
 from api.sources.rules import text_fault
 
 LOT = 5_000

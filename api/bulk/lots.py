@@ -23,8 +23,8 @@ from api.bulk.blame import Blame, blame
 from api.bulk.spool import Entry, Spool
 from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
-from api.ledger.database import Transaction
 from api.ledger.lookup import Key
+from api.ledger.transactions import Transaction
 from api.nouns import NOUNS
 
 _MOST = 100_000

@@ -25,7 +25,7 @@ from api.errors import Conflict
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
 from api.ledger.closings import Closings
-from api.ledger.database import Database, Write
+from api.ledger.database import Database
 from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked
 from api.ledger.noun import Noun
@@ -34,6 +34,7 @@ from api.ledger.reader import Reader, reading
 from api.ledger.rebuild import rebuild
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
+from api.ledger.transactions import Write
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 

@@ -43,7 +43,6 @@ from api.ledger.canonical import (
     changeset_hash,
     contents_hash,
 )
-from api.ledger.database import Write, batched
 from api.ledger.lookup import Key, PendingLookup, head
 from api.ledger.noun import Noun, Once, Record, Reference, nothing_to_settle
 from api.ledger.prepared import Prepared
@@ -51,6 +50,7 @@ from api.ledger.projection import Changed, Fresh
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.tables import changeset, revision
 from api.ledger.tags import tag
+from api.ledger.transactions import Write, batched
 
 ABSENT = "absent"
 """Expect that the id was never used."""

@@ -16,7 +16,6 @@ from api.ledger.canonical import (
     contents_hash,
     revision_hash,
 )
-from api.ledger.database import Write
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
@@ -24,6 +23,7 @@ from api.ledger.rebuild import projections, rebuild
 from api.ledger.search import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
+from api.ledger.transactions import Write
 
 _BATCH, _SHOWN = 1_000, 10
 

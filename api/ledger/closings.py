@@ -13,12 +13,12 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from api.ledger.database import Transaction
 from api.ledger.lookup import chunks
 from api.ledger.moment import Moment
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import closing
 from api.ledger.tables import changeset
+from api.ledger.transactions import Transaction
 
 _MOMENTS, _CHANGESETS = 8, 20_000
 """How many moments are remembered, and how many changesets of one."""

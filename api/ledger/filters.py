@@ -24,13 +24,13 @@ from sqlalchemy import (
 )
 
 from api import clock
-from api.ledger.database import Transaction
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun, Widening
 from api.ledger.prepared import parameter
 from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
+from api.ledger.transactions import Transaction
 
 Shape = tuple[tuple[str, Any], ...]
 """What statements hang on: the given filters, and how many values each has."""

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Select, select
 
 from api.ledger import texts
 from api.ledger.canonical import parse
-from api.ledger.database import Transaction
 from api.ledger.noun import Noun, Record
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import reopened
 from api.ledger.tables import LIVE, Row, changeset, revision
+from api.ledger.transactions import Transaction
 
 Key = tuple[str, str]
 """(noun, id)."""

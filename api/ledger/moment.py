@@ -14,10 +14,11 @@ from sqlalchemy import select
 from api import clock
 from api.errors import Invalid
 from api.ledger.canonical import GENESIS
-from api.ledger.database import Database, Transaction
+from api.ledger.database import Database
 from api.ledger.lookup import head
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import changeset
+from api.ledger.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,12 @@ from sqlalchemy import (
 )
 
 from api import clock
-from api.ledger.database import Transaction
 from api.ledger.filters import Conditions, Shape
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import LIVE, facet, horizon, revision
+from api.ledger.transactions import Transaction
 
 FEW = 2_000
 """Up to how many revisions the registry is small."""

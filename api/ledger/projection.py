@@ -18,7 +18,6 @@ from sqlalchemy import Connection, and_, select, update
 
 from api import clock
 from api.ledger.canonical import parse
-from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Once, Record, Reference
 from api.ledger.pages import pair_name, pair_value
@@ -27,6 +26,7 @@ from api.ledger.render import opening
 from api.ledger.revisions import Revision
 from api.ledger.search import document, document_row
 from api.ledger.tables import LIVE, facet, horizon, revision
+from api.ledger.transactions import Write
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own follow, and `body` is the last."""

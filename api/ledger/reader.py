@@ -14,7 +14,7 @@ from api.errors import Damaged, Gone, Invalid, NotFound
 from api.ledger import search, texts
 from api.ledger.closings import Closings
 from api.ledger.counts import Group, counts
-from api.ledger.database import Database, Transaction
+from api.ledger.database import Database
 from api.ledger.filters import Conditions
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, resolve, settle
@@ -25,6 +25,7 @@ from api.ledger.render import reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 from api.ledger.touching import About, Touching
+from api.ledger.transactions import Transaction
 from api.ledger.words import Wanted
 
 _AT_ONCE = 1000

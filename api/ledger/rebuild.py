@@ -8,12 +8,12 @@ from itertools import groupby
 from sqlalchemy import Connection, Table, column, delete, select, table, update
 
 from api.ledger import projection
-from api.ledger.database import Write
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.search import document, renew_index
 from api.ledger.tables import facet, horizon, revision
+from api.ledger.transactions import Write
 
 _BATCH = 1_000
 

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.ledger.canonical import canonical, parse, revision_hash
-from api.ledger.database import Transaction
 from api.ledger.lookup import chunks
 from api.ledger.noun import Record
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import LIVE, revision
+from api.ledger.transactions import Transaction
 
 
 @dataclass(slots=True)

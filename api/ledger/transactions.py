@@ -1,0 +1,176 @@
+"""Transactions: what reads and writes are given to work with.
+
+Statements that run at every request are `Prepared` and go to the driver itself; all else goes
+through SQLAlchemy's connection, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy.exc import DBAPIError
+
+from api.ledger.prepared import Prepared
+
+T = TypeVar("T")
+
+_MANY = 200
+"""From how many rows on they are inserted behind; PostgreSQL gets them by COPY, in a third of the
+time."""
+
+_AHEAD = 16
+"""How many lots of rows may wait to be inserted."""
+
+_PARAMETERS = 32_766
+"""How many parameters a statement of SQLite takes at most (SQLITE_MAX_VARIABLE_NUMBER)."""
+
+
+class Transaction:
+    """A transaction: `connection` for whatever is asked now and then, `rows` for speed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._dialect = connection.dialect
+        self._driver: Any = connection.connection.driver_connection
+
+    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement; raises SQLAlchemy's errors as `connection` would."""
+        text, given = statement.bound(self._dialect, values)
+        try:
+            return self._driver.execute(text, given).fetchall()
+        except _driver_error(self._dialect) as error:
+            raise _as_usual(error, text, given, self._dialect) from error
+
+    def schema(self) -> str | None:
+        """Name the newest migration of the database, None when it has none."""
+        if not inspect(self.connection).has_table("alembic_version"):
+            return None
+        return self.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+class Snapshot(Transaction):
+    """A read-only transaction on a connection that is used again; `identity` is its file's."""
+
+    def __init__(self, connection: Connection, identity: object) -> None:
+        super().__init__(connection)
+        self.identity = identity
+
+    def begin(self) -> None:
+        """Begin; PostgreSQL's driver does so by itself at the first statement."""
+        if self._dialect.name == "sqlite":
+            self._driver.execute("BEGIN")
+
+    def end(self) -> None:
+        """End the transaction; there is nothing to keep."""
+        if self.connection.in_transaction():
+            self.connection.rollback()
+        self._driver.rollback()
+
+
+class Write(Transaction):
+    """The write transaction at hand; `shut_gate()` is called right before the time stamp.
+
+    Many rows are inserted behind the back of who makes more of them: the engine works without
+    Python's lock, so both go on at once. Whatever else is asked of the transaction waits for that.
+    """
+
+    def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
+        super().__init__(connection)
+        self._connection, self._shut_gate = connection, shut_gate
+        self._behind: deque[Future[None]] = deque()
+        self._hand: ThreadPoolExecutor | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, when nothing is at work on it."""
+        self.wait()
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement when nothing else is at work."""
+        self.wait()
+        return super().rows(statement, values)
+
+    def shut_gate(self) -> None:
+        """Let nobody read as of an instant until the end of the write."""
+        self.wait()
+        self._shut_gate()
+
+    def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, each with a value for every column of the table in its order."""
+        if len(rows) < _MANY and not self._behind:
+            self._insert(table, rows)
+            return
+        if self._hand is None:
+            self._hand = ThreadPoolExecutor(max_workers=1)
+        while len(self._behind) >= _AHEAD:
+            self._behind.popleft().result()
+        self._behind.append(self._hand.submit(self._insert, table, rows))
+
+    def wait(self) -> None:
+        """Wait until all rows are inserted; raises what went wrong with them."""
+        while self._behind:
+            self._behind.popleft().result()
+
+    def close(self) -> None:
+        """Wait, whatever went wrong, and let go of the other hand."""
+        if self._hand is not None:
+            self._hand.shutdown(wait=True, cancel_futures=True)
+
+    def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
+        into = f'"{table.name}" ({names})'
+        try:
+            if self._dialect.name == "sqlite":
+                for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
+                    self._values(into, len(table.c), some)
+            elif len(rows) < _MANY:
+                self._values(into, len(table.c), rows)
+            else:
+                self._copy(into, rows)
+        except _driver_error(self._dialect) as error:
+            raise _as_usual(error, f"INSERT INTO {into}", None, self._dialect) from error
+
+    def _values(self, into: str, width: int, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            mark = "?" if self._dialect.name == "sqlite" else "%s"
+            blanks = f"({', '.join([mark] * width)})"
+            text = f"INSERT INTO {into} VALUES {', '.join([blanks] * len(rows))}"  # noqa: S608
+            self._driver.execute(text, [value for row in rows for value in row])
+
+    def _copy(self, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        with self._driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """Split rows into parts of few different sizes: each needs a statement, which is kept."""
+    start = 0
+    for size in (most, 128, 16, 1):
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
+def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Split rows into parts of at most some size."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _driver_error(dialect: Dialect) -> type[Exception]:
+    return dialect.dbapi.Error  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def _as_usual(error: Exception, text: str, given: Any, dialect: Dialect) -> Exception:
+    """Wrap a driver's error as SQLAlchemy does."""
+    kind = _driver_error(dialect)
+    return cast("Exception", DBAPIError.instance(text, given, error, kind, dialect=dialect))
