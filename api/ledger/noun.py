@@ -97,8 +97,12 @@ def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
         return itemgetter(field)
     if depths == [0, 0]:
         part = ref.path.rpartition(".")[2]
-        return lambda record: (value,) if (value := (record[field] or {}).get(part)) else ()
+        return lambda record: (value,) if (value := _part(record[field], part)) else ()
     return lambda record: [id for _, id in ref.walk(record)]
+
+
+def _part(whole: Record | None, name: str) -> Any:
+    return whole.get(name) if whole else None
 
 
 def _walk(

@@ -28,7 +28,7 @@ PAGES = (
     "/actors/dmitry-peskov",
     "/proposals",
     "/proposals/kestrian-plan",
-    "/search?text=truce",
+    "/search?q=truce",
     "/changes",
     "/changes/2",
     "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
@@ -244,10 +244,50 @@ def test_a_dossier_tells_what_began(reading: Registry):
 
 
 def test_search_finds_words_and_says_when_there_are_none(reading: Registry):
-    assert "Russia rejects" in page(reading, "/search?text=HOSTILITIES&noun=positions").text
-    assert "Nothing that is recorded has all of these words" in page(
-        reading, "/search?text=nowhere+said"
-    ).text  # fmt: skip
+    assert "Russia rejects" in page(reading, "/search?q=OPERATION+continues&noun=positions").text
+    found = page(reading, "/search?q=nowhere+said")
+    assert "Nothing that is recorded has all of these words" in found.text
+
+
+def test_search_highlights_what_a_name_stands_for(reading: Registry):
+    found = page(reading, "/search?q=Kiev")
+    assert "<mark>Kyiv</mark>" in found.source
+    assert 'value="Kiev"' in found.source
+
+
+def test_search_counts_what_each_kind_and_conflict_would_find(reading: Registry):
+    found = page(reading, "/search?q=talks")
+    counts = re.findall(r">([a-z]+)</a> <span class=\"meta\">(\d+)</span>", found.source)
+    assert len(counts) > 2
+    for noun, count in counts:
+        answer = parsed(reading.get("/v1/search", q="talks", noun=noun, limit=1000))
+        assert len(answer["data"]) == int(count), noun
+    link = next(each for each in found.links if "conflict=war-in-ukraine" in each and "q=" in each)
+    narrowed = page(reading, link)
+    assert "· War in Ukraine" in narrowed.text
+    assert "· Varn Strait" not in narrowed.text
+
+
+def test_search_goes_on_where_a_page_ends(reading: Registry):
+    path = "/search?q=talks&limit=2"
+    seen: list[str] = []
+    while path:
+        found = page(reading, path)
+        hits = re.findall(r'<p><a class="quiet" href="([^"]+)"', found.source)
+        seen += hits
+        following = [each["href"] for each in found.all("a") if each.get("rel") == "next"]
+        path = following[0] if following else None
+    answer = parsed(reading.get("/v1/search", q="talks", limit=1000))
+    assert len(seen) == len(answer["data"]) == len(set(seen)) > 2
+
+
+def test_search_takes_what_holds_no_word_for_a_slip(reading: Registry):
+    assert "a word has a letter or a digit" in page(reading, "/search?q=%3F%21").text
+
+
+def test_a_proposition_that_is_found_leads_to_what_stands_in_its_way(reading: Registry):
+    found = page(reading, "/search?q=hostilities&noun=propositions")
+    assert "/conflicts/war-in-ukraine?goal=truce" in found.links
 
 
 def test_a_changeset_leads_to_what_it_wrote(reading: Registry):
@@ -471,7 +511,7 @@ def test_an_error_of_an_address_for_programs_is_a_problem(reading: Registry, pat
 def test_an_empty_registry_says_what_would_fill_it(registry_of: Any):
     registry = registry_of("empty")
     assert "sinequanon import" in page(registry, "/").text
-    for path in ("/actors", "/proposals", "/changes", "/agreement", "/search?text=x"):
+    for path in ("/actors", "/proposals", "/changes", "/agreement", "/search?q=x"):
         assert '<p class="empty">' in page(registry, path).source or "<code>" in page(
             registry, path
         ).source  # fmt: skip
