@@ -59,10 +59,16 @@ def page_of(noun: str, id: str, conflict: str | None = None) -> str:
     return f"/{noun}/{id}" if noun in PAGED else f"/v1/{noun}/{id}"
 
 
-def as_rows(url: str, form: str = "csv") -> str:
-    """Turn the address of an answer into that of its flat rows."""
+def in_form(url: str, form: str) -> str:
+    """Turn the address of an answer into that of its flat rows, or of its picture."""
     path, mark, query = url.partition("?")
     return f"{path}.{form}{mark}{query}"
+
+
+def framed(url: str, behind: str = "") -> str:
+    """Turn the address of an answer into that of the page that shows it in a frame."""
+    path, mark, query = url.partition("?")
+    return f"/embed{path.removeprefix('/v1')}{behind}{mark}{query}"
 
 
 def _query(pairs: Mapping[str, str | None]) -> str:

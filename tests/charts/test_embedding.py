@@ -74,6 +74,14 @@ def test_its_picture_and_its_data_are_there(reading: Registry, path: str):
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_its_way_back_leads_to_a_page(reading: Registry, path: str):
+    found = links(reading.get(path).get_data(as_text=True))
+    [back] = [each for each in found if not each.startswith("/v1/")]
+    answer = reading.get(back)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_that_the_caller_has_is_not_sent_again(reading: Registry, path: str):
     tag = reading.get(path).headers["ETag"]
     again = reading.get(path, headers={"If-None-Match": tag})
