@@ -51,6 +51,7 @@ class Hit:
     snippet: Pieces
     is_quote: bool
     conflict: str | None
+    on: str | None
     url: str
 
 
@@ -116,6 +117,7 @@ def _hit(lookup: AsOfLookup, found: Answer) -> Hit:
         snippet=pieces if says_more else [],
         is_quote=any(text.strip("…") in each for each in _quotes(found["noun"], record)),
         conflict=lookup.label("conflicts", found["conflict"]) if found["conflict"] else None,
+        on=record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
         url=page_of(found["noun"], found["id"], found["conflict"]),
     )
 
@@ -124,7 +126,8 @@ def _title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
     if found["noun"] == "positions":
         return Sentences(lookup).of_record("positions", record)
     if found["noun"] == "statements":
-        return lookup.label("actors", record["speaker"]) or record["speaker_as"] or "The source"
+        speaker = lookup.label("actors", record["speaker"]) or record["speaker_as"]
+        return speaker or lookup.label("sources", record["source"]) or "The source"
     return found["label"]
 
 
