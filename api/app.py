@@ -28,6 +28,7 @@ from api.statements.routes import blp as statements
 from api.web import pages, problems, state
 from api.web.browsers import OpenToBrowsers
 from api.web.openapi import make_contract
+from api.web.snapshots import Snapshots
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
@@ -58,4 +59,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     explorer.register(app)
     app.extensions["contract"] = contract
     app.wsgi_app = OpenToBrowsers(app.wsgi_app)
+    if chosen.snapshots:
+        app.wsgi_app = Snapshots(app, app.wsgi_app, chosen.snapshots)
     return app

@@ -46,6 +46,11 @@ def today() -> str:
     return instant_text(now())[:10]
 
 
+def day_number() -> int:
+    """Give the present day in UTC as a number, which is told faster than its name."""
+    return now() // 86_400_000_000
+
+
 def instant_text(microseconds: int) -> str:
     """Write an instant as RFC 3339 with six decimals and Z."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
@@ -65,7 +70,10 @@ def instant(text: str) -> int:
         raise ValueError(message)
     day, clock, fraction, offset = match.groups()
     decimals = ((fraction or "") + "000000")[:6]
-    moment = datetime.fromisoformat(f"{day}T{clock}.{decimals}{offset.upper()}")
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}.{decimals}{offset.upper()}")
+    except ValueError as error:
+        raise ValueError(f"no instant of calendar and clock: {text}") from error
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, fields
 PREFIX = "SINEQUANON_"
 
 
-def _setting(default: str | int, about: str, *, fits: str = r".*") -> str | int:
-    metadata = {"about": about, "fits": fits}
+def _setting(default: str | int, about: str, *, fits: str = r".*", least: int = 1) -> str | int:
+    metadata = {"about": about, "fits": fits, "least": least}
     return field(default=default, metadata=metadata)  # pyright: ignore[reportReturnType]
 
 
@@ -37,6 +37,12 @@ class Settings:
     analysis_seconds: int = _setting(  # pyright: ignore[reportAssignmentType]
         3, "how long a deadlock is worked on at most; what is cut then is named in the answer"
     )
+    snapshots: int = _setting(  # pyright: ignore[reportAssignmentType]
+        64,
+        "how many megabytes of finished answers a process keeps and gives again while nothing "
+        "changes; 0 keeps none",
+        least=0,
+    )
     frame_ancestors: str = _setting(  # pyright: ignore[reportAssignmentType]
         "*",
         "which sites may show the `/embed` pages in a frame: `*`, `'none'`, or origins such as "
@@ -57,8 +63,9 @@ class Settings:
                 raise ValueError(f"unknown setting {name}; the known ones are {', '.join(known)}")
             each = known[name]
             if isinstance(each.default, int):
-                if not text.isdecimal() or int(text) < 1:
-                    raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
+                least: int = each.metadata["least"]
+                if not text.isdecimal() or int(text) < least:
+                    raise ValueError(f"{name} must be a whole number from {least}, not {text!r}")
                 chosen[each.name] = int(text)
             elif re.fullmatch(each.metadata["fits"], text, re.ASCII) is None:
                 raise ValueError(f"{name} must name {each.metadata['about']}; not {text!r}")

@@ -12,8 +12,9 @@ from typing import Any, cast
 from api import clock
 from api.actors import ACTORS
 from api.analysis.agreement import RollCall, agreement
+from api.analysis.apart import apart
 from api.analysis.choices import Choices
-from api.analysis.deadlock import apart, deadlock
+from api.analysis.deadlock import deadlock
 from api.analysis.diff import diff
 from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST, load_scene, positions_of
@@ -22,7 +23,7 @@ from api.analysis.queries import AgreementQuery, Asking, DiffQuery, MatrixQuery,
 from api.analysis.responses import responses
 from api.analysis.timeline import timeline
 from api.conflicts import CONFLICTS
-from api.errors import Gone, Invalid, NotFound
+from api.errors import Gone, Invalid
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.lookup import chunks
@@ -125,21 +126,23 @@ def answer_diff(given: Given) -> Answer:
     """Answer what changed between two moments, of which the other clock is the same."""
     asked = cast("DiffQuery", given.of)
     with _earlier(given, asked) as reader:
+        if _place(reader, asked) > _place(given.reader, asked):
+            raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
         before, after = load_scene(reader, given.id), load_scene(given.reader, given.id)
-        was = deadlock(before, asked.choices, seconds=given.seconds / 2)
-        now = deadlock(after, asked.choices, seconds=given.seconds / 2)
+        was = deadlock(before, asked.choices, seconds=0.4 * given.seconds)
+        now = deadlock(after, asked.choices, seconds=0.4 * given.seconds)
         changes = diff(before, after, lambda noun, id: _ended(given.reader, noun, id))
-    cut = list(dict.fromkeys([*was.answer["cut"], *now.answer["cut"]]))
+    found = apart(was, now, seconds=0.2 * given.seconds)
     return {
         "clock": asked.turned,
         "changes": changes,
         "collisions": {
-            "appeared": apart(now, was, "collisions"),
-            "dissolved": apart(was, now, "collisions"),
+            "appeared": found.appeared["collisions"],
+            "dissolved": found.dissolved["collisions"],
         },
         "verdict": [was.answer["verdict"], now.answer["verdict"]],
-        "complete": not cut,
-        "cut": cut,
+        "complete": not found.cut,
+        "cut": found.cut,
     }
 
 
@@ -149,6 +152,12 @@ def _earlier(given: Given, asked: DiffQuery) -> AbstractContextManager[Reader]:
         return given.reading(replace(asked.before, number=moment.known_at, instant=None))
     before = replace(asked.before, valid_at=moment.valid_at or "any")
     return opened(given.reading, before, "from")
+
+
+def _place(reader: Reader, asked: DiffQuery) -> tuple[str, int]:
+    """Give a moment's place on the clock that is turned."""
+    moment = reader.moment
+    return ("", moment.known_at) if asked.turned == "recorded" else (moment.valid_at or "", 0)
 
 
 @contextmanager
@@ -237,5 +246,3 @@ def _ended(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
         return "closed", parse(reader.record(made, id).body)
     except Gone:
         return "retracted", None
-    except NotFound:  # the second moment lies before the record was known
-        return "closed", None

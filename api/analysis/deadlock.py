@@ -7,29 +7,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.analysis.choices import Choices
-from api.analysis.model import Claim, Member
-from api.analysis.precedence import order
+from api.analysis.model import Problem
+from api.analysis.precedence import Order, order
 from api.analysis.scene import Scene
 from api.analysis.solving import solved
 from api.analysis.telling import tell
 from api.analysis.translation import translate
+from api.analysis.trial import Wants, wants
 from api.analysis.verdict import judge
 
 Answer = dict[str, Any]
-Wants = frozenset[tuple[str | None, Claim]]
-"""Who wants what, whichever records show it and however it is worded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlock:
-    """The answer, and who wants what in each of its collisions and concessions."""
+    """The answer, what it was worked out from, and who wants what in each set of its lists."""
 
     answer: Answer
+    problem: Problem
+    order: Order
     collisions: Sequence[Wants]
     concessions: Sequence[Wants]
 
@@ -41,21 +42,10 @@ def deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Deadlock:
     timings = {each["id"]: each["timing"] for each in scene.preconditions}
     circles = order(asked.problem, timings, seconds=seconds / 2)
     verdict = judge(scene, choices, asked.problem, found, circles)
-    answer = tell(scene, choices, asked, found, circles, verdict)
-    members = asked.problem.members
     return Deadlock(
-        answer,
-        [_wants(members, each.members) for each in found.collisions],
-        [_wants(members, each.members) for each in found.concessions],
+        tell(scene, choices, asked, found, circles, verdict),
+        asked.problem,
+        circles,
+        [wants(asked.problem, each.members) for each in found.collisions],
+        [wants(asked.problem, each.members) for each in found.concessions],
     )
-
-
-def apart(one: Deadlock, other: Deadlock, which: str) -> list[Answer]:
-    """Give the `collisions` or `concessions` of one deadlock that the other has not."""
-    known = set(getattr(other, which))
-    pairs = zip(one.answer[which], getattr(one, which), strict=True)
-    return [told for told, wants in pairs if wants not in known]
-
-
-def _wants(members: Sequence[Member], chosen: Iterable[int]) -> Wants:
-    return frozenset((members[each].holder, members[each].claim) for each in chosen)

@@ -53,11 +53,15 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The circles, the shortest first; the literals that cannot begin; whether these are all."""
+    """The circles, the shortest first; the literals that cannot begin; whether these are all.
+
+    `steps` are all pairs of which the first comes before the other or no later, in circles or not.
+    """
 
     cycles: Sequence[Cycle]
     stuck: frozenset[str]
     complete: bool
+    steps: frozenset[tuple[str, str]]
 
 
 def order(problem: Problem, timings: Mapping[str, str | None], *, seconds: float) -> Order:
@@ -65,11 +69,12 @@ def order(problem: Problem, timings: Mapping[str, str | None], *, seconds: float
     end = time.monotonic() + seconds
     waiting = [each for each in problem.members if _waits(each, timings)]
     if not waiting:
-        return Order((), frozenset(), complete=True)
+        return Order((), frozenset(), complete=True, steps=frozenset())
     no_later = [(pair, rule) for rule in problem.rules for pair in _no_later(rule)]
     stuck = _stuck(waiting, [pair for pair, _ in no_later])
-    cycles, complete = _cycles(waiting, no_later, stuck, end)
-    return Order(cycles, stuck, complete)
+    steps = _steps(waiting, no_later)
+    cycles, complete = _cycles(steps, stuck, end)
+    return Order(cycles, stuck, complete, frozenset(steps))
 
 
 def _waits(member: Member, timings: Mapping[str, str | None]) -> bool:
@@ -124,24 +129,28 @@ def _together(no_later: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {each: min(group) for group in nx.strongly_connected_components(graph) for each in group}
 
 
-def _cycles(
-    waiting: Sequence[Member],
-    no_later: Sequence[tuple[tuple[str, str], Rule]],
-    stuck: frozenset[str],
-    end: float,
-) -> tuple[list[Cycle], bool]:
-    """Find for each *before* the shortest circle that it lies in; tell whether all were tried."""
-    import networkx as nx  # noqa: PLC0415
-
+def _steps(
+    waiting: Sequence[Member], no_later: Sequence[tuple[tuple[str, str], Rule]]
+) -> dict[tuple[str, str], Step]:
+    """Map each pair to its step; where both a member and a rule make one, it is the member's."""
     steps: dict[tuple[str, str], Step] = {}
     for member in waiting:
         for first, then in _befores(member):
             steps.setdefault((first, then), Step(first, then, member))
-    befores = list(steps)
     for (first, then), rule in no_later:
         steps.setdefault((first, then), Step(first, then, rule))
+    return steps
+
+
+def _cycles(
+    steps: Mapping[tuple[str, str], Step], stuck: frozenset[str], end: float
+) -> tuple[list[Cycle], bool]:
+    """Find for each *before* the shortest circle that it lies in; tell whether all were tried."""
+    import networkx as nx  # noqa: PLC0415
+
     graph: Any = nx.DiGraph(list(steps))
     part = {n: i for i, group in enumerate(nx.strongly_connected_components(graph)) for n in group}
+    befores = [pair for pair, step in steps.items() if isinstance(step.why, Member)]
     found: dict[tuple[str, ...], Cycle] = {}
     for first, then in befores:
         if part[first] != part[then]:

@@ -27,7 +27,7 @@ from api.web.parameters import (
     ValidAt,
     Values,
 )
-from api.web.queries import table_parameters
+from api.web.queries import OF_ROWS, table_parameters
 from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
@@ -53,6 +53,7 @@ class Asking:
 class AnalysisQuerySchema(StrictSchema):
     """Both clocks; subclasses add what else is asked, and read it in `parsed`."""
 
+    of_rows = OF_ROWS
     known_at = KnownAt()
     valid_at = ValidAt()
 
@@ -250,9 +251,10 @@ class DossierQuerySchema(AnalysisQuerySchema):
 class MomentParameter(StrictParameter):
     """A day, or a moment of the registry."""
 
-    def __init__(self, about: str, *, name: str | None = None) -> None:
-        shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$"}
-        super().__init__(about, shape=shape, name=name)
+    def __init__(self, about: str, *, example: str, name: str | None = None) -> None:
+        shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$",
+                 "example": example}  # fmt: skip
+        super().__init__(about, shape=shape, name=name, required=True)
 
     def read(self, text: str) -> str:
         return text
@@ -273,9 +275,10 @@ class DiffQuerySchema(DeadlockQuerySchema):
     from_ = MomentParameter(
         "The first moment: a day on the world's clock; on the registry's the number of a changeset "
         "or an RFC 3339 instant.",
+        example="2023-03-30",
         name="from",
     )
-    to = MomentParameter("The second moment, on the same clock.")
+    to = MomentParameter("The second moment, no earlier, on the same clock.", example="2023-03-31")
     turned = Choice(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],
@@ -296,8 +299,6 @@ class DiffQuerySchema(DeadlockQuerySchema):
         turned = "known_at" if data.get("turned") == "recorded" else "valid_at"
         if turned in data:
             raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
-        if which not in data:
-            raise ma.ValidationError({which.strip("_"): ["is required"]})
         reader = KnownAt() if turned == "known_at" else DayParameter("")
         try:
             moment = reader.read(data[which])

@@ -53,7 +53,7 @@ class Question:
     """One question about a record of `about`: its address there, its answer, its words.
 
     `kinds` are the values of the column `kind` by which its flat rows may be chosen; `example`
-    makes one for the documentation, when that is asked for.
+    makes one for the documentation, when that is asked for. What `solves` is answered in turn.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Question:
     rows: Callable[[Mapping[str, Any]], list[Answer]]
     example: Callable[[], Answer | None] | None = None
     kinds: CodeList | None = None
+    solves: bool = False
 
     @property
     def title(self) -> str:
@@ -115,6 +116,7 @@ QUESTIONS = (
         rows=rows.of_deadlock,
         kinds=ROW_KIND,
         example=seed_deadlock,
+        solves=True,
     ),
     Question(
         name="matrix",
@@ -164,6 +166,7 @@ QUESTIONS = (
         answer=answer_diff,
         columns=rows.DIFF,
         rows=rows.of_diff,
+        solves=True,
     ),
     Question(
         name="responses",
@@ -173,8 +176,9 @@ QUESTIONS = (
             "Component by component, actor by actor: addressees, parties, and whoever else "
             "answered. Answers to the whole proposal count for each component (`whole`). Silences "
             "differ: `not_addressed` answered the proposal but not this component, `none_recorded` "
-            "has no recorded answer at all. `elsewhere` names what an actor holds on the same "
-            "propositions without its being recorded as an answer."
+            "has no recorded answer at all. `sign` is seen from the component: whoever commits "
+            "itself to what it negates is against it. `elsewhere` names what an actor holds on the "
+            "same propositions without its being recorded as an answer."
         ),
         query=ResponsesQuerySchema,
         schema=ResponsesSchema,

@@ -1,15 +1,19 @@
 """Who answered a proposal, component by component, and who did not.
 
 Asked are its addressees and the parties of its conflict; whoever else answered is listed, too.
-What is part of an actor answers for it. Silences differ: an actor may have answered the proposal
-but not this component, or not at all as far as is recorded. What an actor holds on the same
-propositions without its being recorded as an answer is named beside it.
+What is part of an actor answers for it. An answer about one proposition is an answer to the
+components in which that stands, and whoever wants what a component negates is against it.
+
+Silences differ: an actor may have answered the proposal but not this component, or not at all as
+far as is recorded. What an actor holds on the same propositions without its being recorded as an
+answer is named beside it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from api.analysis.model import atom
@@ -58,9 +62,8 @@ def _asked(scene: Scene, proposal: Record, answering: Sequence[str]) -> list[str
 def _response(scene: Scene, component: Record, actor: str, answers: Held, others: Held) -> Answer:
     own = answers.get(actor, ())
     here = [each for each in own if _answers(each, component)]
-    stands = _outweighed(standing(here))
+    stands = _standing(here, component)
     shown = stands.shown
-    about = {atom(each) for each in component["propositions"]}
     silence = "not_addressed" if own else "none_recorded"
     return {
         "component": component["id"],
@@ -68,23 +71,40 @@ def _response(scene: Scene, component: Record, actor: str, answers: Held, others
         "actor": actor,
         "actor_label": scene.actor(actor),
         "response": shown["force"] if shown else silence,
-        "sign": sign(shown) if shown else None,
+        "sign": stands.signed(shown) if shown else None,
         "voice": shown["voice"] if shown else None,
-        "whole": bool(shown) and shown["responds_to"].get("component") is None,
+        "whole": bool(shown) and shown["proposition"] is None,
         "under": shown["under"] if shown else [],
         "attested_on": shown["last_attested_on"] if shown else None,
         "disagreement": stands.is_disputed,
         "positions": [each["id"] for each in here],
-        "elsewhere": [each["id"] for each in others.get(actor, ()) if each["proposition"] in about],
+        "elsewhere": [
+            each["id"]
+            for each in others.get(actor, ())
+            if each["proposition"] in _abouts(component)
+        ],
     }
 
 
-def _outweighed(stands: Standing) -> Standing:
-    """On one day, let the answer to a component outweigh the answer to the whole."""
-    parts = [each for each in stands.newest if each["responds_to"].get("component")]
-    return Standing(stands.best, parts or stands.newest)
+def _standing(answers: Sequence[Record], component: Record) -> Standing:
+    """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
+    stands = standing(answers)
+    parts = [each for each in stands.newest if each["proposition"] is not None]
+    return Standing(stands.best, parts or stands.newest, partial(_toward, component))
+
+
+def _toward(component: Record, record: Record) -> int:
+    """Tell whether an answer is for a component (1), against it (-1), or neither (0)."""
+    is_negated = f"!{record['proposition']}" in component["propositions"]
+    return -sign(record) if is_negated else sign(record)
 
 
 def _answers(record: Record, component: Record) -> bool:
     """Whether an answer is to this component, or to the proposal as a whole."""
-    return record["responds_to"].get("component") in (None, component["id"])
+    if record["responds_to"].get("component") not in (None, component["id"]):
+        return False
+    return record["proposition"] is None or record["proposition"] in _abouts(component)
+
+
+def _abouts(component: Record) -> set[str]:
+    return {atom(each) for each in component["propositions"]}

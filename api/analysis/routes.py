@@ -7,7 +7,7 @@ to be stored.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 import orjson
@@ -27,6 +27,7 @@ from api.analysis.queries import (
 )
 from api.analysis.questions import QUESTIONS, Question
 from api.analysis.schemas import AgreementSchema, WhatIfSchema
+from api.analysis.solving import turn
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger.noun import Noun
@@ -97,10 +98,10 @@ for _each in QUESTIONS:
 def suppose(_body: None, asking: Asking, id: str) -> Response:
     """Answer a what-if."""
     supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
-    with _reading(asking) as reader:
+    with turn(), _reading(asking) as reader:
         found = what_if(
             load_scene(reader, id), cast("Choices", asking.of), supposed, _NOUNS,
-            seconds=_seconds() / 2,
+            seconds=_seconds(),
         )  # fmt: skip
         headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
         return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
@@ -160,6 +161,10 @@ def _answer(question: Question, asking: Asking, id: str, form: str | None = None
         reader.record(question.about.noun, id)  # 404 and 410 come before 304
         made: dict[str, Any] = {}
 
+        def in_turn() -> bytes:
+            with turn() if question.solves else nullcontext():
+                return body()
+
         def body() -> bytes:
             given = Given(reader, id, asking, ledger().reading, _seconds())
             made.update(question.answer(given))
@@ -175,7 +180,7 @@ def _answer(question: Question, asking: Asking, id: str, form: str | None = None
 
         media_type = reading.JSON if form is None else flat.MEDIA_TYPES[form]
         pinned = asking.asked.is_pinned
-        response = reading.computed(reader.moment, body, media_type, pinned=pinned)
+        response = reading.computed(reader.moment, in_turn, media_type, pinned=pinned)
     if "time" in made.get("cut", ()):
         del response.headers["ETag"]
         response.headers["Cache-Control"] = "no-store"

@@ -20,8 +20,10 @@ from pysat.solvers import Solver  # pyright: ignore[reportMissingTypeStubs]
 Clause = list[int]
 
 _ENGINE = "g4"
-_CONFLICTS = 20_000
-"""How hard one call may be before it counts as out of time: about half a second."""
+_CONFLICTS, _AT_A_TIME = 20_000, 500
+"""How hard one question may be before it counts as out of time: about half a second. It is asked a
+few conflicts at a time, for while the solver works no other thread of the process does.
+"""
 
 
 class OutOfTimeError(Exception):
@@ -51,13 +53,15 @@ class Sat:
 
     def fits(self, assumed: Iterable[int] = ()) -> bool:
         """Tell whether the clauses fit with what is assumed; raises OutOfTimeError."""
-        if time.monotonic() > self.end:
-            raise OutOfTimeError
-        self._solver.conf_budget(_CONFLICTS)
-        found = self._solver.solve_limited(assumptions=list(assumed))
-        if found is None:
-            raise OutOfTimeError
-        return found
+        literals = list(assumed)
+        for _ in range(_CONFLICTS // _AT_A_TIME):
+            if time.monotonic() > self.end:
+                break
+            self._solver.conf_budget(_AT_A_TIME)
+            found = self._solver.solve_limited(assumptions=literals)
+            if found is not None:
+                return found
+        raise OutOfTimeError
 
     def model(self) -> set[int]:
         """Give the literals of a model, after `fits` said yes."""

@@ -48,8 +48,8 @@ class CollisionSchema(StrictSchema):
     )
     axioms = _told("the analysts' rules without which they could all hold")
     measures = _told("the comparisons of measures without which they could all hold")
-    goals = _told("the goals without which they could all hold; empty: they collide whatever the "
-                  "goal", each="a literal")  # fmt: skip
+    goals = _told("the goals without which they could all hold, soft ones, which are members, too; "
+                  "empty: they collide whatever the goal", each="a literal")  # fmt: skip
     sentence = Told("it in plain English", required=True)
 
 
@@ -188,7 +188,10 @@ class DeadlockSchema(StrictSchema):
 
 
 class DifferenceSchema(StrictSchema):
-    """How the supposed state differs from the recorded one."""
+    """How the supposed state differs from the recorded one.
+
+    What merely fell off a list that was cut, or is told by a shorter circle, does not differ.
+    """
 
     verdict = Many(Code(VERDICT, required=True), "the recorded verdict, then the supposed one",
                    most=None, required=True, unique=False)  # fmt: skip
@@ -196,6 +199,13 @@ class DifferenceSchema(StrictSchema):
     collisions_dissolved = _many(CollisionSchema, "only in the recorded state")
     concessions_appeared = _many(ConcessionSchema, "only in the supposed state")
     concessions_dissolved = _many(ConcessionSchema, "only in the recorded state")
+    open_asks_appeared = _many(AskSchema, "only in the supposed state")
+    open_asks_dissolved = _many(AskSchema, "only in the recorded state")
+    cycles_appeared = _many(CycleSchema, "only in the supposed state")
+    cycles_dissolved = _many(CycleSchema, "only in the recorded state")
+    complete = Flag("whether this is all that differs", required=True)
+    cut = _told("of what more may differ, as in a deadlock; what is told differs all the same",
+                each="a field")  # fmt: skip
 
 
 class WhatIfSchema(StrictSchema):
@@ -296,7 +306,8 @@ class ResponseRowSchema(StrictSchema):
     actor = Ref("actors", "who was asked, or answered", required=True)
     actor_label = Told("what it is called", required=True)
     response = Code(RESPONSE, required=True)
-    sign = Sign("1 for, -1 against, 0 neither; null for a silence", required=True, allow_none=True)
+    sign = Sign("1 for the component, -1 against it, 0 neither; null for a silence", required=True,
+                allow_none=True)  # fmt: skip
     voice = Code(VOICE, "who speaks, seen from the actor")
     whole = Flag("the answer was to the proposal as a whole", required=True)
     under = _told("the preconditions of the answer")

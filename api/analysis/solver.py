@@ -51,6 +51,12 @@ class Collision:
     goals: tuple[int, ...]
 
 
+def leans_on_goals(problem: Problem, collision: Collision) -> bool:
+    """Whether a collision would dissolve without some goal, be that hard or one of its members."""
+    members = (problem.members[each] for each in collision.members)
+    return bool(collision.goals) or any(each.noun == "goals" for each in members)
+
+
 @dataclass(frozen=True, slots=True)
 class Concession:
     """Members that must give way so that all others fit; for preconditions the least to let go.
@@ -102,14 +108,18 @@ class _Search:
     def run(self) -> Solution:
         """Take the three steps."""
         out_of_time = False
-        for part in sorted(self._parts, key=lambda each: not each.goals):
+        for part in sorted(self._parts, key=self._is_beside_the_goals):
             try:
                 self._explore(part)
             except OutOfTimeError:
                 out_of_time = True
         collisions = sorted(
             (each for part in self._parts for each in part.collisions),
-            key=lambda each: (not each.goals, len(each.members), each.members),
+            key=lambda each: (
+                not leans_on_goals(self._problem, each),
+                len(each.members),
+                each.members,
+            ),
         )
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
         # Where goals and rules contradict each other, nothing that anybody gives up helps.
@@ -123,6 +133,10 @@ class _Search:
         cut += [] if complete else ["concessions"]
         cut += ["time"] if out_of_time else []
         return Solution(tuple(collisions), tuple(concessions), tuple(cut))
+
+    def _is_beside_the_goals(self, part: _Part) -> bool:
+        soft = any(self._problem.members[each].noun == "goals" for each in part.members)
+        return not (part.goals or soft)
 
     def _left(self, share: float) -> float:
         return self._start + share * self._seconds - time.monotonic()

@@ -2,8 +2,12 @@
 
 What a question comes to is remembered under a digest of the problem itself, so a repeated one
 costs no solving, whichever clocks or caller it comes from; one that is being solved is waited for.
-What the time cut short is remembered for a minute only. At most two are worked on at once in a
-process, so that other requests keep threads; who waits too long is told to come back.
+What the time cut short is remembered for a minute only.
+
+Whatever solves is answered in a `turn`, from its first record to its last byte, for loading and
+telling cost as much as the search. Two have their turn at once in a process, a few more wait for
+one second; everybody else is told at once to come back, so that other requests always find a
+thread: `sinequanon serve` has twice as many as turns can hold.
 """
 
 from __future__ import annotations
@@ -11,7 +15,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Generator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -19,13 +25,43 @@ from api.analysis.model import Problem
 from api.analysis.solver import Solution, solve
 from api.errors import Busy
 
-_AT_ONCE, _PATIENCE = 2, 1.0
-"""How many are solved at once in a process, and how many seconds a further one waits."""
+_AT_ONCE, _WAITING, _PATIENCE = 2, 4, 1.0
+"""How many have their turn at once, how many more may wait for one, and for how many seconds."""
 
 _REMEMBERED, _CUT_FOR = 256, 60.0
 """How many solutions are remembered, and for how many seconds one that the time cut short."""
 
-_turns = threading.BoundedSemaphore(_AT_ONCE)
+
+class Gate:
+    """Lets some through at once, some more wait for a while, and nobody else in."""
+
+    def __init__(self, at_once: int, waiting: int, patience: float) -> None:
+        self._patience = patience
+        self._places = threading.BoundedSemaphore(at_once + waiting)
+        self._turns = threading.BoundedSemaphore(at_once)
+
+    @contextmanager
+    def turn(self) -> Generator[None]:
+        """Have a turn; raises Busy where too many wait, or the wait is too long."""
+        with self._held(self._places, 0), self._held(self._turns, self._patience):
+            yield
+
+    @contextmanager
+    def _held(self, places: threading.BoundedSemaphore, patience: float) -> Generator[None]:
+        if not places.acquire(timeout=patience):
+            raise _busy()
+        try:
+            yield
+        finally:
+            places.release()
+
+
+_gate = Gate(_AT_ONCE, _WAITING, _PATIENCE)
+
+
+def turn() -> AbstractContextManager[None]:
+    """Have a turn in this process; raises Busy when too many want one."""
+    return _gate.turn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +108,7 @@ _memory = _Memory()
 
 
 def solved(problem: Problem, *, limit: int, seconds: float) -> Solution:
-    """Solve a problem, or remember its solution; raises Busy when too many are at work."""
+    """Solve a problem, or remember its solution; raises Busy where another asker takes too long."""
     key = sha256(repr((problem, limit)).encode()).digest()
     promise, is_mine = _memory.claim(key)
     if not is_mine:
@@ -81,7 +117,7 @@ def solved(problem: Problem, *, limit: int, seconds: float) -> Solution:
         except TimeoutError as error:
             raise _busy() from error
     try:
-        found = _solved_in_turn(problem, limit, seconds)
+        found = solve(problem, limit=limit, seconds=seconds)
     except BaseException as error:
         _memory.keep(key, None)
         promise.set_exception(error)
@@ -93,12 +129,3 @@ def solved(problem: Problem, *, limit: int, seconds: float) -> Solution:
 
 def _busy() -> Busy:
     return Busy("other deadlocks are being worked out; ask again in a second")
-
-
-def _solved_in_turn(problem: Problem, limit: int, seconds: float) -> Solution:
-    if not _turns.acquire(timeout=_PATIENCE):
-        raise _busy()
-    try:
-        return solve(problem, limit=limit, seconds=seconds)
-    finally:
-        _turns.release()

@@ -7,7 +7,7 @@ disputed. Everything in analysis that picks one of several positions picks it by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.analysis.scene import Scene
@@ -74,20 +74,24 @@ def stances(record: Record) -> Iterator[Stance]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Of one holder's records on one thing: those that count, and the newest of these."""
+    """Of one holder's records on one thing: those that count, and the newest of these.
+
+    `signed` tells whether a record is for the thing (1), against it (-1), or neither (0).
+    """
 
     best: Sequence[Record]
     newest: Sequence[Record]
+    signed: Callable[[Record], int] = sign
 
     @property
     def shown(self) -> Record | None:
         """The one to show: the first of the newest that takes a stand, else the first."""
-        return next((r for r in self.newest if sign(r)), next(iter(self.newest), None))
+        return next((r for r in self.newest if self.signed(r)), next(iter(self.newest), None))
 
     @property
     def is_disputed(self) -> bool:
         """Whether the newest say the opposite of each other."""
-        return {1, -1} <= {sign(each) for each in self.newest}
+        return {1, -1} <= {self.signed(each) for each in self.newest}
 
 
 def standing(records: Sequence[Record]) -> Standing:

@@ -102,11 +102,12 @@ class _Telling:
         rules = [self._problem.rules[each] for each in found.rules]
         goals = [self._problem.goals[each] for each in found.goals]
         members = [self._problem.members[each] for each in found.members]
+        soft = [each.claim.literals[0] for each in members if each.noun == "goals"]
         return {
             "members": [self._sayings[each] for each in found.members],
             "axioms": [each.id for each in rules if each.kind == "axiom"],
             "measures": [each.id for each in rules if each.kind == "measure"],
-            "goals": goals,
+            "goals": [*goals, *soft],
             "sentence": self._say.collision(members, rules, goals),
         }
 

@@ -14,7 +14,7 @@ from api.analysis.choices import Choices
 from api.analysis.model import Problem
 from api.analysis.precedence import Order
 from api.analysis.scene import Scene
-from api.analysis.solver import Collision, Solution
+from api.analysis.solver import Solution, leans_on_goals
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,10 @@ def judge(
     scene: Scene, choices: Choices, problem: Problem, found: Solution, order: Order
 ) -> Verdict:
     """Hold what was found against what was asked."""
-    hindering = sum(_hinders(choices, problem, each) for each in found.collisions)
+    hindering = sum(not choices.goals or leans_on_goals(problem, each) for each in found.collisions)
     needed = {each.literal for each in needs(problem, choices.goals) if not each.alternative}
     stuck = sorted(order.stuck & needed if choices.goals else order.stuck)
     cut = [*found.cut, *([] if order.complete else ["cycles"])]
     known = "blocked" if hindering or stuck else "no_recorded_obstacle"
     code = "incomplete" if cut else known
     return Verdict(code, hindering, stuck, cut, open_asks(scene, problem, choices.goals))
-
-
-def _hinders(choices: Choices, problem: Problem, collision: Collision) -> bool:
-    if not choices.goals:
-        return True
-    if choices.soft_goals:
-        return any(problem.members[each].noun == "goals" for each in collision.members)
-    return bool(collision.goals)

@@ -2,8 +2,7 @@
 
 What is supposed counts: a supposed position is its holder's latest, in a voice that is heard, and
 preferred where the holder has a preferred one on the same; supposed rules are in use whichever
-recorded ones are. Sets are told apart by who wants what, whichever records show it, so that the
-answer names exactly what differs.
+recorded ones are.
 """
 
 from __future__ import annotations
@@ -13,13 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api import clock
+from api.analysis.apart import apart
 from api.analysis.choices import Choices
-from api.analysis.deadlock import apart, deadlock
+from api.analysis.deadlock import Deadlock, deadlock
 from api.analysis.scene import Scene
 from api.errors import Found, Problem, RulesBroken
 from api.ledger.noun import Noun, Record
 
 Answer = dict[str, Any]
+
+_EACH = 0.4
+"""The share of the time for each of the two; the rest is for telling them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def what_if(
     *,
     seconds: float,
 ) -> Answer:
-    """Answer for the recorded state, for the supposed one, and how they differ.
+    """Answer within about `seconds`: the recorded state, the supposed one, and how they differ.
 
     Raises RulesBroken when what is supposed names what is not there.
     """
@@ -48,18 +51,24 @@ def what_if(
         gone = {id for noun, id in supposed.left_out if noun == "axioms"}
         new = (_made_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
         rules = (*(each for each in rules if each not in gone), *new)
-    recorded = deadlock(scene, choices, seconds=seconds)
-    changed = deadlock(other, replace(choices, axioms=rules), seconds=seconds)
+    there = deadlock(scene, choices, seconds=_EACH * seconds)
+    thought = deadlock(other, replace(choices, axioms=rules), seconds=_EACH * seconds)
     return {
-        "recorded": recorded.answer,
-        "supposed": changed.answer,
-        "difference": {
-            "verdict": [recorded.answer["verdict"], changed.answer["verdict"]],
-            "collisions_appeared": apart(changed, recorded, "collisions"),
-            "collisions_dissolved": apart(recorded, changed, "collisions"),
-            "concessions_appeared": apart(changed, recorded, "concessions"),
-            "concessions_dissolved": apart(recorded, changed, "concessions"),
-        },
+        "recorded": there.answer,
+        "supposed": thought.answer,
+        "difference": _difference(there, thought, seconds=(1 - 2 * _EACH) * seconds),
+    }
+
+
+def _difference(there: Deadlock, thought: Deadlock, *, seconds: float) -> Answer:
+    found = apart(there, thought, seconds=seconds)
+    cut = [each for each in found.cut if each in (*found.appeared, "time")]
+    return {
+        "verdict": [there.answer["verdict"], thought.answer["verdict"]],
+        **{f"{which}_appeared": told for which, told in found.appeared.items()},
+        **{f"{which}_dissolved": told for which, told in found.dissolved.items()},
+        "complete": not cut,
+        "cut": cut,
     }
 
 

@@ -96,7 +96,7 @@ _LINES = {
         NDJSON: {
             "schema": {"type": "string"},
             "example": '{"noun":"actors","record":{"id":"ardo","name":"Ardo","kind":"state"}}\n'
-            '{"noun":"actors","retract":"belm"}\n',
+            '{"noun":"actors","record":{"id":"belm","name":"Belm","kind":"state"}}\n',
         },
         "text/csv": {
             "schema": {"type": "string"},

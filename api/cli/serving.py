@@ -43,7 +43,7 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
+        blocking_threads=12,  # twice what solving may hold, see api/analysis/solving.py
         websockets=False,
         respawn_failed_workers=True,
         working_dir=ROOT,

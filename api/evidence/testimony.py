@@ -66,6 +66,19 @@ def witnessed(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[P
         yield Problem("/evidence", f"needs a statement that is more than narration{otherwise}")
 
 
+def held(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """Who holds it can hold something, and once; how it is attested is more than context."""
+    holder: str = record["holder"]
+    joint = [(f"/co_holders/{index}", id) for index, id in enumerate(ids(record, "co_holders"))]
+    for pointer, id in (("/holder", holder), *joint):
+        if (lookup.get("actors", id) or {}).get("kind") == "audience":
+            yield Problem(pointer, f"{id} is an audience: it is addressed, and holds nothing")
+    yield from (Problem(pointer, f"{id} is the holder already") for pointer, id in joint
+                if id == holder)  # fmt: skip
+    if record["attestation"] == "narration":
+        yield Problem("/attestation", "narration is context only, and shows that nobody holds it")
+
+
 def succession(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
     """What a record replaces is of the same holder and has ended, and nothing replaces itself."""
     yield from cycle(record, lookup, noun, "replaces")

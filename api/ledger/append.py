@@ -203,7 +203,7 @@ class Append:
     def _held(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[Found]:
         for (noun, id), (_, after) in some:
             if after is not None:
-                kin = self._kin[noun, id] = self._nouns[noun].kin(after)
+                kin = self._kin[noun, id] = self._nouns[noun].kin(after, self.lookup)
                 for problem in self._problems(noun, after, kin):
                     yield Found(noun, id, problem)
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -46,6 +46,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import Invalid
 from api.ledger.prepared import Prepared
+from api.ledger.state import State
 
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
@@ -166,7 +167,7 @@ class Write(Transaction):
         into = f'"{table.name}" ({names})'
         try:
             if self._dialect.name == "sqlite":
-                for some in batched(rows, _PARAMETERS // len(table.c)):
+                for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
                     self._values(into, len(table.c), some)
             elif len(rows) < _MANY:
                 self._values(into, len(table.c), rows)
@@ -188,6 +189,15 @@ class Write(Transaction):
                 copy.write_row(row)
 
 
+def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """Split rows into parts of few different sizes: each needs a statement, which is kept."""
+    start = 0
+    for size in (most, 128, 16, 1):
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
 def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of at most some size."""
     return (rows[start : start + size] for start in range(0, len(rows), size))
@@ -205,6 +215,7 @@ class Database:
         self._idle: deque[Snapshot] = deque()
         self._written = self.identity()
         self._gate = Path(f"{self.url.database}-gate")
+        self._state = State(self.url, self.identity)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
@@ -293,8 +304,13 @@ class Database:
             finally:
                 connection.execute(_advisory("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
 
+    def state(self) -> Hashable:
+        """Name the state of the database (`api.ledger.state`); None where it cannot be told."""
+        return self._state.now()
+
     def dispose(self) -> None:
         """Close all connections that are not in use."""
+        self._state.close()
         while self._idle:
             self._idle.pop().connection.close()
         self._reader.dispose()

@@ -92,17 +92,18 @@ def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
     field = ref.field
     depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
     if depths == [0]:
-        return lambda record: (value,) if (value := record[field]) else ()
+        return lambda record: (record[field],) if record[field] else ()
     if depths == [1]:
         return itemgetter(field)
     if depths == [0, 0]:
         part = ref.path.rpartition(".")[2]
-        return lambda record: (value,) if (value := _part(record[field], part)) else ()
+        return lambda record: _part(record[field], part)
     return lambda record: [id for _, id in ref.walk(record)]
 
 
-def _part(whole: Record | None, name: str) -> Any:
-    return whole.get(name) if whole else None
+def _part(value: Record | None, part: str) -> Iterable[str]:
+    named = None if value is None else value.get(part)
+    return () if named is None else (named,)
 
 
 def _walk(
@@ -191,7 +192,7 @@ def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) 
     return draft
 
 
-def alone(_record: Record) -> Hashable:
+def alone(_record: Record, _lookup: Lookup) -> Hashable:
     """Most records have no kin."""
     return None
 
@@ -225,7 +226,7 @@ class Noun:
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
-    kin: Callable[[Record], Hashable] = alone
+    kin: Callable[[Record, Lookup], Hashable] = alone
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

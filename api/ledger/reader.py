@@ -179,16 +179,11 @@ class Reader:
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""
-        version, known_at = noun.table, self.moment.known_at
-        query = (
-            select(revision.c.body)
-            .join(version, version.c.seq == revision.c.seq)
-            .where(version.c.recorded <= known_at, version.c.superseded > known_at)
-            .order_by(version.c.id)
-            .execution_options(yield_per=_AT_ONCE)
-        )
-        for row in self._connection.execute(query):
-            yield row.body
+        given = {"known_at": self.moment.known_at, "limit": _AT_ONCE}
+        after = ""
+        while rows := self._transaction.rows(_authored(noun), {**given, "after": after}):
+            yield from (body for _, body in rows)
+            after = rows[-1][0]
 
     def history(
         self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0
@@ -277,6 +272,25 @@ def _one(noun: Noun) -> Prepared:
             version.c.superseded > parameter("known_at"),
         )
     )
+
+
+@lru_cache(maxsize=32)
+def _authored(noun: Noun) -> Prepared:
+    """Find the next canonical bytes by id: some at a time, because engines sort in memory."""
+    version = noun.table
+    some = (
+        select(version.c.id, version.c.seq)
+        .where(
+            version.c.id > parameter("after"),
+            version.c.recorded <= parameter("known_at"),
+            version.c.superseded > parameter("known_at"),
+        )
+        .order_by(version.c.id)
+        .limit(parameter("limit"))
+        .subquery()
+    )
+    query = select(some.c.id, revision.c.body).join(revision, revision.c.seq == some.c.seq)
+    return Prepared(query.order_by(some.c.id))
 
 
 @contextmanager

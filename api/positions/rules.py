@@ -6,6 +6,7 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.testimony import (
     conflict_of,
+    held,
     issues_of,
     quoted_words,
     succession,
@@ -26,8 +27,9 @@ _BINDING = frozenset({"commit", "concede"})
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """It has evidence, answers what there is, holds under its own conditions, and has an order."""
+    """It has a holder and evidence, and fits its period, what it answers and its conditions."""
     yield from ordered(record)
+    yield from held(record, lookup)
     yield from _evidence(record, lookup)
     yield from _answer(record, lookup)
     yield from _conditions(record, lookup)
@@ -47,15 +49,18 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
         "answers": _answers(record),
         **heard,
         **validity(record),
-        "search": fold(*quoted_words(heard["quotes"])),
+        "search": fold(*_title(record, lookup), *quoted_words(heard["quotes"])),
     }
 
 
-def kin(record: Record) -> Hashable:
+def kin(record: Record, lookup: Lookup) -> Hashable:
     """Tell votes apart by what rules look at: not by who casts them, as long as nobody speaks."""
     if not _OF_VOTES.issuperset(record) or record["force"] in _BINDING:
         return None
     answered = record.get("responds_to", {})
+    if "position" in answered:  # which may lead back to the record itself
+        return None
+    holder = lookup.get("actors", record["holder"]) or {}
     return (
         record["force"],
         record.get("proposition"),
@@ -64,6 +69,7 @@ def kin(record: Record) -> Hashable:
         record["attestation"],
         record["attested_on"],
         record.get("valid_from"),
+        holder.get("kind"),
     )
 
 
@@ -80,6 +86,16 @@ def words(record: Record) -> list[str]:
     Its proposition is found by itself: a vote, which quotes nobody, has none.
     """
     return [*quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
+
+
+def _title(record: Record, lookup: Lookup) -> list[str]:
+    """Give the title of the proposal that it answers as a whole, where no proposition lends words.
+
+    An answer about a proposition is found by that one's words, which it need not repeat.
+    """
+    if "proposition" in record:
+        return []
+    return [each["title"] for each in named(record, lookup, "responds_to.proposal", "proposals")]
 
 
 def _propositions(record: Record, lookup: Lookup) -> list[Record]:
@@ -118,6 +134,11 @@ def _answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
         if component is not None and component not in known:
             detail = f"{proposal['id']} has no component {component}, only {', '.join(known)}"
             yield Problem("/responds_to/component", detail)
+        for each in proposal["components"]:
+            abouts = [literal.removeprefix("!") for literal in each["propositions"]]
+            if each["id"] == component and record.get("proposition") not in (None, *abouts):
+                detail = f"{component} is about {', '.join(abouts)}, not {record['proposition']}"
+                yield Problem("/responds_to/component", detail)
 
 
 def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:

@@ -35,15 +35,18 @@ POSITIONS_TABLE = index_table(
 )  # fmt: skip
 
 REFERENCES = (
-    Reference("holder", "actors"),
-    Reference("co_holders[]", "actors"),
+    Reference("holder", "actors", reads=("kind",)),
+    Reference("co_holders[]", "actors", reads=("kind",)),
     Reference("proposition", "propositions", reads=("conflict", "issues", "by")),
     Reference("targets[]", "actors"),
     Reference("under[]", "preconditions", reads=("holder", "consequents")),
     Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),
     Reference("sources[]", "sources", reads=("kind",), within="documents"),
     Reference(
-        "responds_to.proposal", "proposals", reads=("conflict", "components"), within="answers"
+        "responds_to.proposal",
+        "proposals",
+        reads=("conflict", "components", "title"),
+        within="answers",
     ),
     Reference("responds_to.position", "positions", reads=("proposition", "responds_to")),
     Reference("reason[]", "positions"),
@@ -79,8 +82,8 @@ FILTERS = (
     Filter("end_reason", Kind.EQUAL, "why it stopped holding", "end_reason", codes=END_REASON),
     Filter("evidence", Kind.EQUAL, "a statement in its evidence", "evidence", noun="statements"),
     Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
-    Filter("text", Kind.TEXT, "words of its proposition, quotes or gists", "search",
-           borrowing=("proposition", "propositions")),
+    Filter("text", Kind.TEXT, "words of its proposition, issues, proposal, quotes or gists",
+           "search", borrowing=("proposition", "propositions")),
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to"),
     Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.testimony import (
     conflict_of,
+    held,
     issues_of,
     quoted_words,
     succession,
@@ -19,6 +20,7 @@ from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique, v
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """It stays within one conflict, is no condition of itself, and has evidence and an order."""
     yield from ordered(record)
+    yield from held(record, lookup)
     for literals in ("consequents[]", "antecedents[][]"):
         own = conflict_of(record, lookup)
         yield from same_conflict(record, lookup, literals, "propositions", own)

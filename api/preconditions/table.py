@@ -35,7 +35,7 @@ PRECONDITIONS_TABLE = index_table(
 )  # fmt: skip
 
 REFERENCES = (
-    Reference("holder", "actors"),
+    Reference("holder", "actors", reads=("kind",)),
     Reference("antecedents[][]", "propositions", reads=("conflict", "issues", "by", "text"),
               literal=True),
     Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold, same_conflict
+from api.ledger.rules import cycle, fold, named, same_conflict
 
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -15,9 +15,10 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from cycle(record, lookup, "propositions", "readings")
 
 
-def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
-    """Its folded text."""
-    return {"search": fold(record["text"])}
+def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Its folded text and names of issues: who looks for a truce also means what settles one."""
+    issues = named(record, lookup, "issues", "issues")
+    return {"search": fold(record["text"], *(each["name"] for each in issues))}
 
 
 def words(record: Record) -> list[str]:

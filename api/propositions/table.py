@@ -13,7 +13,7 @@ PROPOSITIONS_TABLE = index_table(
 
 REFERENCES = (
     Reference("conflict", "conflicts"),
-    Reference("issues[]", "issues", reads=("conflict",)),
+    Reference("issues[]", "issues", reads=("conflict", "name")),
     Reference("by[]", "actors"),
     Reference("readings[]", "propositions", reads=("conflict", "readings")),
 )
@@ -22,7 +22,7 @@ FILTERS = (
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
     Filter("issue", Kind.EQUAL, "an issue that it settles", "issues", noun="issues"),
     Filter("by", Kind.EQUAL, "an actor whose act makes it so", "by", noun="actors"),
-    Filter("text", Kind.TEXT, "words of its text", "search"),
+    Filter("text", Kind.TEXT, "words of its text or its issues' names", "search"),
 )
 
 SORTS = {"recorded": "ordinal", "id": "id"}

@@ -24,7 +24,14 @@ from api.web.auth import public
 from api.web.fields import Count, Many, Part, Told
 from api.web.openapi import Blueprint, answers
 from api.web.parameters import ListParameter
-from api.web.queries import asked_of, clock_fields, filter_fields, given_of, table_parameters
+from api.web.queries import (
+    OF_ROWS,
+    asked_of,
+    clock_fields,
+    filter_fields,
+    given_of,
+    table_parameters,
+)
 from api.web.resource import Resource
 from api.web.routes import ANSWERED
 from api.web.schemas import StrictSchema
@@ -52,6 +59,7 @@ class CountsQuerySchema(StrictSchema):
     """What turns the parameters of counts into a question; `_query` adds the fields."""
 
     noun: Noun
+    of_rows = OF_ROWS
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> CountsQuery:

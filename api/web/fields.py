@@ -304,7 +304,7 @@ class Many(ma.fields.List):
             raise ma.ValidationError("must be a list")
         listed = cast("list[Any]", value)
         if len(listed) < self._least or (self._most is not None and len(listed) > self._most):
-            raise ma.ValidationError(f"must have {self._least} to {self._most} entries")
+            raise ma.ValidationError(f"must have {self._lengths()}")
         return listed
 
     def refuse_repeats(self, loaded: list[Any]) -> None:
@@ -314,6 +314,11 @@ class Many(ma.fields.List):
             if (key := each if isinstance(each, str) else canonical(each)) in seen:
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)
+
+    def _lengths(self) -> str:
+        if self._most is not None:
+            return f"{self._least} to {self._most} entries"
+        return f"at least {self._least} {'entry' if self._least == 1 else 'entries'}"
 
 
 class Part(ma.fields.Nested):

@@ -29,16 +29,21 @@ class StrictParameter(ma.fields.Field[Any]):
     """A query parameter: text on the wire, read by `read`, documented by `shape`.
 
     `listed` parameters take several values separated by commas, each of `codes` if given. `name`
-    is its name on the wire where Python could not call it so.
+    is its name on the wire where Python could not call it so. Only a `required` one must be there.
     """
 
     def __init__(
         self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
-        listed: bool = False, name: str | None = None,
+        listed: bool = False, name: str | None = None, required: bool = False,
     ) -> None:  # fmt: skip
         metadata = {"description": about, "parameter": shape, "listed": listed}
         metadata |= {} if codes is None else {"codes": codes}
-        super().__init__(metadata=metadata, data_key=name)
+        super().__init__(
+            metadata=metadata,
+            data_key=name,
+            required=required,
+            error_messages={"required": "is required"},
+        )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         return self.read(cast("str", value))

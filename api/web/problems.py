@@ -182,10 +182,19 @@ def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
 
 
 def _unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
-    known = list(_fields_at(schema, path[:-1]))
-    near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-    return f"unknown {'parameter' if place == 'parameter' else 'field'}; {hint}"
+    hint = _hint(path[-1], list(_fields_at(schema, path[:-1])))
+    if place != "parameter":
+        return f"unknown field; {hint}"
+    if path[-1] in getattr(schema, "of_rows", ()):
+        return "belongs to flat rows; put .csv, .json or .ndjson behind the address"
+    return f"unknown parameter; {hint}"
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"known here: {', '.join(known) or 'none at all'}"
 
 
 def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:

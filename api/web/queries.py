@@ -140,10 +140,15 @@ class RecordQuerySchema(ClockQuerySchema):
     valid_at = ValidAt()
 
 
+OF_ROWS = frozenset({"columns", "excel"})
+"""What `table_parameters` makes; a list without them says where they belong."""
+
+
 class ListQuerySchema(StrictSchema):
     """What turns the parameters of a list into its question; `query_schema` adds the fields."""
 
     noun: Noun
+    of_rows = OF_ROWS
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:

@@ -125,9 +125,16 @@ def conditional(
     response = Response(body(), headers=headers, content_type=media_type)
     if media_type != JSON:
         length = response.calculate_content_length()
-        response.make_conditional(request, accept_ranges=True, complete_length=length)
+        response.make_conditional(_asked(), accept_ranges=True, complete_length=length)
         response.headers.pop("Date", None)  # which the server sets for every answer
     return response
+
+
+def _asked() -> dict[str, Any]:
+    """Leave out a range that nobody can read or that is not of bytes (RFC 9110, section 14.2)."""
+    if request.range is not None and request.range.units == "bytes":
+        return request.environ
+    return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
 
 
 def _headers(etag: str, moment: Moment | None, *, pinned: bool) -> list[tuple[str, str]]:

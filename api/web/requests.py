@@ -25,6 +25,8 @@ from api.web.problems import RequestRefused, faults_of
 _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
 """In bytes; it bounds what the memo of parsed queries can hold."""
 
+_LINES = ("application/x-ndjson", "application/jsonl")
+
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
@@ -97,9 +99,12 @@ def _look_closely(raw: bytes) -> None:
 
 
 def lines_body(*, table: bool) -> bytes:
-    """Read a request body of lines of JSON, or of a table."""
-    wanted = ("text/csv",) if table else ("application/x-ndjson", "application/jsonl")
-    if request.mimetype not in wanted:
+    """Read a request body of lines of JSON, or of a table, which the parameter noun tells of."""
+    if request.mimetype == "text/csv" and not table:
+        _refuse_parameter("noun", "is required with text/csv: what the rows of the table are")
+    if request.mimetype in _LINES and table:
+        _refuse_parameter("noun", "goes with text/csv; lines of JSON name their nouns themselves")
+    if request.mimetype not in ("text/csv", *_LINES):
         raise RequestRefused(
             415,
             "Send one JSON object a line, with the header Content-Type: application/x-ndjson; or a "

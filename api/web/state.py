@@ -18,4 +18,9 @@ def carry(app: Flask, ledger: Ledger) -> None:
 
 def ledger() -> Ledger:
     """Give the ledger of the application at hand."""
-    return cast("Ledger", current_app.extensions[_KEY])
+    return ledger_of(current_app)
+
+
+def ledger_of(app: Flask) -> Ledger:
+    """Give the ledger of an application."""
+    return cast("Ledger", app.extensions[_KEY])

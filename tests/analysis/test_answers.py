@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from api.analysis import solving
 from api.analysis.examples import seed_deadlock, seed_scene
 from api.analysis.model import Holds, Member, Problem
 from api.analysis.questions import QUESTIONS
+from api.analysis.responses import responses
+from api.analysis.sat import OutOfTimeError, Sat
 from api.analysis.solver import Solution
+from api.errors import Busy
+from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
 from tests.worlds import Registry, draft, parsed
 
@@ -98,6 +103,8 @@ def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Regis
     (f"{WAR}/diff?from=0&to=99999&clock=recorded", "to"),
     (f"{STRAIT}/diff?from=99999&to=1&clock=recorded", "from"),
     (f"{WAR}/diff?from=any&to=2023-03-30", "from"),
+    (f"{WAR}/diff?from=2023-04-01&to=2023-03-01", "from"),
+    (f"{STRAIT}/diff?from=2&to=1&clock=recorded", "from"),
     (f"{WAR}/deadlock?attested_since=../2023", "attested_since"),
     (f"{WAR}/timeline?kind=battle", "kind"),
     ("/v1/proposals/kestrian-plan/responses?response=silent", "response"),
@@ -165,13 +172,70 @@ def test_corrections_are_told_apart_from_changes_of_mind(registry_of):
     assert (amended["change"], amended["amended"]) == ("amended", ["note"])
 
 
-def test_a_question_that_finds_everybody_at_work_is_told_to_come_back(reading, monkeypatch):
-    monkeypatch.setattr(solving, "_turns", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(solving, "_PATIENCE", 0.01)
-    with solving._turns:
-        answer = reading.get(f"{WAR}/deadlock", goal="truce", limit="78")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert reading.get(f"{WAR}/deadlock", goal="truce", limit="78").status_code == 200
+@pytest.mark.parametrize(("method", "url", "query"), [
+    ("GET", f"{WAR}/deadlock", {"goal": "truce"}),
+    ("GET", f"{WAR}/deadlock.csv", {"goal": "truce"}),
+    ("POST", f"{WAR}/deadlock", {"goal": "truce"}),
+    ("GET", f"{STRAIT}/diff", {"from": "2024-03-01", "to": "2024-05-01"}),
+])  # fmt: skip
+def test_what_solves_and_finds_everybody_at_work_is_told_to_come_back(
+    registry_of, monkeypatch, method: str, url: str, query: dict[str, str]
+):
+    reading = registry_of("both", snapshots=0)  # what is replayed needs no turn
+
+    def status() -> int:
+        answer = reading.client.open(url, method=method, query_string=query, json={})
+        assert answer.status_code == 200 or answer.headers["Retry-After"] == "1"
+        return answer.status_code
+
+    assert status() == 200  # even what is remembered is loaded and told in turn
+    gate = solving.Gate(at_once=1, waiting=0, patience=60)
+    monkeypatch.setattr(solving, "_gate", gate)
+    with gate.turn():
+        assert status() == 503
+        assert reading.get(f"{STRAIT}/matrix").status_code == 200
+    assert status() == 200
+
+
+def test_a_few_wait_for_their_turn_and_others_are_sent_away_at_once():
+    gate = solving.Gate(at_once=1, waiting=1, patience=60)
+    done: list[str] = []
+
+    def wait() -> None:
+        with gate.turn():
+            done.append("waited")
+
+    waiting = threading.Thread(target=wait)
+    with gate.turn():
+        waiting.start()
+        while gate._places._value:
+            waiting.join(0.01)
+        with pytest.raises(Busy), gate.turn():
+            done.append("pushed in")
+        assert done == []
+    waiting.join()
+    assert done == ["waited"]
+
+
+def test_a_turn_that_fails_is_over():
+    gate = solving.Gate(at_once=1, waiting=0, patience=60)
+    with pytest.raises(RuntimeError), gate.turn():
+        raise RuntimeError
+    with gate.turn():
+        pass
+
+
+def test_the_solver_is_asked_a_little_at_a_time():
+    # Eleven pigeons in ten holes: no solver of this kind is done with that soon.
+    def sits(pigeon: int, hole: int) -> int:
+        return 10 * pigeon + hole + 1
+
+    clauses = [[sits(p, h) for h in range(10)] for p in range(11)]
+    clauses += [[-sits(p, h), -sits(q, h)] for h in range(10) for q in range(11) for p in range(q)]
+    with Sat(clauses, time.monotonic() + 0.01) as sat:
+        with pytest.raises(OutOfTimeError):
+            sat.fits()
+        assert sat._solver.accum_stats()["conflicts"] < 10_000
 
 
 def test_what_was_cut_for_time_is_not_to_be_stored(reading: Registry, monkeypatch):
@@ -205,6 +269,36 @@ def test_whole_answers_silences_and_what_is_held_elsewhere(reading: Registry):
     held = {(r["component"], r["actor"]): r for r in early["responses"]}
     assert held["d", "sudmark"]["response"] == "not_addressed"
     assert held["d", "sudmark"]["elsewhere"] == ["sudmark-commits-to-lower-fee"]
+
+
+def test_who_wants_what_a_component_negates_refuses_it():
+    quarrel = Quarrel()
+    quarrel.propositions("war", "talks")
+    quarrel.proposal("plan", "!war", "talks")
+    answered = {"proposal": "plan", "component": "c1"}
+    quarrel.position("ardo", "commit", "war", responds_to=answered, under=[])
+    quarrel.position("belm", "reject", "war", responds_to=answered, under=[])
+    assert answers_to(quarrel) == {
+        ("c1", "ardo"): ("commit", -1), ("c1", "belm"): ("reject", 1),
+        ("c2", "ardo"): ("not_addressed", None), ("c2", "belm"): ("not_addressed", None),
+    }  # fmt: skip
+
+
+def test_an_answer_about_one_proposition_answers_no_component_without_it():
+    quarrel = Quarrel()
+    quarrel.propositions("war", "talks", "tribute")
+    quarrel.proposal("plan", "!war", "talks")
+    quarrel.position("ardo", "accept", "talks", responds_to={"proposal": "plan"}, under=[])
+    quarrel.position("belm", "demand", "tribute", responds_to={"proposal": "plan"}, under=[])
+    assert answers_to(quarrel) == {
+        ("c1", "ardo"): ("not_addressed", None), ("c1", "belm"): ("not_addressed", None),
+        ("c2", "ardo"): ("accept", 1), ("c2", "belm"): ("not_addressed", None),
+    }  # fmt: skip
+
+
+def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]]:
+    found = responses(quarrel.scene(), quarrel.records["proposals", "plan"], None)["responses"]
+    return {(r["component"], r["actor"]): (r["response"], r["sign"]) for r in found}
 
 
 def test_a_matrix_shows_packages_and_disagreement(registry_of):

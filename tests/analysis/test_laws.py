@@ -7,8 +7,12 @@ from itertools import combinations
 
 import pytest
 
+from api.analysis.choices import Choices
 from api.analysis.solver import solve
+from api.analysis.translation import translate
+from api.analysis.trial import Trial, wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
+from tests.bench.deadlock import bare, conflict
 
 SEED = 20230331
 
@@ -45,6 +49,24 @@ def hitting(sets: set[frozenset[int]]) -> set[frozenset[int]]:
     return found
 
 
+def test_a_set_that_is_tried_is_found_to_be_what_trying_everything_says():
+    chance = random.Random(SEED)
+    end = float("inf")
+    for _ in range(40):
+        problem = random_problem(chance)
+        whose = {(each.holder, each.claim) for each in problem.members}
+        collisions, concessions = by_force(Meaning(problem))
+        if len(whose) < len(problem.members):
+            continue
+        if not collisions:
+            concessions = {frozenset[int]()}  # nobody has to give way
+        with Trial(problem, end) as trial:
+            for tried in (c for n in range(4) for c in combinations(range(len(whose)), n)):
+                assert trial.collides(wants(problem, tried)) == (frozenset(tried) in collisions)
+                assert trial.opens(wants(problem, tried)) == (frozenset(tried) in concessions)
+            assert not trial.collides(frozenset({("nobody", problem.members[0].claim)}))
+
+
 def test_what_is_cut_is_a_beginning_of_what_there_is():
     chance = random.Random(SEED)
     tried = 0
@@ -64,6 +86,17 @@ def test_what_is_cut_is_a_beginning_of_what_there_is():
         assert set(some.collisions) <= set(whole.collisions)
         if len(whole.collisions) > 2:
             assert "collisions" in some.cut
+
+
+def test_the_benchmark_asks_both_for_the_same_work():
+    scene = conflict(60, contested=0.1, seed=7).scene()
+    problem = translate(scene, Choices()).problem
+    found = solve(problem, limit=10_000, seconds=30)
+    ours = len(found.collisions), len(found.concessions)
+    assert min(ours) > 2
+    assert bare(problem, *ours, 30) == ours
+    assert bare(problem, 10_000, 10_000, 30) == ours
+    assert bare(problem, 1, 2, 30) == (1, 2)
 
 
 def test_the_same_problem_gets_the_same_answer():

@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from api.analysis.apart import apart
+from api.analysis.choices import Choices
+from api.analysis.deadlock import Deadlock
+from api.analysis.deadlock import deadlock as worked_out
+from tests.analysis.quarrels import Quarrel
 from tests.worlds import Registry, parsed
 
 WAR = "/v1/conflicts/war-in-ukraine"
@@ -17,6 +22,10 @@ CONDITIONS = {"russia-end-needs-annexation", "ukraine-peace-needs-withdrawal"}
 
 def deadlock(registry: Registry, **query: Any) -> dict[str, Any]:
     return parsed(registry.get(f"{WAR}/deadlock", **query))
+
+
+def deadlock_of(quarrel: Quarrel) -> Deadlock:
+    return worked_out(quarrel.scene(), Choices(), seconds=10)
 
 
 def sets(found: list[dict[str, Any]]) -> list[set[str]]:
@@ -171,6 +180,55 @@ def test_a_what_if_may_leave_records_out_and_add_rules(reading: Registry):
     assert [m["id"] for m in appeared["members"]] == ["russia-rejects-truce"]
 
 
+def test_a_what_if_shows_the_asks_that_appear_and_that_are_answered(reading: Registry):
+    body = {"preconditions": [{"holder": "ukraine", "consequents": ["talks"],
+                               "antecedents": [["full-withdrawal"]],
+                               "modality": "necessary"}]}  # fmt: skip
+    found = parsed(reading.client.post(f"{WAR}/deadlock?goal=talks", json=body))["difference"]
+    appeared = [(each["of"], each["literal"]) for each in found["open_asks_appeared"]]
+    dissolved = [(each["of"], each["literal"]) for each in found["open_asks_dissolved"]]
+    assert (appeared, dissolved) == ([("russia", "full-withdrawal")], [("ukraine", "talks")])
+    assert found["complete"]
+
+
+def test_a_what_if_shows_a_circle_of_who_moves_first(reading: Registry):
+    def first(holder: str, antecedent: str, consequent: str) -> dict[str, Any]:
+        return {"holder": holder, "antecedents": [[antecedent]], "consequents": [consequent],
+                "modality": "necessary", "timing": "before"}  # fmt: skip
+
+    body = {"preconditions": [first("russia", "talks", "truce"),
+                              first("ukraine", "truce", "talks")]}  # fmt: skip
+    found = parsed(reading.client.post(f"{WAR}/deadlock?goal=truce", json=body))["difference"]
+    [circle] = found["cycles_appeared"]
+    assert (circle["actors"], circle["way_round"]) == (["russia", "ukraine"], False)
+    assert found["cycles_dissolved"] == []
+
+
+@pytest.mark.parametrize("limit", ["1", "50"])
+def test_what_is_merely_pushed_off_the_list_is_not_said_to_be_gone(reading: Registry, limit: str):
+    body = {"positions": [
+        {"holder": "ukraine", "force": "accept", "proposition": "annexation-accepted"}
+    ]}  # fmt: skip
+    path = f"{WAR}/deadlock?goal=peace&limit={limit}"
+    found = parsed(reading.client.post(path, json=body))["difference"]
+    assert found["collisions_dissolved"] == []
+    assert found["complete"] == (limit == "50")
+    assert bool(found["cut"]) == (limit == "1")
+
+
+def test_a_circle_that_only_a_shorter_one_hides_is_not_said_to_be_gone():
+    quarrel = Quarrel()
+    quarrel.propositions("a", "b", "c", "d")
+    for then, first in ("ba", "cb", "ac"):
+        quarrel.condition("ardo", then, first, timing="before")
+    long = deadlock_of(quarrel)
+    quarrel.condition("belm", "b", "c", timing="before")
+    quarrel.condition("belm", "a", "b", timing="before")
+    found = apart(long, deadlock_of(quarrel), seconds=10)
+    assert [each["literals"] for each in found.dissolved["cycles"]] == []
+    assert [each["literals"] for each in found.appeared["cycles"]] == [["a", "b"], ["b", "c"]]
+
+
 @pytest.mark.parametrize(("body", "pointer"), [
     ({"leave_out": [{"noun": "positions", "id": "nowhere"}]}, "/leave_out/0"),
     ({"positions": [{"holder": "nobody", "force": "reject", "proposition": "truce"}]},
@@ -262,8 +320,6 @@ def test_what_changed_between_two_days(reading: Registry):
     assert "russia-rejects-truce" in opened
     assert "russia-intends-nuclear-weapons-in-belarus" not in opened
     assert sets(found["collisions"]["appeared"]) == [TRUCE, OPERATION]
-    back = parsed(reading.get(f"{WAR}/diff", **{"from": "2023-03-31", "to": "2023-03-30"}))
-    assert sets(back["collisions"]["dissolved"]) == [TRUCE, OPERATION]
 
 
 def test_everything_that_one_actor_holds(reading: Registry):

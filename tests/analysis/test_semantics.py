@@ -291,6 +291,16 @@ def test_goals_may_be_given_up_when_they_are_soft(quarrel: Quarrel):
     assert quarrel.deadlock("truce")["concessions"][0]["members"][0]["id"] == "belm-reject-truce"
 
 
+def test_a_collision_with_a_soft_goal_names_it_and_comes_before_those_without(quarrel: Quarrel):
+    quarrel.propositions("a-toll", "truce")
+    for proposition, first, other in (("a-toll", "demand", "reject"), ("truce", "reject", "warn")):
+        quarrel.position("ardo", first, proposition)
+        quarrel.position("belm", other, proposition)
+    soft = quarrel.deadlock("truce", soft_goals=True)["collisions"]
+    assert [each["goals"] for each in soft] == [["truce"], []]
+    assert [each["goals"] for each in quarrel.deadlock("truce")["collisions"]] == [["truce"], []]
+
+
 def test_goals_that_rules_exclude_are_blocked_whatever_anybody_concedes(quarrel: Quarrel):
     quarrel.axiom("either-or", "excludes", "cession withdrawal")
     quarrel.position("ardo", "demand", "cession")

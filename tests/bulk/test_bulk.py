@@ -167,4 +167,4 @@ def test_what_is_no_table_is_refused(registry: Registry):
         URL, data="id\n", headers={"Authorization": f"Bearer {registry.key}",
                                    "Content-Type": "text/csv"},
     )  # fmt: skip
-    assert lines_as_table.status_code == 415
+    assert lines_as_table.get_json()["errors"][0]["parameter"] == "noun"

@@ -148,8 +148,8 @@ def test_the_committed_contract_is_compared(tmp_path: Path):
     ("variables", "told"),
     [
         ({"SINEQUANON_DATABASE_ULR": "x"}, "unknown setting SINEQUANON_DATABASE_ULR"),
-        ({"SINEQUANON_MAX_BODY_BYTES": "2MB"}, "must be a whole number above 0, not '2MB'"),
-        ({"SINEQUANON_LOCK_TIMEOUT_SECONDS": "0"}, "must be a whole number above 0"),
+        ({"SINEQUANON_MAX_BODY_BYTES": "2MB"}, "must be a whole number from 1, not '2MB'"),
+        ({"SINEQUANON_LOCK_TIMEOUT_SECONDS": "0"}, "must be a whole number from 1"),
         ({"SINEQUANON_FRAME_ANCESTORS": "https://a.example; script-src *"}, "which sites may"),
         ({"SINEQUANON_FRAME_ANCESTORS": ""}, "which sites may"),
         ({"SINEQUANON_DATABASE_URL": "mysql://x/y"}, "sqlite:///PATH or postgresql://"),

@@ -117,7 +117,7 @@ def test_what_the_registry_said_on_a_day_before_it_began(server: Server):
 
 def test_the_missions_sentence_is_one_table(server: Server):
     """Russia: for the end of the conflict; Ukraine: for peace; Belarus: for talks, nothing."""
-    frame = table(server, "/v1/preconditions.csv?conflict=war-in-ukraine")
+    frame = table(server, "/v1/preconditions.csv?conflict=war-in-ukraine&sort=recorded")
     told = frame.set_index("holder_label")
     assert list(told.index) == ["Russia", "Ukraine", "Belarus"]
     assert list(told["antecedents_kind"]) == ["stated", "stated", "none"]

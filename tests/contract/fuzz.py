@@ -1,22 +1,24 @@
 """Try a running server against its contract: `python -m tests.contract.fuzz`.
 
 Schemathesis (all checks, all phases, operations chained by the contract's own links) against
-`sinequanon serve` over a SQLite database with the invented world in it. What the contract promises
-and a general check objects to stands in `schemathesis.toml`, each with its reason. Afterwards the
-database must be sound: no request, however odd, damages the registry.
+`sinequanon serve` over a SQLite database with the invented world in it, and with the seed, from
+which the contract's examples are taken. What the contract promises and a general check objects to
+stands in `schemathesis.toml`, each with its reason; bodies that no schema words are in
+`odd_bodies`. Afterwards the database must be sound: no request, however odd, damages the registry.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.servers import run, serving
-from tests.worlds import FIXTURES, PROJECT, RESOURCE, TEXTS, records
+from tests.worlds import FIXTURES, PROJECT, RESOURCE, SEEDS, TEXTS, records
 
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
@@ -37,6 +39,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
     run("db", "upgrade", url=url)
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
     run("import", FIXTURES, *texts, url=url)
+    run("import", SEEDS, url=url)
     key = run("keys", "create", "fuzz", "--scope", "write", "--scope", "texts", url=url)
     with serving(url, folder) as server:
         command = [
@@ -54,7 +57,8 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
             *more,
         ]
         # In the folder, so that what it leaves behind goes with it.
-        failures = subprocess.run(command, cwd=folder, check=False).returncode
+        variables = {**os.environ, "PYTHONPATH": str(PROJECT)}
+        failures = subprocess.run(command, cwd=folder, env=variables, check=False).returncode
     soundness = run("db", "check", url=url, check=False)
     sys.stdout.write(soundness.stdout + soundness.stderr)
     return failures or soundness.returncode
@@ -63,6 +67,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
 def _configuration(folder: Path, max_examples: int) -> Path:
     """Add the ids of the world to what is committed, so that requests name what there is."""
     lines = [
+        'hooks = "tests.contract.odd_bodies"',
         (PROJECT / "schemathesis.toml").read_text(),
         f"[phases.fuzzing.generation]\nmax-examples = {max_examples}",
         # All operations share these, so even a bounded run has some hundred chains.
@@ -70,7 +75,7 @@ def _configuration(folder: Path, max_examples: int) -> Path:
         '[dictionaries.tags]\nvalues = ["*"]',
     ]
     for noun, resource in RESOURCE.items():
-        ids = [record["id"] for record in records(noun)]
+        ids = [each["id"] for folder in (FIXTURES, SEEDS) for each in records(noun, folder)]
         lines.append(f"[dictionaries.{noun}]\nvalues = {json.dumps(ids)}")
         bound = [
             f'"path.id" = {_drawn(noun)}',

@@ -11,8 +11,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from referencing import Registry as Schemas
 from referencing.jsonschema import DRAFT202012
+from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from api.vocabulary import CODE_LISTS
+from tests.contract import odd_bodies  # noqa: F401 - teaches schemathesis our media types
 from tests.worlds import PROJECT, RESOURCE, Registry, draft, records
 
 COMMITTED = PROJECT / "openapi" / "openapi.json"
@@ -130,6 +132,31 @@ def test_records_lists_and_drafts_have_examples(noun: str):
     title = RESOURCE[noun].noun.singular.title()
     for name in (f"create{title}", f"get{title}", f"list{noun.title()}"):
         assert any(shown == name and "example" in body for shown, body in bodies())
+
+
+@pytest.mark.parametrize("media_type", sorted({
+    media_type
+    for _, _, operation in OPERATIONS.values()
+    for media_type in operation.get("requestBody", {}).get("content", {})
+}))  # fmt: skip
+def test_the_fuzz_run_can_send_every_kind_of_body(media_type: str):
+    assert REQUESTS_TRANSPORT.get_first_matching_media_type(media_type) is not None
+
+
+def test_the_example_of_many_records_is_accepted_as_it_stands(registry: Registry):
+    body = OPERATIONS["writeChangeset"][2]["requestBody"]["content"]["application/x-ndjson"]
+    answer = registry.client.post(
+        "/v1/changesets", data=body["example"],
+        headers={"Authorization": f"Bearer {registry.key}",
+                 "Content-Type": "application/x-ndjson"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.get_data()
+
+
+@pytest.mark.parametrize("name", ["getConflictDiff", "listConflictDiffRows"])
+def test_what_a_difference_cannot_do_without_is_documented_as_required(name: str):
+    told = [resolved(each) for each in OPERATIONS[name][2]["parameters"]]
+    assert {each["name"] for each in told if each["required"]} == {"from", "to"}
 
 
 def documented(name: str, status: int) -> dict[str, Any]:

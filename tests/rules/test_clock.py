@@ -61,6 +61,12 @@ def test_an_instant_is_read_with_its_offset():
     assert clock.instant("1970-01-01T02:00:00.0000019+02:00") == 1
 
 
+@pytest.mark.parametrize("text", ["2023-05-03T00:00:60Z", "2023-02-30T00:00:00Z"])
+def test_an_instant_that_no_clock_shows_is_refused_in_a_sentence(text):
+    with pytest.raises(ValueError, match=f"no instant of calendar and clock: {text}"):
+        clock.instant(text)
+
+
 def test_an_instant_is_written_as_it_is_read():
     text = "2023-05-03T12:34:56.000789Z"
     assert clock.instant_text(clock.instant(text)) == text

@@ -5,7 +5,7 @@ import pytest
 
 from api.positions import POSITIONS
 from api.positions.rows import row
-from api.positions.rules import check, derive
+from api.positions.rules import check, derive, kin
 from api.positions.schemas import PositionDraftSchema
 from tests.rules.worlds import DEFAULTS, problems, warnings
 
@@ -33,6 +33,23 @@ def test_a_position_needs_evidence(world):
 def test_narration_is_no_evidence(world):
     world.put("statements", "said", attestation="narration")
     assert problems(check(position(world), world)) == ["/evidence"]
+
+
+@pytest.mark.parametrize("field", ["holder", "co_holders"])
+def test_those_addressed_hold_nothing(world, field):
+    world.put("actors", "press", kind="audience")
+    held = position(world, **{field: "press" if field == "holder" else ["kestria", "press"]})
+    pointer = "/holder" if field == "holder" else "/co_holders/1"
+    assert problems(check(held, world)) == [pointer]
+
+
+def test_nobody_holds_it_jointly_with_themselves(world):
+    held = position(world, co_holders=["kestria", "norland"])
+    assert problems(check(held, world)) == ["/co_holders/1"]
+
+
+def test_a_position_is_attested_by_more_than_narration(world):
+    assert problems(check(position(world, attestation="narration"), world)) == ["/attestation"]
 
 
 def test_narration_beside_a_statement_is_fine(world):
@@ -68,6 +85,21 @@ def test_an_answer_to_a_component_is_accepted(world):
     world.put("proposals", "plan")
     held = position(world, responds_to={"proposal": "plan", "component": "a"})
     assert problems(check(held, world)) == []
+
+
+def test_an_answer_to_a_whole_proposal_is_found_by_its_title(world):
+    world.put("proposals", "plan", title="Le Plan")
+    held = position(world, proposition=None, responds_to={"proposal": "plan"})
+    assert derive(held, world)["search"] == "le plan they refuse."
+
+
+@pytest.mark.parametrize(("literal", "found"), [
+    ("passage", []), ("!passage", []), ("withdrawal", ["/responds_to/component"])
+])  # fmt: skip
+def test_an_answer_to_a_component_is_about_one_of_its_propositions(world, literal, found):
+    world.put("proposals", "plan", components=[{"id": "a", "propositions": [literal]}])
+    held = position(world, responds_to={"proposal": "plan", "component": "a"})
+    assert problems(check(held, world)) == found
 
 
 def test_an_answer_to_a_proposal_stays_within_the_conflict(world):
@@ -391,3 +423,35 @@ def test_what_is_not_said_has_its_usual_value():
     del draft["negated"]
     loaded = PositionDraftSchema().load({**draft, "id": "held"})
     assert (loaded["rank"], loaded["negated"]) == ("normal", False)
+
+
+def vote(world, id, holder, **fields):
+    return position(world, id, holder=holder, evidence=None, speaker=None, sources=["vote"],
+                    attestation="recorded_vote", **fields)  # fmt: skip
+
+
+def test_votes_on_one_motion_are_kin_with_the_same_faults_and_facts(world):
+    for force in ("accept", "reject", "abstain"):
+        one, other = (vote(world, f"{each}-votes", each, force=force) for each in
+                      ("norland", "kestria"))  # fmt: skip
+        assert kin(one, world) == kin(other, world) is not None
+        assert list(check(one, world)) == list(check(other, world))
+        assert derive(one, world) == derive(other, world)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"force": "commit"}, {"speaker": "kestria"}, {"evidence": ["said"]}, {"under": ["if"]},
+        {"replaces": "before"}, {"co_holders": ["kestria"]}, {"valid_to": "2024-05-01"},
+        {"responds_to": {"position": "before"}},
+    ],
+)  # fmt: skip
+def test_what_hangs_on_the_holder_has_no_kin(world, fields):
+    assert kin({**vote(world, "one", "norland"), **fields}, world) is None
+
+
+def test_an_audience_is_no_kin_of_states(world):
+    world.put("actors", "press", kind="audience")
+    one, other = vote(world, "one", "norland"), vote(world, "other", "press")
+    assert kin(one, world) != kin(other, world)

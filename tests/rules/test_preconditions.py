@@ -59,6 +59,16 @@ def test_narration_is_no_evidence(world):
     assert problems(check(world.put("preconditions", "if"), world)) == ["/evidence"]
 
 
+def test_those_addressed_make_nothing_a_condition(world):
+    world.put("actors", "norland", kind="audience")
+    assert problems(check(world.put("preconditions", "if"), world)) == ["/holder"]
+
+
+def test_a_precondition_is_attested_by_more_than_narration(world):
+    condition = world.put("preconditions", "if", attestation="narration")
+    assert problems(check(condition, world)) == ["/attestation"]
+
+
 def test_evidence_that_is_not_on_record_says_nothing(world):
     condition = world.put("preconditions", "if", evidence=["nowhere"])
     assert problems(check(condition, world)) == []

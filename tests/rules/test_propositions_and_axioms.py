@@ -37,6 +37,13 @@ def test_a_proposition_is_found_by_its_text(world):
     assert propositions.derive(proposition, world) == {"search": "ships pass"}
 
 
+def test_a_proposition_is_found_by_the_issues_that_it_settles(world):
+    world.put("issues", "truce", name="Truce, Waffenruhe")
+    proposition = world.put("propositions", "quiet", text="The guns fall silent.", issues=["truce"])
+    found = propositions.derive(proposition, world)
+    assert found == {"search": "the guns fall silent. truce, waffenruhe"}
+
+
 def test_an_axiom_stays_within_its_conflict(world):
     axiom = world.put("axioms", "rule", propositions=["passage", "!far-away"])
     assert problems(axioms.check(axiom, world)) == ["/propositions/1"]

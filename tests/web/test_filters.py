@@ -161,18 +161,29 @@ def sentences(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
     return [texts[each.removeprefix("!")] for each in ids]
 
 
+def issues(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
+    return [each["name"] for each in all_of["issues"] if each["id"] in ids]
+
+
+def lent(position: Served, all_of: dict[str, list[Served]]) -> list[str]:
+    if position["proposition"]:
+        return [*sentences([position["proposition"]], all_of), *issues(position["issues"], all_of)]
+    answered = position["responds_to"]["proposal"]
+    return [each["title"] for each in all_of["proposals"] if each["id"] == answered]
+
+
 HAYSTACKS: dict[str, Callable[..., list[str]]] = {
     "sources": lambda r, _: [r["title"]],
     "actors": lambda r, _: [r["name"], *r["aliases"]],
     "conflicts": lambda r, _: [r["name"], r["summary"] or ""],
     "issues": lambda r, _: [r["name"]],
-    "propositions": lambda r, _: [r["text"]],
+    "propositions": lambda r, all_of: [r["text"], *issues(r["issues"], all_of)],
     "proposals": lambda r, _: [r["title"], *(each["label"] or "" for each in r["components"])],
     "statements": lambda r, _: [
         r[name] or "" for name in ("exact", "gist", "normalised", "speaker_as", "occasion")
     ],
     "positions": lambda r, all_of: [
-        *(sentences([r["proposition"]], all_of) if r["proposition"] else []),
+        *lent(r, all_of),
         *quoted(r),
     ],
     "preconditions": lambda r, all_of: [

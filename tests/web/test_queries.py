@@ -95,6 +95,24 @@ def test_a_parameter_like_no_other_is_told_all_that_there_are(reading: Registry)
     assert "proposition" in problem["errors"][0]["detail"]
 
 
+def test_where_there_are_no_parameters_none_is_listed(reading: Registry):
+    problem = parsed(reading.get("/v1/vocabulary", x="1"), 422)
+    assert problem["errors"][0]["detail"] == "unknown parameter; known here: none at all"
+
+
+@pytest.mark.parametrize("parameter", ["columns=id", "excel=1"])
+@pytest.mark.parametrize("path", [
+    "/v1/positions", "/v1/positions/counts", "/v1/actors/russia/history",
+    "/v1/conflicts/war-in-ukraine/deadlock", "/v1/agreement",
+])  # fmt: skip
+def test_what_only_tables_take_says_where_it_belongs(reading: Registry, path: str, parameter: str):
+    problem = parsed(reading.get(f"{path}?{parameter}"), 422)
+    told = {each["parameter"]: each["detail"] for each in problem["errors"]}
+    of_rows = "belongs to flat rows; put .csv, .json or .ndjson behind the address"
+    name = parameter.partition("=")[0]
+    assert (told[name] == of_rows) == (not path.endswith("history"))
+
+
 def test_nouns_without_a_period_know_no_valid_at(reading: Registry, noun: str):
     status = reading.get(f"/v1/{noun}", valid_at="2024-03-05").status_code
     assert status == (200 if noun in FILTERABLE_BY_DAY else 422)

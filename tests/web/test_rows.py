@@ -341,6 +341,13 @@ def test_a_range_behind_the_end_is_refused(reading: Registry):
     assert problem["detail"]
 
 
+@pytest.mark.parametrize("range_", ["foo", "bytes=9-0", "bytes", "bytes=x-y", "rows=0-9", ""])
+def test_a_range_that_nobody_can_read_is_ignored(reading: Registry, range_: str):
+    answer = reading.get("/v1/actors.csv", headers={"Range": range_})
+    assert (answer.status_code, answer.headers["Accept-Ranges"]) == (200, "bytes")
+    assert answer.get_data() == reading.get("/v1/actors.csv").get_data()
+
+
 def test_rows_of_records_from_before_a_field_was_added_have_it_empty(registry: Registry):
     with registry.ledger.database.writing() as write:
         write.connection.exec_driver_sql(

@@ -52,6 +52,21 @@ def test_russia_rejects_the_truce_and_that_component_alone(reading: Registry):
     assert rejection["voice"] == "authorised"
 
 
+def test_who_looks_for_a_truce_finds_its_rejection_however_it_is_worded(registry_of):
+    seed = registry_of("seed")
+    found = seed.ids("/v1/positions", text="truce", valid_at="any")
+    assert "russia-rejects-truce" in found
+    issue = parsed(seed.get("/v1/issues/truce"))
+    seed.put("/v1/issues/truce", {**issue, "name": "Waffenruhe"}, "*")
+    assert "russia-rejects-truce" in seed.ids("/v1/positions", text="waffenruhe", valid_at="any")
+
+
+def test_what_is_told_of_a_side_without_its_words_is_said_in_its_name(reading: Registry):
+    for holder in ("russia", "ukraine"):
+        told = {"on_behalf_of": holder, "attestation": "narrated_no_speaker"}
+        assert len(reading.ids("/v1/statements", **told)) == 1
+
+
 def test_nobody_has_answered_the_other_components(reading: Registry):
     for component in ("b", "c"):
         asked = {"responds_to": f"belarus-truce-call/{component}", "valid_at": "any"}

@@ -217,6 +217,11 @@ def test_an_unknown_field_deep_within_is_refused_likewise(registry: Registry):
     assert "did you mean label?" in problem["errors"][0]["detail"]
 
 
+def test_a_list_that_is_too_short_is_told_the_least_that_it_needs(registry: Registry):
+    problem = parsed(registry.post("/v1/proposals", draft("proposals", components=[])), 422)
+    assert [e["detail"] for e in problem["errors"]] == ["must have at least 1 entry"]
+
+
 def test_a_pointer_escapes_what_a_pointer_must(registry: Registry):
     """RFC 6901: ~ is ~0 and / is ~1."""
     problem = parsed(registry.post("/v1/actors", {**draft("actors"), "a/b~c": 1}), 422)

@@ -1,0 +1,81 @@
+"""Which state a database is in, told faster than anything can be read from it.
+
+Two looks that give the same state saw the same data: whatever was answered between them can be
+answered again. SQLite counts the commits of others on each connection (`PRAGMA data_version`), so
+one connection that writes nothing asks for that, in a few microseconds; a file that took the place
+of another has another identity. PostgreSQL names the transactions that a snapshot sees, at the cost
+of one round trip; its names never come back while the server runs.
+
+Any commit is another state, also one that no answer would show: a key, or a text that was taken
+down, which leaves no changeset.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Hashable
+from itertools import count
+from typing import Any
+
+from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+_openings = count(1)
+"""Each connection counts by itself, so what it says is told together with which one it is."""
+
+
+class State:
+    """Tells the state of a database; `identity` tells SQLite's file from one in its place."""
+
+    def __init__(self, url: URL, identity: Callable[[], object]) -> None:
+        self._url, self._look = url, identity
+        self._lock = threading.Lock()
+        self._driver: Any = None
+        self._identity: object = None
+        self._opened = 0
+
+    def now(self) -> Hashable:
+        """Give the present state; None where it cannot be told."""
+        is_sqlite = self._url.get_backend_name() == "sqlite"
+        with self._lock:
+            return self._of_sqlite() if is_sqlite else self._of_postgresql()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._forget()
+
+    def _of_sqlite(self) -> Hashable:
+        identity = self._look()
+        if identity is None:
+            return None
+        try:
+            if identity != self._identity:
+                self._forget()
+                self._driver = sqlite3.connect(
+                    str(self._url.database), isolation_level=None, check_same_thread=False
+                )
+                self._identity, self._opened = identity, next(_openings)
+            # All rows are fetched, so that no snapshot stays open behind the answer.
+            version = self._driver.execute("PRAGMA data_version").fetchall()[0][0]
+        except sqlite3.Error:
+            self._forget()
+            return None
+        return self._opened, version
+
+    def _of_postgresql(self) -> Hashable:
+        try:
+            if self._driver is None:
+                engine = create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+                self._driver, self._opened = engine.connect(), next(_openings)
+            seen = self._driver.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
+        except DBAPIError:
+            self._forget()
+            return None
+        return self._opened, seen
+
+    def _forget(self) -> None:
+        if self._driver is not None:
+            self._driver.close()
+        self._driver, self._identity = None, None

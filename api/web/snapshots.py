@@ -1,0 +1,128 @@
+"""Snapshots: finished answers, replayed for as long as nothing changes.
+
+A layer in front of Flask with no meaning of its own. It keeps what Flask answered to a public GET
+(status, headers, body) under the address, the tag that the caller has (If-None-Match) and the day,
+and gives it again while the database is in the very state in which it was made (`ledger.state`).
+So a replayed answer is the one that Flask would give: never stale, after a write in any process,
+after midnight, after a database was put back.
+
+Kept are answers that say how they may be cached (an ETag, a Cache-Control other than no-store) and
+are no longer than a page is; never one to a request with a key or a range, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Flask
+
+from api import clock
+from api.web.state import ledger_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_LONGEST = 2_000_000
+"""How many bytes an answer has at most that is kept."""
+
+_OVERHEAD = 1_500
+"""About how many bytes an answer takes beside its body."""
+
+_NEVER = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH",
+          "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")  # fmt: skip
+"""Headers of requests that are always passed on."""
+
+_KEPT = ("200 ", "304 ")
+
+
+class _Answer(NamedTuple):
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class _Kept:
+    """The answers of one state of the database, the oldest given up first."""
+
+    def __init__(self, state: Hashable) -> None:
+        self.state = state
+        self.answers: dict[Hashable, _Answer] = {}
+        self._size = 0
+
+    def add(self, key: Hashable, answer: _Answer, room: int) -> None:
+        """Keep an answer; `room` is in bytes."""
+        self.answers[key] = answer
+        self._size += len(answer.body) + _OVERHEAD
+        while self._size > room and self.answers:
+            oldest = self.answers.pop(next(iter(self.answers)))
+            self._size -= len(oldest.body) + _OVERHEAD
+
+
+class Snapshots:
+    """Replays an application's answers from at most so many megabytes of memory."""
+
+    def __init__(self, flask: Flask, app: WSGIApplication, megabytes: int) -> None:
+        self._flask, self._app = flask, app
+        self._room = megabytes * 1_000_000
+        self._kept = _Kept(None)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the application does, or as it did."""
+        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _NEVER):
+            return self._app(environ, start_response)
+        kept = self._now()
+        key = (environ.get("SCRIPT_NAME"), environ["PATH_INFO"], environ.get("QUERY_STRING"),
+               environ.get("HTTP_IF_NONE_MATCH"), clock.day_number())  # fmt: skip
+        answer = kept.answers.get(key)
+        if answer is None:
+            return self._first(environ, start_response, kept, key)
+        start_response(answer.status, answer.headers[:])
+        return (answer.body,)
+
+    def _now(self) -> _Kept:
+        """Give what was answered in the present state of the database, and forget the rest."""
+        state, kept = ledger_of(self._flask).database.state(), self._kept
+        if state is None or state != kept.state:
+            kept = self._kept = _Kept(state)
+        return kept
+
+    def _first(
+        self, environ: WSGIEnvironment, start_response: StartResponse, kept: _Kept, key: Hashable
+    ) -> Iterable[bytes]:
+        """Let the application answer; keep that if nothing changed meanwhile."""
+        status, headers = "", list[tuple[str, str]]()
+
+        def start(said: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            nonlocal status, headers
+            status, headers = said, given
+            return start_response(said, given, *error)
+
+        body = self._app(environ, start)
+        if kept.state is None or not _may_be_kept(status, headers):
+            return body
+        answer = _Answer(status, headers, _whole(body))
+        # An answer to another state must never get among those of this one.
+        if self._now().state == kept.state:
+            kept.add(key, answer, self._room)
+        return (answer.body,)
+
+
+def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
+    said = {name.lower(): value for name, value in headers}
+    return (
+        status.startswith(_KEPT)
+        and "etag" in said
+        and "no-store" not in said.get("cache-control", "no-store")
+        and said.keys().isdisjoint({"vary", "date", "set-cookie", "content-disposition"})
+        and int(said.get("content-length", 0 if status.startswith("304") else _LONGEST)) < _LONGEST
+    )
+
+
+def _whole(body: Iterable[bytes]) -> bytes:
+    """Gather a body of known length, and end it as a server would."""
+    try:
+        return b"".join(body)
+    finally:
+        if (close := getattr(body, "close", None)) is not None:
+            close()

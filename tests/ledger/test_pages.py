@@ -1,0 +1,123 @@
+"""Pages are the same whichever way through the indexes leads to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+import pytest
+
+from api.ledger import Asked, Change, Ledger
+from api.ledger import pages as pages_module
+from api.ledger.database import Database
+from api.ledger.noun import Noun
+from api.ledger.reader import Reader
+from api.ledger.rules import validity
+from api.nouns import NOUNS
+from tests.worlds import RESOURCE, Databases, records
+
+BY_NAME = {noun.name: noun for noun in NOUNS}
+DAYS = ("any", "2023-03-28", "2024-03-06", "2024-05-01", "2026-01-01")
+QUESTIONS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    "positions": (
+        {},
+        {"holder": ["sudmark"]},
+        {"issue": ["transit"]},
+        {"holder": ["sudmark"], "issue": ["transit"]},
+        {"holder": ["sudmark", "russia"], "force": ["reject", "demand"]},
+        {"issue": ["transit", "survey"], "holder": ["sudmark"]},
+        {"conflict": ["varn-strait-dispute"], "negated": False},
+        {"text": "strait"},
+    ),
+    "preconditions": ({}, {"obligor": ["russia"]}, {"holder": ["ukraine"]}),
+    "conflicts": ({}, {"party": ["norland"]}),
+}
+
+
+@pytest.fixture
+def told(databases: Databases, engine: str) -> Iterator[Ledger]:
+    """Give a registry of some changesets: amended, ended, backdated and retracted records."""
+    with databases.fresh(engine, "both") as url:
+        ledger = Ledger(Database(url), NOUNS)
+        rejects = next(r for r in records("positions") if r["id"] == "sudmark-rejects-free-passage")
+        for number, changed in enumerate(
+            (
+                {**rejects, "note": "Read again."},
+                {**rejects, "valid_to": "2024-04-01", "end_reason": "dropped"},
+                {
+                    **rejects,
+                    "id": "long-ago",
+                    "valid_from": "1999-01-01",
+                    "attested_on": "1999-01-01",
+                },
+                {**rejects, "id": "far-ahead", "valid_from": "2031-01-01"},
+            )
+        ):
+            loaded = RESOURCE["positions"].load(changed)
+            change = Change("positions", changed["id"], loaded)
+            ledger.append([change], author="a", message=str(number))
+        ledger.append([Change("positions", "long-ago", None)], author="a")
+        yield ledger
+        ledger.database.dispose()
+
+
+def paged(
+    reader: Reader, noun: Noun, given: Mapping[str, Any], sort: str, limit: int
+) -> list[bytes]:
+    """Give all that fits, page by page."""
+    found: list[bytes] = []
+    after = None
+    while True:
+        page = reader.page(noun, given, sort=sort.lstrip("-"), descending=sort.startswith("-"),
+                           limit=limit, after=after)  # fmt: skip
+        found += page.bodies
+        after = page.after
+        if after is None:
+            return found
+
+
+def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
+    with told.reading() as reader:
+        head = reader.moment.known_at
+    for name, day, number in product(QUESTIONS, DAYS, range(1, head + 1)):
+        noun = BY_NAME[name]
+        with told.reading(Asked(number=number, valid_at=day)) as reader:
+            for given, sort in product(QUESTIONS[name], ("-valid_from", "valid_from", "recorded")):
+                answers = []
+                for few in (0, pages_module.FEW):
+                    monkeypatch.setattr(pages_module, "FEW", few)
+                    answers += [paged(reader, noun, given, sort, 3),
+                                paged(reader, noun, given, sort, 1000)]  # fmt: skip
+                assert all(each == answers[0] for each in answers), (name, day, number, given, sort)
+
+
+def test_a_page_holds_what_was_known_and_in_force(told: Ledger, monkeypatch):
+    monkeypatch.setattr(pages_module, "FEW", 0)
+    noun = BY_NAME["positions"]
+    with told.reading() as reader:
+        head = reader.moment.known_at
+    for day, number in product(DAYS, range(1, head + 1)):
+        with told.reading(Asked(number=number, valid_at=day)) as reader:
+            expected = {
+                id for id in _ever(told)
+                if (shown := _known(reader, noun, id)) is not None and _in_force(shown, day)
+            }  # fmt: skip
+            found = reader.every(noun, {}, most=1000)
+            assert {each["id"] for each in found} == expected
+
+
+def _ever(ledger: Ledger) -> list[str]:
+    with ledger.reading(Asked(valid_at="any")) as reader:
+        known = {each["id"] for each in reader.every(BY_NAME["positions"], {}, most=1000)}
+    return sorted({*known, "long-ago"})
+
+
+def _known(reader: Reader, noun: Noun, id: str) -> Mapping[str, Any] | None:
+    found = reader.lookup().get(noun.name, id)
+    return None if found is None else {k: v for k, v in found.items() if v is not None}
+
+
+def _in_force(record: Mapping[str, Any], day: str) -> bool:
+    bounds = validity(record)
+    return day == "any" or bounds["valid_start"] <= day < bounds["valid_end"]

@@ -1,0 +1,205 @@
+"""Answers that are replayed are the ones that would be given."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from api.web.snapshots import Snapshots
+from tests.worlds import TEXTS, Databases, Registry, draft, parsed
+
+NAMED = {
+    "actors": "russia",
+    "axioms": "peace-implies-end",
+    "conflicts": "war-in-ukraine",
+    "proposals": "belarus-truce-call",
+    "sources": "strait-courier-2024-03-05",
+}
+QUERIES = {
+    "counts": "by=holder,force",
+    "agreement": "actors=russia,ukraine&conflict=war-in-ukraine",
+    "search": "q=truce",
+    "deadlock": "goal=peace",
+    "diff": "from=2023-03-01&to=2023-04-01",
+}
+
+
+def kept(registry: Registry) -> int:
+    """Count the answers that a registry would replay."""
+    layer = registry.app.wsgi_app
+    assert isinstance(layer, Snapshots)
+    return len(layer._kept.answers)
+
+
+def addresses(registry: Registry) -> Iterator[str]:
+    """Give an address for every rule that takes GET."""
+    for rule in registry.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and "path:" not in rule.rule:
+            yield from _built(registry, rule)
+
+
+def _built(registry: Registry, rule: Rule) -> Iterator[str]:
+    noun = next((each for each in rule.rule.split("/") if each in NAMED or each in ALL), "")
+    id = NAMED.get(noun) or (registry.ids(f"/v1/{noun}", limit=1, valid_at="any")[0]
+                             if noun in ("positions", "preconditions") else
+                             registry.ids(f"/v1/{noun}", limit=1)[0] if noun else "")  # fmt: skip
+    given = {"id": id, "number": 1, "noun": noun or "actors", "form": "csv", "picture": "svg"}
+    with registry.app.test_request_context():
+        for form in ("csv", "json", "ndjson", "svg", "vl.json"):
+            values = {name: given[name] for name in rule.arguments if name in given}
+            if "form" in values:
+                values["form"] = form
+            try:
+                _, path = rule.build({**values, **(rule.defaults or {})}) or ("", "")
+            except (TypeError, ValueError):
+                path = ""
+            query = next((each for word, each in QUERIES.items() if word in rule.rule), "")
+            if path:
+                yield f"{path}?{query}" if query else path
+            if "form" not in values:
+                return
+
+
+ALL = ("statements", "issues", "propositions", "positions", "preconditions")
+
+
+def told(answer: TestResponse) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Give all that a caller sees, but the server's own moment."""
+    headers = [each for each in answer.headers.items() if each[0] != "Date"]
+    return answer.status, headers, answer.get_data()
+
+
+def test_every_address_answers_the_same_with_and_without(databases: Databases):
+    with databases.fresh("sqlite", "both") as url:
+        plain, layered = Registry(url, snapshots=0), Registry(url)
+        asked = list(dict.fromkeys(addresses(plain)))
+        assert len(asked) > 100
+        for address in asked:
+            expected = told(plain.get(address))
+            assert told(layered.get(address)) == expected, address
+            assert told(layered.get(address)) == expected, address
+        assert kept(layered) > 100
+        plain.close()
+        layered.close()
+
+
+def test_who_has_an_answer_is_told_the_same_with_and_without(databases: Databases):
+    with databases.fresh("sqlite", "both") as url:
+        plain, layered = Registry(url, snapshots=0), Registry(url)
+        for address in ("/v1/positions", "/v1/positions.csv", "/v1/actors/russia", "/"):
+            headers = {"If-None-Match": plain.get(address).headers["ETag"]}
+            expected = told(plain.get(address, headers=headers))
+            assert expected[0].startswith("304")
+            assert told(layered.get(address, headers=headers)) == expected
+            assert told(layered.get(address, headers=headers)) == expected
+        plain.close()
+        layered.close()
+
+
+def test_a_repeated_question_is_replayed(registry: Registry, monkeypatch):
+    first = told(registry.get("/v1/actors/norland"))
+
+    def crash(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("api.web.reading.record", crash)
+    assert told(registry.get("/v1/actors/norland")) == first
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_write_of_another_process_is_seen_by_the_next_read(
+    registry_of: Callable[..., Registry], engine: str
+):
+    here = registry_of("fixtures", engine=engine)
+    there = Registry(here.url, max_body_bytes=1_000_000)  # with connections of its own
+    there.authorise("elsewhere")
+    for number in range(20):
+        before = here.ids("/v1/actors", limit=1000)
+        assert here.ids("/v1/actors", limit=1000) == before
+        parsed(there.post("/v1/actors", draft("actors", id=f"new-{number}")), 201)
+        assert here.ids("/v1/actors", limit=1000) == [*before, f"new-{number}"]
+    there.close()
+
+
+def test_midnight_is_honoured(registry: Registry, monkeypatch):
+    evening = 1_767_225_599_000_000  # 2025-12-31T23:59:59Z
+    monkeypatch.setattr("api.clock.now", lambda: evening)
+    before = registry.get("/v1/positions")
+    assert registry.get("/v1/positions").headers["Sinequanon-Valid-At"] == "2025-12-31"
+    monkeypatch.setattr("api.clock.now", lambda: evening + 1_000_000)
+    after = registry.get("/v1/positions")
+    assert after.headers["Sinequanon-Valid-At"] == "2026-01-01"
+    assert after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_a_database_that_was_put_back_is_honoured(registry: Registry, tmp_path: Path):
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(_file(registry))) as source, sqlite3.connect(backup) as copy:
+        source.backup(copy)
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    assert registry.get("/v1/actors/a-new-one").status_code == 200
+    with closing(sqlite3.connect(backup)) as source, sqlite3.connect(_file(registry)) as copy:
+        source.backup(copy)
+    assert registry.get("/v1/actors/a-new-one").status_code == 404
+    parsed(registry.post("/v1/actors", draft("actors", name="Another")), 201)
+    assert parsed(registry.get("/v1/actors/a-new-one"))["name"] == "Another"
+
+
+def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Registry, tmp_path: Path):
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    assert registry.get("/v1/actors/a-new-one").status_code == 200
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(_file(registry))) as source, sqlite3.connect(other) as copy:
+        source.backup(copy)
+        copy.execute("DELETE FROM actors WHERE id = 'a-new-one'")
+    for end in ("-wal", "-shm"):
+        Path(f"{_file(registry)}{end}").unlink(missing_ok=True)
+    os.replace(other, _file(registry))  # noqa: PTH105, as an operator's mv does
+    assert registry.get("/v1/actors/a-new-one").status_code != 200
+
+
+def _file(registry: Registry) -> str:
+    return registry.url.removeprefix("sqlite:///")
+
+
+def test_a_text_that_is_taken_down_is_gone_at_once(registry: Registry):
+    source = "kestrian-plan-2024-04-02"
+    url = f"/v1/sources/{source}/text"
+    registry.amend(f"/v1/sources/{source}", text_public=True)
+    registry.put_text(source, TEXTS[source].read_text(encoding="utf-8"))
+    assert registry.get(url).status_code == registry.get(url).status_code == 200
+    registry.delete(url, None)
+    assert registry.get(url).status_code == 404
+
+
+def test_what_is_authorised_or_fails_or_writes_is_never_kept(registry: Registry):
+    key = {"Authorization": f"Bearer {registry.key}"}
+    registry.get("/v1/actors", headers=key)
+    registry.get("/v1/actors", headers={"X-API-Key": registry.key})
+    registry.get("/v1/actors.csv", headers={"Range": "bytes=0-9"})
+    registry.get("/v1/actors?wrong=1")
+    registry.get("/v1/actors/nobody")
+    registry.client.head("/v1/actors")
+    registry.post("/v1/actors", {})
+    registry.get("/readyz")
+    assert kept(registry) == 0
+
+
+def test_answers_are_given_up_when_room_is_short(registry_of: Callable[..., Registry]):
+    registry = registry_of("fixtures", snapshots=1)
+    for limit in range(1, 1000):
+        registry.get("/v1/statements", limit=limit)
+    assert 10 < kept(registry) < 999
+    assert registry.get("/v1/statements", limit=5).status_code == 200
+
+
+def test_an_application_may_do_without(registry_of: Callable[..., Registry]):
+    registry = registry_of("fixtures", snapshots=0)
+    assert not isinstance(registry.app.wsgi_app, Snapshots)
