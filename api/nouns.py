@@ -19,3 +19,6 @@ RESOURCES: tuple[Resource, ...] = (
 )  # fmt: skip
 
 NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
+
+PAGED = ("positions", "preconditions", "statements", "actors", "conflicts", "proposals")
+"""The nouns whose records have a page for people, at `/<noun>/{id}`."""

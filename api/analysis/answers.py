@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -26,6 +26,7 @@ from api.conflicts import CONFLICTS
 from api.errors import Gone, Invalid
 from api.ledger import Asked
 from api.ledger.canonical import parse
+from api.ledger.lookup import chunks
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
@@ -37,6 +38,8 @@ from api.statements import STATEMENTS
 Answer = dict[str, Any]
 
 MOST_ROLL_CALLS = 100_000
+
+_VOTES = {"attestation": ["recorded_vote"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +186,9 @@ class _Forum:
 def _roll_calls(forum: _Forum) -> Mapping[str, tuple[RollCall, str, Sequence[str]]]:
     """Map what was voted on to its roll call, its session and its issues."""
     of_forum = {"conflict": [forum.conflict]}
-    votes = {**of_forum, "attestation": ["recorded_vote"]}
-    varied = forum.reader.varied(POSITIONS, votes, "proposition", "force")
     propositions = forum.reader.every(PROPOSITIONS, of_forum, most=MOST_ROLL_CALLS)
     issues = {each["id"]: each["issues"] for each in propositions}
+    varied = _varied(forum.reader, issues)
     found: dict[str, tuple[RollCall, str, Sequence[str]]] = {}
     for proposal in forum.reader.every(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
         day = clock.bounds(proposal["made_on"]).earliest if proposal["made_on"] else ""
@@ -195,6 +197,15 @@ def _roll_calls(forum: _Forum) -> Mapping[str, tuple[RollCall, str, Sequence[str
                 session = (component.get("phase") or "").removeprefix("session ")
                 found[id] = RollCall(day, (), id not in varied), session, issues.get(id, ())
     return found
+
+
+def _varied(reader: Reader, propositions: Iterable[str]) -> set[str]:
+    """Give those on which not all votes are the same; asked by proposition, an index tells."""
+    return {
+        id
+        for some in chunks(propositions)
+        for id in reader.varied(POSITIONS, {**_VOTES, "proposition": some}, "proposition", "force")
+    }
 
 
 def answer_agreement(reader: Reader, asked: AgreementQuery) -> Answer:
@@ -210,8 +221,8 @@ def answer_agreement(reader: Reader, asked: AgreementQuery) -> Answer:
             groups = {"session": [session], "year": [roll_call.day[:4]], "issue": issues or [""]}
             chosen[id] = replace(roll_call, groups=groups[asked.by])
     votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    given = {"conflict": [asked.conflict], "holder": list(asked.actors),
-             "attestation": ["recorded_vote"]}  # fmt: skip
+    # Not by conflict: the index of holders tells all of this, and `chosen` knows the conflict.
+    given = {**_VOTES, "holder": list(asked.actors)}
     for proposition, holder, force in reader.values(
         POSITIONS, given, "proposition", "holder", "force"
     ):

@@ -9,6 +9,7 @@ shows, and a browser may keep it.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +29,7 @@ from api.charts.routes import caption, given
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 from api.web import reading
+from api.web.build import build
 from api.web.requests import parsed_query
 from api.web.state import ledger
 
@@ -39,8 +41,9 @@ MOST_ROWS = 500
 _STYLE = """\
 :root{color-scheme:light;font:16px/1.5 system-ui,sans-serif;color:#1f2328;background:#fff}
 body{margin:0;padding:12px}figure{margin:0}img{display:block;max-width:100%;height:auto}
-figcaption,p{font-size:14px;color:#57606a;margin:8px 0 0}a{color:#0550ae}
-table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
+figcaption,p{font-size:14px;color:#57606a;margin:0 0 8px}a{color:#0550ae}
+h1{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%)}
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding-bottom:8px}
 th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid #d0d7de}
 """
@@ -52,16 +55,22 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="/assets/{build}/icon.svg">
 <style>{style}</style>
 </head>
 <body>
+<main>
+<h1>{title}</h1>
 {body}
+</main>
 </body>
 </html>
 """
 
 _OF_PAGE = ("by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers",
             "axioms", "measures")  # fmt: skip
+
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 _PICTURES = {each.question.name: each for each in PICTURES}
 
@@ -175,7 +184,8 @@ def _picture(reader: Reader, shown: _Shown) -> bytes:
     source = escape(reading.address(f"{shown.url}.svg", **_clocks(reader)))
     image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
     words = f"<figcaption>{_back(reader, shown)}</figcaption>"
-    return _page(shown.spec, f"<figure>\n{image}\n{words}\n</figure>")
+    # The words come first: so they are in sight in a low frame, and the picture pushes nothing.
+    return _page(shown.spec, f"<figure>\n{words}\n{image}\n</figure>")
 
 
 def _table(reader: Reader, shown: _Shown) -> bytes:
@@ -188,9 +198,11 @@ def _table(reader: Reader, shown: _Shown) -> bytes:
     fewer = f"<p>These are the first {MOST_ROWS} of {len(shown.rows)} rows.</p>\n"
     return _page(
         shown.spec,
+        f"<p>{_back(reader, shown)}</p>\n"
+        f'<div class="scroll" role="region" aria-label="Table" tabindex="0">\n'
         f"<table>\n<caption>{escape(told)}</caption>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{lines}\n</tbody>\n</table>\n"
-        f"{fewer if len(shown.rows) > MOST_ROWS else ''}<p>{_back(reader, shown)}</p>",
+        f"<tbody>\n{lines}\n</tbody>\n</table>\n</div>\n"
+        f"{fewer if len(shown.rows) > MOST_ROWS else ''}",
     )
 
 
@@ -203,7 +215,8 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return escape("" if value is None else str(value).replace("none_recorded", "none recorded"))
+    text = "" if value is None else str(value)
+    return escape(text.replace("_", " ") if _CODE.fullmatch(text) else text)
 
 
 def _back(reader: Reader, shown: _Shown) -> str:
@@ -220,4 +233,4 @@ def _back(reader: Reader, shown: _Shown) -> str:
 
 def _page(spec: Spec, body: str) -> bytes:
     title = escape(spec["title"]["text"])
-    return _PAGE.format(title=title, style=_STYLE, body=body).encode()
+    return _PAGE.format(title=title, build=build(), style=_STYLE, body=body).encode()

@@ -9,6 +9,7 @@ from flask import request
 
 from api.explorer import asking
 from api.ledger.moment import Moment
+from api.nouns import PAGED
 
 _CLOCKS = ("valid_at", "known_at")
 
@@ -23,7 +24,8 @@ class Visit:
 
     def to(self, path: str, **more: str | None) -> str:
         """Lead to another page, with the clocks of this one."""
-        return path + _query({**self._kept(_CLOCKS), **more})
+        query = _query({**self._kept(_CLOCKS), **more})
+        return path + (query.replace("?", "&", 1) if "?" in path else query)
 
     def here(self, **changed: str | None) -> str:
         """Lead to this page with some parameters changed, or without those that are None."""
@@ -47,10 +49,26 @@ def visit() -> Visit:
     return Visit(request.path, dict(asking.given()), request.url_root.rstrip("/"))
 
 
-def as_rows(url: str, form: str = "csv") -> str:
-    """Turn the address of an answer into that of its flat rows."""
+def page_of(noun: str, id: str, conflict: str | None = None) -> str:
+    """Lead to the page of a record; to its data where it has none.
+
+    A proposition is looked at as what might be wanted, on the page of its conflict.
+    """
+    if noun == "propositions" and conflict:
+        return f"/conflicts/{conflict}{_query({'goal': id})}"
+    return f"/{noun}/{id}" if noun in PAGED else f"/v1/{noun}/{id}"
+
+
+def in_form(url: str, form: str) -> str:
+    """Turn the address of an answer into that of its flat rows, or of its picture."""
     path, mark, query = url.partition("?")
     return f"{path}.{form}{mark}{query}"
+
+
+def framed(url: str, behind: str = "") -> str:
+    """Turn the address of an answer into that of the page that shows it in a frame."""
+    path, mark, query = url.partition("?")
+    return f"/embed{path.removeprefix('/v1')}{behind}{mark}{query}"
 
 
 def _query(pairs: Mapping[str, str | None]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.explorer.addresses import page_of
 from api.ledger.reader import Reader
 from api.ledger.tables import Row
 from api.web import revisions
@@ -31,5 +32,5 @@ def change(reader: Reader, row: Row, query: NumberedQuery) -> Answer:
         "changeset": revisions.changeset(row),
         "written": [revisions.change(each) for each in rows],
         "after": str(rows[-1]["seq"]) if len(found) > query.limit else None,
-        "pages": ("positions", "preconditions", "statements", "actors", "conflicts", "proposals"),
+        "page_of": page_of,
     }

@@ -60,11 +60,15 @@ def _line(
 
 
 def _part(drawn: Sequence[dict[str, Any]]) -> None:
-    """Move the names at the ends of lines apart, so that each can be read."""
-    below = 0.0
-    for each in sorted(drawn, key=lambda line: line["end"]):
-        each["end"] = max(each["end"], below)
-        below = each["end"] + _APART
+    """Move the names at the ends of lines apart, so that each can be read, but not below zero."""
+    listed = sorted(drawn, key=lambda line: line["end"])
+    highest, lowest = 0.0, _level(0)
+    for each in listed:
+        each["end"] = max(each["end"], highest)
+        highest = each["end"] + _APART
+    for each in reversed(listed):
+        each["end"] = min(each["end"], lowest)
+        lowest = each["end"] - _APART
 
 
 def _some(groups: Sequence[str]) -> Sequence[str]:

@@ -19,7 +19,7 @@ from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.explorer import words
-from api.explorer.addresses import Visit, as_rows, visit
+from api.explorer.addresses import Visit, framed, in_form, visit
 from api.ledger.reader import Reader
 from api.web import reading
 from api.web.build import build
@@ -51,7 +51,8 @@ def _environment() -> Environment:
         "day": words.day,
         "attestation": words.attestation,
         "spaced": words.spaced,
-        "rows": as_rows,
+        "in_form": in_form,
+        "framed": framed,
     }
     environment.globals |= {
         "stance_of": words.stance,

@@ -22,12 +22,13 @@ from api.explorer.conflict import ConflictPageSchema, conflict, switches_off_not
 from api.explorer.evidence import evidence
 from api.explorer.home import home
 from api.explorer.proposals import ProposalPageSchema, proposal, proposals
-from api.explorer.search import SearchPageSchema, Wanted, by_filters, search
+from api.explorer.search import SearchPageSchema, search
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
+from api.search.queries import SearchQuery
 from api.web.build import build
 from api.web.pages import ChangesetQuerySchema
 from api.web.queries import (
@@ -135,11 +136,9 @@ def of_proposal(id: str) -> Response:
 @blp.get("/search")
 def found() -> Response:
     """Show where words are found."""
-    wanted: Wanted = parsed_query(SearchPageSchema)
-    with ledger().reading(wanted.asked) as reader:
-        return pages.answer(
-            "search.html", reader, lambda: search(reader, wanted, by_filters), pinned=False
-        )
+    query: SearchQuery | None = parsed_query(SearchPageSchema)
+    with ledger().reading(query.asked if query else Asked()) as reader:
+        return pages.answer("search.html", reader, lambda: search(reader, query), pinned=False)
 
 
 @blp.get("/changes")

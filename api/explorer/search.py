@@ -1,131 +1,138 @@
-"""The search page, and the seam behind it.
-
-`search` is handed what looks words up: `Find`. Until the registry has an index of its own, that is
-`by_filters`, which asks each noun's filter `text` in turn and counts no farther than it shows. What
-answers `GET /v1/search` is connected in `api.explorer.routes`, by handing another `Find` to
-`search`; page and template stay.
-"""
+"""The search page: what `GET /v1/search` answers, in words for people, and counts to narrow it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import marshmallow as ma
 
 from api.analysis.sentences import Sentences
-from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.explorer import words
+from api.explorer.addresses import page_of
 from api.ledger.lookup import AsOfLookup
-from api.ledger.noun import Kind, Noun, Record
+from api.ledger.noun import Record
 from api.ledger.reader import Reader
-from api.nouns import NOUNS
-from api.web.parameters import Choice, WordsParameter
-from api.web.queries import ClockQuerySchema
+from api.search.answers import Found
+from api.search.answers import search as searched
+from api.search.facets import MOST_COUNTED, Facets, facets
+from api.search.queries import RELEVANCE_BOUND, Question, SearchQuery, SearchQuerySchema
+from api.search.wording import Said, said
 
 Answer = dict[str, Any]
+Pieces = Sequence[Mapping[str, Any]]
+"""Text in pieces, of which those that are `hit` are highlighted."""
 
-_MOST, _FEW = 50, 5
-"""How much is shown of one noun alone, and of each among all."""
 
-_ORDER = ("positions", "preconditions", "statements", "proposals", "actors", "conflicts")
-"""First what was said and held; all else behind."""
+class _Typed(Question):
+    """What somebody typed; what holds no word is no fault of theirs, it only finds nothing."""
 
-_SEARCHED = sorted(
-    (noun for noun in NOUNS if any(each.kind is Kind.TEXT for each in noun.filters)),
-    key=lambda noun: _ORDER.index(noun.name) if noun.name in _ORDER else len(_ORDER),
-)
+    def read(self, text: str) -> Said:
+        return super().read(text) if said(text).found else Said((), ())
+
+
+class SearchPageSchema(SearchQuerySchema):
+    """The query of the page: that of a search, or None while there are no words."""
+
+    q = _Typed()
+
+    @ma.post_load
+    def ask(self, data: dict[str, Any], **_: Any) -> SearchQuery | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return super().ask(data) if "q" in data and data["q"].found else None
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record in which the words were found: what it says, its own words, where to read on."""
+    """A record in which the words were found: what it says, the words around, where to read on."""
 
     noun: str
-    id: str
-    title: str
-    quote: str | None
+    title: Pieces
+    snippet: Pieces
+    is_quote: bool
+    conflict: str | None
+    on: str | None
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
-    """The hits of one noun; `more` tells that there are others."""
+class Choice:
+    """A value to narrow the search by: how many it finds, and whether it is chosen."""
 
-    noun: str
-    hits: Sequence[Hit]
-    more: bool
-
-
-Find = Callable[[Reader, str, str | None], Sequence[Facet]]
-"""Looks words up, in one noun or in all: facets with at least one hit."""
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is searched for; nothing before the first words."""
-
-    asked: Asked
-    text: str | None
-    noun: str | None
-
-
-class SearchPageSchema(ClockQuerySchema):
-    """The query of the page."""
-
-    text = WordsParameter("What to look for")
-    noun = Choice("Only records of this kind.", [each.name for each in _SEARCHED])
-
-    @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> Wanted:
-        """Give the parsed question."""
-        return Wanted(self.asked(data), data.get("text"), data.get("noun"))
-
-
-def search(reader: Reader, wanted: Wanted, find: Find) -> Answer:
+def search(reader: Reader, query: SearchQuery | None) -> Answer:
     """Look the words up."""
-    facets = find(reader, wanted.text, wanted.noun) if wanted.text else ()
-    return {"wanted": wanted, "facets": facets, "nouns": [each.name for each in _SEARCHED]}
-
-
-def by_filters(reader: Reader, text: str, noun: str | None) -> Sequence[Facet]:
-    """Look words up by the nouns' own filters."""
-    chosen = [each for each in _SEARCHED if noun in (None, each.name)]
+    page: Answer = {"query": query, "hits": [], "narrowed": [], "next": None, "complete": True}
+    if query is None:
+        return page
+    found = searched(reader, query)
+    counted = facets(reader, found.wanted)
     lookup = reader.lookup()
-    found = (_facet(reader, lookup, each, text, _MOST if noun else _FEW) for each in chosen)
-    return [each for each in found if each.hits]
+    lookup.prefetch((each["noun"], each["id"]) for each in found.data)
+    lookup.prefetch_referenced(lookup.loaded())
+    lookup.prefetch(("conflicts", each) for each in counted.conflicts)
+    return {
+        **page,
+        "hits": [_hit(lookup, each) for each in found.data],
+        "narrowed": [*_narrowed(lookup, query, counted)],
+        "next": _next(reader, query, found),
+        "complete": found.complete,
+        "ranked": RELEVANCE_BOUND,
+        "counted": None if counted.complete else MOST_COUNTED,
+    }
 
 
-def _facet(reader: Reader, lookup: AsOfLookup, noun: Noun, text: str, limit: int) -> Facet:
-    page = reader.page(noun, {"text": text}, limit=limit)
-    records = [parse(each) for each in page.bodies]
-    lookup.prefetch_referenced((noun.name, each) for each in records)
-    hits = [_hit(lookup, noun, each) for each in records]
-    return Facet(noun.name, hits, more=page.after is not None)
+def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:
+    return None if found.after is None else query.cursor(reader.moment, found.after)
 
 
-def _hit(lookup: AsOfLookup, noun: Noun, record: Record) -> Hit:
-    root = "" if noun.name in _ORDER else "/v1"
+def _narrowed(
+    lookup: AsOfLookup, query: SearchQuery, counted: Facets
+) -> Iterator[tuple[str, str, Sequence[Choice]]]:
+    """Yield each facet that has something to choose: its parameter, its name, its values."""
+    nouns = [Choice(each, each, count, each in query.nouns)
+             for each, count in counted.nouns.items()]  # fmt: skip
+    conflicts = [
+        Choice(each, lookup.label("conflicts", each) or each, count, each in query.conflicts)
+        for each, count in counted.conflicts.items()
+    ]
+    for name, label, choices in (("noun", "Kind", nouns), ("conflict", "Conflict", conflicts)):
+        if len(choices) > 1 or any(each.is_chosen for each in choices):
+            yield name, label, choices
+
+
+def _hit(lookup: AsOfLookup, found: Answer) -> Hit:
+    record = lookup.get(found["noun"], found["id"]) or {}
+    title, pieces = _title(lookup, found, record), found["snippet"]
+    text = "".join(each["text"] for each in pieces)
+    says_more = text != title
     return Hit(
-        noun.name,
-        record["id"],
-        _title(lookup, noun, record),
-        _quote(noun, record),
-        f"{root}/{noun.name}/{record['id']}",
+        noun=words.SINGULAR[found["noun"]],
+        title=[{"text": title, "hit": False}] if says_more else pieces,
+        snippet=pieces if says_more else [],
+        is_quote=any(text.strip("…") in each for each in _quotes(found["noun"], record)),
+        conflict=lookup.label("conflicts", found["conflict"]) if found["conflict"] else None,
+        on=record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
+        url=page_of(found["noun"], found["id"], found["conflict"]),
     )
 
 
-def _title(lookup: AsOfLookup, noun: Noun, record: Record) -> str:
-    if noun.name in ("positions", "preconditions"):
-        return Sentences(lookup).of_record(noun.name, record)
-    if noun.name == "statements":
-        who = lookup.label("actors", record["speaker"]) or record["speaker_as"] or "The source"
-        return who if record["exact"] else f"{who}: {record['gist']}"
-    return record.get(noun.label) or record["id"]
+def _title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
+    if found["noun"] == "positions":
+        return Sentences(lookup).of_record("positions", record)
+    if found["noun"] == "statements":
+        speaker = lookup.label("actors", record["speaker"]) or record["speaker_as"]
+        return speaker or lookup.label("sources", record["source"]) or "The source"
+    return found["label"]
 
 
-def _quote(noun: Noun, record: Record) -> str | None:
-    if noun.name == "statements":
-        return record["exact"]
-    return next((each["exact"] for each in record.get("quotes", ()) if each["exact"]), None)
+def _quotes(noun: str, record: Record) -> Iterator[str]:
+    """Yield the very words of people that a record holds."""
+    for each in [record] if noun == "statements" else record.get("quotes", ()):
+        if each["exact"]:
+            yield each["exact"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from api.nouns import NOUNS
 from api.vocabulary import ATTESTATION, PARTY_STATUS, TIMELINE_KIND
 
 STANCES: Mapping[str, tuple[str, str]] = {
@@ -60,6 +61,8 @@ EVENTS = {
     "proposal": "proposal",
     "response": "answer",
 }
+
+SINGULAR = {each.name: each.singular for each in NOUNS}
 
 PROBLEMS = {
     404: "There is nothing here",

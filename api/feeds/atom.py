@@ -48,14 +48,14 @@ def written(feed: Feed) -> bytes:
     for rel, url in (("self", feed.url), ("first", feed.first), ("next", feed.next)):
         if url is not None:
             _put(root, "link", rel=rel, type=MEDIA_TYPE, href=url)
-    _put(root, "link", rel="alternate", href="/v1/changesets")
+    _put(root, "link", rel="alternate", href="/changes")
     for entry in feed.entries:
         _entry(root, entry)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def _entry(root: ET.Element, entry: Entry) -> None:
-    url = f"/v1/changesets/{entry.number}"
+    url = f"/changes/{entry.number}"
     node = _put(root, "entry")
     _put(node, "id", entry.id)
     _put(node, "title", entry.title)

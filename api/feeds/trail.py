@@ -17,6 +17,7 @@ from api.feeds.wording import happened, summed_up, worded
 from api.ledger.reader import Reader
 from api.ledger.tables import Row
 from api.ledger.touching import About
+from api.nouns import PAGED
 
 MOST_CHANGES = 50
 """How many changes an entry tells of; its changeset has them all."""
@@ -86,5 +87,8 @@ def _changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[Chan
 
 
 def _url(each: Mapping[str, object], number: int) -> str:
-    path = f"/v1/{each['noun']}/{each['id']}"
-    return f"{path}/history" if each["tombstone"] else f"{path}?known_at={number}"
+    """Lead to what it said then: what was retracted, to what it said before."""
+    path = f"/{each['noun']}/{each['id']}"
+    if each["noun"] in PAGED:
+        return f"{path}?known_at={number - 1 if each['tombstone'] else number}"
+    return f"/v1{path}/history" if each["tombstone"] else f"/v1{path}?known_at={number}"

@@ -122,6 +122,11 @@ class Reader:
             self._connection, self._nouns, known_at, wanted, limit=limit, before=before
         )
 
+    def tallies(self, wanted: Wanted, *, most: int) -> list[search.Tally]:
+        """Count what the words find, no more than the newest `most`, by noun and conflict."""
+        known_at = self.moment.known_at
+        return search.tallies(self._connection, self._nouns, known_at, wanted, most=most)
+
     def other_names(self, said: Collection[str]) -> dict[str, list[str]]:
         """Map each of the said names to all names of those who are called so."""
         return search.other_names(self._connection, self._nouns, self.moment.known_at, said)

@@ -27,11 +27,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     Table,
     Text,
     and_,
     case,
     column,
+    func,
     literal,
     literal_column,
     not_,
@@ -84,6 +86,15 @@ class Hit:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records of a noun were found that belong to a conflict, or to none."""
+
+    noun: str
+    conflict: str | None
+    count: int
+
+
 def document_row(noun: Noun, facts: Record, ordinal: int, recorded: int) -> tuple[Any, ...] | None:
     """Give the row of a version's document; None where it has no words to offer."""
     texts: Sequence[str] = () if noun.words is None else noun.words(facts)
@@ -105,6 +116,13 @@ def _mark(id: str) -> str:
     return _MARK + id.replace("-", _HYPHEN)
 
 
+def _unmarked(marks: str) -> tuple[str, str | None]:
+    noun, _, conflict = (
+        each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
+    )
+    return noun, conflict or None
+
+
 def hits(
     connection: Connection,
     nouns: Mapping[str, Noun],
@@ -116,16 +134,34 @@ def hits(
 ) -> list[Hit]:
     """Find up to `limit` records as known at a changeset, newest first, behind an ordinal."""
     index = _INDEXES[connection.dialect.name]
-    query = (
-        select(document.c.noun, document.c.ordinal, document.c.words)
+    shown = document.c.noun, document.c.ordinal, document.c.words
+    query = _newest(index, nouns, known_at, wanted, *shown)
+    if before is not None:
+        query = query.where(index.place < _place(before))
+    return [Hit(*row) for row in connection.execute(query.limit(limit))]
+
+
+def tallies(
+    connection: Connection, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *, most: int
+) -> list[Tally]:
+    """Count the hits, no more than the newest `most`, by noun and conflict."""
+    index = _INDEXES[connection.dialect.name]
+    query = _newest(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
+    counted = select(query.c.marks, func.count()).group_by(query.c.marks)
+    found = [(*_unmarked(marks), count) for marks, count in connection.execute(counted)]
+    return [Tally(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
+
+
+def _newest(
+    index: _Index, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *columns: Any
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
         .select_from(index.source)
         .where(index.matching([*wanted.all_of, *_marks(wanted)]), _is_shown(nouns, known_at))
         .where(*_held_against_words(wanted))
+        .order_by(index.place.desc())
     )
-    if before is not None:
-        query = query.where(index.place < _place(before))
-    found = connection.execute(query.order_by(index.place.desc()).limit(limit))
-    return [Hit(*row) for row in found]
 
 
 def other_names(

@@ -65,7 +65,7 @@ SORTED: dict[str, Any] = {"sorted": True}
 def wide(*more: str) -> dict[str, Any]:
     """Mark a column by which many versions are found that are not in force, or not known yet.
 
-    Its index tells that by itself; with `more` columns it can count by these as well.
+    Its index tells that by itself; with `more` columns it can count and read these as well.
     """
     return {"wide": more}
 

@@ -6,5 +6,6 @@
 3. `api.ledger.search` finds what fits, newest first: the order of recording turned round, as with
    `sort=-recorded` of a list.
 4. `ranking` orders the newest hits by relevance where that is asked for, within a stated bound.
-5. `snippets` shows where the words stand. `answers` holds these together, `routes` serves them.
+5. `snippets` shows where the words stand, `facets` counts them by noun and conflict.
+6. `answers` holds these together, `routes` serves them.
 """

@@ -21,11 +21,12 @@ _NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of hits, and where the next one begins if there are more."""
+    """A page of hits, where the next one begins if there are more, and what was looked for."""
 
     data: list[dict[str, Any]]
     after: int | None
-    complete: bool = True
+    complete: bool
+    wanted: Wanted
 
 
 def search(reader: Reader, query: SearchQuery) -> Found:
@@ -45,7 +46,7 @@ def search(reader: Reader, query: SearchQuery) -> Found:
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
     data = [_row(_NOUNS[hit.noun], record, choices) for hit, record in records]
-    return Found(data, after, complete and not too_many)
+    return Found(data, after, complete and not too_many, wanted)
 
 
 Page = tuple[Sequence[Hit], int | None, bool]

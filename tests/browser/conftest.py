@@ -1,7 +1,8 @@
 """What the tests in a browser share: a server over both worlds, and a browser that tells of faults.
 
 A page that breaks its own policy says so on the console, as it does of a script that fails, so an
-empty console is both. `Pages` holds every page that the explorer has, for what must be true of all.
+empty console is both. `PAGES` holds every page that the explorer has, `EMBEDS`
+those for frames, for what must be true of all.
 """
 
 from __future__ import annotations
@@ -41,14 +42,23 @@ PAGES = (
     "/proposals/belarus-truce-call",
     "/proposals/kestrian-plan-revised",
     "/search",
-    "/search?text=truce",
-    "/search?text=nothing+like+it",
+    "/search?q=truce",
+    "/search?q=Kiev&noun=statements&sort=relevance",
+    "/search?q=nothing+like+it",
     "/changes",
     "/changes/2",
     "/agreement",
     "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
     "/nowhere",
 )
+
+
+EMBEDS = (
+    *(f"/embed{SEED}/{name}{behind}?valid_at=2023-03-31"
+      for name in ("matrix", "timeline", "deadlock") for behind in ("", "/table")),
+    "/embed/agreement?actors=norland,sudmark&conflict=strait-council-eleventh-session",
+    "/embed/agreement/table?actors=norland,sudmark&conflict=strait-council-eleventh-session",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

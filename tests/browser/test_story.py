@@ -11,7 +11,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import PAGES, SEED, Visitor
+from tests.browser.budget import BYTES, REQUESTS, cost
+from tests.browser.conftest import EMBEDS, PAGES, SEED, Visitor
 from tests.conftest import requested_urls
 from tests.servers import Server
 
@@ -163,7 +164,7 @@ def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
 
 
 def test_no_page_breaks_anything_or_asks_anybody_else(visitor: Visitor):
-    for path in PAGES:
+    for path in (*PAGES, *EMBEDS):
         visitor.open(path)
         assert len(visitor.texts("h1")) == 1, path
     # `visitor` holds the console and the requests against them.
@@ -175,7 +176,7 @@ def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme
     chrome = visitor.chrome
     emulate(chrome, scheme, width)
     found: dict[str, Any] = {}
-    for path in PAGES:
+    for path in (*PAGES, *EMBEDS):
         visitor.open(path)
         chrome.execute_script(axe)
         told = chrome.execute_async_script(
@@ -201,7 +202,7 @@ def emulate(chrome: Chrome, scheme: str, width: int) -> None:
 def test_no_page_is_wider_than_the_screen(visitor: Visitor, width: int):
     emulate(visitor.chrome, "light", width)
     wide: dict[str, int] = {}
-    for path in PAGES:
+    for path in (*PAGES, *EMBEDS):
         visitor.open(path)
         page = visitor.chrome.execute_script("return document.documentElement.scrollWidth")
         if page > width:
@@ -209,18 +210,13 @@ def test_no_page_is_wider_than_the_screen(visitor: Visitor, width: int):
     assert wide == {}
 
 
-def test_the_layout_does_not_shift(visitor: Visitor):
-    visitor.chrome.set_window_size(1280, 1000)
-    visitor.open(f"{SEED}?goal=peace")
-    shift = visitor.chrome.execute_async_script("""
-        const done = arguments[0];
-        let sum = 0;
-        new PerformanceObserver((list) => {
-          for (const each of list.getEntries()) sum += each.value;
-        }).observe({type: "layout-shift", buffered: true});
-        requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
-    """)
-    assert shift == 0
+def test_no_page_costs_more_than_its_budget_or_shifts(visitor: Visitor):
+    emulate(visitor.chrome, "light", 1280)
+    for path in (*PAGES, *EMBEDS):
+        found = cost(visitor.chrome, visitor.server.address + path)
+        assert 0 < found.bytes < BYTES, path
+        assert found.requests <= REQUESTS, path
+        assert found.shift == 0, path
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ import csv
 import gzip
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
-from tests.cli.commands import head, refused, succeeded, typed
+from tests.cli.commands import head, raw, refused, succeeded, typed
 from tests.worlds import Databases, Registry, parsed
 
 Tables = Callable[..., list[str]]
@@ -165,6 +167,53 @@ def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tab
     assert [r["group"] for r in early] == ["74"]
     absent = parsed(served.get("/v1/agreement", actors="norland,namibia"))["data"]
     assert [(r["score"], r["one_absent"]) for r in absent] == [(0.5, 0), (None, 1)]
+
+
+def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Tables):
+    """Neither what is said beside a vote nor a vote elsewhere makes or breaks unanimity."""
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    asked = {"actors": "norland,sudmark"}
+    before = parsed(served.get("/v1/agreement", **asked))["data"]
+    served.authorise()
+    said = {"holder": "sudmark", "force": "reject", "evidence": ["velden-no-free-passage"],
+            "speaker": "tomas-velden", "attestation": "indirect",
+            "attested_on": "2020-01-14"}  # fmt: skip
+    vote = {"holder": "sudmark", "force": "reject", "sources": ["strait-council-vote-2024-03-08"],
+            "attestation": "recorded_vote", "attested_on": "2024-03-08"}  # fmt: skip
+    assert served.post("/v1/positions", {**said, "proposition": "unga-2"}).status_code == 201
+    assert served.post("/v1/positions", {**vote, "proposition": "survey-funded"}).status_code == 201
+    assert parsed(served.get("/v1/agreement", **asked))["data"] == before
+    dissent = {**vote, "holder": "kestria", "proposition": "unga-2", "sources": ["unga-2"]}
+    assert served.post("/v1/positions", {**dissent, "attested_on": "2020-01-14"}).status_code == 201
+    after = parsed(served.get("/v1/agreement", **asked))["data"]
+    assert [(r["both_voted"], r["unanimous_dropped"]) for r in after] == [(2, 0), (1, 0)]
+
+
+@pytest.fixture
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """Note what is asked of databases, with its parameters."""
+    noted: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        noted.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield noted
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(
+    filled: str, served: Registry, tables: Tables, statements: list[tuple[str, Any]]
+):
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    statements.clear()
+    parsed(served.get("/v1/agreement", actors="norland,sudmark"))
+    asked = [each for each in statements if "FROM positions" in each[0]]
+    assert len(asked) == 2
+    with closing(raw(filled)) as connection:
+        for statement, parameters in asked:
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            assert "SEARCH positions USING COVERING INDEX" in plan[0][-1]
 
 
 def test_agreement_of_several_is_a_row_a_pair_and_flat(

@@ -42,7 +42,7 @@ class Balanced(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "link"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -71,6 +71,14 @@ def test_its_picture_and_its_data_are_there(reading: Registry, path: str):
         assert "known_at=2" in each
         assert "valid_at=" in each
         assert reading.get(each).status_code == 200, each
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_its_way_back_leads_to_a_page(reading: Registry, path: str):
+    found = links(reading.get(path).get_data(as_text=True))
+    [back] = [each for each in found if not each.startswith(("/v1/", "/assets/"))]
+    answer = reading.get(back)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
 
 
 @pytest.mark.parametrize("path", PAGES)

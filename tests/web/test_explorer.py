@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ PAGES = (
     "/actors/dmitry-peskov",
     "/proposals",
     "/proposals/kestrian-plan",
-    "/search?text=truce",
+    "/search?q=truce",
     "/changes",
     "/changes/2",
     "/agreement?actors=norland,sudmark,kestria&conflict=strait-council-eleventh-session",
@@ -113,9 +114,8 @@ def test_all_that_the_pages_lead_to_is_there(reading: Registry):
 
 def test_what_a_page_loads_is_there(reading: Registry):
     found = page(reading, "/")
-    loaded = [each["href"] for each in found.all("link")] + [
-        each["src"] for each in found.all("script")
-    ]
+    linked = [each["href"] for each in found.all("link") if each["rel"] != "alternate"]
+    loaded = linked + [each["src"] for each in found.all("script")]
     for path in loaded:
         with reading.client.get(path) as answer:
             assert answer.status_code == 200
@@ -244,10 +244,50 @@ def test_a_dossier_tells_what_began(reading: Registry):
 
 
 def test_search_finds_words_and_says_when_there_are_none(reading: Registry):
-    assert "Russia rejects" in page(reading, "/search?text=HOSTILITIES&noun=positions").text
-    assert "Nothing that is recorded has all of these words" in page(
-        reading, "/search?text=nowhere+said"
-    ).text  # fmt: skip
+    assert "Russia rejects" in page(reading, "/search?q=OPERATION+continues&noun=positions").text
+    found = page(reading, "/search?q=nowhere+said")
+    assert "Nothing that is recorded has all of these words" in found.text
+
+
+def test_search_highlights_what_a_name_stands_for(reading: Registry):
+    found = page(reading, "/search?q=Kiev")
+    assert "<mark>Kyiv</mark>" in found.source
+    assert 'value="Kiev"' in found.source
+
+
+def test_search_counts_what_each_kind_and_conflict_would_find(reading: Registry):
+    found = page(reading, "/search?q=talks")
+    counts = re.findall(r">([a-z]+)</a> <span class=\"meta\">(\d+)</span>", found.source)
+    assert len(counts) > 2
+    for noun, count in counts:
+        answer = parsed(reading.get("/v1/search", q="talks", noun=noun, limit=1000))
+        assert len(answer["data"]) == int(count), noun
+    link = next(each for each in found.links if "conflict=war-in-ukraine" in each and "q=" in each)
+    narrowed = page(reading, link)
+    assert "· War in Ukraine" in narrowed.text
+    assert "· Varn Strait" not in narrowed.text
+
+
+def test_search_goes_on_where_a_page_ends(reading: Registry):
+    path = "/search?q=talks&limit=2"
+    seen: list[str] = []
+    while path:
+        found = page(reading, path)
+        hits = re.findall(r'<p><a class="quiet" href="([^"]+)"', found.source)
+        seen += hits
+        following = [each["href"] for each in found.all("a") if each.get("rel") == "next"]
+        path = following[0] if following else None
+    answer = parsed(reading.get("/v1/search", q="talks", limit=1000))
+    assert len(seen) == len(answer["data"]) == len(set(seen)) > 2
+
+
+def test_search_takes_what_holds_no_word_for_a_slip(reading: Registry):
+    assert "a word has a letter or a digit" in page(reading, "/search?q=%3F%21").text
+
+
+def test_a_proposition_that_is_found_leads_to_what_stands_in_its_way(reading: Registry):
+    found = page(reading, "/search?q=hostilities&noun=propositions")
+    assert "/conflicts/war-in-ukraine?goal=truce" in found.links
 
 
 def test_a_changeset_leads_to_what_it_wrote(reading: Registry):
@@ -256,10 +296,14 @@ def test_a_changeset_leads_to_what_it_wrote(reading: Registry):
     assert "/v1/propositions/truce" in links
 
 
-def test_agreement_never_comes_without_its_counts(registry: Registry):
-    forum = "strait-council-eleventh-session"
+FORUM = "strait-council-eleventh-session"
+
+
+@pytest.fixture
+def voting(registry: Registry) -> Registry:
+    """Let two states vote against each other where a third abstains."""
     registry.post("/v1/proposals", {
-        "id": "roll-call-4", "title": "Roll call 4", "conflict": forum, "proposers": ["kestria"],
+        "id": "roll-call-4", "title": "Roll call 4", "conflict": FORUM, "proposers": ["kestria"],
         "made_on": "2024-03-08",
         "components": [{"id": "a", "phase": "session 11", "propositions": ["survey-funded"]}],
     })  # fmt: skip
@@ -269,7 +313,11 @@ def test_agreement_never_comes_without_its_counts(registry: Registry):
             "proposition": "survey-funded", "sources": ["strait-council-vote-2024-03-08"],
             "attestation": "recorded_vote", "attested_on": "2024-03-08",
         })  # fmt: skip
-    found = page(registry, f"/agreement?actors=norland,sudmark,kestria&conflict={forum}")
+    return registry
+
+
+def test_agreement_never_comes_without_its_counts(voting: Registry):
+    found = page(voting, f"/agreement?actors=norland,sudmark,kestria&conflict={FORUM}")
     assert "Norland \N{EN DASH} Sudmark 0.00 1 0 0 1" in found.text
     assert "Norland \N{EN DASH} Kestria 0.50 1 0 1 0" in found.text
     assert len(found.all("svg")) == 3
@@ -279,6 +327,69 @@ def test_who_demands_the_opposite_is_against_it(reading: Registry):
     found = page(reading, "/conflicts/varn-strait-dispute?valid_at=2024-03-06")
     assert "Norland ✕ demands the opposite Sudmark closes the Varn Strait." in found.text
     assert words.stance("reject", 1, negated=True) == ("✓", "rejects the opposite")
+
+
+# To take away
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/conflicts/varn-strait-dispute?valid_at=2024-03-06", ["deadlock", "matrix", "timeline"]),
+        (f"/agreement?actors=norland,sudmark&conflict={FORUM}", ["agreement"]),
+    ],
+)
+def test_every_picture_of_a_page_can_be_taken_away(voting: Registry, path: str, names: list[str]):
+    links = page(voting, path).links
+    for name in names:
+        found = [each for each in links if re.search(rf"/{name}(\.(svg|png|vl)|/table|\?|$)", each)]
+        taken = [each for each in found if each.startswith("/embed/") or "." in urlsplit(each).path]
+        assert len(taken) == 5
+        for url in taken:
+            assert voting.client.get(url).status_code == 200, url
+
+
+def test_what_is_to_be_pasted_leads_to_what_is_shown(reading: Registry):
+    found = page(reading, f"{SEED}?goal=peace&axioms=none")
+    snippets = [
+        Pasted(unescape(each)) for each in re.findall(r"<code>(&lt;.*?)</code>", found.source)
+    ]
+    assert len(snippets) == 6
+    for tag, attributes in (each for one in snippets for each in one.elements):
+        url = attributes.get("src") or attributes["href"] or ""
+        assert url.startswith("http://localhost/")
+        assert reading.client.get(url.removeprefix("http://localhost")).status_code == 200
+        assert tag == "a" or attributes.get("alt") or attributes.get("title")
+    assert "goal=peace&axioms=none" in (snippets[0].elements[1][1]["src"] or "")
+
+
+class Pasted(HTMLParser):
+    """What a page says is to be pasted into another one."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize(
+    ("path", "feed"),
+    [
+        ("/", "/v1/changes.atom"),
+        ("/changes", "/v1/changes.atom"),
+        (SEED, "/v1/changes.atom?conflict=war-in-ukraine"),
+        ("/actors/belarus", "/v1/changes.atom?actor=belarus"),
+    ],
+)
+def test_a_reader_of_feeds_finds_the_feed_of_a_page(reading: Registry, path: str, feed: str):
+    found = page(reading, path)
+    [named] = [each for each in found.all("link") if each["rel"] == "alternate"]
+    assert named["href"] == feed
+    assert named["type"] == reading.client.get(feed).mimetype
+    assert path == "/" or feed in found.links
 
 
 # Evidence
@@ -471,7 +582,7 @@ def test_an_error_of_an_address_for_programs_is_a_problem(reading: Registry, pat
 def test_an_empty_registry_says_what_would_fill_it(registry_of: Any):
     registry = registry_of("empty")
     assert "sinequanon import" in page(registry, "/").text
-    for path in ("/actors", "/proposals", "/changes", "/agreement", "/search?text=x"):
+    for path in ("/actors", "/proposals", "/changes", "/agreement", "/search?q=x"):
         assert '<p class="empty">' in page(registry, path).source or "<code>" in page(
             registry, path
         ).source  # fmt: skip
