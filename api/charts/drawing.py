@@ -4,6 +4,9 @@ vl-convert brings Vega-Lite, its fonts and an engine to run them. It is given no
 it might fetch: a specification carries its data, and one that names a URL is refused. Drawing takes
 some tenths of a second, so what was drawn lately is remembered by its specification: many questions
 come to the same picture.
+
+It takes its whole process down at a character that XML 1.0 has no place for (section 2.2), which a
+record may well hold; so there is none in what it is given.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import re
 from functools import lru_cache
 from html import escape
 from math import sqrt
+from typing import Any, cast
 
 import orjson
 import vl_convert
@@ -25,14 +29,35 @@ _SHARPNESS, _MOST_PIXELS = 2, 16_000_000
 _SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)" height="([\d.]+)"')
 
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def svg(spec: Spec) -> str:
     """Render as SVG, with a title and a description for who cannot see it."""
-    return _svg(orjson.dumps(spec))
+    return _svg(_written(spec))
 
 
 def png(spec: Spec) -> bytes:
     """Render as PNG."""
-    return _png(orjson.dumps(spec))
+    return _png(_written(spec))
+
+
+def _written(spec: Spec) -> bytes:
+    return orjson.dumps(_drawable(spec))
+
+
+def _drawable(value: Any) -> Any:
+    """Put a replacement character where a text holds what no picture can."""
+    match value:
+        case str():
+            return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", value)
+        case dict():
+            given = cast("dict[str, Any]", value)
+            return {_drawable(name): _drawable(each) for name, each in given.items()}
+        case list() | tuple():
+            return [_drawable(each) for each in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 @lru_cache(maxsize=64)

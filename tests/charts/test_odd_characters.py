@@ -1,0 +1,19 @@
+"""Whatever a record says, its picture is drawn: the renderer would take the server down with it."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.worlds import Registry, draft, parsed
+
+
+@pytest.mark.parametrize("name", ["a\x1fb", "\x01", "\ufffe and \uffff", "]]> & <b>", "\x85\x7f"])
+@pytest.mark.parametrize("picture", ["matrix", "timeline", "deadlock"])
+def test_a_picture_is_well_formed_whatever_characters_a_name_has(
+    registry: Registry, name: str, picture: str
+):
+    parsed(registry.post("/v1/conflicts", draft("conflicts", id="odd", name=f"x{name}")), 201)
+    answer = registry.get(f"/v1/conflicts/odd/{picture}.svg")
+    assert answer.status_code == 200
+    assert ET.fromstring(answer.get_data(as_text=True)).tag.endswith("svg")  # noqa: S314, our own
+    assert registry.get(f"/v1/conflicts/odd/{picture}.png").get_data().startswith(b"\x89PNG")
