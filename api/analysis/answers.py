@@ -19,6 +19,7 @@ from api.analysis.diff import diff
 from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST, load_scene, positions_of
 from api.analysis.matrix import matrix
+from api.analysis.model import atom
 from api.analysis.queries import AgreementQuery, Asking, DiffQuery, MatrixQuery, TimelineQuery
 from api.analysis.responses import responses
 from api.analysis.timeline import timeline
@@ -100,7 +101,15 @@ def answer_timeline(given: Given) -> Answer:
 def answer_responses(given: Given) -> Answer:
     """Answer who answered a proposal, and who did not."""
     proposal = parse(given.reader.record(PROPOSALS, given.id).body)
-    return responses(load_scene(given.reader, proposal["conflict"]), proposal, given.of)
+    about = {atom(each) for part in proposal["components"] for each in part["propositions"]}
+    # Not the whole conflict, which may be a forum with a thousand proposals.
+    found = {
+        each["id"]: each
+        for narrowed in ({"responds_to": [proposal["id"]]}, {"proposition": sorted(about)})
+        for each in given.reader.every(POSITIONS, narrowed, most=MOST)
+    }
+    scene = load_scene(given.reader, proposal["conflict"], positions=[*found.values()])
+    return responses(scene, proposal, given.of)
 
 
 def answer_dossier(given: Given) -> Answer:

@@ -25,12 +25,17 @@ _SPOKEN_OF = frozenset({"actors", "propositions", "proposals"})
 
 
 def load_scene(
-    reader: Reader, conflict: str, narrowed: Mapping[str, Any] = _ANY, *, both: bool = False
+    reader: Reader,
+    conflict: str,
+    narrowed: Mapping[str, Any] = _ANY,
+    *,
+    both: bool = False,
+    positions: Sequence[Record] | None = None,
 ) -> Scene:
     """Load a conflict; raises NotFound or Gone, and Invalid where it is too large.
 
     `narrowed` are further filters of positions, as `api.ledger.filters` takes them; with `both`
-    they narrow the preconditions, too.
+    they narrow the preconditions, too. Where `positions` are given, no others are read.
     """
     record = parse(reader.record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
@@ -38,7 +43,8 @@ def load_scene(
     def every(noun: Noun, given: Mapping[str, Any] = of_conflict) -> Sequence[Record]:
         return reader.every(noun, given, most=MOST)
 
-    positions = positions_of(reader, {**of_conflict, **narrowed})
+    if positions is None:
+        positions = positions_of(reader, {**of_conflict, **narrowed})
     preconditions = every(PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
     axioms = every(AXIOMS)
     lookup = reader.lookup()

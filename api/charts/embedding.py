@@ -43,7 +43,8 @@ _STYLE = """\
 body{margin:0;padding:12px}figure{margin:0}img{display:block;max-width:100%;height:auto}
 figcaption,p{font-size:14px;color:#57606a;margin:0 0 8px}a{color:#0550ae}
 h1{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%)}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
+.scroll{overflow-x:auto}@media(max-width:44rem){.scroll img{max-width:none;width:44rem}}
+table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding-bottom:8px}
 th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid #d0d7de}
 """
@@ -185,7 +186,7 @@ def _picture(reader: Reader, shown: _Shown) -> bytes:
     image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
     words = f"<figcaption>{_back(reader, shown)}</figcaption>"
     # The words come first: so they are in sight in a low frame, and the picture pushes nothing.
-    return _page(shown.spec, f"<figure>\n{words}\n{image}\n</figure>")
+    return _page(shown.spec, f"<figure>\n{words}\n{_scrolled('Picture', image)}\n</figure>")
 
 
 def _table(reader: Reader, shown: _Shown) -> bytes:
@@ -196,14 +197,18 @@ def _table(reader: Reader, shown: _Shown) -> bytes:
     )
     told = f"{shown.spec['title']['text']}. {shown.spec['title']['subtitle'][0]}"
     fewer = f"<p>These are the first {MOST_ROWS} of {len(shown.rows)} rows.</p>\n"
-    return _page(
-        shown.spec,
-        f"<p>{_back(reader, shown)}</p>\n"
-        f'<div class="scroll" role="region" aria-label="Table" tabindex="0">\n'
+    table = (
         f"<table>\n<caption>{escape(told)}</caption>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{lines}\n</tbody>\n</table>\n</div>\n"
-        f"{fewer if len(shown.rows) > MOST_ROWS else ''}",
+        f"<tbody>\n{lines}\n</tbody>\n</table>"
     )
+    rest = fewer if len(shown.rows) > MOST_ROWS else ""
+    back = f"<p>{_back(reader, shown)}</p>"
+    return _page(shown.spec, f"{back}\n{_scrolled('Table', table)}\n{rest}")
+
+
+def _scrolled(name: str, body: str) -> str:
+    """Let what is wide be scrolled, also by the keyboard."""
+    return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">\n{body}\n</div>'
 
 
 def _heading(column: str) -> str:

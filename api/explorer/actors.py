@@ -29,6 +29,10 @@ class Look:
     opened: tuple[str, str] | None
 
 
+_MOST_OF_ISSUE = 50
+"""How many positions on one issue the page of an actor shows; a state has voted on thousands."""
+
+
 class ActorPageSchema(DossierQuerySchema):
     """The query of the page: that of a dossier, and what lies open."""
 
@@ -62,6 +66,7 @@ def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
         "actor": record,
         "look": asked,
         "dossier": told,
+        "most": _MOST_OF_ISSUE,
         "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
         "offices": [{"from": None, "to": None, **each, "body": lookup.label("actors", each["of"])}
                     for each in record["offices"]],

@@ -202,6 +202,30 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
+def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(
+    filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
+):
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    monkeypatch.setattr("api.analysis.loading.MOST", 2)
+    assert served.get("/v1/conflicts/un-general-assembly/matrix").status_code == 422
+    rows = parsed(served.get("/v1/proposals/unga-1/responses"))["responses"]
+    assert len(rows) == 3
+    assert served.get("/proposals/unga-1").status_code == 200
+
+
+def test_an_actor_page_shows_some_of_many_positions_and_counts_the_rest(
+    filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
+):
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    whole = served.get("/actors/namibia").get_data(as_text=True)
+    assert (whole.count("data-open="), whole.count("more position")) == (2, 0)
+    monkeypatch.setattr("api.explorer.actors._MOST_OF_ISSUE", 0)
+    served = Registry(filled)
+    cut = served.get("/actors/namibia").get_data(as_text=True)
+    served.close()
+    assert (cut.count("data-open="), cut.count("And 1 more position,")) == (0, 2)
+
+
 def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(
     filled: str, served: Registry, tables: Tables, statements: list[tuple[str, Any]]
 ):

@@ -129,6 +129,22 @@ def test_both_engines_find_what_a_look_through_the_records_finds(
             ledger.database.dispose()
 
 
+@pytest.mark.parametrize("known_at", [2, 3])
+def test_both_engines_count_what_they_find_by_noun_and_conflict(ledger: Ledger, known_at: int):
+    write(ledger, [[
+        Change("actors", "ann", {"id": "ann", "name": "Kyiv", "kind": "state", "aliases": []}),
+        *(Change("propositions", id, {"id": id, "text": "On Kyiv", "conflict": conflict})
+          for id, conflict in (("p", "one"), ("q", "one-two"), ("r", "one-two"))),
+    ], [Change("propositions", "r", None)]])  # fmt: skip
+    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
+        found = reader.tallies(wanted({}, "kyiv"), most=100)
+        assert len(reader.tallies(wanted({}, "kyiv"), most=1)) == 1
+    assert [(each.noun, each.conflict, each.count) for each in found] == [
+        ("actors", None, 1), ("propositions", "one", 1),
+        ("propositions", "one-two", 2 if known_at == 2 else 1),
+    ]  # fmt: skip
+
+
 def write(ledger: Ledger, history: Sequence[Sequence[Change]]) -> int:
     """Write a history after two conflicts; gives the head."""
     opening = [Change("conflicts", c, {"id": c, "name": c, "kind": "dispute"}) for c in CONFLICTS]
