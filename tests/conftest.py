@@ -117,7 +117,7 @@ def registry(registry_of: Callable[..., Registry]) -> Registry:
 def reading(databases: Databases) -> Iterator[Registry]:
     """Give a registry with both worlds that is only read: nobody may write in it."""
     with databases.fresh("sqlite", "both") as url:
-        # Without replayed answers: one test may change how an answer is made that another asked for.
+        # Nothing is replayed: one test may change how an answer is made that another asked for.
         registry = Registry(url, snapshots=0)
         yield registry
         registry.close()
