@@ -81,7 +81,10 @@ class Message(StrictParameter):
 
 
 class ListParameter(StrictParameter):
-    """Several values, separated by commas; a `repeatable` one may also be given several times."""
+    """Several values, separated by commas, each counted once.
+
+    A `repeatable` one may also be given several times.
+    """
 
     def __init__(
         self,
@@ -119,7 +122,7 @@ class ListParameter(StrictParameter):
                 raise ma.ValidationError(f"{value!r} is no id")
             if len(value) > self._longest:
                 raise ma.ValidationError(f"takes values of at most {self._longest} characters")
-        return values
+        return list(dict.fromkeys(values))
 
 
 class Values(ListParameter):

@@ -378,3 +378,9 @@ def test_a_solution_that_failed_is_not_remembered(monkeypatch):
 def test_without_the_seed_there_is_no_example(monkeypatch):
     monkeypatch.setattr("api.analysis.examples.seed", lambda: None)
     assert (seed_scene(), seed_deadlock()) == (None, None)
+
+
+def test_a_value_that_is_given_twice_counts_once(reading: Registry):
+    once = parsed(reading.get(f"{WAR}/deadlock", voices="own"))
+    assert parsed(reading.get(f"{WAR}/deadlock", voices="own,own,own")) == once
+    assert once["parameters"]["voices"] == ["own"]
