@@ -121,15 +121,14 @@ class Pages:
         self, noun: Noun, conditions: Conditions, values: dict[str, Any]
     ) -> tuple[str | None, tuple[str, ...]]:
         """Choose the facet that leads to the page, and the filters that it answers."""
-        on = {each.name: each.on for each in conditions.on_facets()}
         for column, listed in noun.pairs:
             one, other = conditions.single(column), conditions.single(listed)
             if one is not None and other is not None:
                 values["driving"] = pair_value(one, other)
                 return pair_name(noun, column, listed), (column, listed)
-        for name, facet_name in on.items():
-            values["driving"] = conditions.single(name)
-            return facet_name, (name,)
+        for each in conditions.on_facets():
+            values["driving"] = conditions.single(each.name)
+            return each.on, (each.name,)
         return None, ()
 
     def _until(self, noun: Noun) -> str | None:
