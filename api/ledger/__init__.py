@@ -30,7 +30,7 @@ from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked
 from api.ledger.noun import Noun
 from api.ledger.projection import referrers
-from api.ledger.reader import Reader, reading
+from api.ledger.reader import Reader, Reading
 from api.ledger.rebuild import rebuild
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
@@ -49,7 +49,7 @@ class Ledger:
 
     def reading(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
         """Open a snapshot as known at the asked moment."""
-        return reading(self.database, self.nouns, asked, self._closings)
+        return Reading(self.database, self.nouns, asked, self._closings)
 
     def append(
         self,

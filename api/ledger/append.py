@@ -37,12 +37,7 @@ from api.errors import (
     WouldBreak,
 )
 from api.ledger import projection
-from api.ledger.canonical import (
-    GENESIS,
-    canonical,
-    changeset_hash,
-    contents_hash,
-)
+from api.ledger.canonical import canonical, changeset_hash, contents_hash
 from api.ledger.lookup import Key, PendingLookup, head
 from api.ledger.noun import Noun, Once, Record, Reference, nothing_to_settle
 from api.ledger.prepared import Prepared
@@ -101,7 +96,7 @@ class Append:
     @property
     def head(self) -> int:
         """The number of the newest changeset before this one."""
-        return self._head["number"] if self._head else 0
+        return self._head.number
 
     def expect_head(self, expected: int | None) -> None:
         """Raise HeadMoved unless the newest changeset is the expected one, if any is."""
@@ -263,14 +258,13 @@ class Append:
 
     def _stamp(self, number: int, made: Sequence[Revision]) -> None:
         self._write.shut_gate()
-        before = self._head["recorded_at"] if self._head else 0
         row: dict[str, Any] = {
             "number": number,
-            "recorded_at": max(clock.now(), before + 1),
+            "recorded_at": max(clock.now(), self._head.recorded_at + 1),
             "author": self._author,
             "message": self._message,
             "contents": contents_hash(each.hash for each in made),
-            "previous": self._head["hash"] if self._head else GENESIS,
+            "previous": self._head.hash,
         }
         self._write.insert(changeset, [(*row.values(), changeset_hash(row))])
 

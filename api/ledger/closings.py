@@ -30,11 +30,11 @@ class Closings:
     def __init__(self) -> None:
         self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
 
-    def known(
+    def learnt(
         self, transaction: Transaction, moment: Moment, numbers: Iterable[int]
     ) -> Mapping[int, bytes]:
         """Give the closing bytes of at least these changesets."""
-        known = self._of(moment)
+        known = self.of(moment)
         if missing := [each for each in numbers if each not in known]:
             if len(known) > _CHANGESETS:
                 known = self._moments[moment.hash] = {}
@@ -45,7 +45,8 @@ class Closings:
                     known[number] = closing(number, recorded_at, author)
         return known
 
-    def _of(self, moment: Moment) -> dict[int, bytes]:
+    def of(self, moment: Moment) -> dict[int, bytes]:
+        """Give what is remembered of a moment."""
         known = self._moments.get(moment.hash)
         if known is None:
             known = self._moments[moment.hash] = {}

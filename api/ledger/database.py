@@ -57,29 +57,42 @@ class Database:
         self.url = _checked(url)
         self._lock_timeout = lock_timeout
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._file = str(self.url.database)
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
         self._reader, self._writer = make(writes=False), make(writes=True)
         self._idle: deque[Snapshot] = deque()
         self._written = self.identity()
-        self._gate = Path(f"{self.url.database}-gate")
+        self._gate = Path(f"{self._file}-gate")
         self._state = State(self.url, self.identity)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
         """Open a read-only snapshot of the newest committed state."""
+        snapshot = self.take()
+        try:
+            yield snapshot
+        except BaseException as error:
+            self.give_back(snapshot, error)
+            raise
+        self.give_back(snapshot)
+
+    def take(self) -> Snapshot:
+        """Begin a snapshot, as `reading` does, for who gives it back."""
         snapshot = self._unused()
         try:
             snapshot.begin()
-            yield snapshot
-            snapshot.end()
-        except DBAPIError:
+        except BaseException as error:
+            self.give_back(snapshot, error)
+            raise
+        return snapshot
+
+    def give_back(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
+        """End a snapshot, and keep its connection unless that is what the error is about."""
+        if isinstance(error, DBAPIError):
             snapshot.connection.invalidate()
             snapshot.connection.close()
-            raise
-        except BaseException:
-            snapshot.end()
-            self._idle.append(snapshot)
-            raise
+            return
+        snapshot.end()
         self._idle.append(snapshot)
 
     def _unused(self) -> Snapshot:
@@ -99,7 +112,7 @@ class Database:
         if not self.is_sqlite:
             return None
         try:
-            found = os.stat(str(self.url.database))  # noqa: PTH116, twice as fast as a Path's
+            found = os.stat(self._file)  # noqa: PTH116, twice as fast as a Path's
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -57,8 +58,13 @@ class Conditions:
     ) -> None:
         self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
-        filters = (f for f in noun.filters if f.name in given and f.kind is not Kind.THROUGH)
-        self._asked = [(each, self._compared(each, given)) for each in filters]
+        known = _by_name(noun)
+        chosen = (known[name] for name in given)
+        self._asked = [
+            (each, self._compared(each, widener, given))
+            for each, widener in chosen
+            if each.kind is not Kind.THROUGH
+        ]
 
     @property
     def shape(self) -> Shape:
@@ -111,10 +117,10 @@ class Conditions:
             if each.kind is Kind.EQUAL and each.on not in self._noun.table.c and len(value) == 1:
                 yield each
 
-    def _compared(self, filter: Filter, given: Mapping[str, Any]) -> Any:
+    def _compared(self, filter: Filter, widener: str | None, given: Mapping[str, Any]) -> Any:
         value = given[filter.name]
-        if filter.kind is Kind.EQUAL:
-            return self._widened(filter, value, given)
+        if widener is not None and widener in given:
+            return [*value, *self._widened(filter, value, given[widener])]
         return fold(value).split() if filter.kind is Kind.TEXT else value
 
     def _condition(self, version: FromClause, filter: Filter, value: Any) -> ColumnElement[bool]:
@@ -155,16 +161,11 @@ class Conditions:
         )
         return or_(says, version.c[column].in_(lending))
 
-    def _widened(
-        self, filter: Filter, values: Sequence[str], given: Mapping[str, Any]
-    ) -> Sequence[str]:
-        """Take in the records related to the given ones, where a THROUGH filter asks for it."""
-        for other in self._noun.filters:
-            if other.kind is Kind.THROUGH and other.on == filter.name and other.name in given:
-                target = self._nouns[cast("str", filter.noun)]
-                chosen = next(w for w in target.widenings if w.name == given[other.name])
-                return [*values, *self._related(target, chosen, values)]
-        return values
+    def _widened(self, filter: Filter, values: Sequence[str], name: str) -> Iterable[str]:
+        """Give the records that a widening relates to the given ones."""
+        target = self._nouns[cast("str", filter.noun)]
+        chosen = next(each for each in target.widenings if each.name == name)
+        return self._related(target, chosen, values)
 
     def _related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
         connection = self._transaction.connection
@@ -189,6 +190,13 @@ class Conditions:
         records = [r for id in ids if (r := lookup.get(target.name, id)) is not None]
         day = self._moment.valid_at
         return [e[key] for r in records for e in r[name] if day is None or holds(e, day)]
+
+
+@lru_cache(maxsize=32)
+def _by_name(noun: Noun) -> dict[str, tuple[Filter, str | None]]:
+    """Map the name of each filter to it, and to the name of the one that widens it."""
+    wideners = {each.on: each.name for each in noun.filters if each.kind is Kind.THROUGH}
+    return {each.name: (each, wideners.get(each.name)) for each in noun.filters}
 
 
 def _size(filter: Filter, value: Any) -> Any:

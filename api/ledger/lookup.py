@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Select, select
 
 from api.ledger import texts
-from api.ledger.canonical import parse
+from api.ledger.canonical import GENESIS, parse
 from api.ledger.noun import Noun, Record
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import reopened
-from api.ledger.tables import LIVE, Row, changeset, revision
+from api.ledger.tables import LIVE, changeset, revision
 from api.ledger.transactions import Transaction
 
 Key = tuple[str, str]
@@ -133,10 +133,25 @@ class AsOfLookup(_Cached):
         return reopened(self._nouns[noun], body + b"}")
 
 
-_HEAD = Prepared(select(changeset).order_by(changeset.c.number.desc()).limit(parameter("one")))
+class Head(NamedTuple):
+    """The newest changeset: its number, its time stamp in microseconds, and its hash."""
+
+    number: int
+    recorded_at: int
+    hash: bytes
 
 
-def head(transaction: Transaction) -> Row | None:
-    """Give the newest changeset, or None before the first."""
+_BEGINNING = Head(0, 0, GENESIS)
+"""What stands before the first changeset."""
+
+_HEAD = Prepared(
+    select(*(changeset.c[name] for name in Head._fields))
+    .order_by(changeset.c.number.desc())
+    .limit(parameter("one"))
+)
+
+
+def head(transaction: Transaction) -> Head:
+    """Give the newest changeset, or what stands before the first."""
     found = transaction.rows(_HEAD, {"one": 1})
-    return dict(zip(changeset.c.keys(), found[0], strict=True)) if found else None
+    return Head(*found[0]) if found else _BEGINNING

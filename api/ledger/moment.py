@@ -67,18 +67,18 @@ _NUMBER = Prepared(
 def resolve(transaction: Transaction, asked: Asked) -> Moment | None:
     """Resolve the clocks in a snapshot; None when the instant needs the gate (see `settle`)."""
     newest = head(transaction)
-    number, hash = (newest["number"], newest["hash"]) if newest else (0, GENESIS)
-    if asked.instant is not None and (newest is None or asked.instant > newest["recorded_at"]):
-        return None
-    if asked.number is not None and asked.number > number:
-        raise Invalid(f"the newest changeset is {number}", parameter="known_at")
+    number, hash = newest.number, newest.hash
     if asked.instant is not None:
+        if asked.instant > newest.recorded_at:
+            return None
         found = transaction.rows(_NUMBER, {"instant": asked.instant, "one": 1})
         number, hash = found[0] if found else (0, GENESIS)
-    elif asked.number is not None:
+    elif asked.number is not None and asked.number != number:
+        if asked.number > number:
+            raise Invalid(f"the newest changeset is {number}", parameter="known_at")
         found = transaction.rows(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
-    return _moment(number, hash, asked, is_newest=newest is None or number == newest["number"])
+    return _moment(number, hash, asked, is_newest=number == newest.number)
 
 
 def settle(database: Database, transaction: Transaction, asked: Asked) -> Moment:
@@ -93,8 +93,7 @@ def settle(database: Database, transaction: Transaction, asked: Asked) -> Moment
                 parameter="known_at",
             )
         newest = head(transaction)
-        return _moment(newest["number"] if newest else 0, newest["hash"] if newest else GENESIS,
-                       asked)  # fmt: skip
+        return _moment(newest.number, newest.hash, asked)
 
 
 def _moment(number: int, hash: bytes, asked: Asked, *, is_newest: bool = True) -> Moment:

@@ -32,7 +32,7 @@ class Prepared:
         made = self._compiled.get(dialect.name)
         if made is None:
             made = self._compiled[dialect.name] = _compiled(self._statement, dialect)
-        given = {**made.constants, **values}
+        given = {**made.constants, **values} if made.constants else values
         return made.text, given if made.order is None else [given[name] for name in made.order]
 
 

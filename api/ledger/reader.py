@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,7 +24,7 @@ from api.ledger.render import reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 from api.ledger.touching import About, Touching
-from api.ledger.transactions import Transaction
+from api.ledger.transactions import Snapshot, Transaction
 from api.ledger.words import Wanted
 
 _AT_ONCE = 1000
@@ -175,8 +174,13 @@ class Reader:
 
     def _whole(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Put behind each stored body what its changeset adds to it."""
-        known = self._closings.known(self._transaction, self.moment, {row[1] for row in rows})
-        return [row[0] + known[row[1]] for row in rows]
+        known = self._closings.of(self.moment)
+        try:
+            return [row[0] + known[row[1]] for row in rows]
+        except KeyError:
+            numbers = {row[1] for row in rows}
+            known = self._closings.learnt(self._transaction, self.moment, numbers)
+            return [row[0] + known[row[1]] for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""
@@ -294,17 +298,32 @@ def _authored(noun: Noun) -> Prepared:
     return Prepared(query.order_by(some.c.id))
 
 
-@contextmanager
-def reading(
-    database: Database, nouns: Mapping[str, Noun], asked: Asked, closings: Closings
-) -> Generator[Reader]:
-    """Open a snapshot and resolve the clocks in it."""
-    with database.reading() as snapshot:
-        moment = resolve(snapshot, asked)
-        if moment is not None:
-            yield Reader(snapshot, nouns, moment, closings)
-            return
-    # The snapshot before is older than the gate: a new one is needed.
-    with database.reading() as snapshot:
-        moment = settle(database, snapshot, asked)
-        yield Reader(snapshot, nouns, moment, closings)
+class Reading:
+    """Opens a snapshot and resolves the clocks in it: a context manager that gives a reader."""
+
+    __slots__ = ("_asked", "_closings", "_database", "_nouns", "_snapshot")
+    _snapshot: Snapshot
+
+    def __init__(
+        self, database: Database, nouns: Mapping[str, Noun], asked: Asked, closings: Closings
+    ) -> None:
+        self._database, self._nouns = database, nouns
+        self._asked, self._closings = asked, closings
+
+    def __enter__(self) -> Reader:
+        self._snapshot = self._database.take()
+        try:
+            moment = resolve(self._snapshot, self._asked) or self._settled()
+        except BaseException as error:
+            self._database.give_back(self._snapshot, error)
+            raise
+        return Reader(self._snapshot, self._nouns, moment, self._closings)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._database.give_back(self._snapshot, error)
+
+    def _settled(self) -> Moment:
+        # The snapshot at hand is older than the gate: a new one is needed.
+        self._snapshot.end()
+        self._snapshot.begin()
+        return settle(self._database, self._snapshot, self._asked)

@@ -1,4 +1,4 @@
-"""Twins: what a draft schema would load, at a fraction of what marshmallow takes for it.
+"""Twins: what a schema would load, at a fraction of what marshmallow takes for it.
 
 A twin accepts or is unsure. Where it is unsure, marshmallow decides and words the faults, so a twin
 may be narrower than its schema, never wider. It declares nothing and decides nothing twice: it
@@ -28,7 +28,7 @@ from api.web.schemas import StrictSchema
 _VALUES, _SHAPES = 1024, 256
 """How many values a field and how many sets of keys an object remembers."""
 
-Twin = Callable[[Any], dict[str, Any] | None]
+Twin = Callable[[Any], Any]
 """Gives what the schema loads from a body, or None where marshmallow has to decide."""
 
 _Read = Callable[[Any], Any]

@@ -14,6 +14,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, cast
 
@@ -237,17 +238,24 @@ def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
 
 def given_of(noun: Noun, data: Mapping[str, Any]) -> dict[str, Any]:
     """Give the filters as `api.ledger.filters` takes them; raises ValidationError."""
-    given = {
-        f.name: data[f.name] for f in noun.filters if f.kind is not Kind.RANGE and f.name in data
-    }
-    for filter in (f for f in noun.filters if f.kind is Kind.RANGE):
-        days = _range(*(data.get(f"{filter.name}{end}") for end in ("", "_gte", "_lte")))
-        if days != Range():
-            given[filter.name] = days
-    for filter in (f for f in noun.filters if f.kind is Kind.THROUGH and f.name in data):
-        if filter.on not in given:
+    asked = _asked_by(noun)
+    given: dict[str, Any] = {}
+    for filter in (asked[name] for name in data if name in asked):
+        if filter.kind is Kind.RANGE:
+            given[filter.name] = _range(
+                *(data.get(f"{filter.name}{end}") for end in ("", "_gte", "_lte"))
+            )
+        elif filter.kind is Kind.THROUGH and filter.on not in data:
             raise ma.ValidationError({filter.name: [f"widens {filter.on}; give that, too"]})
+        else:
+            given[filter.name] = data[filter.name]
     return given
+
+
+@lru_cache(maxsize=32)
+def _asked_by(noun: Noun) -> dict[str, Filter]:
+    """Map the parameters of a noun's filters to them."""
+    return {name: each for each in noun.filters for name in _parameters(each)}
 
 
 def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None) -> Range:

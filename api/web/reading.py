@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from flask import Response, request
 
@@ -167,12 +167,11 @@ def address(path: str | None = None, /, **changed: Any) -> str:
     With another `path`, the same is asked there.
     """
     place, given = path or request.path, request.query_string.decode("utf-8", "replace")
-    if _SAFE.fullmatch(given) and not any(f"{name}=" in given for name in changed):
-        added = urlencode({name: value for name, value in changed.items() if value is not None})
-        query = "&".join(filter(None, (given, added)))
-    else:
-        known: dict[str, Any] = {**dict(parse_qsl(given)), **changed}
-        query = urlencode({name: value for name, value in known.items() if value is not None})
+    if not _SAFE.fullmatch(given):
+        given = urlencode(parse_qsl(given))
+    parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in changed]
+    parts.append(urlencode({name: each for name, each in changed.items() if each is not None}))
+    query = "&".join(filter(None, parts))
     return f"{place}?{query}" if query else place
 
 
