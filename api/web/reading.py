@@ -41,7 +41,7 @@ def page(noun: Noun, query: ListQuery) -> Response:
             found = _found(reader, noun, query)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
-            return b'{"data":[%b],"next":%b}' % (b",".join(found.bodies), url)
+            return found.enclosed(b'{"data":[', b'],"next":%b}' % url)
 
         return computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
 
