@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import and_, select, update
 
 from api import clock
 from api.ledger.canonical import parse
@@ -26,7 +26,7 @@ from api.ledger.render import opening
 from api.ledger.revisions import Revision
 from api.ledger.search import document, document_row
 from api.ledger.tables import LIVE, facet, horizon, revision
-from api.ledger.transactions import Write
+from api.ledger.transactions import Transaction, Write
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own follow, and `body` is the last."""
@@ -39,32 +39,39 @@ Fresh = Mapping[Key, Changed]
 
 
 def referrers(
-    connection: Connection, nouns: Mapping[str, Noun], target: Key
+    transaction: Transaction, nouns: Mapping[str, Noun], target: Key
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (noun, id, path) of each live record that refers to the target."""
     to, id = target
     for noun in nouns.values():
         for ref in noun.references:
             if ref.to == to:
-                for referrer, body in _referring(connection, noun, ref, id):
+                for referrer, body in _referring(transaction, noun, ref, id):
                     if ref.within is None or id in (named for _, named in ref.walk(parse(body))):
                         yield noun.name, referrer, ref.path
 
 
 def _referring(
-    connection: Connection, noun: Noun, ref: Reference, id: str
-) -> list[tuple[str, bytes]]:
+    transaction: Transaction, noun: Noun, ref: Reference, id: str
+) -> list[tuple[Any, ...]]:
     """Find the live records that refer to an id, with their bytes; more where `within` is wider."""
+    return transaction.rows(_naming(noun, ref), {"id": id})
+
+
+@lru_cache(maxsize=256)
+def _naming(noun: Noun, ref: Reference) -> Prepared:
     version = noun.table
     query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
     query = query.where(version.c.superseded == LIVE)
     if has_column(noun, ref):
-        query = query.where(version.c[ref.path] == id)
-    else:
-        query = query.join(facet, _is_of(noun)).where(
-            facet.c.noun == noun.name, facet.c.name == ref.facet, facet.c.value == id
+        return Prepared(query.where(version.c[ref.path] == parameter("id")))
+    return Prepared(
+        query.join(facet, _is_of(noun)).where(
+            facet.c.noun == noun.name,
+            facet.c.name == ref.facet,
+            facet.c.value == parameter("id"),
         )
-    return [(row.id, row.body) for row in connection.execute(query)]
+    )
 
 
 def _is_of(noun: Noun) -> Any:
@@ -77,7 +84,7 @@ def has_column(noun: Noun, ref: Reference) -> bool:
     return ref.path in noun.table.c
 
 
-def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
+def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
     """Find the live records, beyond the changed ones, whose facts may follow from a change.
 
     A change goes from a record to those that refer to it, if they read one of the changed fields,
@@ -95,7 +102,7 @@ def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) 
             for ref in noun.references:
                 if ref.to != to or not changed.intersection(ref.reads):
                     continue
-                for referrer, _ in _referring(connection, noun, ref, id):
+                for referrer, _ in _referring(transaction, noun, ref, id):
                     key = (noun.name, referrer)
                     if ref.field not in reached[key]:
                         reached[key].add(ref.field)

@@ -76,7 +76,7 @@ class Reader:
         """Give access to single records as known at the moment, or at an earlier changeset."""
         last = self.moment.known_at
         return AsOfLookup(
-            self._connection, self._nouns, last if known_at is None else min(known_at, last)
+            self._transaction, self._nouns, last if known_at is None else min(known_at, last)
         )
 
     def record(self, noun: Noun, id: str) -> Served:
