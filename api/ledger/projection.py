@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import and_, select, update
@@ -236,15 +237,16 @@ def _maker(noun: Noun) -> Maker:
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
     }
     on = {each.name: each.on for each in noun.filters}
+    empty, of_own = dict.fromkeys(own), itemgetter(*own)
     pairs = [(pair_name(noun, *pair), *(on[each] for each in pair)) for pair in noun.pairs]
 
     def make(of: Revision, ordinal: int, number: int, derive: Once[dict[str, Any]]) -> Version:
         record = of.record
         derived = derive(noun, record, of.kin)
-        facts = {**derived, **record}
+        facts = {**empty, **derived, **record}
         row = (
             ordinal, number, LIVE, of.id, of.seq, of.changeset, of.hash,
-            *[facts.get(name) for name in own],
+            *of_own(facts),
             opening(noun, record, of.number, derived),
         )  # fmt: skip
         values = {(name, value) for name in noun.facets for value in facts.get(name, ())}
@@ -254,7 +256,7 @@ def _maker(noun: Noun) -> Maker:
         for name, column, of_list in pairs:
             one = facts.get(column)
             values |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}
-        start = facts.get("valid_start", clock.UNKNOWN)
+        start = facts.get("valid_start") or clock.UNKNOWN
         key = (start, ordinal, number)
         return Version(
             row,
