@@ -23,6 +23,7 @@ from tests.servers import Server, serving
 from tests.worlds import Databases
 
 SEED = "/conflicts/war-in-ukraine"
+REJECTION = '#matrix a[data-open="positions/russia-rejects-truce"]'
 PAGES = (
     "/",
     SEED,
