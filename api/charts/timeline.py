@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.charts.frame import FAINT, QUIET, Caption, Spec, cut, empty, framed, named, wrapped
+from api.charts.frame import FAINT, QUIET, Caption, Spec, cut, empty, framed, wrapped
 from api.charts.frame import down as rows_of
+from api.charts.marks import Mark, marked
 
 Answer = Mapping[str, Any]
 
 MOST_EVENTS = 100
 _ROW, _WIDTH, _WORDS = 40, 240, 92
 
-_KINDS: Mapping[str, tuple[str, str, str, str]] = {
-    "statement": ("said", "circle", "#57606a", "#57606a"),
-    "proposal": ("proposal made", "diamond", "#5e3c99", "#5e3c99"),
-    "response": ("answered", "diamond", "#ffffff", "#5e3c99"),
-    "position_opened": ("position begins", "triangle-up", "#01665e", "#01665e"),
-    "position_closed": ("position ends", "triangle-down", "#ffffff", "#01665e"),
-    "precondition_opened": ("condition set", "square", "#8c510a", "#8c510a"),
-    "precondition_closed": ("condition dropped", "square", "#ffffff", "#8c510a"),
+_KINDS: Mapping[str, Mark] = {
+    "statement": Mark("said", "circle", "#57606a", "#57606a"),
+    "proposal": Mark("proposal made", "diamond", "#5e3c99", "#5e3c99"),
+    "response": Mark("answered", "diamond", "#ffffff", "#5e3c99"),
+    "position_opened": Mark("position begins", "triangle-up", "#01665e", "#01665e"),
+    "position_closed": Mark("position ends", "triangle-down", "#ffffff", "#01665e"),
+    "precondition_opened": Mark("condition set", "square", "#8c510a", "#8c510a"),
+    "precondition_closed": Mark("condition dropped", "square", "#ffffff", "#8c510a"),
 }
-"""How a kind of event is drawn: its name in the legend, shape, fill and stroke."""
+"""How a kind of event is drawn."""
 
 
 def timeline(answer: Answer, caption: Caption) -> Spec:
@@ -76,7 +77,6 @@ def _event(place: int, event: Answer) -> dict[str, Any]:
 
 
 def _layers(used: set[str]) -> list[Spec]:
-    kinds = [each for each in _KINDS if each in used]
     return [
         {
             "transform": [{"filter": "datum.from !== datum.to"}],
@@ -86,7 +86,7 @@ def _layers(used: set[str]) -> list[Spec]:
         {
             "transform": [{"filter": "datum.from !== null"}],
             "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 1.6},
-            "encoding": _legend(kinds),
+            "encoding": marked("kind", _KINDS, used, symbolSize=100, columns=len(used)),
         },
         {
             "mark": {
@@ -96,15 +96,3 @@ def _layers(used: set[str]) -> list[Spec]:
             "encoding": {"text": {"field": "sentence"}, "x": {"value": _WIDTH + 16}},
         },
     ]  # fmt: skip
-
-
-def _legend(kinds: list[str]) -> Spec:
-    names = named({each: _KINDS[each][0] for each in kinds})
-    shown = {"labelExpr": names, "symbolSize": 100, "columns": 4}
-    return {
-        channel: {
-            "field": "kind", "type": "nominal", "legend": shown,
-            "scale": {"domain": kinds, "range": [_KINDS[each][place] for each in kinds]},
-        }
-        for channel, place in (("shape", 1), ("fill", 2), ("stroke", 3))
-    }  # fmt: skip

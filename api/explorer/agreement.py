@@ -72,4 +72,9 @@ def _pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         counted = pair["both_voted"]
         agreed = pair["same"] + pair["partly"] / 2
         pair["score"] = agreed / counted if counted else None
-    return sorted(found.values(), key=lambda pair: -(pair["score"] or -1))
+    return sorted(found.values(), key=_score, reverse=True)
+
+
+def _score(pair: Answer) -> float:
+    """Order pairs that never both voted behind those that always disagree."""
+    return -1 if pair["score"] is None else pair["score"]

@@ -287,7 +287,8 @@ def test_what_happened_in_order(reading: Registry):
     assert {"statement", "proposal", "position_opened", "precondition_opened", "response"} <= kinds
     assert days[0] == "2023-03-26"
     told = [each for each in found["data"] if each["kind"] == "statement"]
-    assert any("nothing changes" in each["sentence"] for each in told)
+    assert any(each["sentence"].startswith("Dmitry Peskov: “As for Ukraine") for each in told)
+    assert any(": Putin's announcement" in each["sentence"] for each in told)  # no speaker's words
 
 
 def test_a_timeline_is_read_page_by_page(reading: Registry):

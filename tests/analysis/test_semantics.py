@@ -542,7 +542,7 @@ def test_collisions_that_lean_on_the_goal_survive_the_limit(quarrel: Quarrel):
 
 def test_where_nobody_wants_anything_the_sentence_says_so(quarrel: Quarrel):
     found = quarrel.deadlock("peace")
-    assert "nothing that was recorded wants or refuses anything" in found["sentence"]
+    assert "Nothing that was recorded wants or refuses anything here" in found["sentence"]
 
 
 def test_a_scale_of_too_many_measures_is_refused_with_a_way_out(quarrel: Quarrel):

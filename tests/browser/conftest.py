@@ -18,12 +18,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.conftest import requested_urls, require
+from tests.conftest import requested_urls
 from tests.servers import Server, serving
-from tests.worlds import PROJECT, Databases
+from tests.worlds import Databases
 
-AXE = PROJECT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 SEED = "/conflicts/war-in-ukraine"
+REJECTION = '#matrix a[data-open="positions/russia-rejects-truce"]'
 PAGES = (
     "/",
     SEED,
@@ -83,10 +83,9 @@ def visitor(chromium: Chrome, explorer: Server) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def axe() -> str:
+def axe(node_modules: Path) -> str:
     """Give the source of axe-core."""
-    require("axe-core", AXE.is_file(), "make axe")
-    return AXE.read_text(encoding="utf-8")
+    return (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 class Visitor:

@@ -12,12 +12,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.budget import BYTES, REQUESTS, cost
-from tests.browser.conftest import EMBEDS, PAGES, SEED, Visitor
+from tests.browser.conftest import EMBEDS, PAGES, REJECTION, SEED, Visitor
 from tests.conftest import requested_urls
 from tests.servers import Server
 
 PESKOV = "the special military operation continues, since it is the only way"
-REJECTION = '#matrix a[data-open="positions/russia-rejects-truce"]'
 
 
 def collisions(visitor: Visitor) -> int:

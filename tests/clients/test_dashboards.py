@@ -9,8 +9,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,14 +20,10 @@ import vl_convert
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.clients.recipes import BLOCKS, GENERATED, GUIDE, RECIPES, SHOWN, in_python, recipe
 from tests.conftest import require
-from tests.servers import Server, serving
-from tests.worlds import PROJECT, Databases
-
-GUIDE = (PROJECT / "docs" / "dashboards.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```\w+ name=(\S+)\n(.*?)\n```", GUIDE, flags=re.DOTALL)
-RECIPES: dict[str, str] = dict(BLOCKS)
-SHOWN = "http://127.0.0.1:8000"
+from tests.servers import Server
+from tests.worlds import Databases
 
 PYTHON = {
     "pandas": "assert table.loc['Russia', 'reject'] == 1; assert all(frame['attested_on'].dt.year)",
@@ -37,28 +31,6 @@ PYTHON = {
     "polars": "assert frame.filter(holder_label='Russia', force='reject')['len'].to_list() == [1]",
 }
 """What must be true after a recipe in Python."""
-
-
-@pytest.fixture(scope="module")
-def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder: Path = tmp_path_factory.mktemp("dashboards")
-    with databases.fresh("sqlite", "seed") as url, serving(url, folder) as running:
-        yield running
-
-
-def recipe(name: str, server: Server) -> str:
-    """Give a recipe with the server's own address in the place of the one that is shown."""
-    assert SHOWN in RECIPES[name]
-    return RECIPES[name].replace(SHOWN, server.address)
-
-
-def in_python(code: str, folder: Path) -> None:
-    """Run code as a user does: in a process of its own."""
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False,
-        timeout=240,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
 
 
 def rows(server: Server, address: str) -> list[dict[str, str]]:
@@ -71,8 +43,7 @@ def rows(server: Server, address: str) -> list[dict[str, str]]:
 
 TESTED = {
     *PYTHON, "streamlit", "grafana-json", "grafana-csv", "power-query", "google-sheets",
-    "spreadsheet", "vega-lite", "picture", "role", "question", "python-client",
-    "typescript-client",
+    "spreadsheet", "vega-lite", "picture", "role", "question", *GENERATED, *GENERATED.values(),
 }  # fmt: skip
 
 
@@ -259,56 +230,3 @@ def test_the_role_reads_the_views_and_nothing_else(databases: Databases):
             connection.execute(text("DROP ROLE dashboards"))
         owner.dispose()
     assert counted == 20
-
-
-def test_a_python_client_is_generated_and_reads(server: Server, tmp_path: Path):
-    command = shlex.split(recipe("python-client", server))
-    command[0] = str(Path(sys.executable).with_name(command[0]))
-    (tmp_path / "plain.yaml").write_text("post_hooks: []\n", encoding="utf-8")
-    made = subprocess.run(
-        [*command, "--config", "plain.yaml"], cwd=tmp_path, capture_output=True, text=True,
-        check=False, timeout=240,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stdout + made.stderr
-    in_python(
-        f"""
-from sine_qua_non_client import Client
-from sine_qua_non_client.api.positions import list_positions
-page = list_positions.sync(
-    client=Client(base_url={server.address!r}), holder=["russia"], valid_at="2023-03-31"
-)
-assert "russia-rejects-truce" in [each.id for each in page.data], page
-""",
-        tmp_path / "client",
-    )
-
-
-def test_typescript_types_are_generated(server: Server, tmp_path: Path):
-    if shutil.which("openapi-typescript") is None:
-        pytest.skip("openapi-typescript is missing: npm install --global openapi-typescript")
-    command = shlex.split(recipe("typescript-client", server))[1:]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
-    types = (tmp_path / "sinequanon.d.ts").read_text(encoding="utf-8")
-    assert "listPositions:" in types
-    assert "PositionRecord:" in types
-
-
-def test_a_python_client_is_generated_by_openapi_generator_too(server: Server, tmp_path: Path):
-    if shutil.which("openapi-generator-cli") is None:
-        pytest.skip("openapi-generator-cli is missing: pip install openapi-generator-cli, and Java")
-    (tmp_path / "openapi.json").write_bytes(server.ask("/openapi.json").body)
-    made = subprocess.run(
-        ["openapi-generator-cli", "generate", "-i", "openapi.json", "-g", "python", "-o", "client",
-         "--package-name", "registry_client"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
-    in_python(
-        f"""
-import registry_client as made
-client = made.ApiClient(made.Configuration(host={server.address!r}))
-page = made.PositionsApi(client).list_positions(holder=["russia"], valid_at="2023-03-31")
-assert "russia-rejects-truce" in [each.id for each in page.data], page
-""",
-        tmp_path / "client",
-    )

@@ -323,6 +323,18 @@ def test_agreement_never_comes_without_its_counts(voting: Registry):
     assert len(found.all("svg")) == 3
 
 
+def test_who_always_disagrees_comes_before_who_never_both_voted(voting: Registry):
+    found = page(voting, f"/agreement?actors=norland,map-readers,sudmark&conflict={FORUM}").text
+    never = found.index("Norland \N{EN DASH} the map-readers none 0")
+    assert found.index("Norland \N{EN DASH} Sudmark 0.00 1") < never
+
+
+def test_agreement_without_votes_says_what_would_bring_them(registry_of: Any):
+    found = page(registry_of("seed"), "/agreement")
+    assert "No votes are recorded. sinequanon import countries" in found.text
+    assert not found.all("form")
+
+
 def test_who_demands_the_opposite_is_against_it(reading: Registry):
     found = page(reading, "/conflicts/varn-strait-dispute?valid_at=2024-03-06")
     assert "Norland ✕ demands the opposite Sudmark closes the Varn Strait." in found.text

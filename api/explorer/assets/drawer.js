@@ -22,9 +22,6 @@ export function watch() {
 const drawer = () => document.getElementById("drawer");
 
 async function open(link) {
-  opener = link.dataset.open;
-  const address = new URL(location.href);
-  address.searchParams.set("open", opener);
   const found = await page(link.getAttribute("href"));
   if (found === null) return;
   const record = found.document.getElementById("record");
@@ -32,6 +29,9 @@ async function open(link) {
     location.assign(link.href);
     return;
   }
+  opener = link.dataset.open;
+  const address = new URL(location.href);
+  address.searchParams.set("open", opener);
   push(readable(address));
   fill(record);
 }
