@@ -30,6 +30,8 @@ class State:
 
     def __init__(self, url: URL, identity: Callable[[], object]) -> None:
         self._url, self._look = url, identity
+        is_sqlite = url.get_backend_name() == "sqlite"
+        self._ask = self._of_sqlite if is_sqlite else self._of_postgresql
         self._lock = threading.Lock()
         self._driver: Any = None
         self._identity: object = None
@@ -37,9 +39,8 @@ class State:
 
     def now(self) -> Hashable:
         """Give the present state; None where it cannot be told."""
-        is_sqlite = self._url.get_backend_name() == "sqlite"
         with self._lock:
-            return self._of_sqlite() if is_sqlite else self._of_postgresql()
+            return self._ask()
 
     def close(self) -> None:
         """Close the connection."""

@@ -26,6 +26,7 @@ from api.web.build import build
 from api.web.queries import ListQuery
 from api.web.revisions import NumberedQuery
 from api.web.state import ledger, pages
+from api.web.whole import Whole
 
 JSON = "application/json"
 
@@ -130,8 +131,8 @@ def conditional(
     """
     headers = _headers(etag, moment, pinned=pinned)
     if _has_already(etag):
-        return Response(status=304, headers=headers)
-    response = Response(body(), headers=headers, content_type=media_type)
+        return Whole(status=304, headers=headers)
+    response = Whole(body(), headers=headers, content_type=media_type)
     if media_type != JSON:
         length = response.calculate_content_length()
         response.make_conditional(_asked(), accept_ranges=True, complete_length=length)

@@ -71,7 +71,7 @@ class Snapshots:
         if answer is None:
             return self._first(environ, start_response, answers, key)
         start_response(answer.status, answer.headers[:])
-        return (answer.body,)
+        return [answer.body]
 
     def _now(self) -> _Answers:
         """Give what was answered in the present state of the database, and forget the rest."""
@@ -102,7 +102,7 @@ class Snapshots:
         # An answer to another state must never get among those of this one.
         if self._now().state == answers.state:
             answers.kept.add(key, answer, len(answer.body) + _OVERHEAD)
-        return (answer.body,)
+        return [answer.body]
 
 
 def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:

@@ -26,6 +26,7 @@ from api.web.requests import RequestRefused, strict_json
 from api.web.resource import Resource
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
+from api.web.whole import Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _expected() -> str | frozenset[str]:
 def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
     with ledger().reading(Asked(number=receipt.head)) as reader:
         served = reader.record(resource.noun, id)
-    response = Response(_with_warnings(served.body, receipt.warnings), status)
+    response = Whole(_with_warnings(served.body, receipt.warnings), status)
     response.content_type = "application/json"
     response.set_etag(served.tag)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
