@@ -39,8 +39,8 @@ class Settings:
     )
     snapshots: int = _setting(  # pyright: ignore[reportAssignmentType]
         64,
-        "how many megabytes of finished answers a process keeps and gives again while nothing "
-        "changes; 0 keeps none",
+        "how many megabytes of finished answers a process keeps in front of Flask and gives again "
+        "while nothing changes; 0 keeps none",
         least=0,
     )
     frame_ancestors: str = _setting(  # pyright: ignore[reportAssignmentType]

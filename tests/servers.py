@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,6 +41,46 @@ def run(*arguments: str | Path, url: str, check: bool = True) -> subprocess.Comp
         check=check,
         timeout=120,
     )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a command said, and what it cost."""
+
+    said: str
+    seconds: float
+    peak: float
+    """The most memory that it had, in MB."""
+
+
+def measured(*arguments: str | Path, url: str) -> Measured:
+    """Run the command in a process of its own, however long it takes, and watch its memory."""
+    start, peak = time.perf_counter(), 0.0
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [COMMAND, *map(str, arguments)], env=environment(url), stdout=said, stderr=said
+        )
+        while process.poll() is None:
+            peak = max(peak, _peak(process.pid))
+            time.sleep(0.02)
+        seconds = time.perf_counter() - start
+        said.seek(0)
+        told = said.read()
+    assert process.returncode == 0, told
+    return Measured(told, seconds, peak)
+
+
+def _peak(process: int) -> float:
+    """Give the most memory that a process had so far, in MB; what it was forked from not counted.
+
+    Its usage as the system tells it at its end would count that.
+    """
+    try:
+        said = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(r"VmHWM:\s*(\d+) kB", said)
+    return int(found[1]) / 1000 if found else 0.0
 
 
 @dataclass(frozen=True)

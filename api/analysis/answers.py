@@ -158,8 +158,8 @@ def answer_diff(given: Given) -> Answer:
 def _earlier(given: Given, asked: DiffQuery) -> AbstractContextManager[Reader]:
     moment = given.reader.moment
     if asked.turned == "valid":
-        return given.reading(replace(asked.before, number=moment.known_at, instant=None))
-    before = replace(asked.before, valid_at=moment.valid_at or "any")
+        return given.reading(asked.before._replace(number=moment.known_at, instant=None))
+    before = asked.before._replace(valid_at=moment.valid_at or "any")
     return opened(given.reading, before, "from")
 
 

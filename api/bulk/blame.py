@@ -40,11 +40,9 @@ def blame(
         case RulesBroken(found=found):
             blamed = _own(found, entries)
         case WouldBreak(found=found):
-            blamed = _of_dependents(
-                found, entries, PendingLookup(transaction.connection, nouns), nouns
-            )
+            blamed = _of_dependents(found, entries, PendingLookup(transaction, nouns), nouns)
         case StillReferred(referrers=referrers):
-            lookup = PendingLookup(transaction.connection, nouns)
+            lookup = PendingLookup(transaction, nouns)
             blamed = _of_referrers(referrers, entries, lookup, nouns)
         case Gone() | NotFound():
             blamed = _missing(entries, transaction)

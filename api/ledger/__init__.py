@@ -99,8 +99,8 @@ class Ledger:
         """Keep texts; give the records to settle anew: those that refer to their holders."""
         touched: set[Key] = set()
         for holder, text in texts.items():
-            keep(appending.connection, text)
-            found = referrers(appending.connection, self.nouns, holder)
+            keep(appending.write.connection, text)
+            found = referrers(appending.write, self.nouns, holder)
             touched |= {(noun, id) for noun, id, _ in found}
         return touched
 

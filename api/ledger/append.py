@@ -85,9 +85,9 @@ class Append:
     def __init__(
         self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
     ) -> None:
-        self._write, self.connection = write, write.connection
+        self.write = write
         self._nouns, self._author, self._message = nouns, author, message
-        self.lookup = PendingLookup(self.connection, nouns)
+        self.lookup = PendingLookup(write, nouns)
         self._head = head(write)
         self._last: int | None = None
         self._kin: dict[Key, Hashable] = {}
@@ -116,9 +116,9 @@ class Append:
         for change in changes:
             _compare(change, stored.get((change.noun, change.id)))
         fresh = self._settle(changes, stored)
-        dependents = projection.dependents(self.connection, self._nouns, fresh)
+        dependents = projection.dependents(self.write, self._nouns, fresh)
         dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
-        versions = projection.Versions(self._write, self._nouns, self.lookup, self.head + 1)
+        versions = projection.Versions(self.write, self._nouns, self.lookup, self.head + 1)
         made, warnings = self._write_held(fresh, stored, versions)
         self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
         self._hold_dependents(dependents)
@@ -145,7 +145,7 @@ class Append:
         return {
             (noun, id): each
             for noun, ids in wanted.items()
-            for id, each in newest(self._write, noun, ids).items()
+            for id, each in newest(self.write, noun, ids).items()
         }
 
     def _settle(self, changes: Sequence[Change], stored: Mapping[Key, Stored]) -> Fresh:
@@ -188,7 +188,7 @@ class Append:
             fatal += (each for each in held if not each.problem.warning)
             if not fatal:
                 revisions = self._revisions(some, stored, len(made))
-                self._write.insert(revision, [each.row for each in revisions])
+                self.write.insert(revision, [each.row for each in revisions])
                 versions.replace(revisions, ordinals)
                 made += revisions
         if fatal:
@@ -236,7 +236,7 @@ class Append:
         referrers = [
             (noun, id, path)
             for key in retracted
-            for noun, id, path in projection.referrers(self.connection, self._nouns, key)
+            for noun, id, path in projection.referrers(self.write, self._nouns, key)
             if (noun, id) not in fresh
         ]
         if referrers:
@@ -247,7 +247,7 @@ class Append:
     ) -> list[Revision]:
         """Make the revisions of some of the changeset's records, of which so many are made."""
         if self._last is None:
-            self._last = cast("int", self._write.rows(_LAST, {})[0][0] or 0)
+            self._last = cast("int", self.write.rows(_LAST, {})[0][0] or 0)
         made: list[Revision] = []
         for seq, ((noun, id), (_, after)) in enumerate(some, self._last + behind + 1):
             order = stored[noun, id].number + 1 if (noun, id) in stored else 1
@@ -257,7 +257,7 @@ class Append:
         return made
 
     def _stamp(self, number: int, made: Sequence[Revision]) -> None:
-        self._write.shut_gate()
+        self.write.shut_gate()
         row: dict[str, Any] = {
             "number": number,
             "recorded_at": max(clock.now(), self._head.recorded_at + 1),
@@ -266,7 +266,7 @@ class Append:
             "contents": contents_hash(each.hash for each in made),
             "previous": self._head.hash,
         }
-        self._write.insert(changeset, [(*row.values(), changeset_hash(row))])
+        self.write.insert(changeset, [(*row.values(), changeset_hash(row))])
 
 
 _LAST = Prepared(select(func.max(revision.c.seq)))

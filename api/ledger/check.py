@@ -120,7 +120,7 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
 
 def _faults_of_projections(write: Write, nouns: Mapping[str, Noun]) -> Iterator[str]:
     connection = write.connection
-    live = projection.Versions(write, nouns, PendingLookup(connection, nouns), LIVE)
+    live = projection.Versions(write, nouns, PendingLookup(write, nouns), LIVE)
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: shows what does not follow from the records as they are"

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from api.ledger.lookup import chunks
 from api.ledger.moment import Moment
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import Prepared, named, parameters
 from api.ledger.render import closing
 from api.ledger.tables import changeset
 from api.ledger.transactions import Transaction
@@ -40,8 +40,7 @@ class Closings:
                 known = self._moments[moment.hash] = {}
                 missing = list(numbers)
             for some in chunks(missing):
-                values = {f"number_{n}": each for n, each in enumerate(some)}
-                for number, recorded_at, author in transaction.rows(_some(len(some)), values):
+                for number, recorded_at, author in transaction.rows(_some(len(some)), named(some)):
                     known[number] = closing(number, recorded_at, author)
         return known
 
@@ -57,9 +56,8 @@ class Closings:
 
 @lru_cache(maxsize=64)
 def _some(count: int) -> Prepared:
-    numbers = [parameter(f"number_{n}") for n in range(count)]
     return Prepared(
         select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
-            changeset.c.number.in_(numbers)
+            changeset.c.number.in_(parameters(count))
         )
     )

@@ -26,6 +26,7 @@ from collections import deque
 from collections.abc import Generator, Hashable
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
@@ -40,7 +41,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from api.errors import Invalid
+from api.errors import Busy, Invalid
 from api.ledger.state import State
 from api.ledger.transactions import Snapshot, Write
 
@@ -61,6 +62,7 @@ class Database:
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
         self._reader, self._writer = make(writes=False), make(writes=True)
         self._idle: deque[Snapshot] = deque()
+        self._writing = Lock()
         self._written = self.identity()
         self._gate = Path(f"{self._file}-gate")
         self._state = State(self.url, self.identity)
@@ -124,7 +126,12 @@ class Database:
         Commits at the end if `keep` is set, rolls back if not, and on any exception.
         """
         # The gate opens last, after the commit.
-        with ExitStack() as after, self._of_same_file().connect() as connection, connection.begin():
+        with (
+            self._turn_to_write(),
+            ExitStack() as after,
+            self._of_same_file().connect() as connection,
+            connection.begin(),
+        ):
             if not self.is_sqlite:
                 wait = f"SET LOCAL lock_timeout = '{self._lock_timeout}s'"
                 connection.exec_driver_sql(wait)
@@ -135,6 +142,20 @@ class Database:
                 write.wait()
             if not keep:
                 connection.rollback()
+
+    @contextmanager
+    def _turn_to_write(self) -> Generator[None]:
+        """Wait for the other writers of this process; raises Busy after the lock's timeout.
+
+        Writers of other processes are waited for by the engine: SQLite looks again now and then,
+        and a connection loses what it holds of the file in memory when another one has written.
+        """
+        if not self._writing.acquire(timeout=self._lock_timeout):
+            raise Busy("other writes are at work; nothing was written, ask again in a second")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def _of_same_file(self) -> Engine:
         """Give the writer's engine, without connections to a file that was replaced."""

@@ -168,7 +168,6 @@ class Conditions:
         return self._related(target, chosen, values)
 
     def _related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
-        connection = self._transaction.connection
         if widening.along is None:
             version, known_at = target.table, self._moment.known_at
             query = (
@@ -184,8 +183,8 @@ class Conditions:
                 )
                 .distinct()
             )  # fmt: skip
-            return connection.execute(query).scalars()
-        lookup = AsOfLookup(connection, self._nouns, self._moment.known_at)
+            return self._transaction.connection.execute(query).scalars()
+        lookup = AsOfLookup(self._transaction, self._nouns, self._moment.known_at)
         name, key = widening.along
         records = [r for id in ids if (r := lookup.get(target.name, id)) is not None]
         day = self._moment.valid_at

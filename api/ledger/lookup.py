@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Table, select
 
 from api.ledger import texts
 from api.ledger.canonical import GENESIS, parse
 from api.ledger.noun import Noun, Record
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import Prepared, named, parameter, parameters
 from api.ledger.render import reopened
 from api.ledger.tables import LIVE, changeset, revision
 from api.ledger.transactions import Transaction
@@ -21,21 +22,26 @@ Key = tuple[str, str]
 
 Id = TypeVar("Id", str, int)
 
-_CHUNK = 500
+_CHUNK = 512
 
 
 def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
-    """Split ids so that no statement has more parameters than the engines take."""
+    """Split ids so that no statement has more parameters than the engines take.
+
+    The last stands as often as makes their count a power of two: statements are kept by it.
+    """
     listed = sorted(ids)
     for start in range(0, len(listed), _CHUNK):
-        yield listed[start : start + _CHUNK]
+        some = listed[start : start + _CHUNK]
+        full = 1 << (len(some) - 1).bit_length()
+        yield some + some[-1:] * (full - len(some))
 
 
 class _Cached:
     """Answers `get` from memory and loads what is missing; None is an answer, too."""
 
-    def __init__(self, connection: Connection, nouns: Mapping[str, Noun]) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
+        self._transaction = transaction
         self._nouns = nouns
         self._known: dict[Key, Record | None] = {}
         self._texts: dict[str, str | None] = {}
@@ -50,7 +56,7 @@ class _Cached:
     def text(self, sha256: str) -> str | None:
         """Give an attached source text, or None."""
         if sha256 not in self._texts:
-            self._texts[sha256] = texts.find(self._connection, sha256)
+            self._texts[sha256] = texts.find(self._transaction.connection, sha256)
         return self._texts[sha256]
 
     def prefetch(self, keys: Iterable[Key]) -> None:
@@ -62,8 +68,8 @@ class _Cached:
         for noun, ids in missing.items():
             for some in chunks(ids):
                 self._known.update(((noun, id), None) for id in some)
-                for row in self._connection.execute(self._select(noun, some)):
-                    self._known[noun, row.id] = self._read(noun, row.body)
+                for id, body in self._rows(noun, some):
+                    self._known[noun, id] = self._read(noun, body)
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
@@ -82,7 +88,8 @@ class _Cached:
         """Give what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
+    def _rows(self, noun: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Give (id, body) of those that are there."""
         raise NotImplementedError
 
     def _read(self, noun: str, body: bytes) -> Record:
@@ -96,24 +103,28 @@ class PendingLookup(_Cached):
         """Let a record of the changeset hide the stored one; None retracts it."""
         self._known[noun, id] = record
 
-    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
-        version = self._nouns[noun].table
-        return (
-            select(version.c.id, revision.c.body)
-            .join(revision, revision.c.seq == version.c.seq)
-            .where(version.c.id.in_(ids), version.c.superseded == LIVE)
-        )
+    def _rows(self, noun: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        return self._transaction.rows(_live(self._nouns[noun].table, len(ids)), named(ids))
 
     def _read(self, noun: str, body: bytes) -> Record:
         del noun
         return parse(body)
 
 
+@lru_cache(maxsize=256)
+def _live(version: Table, count: int) -> Prepared:
+    return Prepared(
+        select(version.c.id, revision.c.body)
+        .join(revision, revision.c.seq == version.c.seq)
+        .where(version.c.id.in_(parameters(count)), version.c.superseded == LIVE)
+    )
+
+
 class AsOfLookup(_Cached):
     """Served records, as known at a changeset."""
 
-    def __init__(self, connection: Connection, nouns: Mapping[str, Noun], known_at: int) -> None:
-        super().__init__(connection, nouns)
+    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], known_at: int) -> None:
+        super().__init__(transaction, nouns)
         self._known_at = known_at
 
     def label(self, noun: str, id: str | None) -> str | None:
@@ -121,16 +132,23 @@ class AsOfLookup(_Cached):
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self._nouns[noun].label) or id
 
-    def _select(self, noun: str, ids: Sequence[str]) -> Select[Any, Any]:
-        version = self._nouns[noun].table
-        return select(version.c.id, version.c.body).where(
-            version.c.id.in_(ids),
-            version.c.recorded <= self._known_at,
-            version.c.superseded > self._known_at,
-        )
+    def _rows(self, noun: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        statement = _as_of(self._nouns[noun].table, len(ids))
+        return self._transaction.rows(statement, {**named(ids), "known_at": self._known_at})
 
     def _read(self, noun: str, body: bytes) -> Record:
         return reopened(self._nouns[noun], body + b"}")
+
+
+@lru_cache(maxsize=256)
+def _as_of(version: Table, count: int) -> Prepared:
+    return Prepared(
+        select(version.c.id, version.c.body).where(
+            version.c.id.in_(parameters(count)),
+            version.c.recorded <= parameter("known_at"),
+            version.c.superseded > parameter("known_at"),
+        )
+    )
 
 
 class Head(NamedTuple):

@@ -7,7 +7,7 @@ depends on a moment alone can never change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -21,8 +21,7 @@ from api.ledger.tables import changeset
 from api.ledger.transactions import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The clocks as a caller asked for them; at most one of `number` and `instant` is given.
 
     `instant` is in microseconds since 1970; `valid_at` is a day, "any", or None for today.
@@ -41,8 +40,7 @@ class Asked:
 NOW = Asked()
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The clocks resolved: a changeset's number with its hash, a day or None for any.
 
     `is_newest` tells that nothing newer was known when the question was asked.

@@ -18,8 +18,7 @@ Statements are made once for each shape of question and kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -46,16 +45,14 @@ _KEPT = 1024
 """How many statements are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """The order of a page: one of the noun's sorts, maybe turned round."""
 
     sort: str
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """All that a statement hangs on. `driving` names a facet, `but` the filters that it answers."""
 
     noun: str

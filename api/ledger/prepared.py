@@ -8,7 +8,7 @@ text, whole numbers and booleans, which both drivers know.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +18,16 @@ from sqlalchemy import BindParameter, Dialect, Executable, bindparam
 def parameter(name: str, type_: Any = None) -> BindParameter[Any]:
     """Name a value that a statement is given when it is run."""
     return bindparam(name, type_=type_)
+
+
+def parameters(count: int) -> list[BindParameter[Any]]:
+    """Name so many values of a list, which `named` gives."""
+    return [parameter(f"value_{n}") for n in range(count)]
+
+
+def named(values: Sequence[Any]) -> dict[str, Any]:
+    """Give the values of a list by the names of its `parameters`."""
+    return {f"value_{n}": value for n, value in enumerate(values)}
 
 
 class Prepared:

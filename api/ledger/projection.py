@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import and_, select, update
 
 from api import clock
 from api.ledger.canonical import parse
@@ -26,7 +27,7 @@ from api.ledger.render import opening
 from api.ledger.revisions import Revision
 from api.ledger.search import document, document_row
 from api.ledger.tables import LIVE, facet, horizon, revision
-from api.ledger.transactions import Write
+from api.ledger.transactions import Transaction, Write
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own follow, and `body` is the last."""
@@ -39,32 +40,39 @@ Fresh = Mapping[Key, Changed]
 
 
 def referrers(
-    connection: Connection, nouns: Mapping[str, Noun], target: Key
+    transaction: Transaction, nouns: Mapping[str, Noun], target: Key
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (noun, id, path) of each live record that refers to the target."""
     to, id = target
     for noun in nouns.values():
         for ref in noun.references:
             if ref.to == to:
-                for referrer, body in _referring(connection, noun, ref, id):
+                for referrer, body in _referring(transaction, noun, ref, id):
                     if ref.within is None or id in (named for _, named in ref.walk(parse(body))):
                         yield noun.name, referrer, ref.path
 
 
 def _referring(
-    connection: Connection, noun: Noun, ref: Reference, id: str
-) -> list[tuple[str, bytes]]:
+    transaction: Transaction, noun: Noun, ref: Reference, id: str
+) -> list[tuple[Any, ...]]:
     """Find the live records that refer to an id, with their bytes; more where `within` is wider."""
+    return transaction.rows(_naming(noun, ref), {"id": id})
+
+
+@lru_cache(maxsize=256)
+def _naming(noun: Noun, ref: Reference) -> Prepared:
     version = noun.table
     query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
     query = query.where(version.c.superseded == LIVE)
     if has_column(noun, ref):
-        query = query.where(version.c[ref.path] == id)
-    else:
-        query = query.join(facet, _is_of(noun)).where(
-            facet.c.noun == noun.name, facet.c.name == ref.facet, facet.c.value == id
+        return Prepared(query.where(version.c[ref.path] == parameter("id")))
+    return Prepared(
+        query.join(facet, _is_of(noun)).where(
+            facet.c.noun == noun.name,
+            facet.c.name == ref.facet,
+            facet.c.value == parameter("id"),
         )
-    return [(row.id, row.body) for row in connection.execute(query)]
+    )
 
 
 def _is_of(noun: Noun) -> Any:
@@ -77,7 +85,7 @@ def has_column(noun: Noun, ref: Reference) -> bool:
     return ref.path in noun.table.c
 
 
-def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
+def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
     """Find the live records, beyond the changed ones, whose facts may follow from a change.
 
     A change goes from a record to those that refer to it, if they read one of the changed fields,
@@ -95,7 +103,7 @@ def dependents(connection: Connection, nouns: Mapping[str, Noun], fresh: Fresh) 
             for ref in noun.references:
                 if ref.to != to or not changed.intersection(ref.reads):
                     continue
-                for referrer, _ in _referring(connection, noun, ref, id):
+                for referrer, _ in _referring(transaction, noun, ref, id):
                     key = (noun.name, referrer)
                     if ref.field not in reached[key]:
                         reached[key].add(ref.field)
@@ -229,15 +237,16 @@ def _maker(noun: Noun) -> Maker:
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
     }
     on = {each.name: each.on for each in noun.filters}
+    empty, of_own = dict.fromkeys(own), itemgetter(*own)
     pairs = [(pair_name(noun, *pair), *(on[each] for each in pair)) for pair in noun.pairs]
 
     def make(of: Revision, ordinal: int, number: int, derive: Once[dict[str, Any]]) -> Version:
         record = of.record
         derived = derive(noun, record, of.kin)
-        facts = {**derived, **record}
+        facts = {**empty, **derived, **record}
         row = (
             ordinal, number, LIVE, of.id, of.seq, of.changeset, of.hash,
-            *[facts.get(name) for name in own],
+            *of_own(facts),
             opening(noun, record, of.number, derived),
         )  # fmt: skip
         values = {(name, value) for name in noun.facets for value in facts.get(name, ())}
@@ -247,7 +256,7 @@ def _maker(noun: Noun) -> Maker:
         for name, column, of_list in pairs:
             one = facts.get(column)
             values |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}
-        start = facts.get("valid_start", clock.UNKNOWN)
+        start = facts.get("valid_start") or clock.UNKNOWN
         key = (start, ordinal, number)
         return Version(
             row,

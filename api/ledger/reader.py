@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -31,20 +30,32 @@ _AT_ONCE = 1000
 """How many records are read with one query where all are wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """A record's bytes and the tag of its version."""
 
     body: bytes
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some records in order, and the key of the last if there are more."""
+class Page(NamedTuple):
+    """Some records in order, and the key of the last if there are more.
 
-    bodies: Sequence[bytes]
+    `parts` holds two for each: what is stored, and what its changeset adds to that.
+    """
+
+    parts: Sequence[tuple[bytes, bytes]]
     after: tuple[Any, ...] | None
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """The records, each as a whole."""
+        return [body + closing for body, closing in self.parts]
+
+    def enclosed(self, before: bytes, behind: bytes) -> bytes:
+        """Write the records between commas, and something around them, in one go."""
+        pieces = [piece for body, closing in self.parts for piece in (b",", body, closing)]
+        pieces[:1] = [before]
+        return b"".join([*pieces, behind])
 
 
 class Reader:
@@ -65,7 +76,7 @@ class Reader:
         """Give access to single records as known at the moment, or at an earlier changeset."""
         last = self.moment.known_at
         return AsOfLookup(
-            self._connection, self._nouns, last if known_at is None else min(known_at, last)
+            self._transaction, self._nouns, last if known_at is None else min(known_at, last)
         )
 
     def record(self, noun: Noun, id: str) -> Served:
@@ -76,8 +87,8 @@ class Reader:
             raise self._missing(noun, id)
         body, changeset, recorded, hash = rows[0]
         rendered_in = None if recorded == changeset else recorded
-        whole = self._whole([(body, changeset)])[0]
-        return Served(whole, tag(hash, rendered_in=rendered_in))
+        stored, closing = self._parts([(body, changeset)])[0]
+        return Served(stored + closing, tag(hash, rendered_in=rendered_in))
 
     def page(
         self,
@@ -97,7 +108,7 @@ class Reader:
         order = Order(sort, descending)
         rows = self._pages().rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
-        return Page(self._whole(rows[:limit]), rows[limit - 1][2:] if more else None)
+        return Page(self._parts(rows[:limit]), rows[limit - 1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
@@ -141,8 +152,8 @@ class Reader:
                 version.c.superseded > self.moment.known_at,
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
-            for row, whole in zip(rows, self._whole(rows), strict=True):
-                records[row[2]] = reopened(noun, whole)
+            for row, (stored, closing) in zip(rows, self._parts(rows), strict=True):
+                records[row[2]] = reopened(noun, stored + closing)
         return [records[hit.ordinal] for hit in hits]
 
     def values(
@@ -172,15 +183,15 @@ class Reader:
     def _pages(self) -> Pages:
         return Pages(self._transaction, self._nouns, self.moment)
 
-    def _whole(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
-        """Put behind each stored body what its changeset adds to it."""
+    def _parts(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[bytes, bytes]]:
+        """Give each stored body, and what its changeset adds to it."""
         known = self._closings.of(self.moment)
         try:
-            return [row[0] + known[row[1]] for row in rows]
+            return [(row[0], known[row[1]]) for row in rows]
         except KeyError:
             numbers = {row[1] for row in rows}
             known = self._closings.learnt(self._transaction, self.moment, numbers)
-            return [row[0] + known[row[1]] for row in rows]
+            return [(row[0], known[row[1]]) for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""

@@ -59,7 +59,7 @@ def _put_back(connection: Connection, made: Table) -> None:
 
 
 def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]) -> None:
-    lookup = PendingLookup(write.connection, nouns)
+    lookup = PendingLookup(write, nouns)
     stored = _before(write, made)
     fresh: dict[Key, tuple[Record | None, Record | None]] = {}
     for each in made:
@@ -68,7 +68,7 @@ def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence
         fresh[key] = (before, None if each.tombstone else each.record)
         lookup.put(*key, fresh[key][1])
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
-    dependents = projection.dependents(write.connection, nouns, fresh)
+    dependents = projection.dependents(write, nouns, fresh)
     versions = projection.Versions(write, nouns, lookup, number)
     versions.replace(made, {key: each.ordinal for key, each in stored.items()})
     versions.refresh(dependents)

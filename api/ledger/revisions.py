@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from api.ledger.canonical import canonical, parse, revision_hash
 from api.ledger.lookup import chunks
 from api.ledger.noun import Record
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import Prepared, named, parameter, parameters
 from api.ledger.tables import LIVE, revision
 from api.ledger.transactions import Transaction
 
@@ -80,8 +80,7 @@ def newest(
     """Find the newest revision of each id with a `seq` below `before`, tombstones included."""
     found: dict[str, Stored] = {}
     for some in chunks(ids):
-        values = {"noun": noun, "before": before}
-        values |= {f"id_{n}": id for n, id in enumerate(some)}
+        values = {"noun": noun, "before": before, **named(some)}
         for id, *rest in transaction.rows(_newest(len(some)), values):
             found[id] = Stored(*rest)
     return found
@@ -89,10 +88,9 @@ def newest(
 
 @lru_cache(maxsize=64)
 def _newest(count: int) -> Prepared:
-    ids = [parameter(f"id_{n}") for n in range(count)]
     places = (
         select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
-        .where(revision.c.noun == parameter("noun"), revision.c.id.in_(ids),
+        .where(revision.c.noun == parameter("noun"), revision.c.id.in_(parameters(count)),
                revision.c.seq < parameter("before"))
         .group_by(revision.c.id)
         .subquery()

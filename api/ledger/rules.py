@@ -19,9 +19,10 @@ from api.ledger.noun import Lookup, Record, Reference
 def fold(*texts: str | None) -> str:
     """Fold texts for search: one line, no case, no accents, blanks run together."""
     joined = " ".join(each for each in texts if each)
-    plain = unicodedata.normalize("NFKD", joined)
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())
+    if not joined.isascii():
+        plain = unicodedata.normalize("NFKD", joined)
+        joined = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(joined.casefold().split())
 
 
 def fingerprint(text: str) -> str:

@@ -155,10 +155,11 @@ class Write(Transaction):
 def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of few different sizes: each needs a statement, which is kept."""
     start = 0
-    for size in (most, 128, 16, 1):
+    for size in (most, 128, 16):
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size
+    yield rows[start:]
 
 
 def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -81,7 +81,7 @@ class SearchQuery:
 
     def cursor(self, moment: Moment, after: int) -> str:
         """Make the cursor of the next page."""
-        return str(Cursor(moment.known_at, "any", self.question, (after,)))
+        return Cursor(moment.known_at, "any", self.question, (after,)).written()
 
 
 class SearchQuerySchema(StrictSchema):

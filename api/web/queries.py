@@ -13,16 +13,16 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 import marshmallow as ma
 import orjson
 
 from api import clock
-from api.ledger import Asked
+from api.ledger import NOW, Asked
 from api.ledger.canonical import canonical
 from api.ledger.filters import Range
 from api.ledger.moment import Moment
@@ -45,8 +45,7 @@ from api.web.rows import columns
 from api.web.schemas import StrictSchema
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A place in a list that is being paged through."""
 
     known_at: int
@@ -74,7 +73,8 @@ class Cursor:
             raise _NO_CURSOR
         return made
 
-    def __str__(self) -> str:
+    def written(self) -> str:
+        """Write it as URLs hold it."""
         raw = orjson.dumps([self.known_at, self.valid_at, self.question, self.after])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -95,12 +95,11 @@ class CursorParameter(StrictParameter):
         return Cursor.read(text)
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListQuery(NamedTuple):
     """A list's question, parsed. `given` maps filters' names to what `api.ledger.filters` takes."""
 
-    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    asked: Asked = field(default_factory=Asked)
+    given: Mapping[str, Any] = MappingProxyType({})
+    asked: Asked = NOW
     sort: str = "recorded"
     descending: bool = False
     limit: int = DEFAULT_LIMIT
@@ -111,7 +110,7 @@ class ListQuery:
 
     def cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
         """Make the cursor of the next page of this question."""
-        return str(Cursor(moment.known_at, moment.valid_at or "any", self.question, after))
+        return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).written()
 
 
 class NothingSchema(StrictSchema):
@@ -157,25 +156,26 @@ class ListQuerySchema(StrictSchema):
         sort = cast("str", data.get("sort", self.noun.default_sort))
         asked = asked_of(self.noun, data)
         given = given_of(self.noun, data)
-        question = digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)])
-        cursor = cast("Cursor | None", data.get("cursor"))
-        if cursor is not None:
-            wanted = 1 if self.noun.sorts[sort.lstrip("-")] == "ordinal" else 2
-            if cursor.question != question or len(cursor.after) != wanted:
-                detail = "belongs to another question; keep filters, clocks and sort as they were"
-                raise ma.ValidationError({"cursor": [detail]})
-            asked = Asked(number=cursor.known_at, valid_at=cursor.valid_at)
-        return ListQuery(
+        query = ListQuery(
             given=given,
             asked=asked,
             sort=sort.lstrip("-"),
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
-            after=cursor and cursor.after,
-            question=question,
+            question=digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)]),
             excel=data.get("excel") == "1",
             columns=data.get("columns"),
         )
+        return self.further(query, data["cursor"]) if "cursor" in data else query
+
+    def further(self, query: ListQuery, cursor: Cursor) -> ListQuery:
+        """Give the question further on; raises ValidationError for a cursor of another one."""
+        wanted = 1 if self.noun.sorts[query.sort] == "ordinal" else 2
+        if cursor.question != query.question or len(cursor.after) != wanted:
+            detail = "belongs to another question; keep filters, clocks and sort as they were"
+            raise ma.ValidationError({"cursor": [detail]})
+        asked = Asked(number=cursor.known_at, valid_at=cursor.valid_at)
+        return query._replace(asked=asked, after=cursor.after)
 
 
 def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:

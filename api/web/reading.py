@@ -25,7 +25,7 @@ from api.web import rows as flat
 from api.web.build import build
 from api.web.queries import ListQuery
 from api.web.revisions import NumberedQuery
-from api.web.state import ledger
+from api.web.state import ledger, pages
 
 JSON = "application/json"
 
@@ -34,16 +34,25 @@ _MOVING = "no-cache"
 
 
 def page(noun: Noun, query: ListQuery) -> Response:
-    """Answer a list: an envelope around stored bytes."""
+    """Answer a list: an envelope around stored bytes.
+
+    Its ETag names all that a page depends on, so what was made under it lately is given again.
+    """
     with ledger().reading(query.asked) as reader:
+        etag = _computed_tag(reader.moment)
 
         def body() -> bytes:
+            if (known := pages().get(etag)) is not None:
+                return known
             found = _found(reader, noun, query)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
-            return b'{"data":[%b],"next":%b}' % (b",".join(found.bodies), url)
+            made = found.enclosed(b'{"data":[', b'],"next":%b}' % url)
+            pages().add(etag, made, len(made))
+            return made
 
-        return computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
+        pinned = query.asked.is_pinned
+        return conditional(etag, body, JSON, pinned=pinned, moment=reader.moment)
 
 
 def rows(noun: Noun, query: ListQuery, form: str) -> Response:

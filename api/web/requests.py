@@ -3,13 +3,15 @@
 webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
 last of duplicate keys for the only one. Here they are all refused, with the nearest known name
 for an unknown one. Queries are parsed once: a bounded memo keeps what a query string means to a
-schema (never an error). Those that nobody asked before are read by the schema's twin.
+schema (never an error). Those that nobody asked before are read by the schema's twin. Of a list
+that is paged through, only the cursor is new.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +24,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 from api.ledger.texts import plain_text
 from api.web.compiled import Twin, compiled
 from api.web.problems import RequestRefused, faults_of
+from api.web.queries import Cursor, ListQuerySchema
 
 _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
 """In bytes; it bounds what the memo of parsed queries can hold."""
@@ -29,13 +32,23 @@ _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
 _LINES = ("application/x-ndjson", "application/jsonl")
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_CONTINUED = re.compile(rb"(.+)&cursor=([A-Za-z0-9_-]+)")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
 
 
 def parsed_query(schema: ma.Schema | type[ma.Schema]) -> Any:
     """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
-    return _parsed_query(schema, request.query_string)
+    query = request.query_string
+    if len(query) <= _LONGEST_QUERY and (match := _CONTINUED.fullmatch(query)):
+        made, _ = _made(schema)
+        if isinstance(made, ListQuerySchema):
+            with suppress(RequestRefused, ma.ValidationError):
+                question = _parsed_query(schema, match[1])
+                if question.after is None:
+                    return made.further(question, Cursor.read(match[2].decode()))
+    # Whatever is wrong is told of the query as a whole.
+    return _parsed_query(schema, query)
 
 
 @cache

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import Flask
 
 from api import clock
+from api.web.kept import Kept
 from api.web.state import ledger_of
 
 if TYPE_CHECKING:
@@ -44,21 +45,11 @@ class _Answer(NamedTuple):
     body: bytes
 
 
-class _Kept:
-    """The answers of one state of the database, the oldest given up first."""
+class _Answers(NamedTuple):
+    """What was answered in one state of the database."""
 
-    def __init__(self, state: Hashable) -> None:
-        self.state = state
-        self.answers: dict[Hashable, _Answer] = {}
-        self._size = 0
-
-    def add(self, key: Hashable, answer: _Answer, room: int) -> None:
-        """Keep an answer; `room` is in bytes."""
-        self.answers[key] = answer
-        self._size += len(answer.body) + _OVERHEAD
-        while self._size > room and self.answers:
-            oldest = self.answers.pop(next(iter(self.answers)))
-            self._size -= len(oldest.body) + _OVERHEAD
+    state: Hashable
+    kept: Kept[_Answer]
 
 
 class Snapshots:
@@ -67,30 +58,34 @@ class Snapshots:
     def __init__(self, flask: Flask, app: WSGIApplication, megabytes: int) -> None:
         self._flask, self._app = flask, app
         self._room = megabytes * 1_000_000
-        self._kept = _Kept(None)
+        self._answers = _Answers(None, Kept(self._room))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, or as it did."""
         if environ["REQUEST_METHOD"] != "GET" or not _NEVER.isdisjoint(environ):
             return self._app(environ, start_response)
-        kept = self._now()
+        answers = self._now()
         key = (environ.get("SCRIPT_NAME"), environ["PATH_INFO"], environ.get("QUERY_STRING"),
                environ.get("HTTP_IF_NONE_MATCH"), clock.day_number())  # fmt: skip
-        answer = kept.answers.get(key)
+        answer = answers.kept.get(key)
         if answer is None:
-            return self._first(environ, start_response, kept, key)
+            return self._first(environ, start_response, answers, key)
         start_response(answer.status, answer.headers[:])
         return (answer.body,)
 
-    def _now(self) -> _Kept:
+    def _now(self) -> _Answers:
         """Give what was answered in the present state of the database, and forget the rest."""
-        state, kept = ledger_of(self._flask).database.state(), self._kept
-        if state is None or state != kept.state:
-            kept = self._kept = _Kept(state)
-        return kept
+        state, answers = ledger_of(self._flask).database.state(), self._answers
+        if state is None or state != answers.state:
+            answers = self._answers = _Answers(state, Kept(self._room))
+        return answers
 
     def _first(
-        self, environ: WSGIEnvironment, start_response: StartResponse, kept: _Kept, key: Hashable
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        answers: _Answers,
+        key: Hashable,
     ) -> Iterable[bytes]:
         """Let the application answer; keep that if nothing changed meanwhile."""
         status, headers = "", list[tuple[str, str]]()
@@ -101,12 +96,12 @@ class Snapshots:
             return start_response(said, given, *error)
 
         body = self._app(environ, start)
-        if kept.state is None or not _may_be_kept(status, headers):
+        if answers.state is None or not _may_be_kept(status, headers):
             return body
         answer = _Answer(status, headers, _whole(body))
         # An answer to another state must never get among those of this one.
-        if self._now().state == kept.state:
-            kept.add(key, answer, self._room)
+        if self._now().state == answers.state:
+            answers.kept.add(key, answer, len(answer.body) + _OVERHEAD)
         return (answer.body,)
 
 

@@ -23,7 +23,7 @@ from api.ledger import Asked, Ledger
 from api.nouns import NOUNS
 from api.settings import Settings
 from tests.bench.contenders.models import Actor, Base, Issue, Position, Proposition, position_issue
-from tests.bench.votes import Assembly, write
+from tests.bench.votes import Assembly, options, write
 from tests.postgres import new_postgres_database
 from tests.servers import COMMAND, environment
 
@@ -68,8 +68,7 @@ def import_votes(url: str, folder: Path, known: Assembly, size: int | None) -> N
     """Import as users do, in processes of their own."""
     files = write(folder, known, size)
     command(url, "db", "upgrade")
-    command(url, "import", "unga-votes", "--votes", files.votes, "--roll-calls", files.roll_calls,
-            "--topics", files.topics)  # fmt: skip
+    command(url, "import", "unga-votes", *options(files))
 
 
 def command(url: str, *arguments: str | Path) -> str:

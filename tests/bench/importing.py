@@ -9,9 +9,7 @@ rows are read lot by lot, and only inserts and commits are timed.
 from __future__ import annotations
 
 import argparse
-import re
 import sqlite3
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,9 +25,9 @@ from api.bulk.unga import Files
 from tests.bench import raw
 from tests.bench.databases import command, conninfo, size_of
 from tests.bench.report import Section
-from tests.bench.votes import Assembly, assembly, write
+from tests.bench.votes import Assembly, assembly, options, write
 from tests.postgres import new_postgres_database, postgres_server
-from tests.servers import COMMAND, environment
+from tests.servers import measured
 
 _LOT_COLUMNS = ("recorded", "changeset", "number")
 """The first that a table has tells in which changeset a row was written."""
@@ -83,30 +81,8 @@ def _measured(engine: str, votes: int, tries: Sequence[Try]) -> list[Any]:
 def _import(url: str, files: Files) -> tuple[float, float]:
     """Import; give seconds and the peak of memory in MB."""
     command(url, "db", "upgrade")
-    start = time.perf_counter()
-    words = [COMMAND, "import", "unga-votes", "--votes", files.votes, "--roll-calls",
-             files.roll_calls, "--topics", files.topics]  # fmt: skip
-    process = subprocess.Popen(words, env=environment(url), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
-    peak = 0.0
-    while process.poll() is None:
-        peak = max(peak, _peak(process.pid))
-        time.sleep(0.02)
-    assert process.returncode == 0
-    return time.perf_counter() - start, peak
-
-
-def _peak(process: int) -> float:
-    """Give the most memory that a process had so far, in MB; what it was forked from not counted.
-
-    Its usage as the system tells it at its end would count that.
-    """
-    try:
-        said = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    except OSError:
-        return 0.0
-    found = re.search(r"VmHWM:\s*(\d+) kB", said)
-    return int(found[1]) / 1000 if found else 0.0
+    done = measured("import", "unga-votes", *options(files), url=url)
+    return done.seconds, done.peak
 
 
 def _on_sqlite(folder: Path, files: Files) -> Try:

@@ -33,11 +33,12 @@ engine. Memory is resident, over all processes of a server, after the load; the 
 and for the peers their plain tables.
 
 - **{RAW}**, **{BARE}**: the very bytes and headers of our answer, known beforehand,
-  under the server and settings of ours (granian, one worker, four threads); *body alone* leaves all
-  headers away but the media type and the length.
-- **{REPEATED}**: one address again and again, the snapshot layer off.
+  under the server and settings of ours (granian, one worker, twelve threads); *body alone* leaves
+  all headers away but the media type and the length.
+- **{REPEATED}**: one address again and again, the snapshot layer off. Flask routes, reads the query
+  and the clocks and makes the ETag each time; the page under it is then given from memory.
 - **{FIRST}**: 120,000 different addresses (holder, issue, cursor, limit), none twice
-  before all were asked for.
+  before all were asked for, so that every page is read from the database.
 - **{LAYER}**: as it comes, with the layer; *304* sends the ETag.
 - **{FASTAPI}**: SQLAlchemy's ORM with `selectinload`, a synchronous view, under
   uvicorn with uvloop and httptools.

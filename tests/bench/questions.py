@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
@@ -103,7 +103,7 @@ def _first_seen(reader: Reader, pairs: list[Pair]) -> list[str]:
         if (pair, n % 5) not in questions:
             questions[pair, n % 5] = schema.load(asked)
         day = _FIRST_DAY + timedelta(days=n // len(places))
-        moment = replace(reader.moment, valid_at=day.isoformat())
+        moment = reader.moment._replace(valid_at=day.isoformat())
         cursor = questions[pair, n % 5].cursor(moment, after)
         found.append(f"/v1/positions?{urlencode({**asked, 'cursor': cursor})}")
     random.Random(7).shuffle(found)

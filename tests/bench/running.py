@@ -22,7 +22,7 @@ from tests.worlds import PROJECT
 
 _PATIENCE = 60
 # As `sinequanon serve` starts its own.
-_GRANIAN = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-ws")
+_GRANIAN = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "12", "--no-ws")
 
 
 @dataclass(frozen=True)

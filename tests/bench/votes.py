@@ -44,11 +44,25 @@ def assembly() -> Assembly:
     """Give the real votes, or made ones."""
     if not REAL.is_dir():
         return made()
-    return Assembly(
-        _read(REAL / "un_roll_calls.csv.gz"),
-        _read(REAL / "un_roll_call_issues.csv"),
-        _read(REAL / "un_votes.csv.gz"),
-    )
+    return read(published(REAL))
+
+
+def published(folder: Path) -> Files:
+    """Name the three tables as the shared data folder has them."""
+    return Files(
+        folder / "un_votes.csv.gz", folder / "un_roll_calls.csv.gz",
+        folder / "un_roll_call_issues.csv"
+    )  # fmt: skip
+
+
+def read(files: Files) -> Assembly:
+    """Read the three tables."""
+    return Assembly(_read(files.roll_calls), _read(files.topics), _read(files.votes))
+
+
+def options(files: Files) -> list[str | Path]:
+    """Give the options of the importer that name the three tables."""
+    return ["--votes", files.votes, "--roll-calls", files.roll_calls, "--topics", files.topics]
 
 
 def made(calls: int = 6200, states: int = 140) -> Assembly:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
+from api.ledger.database import Database
 from api.web.problems import ProblemSchema
 from tests.worlds import Databases, Registry, draft, parsed
 
@@ -210,8 +211,10 @@ def another_writer(registry: Registry) -> Iterator[None]:
             yield
             other.execute("ROLLBACK")
     else:
-        with registry.ledger.database.writing():
+        database = Database(registry.url)
+        with database.writing():
             yield
+        database.dispose()
 
 
 def test_a_writer_that_waits_too_long_is_told_so_and_readers_never_wait(registry_of, engine: str):
@@ -223,6 +226,18 @@ def test_a_writer_that_waits_too_long_is_told_so_and_readers_never_wait(registry
     assert "read first whether it came through" in problem["detail"]
     assert int(answer.headers["Retry-After"]) > 0
     assert read.status_code == 200
+    assert registry.head == 1
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_writer_that_waits_too_long_within_a_process_is_told_so_too(registry_of, engine: str):
+    registry = registry_of("fixtures", engine=engine, lock_timeout_seconds=1)
+    with registry.ledger.database.writing():
+        answer = registry.post("/v1/actors", draft("actors"))
+    problem = holds_to_the_shape(answer, 503, "busy")
+    assert "nothing was written" in problem["detail"]
+    assert int(answer.headers["Retry-After"]) > 0
     assert registry.head == 1
     parsed(registry.post("/v1/actors", draft("actors")), 201)
 

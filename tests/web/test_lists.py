@@ -162,6 +162,31 @@ def test_a_cursor_goes_with_its_own_question_alone(reading: Registry):
         assert "another question" in problem["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "holder=sudmark",
+        "holder=norland",
+        "holder=sudmark&sort=id",
+        "holder=sudmark&limit=0",
+        "holder=sudmark&hodler=x",
+        "holder=sudmark&cursor=AAAA",
+        "holder=sudmark&text=" + 8000 * "x",
+        "&".join(["holder=sudmark", *("limit=1" for _ in range(200))]),
+    ],
+)
+def test_it_is_the_same_where_a_cursor_stands(reading: Registry, given: str):
+    """One at the end takes the short way."""
+    cursor = cursor_of(reading, "/v1/positions", holder="sudmark", valid_at="any", limit=1)
+    last, first = (
+        reading.get(f"/v1/positions?valid_at=any&{query}").json
+        for query in (f"{given}&cursor={cursor}", f"cursor={cursor}&{given}")
+    )
+    assert last is not None
+    assert first is not None
+    assert {**last, "next": None} == {**first, "next": None}
+
+
 def test_a_cursor_of_another_noun_is_refused(reading: Registry):
     """Their questions look alike, and so do their keys."""
     cursor = cursor_of(reading, "/v1/issues", limit=1)

@@ -12,6 +12,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from api.web.kept import Kept
 from api.web.snapshots import Snapshots
 from tests.worlds import TEXTS, Databases, Registry, draft, parsed
 
@@ -35,7 +36,7 @@ def kept(registry: Registry) -> int:
     """Count the answers that a registry would replay."""
     layer = registry.app.wsgi_app
     assert isinstance(layer, Snapshots)
-    return len(layer._kept.answers)
+    return len(layer._answers.kept)
 
 
 def addresses(registry: Registry) -> Iterator[str]:
@@ -105,12 +106,25 @@ def test_who_has_an_answer_is_told_the_same_with_and_without(databases: Database
 
 def test_a_repeated_question_is_replayed(registry: Registry, monkeypatch):
     first = told(registry.get("/v1/actors/norland"))
-
-    def crash(*_: object) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr("api.web.reading.record", crash)
+    monkeypatch.setattr("api.web.reading.record", _crash)
     assert told(registry.get("/v1/actors/norland")) == first
+
+
+def _crash(*_: object, **__: object) -> None:
+    raise RuntimeError
+
+
+def test_a_page_is_given_again_beside_the_layer(registry: Registry, monkeypatch):
+    """To who has a key, too; and one that is pinned after a write as before."""
+    key = {"Authorization": f"Bearer {registry.key}"}
+    paths = ["/v1/actors?limit=2", "/v1/actors?limit=2&known_at=1&valid_at=any"]
+    moving, pinned = before = [told(registry.get(path, headers=key)) for path in paths]
+    with monkeypatch.context() as patched:
+        patched.setattr("api.ledger.reader.Reader.page", _crash)
+        assert [told(registry.get(path, headers=key)) for path in paths] == before
+        parsed(registry.post("/v1/actors", draft("actors", id="a-third")), 201)
+        assert told(registry.get(paths[1], headers=key)) == pinned
+    assert told(registry.get(paths[0], headers=key)) != moving
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -203,3 +217,17 @@ def test_answers_are_given_up_when_room_is_short(registry_of: Callable[..., Regi
 def test_an_application_may_do_without(registry_of: Callable[..., Registry]):
     registry = registry_of("fixtures", snapshots=0)
     assert not isinstance(registry.app.wsgi_app, Snapshots)
+
+
+def test_what_is_kept_stays_within_its_room():
+    kept = Kept[str](100)
+    for key in "abc":
+        kept.add(key, key, 40)
+    assert [kept.get(key) for key in "abc"] == [None, "b", "c"]
+    kept.add("b", "B", 60)
+    assert [kept.get(key) for key in "abc"] == [None, "B", "c"]
+    kept.add("d", "larger than all room", 101)
+    assert [kept.get(key) for key in "abcd"] == [None] * 4
+    kept.add("e", "E", 100)
+    assert kept.get("e") == "E"
+    assert len(kept) == 1
