@@ -1,20 +1,17 @@
 """The addresses of analysis: each question as JSON, as flat rows, and the what-if.
 
-GET: URL → query schema → clocks → the records in force → the answer → bytes → ETag or 304. What
-was cut because the time was over may be longer the next time, so it carries no ETag and is not
-to be stored.
+GET: URL → query schema → clocks → the records in force → the answer → bytes → ETag or 304.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 import orjson
-from flask import Response, current_app
+from flask import Response
 
 from api.analysis.agreement import COLUMNS
-from api.analysis.answers import Given, answer_agreement, opened
+from api.analysis.answers import answer_agreement
 from api.analysis.choices import Choices
 from api.analysis.drafts import EXAMPLE, SupposedSchema
 from api.analysis.loading import load_scene
@@ -27,6 +24,7 @@ from api.analysis.queries import (
 )
 from api.analysis.questions import QUESTIONS, Question
 from api.analysis.schemas import AgreementSchema, WhatIfSchema
+from api.analysis.serving import given, reading_for, seconds, served
 from api.analysis.solving import turn
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -39,7 +37,6 @@ from api.web.auth import public
 from api.web.openapi import Blueprint, answers
 from api.web.requests import loaded, strict_json
 from api.web.routes import ANSWERED, id_parameter
-from api.web.state import ledger
 
 blp = Blueprint(
     "analysis",
@@ -98,10 +95,10 @@ for _each in QUESTIONS:
 def suppose(_body: None, asking: Asking, id: str) -> Response:
     """Answer a what-if."""
     supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
-    with turn(), _reading(asking) as reader:
+    with turn(), reading_for(asking) as reader:
         found = what_if(
             load_scene(reader, id), cast("Choices", asking.of), supposed, _NOUNS,
-            seconds=_seconds(),
+            seconds=seconds(),
         )  # fmt: skip
         headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
         return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
@@ -143,7 +140,7 @@ def get_agreement_rows(asking: Asking, form: str) -> Response:
 
 
 def _agreement(asking: Asking, form: str | None) -> Response:
-    with _reading(asking) as reader:
+    with reading_for(asking) as reader:
 
         def body() -> bytes:
             found = answer_agreement(reader, cast("AgreementQuery", asking.of))
@@ -157,40 +154,27 @@ def _agreement(asking: Asking, form: str | None) -> Response:
 
 
 def _answer(question: Question, asking: Asking, id: str, form: str | None = None) -> Response:
-    with _reading(asking) as reader:
+    links: dict[str, str] = {}
+
+    def written(made: dict[str, Any]) -> bytes:
+        if made.get("next") is not None:
+            made["next"] = _next(reader, made["next"])
+            links["Link"] = f'<{made["next"]}>; rel="next"'
+        if form is None:
+            return orjson.dumps(made)
+        rows = question.rows(made)
+        if asking.row_kinds is not None:
+            rows = [each for each in rows if each["kind"] in asking.row_kinds]
+        names = asking.columns or question.columns
+        return flat.table(names, rows, form, excel=asking.excel)
+
+    with reading_for(asking) as reader:
         reader.record(question.about.noun, id)  # 404 and 410 come before 304
-        made: dict[str, Any] = {}
-
-        def in_turn() -> bytes:
-            with turn() if question.solves else nullcontext():
-                return body()
-
-        def body() -> bytes:
-            given = Given(reader, id, asking, ledger().reading, _seconds())
-            made.update(question.answer(given))
-            if made.get("next") is not None:
-                made["next"] = _next(reader, made["next"])
-            if form is None:
-                return orjson.dumps(made)
-            rows = question.rows(made)
-            if asking.row_kinds is not None:
-                rows = [each for each in rows if each["kind"] in asking.row_kinds]
-            names = asking.columns or question.columns
-            return flat.table(names, rows, form, excel=asking.excel)
-
         media_type = reading.JSON if form is None else flat.MEDIA_TYPES[form]
-        pinned = asking.asked.is_pinned
-        response = reading.computed(reader.moment, in_turn, media_type, pinned=pinned)
-    if "time" in made.get("cut", ()):
-        del response.headers["ETag"]
-        response.headers["Cache-Control"] = "no-store"
-    if form is not None and made.get("next"):
-        response.headers["Link"] = f'<{made["next"]}>; rel="next"'
+        response = served(question, given(reader, id, asking), media_type, written)
+    if form is not None:
+        response.headers.update(links)
     return response
-
-
-def _reading(asking: Asking) -> AbstractContextManager[Reader]:
-    return opened(ledger().reading, asking.asked, asking.moment_name)
 
 
 def _next(reader: Reader, behind: int) -> str:
@@ -199,7 +183,3 @@ def _next(reader: Reader, behind: int) -> str:
     return reading.address(
         known_at=moment.known_at, valid_at=moment.valid_at or "any", after=behind
     )
-
-
-def _seconds() -> float:
-    return cast("int", current_app.config["ANALYSIS_SECONDS"])

@@ -59,8 +59,19 @@ class Sentences:
         return f"{self.actor(holder)} {verb} {about}"
 
     def of_record(self, noun: str, record: Record) -> str:
-        """Say what a position or precondition says."""
-        return self.of_position(record) if noun == "positions" else self.of_precondition(record)
+        """Say what a position, a precondition or a statement says."""
+        of = {
+            "positions": self.of_position,
+            "preconditions": self.of_precondition,
+            "statements": self.of_statement,
+        }
+        return of[noun](record)
+
+    def of_statement(self, record: Record) -> str:
+        """Say who said what: the very words, or the gist of them."""
+        speaker = record["speaker"]
+        who = self.actor(speaker) if speaker else record["speaker_as"] or "The source"
+        return f"{who}: “{record['exact']}”" if record["exact"] else f"{who}: {record['gist']}"
 
     def of_position(self, record: Record) -> str:
         """Say what a position says."""

@@ -38,12 +38,8 @@ def _told(
 ) -> Iterator[Event]:
     say = Sentences(scene.lookup)
     for each in statements:
-        words = f"“{each['exact']}”" if each["exact"] else each["gist"]
-        who = scene.actor(each["speaker"]) if each["speaker"] else each["speaker_as"]
-        sentence = f"{who or 'The source'}: {words}"
-        yield _event(
-            "statement", "statements", each, each["speaker"], sentence, ("stated_on", "attested_on")
-        )
+        said, dates = say.of_statement(each), ("stated_on", "attested_on")
+        yield _event("statement", "statements", each, each["speaker"], said, dates)
     for each in proposals:
         names = ", ".join(map(scene.actor, each["proposers"]))
         sentence = f"{names}: “{each['title']}”"

@@ -21,15 +21,13 @@ import orjson
 import vl_convert
 
 from api.charts.frame import Spec
+from api.web import characters
 
 VEGA_LITE = "5.21"
 _SHARPNESS, _MOST_PIXELS = 2, 16_000_000
 """Pixels of a PNG for each of its SVG; less where the picture would fill the memory."""
 
 _SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)" height="([\d.]+)"')
-
-
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def svg(spec: Spec) -> str:
@@ -47,10 +45,10 @@ def _written(spec: Spec) -> bytes:
 
 
 def _drawable(value: Any) -> Any:
-    """Put a replacement character where a text holds what no picture can."""
+    """Keep to what XML may hold, wherever a text is."""
     match value:
         case str():
-            return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", value)
+            return characters.for_xml(value)
         case dict():
             given = cast("dict[str, Any]", value)
             return {_drawable(name): _drawable(each) for name, each in given.items()}

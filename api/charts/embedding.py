@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -20,18 +20,18 @@ from urllib.parse import urlencode
 from flask import Flask, Response, request
 
 from api.analysis.agreement import COLUMNS
-from api.analysis.answers import answer_agreement, opened
+from api.analysis.answers import answer_agreement
 from api.analysis.queries import AgreementQuery, AgreementQuerySchema, Asking
+from api.analysis.serving import given, reading_for, served
 from api.charts.agreement import agreement
 from api.charts.frame import Spec
 from api.charts.pictures import PICTURES, Picture
-from api.charts.routes import caption, given
+from api.charts.routes import caption
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 from api.web import reading
 from api.web.build import build
 from api.web.requests import parsed_query
-from api.web.state import ledger
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -67,6 +67,8 @@ _PAGE = """\
 </body>
 </html>
 """
+
+_HTML = "text/html; charset=utf-8"
 
 _OF_PAGE = ("by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers",
             "axioms", "measures")  # fmt: skip
@@ -128,46 +130,39 @@ class _Shown:
 
 def _of_conflict(picture: Picture, asking: Asking, id: str, form: str) -> Response:
     question = picture.question
-    with opened(ledger().reading, asking.asked, asking.moment_name) as reader:
+    with reading_for(asking) as reader:
         about = parse(reader.record(question.about.noun, id).body)[question.about.noun.label]
 
-        def shown() -> _Shown:
-            made = question.answer(given(reader, id, asking))
-            return _Shown(
+        def written(made: Mapping[str, Any]) -> bytes:
+            shown = _Shown(
                 spec=picture.draw(made, caption(reader, about)),
                 columns=picture.columns,
                 rows=question.rows(made),
                 url=f"/v1/conflicts/{id}/{question.name}",
                 page=f"/conflicts/{id}?{urlencode({**_chosen(), **_clocks(reader)})}",
             )
+            return _WRITERS[form](reader, shown)
 
-        return _answered(reader, asking, form, shown)
+        return served(question, given(reader, id, asking), _HTML, written)
 
 
 def _of_agreement(asking: Asking, form: str) -> Response:
     asked = cast("AgreementQuery", asking.of)
-    with opened(ledger().reading, asking.asked, asking.moment_name) as reader:
+    with reading_for(asking) as reader:
 
-        def shown() -> _Shown:
+        def body() -> bytes:
             made = answer_agreement(reader, asked)
             about = reader.lookup().label("conflicts", asked.conflict) or asked.conflict
-            return _Shown(
+            shown = _Shown(
                 spec=agreement(made, caption(reader, about)),
                 columns=[each for each in COLUMNS if each not in ("actor", "other", "group")],
                 rows=made["data"],
                 url="/v1/agreement",
                 page=reading.address("/agreement", **_clocks(reader)),
             )
+            return _WRITERS[form](reader, shown)
 
-        return _answered(reader, asking, form, shown)
-
-
-def _answered(reader: Reader, asking: Asking, form: str, shown: Callable[[], _Shown]) -> Response:
-    write = _picture if form == "picture" else _table
-    media_type, pinned = "text/html; charset=utf-8", asking.asked.is_pinned
-    return reading.computed(
-        reader.moment, lambda: write(reader, shown()), media_type, pinned=pinned
-    )
+        return reading.computed(reader.moment, body, _HTML, pinned=asking.asked.is_pinned)
 
 
 def _chosen() -> dict[str, str]:
@@ -204,6 +199,9 @@ def _table(reader: Reader, shown: _Shown) -> bytes:
     rest = fewer if len(shown.rows) > MOST_ROWS else ""
     back = f"<p>{_back(reader, shown)}</p>"
     return _page(shown.spec, f"{back}\n{_scrolled('Table', table)}\n{rest}")
+
+
+_WRITERS = {"picture": _picture, "table": _table}
 
 
 def _scrolled(name: str, body: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.analysis.stances import CONDITIONAL
@@ -10,6 +10,8 @@ from api.charts.frame import QUIET, Caption, Spec, across, cut, down, empty, fra
 from api.charts.stance import LOOKS, legend, look, word
 
 Answer = Mapping[str, Any]
+Line = tuple[str, list[list[Answer]]]
+"""A line of the picture: what it is about, and the positions of each holder."""
 
 MOST_ROWS, MOST_HOLDERS = 60, 20
 _BAND, _ROW = 132, 50
@@ -83,8 +85,7 @@ _LAYERS: list[Spec] = [
 ]  # fmt: skip
 
 
-def _lines(answer: Answer) -> Iterator[tuple[str, list[list[Answer]]]]:
-    """Yield each line of the picture: what it is about, and the positions of each holder."""
+def _lines(answer: Answer) -> Iterator[Line]:
     for place, column in enumerate(answer["columns"]):
         label = column["label"] or "On no issue"
         yield label.removesuffix("."), [row["cells"][place]["positions"] for row in answer["rows"]]
@@ -113,7 +114,7 @@ def _cell(shown: list[Answer]) -> dict[str, Any]:
     }
 
 
-def _told(rows: Any, holders: Any) -> str:
+def _told(rows: Sequence[Line], holders: Sequence[Answer]) -> str:
     """Say the same in words, holder by holder."""
     said: list[str] = []
     for place, holder in enumerate(holders):

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import orjson
-from flask import Response, current_app
+from flask import Response
 
-from api.analysis.answers import Given, answer_agreement, opened
+from api.analysis.answers import answer_agreement
 from api.analysis.queries import AgreementQuery, AgreementQuerySchema, Asking
 from api.analysis.routes import AGREEMENT_TEXT
+from api.analysis.serving import given, reading_for, served
 from api.charts import drawing
 from api.charts.agreement import agreement
 from api.charts.frame import Caption, Spec
@@ -25,7 +26,6 @@ from api.web import reading
 from api.web.auth import public
 from api.web.openapi import Blueprint, View, answers
 from api.web.routes import ANSWERED, id_parameter
-from api.web.state import ledger
 
 blp = Blueprint(
     "charts",
@@ -101,15 +101,7 @@ def _register_agreement(form: str) -> None:
     @_shows(form)
     @public
     def get(asking: Asking) -> Response:  # pyright: ignore[reportUnusedFunction]
-        with opened(ledger().reading, asking.asked, asking.moment_name) as reader:
-            asked = cast("AgreementQuery", asking.of)
-
-            def spec() -> Spec:
-                found = answer_agreement(reader, asked)
-                about = reader.lookup().label("conflicts", asked.conflict) or asked.conflict
-                return agreement(found, caption(reader, about))
-
-            return _served(reader, asking, spec, form)
+        return _draw_agreement(asking, form)
 
 
 for _form in FORMS:
@@ -119,26 +111,32 @@ for _form in FORMS:
 
 
 def _draw(picture: Picture, asking: Asking, id: str, form: str) -> Response:
-    made: dict[str, Any] = {}
     question = picture.question
-    with opened(ledger().reading, asking.asked, asking.moment_name) as reader:
+    media_type, _, make = FORMS[form]
+    with reading_for(asking) as reader:
         about = parse(reader.record(question.about.noun, id).body)  # 404 and 410 before 304
+        title = caption(reader, about[question.about.noun.label])
+        return _as_picture(
+            served(
+                question,
+                given(reader, id, asking),
+                media_type,
+                lambda made: make(picture.draw(made, title)),
+            )
+        )
 
-        def spec() -> Spec:
-            made.update(question.answer(given(reader, id, asking)))
-            return picture.draw(made, caption(reader, about[question.about.noun.label]))
 
-        response = _served(reader, asking, spec, form)
-    if "time" in made.get("cut", ()):
-        del response.headers["ETag"]
-        response.headers["Cache-Control"] = "no-store"
-    return response
+def _draw_agreement(asking: Asking, form: str) -> Response:
+    asked = cast("AgreementQuery", asking.of)
+    media_type, _, make = FORMS[form]
+    with reading_for(asking) as reader:
 
+        def body() -> bytes:
+            about = reader.lookup().label("conflicts", asked.conflict) or asked.conflict
+            return make(agreement(answer_agreement(reader, asked), caption(reader, about)))
 
-def given(reader: Reader, id: str, asking: Asking) -> Given:
-    """Give a question what it answers from."""
-    seconds = cast("int", current_app.config["ANALYSIS_SECONDS"])
-    return Given(reader, id, asking, ledger().reading, seconds)
+        pinned = asking.asked.is_pinned
+        return _as_picture(reading.computed(reader.moment, body, media_type, pinned=pinned))
 
 
 def caption(reader: Reader, about: str) -> Caption:
@@ -146,9 +144,6 @@ def caption(reader: Reader, about: str) -> Caption:
     return Caption(about, reader.moment.known_at, reader.moment.valid_at)
 
 
-def _served(reader: Reader, asking: Asking, spec: Callable[[], Spec], form: str) -> Response:
-    media_type, _, make = FORMS[form]
-    pinned = asking.asked.is_pinned
-    response = reading.computed(reader.moment, lambda: make(spec()), media_type, pinned=pinned)
+def _as_picture(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     return response

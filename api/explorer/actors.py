@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from flask import current_app
-
 from api.actors import ACTORS
-from api.analysis.answers import Given, answer_dossier
+from api.analysis.answers import answer_dossier
 from api.analysis.queries import Asking, DossierQuerySchema
+from api.analysis.serving import given
 from api.explorer.asking import OpenParameter
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.vocabulary import ACTOR_KIND
 from api.web.queries import ListQuery
-from api.web.state import ledger
 
 Answer = dict[str, Any]
 
@@ -55,11 +53,9 @@ def actors(reader: Reader, query: ListQuery) -> Answer:
 def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
     """Tell all that an actor holds, issue by issue, and who it is."""
     asked = cast("Look", asking.of)
-    seconds = cast("int", current_app.config["ANALYSIS_SECONDS"])
-    given = Given(reader, record["id"], replace(asking, of=asked.since), ledger().reading, seconds)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(ACTORS.name, record)])
-    told = answer_dossier(given)
+    told = answer_dossier(given(reader, record["id"], replace(asking, of=asked.since)))
     for group in told["issues"]:
         group["conflict_label"] = lookup.label("conflicts", group["conflict"])
     return {

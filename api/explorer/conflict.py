@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from flask import current_app
-
-from api.analysis.answers import Given, answer_diff, answer_timeline
+from api.analysis.answers import answer_diff, answer_timeline
 from api.analysis.choices import Choices
 from api.analysis.deadlock import deadlock
 from api.analysis.loading import MOST, load_scene
@@ -21,6 +19,8 @@ from api.analysis.model import atom
 from api.analysis.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
 from api.analysis.scene import Scene
 from api.analysis.sentences import Sentences
+from api.analysis.serving import given, seconds
+from api.analysis.solving import turn
 from api.axioms import AXIOMS
 from api.errors import Invalid
 from api.explorer import graph
@@ -71,21 +71,27 @@ def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
     asked = cast("Look", asking.of)
     page: Answer = {"conflict": record, "look": asked, "too_much": None,
                     "deadlock_names": DEADLOCK}  # fmt: skip
-    try:
-        scene = load_scene(reader, record["id"])
-    except Invalid as error:
-        return {**page, "too_much": str(error), "goals": [], "deadlock": None, "matrix": None,
-                "graph": None, "timeline": None, "changes": None, "out_of_time": False}  # fmt: skip
+    with turn():
+        try:
+            scene = load_scene(reader, record["id"])
+        except Invalid as error:
+            return {**page, "too_much": str(error), "goals": [], "deadlock": None, "matrix": None,
+                    "graph": None, "timeline": None, "changes": None,
+                    "out_of_time": False}  # fmt: skip
+        return {**page, **_parts(reader, scene, asking)}
+
+
+def _parts(reader: Reader, scene: Scene, asking: Asking) -> Answer:
+    asked, id = cast("Look", asking.of), scene.conflict["id"]
     found = _deadlock(scene, asked.choices)
-    changes = _changes(reader, record["id"], asking) if asked.since else None
+    changes = _changes(reader, id, asking) if asked.since else None
     cut = [*found["cut"], *(changes["cut"] if changes else ())]
     return {
-        **page,
         "goals": _goals(reader, scene, asked.choices.goals),
         "deadlock": found,
         "matrix": _softly(lambda: matrix(scene, by_issue=asked.by_issue)),
         "graph": _graph(scene),
-        "timeline": _softly(lambda: _timeline(reader, record["id"])),
+        "timeline": _softly(lambda: _timeline(reader, id)),
         "changes": changes,
         "out_of_time": "time" in cut,
     }
@@ -112,13 +118,9 @@ def _softly(make: Callable[[], Answer]) -> Answer:
         return {"too_much": str(error)}
 
 
-def _seconds() -> float:
-    return cast("int", current_app.config["ANALYSIS_SECONDS"])
-
-
 def _deadlock(scene: Scene, choices: Choices) -> Answer:
     """Add to the answer the words that show each demand, and the authors of rules."""
-    answer = deadlock(scene, choices, seconds=_seconds()).answer
+    answer = deadlock(scene, choices, seconds=seconds()).answer
     records = {
         **{("positions", each["id"]): each for each in scene.positions},
         **{("preconditions", each["id"]): each for each in scene.preconditions},
@@ -193,8 +195,7 @@ def _timeline(reader: Reader, id: str) -> Answer:
     query = TimelineQuery({}, None, None, kinds, limit=_MOST_EVENTS, behind=0)
     asked = Asked(number=reader.moment.known_at, valid_at="any")
     with ledger().reading(asked) as always:
-        given = Given(always, id, Asking(asked, query), ledger().reading, _seconds())
-        answer = answer_timeline(given)
+        answer = answer_timeline(given(always, id, Asking(asked, query)))
     days: dict[tuple[str | None, str | None], list[Answer]] = {}
     for event in answer["data"]:
         days.setdefault((event["earliest"], event["latest"]), []).append(event)
@@ -204,5 +205,4 @@ def _timeline(reader: Reader, id: str) -> Answer:
 def _changes(reader: Reader, id: str, asking: Asking) -> Answer:
     asked = cast("Look", asking.of)
     query = DiffQuery(Asked(valid_at=asked.since), "valid", asked.choices)
-    given = Given(reader, id, replace(asking, of=query), ledger().reading, _seconds())
-    return answer_diff(given)
+    return answer_diff(given(reader, id, replace(asking, of=query)))

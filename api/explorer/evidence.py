@@ -11,11 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-
-from api import clock
 from api.analysis.sentences import Sentences
 from api.explorer import words
+from api.explorer.history import revisions
 from api.ledger.canonical import parse
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
@@ -46,7 +44,7 @@ _PARAGRAPH = re.compile(r"\s*\n\s*")
 _AROUND = 280
 """How many characters of a text are shown before and behind a quote."""
 
-_MOST_RENDERINGS, _MOST_REVISIONS, _MOST_USES = 200, 100, 50
+_MOST_RENDERINGS, _MOST_USES = 200, 50
 
 
 def evidence(reader: Reader, noun: str, id: str) -> Answer:
@@ -242,39 +240,3 @@ def _period(record: Record) -> str:
         why = END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
         until = f"until {words.day(end)}{f' ({why})' if why else ''}"
     return f"{since}; {until}"
-
-
-def revisions(reader: Reader, noun: Noun, id: str) -> list[Answer]:
-    """Tell the revisions of a record, oldest first, each with what it changed."""
-    told: list[Answer] = []
-    before: Mapping[str, Any] = {}
-    for row in reader.history(noun, id, limit=_MOST_REVISIONS):
-        body: Mapping[str, Any] = {} if row["tombstone"] else parse(row["body"])
-        told.append({
-            "number": row["number"],
-            "changeset": row["changeset"],
-            "recorded_at": clock.instant_text(row["recorded_at"]),
-            "author": row["author"],
-            "message": row["message"],
-            "retracted": row["tombstone"],
-            "hash": row["hash"].hex(),
-            "changes": [] if not told or row["tombstone"] else [*_changes(noun, before, body)],
-        })  # fmt: skip
-        before = body
-    return told
-
-
-def _changes(
-    noun: Noun, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> Iterator[tuple[str, str, str]]:
-    """Yield each field that differs, with its old and its new value as text."""
-    for name in noun.fields:
-        old, new = before.get(name), after.get(name)
-        if old != new:
-            yield words.spaced(name), _as_text(old), _as_text(new)
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -96,7 +96,6 @@ def picture(
         "height": height,
         "shapes": list(plan.shapes.values()),
         "arrows": [_arrow(plan, *each) for each in plan.arrows],
-        "holders": [(actor(each), index % COLOURS) for index, each in enumerate(holders)],
         "left_out": len(preconditions) - len(drawn),
     }
 

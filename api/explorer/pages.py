@@ -18,6 +18,7 @@ import orjson
 from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.analysis.serving import keep_out_of_stores
 from api.explorer import words
 from api.explorer.addresses import Visit, framed, in_form, visit
 from api.ledger.reader import Reader
@@ -33,8 +34,6 @@ HTML = "text/html; charset=utf-8"
 
 _MACHINES = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
 """Addresses whose errors are for programs."""
-
-_OUT_OF_TIME = "no-store"
 
 
 @lru_cache(maxsize=1)
@@ -94,8 +93,7 @@ def answer(
 
     response = reading.computed(reader.moment, body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
-        del response.headers["ETag"]
-        response.headers["Cache-Control"] = _OUT_OF_TIME
+        keep_out_of_stores(response)
     return guarded(response)
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
-from flask import current_app
-
-from api.analysis.answers import Given, answer_responses
+from api.analysis.answers import answer_responses
 from api.analysis.queries import Asking, ResponsesQuerySchema
 from api.analysis.sentences import Sentences
+from api.analysis.serving import given
 from api.explorer.asking import OpenParameter
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
 from api.web.queries import ListQuery
-from api.web.state import ledger
 
 Answer = dict[str, Any]
 
@@ -58,16 +56,14 @@ def proposals(reader: Reader, query: ListQuery) -> Answer:
 
 def proposal(reader: Reader, record: Record, asking: Asking) -> Answer:
     """Lay out components against actors, with answers and silences."""
-    seconds = cast("int", current_app.config["ANALYSIS_SECONDS"])
-    given = Given(reader, record["id"], replace(asking, of=None), ledger().reading, seconds)
-    responses = answer_responses(given)["responses"]
+    asked = given(reader, record["id"], replace(asking, of=None))
+    responses = answer_responses(asked)["responses"]
     actors = {each["actor"]: each["actor_label"] for each in responses}
     lookup = reader.lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     say = Sentences(lookup)
     return {
         "proposal": record,
-        "look": asking.of,
         "conflict_label": lookup.label("conflicts", record["conflict"]),
         "names": {
             name: [(id, say.actor(id)) for id in record[name]]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, redirect, request, send_from_directory
 
 from api.actors import ACTORS
-from api.analysis.answers import opened
 from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
+from api.analysis.serving import reading_for
 from api.conflicts import CONFLICTS
 from api.explorer import asking, pages
 from api.explorer.actors import ActorPageSchema, actor, actors
@@ -75,7 +74,7 @@ def start() -> Response:
 def of_conflict(id: str) -> Any:
     """Show a conflict."""
     parsed: Asking = parsed_query(ConflictPageSchema)
-    with _reading(parsed) as reader:
+    with reading_for(parsed) as reader:
         record = _record(reader, CONFLICTS, id)
         if switches_off_nothing(reader, id, parsed.of):
             return redirect(visit().here(axioms=None), 303)
@@ -107,7 +106,7 @@ def all_actors() -> Response:
 def of_actor(id: str) -> Response:
     """Show what an actor holds."""
     parsed: Asking = parsed_query(ActorPageSchema)
-    with _reading(parsed) as reader:
+    with reading_for(parsed) as reader:
         record = _record(reader, ACTORS, id)
         return _with_evidence("actor.html", reader, parsed, lambda: actor(reader, record, parsed))
 
@@ -126,7 +125,7 @@ def all_proposals() -> Response:
 def of_proposal(id: str) -> Response:
     """Show who answered a proposal."""
     parsed: Asking = parsed_query(ProposalPageSchema)
-    with _reading(parsed) as reader:
+    with reading_for(parsed) as reader:
         record = _record(reader, PROPOSALS, id)
         return _with_evidence(
             "proposal.html", reader, parsed, lambda: proposal(reader, record, parsed)
@@ -164,7 +163,7 @@ def of_votes() -> Response:
     given = dict(asking.given())
     asked: Asking | None = parsed_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
-    with _reading(asked or Asking(Asked(valid_at="any"))) as reader:
+    with reading_for(asked or Asking(Asked(valid_at="any"))) as reader:
         return pages.answer(
             "agreement.html", reader, lambda: agreement(reader, asked, forum), pinned=False
         )
@@ -177,10 +176,6 @@ def asset(version: str, name: str) -> Response:
     if version == build():
         response.cache_control.immutable = True
     return response
-
-
-def _reading(parsed: Asking) -> AbstractContextManager[Reader]:
-    return opened(ledger().reading, parsed.asked, parsed.moment_name)
 
 
 def _record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:

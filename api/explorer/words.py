@@ -69,7 +69,8 @@ PROBLEMS = {
     405: "This page only shows",
     410: "This was retracted",
     422: "This address does not fit",
-    503: "Too much at once",
+    500: "This went wrong here",
+    503: "Not just now",
 }
 
 VOICES = {

@@ -6,7 +6,6 @@ by. Characters that XML has no place for are replaced.
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +13,13 @@ from html import escape
 
 from api import __version__
 from api.feeds.trail import Entry
+from api.web import characters
 
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
 
 _NEVER = "1970-01-01T00:00:00Z"
 """`updated` of a feed without entries, which must have one."""
-
-_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ET.register_namespace("", NAMESPACE)
 
@@ -81,5 +79,5 @@ def _told(entry: Entry, url: str) -> Iterable[str]:
 def _put(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
     node = ET.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
     if text is not None:
-        node.text = _ILLEGAL.sub("�", text)
+        node.text = characters.for_xml(text)
     return node

@@ -12,25 +12,17 @@ from api.nouns import NOUNS
 
 _NOUNS = {each.name: each for each in NOUNS}
 
-_SENTENCES = ("positions", "preconditions")
+_SENTENCES = ("positions", "preconditions", "statements")
 
 
 def worded(noun: str, record: Record, lookup: Labels) -> str:
     """Say what a served record says; `lookup` knows what it names, as of then."""
     if noun in _SENTENCES:
         return Sentences(lookup).of_record(noun, record)
-    if noun == "statements":
-        return _statement(record, lookup)
     if noun == "axioms":
         rule = Rule("axiom", record["id"], record["kind"], tuple(record["propositions"]), ())
         return Sentences(lookup).rule(rule)
     return f"“{record[_NOUNS[noun].label] or record['id']}”"
-
-
-def _statement(record: Record, lookup: Labels) -> str:
-    named = lookup.label("actors", record["speaker"]) if record["speaker"] else None
-    who = named or record["speaker_as"] or "The source"
-    return f"{who}: “{record['exact']}”" if record["exact"] else f"{who}: {record['gist']}"
 
 
 def happened(noun: str, revision: Mapping[str, object]) -> str:

@@ -177,6 +177,10 @@ def test_corrections_are_told_apart_from_changes_of_mind(registry_of):
     ("GET", f"{WAR}/deadlock.csv", {"goal": "truce"}),
     ("POST", f"{WAR}/deadlock", {"goal": "truce"}),
     ("GET", f"{STRAIT}/diff", {"from": "2024-03-01", "to": "2024-05-01"}),
+    ("GET", f"{WAR}/deadlock.svg", {"goal": "truce"}),
+    ("GET", f"{WAR}/deadlock.vl.json", {"goal": "truce"}),
+    ("GET", "/embed/conflicts/war-in-ukraine/deadlock", {"goal": "truce"}),
+    ("GET", "/conflicts/war-in-ukraine", {"goal": "truce"}),
 ])  # fmt: skip
 def test_what_solves_and_finds_everybody_at_work_is_told_to_come_back(
     registry_of, monkeypatch, method: str, url: str, query: dict[str, str]

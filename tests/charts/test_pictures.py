@@ -266,15 +266,19 @@ def test_odd_names_are_drawn_as_they_are(registry: Registry):
     assert not list(root.iter(f"{SVG}script"))
 
 
+@pytest.mark.parametrize(("url", "limit"), [  # limits that no other test has
+    (f"{WAR}/deadlock.svg", "131"),
+    ("/embed/conflicts/war-in-ukraine/deadlock", "132"),
+])  # fmt: skip
 def test_what_was_cut_for_time_is_not_to_be_kept(
-    reading: Registry, monkeypatch: pytest.MonkeyPatch
+    reading: Registry, monkeypatch: pytest.MonkeyPatch, url: str, limit: str
 ):
     monkeypatch.setitem(reading.app.config, "ANALYSIS_SECONDS", 1e-9)
-    # A limit that no other test has: what was worked out in time is remembered.
-    answer = reading.get(f"{WAR}/deadlock.svg", goal="peace", limit="131")
+    # What was worked out in time is remembered.
+    answer = reading.get(url, goal="peace", limit=limit)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "ETag" not in answer.headers
-    assert b"Not all is shown; cut: " in answer.get_data()
+    assert b"this is not all of it" in answer.get_data()
 
 
 def luminance(colour: str) -> float:

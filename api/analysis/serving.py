@@ -1,0 +1,65 @@
+"""How an answer is served, whether as JSON, as a picture or on a page.
+
+Whatever solves is answered in a turn. What was cut because the time was over may be longer the next
+time, so it carries no ETag and is not to be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
+
+from flask import Response, current_app
+
+from api.analysis.answers import Given, opened
+from api.analysis.queries import Asking
+from api.analysis.questions import Question
+from api.analysis.solving import turn
+from api.ledger.reader import Reader
+from api.web import reading
+from api.web.state import ledger
+
+Answer = dict[str, Any]
+
+
+def reading_for(asking: Asking) -> AbstractContextManager[Reader]:
+    """Open the registry at the moment that was asked for."""
+    return opened(ledger().reading, asking.asked, asking.moment_name)
+
+
+def seconds() -> float:
+    """Give the time for solving."""
+    return cast("int", current_app.config["ANALYSIS_SECONDS"])
+
+
+def given(reader: Reader, id: str, asking: Asking) -> Given:
+    """Give a question what it is answered from."""
+    return Given(reader, id, asking, ledger().reading, seconds())
+
+
+def served(
+    question: Question,
+    asked: Given,
+    media_type: str,
+    write: Callable[[Answer], bytes],
+) -> Response:
+    """Serve what is written of the answer to a question, or 304."""
+    made: Answer = {}
+
+    def body() -> bytes:
+        with turn() if question.solves else nullcontext():
+            made.update(question.answer(asked))
+            return write(made)
+
+    pinned = asked.asking.asked.is_pinned
+    response = reading.computed(asked.reader.moment, body, media_type, pinned=pinned)
+    if "time" in made.get("cut", ()):
+        keep_out_of_stores(response)
+    return response
+
+
+def keep_out_of_stores(response: Response) -> None:
+    """Let nobody keep an answer that the time cut short."""
+    del response.headers["ETag"]
+    response.headers["Cache-Control"] = "no-store"
