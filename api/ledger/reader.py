@@ -112,7 +112,7 @@ class Reader:
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
         conditions = self._conditions(noun, given)
-        return counts(self._connection, noun, conditions, self.moment, by)
+        return counts(self._connection, self._nouns, noun, conditions, self.moment, by)
 
     def hits(self, wanted: Wanted, *, limit: int, before: int | None = None) -> list[search.Hit]:
         """Find up to `limit` records by their words, newest first, behind an ordinal."""
