@@ -8,6 +8,8 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
+ROWS_STAY = True
+
 PLACE = ("valid_start", "ordinal", "recorded", "superseded", "valid_end")
 
 
