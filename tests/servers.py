@@ -50,7 +50,7 @@ class Measured:
     said: str
     seconds: float
     peak: float
-    """The most memory that it had, in MB."""
+    """The most memory of its own that it had, in MB."""
 
 
 def measured(*arguments: str | Path, url: str) -> Measured:
@@ -61,7 +61,7 @@ def measured(*arguments: str | Path, url: str) -> Measured:
             [COMMAND, *map(str, arguments)], env=environment(url), stdout=said, stderr=said
         )
         while process.poll() is None:
-            peak = max(peak, _peak(process.pid))
+            peak = max(peak, _memory(process.pid))
             time.sleep(0.02)
         seconds = time.perf_counter() - start
         said.seek(0)
@@ -70,16 +70,17 @@ def measured(*arguments: str | Path, url: str) -> Measured:
     return Measured(told, seconds, peak)
 
 
-def _peak(process: int) -> float:
-    """Give the most memory that a process had so far, in MB; what it was forked from not counted.
+def _memory(process: int) -> float:
+    """Give the memory that a process has for itself, in MB.
 
-    Its usage as the system tells it at its end would count that.
+    Pages of files do not count: of a database that is mapped they are in memory only as long as
+    nobody else needs it.
     """
     try:
         said = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except OSError:
         return 0.0
-    found = re.search(r"VmHWM:\s*(\d+) kB", said)
+    found = re.search(r"RssAnon:\s*(\d+) kB", said)
     return int(found[1]) / 1000 if found else 0.0
 
 

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
-from api.bulk.names import slug
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
+from api.web.names import slug
 
 _CODE, _NAME, _INDEPENDENT = "ISO3166-1-Alpha-3", "CLDR display name", "is_independent"
 _ALIASES = (

@@ -82,6 +82,7 @@ def parquet(resource: Resource, batches: Iterable[list[dict[str, Any]]]) -> Iter
     schema = arrow.schema([(name, _arrow_type(arrow, each)) for name, each in named.items()])
     sink = _Sink()
     with writing.ParquetWriter(sink, schema, compression="zstd") as writer:
+        yield sink.taken()
         for some in _gathered(arrow, schema, named, batches):
             writer.write_table(arrow.Table.from_batches(some, schema))
             yield sink.taken()

@@ -282,6 +282,8 @@ def _download(
 
 
 def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Send large chunks; only the first piece goes at once, so that who waits sees it begin."""
+    yield next(pieces, b"")
     gathered: list[bytes] = []
     size = 0
     for piece in pieces:

@@ -70,7 +70,7 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     are rehearsed first, so that a row that does not fit stops all before anything is written.
 
     `countries FILE` imports a table of the world's states instead, `unga-votes` the recorded votes
-    of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga.py.
+    of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga/__init__.py.
     """
     opened, groups, texts = ledger(), given.pop("groups"), given.pop("texts")
     tables = {name: given.pop(name) for name in ("votes", "roll_calls", "topics")}

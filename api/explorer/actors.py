@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from api.actors import ACTORS
-from api.analysis.answers import answer_dossier
+from api.analysis.dossier import Held, dossier
+from api.analysis.loading import MOST
 from api.analysis.queries import Asking, DossierQuerySchema
-from api.analysis.serving import given
+from api.errors import Invalid
 from api.explorer.asking import OpenParameter
+from api.ledger import Asked
 from api.ledger.canonical import parse
-from api.ledger.noun import Record
+from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
+from api.ledger.rules import validity
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND
 from api.web.queries import ListQuery
+from api.web.state import ledger
 
 Answer = dict[str, Any]
 
@@ -29,6 +37,11 @@ class Look:
 
 _MOST_OF_ISSUE = 50
 """How many positions on one issue the page of an actor shows; a state has voted on thousands."""
+_NEWEST = 500
+"""Of how many positions the page shows those on no issue, which cannot be asked for."""
+_MOST_CHANGING = 1_000
+"""Of how many records the page tells what changed since a day."""
+_BY_ISSUE = next(each for each in POSITIONS.groupings if each.name == "issue")
 
 
 class ActorPageSchema(DossierQuerySchema):
@@ -55,14 +68,19 @@ def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
     asked = cast("Look", asking.of)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(ACTORS.name, record)])
-    told = answer_dossier(given(reader, record["id"], replace(asking, of=asked.since)))
+    counted = _counted(reader, record["id"])
+    held, (ever, too_much) = _newest(reader, record["id"], counted), _ever(reader, record, asked)
+    day = reader.moment.valid_at
+    told = dossier(record, held, ever, lookup, day=day, since=asked.since)
     for group in told["issues"]:
         group["conflict_label"] = lookup.label("conflicts", group["conflict"])
+        group["positions"] = group["positions"][:_MOST_OF_ISSUE]
+        group["more"] = counted[group["issue"]] - len(group["positions"])
     return {
         "actor": record,
         "look": asked,
         "dossier": told,
-        "most": _MOST_OF_ISSUE,
+        "too_much": too_much,
         "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
         "offices": [{"from": None, "to": None, **each, "body": lookup.label("actors", each["of"])}
                     for each in record["offices"]],
@@ -70,3 +88,61 @@ def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
                     for each in record["members"]],
         "label_by": lookup.label("actors", record["label_by"]),
     }  # fmt: skip
+
+
+def _counted(reader: Reader, actor: str) -> Counter[str | None]:
+    """Count the positions that an actor holds, alone or jointly, by issue."""
+    counted: Counter[str | None] = Counter()
+    for given in _theirs(POSITIONS, actor):
+        for group in reader.counts(POSITIONS, given, [_BY_ISSUE]):
+            counted[group.values[0]] += group.count
+    return counted
+
+
+def _newest(reader: Reader, actor: str, counted: Counter[str | None]) -> Held:
+    """Read what an actor holds: all preconditions, and of positions the newest.
+
+    These are the newest of all, and those on each issue, whatever crowds them out there.
+    """
+    found: dict[str, Record] = {}
+    issues = [{"issue": [issue]} for issue in counted if issue is not None]
+    for given in _theirs(POSITIONS, actor):
+        for narrowed in ({}, *issues):
+            limit = _MOST_OF_ISSUE if narrowed else _NEWEST
+            page = reader.page(POSITIONS, {**given, **narrowed}, sort="valid_from",
+                               descending=True, limit=limit)  # fmt: skip
+            found |= {each["id"]: each for each in map(parse, page.bodies)}
+    newest = sorted(found.values(), key=_start, reverse=True)
+    return [*((POSITIONS.name, each) for each in newest), *_all(reader, PRECONDITIONS, actor)]
+
+
+def _start(record: Record) -> str:
+    return validity(record)["valid_start"]
+
+
+def _all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
+    return [
+        (noun.name, each)
+        for given in _theirs(noun, actor)
+        for each in reader.every(noun, given, most=most)
+    ]
+
+
+def _ever(reader: Reader, record: Record, asked: Look) -> tuple[Held, str | None]:
+    """Read all that an actor ever held, or say why that is too much."""
+    if asked.since is None:
+        return (), None
+    with ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
+        try:
+            return [
+                *_all(always, POSITIONS, record["id"], _MOST_CHANGING),
+                *_all(always, PRECONDITIONS, record["id"], _MOST_CHANGING),
+            ], None
+        except Invalid as error:
+            return (), str(error)
+
+
+def _theirs(noun: Noun, actor: str) -> list[Mapping[str, Any]]:
+    """Give the filters by which a noun's records are found that an actor holds."""
+    known = {each.name for each in noun.filters}
+    return [{name: [actor]} for name in ("holder", "co_holder") if name in known]

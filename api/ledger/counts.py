@@ -2,13 +2,15 @@
 
 A grouping is data, like a filter: a column of the index table, the beginning of one (the month of
 a day), or a facet. A record with several values of a facet counts once for each of them, one
-without any counts under None.
+without any counts under None. What is borrowed from other records (votes have the issues of what is
+voted on) is counted by these, which are fewer, and then handed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -41,6 +43,7 @@ class Group:
 
 def counts(
     connection: Connection,
+    nouns: Mapping[str, Noun],
     noun: Noun,
     conditions: Conditions,
     moment: Moment,
@@ -54,12 +57,12 @@ def counts(
     if len(facets) > 1:
         names = " and ".join(each.name for each in facets)
         raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
-    wanted = conditions.all(noun.table)
-    queries = [_grouped(noun, by, wanted, facets)]
-    if facets:
-        queries.append(_without(noun, by, wanted, facets[0], moment.known_at))
-    values = conditions.values()
-    rows = [row for query in queries for row in connection.execute(query, values)]
+    counting = _Counting(connection, noun, conditions, moment.known_at, by)
+    if facets and facets[0].borrowing is not None:
+        column, lender = facets[0].borrowing
+        rows = counting.by_borrowed(facets[0], column, nouns[lender])
+    else:
+        rows = counting.by_own(facets)
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
@@ -67,6 +70,75 @@ def counts(
         )
     groups = [Group(tuple(row)[:-1], row[-1]) for row in rows if row[-1]]
     return sorted(groups, key=lambda group: (-group.count, [str(v or "") for v in group.values]))
+
+
+Rows = Sequence[Sequence[Any]]
+"""The values of a group, and behind them how many records it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """One question for counts."""
+
+    connection: Connection
+    noun: Noun
+    conditions: Conditions
+    known_at: int
+    by: Sequence[Grouping]
+
+    def by_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
+        """Count by what the records have themselves."""
+        wanted = [*self.conditions.all(self.noun.table), *more]
+        queries = [_grouped(self.noun, self.by, wanted, facets)]
+        if facets:
+            queries.append(_without(self.noun, self.by, wanted, facets[0], self.known_at))
+        limited = [query.limit(MOST_GROUPS + 1) for query in queries]
+        return [row for query in limited for row in self._rows(query)]
+
+    def by_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
+        """Count by the facet of what a column names; by their own what names nothing there."""
+        named = self.noun.table.c[column]
+        place = self.by.index(borrowed)
+        by = [replace(each, on=column) if each is borrowed else each for each in self.by]
+        query = _grouped(self.noun, by, self.conditions.all(self.noun.table), ())
+        lent = self._lent(lender, borrowed.on)
+        counted: Counter[tuple[Any, ...]] = Counter()
+        some_name_nothing = False
+        for *values, count in self._rows(query):
+            if values[place] is None:
+                some_name_nothing = True
+                continue
+            for value in lent.get(values[place], (None,)):
+                counted[*values[:place], value, *values[place + 1 :]] += count
+        if some_name_nothing:
+            for *values, count in self.by_own([borrowed], named.is_(None)):
+                counted[tuple(values)] += count
+        return [(*values, count) for values, count in counted.items()]
+
+    def _lent(self, lender: Noun, name: str) -> Mapping[str, Sequence[str]]:
+        """Map the records of a noun to the values that they have of a facet."""
+        version = lender.table
+        source = version.join(facet, _of(lender, name))
+        query = select(version.c.id, facet.c.value).select_from(source)
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        shown = (version.c.recorded <= self.known_at, version.c.superseded > self.known_at)
+        for id, value in self.connection.execute(query.where(*shown)):
+            found[id].append(value)
+        return found
+
+    def _rows(self, query: Select[Any]) -> Iterable[Any]:
+        return self.connection.execute(query, self.conditions.values())
+
+
+def _of(noun: Noun, name: str) -> ColumnElement[bool]:
+    """Tell which facets of that name belong to a version."""
+    version = noun.table
+    return and_(
+        facet.c.ordinal == version.c.ordinal,
+        facet.c.recorded == version.c.recorded,
+        facet.c.noun == noun.name,
+        facet.c.name == name,
+    )
 
 
 def _grouped(
@@ -79,13 +151,10 @@ def _grouped(
     version = noun.table
     source: FromClause = version
     for each in facets:
-        source = source.join(facet, and_(facet.c.ordinal == version.c.ordinal,
-                                         facet.c.recorded == version.c.recorded,
-                                         facet.c.noun == noun.name,
-                                         facet.c.name == each.on))  # fmt: skip
+        source = source.join(facet, _of(noun, each.on))
     keys = [_key(noun, each) for each in by]
     query = select(*keys, func.count()).select_from(source).where(*conditions)
-    return query.group_by(*keys).limit(MOST_GROUPS + 1)
+    return query.group_by(*keys)
 
 
 def _without(
@@ -116,7 +185,7 @@ def _without(
     keys = [null() if each is lacking else _key(noun, each) for each in by]
     query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(having))
     named = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
-    return query.group_by(*named).limit(MOST_GROUPS + 1)
+    return query.group_by(*named)
 
 
 def _key(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:

@@ -163,7 +163,8 @@ class Grouping:
     """Something by which records are counted, as data.
 
     `on` names an index column, of which `length` takes the beginning, or a facet; `noun` tells of
-    what kind the ids are, if they are any.
+    what kind the ids are, if they are any. A facet with `borrowing` is that of the record that a
+    column (first) of a noun (second) names, wherever it names one.
     """
 
     name: str
@@ -171,6 +172,7 @@ class Grouping:
     on: str
     noun: str | None = None
     length: int | None = None
+    borrowing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

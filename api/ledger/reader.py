@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -112,18 +113,21 @@ class Reader:
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
-        page = self.page(noun, given, limit=most)
-        if page.after is None:
-            return [reopened(noun, body) for body in page.bodies]
-        raise Invalid(
-            f"more than {most} {noun.name} fit, which is too many for one answer; narrow it by "
-            "a filter, or ask for a day on which fewer hold"
-        )
+        # Indexes give what holds for a time from the newest start back: too many are soon known.
+        newest = Order("valid_from" if "valid_from" in noun.sorts else "recorded", descending=True)
+        rows = self._pages().rows(noun, given, newest, most + 1, None)
+        if len(rows) > most:
+            raise Invalid(
+                f"more than {most} {noun.name} fit, which is too many for one answer; narrow it by "
+                "a filter, or ask for a day on which fewer hold"
+            )
+        rows.sort(key=_ordinal)
+        return [reopened(noun, body) for body in Page(self._parts(rows), None).bodies]
 
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
         conditions = self._conditions(noun, given)
-        return counts(self._connection, noun, conditions, self.moment, by)
+        return counts(self._connection, self._nouns, noun, conditions, self.moment, by)
 
     def hits(self, wanted: Wanted, *, limit: int, before: int | None = None) -> list[search.Hit]:
         """Find up to `limit` records by their words, newest first, behind an ordinal."""
@@ -276,6 +280,10 @@ class Reader:
             "revives it",
             etag=tag(newest.hash),
         )
+
+
+_ordinal = itemgetter(-1)
+"""The end of every key: the order in which the registry learned of records."""
 
 
 @lru_cache(maxsize=32)

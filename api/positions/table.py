@@ -12,7 +12,7 @@ POSITIONS_TABLE = index_table(
     Column("conflict", KEY, nullable=False, comment="conflict of its proposition or proposal",
            info=wide()),
     Column("holder", KEY, nullable=False, comment="who holds it",
-           info=wide("force", "proposition", "attestation")),
+           info=wide("force", "proposition", "attestation", "voice", "attested_on")),
     Column("force", KEY, nullable=False, comment="what the holder does with the proposition"),
     Column("negated", Boolean(create_constraint=False), nullable=False,
            comment="about the proposition's opposite", info=SCANNED),
@@ -98,7 +98,8 @@ SORTS = {
 
 GROUPINGS = (
     Grouping("conflict", "the conflict it belongs to", "conflict", "conflicts"),
-    Grouping("issue", "an issue of its proposition", "issues", "issues"),
+    Grouping("issue", "an issue of its proposition", "issues", "issues",
+             borrowing=("proposition", "propositions")),
     Grouping("proposition", "what it is about", "proposition", "propositions"),
     Grouping("holder", "who holds it", "holder", "actors"),
     Grouping("force", "what the holder does with the proposition", "force"),
@@ -111,4 +112,4 @@ GROUPINGS = (
     Grouping("source", "a source of its evidence", "documents", "sources"),
     Grouping("year", "the year of its attestation", "attested_on", length=4),
     Grouping("month", "the month of its attestation", "attested_on", length=7),
-)
+)  # fmt: skip

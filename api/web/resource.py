@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, cast
@@ -14,6 +12,7 @@ from api.ledger.canonical import canonical
 from api.ledger.noun import Noun, Record
 from api.web.compiled import Twin, compiled
 from api.web.fields import ID_LENGTH, Many, Next, Part
+from api.web.names import slug
 from api.web.requests import RequestRefused, loaded
 from api.web.schemas import StrictSchema
 
@@ -70,10 +69,8 @@ class Resource:
 
     def _made_id(self, record: Record) -> str:
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
-        plain = unicodedata.normalize("NFKD", words.casefold()).encode("ascii", "ignore").decode()
-        slug = "-".join(re.findall(r"[a-z0-9]+", plain))[: ID_LENGTH - 9].strip("-")
-        digest = sha256(canonical(record)).hexdigest()[:8]
-        return f"{slug}-{digest}" if slug else f"{self.noun.singular}-{digest}"
+        begun = slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
+        return f"{begun}-{sha256(canonical(record)).hexdigest()[:8]}"
 
 
 def _page_schema(resource: Resource) -> type[ma.Schema]:

@@ -217,13 +217,18 @@ def test_an_actor_page_shows_some_of_many_positions_and_counts_the_rest(
     filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ):
     succeeded(typed(filled, "import", "unga-votes", *tables()))
-    whole = served.get("/actors/namibia").get_data(as_text=True)
-    assert (whole.count("data-open="), whole.count("more position")) == (2, 0)
-    monkeypatch.setattr("api.explorer.actors._MOST_OF_ISSUE", 0)
+    whole = served.get("/actors/norland").get_data(as_text=True)
+    monkeypatch.setattr("api.explorer.actors._MOST_OF_ISSUE", 1)
+    monkeypatch.setattr("api.explorer.actors._MOST_CHANGING", 1)
     served = Registry(filled)
-    cut = served.get("/actors/namibia").get_data(as_text=True)
+    cut = served.get("/actors/norland").get_data(as_text=True)
+    since = served.get("/actors/norland?since=2019-01-01").get_data(as_text=True)
     served.close()
-    assert (cut.count("data-open="), cut.count("And 1 more position,")) == (0, 2)
+    assert ("unga-1-norland" in cut, "unga-2-norland" in cut, "unga-3-norland" in cut) == (
+        True, False, True
+    )  # fmt: skip
+    assert ("more position" in whole, cut.count("And 1 more position,")) == (False, 4)
+    assert "That cannot be told here" in since
 
 
 def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(

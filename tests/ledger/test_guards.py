@@ -1,6 +1,8 @@
 """Truth cannot be changed from a bare SQL shell, and migrations leave it guarded."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from alembic import command
@@ -8,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy import NullPool, Table, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 import api.migrations
@@ -104,15 +106,7 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
     databases: Databases, engine: str
 ):
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
-        truth = [*_truth(new)]
-        config = Config()
-        config.set_main_option("script_location", str(api.migrations.__path__[0]))
-        before = Ledger(Database(old), NOUNS)
-        with before.database.writing() as write:
-            config.attributes["connection"] = write.connection
-            command.upgrade(config, "0001")
-            for table, rows in truth:
-                write.insert(table, rows)
+        before = _at("0001", old, _truth(new))
         upgrade(before.database)
         assert before.faults() == []
         with before.reading() as reader:
@@ -121,7 +115,31 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
     assert "russia-rejects-truce" in {each["id"] for each in shown}
 
 
-def _truth(url: str):
+def test_a_migration_of_an_index_makes_no_projection_anew(databases: Databases, engine: str):
+    with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
+        before = _at("0005", old, _truth(new))
+        upgrade(before.database)
+        with before.reading() as reader:
+            shown = reader.every(BY_NAME["positions"].noun, {}, most=100)
+        before.database.dispose()
+    assert shown == []
+
+
+def _at(version: str, url: str, truth: Iterable[tuple[Table, list[Any]]]) -> Ledger:
+    """Make a registry of an older schema, with the truth of another one and no projections."""
+    config = Config()
+    config.set_main_option("script_location", str(api.migrations.__path__[0]))
+    made = Ledger(Database(url), NOUNS)
+    rows_of = [*truth]
+    with made.database.writing() as write:
+        config.attributes["connection"] = write.connection
+        command.upgrade(config, version)
+        for table, rows in rows_of:
+            write.insert(table, rows)
+    return made
+
+
+def _truth(url: str) -> Iterator[tuple[Table, list[Any]]]:
     database = Database(url)
     with database.reading() as snapshot:
         for table in TRUTH:

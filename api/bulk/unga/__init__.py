@@ -1,0 +1,102 @@
+"""`sinequanon import unga-votes`: the recorded votes of the UN General Assembly.
+
+Three tables in the form of the package *unvotes* (Erik Voeten's data): votes (rcid, country_code,
+country, vote), roll calls (rcid, session, date, unres, amend, para, short, descr) and topics (rcid,
+short_name, issue), each as CSV, also gzipped. All goes into one conflict of kind `forum`:
+
+- a roll call becomes a source (its record), a proposal with one component (what is voted on; its
+  phase is the session, because sessions run into the next year) and a proposition (its adoption),
+- a topic becomes an issue,
+- a vote becomes a position: yes accepts, no rejects, abstain abstains; absences are no votes.
+
+States are found among the actors by their names and aliases, whatever codes there are: the code NA
+is Namibia's, and some states that are no more have none. Others are added under their names.
+
+The roll calls are written in the order of the file, some at a time, each lot as one changeset: so
+memory stays small, a second run after a crash goes on where the first one ended, and a second
+import of the same files writes nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from api.bulk.importing import Rejected
+from api.bulk.unga.records import FORCES, by, frame, of_roll_call, position
+from api.bulk.unga.states import States
+from api.bulk.unga.tables import Files, Tables, count_votes, read
+from api.ledger import Change, Ledger
+
+__all__ = ["Done", "Files", "count_votes", "import_votes"]
+
+_LOT = 10_000
+"""How many votes are written as one changeset, about; a roll call is never split."""
+
+
+@dataclass(slots=True)
+class Done:
+    """How far an import came: rows read, revisions written, and what was rejected."""
+
+    read: int = 0
+    written: int = 0
+    head: int = 0
+    rejected: Sequence[str] = ()
+
+
+def import_votes(
+    ledger: Ledger,
+    files: Files,
+    *,
+    author: str,
+    skip_errors: bool = False,
+    told: Callable[[Done], None] = lambda _: None,
+) -> Done:
+    """Import all votes; `told` hears of the progress after each changeset.
+
+    Raises Rejected with all rows that do not fit, unless these are to be skipped; then nothing is
+    written.
+    """
+    tables = read(files)
+    if tables.rejected and not skip_errors:
+        raise Rejected(tables.rejected)
+    done, states = Done(rejected=tables.rejected), States(ledger)
+    gc.freeze()  # else every collection looks at all votes again
+
+    def write(changes: Sequence[Change], message: str) -> None:
+        receipt = ledger.append(changes, author=author, message=message)
+        done.written += len(receipt.written)
+        done.head = receipt.head
+
+    write(frame(tables.issues), "the General Assembly and its topics")
+    for lot in _lots(tables.votes):
+        changes = [each for rcid in lot for each in _changes(tables, rcid, states)]
+        done.read += sum(len(tables.votes[rcid]) for rcid in lot)
+        write(changes, f"votes of the General Assembly, roll calls {lot[0]} to {lot[-1]}")
+        told(done)
+    return done
+
+
+def _lots(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
+    """Gather whole roll calls into lots, in the order of their file."""
+    lot: list[str] = []
+    size = 0
+    for rcid, cast in votes.items():
+        if lot and size + len(cast) > _LOT:
+            yield lot
+            lot, size = [], 0
+        lot.append(rcid)
+        size += len(cast)
+    if lot:
+        yield lot
+
+
+def _changes(tables: Tables, rcid: str, states: States) -> Iterator[Change]:
+    """Yield a roll call and its votes, and before a vote its state if nobody knows that yet."""
+    roll_call = tables.roll_calls[rcid]
+    yield from of_roll_call(roll_call, tables.topics.get(rcid, ()))
+    ballot = {vote: position(roll_call, force) for vote, force in FORCES.items()}
+    for country, vote in tables.votes[rcid].items():
+        yield from states.new(country)
+        yield by(states.id(country), ballot[vote])
