@@ -31,6 +31,7 @@ from api.ledger import Change, Ledger, Receipt, Rehearsal
 from api.ledger.lookup import Key
 from api.ledger.texts import plain_text
 from api.ledger.transactions import Transaction
+from api.ledger.watching import NOBODY, Watch
 from api.sources.rules import text_fault
 
 LOT = 5_000
@@ -45,26 +46,6 @@ class Rejected(SineQuaNonError):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
-
-
-class Watch(Protocol):
-    """Who watches a long work."""
-
-    def begin(self, what: str, total: int) -> None:
-        """Hear that a part of the work begins, and how much it is."""
-        ...
-
-    def at(self, done: int, *, rows: int, rejected: int) -> None:
-        """Hear how much of it is done, with how many rows, and how many were rejected."""
-        ...
-
-
-class _Nobody:
-    def begin(self, what: str, total: int) -> None:
-        pass
-
-    def at(self, done: int, *, rows: int, rejected: int) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +63,7 @@ class How:
     skip: bool = False
     lot: int | None = None
     report: Path | None = None
-    watch: Watch = field(default_factory=_Nobody)
+    watch: Watch = NOBODY
 
 
 @dataclass(slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from time import monotonic
 
 import click
 
 from api.cli.opening import ledger, upgrade_schema
+from api.cli.progress import Progress
 
 
 @click.group()
@@ -24,18 +26,23 @@ def upgrade() -> None:
 @db.command()
 def check() -> None:
     """Check the chain, every byte of every revision, and the projections; exits 1 with faults."""
-    opened = ledger()
-    faults = opened.faults()
+    opened, start = ledger(), monotonic()
+    with Progress() as progress:
+        faults = opened.faults(progress)
     for fault in faults:
         click.echo(fault)
     with opened.reading() as reader:
         head = reader.moment
     if faults:
         sys.exit(1)
-    click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}")
+    taken = monotonic() - start
+    click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
 
 
 @db.command()
 def reindex() -> None:
     """Make all projections anew from the truth."""
-    click.echo(f"Made anew from {ledger().rebuild()} changesets.")
+    start = monotonic()
+    with Progress() as progress:
+        changesets = ledger().rebuild(progress)
+    click.echo(f"Made anew from {changesets} changesets in {monotonic() - start:.0f} s.")

@@ -25,11 +25,13 @@ def ledger() -> Ledger:
 
 def upgrade_schema(ledger: Ledger) -> None:
     """Bring a database to the newest schema, and make the folder of a new one."""
+    from api.cli.progress import Progress
     from api.migrations import upgrade
 
     if ledger.database.is_sqlite and (file := ledger.database.url.database):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    upgrade(ledger.database)
+    with Progress() as progress:
+        upgrade(ledger.database, progress)
 
 
 def is_empty(ledger: Ledger) -> bool:

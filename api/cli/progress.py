@@ -1,4 +1,4 @@
-"""Progress of long work, told on standard error; all importers use it.
+"""Progress of long work, told on standard error; imports and work on the database use it.
 
 On a terminal it is a bar with the rate, the remaining time and the rejected rows; click's own, so
 that nothing more has to be installed for one line of text. Elsewhere, as in a log, it is a plain
@@ -23,7 +23,8 @@ class Progress:
     def __init__(self) -> None:
         self._bar: Any = None
         self._what, self._total, self._begun, self._told = "", 0, 0.0, 0.0
-        self._done = self._rows = self._rejected = 0
+        self._done = self._rows = 0
+        self._rejected: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -45,8 +46,8 @@ class Progress:
             )
             self._bar.__enter__()
 
-    def at(self, done: int, *, rows: int, rejected: int) -> None:
-        """Hear how much of it is done, with how many rows, and how many were rejected."""
+    def at(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+        """Hear how much of it is done, with how many rows, and how many of them were rejected."""
         self._done, self._rows, self._rejected = done, rows, rejected
         if monotonic() - self._told > (_LINES if self._bar is None else _BARS):
             self._tell()
@@ -72,4 +73,5 @@ class Progress:
 
     def _state(self) -> str:
         rate = self._rows / max(monotonic() - self._begun, 0.001)
-        return f"{self._rows:,} rows, {rate:,.0f} a second, {self._rejected:,} rejected"
+        rejected = "" if self._rejected is None else f", {self._rejected:,} rejected"
+        return f"{self._rows:,} rows, {rate:,.0f} a second{rejected}"

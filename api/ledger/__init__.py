@@ -35,6 +35,7 @@ from api.ledger.rebuild import rebuild
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
 from api.ledger.transactions import Write
+from api.ledger.watching import NOBODY, Watch
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 
@@ -109,15 +110,15 @@ class Ledger:
         with self.database.writing() as write:
             return take_down(write.connection, digests)
 
-    def faults(self) -> list[str]:
+    def faults(self, watch: Watch = NOBODY) -> list[str]:
         """Check truth and projections; an empty list is a sound database."""
-        with self.database.writing(keep=False) as write:
-            return list(check.faults(write, self.nouns))
+        with self.database.writing(keep=False) as write, self.database.reading() as stored:
+            return list(check.faults(write, stored.connection, self.nouns, watch))
 
-    def rebuild(self) -> int:
+    def rebuild(self, watch: Watch = NOBODY) -> int:
         """Make all projections anew; returns the number of changesets."""
         with self.database.writing() as write:
-            return rebuild(write, self.nouns)
+            return rebuild(write, self.nouns, watch)
 
     def schema(self) -> str | None:
         """Name the newest migration of the database, None when it has none."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
+from heapq import merge
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -19,35 +21,38 @@ from api.ledger.canonical import (
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
-from api.ledger.rebuild import projections, rebuild
+from api.ledger.rebuild import count, projections, rebuild
 from api.ledger.search import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
 from api.ledger.transactions import Write
+from api.ledger.watching import Watch
 
 _BATCH, _SHOWN = 1_000, 10
 
 
-def faults(write: Write, nouns: Mapping[str, Noun]) -> Iterator[str]:
+def faults(
+    write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
+) -> Iterator[str]:
     """Yield a sentence for each fault of the database.
 
-    Compares the projections with their rebuild, so it needs a write transaction, which the caller
-    rolls back.
+    Compares the projections that are stored with their rebuild, so it needs a write transaction,
+    which the caller rolls back.
     """
     connection = write.connection
     for guard in sorted(missing_guards(connection)):
         yield f"the guard {guard} is missing: the truth could be changed"
     found = False
-    for fault in _faults_of_truth(connection):
+    for fault in _faults_of_truth(connection, watch):
         found = True
         yield fault
     if not found:  # a rebuild from damaged truth would only repeat the damage
-        yield from _faults_of_projections(write, nouns)
+        yield from _faults_of_projections(write, stored, nouns, watch)
 
 
-def _faults_of_truth(connection: Connection) -> Iterator[str]:
+def _faults_of_truth(connection: Connection, watch: Watch) -> Iterator[str]:
     contents: dict[int, bytes | None] = {}
-    yield from _faults_of_revisions(connection, contents)
+    yield from _faults_of_revisions(connection, contents, watch)
     yield from _faults_of_chain(connection, contents)
     yield from _faults_of_texts(connection)
 
@@ -61,11 +66,13 @@ def _hashed(make: Callable[..., bytes], *given: Any, **more: Any) -> bytes | Non
 
 
 def _faults_of_revisions(
-    connection: Connection, contents: dict[int, bytes | None]
+    connection: Connection, contents: dict[int, bytes | None], watch: Watch
 ) -> Iterator[str]:
     """Check each revision; keep in `contents` the hash over those of each changeset."""
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     counts: dict[Key, int] = {}
+    watch.begin("checking", count(connection))
+    done = 0
     rows = connection.execute(query).mappings()
     for number, group in groupby(rows, key=lambda row: row["changeset"]):
         hashes: list[bytes] = []
@@ -73,6 +80,8 @@ def _faults_of_revisions(
             yield from _faults_of_revision(row, counts)
             hashes.append(row["hash"])
         contents[number] = _hashed(contents_hash, hashes)
+        done += len(hashes)
+        watch.at(done, rows=done)
 
 
 def _faults_of_chain(connection: Connection, contents: dict[int, bytes | None]) -> Iterator[str]:
@@ -118,29 +127,48 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
             yield f"text {row.sha256}: its words were changed"
 
 
-def _faults_of_projections(write: Write, nouns: Mapping[str, Noun]) -> Iterator[str]:
+def _faults_of_projections(
+    write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
+) -> Iterator[str]:
     connection = write.connection
     live = projection.Versions(write, nouns, PendingLookup(write, nouns), LIVE)
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: shows what does not follow from the records as they are"
     yield from index_faults(connection)
-    stored = {table.name: _digests(connection, table) for table in projections(nouns)}
-    rebuild(write, nouns)
+    rebuild(write, nouns, watch)
     for table in projections(nouns):
-        rebuilt = _digests(connection, table)
-        odd = {k for k in {*stored[table.name], *rebuilt}
-               if stored[table.name].get(k) != rebuilt.get(k)}  # fmt: skip
-        for key in sorted(odd, key=str)[:_SHOWN]:
+        try:
+            yield from _faults_of_rows(table, _differing(table, stored, write.connection))
+        except TypeError:
+            yield f"{table.name}: a key, changed in a shell, is not even of its type"
+
+
+def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    odd = 0
+    for key in keys:
+        odd += 1
+        if odd <= _SHOWN:
             yield f"{table.name} {key}: differs from its rebuild; `db reindex` mends it"
-        if len(odd) > _SHOWN:
-            yield f"{table.name}: {len(odd) - _SHOWN} more rows differ from their rebuild"
+    if odd > _SHOWN:
+        yield f"{table.name}: {odd - _SHOWN} more rows differ from their rebuild"
 
 
-def _digests(connection: Connection, table: Table) -> dict[tuple[Any, ...], bytes]:
-    keys = [column.name for column in table.primary_key]
-    query = select(table).execution_options(yield_per=_BATCH)
-    return {
-        tuple(row[k] for k in keys): sha256(repr(tuple(row.values())).encode()).digest()
-        for row in connection.execute(query).mappings()
-    }
+def _differing(table: Table, *states: Connection) -> Iterator[tuple[Any, ...]]:
+    """Yield the keys of rows that are not the same in two states of the database.
+
+    Both are read side by side in the order of keys, so that memory holds some rows at a time.
+    """
+    by_key = itemgetter(0)
+    for key, found in groupby(merge(*(_keyed(table, s) for s in states), key=by_key), by_key):
+        rows = [row for _, row in found]
+        if len(rows) != len(states) or rows[0] != rows[1]:
+            yield key
+
+
+def _keyed(table: Table, state: Connection) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    keys = [table.c[each.name] for each in table.primary_key]
+    query = select(*keys, *table.c).order_by(*keys).execution_options(yield_per=_BATCH)
+    for row in state.execute(query):
+        whole = tuple(row)
+        yield whole[: len(keys)], whole[len(keys) :]

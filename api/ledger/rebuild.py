@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from sqlalchemy import Connection, Table, column, delete, select, table, update
+from sqlalchemy import Connection, Table, column, delete, func, select, table, update
 
 from api.ledger import projection
 from api.ledger.lookup import Key, PendingLookup
@@ -14,11 +14,12 @@ from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.search import document, renew_index
 from api.ledger.tables import facet, horizon, revision
 from api.ledger.transactions import Write
+from api.ledger.watching import NOBODY, Watch
 
 _BATCH = 1_000
 
 
-def rebuild(write: Write, nouns: Mapping[str, Noun]) -> int:
+def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> int:
     """Make all projections anew from the truth, changeset by changeset; returns how many.
 
     A body that says the same as before stays as it was, byte for byte.
@@ -30,14 +31,22 @@ def rebuild(write: Write, nouns: Mapping[str, Noun]) -> int:
     for each in projections(nouns):
         connection.execute(delete(each))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
-    done = 0
+    watch.begin("making anew", count(connection))
+    done = rows = 0
     made = (Revision.of_row(tuple(row)) for row in connection.execute(query))
     for number, group in groupby(made, key=lambda each: each.changeset):
-        _replay(write, nouns, number, list(group))
-        done += 1
+        written = list(group)
+        _replay(write, nouns, number, written)
+        done, rows = done + 1, rows + len(written)
+        watch.at(rows, rows=rows)
     for noun in nouns.values():
         _put_back(connection, noun.table)
     return done
+
+
+def count(connection: Connection) -> int:
+    """Count the revisions."""
+    return connection.scalar(select(func.max(revision.c.seq))) or 0
 
 
 def _set_aside(connection: Connection, table: Table) -> None:

@@ -20,6 +20,7 @@ from api.ledger.database import Database
 from api.ledger.rebuild import rebuild
 from api.ledger.tables import revision
 from api.ledger.transactions import Write
+from api.ledger.watching import NOBODY, Watch
 from api.nouns import NOUNS
 
 
@@ -28,7 +29,7 @@ def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
     return not (name or "").startswith("search_index")
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, watch: Watch = NOBODY) -> None:
     """Bring a database to the newest schema; a second run does nothing."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
@@ -37,7 +38,7 @@ def upgrade(database: Database) -> None:
         before = write.schema()
         command.upgrade(config, "head")
         if before is not None and _moves_rows(config, before) and _has_records(write):
-            rebuild(write, {noun.name: noun for noun in NOUNS})
+            rebuild(write, {noun.name: noun for noun in NOUNS}, watch)
 
 
 def _moves_rows(config: Config, before: str) -> bool:
