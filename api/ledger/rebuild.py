@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from sqlalchemy import Connection, Table, column, delete, func, select, table, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from api.ledger import projection
 from api.ledger.lookup import Key, PendingLookup
@@ -49,22 +63,45 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.max(revision.c.seq))) or 0
 
 
-def _set_aside(connection: Connection, table: Table) -> None:
-    kept = select(table.c.ordinal, table.c.recorded, table.c.body)
-    compiled = kept.compile(dialect=connection.dialect)
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE kept_{table.name} AS {compiled}")
+def _kept(noun: Table) -> Table:
+    """Describe where the bodies of a noun's versions are kept meanwhile."""
+    return Table(
+        f"kept_{noun.name}",
+        MetaData(),
+        Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+        Column("recorded", BigInteger, primary_key=True, autoincrement=False),
+        Column("body", LargeBinary),
+        prefixes=["TEMPORARY"],
+    )
 
 
-def _put_back(connection: Connection, made: Table) -> None:
-    kept = table(f"kept_{made.name}", column("ordinal"), column("recorded"), column("body"))
-    same = (kept.c.ordinal == made.c.ordinal) & (kept.c.recorded == made.c.recorded)
-    query = select(made.c.ordinal, made.c.recorded, made.c.body, kept.c.body.label("before"))
-    rows = connection.execute(query.join(kept, same).where(kept.c.body != made.c.body)).all()
-    for row in rows:
-        if projection.say_the_same(row.before, row.body):
-            here = (made.c.ordinal == row.ordinal) & (made.c.recorded == row.recorded)
-            connection.execute(update(made).where(here).values(body=row.before))
-    connection.exec_driver_sql(f"DROP TABLE kept_{made.name}")
+def _set_aside(connection: Connection, noun: Table) -> None:
+    kept = _kept(noun)
+    kept.create(connection)
+    # In the order of the key, so that what belongs together lies together.
+    bodies = select(*(noun.c[each.name] for each in kept.c)).order_by(*noun.primary_key)
+    connection.execute(insert(kept).from_select(list(kept.c), bodies))
+
+
+def _put_back(connection: Connection, noun: Table) -> None:
+    """Give bodies that say the same as before the bytes that they had."""
+    kept, place = _kept(noun), (noun.c.ordinal, noun.c.recorded)
+    same = (kept.c.ordinal == noun.c.ordinal) & (kept.c.recorded == noun.c.recorded)
+    query = select(*place, noun.c.body, kept.c.body.label("before")).join(kept, same)
+    query = query.where(kept.c.body != noun.c.body).order_by(*place).limit(_BATCH)
+    here = (noun.c.ordinal == bindparam("of")) & (noun.c.recorded == bindparam("since"))
+    mended = update(noun).where(here).values(body=bindparam("before"))
+    behind = (-1, -1)
+    while rows := connection.execute(query.where(tuple_(*place) > tuple_(*behind))).all():
+        same_said = [
+            {"of": row.ordinal, "since": row.recorded, "before": row.before}
+            for row in rows
+            if projection.say_the_same(row.before, row.body)
+        ]
+        if same_said:
+            connection.execute(mended, same_said)
+        behind = rows[-1].ordinal, rows[-1].recorded
+    kept.drop(connection)
 
 
 def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]) -> None:
