@@ -241,7 +241,11 @@ _WRITER_PRAGMAS = (
     # Without it INSERT OR REPLACE deletes rows behind the back of the guards.
     "recursive_triggers = ON",
 )
-_READER_PRAGMAS = ("query_only = ON", "mmap_size = 1073741824")
+_READER_PRAGMAS = (
+    "query_only = ON",
+    # The most that SQLite maps as it is usually built; pages beyond it are copied on reading.
+    "mmap_size = 2147418112",
+)
 
 
 def _advisory(function: str) -> Any:
