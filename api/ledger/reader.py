@@ -114,7 +114,7 @@ class Reader:
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
         # Indexes give what holds for a time from the newest start back: too many are soon known.
-        newest = Order("valid_from" if "valid_from" in noun.sorts else "recorded", descending=True)
+        newest = Order(noun.default_sort.lstrip("-"), descending=True)
         rows = self._pages().rows(noun, given, newest, most + 1, None)
         if len(rows) > most:
             raise Invalid(

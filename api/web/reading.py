@@ -25,7 +25,7 @@ from api.web import rows as flat
 from api.web.build import build
 from api.web.queries import ListQuery
 from api.web.revisions import NumberedQuery
-from api.web.state import ledger, pages
+from api.web.state import kept_pages, ledger
 from api.web.whole import Whole
 
 JSON = "application/json"
@@ -43,13 +43,13 @@ def page(noun: Noun, query: ListQuery) -> Response:
         etag = _computed_tag(reader.moment)
 
         def body() -> bytes:
-            if (known := pages().get(etag)) is not None:
+            if (known := kept_pages().get(etag)) is not None:
                 return known
             found = _found(reader, noun, query)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
             made = found.enclosed(b'{"data":[', b'],"next":%b}' % url)
-            pages().add(etag, made, len(made))
+            kept_pages().add(etag, made, len(made))
             return made
 
         pinned = query.asked.is_pinned

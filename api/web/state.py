@@ -31,6 +31,6 @@ def ledger_of(app: Flask) -> Ledger:
     return cast("Ledger", app.extensions[_LEDGER])
 
 
-def pages() -> Kept[bytes]:
+def kept_pages() -> Kept[bytes]:
     """Give the pages that the application at hand made lately, by their ETags."""
     return cast("Kept[bytes]", current_app.extensions[_PAGES])
