@@ -13,18 +13,18 @@ when SQLite's file is no longer the one that they opened, because a backup took 
 **The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
 before now. The answer given then must never change, yet a slow writer may be at work. A writer
 therefore takes its time stamp at the very end and holds the gate shut from the stamp to the end
-of the commit; a reader with such an instant passes the gate before it looks (`settled`). Whatever
-is stamped afterwards is stamped later than the reader's instant, as long as the clocks of hosts
-that share a database agree and do not run backwards.
+of the commit (`api.ledger.gate`; an advisory lock on PostgreSQL); a reader with such an instant
+passes the gate before it looks (`settled`). Whatever is stamped afterwards is stamped later than
+the reader's instant, as long as the clocks of hosts that share a database agree and do not run
+backwards.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections import deque
 from collections.abc import Generator, Hashable
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -42,6 +42,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from api.errors import Busy, Invalid
+from api.ledger.gate import Gate
 from api.ledger.state import State
 from api.ledger.transactions import Snapshot, Write
 
@@ -64,8 +65,9 @@ class Database:
         self._idle: deque[Snapshot] = deque()
         self._writing = Lock()
         self._written = self.identity()
-        self._gate = Path(f"{self._file}-gate")
-        self._state = State(self.url, self.identity)
+        self._gate = Gate(Path(f"{self._file}-gate"))
+        unchanged = self._gate.number if self.is_sqlite else lambda: None
+        self._state = State(self.url, self.identity, unchanged)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
@@ -136,9 +138,11 @@ class Database:
                 wait = f"SET LOCAL lock_timeout = '{self._lock_timeout}s'"
                 connection.exec_driver_sql(wait)
                 connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _WRITER_LOCK})
-            write = Write(connection, lambda: self._shut_gate(connection, after))
+            write = Write(connection, lambda: after.enter_context(self._shut_gate(connection)))
             with closing(write):
                 yield write
+                if keep:
+                    write.shut_gate()
                 write.wait()
             if not keep:
                 connection.rollback()
@@ -165,17 +169,17 @@ class Database:
             self._written = identity
         return self._writer
 
-    def _shut_gate(self, connection: Connection, after: ExitStack) -> None:
+    def _shut_gate(self, connection: Connection) -> AbstractContextManager[None]:
         if self.is_sqlite:
-            after.enter_context(self._flock(fcntl.LOCK_EX))
-        else:
-            connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
+            return self._gate.shut()
+        connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
+        return nullcontext()  # it opens with the end of the transaction
 
     @contextmanager
     def settled(self) -> Generator[None]:
         """Pass the gate: inside, no writer stands between its stamp and its commit."""
         if self.is_sqlite:
-            with self._flock(fcntl.LOCK_SH):
+            with self._gate.passed():
                 yield
             return
         with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -196,12 +200,6 @@ class Database:
             self._idle.pop().connection.close()
         self._reader.dispose()
         self._writer.dispose()
-
-    @contextmanager
-    def _flock(self, mode: int) -> Generator[None]:
-        with self._gate.open("ab") as file:
-            fcntl.flock(file, mode)
-            yield
 
     def _sqlite_engine(self, *, writes: bool) -> Engine:
         more = {} if writes else {"isolation_level": "AUTOCOMMIT", "poolclass": NullPool}

@@ -6,6 +6,10 @@ one connection that writes nothing asks for that, in a few microseconds; a file 
 of another has another identity. PostgreSQL names the transactions that a snapshot sees, at the cost
 of one round trip; its names never come back while the server runs.
 
+Even these microseconds are most of what a replayed answer costs, so SQLite is not asked again while
+nobody went through its gate (`api.ledger.gate`), as every commit of ours does. What else may happen
+to the file, by other programs or when it is put back from a copy, is looked for every `FRESH`.
+
 Any commit is another state, also one that no answer would show: a key, or a text that was taken
 down, which leaves no changeset.
 """
@@ -16,20 +20,42 @@ import sqlite3
 import threading
 from collections.abc import Callable, Hashable
 from itertools import count
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
+
+FRESH = 0.005
+"""How many seconds a state holds that nobody of ours has changed."""
 
 _openings = count(1)
 """Each connection counts by itself, so what it says is told together with which one it is."""
 
 
-class State:
-    """Tells the state of a database; `identity` tells SQLite's file from one in its place."""
+class _Look(NamedTuple):
+    """What was seen, at which number of the gate, and until when it can be taken for granted."""
 
-    def __init__(self, url: URL, identity: Callable[[], object]) -> None:
-        self._url, self._look = url, identity
+    state: Hashable
+    gate: int | None
+    until: float
+
+
+_NEVER = _Look(None, None, 0)
+
+
+class State:
+    """Tells the state of a database.
+
+    `identity` tells SQLite's file from one in its place, `gate` gives the same number as long as
+    nobody of ours has committed, or None where that cannot be told.
+    """
+
+    def __init__(
+        self, url: URL, identity: Callable[[], object], gate: Callable[[], int | None]
+    ) -> None:
+        self._url, self._look, self._gate = url, identity, gate
+        self._last = _NEVER
         is_sqlite = url.get_backend_name() == "sqlite"
         self._ask = self._of_sqlite if is_sqlite else self._of_postgresql
         self._lock = threading.Lock()
@@ -39,8 +65,14 @@ class State:
 
     def now(self) -> Hashable:
         """Give the present state; None where it cannot be told."""
+        last, gate = self._last, self._gate()
+        if gate is not None and gate == last.gate and monotonic() < last.until:
+            return last.state
         with self._lock:
-            return self._ask()
+            state = self._ask()
+            # The gate was looked at before: a commit since then shows in the next number.
+            self._last = _Look(state, gate, monotonic() + FRESH)
+            return state
 
     def close(self) -> None:
         """Close the connection."""
@@ -79,4 +111,4 @@ class State:
     def _forget(self) -> None:
         if self._driver is not None:
             self._driver.close()
-        self._driver, self._identity = None, None
+        self._driver, self._identity, self._last = None, None, _NEVER

@@ -72,7 +72,7 @@ class Snapshot(Transaction):
 
 
 class Write(Transaction):
-    """The write transaction at hand; `shut_gate()` is called right before the time stamp.
+    """The write transaction at hand; `shut_gate()` comes right before the stamp, or the commit.
 
     Many rows are inserted behind the back of who makes more of them: the engine works without
     Python's lock, so both go on at once. Whatever else is asked of the transaction waits for that.
@@ -80,7 +80,8 @@ class Write(Transaction):
 
     def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
         super().__init__(connection)
-        self._connection, self._shut_gate = connection, shut_gate
+        self._connection = connection
+        self._shut_gate: Callable[[], None] | None = shut_gate
         self._behind: deque[Future[None]] = deque()
         self._hand: ThreadPoolExecutor | None = None
 
@@ -102,7 +103,9 @@ class Write(Transaction):
     def shut_gate(self) -> None:
         """Let nobody read as of an instant until the end of the write."""
         self.wait()
-        self._shut_gate()
+        if self._shut_gate is not None:
+            self._shut_gate()
+            self._shut_gate = None
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows, each with a value for every column of the table in its order."""

@@ -4,7 +4,7 @@ A layer in front of Flask with no meaning of its own. It keeps what Flask answer
 (status, headers, body) under the address, the tag that the caller has (If-None-Match) and the day,
 and gives it again while the database is in the very state in which it was made (`ledger.state`).
 So a replayed answer is the one that Flask would give: never stale, after a write in any process,
-after midnight, after a database was put back.
+after midnight, and within milliseconds after a database was put back.
 
 Kept are answers that say how they may be cached (an ETag, a Cache-Control other than no-store) and
 are no longer than a page is; never one to a request with a key or a range, never an error.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from api.ledger.state import FRESH
 from api.web.kept import Kept
 from api.web.snapshots import Snapshots
 from tests.worlds import TEXTS, Databases, Registry, draft, parsed
@@ -161,6 +163,7 @@ def test_a_database_that_was_put_back_is_honoured(registry: Registry, tmp_path: 
     assert registry.get("/v1/actors/a-new-one").status_code == 200
     with closing(sqlite3.connect(backup)) as source, sqlite3.connect(_file(registry)) as copy:
         source.backup(copy)
+    time.sleep(FRESH)
     assert registry.get("/v1/actors/a-new-one").status_code == 404
     parsed(registry.post("/v1/actors", draft("actors", name="Another")), 201)
     assert parsed(registry.get("/v1/actors/a-new-one"))["name"] == "Another"
@@ -176,6 +179,7 @@ def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Regist
     for end in ("-wal", "-shm"):
         Path(f"{_file(registry)}{end}").unlink(missing_ok=True)
     os.replace(other, _file(registry))  # noqa: PTH105, as an operator's mv does
+    time.sleep(FRESH)
     assert registry.get("/v1/actors/a-new-one").status_code != 200
 
 

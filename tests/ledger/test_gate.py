@@ -1,0 +1,112 @@
+"""What the gate of SQLite's file tells of commits, and the state that is told by it."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from api import keys
+from api.ledger import Change, Ledger
+from api.ledger import state as state_module
+from api.ledger.database import Database
+from api.ledger.gate import Gate
+from api.nouns import NOUNS
+from tests.worlds import Databases
+
+DIES_INSIDE = """\
+import os, sys
+from pathlib import Path
+from api.ledger.gate import Gate
+with Gate(Path(sys.argv[1])).shut():
+    os._exit(9)
+"""
+
+
+@pytest.fixture
+def ledger(databases: Databases) -> Iterator[Ledger]:
+    """Give an empty registry on SQLite, which alone has a gate of this kind."""
+    with databases.fresh("sqlite", "empty") as url:
+        opened = Ledger(Database(url), NOUNS)
+        yield opened
+        opened.database.dispose()
+
+
+def file_of(ledger: Ledger) -> Path:
+    return Path(make_url(ledger.database.url).database or "")
+
+
+def gate_of(ledger: Ledger) -> Gate:
+    return Gate(Path(f"{file_of(ledger)}-gate"))
+
+
+def write(ledger: Ledger, id: str) -> None:
+    ledger.append([Change("actors", id, {"id": id, "name": id, "kind": "state"})], author="a")
+
+
+def test_every_commit_moves_the_number_and_nothing_else_does(ledger: Ledger):
+    gate = gate_of(ledger)
+    seen = [gate.number()]
+    write(ledger, "one")
+    seen.append(gate.number())
+    keys.create(ledger.database, "someone", ("write",))
+    seen.append(gate.number())
+    assert len({*seen}) == 3
+    with ledger.reading() as reader:
+        reader.record(ledger.nouns["actors"], "one")
+    with ledger.database.settled():
+        pass
+    with ledger.database.writing(keep=False):
+        pass
+    assert gate.number() == seen[-1]
+
+
+def test_the_number_is_hidden_while_the_gate_is_shut(ledger: Ledger):
+    gate = gate_of(ledger)
+    with gate.shut():
+        assert gate.number() is None
+    assert gate.number() is not None
+
+
+def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
+    ledger: Ledger, monkeypatch
+):
+    monkeypatch.setattr(state_module, "FRESH", 3600)
+    died = subprocess.run(
+        [sys.executable, "-c", DIES_INSIDE, f"{file_of(ledger)}-gate"], check=False
+    )
+    assert died.returncode == 9
+    assert gate_of(ledger).number() is None
+    before = ledger.database.state()
+    assert ledger.database.state() == before
+    with closing(sqlite3.connect(file_of(ledger))) as other, other:
+        other.execute("PRAGMA user_version = 7")
+    assert ledger.database.state() != before
+    write(ledger, "one")
+    assert gate_of(ledger).number() is not None
+
+
+def test_the_state_is_not_looked_for_while_nobody_commits(ledger: Ledger, monkeypatch):
+    monkeypatch.setattr(state_module, "FRESH", 3600)
+    before = ledger.database.state()
+    monkeypatch.setattr(ledger.database._state, "_ask", lambda: pytest.fail("asked"))
+    assert ledger.database.state() == before
+
+
+def test_what_others_do_to_the_file_is_seen_a_little_later(ledger: Ledger, monkeypatch):
+    before = ledger.database.state()
+    with closing(sqlite3.connect(file_of(ledger))) as other:
+        other.execute("PRAGMA user_version = 7")
+    now = state_module.monotonic()
+    monkeypatch.setattr(state_module, "monotonic", lambda: now + state_module.FRESH)
+    assert ledger.database.state() != before
+
+
+def test_a_gate_that_cannot_be_opened_tells_nothing(tmp_path: Path):
+    assert Gate(tmp_path / "nowhere" / "x-gate").number() is None
