@@ -39,24 +39,10 @@ class Served(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some records in order, and the key of the last if there are more.
+    """Some records in order, and the key of the last if there are more."""
 
-    `parts` holds two for each: what is stored, and what its changeset adds to that.
-    """
-
-    parts: Sequence[tuple[bytes, bytes]]
+    bodies: list[bytes]
     after: tuple[Any, ...] | None
-
-    @property
-    def bodies(self) -> list[bytes]:
-        """The records, each as a whole."""
-        return [body + closing for body, closing in self.parts]
-
-    def enclosed(self, before: bytes, behind: bytes) -> bytes:
-        """Write the records between commas, and something around them, in one go."""
-        pieces = [piece for body, closing in self.parts for piece in (b",", body, closing)]
-        pieces[:1] = [before]
-        return b"".join([*pieces, behind])
 
 
 class Reader:
@@ -88,8 +74,8 @@ class Reader:
             raise self._missing(noun, id)
         body, changeset, recorded, hash = rows[0]
         rendered_in = None if recorded == changeset else recorded
-        stored, closing = self._parts([(body, changeset)])[0]
-        return Served(stored + closing, tag(hash, rendered_in=rendered_in))
+        [whole] = self._bodies([(body, changeset)])
+        return Served(whole, tag(hash, rendered_in=rendered_in))
 
     def page(
         self,
@@ -109,7 +95,7 @@ class Reader:
         order = Order(sort, descending)
         rows = self._pages().rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
-        return Page(self._parts(rows[:limit]), rows[limit - 1][2:] if more else None)
+        return Page(self._bodies(rows[:limit]), rows[limit - 1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
@@ -122,7 +108,7 @@ class Reader:
                 "a filter, or ask for a day on which fewer hold"
             )
         rows.sort(key=_ordinal)
-        return [reopened(noun, body) for body in Page(self._parts(rows), None).bodies]
+        return [reopened(noun, body) for body in self._bodies(rows)]
 
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
@@ -156,8 +142,8 @@ class Reader:
                 version.c.superseded > self.moment.known_at,
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
-            for row, (stored, closing) in zip(rows, self._parts(rows), strict=True):
-                records[row[2]] = reopened(noun, stored + closing)
+            for row, body in zip(rows, self._bodies(rows), strict=True):
+                records[row[2]] = reopened(noun, body)
         return [records[hit.ordinal] for hit in hits]
 
     def values(
@@ -187,15 +173,15 @@ class Reader:
     def _pages(self) -> Pages:
         return Pages(self._transaction, self._nouns, self.moment)
 
-    def _parts(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[bytes, bytes]]:
-        """Give each stored body, and what its changeset adds to it."""
+    def _bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Give each stored body with what its changeset adds to it."""
         known = self._closings.of(self.moment)
         try:
-            return [(row[0], known[row[1]]) for row in rows]
+            return [row[0] + known[row[1]] for row in rows]
         except KeyError:
             numbers = {row[1] for row in rows}
             known = self._closings.learnt(self._transaction, self.moment, numbers)
-            return [(row[0], known[row[1]]) for row in rows]
+            return [row[0] + known[row[1]] for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""

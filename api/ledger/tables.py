@@ -19,6 +19,9 @@ registry knew long ago is found the same way: no version that it knew starts aft
 latest start recorded until then. `api.ledger.pages` chooses between the two ways; the costs are in
 docs/bench.md. In any other order a page may have to look at all versions that fit its filters.
 
+Index tables are of SQLite's usual kind, with a row number that nobody names: a tree that is ordered
+by the key itself would keep whole rendered records in its upper levels, and be twice as deep.
+
 Text compares bytewise on both engines. `text` is a store apart: sources' texts come and go
 without a trace in chain and exports.
 """
@@ -160,7 +163,6 @@ def index_table(name: str, *columns: Column[object]) -> Table:
         *columns,
         Column("body", LargeBinary, nullable=False, comment="rendered JSON, last brace missing"),
         PrimaryKeyConstraint("ordinal", "recorded"),
-        sqlite_with_rowid=False,
     )
     Index(f"{name}_by_id", table.c.id, table.c.recorded)
     for column in columns:

@@ -48,7 +48,7 @@ def page(noun: Noun, query: ListQuery) -> Response:
             found = _found(reader, noun, query)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
-            made = found.enclosed(b'{"data":[', b'],"next":%b}' % url)
+            made = b'{"data":[%b],"next":%b}' % (b",".join(found.bodies), url)
             kept_pages().add(etag, made, len(made))
             return made
 

@@ -62,7 +62,7 @@ class Snapshots:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, or as it did."""
-        if environ["REQUEST_METHOD"] != "GET" or not _NEVER.isdisjoint(environ):
+        if environ["REQUEST_METHOD"] != "GET" or not environ.keys().isdisjoint(_NEVER):
             return self._app(environ, start_response)
         answers = self._now()
         key = (environ.get("SCRIPT_NAME"), environ["PATH_INFO"], environ.get("QUERY_STRING"),

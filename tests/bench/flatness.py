@@ -112,15 +112,16 @@ def _keyset(urls: dict[int, str], rounds: int, seconds: float) -> Section:
 
 
 def _place(url: str, given: dict[str, Any], sort: str, size: int) -> Any:
-    """Give the key behind which about the last tenth of a list comes."""
+    """Give the key behind which the last tenth of a list comes, or what little more is a page."""
     keys: list[Any] = []
+    step = max(10, size // 50)
     with opened(url) as ledger, ledger.reading(Asked(valid_at="any")) as reader:
         while not keys or keys[-1] is not None:
-            page = reader.page(POSITIONS, given, sort=sort.lstrip("-"), limit=max(10, size // 50),
+            page = reader.page(POSITIONS, given, sort=sort.lstrip("-"), limit=step,
                                descending=sort.startswith("-"),
                                after=keys[-1] if keys else None)  # fmt: skip
             keys.append(page.after)
-    return keys[len(keys) * 9 // 10]
+    return keys[min(len(keys) * 9 // 10, len(keys) - 2 - -(-_PAGE // step))]
 
 
 def _as_of(
@@ -162,7 +163,7 @@ def _question(url: str, asked: Asked, given: dict[str, Any], sort: str, after: A
                 found = reader.page(POSITIONS, given, sort=sort.lstrip("-"), limit=_PAGE,
                                     descending=sort.startswith("-"), after=after)  # fmt: skip
                 taken.append(time.perf_counter() - start)
-                assert found.parts
+                assert len(found.bodies) == _PAGE
         return 1e6 * median(taken)
 
     return ask

@@ -10,14 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, Table, create_engine, select, text
+from sqlalchemy import NullPool, Table, column, create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 import api.migrations
 from api.bulk.lines import BY_NAME
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
-from api.ledger.tables import SCHEMA, TRUTH, metadata
+from api.ledger.tables import SCHEMA, TRUTH, facet, horizon, metadata
 from api.migrations import is_declared, upgrade
 from api.nouns import NOUNS
 from tests.worlds import Databases
@@ -125,6 +125,24 @@ def test_a_migration_of_an_index_makes_no_projection_anew(databases: Databases, 
     assert shown == []
 
 
+def test_rows_are_numbered_and_stay_as_they_are(databases: Databases, engine: str):
+    nouns = [noun.table for noun in NOUNS]
+    with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
+        before = _at("0006", old, _rows_of(new, [*TRUTH, facet, horizon, *nouns]))
+        stored = dict(_rows_of(old, nouns))
+        assert all(stored.values())
+        upgrade(before.database)
+        assert dict(_rows_of(old, nouns)) == stored
+        with before.database.reading() as snapshot:
+            made = {index["name"] for table in nouns
+                    for index in inspect(snapshot.connection).get_indexes(table.name)}  # fmt: skip
+            if engine == "sqlite":
+                for table in nouns:
+                    assert snapshot.connection.scalar(select(column("rowid")).select_from(table))
+        assert {index.name for table in nouns for index in table.indexes} <= made
+        before.database.dispose()
+
+
 def _at(version: str, url: str, truth: Iterable[tuple[Table, list[Any]]]) -> Ledger:
     """Make a registry of an older schema, with the truth of another one and no projections."""
     config = Config()
@@ -140,10 +158,15 @@ def _at(version: str, url: str, truth: Iterable[tuple[Table, list[Any]]]) -> Led
 
 
 def _truth(url: str) -> Iterator[tuple[Table, list[Any]]]:
+    return _rows_of(url, TRUTH)
+
+
+def _rows_of(url: str, tables: Iterable[Table]) -> Iterator[tuple[Table, list[Any]]]:
     database = Database(url)
     with database.reading() as snapshot:
-        for table in TRUTH:
-            yield table, [tuple(row) for row in snapshot.connection.execute(select(table))]
+        for table in tables:
+            query = select(table).order_by(*table.primary_key)
+            yield table, [tuple(row) for row in snapshot.connection.execute(query)]
     database.dispose()
 
 
