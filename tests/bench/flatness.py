@@ -50,7 +50,9 @@ ASOF_ABOUT = """\
 Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
 with old and new clocks; an old one stands at a tenth of the time. *Backdated* is the share of
 positions that began at any day since the first, whenever they were recorded. Goal: the largest
-within 1.5 of the smallest, wherever the asked order permits it.
+within 1.5 of the smallest, wherever the asked order permits it: by `valid_from`, as lists are by
+default. By `recorded` all positions of the holder that fit the clocks are sorted, so a page takes
+ten times as long where the holder has ten times as many.
 """
 
 
