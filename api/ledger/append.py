@@ -42,6 +42,7 @@ from api.ledger.lookup import Key, PendingLookup, head
 from api.ledger.noun import Noun, Once, Record, Reference, nothing_to_settle
 from api.ledger.prepared import Prepared
 from api.ledger.projection import Changed, Fresh
+from api.ledger.render import Served, closing
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.tables import changeset, revision
 from api.ledger.tags import tag
@@ -72,11 +73,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a write: the head after it, what it wrote, what its author should look at."""
+    """What became of a write: the head after it, what it wrote, what its author should look at.
+
+    `served` is what is served from then on of the one record that it wrote, if it wrote one alone.
+    """
 
     head: int
     written: Mapping[Key, int] = field(default_factory=dict[Key, int])
     warnings: Sequence[Found] = ()
+    served: Served | None = None
 
 
 class Append:
@@ -126,8 +131,10 @@ class Append:
             return Receipt(self.head, {}, warnings)
         versions.refresh(dependents)
         versions.move_horizons()
-        self._stamp(self.head + 1, made)
-        return Receipt(self.head + 1, {(r.noun, r.id): r.number for r in made}, warnings)
+        number = self.head + 1
+        added = closing(number, self._stamp(number, made), self._author)
+        written = {(r.noun, r.id): r.number for r in made}
+        return Receipt(number, written, warnings, _served(made, versions, added))
 
     def _unchanged(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
         """Give changes that leave records as they are, but for those that are changed anyway."""
@@ -256,7 +263,8 @@ class Append:
             made.append(each)
         return made
 
-    def _stamp(self, number: int, made: Sequence[Revision]) -> None:
+    def _stamp(self, number: int, made: Sequence[Revision]) -> int:
+        """Insert the changeset, and give its time."""
         self.write.shut_gate()
         row: dict[str, Any] = {
             "number": number,
@@ -267,9 +275,19 @@ class Append:
             "previous": self._head.hash,
         }
         self.write.insert(changeset, [(*row.values(), changeset_hash(row))])
+        return row["recorded_at"]
 
 
 _LAST = Prepared(select(func.max(revision.c.seq)))
+
+
+def _served(made: Sequence[Revision], versions: projection.Versions, added: bytes) -> Served | None:
+    """Tell what a reader is served of the only revision; `added` is what the changeset adds."""
+    if len(made) != 1:
+        return None
+    [only] = made
+    body = b"" if only.tombstone or versions.last is None else versions.last.row[-1] + added
+    return Served(body, tag(only.hash))
 
 
 def _compare(change: Change, stored: Stored | None) -> None:

@@ -7,8 +7,9 @@ read-modify-write loses acknowledged updates; and a reader that began IMMEDIATE 
 out by a writer. Hence two engines.
 
 A snapshot is opened for every request, so its connection is neither opened nor reset for it: idle
-ones wait in a list, and a snapshot is a bare BEGIN and ROLLBACK on one of them. They are given up
-when SQLite's file is no longer the one that they opened, because a backup took its place.
+ones wait in a list, and a snapshot is a bare BEGIN and ROLLBACK on one of them. The writer's waits
+likewise, one for each process. They are given up when SQLite's file is no longer the one that they
+opened, because a backup took its place.
 
 **The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
 before now. The answer given then must never change, yet a slow writer may be at work. A writer
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Hashable
+from collections.abc import Generator, Hashable, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
@@ -64,7 +65,9 @@ class Database:
         self._reader, self._writer = make(writes=False), make(writes=True)
         self._idle: deque[Snapshot] = deque()
         self._writing = Lock()
-        self._written = self.identity()
+        self._kept: Connection | None = None
+        self._written: object = None
+        self._begin = _beginning(self.is_sqlite, lock_timeout)
         self._gate = Gate(Path(f"{self._file}-gate"))
         unchanged = self._gate.number if self.is_sqlite else lambda: None
         self._state = State(self.url, self.identity, unchanged)
@@ -128,24 +131,26 @@ class Database:
         Commits at the end if `keep` is set, rolls back if not, and on any exception.
         """
         # The gate opens last, after the commit.
-        with (
-            self._turn_to_write(),
-            ExitStack() as after,
-            self._of_same_file().connect() as connection,
-            connection.begin(),
-        ):
-            if not self.is_sqlite:
-                wait = f"SET LOCAL lock_timeout = '{self._lock_timeout}s'"
-                connection.exec_driver_sql(wait)
-                connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _WRITER_LOCK})
+        with self._turn_to_write(), ExitStack() as after:
+            connection = self._connected()
             write = Write(connection, lambda: after.enter_context(self._shut_gate(connection)))
-            with closing(write):
-                yield write
-                if keep:
-                    write.shut_gate()
-                write.wait()
-            if not keep:
-                connection.rollback()
+            try:
+                write.begin(self._begin)
+                with closing(write):
+                    yield write
+                    if keep:
+                        write.shut_gate()
+                    write.wait()
+                write.end(keep=keep)
+            except DBAPIError:
+                connection.invalidate()
+                connection.close()
+                raise
+            except BaseException:
+                write.end(keep=False)
+                self._kept = connection
+                raise
+            self._kept = connection
 
     @contextmanager
     def _turn_to_write(self) -> Generator[None]:
@@ -161,13 +166,16 @@ class Database:
         finally:
             self._writing.release()
 
-    def _of_same_file(self) -> Engine:
-        """Give the writer's engine, without connections to a file that was replaced."""
+    def _connected(self) -> Connection:
+        """Give the connection that the last write left, or one to the file that is there now."""
+        kept, self._kept = self._kept, None
         identity = self.identity()
-        if identity != self._written:
-            self._writer.dispose()
-            self._written = identity
-        return self._writer
+        if kept is not None and identity == self._written:
+            return kept
+        if kept is not None:
+            kept.close()
+        self._written = identity
+        return self._writer.connect()
 
     def _shut_gate(self, connection: Connection) -> AbstractContextManager[None]:
         if self.is_sqlite:
@@ -196,14 +204,21 @@ class Database:
     def dispose(self) -> None:
         """Close all connections that are not in use."""
         self._state.close()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         while self._idle:
             self._idle.pop().connection.close()
         self._reader.dispose()
         self._writer.dispose()
 
     def _sqlite_engine(self, *, writes: bool) -> Engine:
-        more = {} if writes else {"isolation_level": "AUTOCOMMIT", "poolclass": NullPool}
-        engine = create_engine(self.url, connect_args={"timeout": self._lock_timeout}, **more)
+        engine = create_engine(
+            self.url,
+            connect_args={"timeout": self._lock_timeout},
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+        )
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -211,12 +226,6 @@ class Database:
             connection.isolation_level = None
             for pragma in _WRITER_PRAGMAS if writes else _READER_PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
-
-        if writes:
-
-            @event.listens_for(engine, "begin")
-            def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         return engine
 
@@ -244,6 +253,16 @@ _READER_PRAGMAS = (
     # The most that SQLite maps as it is usually built; pages beyond it are copied on reading.
     "mmap_size = 2147418112",
 )
+
+
+def _beginning(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FBT001
+    """Give the statements with which a write begins, when no other writer is at work."""
+    if is_sqlite:
+        return ("BEGIN IMMEDIATE",)
+    return (
+        f"SET LOCAL lock_timeout = '{lock_timeout}s'",
+        f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})",
+    )
 
 
 def _advisory(function: str) -> Any:

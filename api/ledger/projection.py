@@ -122,7 +122,7 @@ class Version:
 
 
 class Versions:
-    """Writes the versions of one changeset."""
+    """Writes the versions of one changeset; `last` is that of the last revision that has any."""
 
     def __init__(
         self,
@@ -134,6 +134,7 @@ class Versions:
         self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
         self._starts: dict[str, str] = {}
+        self.last: Version | None = None
         self._derived = Once(lambda noun, record: noun.derive(record, lookup))
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
@@ -144,11 +145,13 @@ class Versions:
         for name, group in by_noun.items():
             make = _maker(self._nouns[name])
             self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
-            self._insert(name, [
+            made = [
                 make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
                 for r in group
                 if not r.tombstone
-            ])  # fmt: skip
+            ]
+            self._insert(name, made)
+            self.last = made[-1] if made else self.last
 
     def refresh(self, keys: Iterable[Key]) -> None:
         """Add a new version of each record whose derived facts are not what they were."""

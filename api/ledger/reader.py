@@ -20,7 +20,7 @@ from api.ledger.moment import Asked, Moment, resolve, settle
 from api.ledger.noun import Grouping, Noun
 from api.ledger.pages import Order, Pages
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.render import reopened
+from api.ledger.render import Served, reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 from api.ledger.touching import About, Touching
@@ -29,13 +29,6 @@ from api.ledger.words import Wanted
 
 _AT_ONCE = 1000
 """How many records are read with one query where all are wanted."""
-
-
-class Served(NamedTuple):
-    """A record's bytes and the tag of its version."""
-
-    body: bytes
-    tag: str
 
 
 class Page(NamedTuple):

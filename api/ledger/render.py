@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from api import clock
 from api.ledger.noun import Noun, Record
+
+
+class Served(NamedTuple):
+    """A record's bytes and the tag of its version; of a tombstone the tag alone."""
+
+    body: bytes
+    tag: str
 
 
 def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:

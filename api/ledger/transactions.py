@@ -7,7 +7,7 @@ through SQLAlchemy's connection, in the same transaction.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
@@ -76,6 +76,9 @@ class Write(Transaction):
 
     Many rows are inserted behind the back of who makes more of them: the engine works without
     Python's lock, so both go on at once. Whatever else is asked of the transaction waits for that.
+
+    It begins and ends on the driver itself, as a snapshot does. SQLAlchemy hears of it only when
+    somebody asks for the connection.
     """
 
     def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
@@ -89,11 +92,33 @@ class Write(Transaction):
     def connection(self) -> Connection:
         """The connection, when nothing is at work on it."""
         self.wait()
+        if not self._connection.in_transaction():
+            self._connection.begin()
         return self._connection
 
     @connection.setter
     def connection(self, connection: Connection) -> None:
         self._connection = connection
+
+    def begin(self, statements: Iterable[str]) -> None:
+        """Begin with statements that wait for other writers."""
+        for text in statements:
+            try:
+                self._driver.execute(text)
+            except _driver_error(self._dialect) as error:
+                raise _as_usual(error, text, None, self._dialect) from error
+
+    def end(self, *, keep: bool) -> None:
+        """Commit if it is to be kept; roll back if not."""
+        try:
+            if keep:
+                self._driver.commit()
+            else:
+                self._driver.rollback()
+        except _driver_error(self._dialect) as error:
+            raise _as_usual(error, "COMMIT" if keep else "ROLLBACK", None, self._dialect) from error
+        if self._connection.in_transaction():
+            self._connection.rollback()  # nothing is left to roll back but SQLAlchemy's own part
 
     def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement when nothing else is at work."""

@@ -2,7 +2,7 @@
 
 Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
 referenced records on happens in the one write transaction of `api.ledger.append`, so that what
-was checked is what is written.
+was checked is what is written, and the answer is what a GET at the new changeset gives.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
-from api.errors import Found, Gone
+from api.errors import Found
 from api.ledger import Asked, Change, Receipt
 from api.ledger.append import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
+from api.ledger.render import Served
 from api.ledger.tags import named_revision
 from api.web.auth import author
 from api.web.parameters import Message, NumberParameter
@@ -71,7 +72,7 @@ def retract(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a tombstone over the revision that If-Match names."""
     receipt = _append(Change(resource.noun.name, id, None, _expected()), query)
     response = Response(status=204)
-    response.set_etag(_tombstone(resource, id, receipt))
+    response.set_etag(_served(resource, id, receipt).tag)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 
@@ -97,8 +98,7 @@ def _expected() -> str | frozenset[str]:
 
 
 def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
-    with ledger().reading(Asked(number=receipt.head)) as reader:
-        served = reader.record(resource.noun, id)
+    served = _served(resource, id, receipt)
     response = Whole(_with_warnings(served.body, receipt.warnings), status)
     response.content_type = "application/json"
     response.set_etag(served.tag)
@@ -109,13 +109,12 @@ def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Respo
     return response
 
 
-def _tombstone(resource: Resource, id: str, receipt: Receipt) -> str:
-    """Give the tag with which a PUT revives what was just retracted."""
+def _served(resource: Resource, id: str, receipt: Receipt) -> Served:
+    """Give what a write made, or what is there since long if it said nothing new."""
+    if receipt.served is not None:
+        return receipt.served
     with ledger().reading(Asked(number=receipt.head)) as reader:
-        try:
-            return reader.record(resource.noun, id).tag
-        except Gone as gone:
-            return gone.etag
+        return reader.record(resource.noun, id)
 
 
 def _with_warnings(body: bytes, warnings: Sequence[Found]) -> bytes:

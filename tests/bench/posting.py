@@ -31,7 +31,7 @@ _GOAL = 0.6
 ABOUT = f"""\
 A position is written in one commit (WAL, `synchronous = FULL`), 16 connections, a database each.
 
-- *{OURS}* checks key, JSON, draft, references and rules, writes, and reads the record back.
+- *{OURS}* checks key, JSON, draft, references and rules, and writes.
 - *{BARE}* inserts the same rows into the same tables with the same indexes and guards through
   `sqlite3`, in one commit, and checks nothing.
 

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
 
 from api import clock
 from api.errors import HeadMoved, RevisionMoved
@@ -14,8 +16,10 @@ from api.ledger import Asked, Change, Ledger
 from api.ledger import append as append_module
 from api.ledger.canonical import parse
 from api.ledger.database import Database
+from api.ledger.tables import text
 from api.nouns import NOUNS
 from tests.ledger.histories import newest_tag
+from tests.worlds import Databases
 
 THREADS, PROCESSES, EACH = 8, 4, 10
 PROJECT = Path(__file__).parents[2]
@@ -168,6 +172,47 @@ def test_a_writer_that_dies_before_its_commit_leaves_nothing(ledger: Ledger, mon
     monkeypatch.undo()
     assert counted(ledger) == 0
     assert ledger.faults() == []
+
+
+def write_half(ledger: Ledger) -> None:
+    with ledger.database.writing() as write:
+        write.connection.execute(insert(text), {"sha256": "x", "body": "half a write"})
+        write.connection.exec_driver_sql("DELETE FROM revision")
+
+
+def test_a_write_that_the_database_refuses_leaves_nothing_and_hinders_no_other(ledger: Ledger):
+    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    with pytest.raises(DBAPIError):
+        write_half(ledger)
+    ledger.append([Change("actors", "counter", actor(1))], author="a")
+    with ledger.database.writing(keep=False) as write:
+        assert write.connection.execute(select(text)).all() == []
+    assert counted(ledger) == 1
+
+
+def test_what_is_not_to_be_kept_is_gone_for_the_next_write(ledger: Ledger):
+    for _ in range(2):
+        with ledger.database.writing(keep=False) as write:
+            assert write.connection.execute(select(text)).all() == []
+            write.connection.execute(insert(text), {"sha256": "x", "body": "for now"})
+
+
+def test_a_write_goes_to_the_file_that_has_taken_the_place_of_another(databases: Databases):
+    with databases.fresh("sqlite") as url, databases.fresh("sqlite") as copy:
+        ledger = Ledger(Database(url), NOUNS)
+        ledger.append([Change("actors", "counter", actor(0))], author="a")
+        ledger.database.dispose()
+        ledger.append([Change("actors", "counter", actor(1))], author="a")
+        file_of(copy).replace(file_of(url))
+        for behind in ("-wal", "-shm"):
+            Path(f"{file_of(url)}{behind}").unlink(missing_ok=True)
+        assert ledger.append([Change("actors", "counter", actor(2))], author="a").head == 1
+        assert counted(ledger) == 2
+        ledger.database.dispose()
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def test_a_second_ledger_on_the_same_database_sees_the_write_at_once(

@@ -112,9 +112,11 @@ def test_a_record_that_is_shown_anew_has_a_new_tag_that_if_match_takes_for_the_o
     assert shown.headers["ETag"] != before.headers["ETag"]
     assert registry.get(url, headers={"If-None-Match": before.headers["ETag"]}).status_code == 200
 
+    same = registry.put(url, parsed(shown), before.headers["ETag"])
+    assert same.headers["ETag"] == shown.headers["ETag"]
     amended = registry.put(url, {**parsed(shown), "note": "seen"}, before.headers["ETag"])
-
     assert parsed(amended)["revision"] == 2
+    assert amended.headers["ETag"] == registry.get(url).headers["ETag"]
 
 
 def test_computed_answers_are_304_until_something_is_written(registry: Registry, noun: str):
