@@ -27,6 +27,7 @@ from api.errors import AlreadyExists, Invalid, NotFound
 from api.ledger.database import Database
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import KEY, metadata
+from api.ledger.transactions import Transaction
 
 SCOPES: Mapping[str, str] = {
     "write": "create, amend and retract records",
@@ -65,7 +66,7 @@ def create(database: Database, name: str, scopes: Sequence[str]) -> str:
     secret = f"sqn_{secrets.token_urlsafe(32)}"
     row = {
         "name": name,
-        "sha256": _digest(secret),
+        "sha256": digest(secret),
         "scopes": " ".join(scopes),
         "created_at": clock.now(),
     }
@@ -100,10 +101,9 @@ def listed(database: Database) -> list[KeyHolder]:
         ]
 
 
-def holder(database: Database, secret: str) -> KeyHolder | None:
+def holder(transaction: Transaction, secret: str) -> KeyHolder | None:
     """Find whose good key it is."""
-    with database.reading() as snapshot:
-        rows = snapshot.rows(_GOOD, {"sha256": _digest(secret)})
+    rows = transaction.rows(_GOOD, {"sha256": digest(secret)})
     return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
 
 
@@ -114,5 +114,6 @@ _GOOD = Prepared(
 )
 
 
-def _digest(secret: str) -> bytes:
+def digest(secret: str) -> bytes:
+    """Give what is kept of a key."""
     return sha256(secret.encode()).digest()

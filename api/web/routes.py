@@ -56,7 +56,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.response(201, resource.record_schema, example=record_example(resource), headers=CREATED)
     @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
-    @requires("write")
+    @requires("write", by_write=True)
     def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.create(resource, query)
 
@@ -96,7 +96,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
-    @requires("write")
+    @requires("write", by_write=True)
     def amend(_body: None, query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.amend(resource, id, query)
 
@@ -107,7 +107,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.response(204, description="Retracted", headers=WRITTEN)
     @leads_to(204, _links(noun, "$request.path.id"))
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
-    @requires("write")
+    @requires("write", by_write=True)
     def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.retract(resource, id, query)
 

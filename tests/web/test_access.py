@@ -8,6 +8,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api import keys
+from api.ledger.database import Database
+from api.web import writing
 from tests.worlds import Registry, draft, parsed
 
 REFUSALS = [
@@ -69,6 +71,47 @@ def test_a_revoked_key_no_longer_writes(registry: Registry):
     problem = parsed(registry.post("/v1/actors", draft("actors", id="another")), 401)
     assert "revoked" in problem["detail"]
     assert parsed(registry.get("/v1/actors/a-new-one"))["recorded_by"] == "analyst"
+
+
+def test_a_key_is_good_no_longer_whoever_revoked_it(registry: Registry, noun: str):
+    parsed(registry.post(f"/v1/{noun}", draft(noun)), 201)
+    elsewhere = Database(registry.url)
+    keys.revoke(elsewhere, "analyst")
+    elsewhere.dispose()
+    for answer in attempts(registry, noun, {"Authorization": f"Bearer {registry.key}"}):
+        assert parsed(answer, 401)["code"] == "unauthorised"
+    assert registry.head == 2
+
+
+def test_a_key_that_is_revoked_while_its_request_is_read_writes_nothing(
+    registry: Registry, monkeypatch
+):
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    read = writing.strict_json
+
+    def read_slowly() -> object:
+        keys.revoke(registry.ledger.database, "analyst")
+        return read()
+
+    monkeypatch.setattr(writing, "strict_json", read_slowly)
+    assert registry.post("/v1/actors", draft("actors", id="another")).status_code == 401
+    assert registry.head == 2
+
+
+def test_who_may_not_write_any_more_learns_nothing_about_the_body(registry: Registry):
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    keys.revoke(registry.ledger.database, "analyst")
+    assert registry.post("/v1/actors", {"nonsense": 1}).status_code == 401
+
+
+def test_a_key_that_was_good_for_one_scope_is_not_for_another(registry: Registry):
+    registry.authorise("clerk", "write")
+    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    answer = registry.client.delete(
+        "/v1/sources/strait-courier-2024-03-05/text",
+        headers={"Authorization": f"Bearer {registry.key}"},
+    )
+    assert parsed(answer, 403)["detail"] == "The key of clerk lacks the scope texts"
 
 
 @pytest.mark.parametrize("header", ["Authorization: Bearer {}", "authorization: bearer {}",
