@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Table, inspect
@@ -21,6 +23,9 @@ T = TypeVar("T")
 _MANY = 200
 """From how many rows on they are inserted behind; PostgreSQL gets them by COPY, in a third of the
 time."""
+
+_FEW = 16
+"""Fewer rows than that are inserted at once, with a statement for each number of them."""
 
 _AHEAD = 16
 """How many lots of rows may wait to be inserted."""
@@ -154,36 +159,48 @@ class Write(Transaction):
             self._hand.shutdown(wait=True, cancel_futures=True)
 
     def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
-        into = f'"{table.name}" ({names})'
         try:
-            if self._dialect.name == "sqlite":
+            if len(rows) < _FEW:
+                self._values(table, rows)
+            elif self._dialect.name == "sqlite":
                 for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
-                    self._values(into, len(table.c), some)
+                    self._values(table, some)
             elif len(rows) < _MANY:
-                self._values(into, len(table.c), rows)
+                self._values(table, rows)
             else:
-                self._copy(into, rows)
+                self._copy(table, rows)
         except _driver_error(self._dialect) as error:
-            raise _as_usual(error, f"INSERT INTO {into}", None, self._dialect) from error
+            raise _as_usual(error, f"INSERT INTO {_into(table)}", None, self._dialect) from error
 
-    def _values(self, into: str, width: int, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _values(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
             mark = "?" if self._dialect.name == "sqlite" else "%s"
-            blanks = f"({', '.join([mark] * width)})"
-            text = f"INSERT INTO {into} VALUES {', '.join([blanks] * len(rows))}"  # noqa: S608
-            self._driver.execute(text, [value for row in rows for value in row])
+            self._driver.execute(_insertion(table, len(rows), mark), [*chain.from_iterable(rows)])
 
-    def _copy(self, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        with self._driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+    def _copy(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        with (
+            self._driver.cursor() as cursor,
+            cursor.copy(f"COPY {_into(table)} FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
+
+
+def _into(table: Table) -> str:
+    names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
+    return f'"{table.name}" ({names})'
+
+
+@lru_cache(maxsize=512)
+def _insertion(table: Table, count: int, mark: str) -> str:
+    blanks = f"({', '.join([mark] * len(table.c))})"
+    return f"INSERT INTO {_into(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
 
 
 def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of few different sizes: each needs a statement, which is kept."""
     start = 0
-    for size in (most, 128, 16):
+    for size in (most, 128, _FEW):
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class Whole(Response):
@@ -16,6 +16,15 @@ class Whole(Response):
 
     Servers send a list in one piece; for an iterator they must come back to Python, chunk by chunk.
     """
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with status, headers and body as they are, where Werkzeug would change nothing."""
+        plain = self.status_code in (200, 201) and environ["REQUEST_METHOD"] != "HEAD"
+        if not plain or type(self.response) is not list or "Content-Length" not in self.headers:
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        self.close()
+        return self.response
 
     def get_app_iter(self, environ: WSGIEnvironment) -> Iterable[bytes]:
         """Give the chunks in a list."""

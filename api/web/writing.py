@@ -102,14 +102,15 @@ def _expected() -> str | frozenset[str]:
 
 def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
     served = _served(resource, id, receipt)
-    response = Whole(_with_warnings(served.body, receipt.warnings), status)
-    response.content_type = "application/json"
-    response.set_etag(served.tag)
-    response.headers["Sinequanon-Changeset"] = str(receipt.head)
-    response.headers["Cache-Control"] = "no-store"
+    headers = [
+        ("ETag", f'"{served.tag}"'),
+        ("Sinequanon-Changeset", str(receipt.head)),
+        ("Cache-Control", "no-store"),
+    ]
     if status == 201:
-        response.headers["Location"] = f"/v1/{resource.noun.name}/{id}"
-    return response
+        headers.append(("Location", f"/v1/{resource.noun.name}/{id}"))
+    body = _with_warnings(served.body, receipt.warnings)
+    return Whole(body, status, headers, content_type="application/json")
 
 
 def _served(resource: Resource, id: str, receipt: Receipt) -> Served:
