@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import func, select
 
@@ -30,7 +30,6 @@ from api.errors import (
     Gone,
     HeadMoved,
     NotFound,
-    Problem,
     RevisionMoved,
     RulesBroken,
     StillReferred,
@@ -38,8 +37,9 @@ from api.errors import (
 )
 from api.ledger import projection
 from api.ledger.canonical import canonical, changeset_hash, contents_hash
+from api.ledger.kin import Kin, problems
 from api.ledger.lookup import Key, PendingLookup, head
-from api.ledger.noun import Noun, Once, Record, Reference, nothing_to_settle
+from api.ledger.noun import Noun, Record, nothing_to_settle
 from api.ledger.prepared import Prepared
 from api.ledger.projection import Changed, Fresh
 from api.ledger.render import Served, closing
@@ -57,8 +57,7 @@ _AT_ONCE = 1_200
 """How many records are looked at before they are handed on to be inserted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a changeset does to one record; a `record` of None retracts it.
 
     `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author accepts to replace,
@@ -95,8 +94,9 @@ class Append:
         self.lookup = PendingLookup(write, nouns)
         self._head = head(write)
         self._last: int | None = None
-        self._kin: dict[Key, Hashable] = {}
-        self._checked = Once(lambda noun, record: list(noun.check(record, self.lookup)))
+        self._is_alone = False
+        self._alike: dict[tuple[str, Hashable], Kin] = {}
+        self._kin: dict[Key, Kin] = {}
 
     @property
     def head(self) -> int:
@@ -117,6 +117,7 @@ class Append:
         Raises the errors of `api.errors` for what is not as expected or against the rules.
         """
         changes = [*changes, *self._unchanged(anew, changes)]
+        self._is_alone = len(changes) == 1
         stored = self._stored(changes)
         for change in changes:
             _compare(change, stored.get((change.noun, change.id)))
@@ -200,14 +201,27 @@ class Append:
                 made += revisions
         if fatal:
             raise RulesBroken(fatal)
+        versions.write_facets()
         return made, found
 
     def _held(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[Found]:
         for (noun, id), (_, after) in some:
             if after is not None:
-                kin = self._kin[noun, id] = self._nouns[noun].kin(after, self.lookup)
-                for problem in self._problems(noun, after, kin):
+                kin = self._kin_of(noun, id, after)
+                for problem in problems(self._nouns[noun], after, self.lookup, kin):
                     yield Found(noun, id, problem)
+
+    def _kin_of(self, name: str, id: str, record: Record) -> Kin | None:
+        """Find the kin of a record, of which it may be the first; one alone has none."""
+        noun = self._nouns[name]
+        alike = None if self._is_alone else noun.kin(record, self.lookup)
+        if alike is None:
+            return None
+        kin = self._alike.get((name, alike))
+        if kin is None:
+            kin = self._alike[name, alike] = Kin(noun, record, self.lookup)
+        self._kin[name, id] = kin
+        return kin
 
     def _hold_dependents(self, dependents: Sequence[Key]) -> None:
         """Raise WouldBreak where records that draw on changed ones would break the rules now."""
@@ -221,23 +235,11 @@ class Append:
         broken = [
             Found(noun, id, problem)
             for noun, id, record in live
-            for problem in self._problems(noun, record)
+            for problem in problems(self._nouns[noun], record, self.lookup)
             if not problem.warning
         ]
         if broken:
             raise WouldBreak(broken)
-
-    def _problems(self, noun: str, record: Record, kin: Hashable = None) -> Iterator[Problem]:
-        get = self.lookup.get
-        for ref in self._nouns[noun].naming(record):
-            for id in ref.ids(record):
-                if get(ref.to, id) is None:
-                    yield from self._missing(ref, record, id)
-        yield from self._checked(self._nouns[noun], record, kin)
-
-    def _missing(self, ref: Reference, record: Record, missing: str) -> Iterator[Problem]:
-        detail = f"there is no {missing!r} in {ref.to}; create it first, or import both together"
-        return (Problem(pointer, detail) for pointer, id in ref.walk(record) if id == missing)
 
     def _refuse_dangling(self, retracted: Iterable[Key], fresh: Mapping[Key, Any]) -> None:
         referrers = [
@@ -258,9 +260,12 @@ class Append:
         made: list[Revision] = []
         for seq, ((noun, id), (_, after)) in enumerate(some, self._last + behind + 1):
             order = stored[noun, id].number + 1 if (noun, id) in stored else 1
-            each = Revision.made(noun, id, order, after, seq=seq, changeset=self.head + 1)
-            each.kin = self._kin.get((noun, id))
-            made.append(each)
+            made.append(
+                Revision.made(
+                    noun, id, order, after,
+                    seq=seq, changeset=self.head + 1, kin=self._kin.get((noun, id)),
+                )
+            )  # fmt: skip
         return made
 
     def _stamp(self, number: int, made: Sequence[Revision]) -> int:

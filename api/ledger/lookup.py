@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Table, select
 
 from api.ledger import texts
 from api.ledger.canonical import GENESIS, parse
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Noun, Record, Reference
 from api.ledger.prepared import Prepared, named, parameter, parameters
 from api.ledger.render import reopened
 from api.ledger.tables import LIVE, changeset, revision
@@ -73,16 +74,14 @@ class _Cached:
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
-        known = self._known
-        missing = {
-            key
-            for noun, record in records
-            for ref in self._nouns[noun].naming(record)
-            for id in ref.ids(record)
-            if (key := (ref.to, id)) not in known
-        }
-        if missing:
-            self.prefetch(missing)
+        alike: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
+        for noun, record in records:
+            alike[self._nouns[noun].naming(record)].append(record)
+        named: defaultdict[str, set[str]] = defaultdict(set)
+        for refs, some in alike.items():
+            for ref in refs:
+                named[ref.to].update(chain.from_iterable(map(ref.ids, some)))
+        self.prefetch((noun, id) for noun, ids in named.items() for id in ids)
 
     def loaded(self) -> list[tuple[str, Record]]:
         """Give what was loaded so far, as (noun, record) pairs."""

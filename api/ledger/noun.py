@@ -21,15 +21,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from api.errors import Problem
 from api.vocabulary import CodeList
 
 if TYPE_CHECKING:  # the rules import this module, and they know no database
     from sqlalchemy import Table
-
-T = TypeVar("T")
 
 Record = Mapping[str, Any]
 """A record as plain data: authored fields, absent when empty."""
@@ -47,7 +45,7 @@ class Lookup(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """A field that names other records.
 
@@ -66,8 +64,8 @@ class Reference:
     literal: bool = False
     within: str | None = None
     facet: str = field(init=False)
-    _steps: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
-    ids: Callable[[Record], Iterable[str]] = field(init=False, repr=False, compare=False)
+    _steps: tuple[tuple[str, int], ...] = field(init=False, repr=False)
+    ids: Callable[[Record], Iterable[str]] = field(init=False, repr=False)
     field: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -209,10 +207,13 @@ class Noun:
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. `pairs` names
     two filters each, of which the first is on a column and the second on a facet: those that are
-    asked for together so often that they are indexed together. `kin` says all that `check` and
-    `derive` look at in a record, as something that can be compared, or None: records of one
-    changeset of which it says the same have the same faults and facts, and so thousands of votes
-    on one motion are looked at once. `row` makes a flat row where the general one would not do.
+    asked for together so often that they are indexed together. `kin` says all that there is in a
+    record but its id and the fields of `apart`, and all that `check` and `derive` look at in what
+    these name, as something that can be compared, or None: records of one changeset of which it
+    says the same have the same faults and facts, so that thousands of votes on one motion are
+    looked at once (`api.ledger.kin`). Each of `apart` holds an id in every record, and has an index
+    column.
+    `row` makes a flat row where the general one would not do.
     `words` gives the texts of a served record that the search may meet, the one that people call
     it by first; without it, none are.
     """
@@ -229,6 +230,7 @@ class Noun:
     derive: Callable[[Record, Lookup], dict[str, Any]]
     settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
     kin: Callable[[Record, Lookup], Hashable] = alone
+    apart: tuple[str, ...] = ()
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -265,23 +267,3 @@ class Noun:
         if before is None or after is None:
             return frozenset({*names, "id"})
         return frozenset(n for n in names if before.get(n) != after.get(n))
-
-
-class Once(Generic[T]):
-    """Asks of a noun's record what is the same for its kin, and so once for all of them.
-
-    It holds for as long as what records are looked up in stays as it is.
-    """
-
-    def __init__(self, ask: Callable[[Noun, Record], T]) -> None:
-        self._ask = ask
-        self._known: dict[tuple[str, Hashable], T] = {}
-
-    def __call__(self, noun: Noun, record: Record, kin: Hashable) -> T:
-        """Give the answer for a record, which is one of its kin if that is not None."""
-        if kin is None:
-            return self._ask(noun, record)
-        key = (noun.name, kin)
-        if key not in self._known:
-            self._known[key] = self._ask(noun, record)
-        return self._known[key]

@@ -9,10 +9,8 @@ was known, and reading at a changeset is choosing the versions that were there t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import and_, select, update
@@ -20,17 +18,16 @@ from sqlalchemy import and_, select, update
 from api import clock
 from api.ledger.canonical import parse
 from api.ledger.lookup import Key, PendingLookup, chunks
-from api.ledger.noun import Noun, Once, Record, Reference
-from api.ledger.pages import pair_name, pair_value
+from api.ledger.noun import Noun, Record, Reference
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.render import opening
 from api.ledger.revisions import Revision
-from api.ledger.search import document, document_row
+from api.ledger.search import document
 from api.ledger.tables import LIVE, facet, horizon, revision
 from api.ledger.transactions import Transaction, Write
+from api.ledger.versions import Facet, Place, Version, has_column, mould
 
-_COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
-"""The first columns of an index table; the noun's own follow, and `body` is the last."""
+_FACETS = 60_000
+"""How many facets are gathered before they are inserted: as many as ten thousand votes have."""
 
 Changed = tuple[Record | None, Record | None]
 """The states of a record before and after a changeset."""
@@ -80,11 +77,6 @@ def _is_of(noun: Noun) -> Any:
     return and_(facet.c.ordinal == version.c.ordinal, facet.c.recorded == version.c.recorded)
 
 
-def has_column(noun: Noun, ref: Reference) -> bool:
-    """Whether a reference is looked up in an index column rather than among the facets."""
-    return ref.path in noun.table.c
-
-
 def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
     """Find the live records, beyond the changed ones, whose facts may follow from a change.
 
@@ -111,16 +103,6 @@ def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh
     return [key for key in reached if key not in fresh]
 
 
-@dataclass(slots=True)
-class Version:
-    """A version as it is stored: its row, and the rows of its facets."""
-
-    row: tuple[Any, ...]
-    facets: list[tuple[Any, ...]]
-    document: tuple[Any, ...] | None
-    start: str
-
-
 class Versions:
     """Writes the versions of one changeset; `last` is that of the last revision that has any."""
 
@@ -135,20 +117,21 @@ class Versions:
         self._lookup, self._number = lookup, number
         self._starts: dict[str, str] = {}
         self.last: Version | None = None
-        self._derived = Once(lambda noun, record: noun.derive(record, lookup))
+        self._places: dict[tuple[str, Facet], list[Place]] = defaultdict(list)
+        self._placed = 0
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
-        """End the versions of the revised records and add those of the new revisions."""
+        """End the versions of the revised records and add those of the new revisions.
+
+        They have no facets before `write_facets`.
+        """
         by_noun: dict[str, list[Revision]] = defaultdict(list)
         for each in revisions:
             by_noun[each.noun].append(each)
         for name, group in by_noun.items():
-            make = _maker(self._nouns[name])
             self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
             made = [
-                make(r, ordinals.get((name, r.id), r.seq), self._number, self._derived)
-                for r in group
-                if not r.tombstone
+                self._made(r, ordinals.get((name, r.id), r.seq)) for r in group if not r.tombstone
             ]
             self._insert(name, made)
             self.last = made[-1] if made else self.last
@@ -162,6 +145,7 @@ class Versions:
             changed = [(old, new) for old, new in self._remade(name, ids) if _differ(old, new.row)]
             self._end(name, [old[0] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
+        self.write_facets()
 
     def stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose version is not what would be made of them now."""
@@ -171,7 +155,7 @@ class Versions:
         yield from (new.row[3] for old, new in self._remade(name, ids) if _differ(old, new.row))
 
     def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], Version]]:
-        version, make = self._nouns[name].table, _maker(self._nouns[name])
+        version = self._nouns[name].table
         for some in chunks(ids):
             query = (
                 select(revision, version)
@@ -181,7 +165,14 @@ class Versions:
             for row in self._write.connection.execute(query).all():
                 old = tuple(row)[len(revision.c) :]
                 of = Revision.of_row(tuple(row)[: len(revision.c)])
-                yield old, make(of, old[0], self._number, self._derived)
+                yield old, self._made(of, old[0])
+
+    def _made(self, of: Revision, ordinal: int) -> Version:
+        if of.kin is not None:
+            return of.kin.mould(of.number).version(of, ordinal, self._number)
+        noun = self._nouns[of.noun]
+        derived = noun.derive(of.record, self._lookup)
+        return mould(noun, of.record, of.number, derived).version(of, ordinal, self._number)
 
     def _end(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
@@ -198,12 +189,37 @@ class Versions:
         if not made:
             return
         self._write.insert(self._nouns[name].table, [each.row for each in made])
-        # In the order of the key, so that neighbours are written together.
-        self._write.insert(facet, sorted(row for each in made for row in each.facets))
+        self._place(name, made)
         # In the order of places: FTS5 writes a piece for itself whenever one is lower than before.
         self._write.insert(document, sorted(each.document for each in made if each.document))
-        newest = max(each.start for each in made)
+        newest = max(start for start, _, _ in (each.place for each in made))
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
+
+    def _place(self, name: str, made: Sequence[Version]) -> None:
+        places = self._places
+        for each in made:
+            place = each.place
+            for which in each.facets:
+                places[name, which].append(place)
+            self._placed += len(each.facets)
+        if self._placed >= _FACETS:
+            self.write_facets()
+
+    def write_facets(self) -> None:
+        """Insert the facets of what was inserted, by which nothing of it is found until then.
+
+        They go in the order of the key, so that neighbours are written together; the more there
+        are, the more are neighbours.
+        """
+        if not self._places:
+            return
+        self._write.insert(facet, [
+            (name, *which, *place)
+            for name, which in sorted(self._places)
+            for place in sorted(self._places[name, which])
+        ])  # fmt: skip
+        self._places.clear()
+        self._placed = 0
 
     def move_horizons(self) -> None:
         """Keep the newest starts of what was inserted; the last thing to do."""
@@ -228,47 +244,6 @@ _HORIZON = Prepared(
     .order_by(horizon.c.recorded.desc())
     .limit(parameter("one"))
 )
-
-Maker = Callable[[Revision, int, int, Once[dict[str, Any]]], Version]
-
-
-@lru_cache(maxsize=32)
-def _maker(noun: Noun) -> Maker:
-    """Give what makes a noun's versions: (revision, ordinal, number, what derives) → version."""
-    own = [name for name in noun.table.c.keys() if name not in (*_COMMON, "body")]  # noqa: SIM118
-    listed = {
-        ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
-    }
-    on = {each.name: each.on for each in noun.filters}
-    empty, of_own = dict.fromkeys(own), itemgetter(*own)
-    pairs = [(pair_name(noun, *pair), *(on[each] for each in pair)) for pair in noun.pairs]
-
-    def make(of: Revision, ordinal: int, number: int, derive: Once[dict[str, Any]]) -> Version:
-        record = of.record
-        derived = derive(noun, record, of.kin)
-        facts = {**empty, **derived, **record}
-        row = (
-            ordinal, number, LIVE, of.id, of.seq, of.changeset, of.hash,
-            *of_own(facts),
-            opening(noun, record, of.number, derived),
-        )  # fmt: skip
-        values = {(name, value) for name in noun.facets for value in facts.get(name, ())}
-        for ref in noun.naming(record):
-            if ref.path in listed:
-                values |= {(ref.facet, id) for id in ref.ids(record)}
-        for name, column, of_list in pairs:
-            one = facts.get(column)
-            values |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}
-        start = facts.get("valid_start") or clock.UNKNOWN
-        key = (start, ordinal, number)
-        return Version(
-            row,
-            [(noun.name, name, value, *key) for name, value in values],
-            document_row(noun, facts, ordinal, number),
-            start,
-        )
-
-    return make
 
 
 def _differ(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:

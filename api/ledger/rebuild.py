@@ -117,6 +117,7 @@ def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence
     dependents = projection.dependents(write, nouns, fresh)
     versions = projection.Versions(write, nouns, lookup, number)
     versions.replace(made, {key: each.ordinal for key, each in stored.items()})
+    versions.write_facets()
     versions.refresh(dependents)
     versions.move_horizons()
 

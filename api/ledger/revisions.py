@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.ledger.canonical import canonical, parse, revision_hash
+from api.ledger.kin import Kin
 from api.ledger.lookup import chunks
 from api.ledger.noun import Record
 from api.ledger.prepared import Prepared, named, parameter, parameters
@@ -21,7 +22,7 @@ from api.ledger.transactions import Transaction
 class Revision:
     """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone).
 
-    `kin` is what its noun says of the record (`Noun.kin`), where that was asked.
+    `kin` are those records that it is like but for its id, where there are any.
     """
 
     seq: int
@@ -33,7 +34,7 @@ class Revision:
     body: bytes
     hash: bytes
     record: Record
-    kin: Hashable = None
+    kin: Kin | None = None
 
     @classmethod
     def of_row(cls, row: tuple[Any, ...]) -> Revision:
@@ -42,13 +43,21 @@ class Revision:
 
     @classmethod
     def made(
-        cls, noun: str, id: str, number: int, record: Record | None, *, seq: int, changeset: int
+        cls,
+        noun: str,
+        id: str,
+        number: int,
+        record: Record | None,
+        *,
+        seq: int,
+        changeset: int,
+        kin: Kin | None = None,
     ) -> Revision:
         """Make the next revision of a record; a record of None makes a tombstone."""
         tombstone = record is None
         body = b"" if record is None else canonical(record)
         hash = revision_hash(noun, id, number, tombstone=tombstone, body=body)
-        return cls(seq, noun, id, number, changeset, tombstone, body, hash, record or {})
+        return cls(seq, noun, id, number, changeset, tombstone, body, hash, record or {}, kin)
 
     @property
     def row(self) -> tuple[Any, ...]:

@@ -77,6 +77,10 @@ _VECTOR: ColumnElement[Any] = literal_column(
 """To the letter what the migration's index is on."""
 
 
+Said = tuple[str, str]
+"""The words of a document, and its marks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A record that was found, and its words."""
@@ -95,8 +99,8 @@ class Tally:
     count: int
 
 
-def document_row(noun: Noun, facts: Record, ordinal: int, recorded: int) -> tuple[Any, ...] | None:
-    """Give the row of a version's document; None where it has no words to offer."""
+def said(noun: Noun, facts: Record) -> Said | None:
+    """Give what a version offers to the search; None where it has no words to offer."""
     texts: Sequence[str] = () if noun.words is None else noun.words(facts)
     words = plain(texts) if texts else ""
     if not words:
@@ -104,8 +108,12 @@ def document_row(noun: Noun, facts: Record, ordinal: int, recorded: int) -> tupl
     marks = [_mark(noun.name)]
     if facts.get("conflict") is not None:
         marks.append(_mark(facts["conflict"]))
-    place = _place(ordinal, recorded)
-    return place, noun.name, ordinal, recorded, words, " ".join(marks)
+    return words, " ".join(marks)
+
+
+def document_row(noun: Noun, said: Said, ordinal: int, recorded: int) -> tuple[Any, ...]:
+    """Give the row of a version's document."""
+    return _place(ordinal, recorded), noun.name, ordinal, recorded, *said
 
 
 def _place(ordinal: int, recorded: int = 0) -> int:

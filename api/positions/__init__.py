@@ -22,6 +22,7 @@ POSITIONS = Noun(
     check=rules.check,
     derive=rules.derive,
     kin=rules.kin,
+    apart=("holder",),
     words=rules.words,
     row=rows.row,
     facets=("issues", "answers", "documents"),

@@ -54,7 +54,7 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def kin(record: Record, lookup: Lookup) -> Hashable:
-    """Tell votes apart by what rules look at: not by who casts them, as long as nobody speaks."""
+    """Tell votes apart by all but who casts them, as long as nobody speaks."""
     if not _OF_VOTES.issuperset(record) or record["force"] in _BINDING:
         return None
     answered = record.get("responds_to", {})
@@ -62,22 +62,21 @@ def kin(record: Record, lookup: Lookup) -> Hashable:
         return None
     holder = lookup.get("actors", record["holder"]) or {}
     return (
-        record["force"],
-        record.get("proposition"),
+        *map(record.get, _PLAIN),
         tuple(answered.items()),
         tuple(record.get("sources", ())),
-        record["attestation"],
-        record["attested_on"],
-        record.get("valid_from"),
         holder.get("kind"),
     )
 
 
-_OF_VOTES = frozenset({
-    "id", "holder", "force", "proposition", "negated", "responds_to", "sources", "attestation",
-    "attested_on", "valid_from", "rank", "coder", "note",
-})  # fmt: skip
-"""The fields of a position of which rules look at no other than those in `kin`."""
+_PLAIN = (
+    "force", "proposition", "negated", "attestation", "attested_on", "valid_from", "rank", "coder",
+    "note",
+)  # fmt: skip
+"""The fields of a vote that hold one value."""
+
+_OF_VOTES = frozenset({"id", "holder", "responds_to", "sources", *_PLAIN})
+"""The fields of a position that can have kin."""
 
 
 def words(record: Record) -> list[str]:

@@ -451,6 +451,23 @@ def test_what_hangs_on_the_holder_has_no_kin(world, fields):
     assert kin({**vote(world, "one", "norland"), **fields}, world) is None
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"force": "reject"}, {"proposition": "withdrawal"}, {"negated": True}, {"coder": "ann"},
+        {"rank": "preferred"}, {"note": "Heard."}, {"sources": ["vote", "report"]},
+        {"responds_to": {"proposal": "plan"}},
+        {"responds_to": {"proposal": "plan", "component": "a"}},
+        {"attestation": "direct"}, {"attested_on": "2024-03-06"}, {"valid_from": "2024-03-06"},
+    ],
+)  # fmt: skip
+def test_kin_differ_in_nothing_but_who_holds_them(world, fields):
+    one = vote(world, "one", "norland")
+    other = {**one, "id": "other", "holder": "kestria"}
+    assert kin(one, world) == kin(other, world)
+    assert kin(one, world) != kin({**other, **fields}, world) is not None
+
+
 def test_an_audience_is_no_kin_of_states(world):
     world.put("actors", "press", kind="audience")
     one, other = vote(world, "one", "norland"), vote(world, "other", "press")
