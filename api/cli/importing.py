@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli.opening import is_empty, ledger
+from api.cli.opening import in_bulk, is_empty, ledger
 from api.cli.progress import Progress
 from api.errors import HeadMoved
 from api.ledger import Ledger
@@ -72,6 +72,7 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     `countries FILE` imports a table of the world's states instead, `unga-votes` the recorded votes
     of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga/__init__.py.
     """
+    click.get_current_context().with_resource(in_bulk())
     opened, groups, texts = ledger(), given.pop("groups"), given.pop("texts")
     tables = {name: given.pop(name) for name in ("votes", "roll_calls", "topics")}
     if paths and str(paths[0]) == "countries":

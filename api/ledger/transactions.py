@@ -200,7 +200,7 @@ def _insertion(table: Table, count: int, mark: str) -> str:
 def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of few different sizes: each needs a statement, which is kept."""
     start = 0
-    for size in (most, 128, _FEW):
+    for size in (most, 512, 128, _FEW):
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size
