@@ -60,12 +60,14 @@ def kin(record: Record, lookup: Lookup) -> Hashable:
     answered = record.get("responds_to", {})
     if "position" in answered:  # which may lead back to the record itself
         return None
-    holder = lookup.get("actors", record["holder"]) or {}
+    kind = (lookup.get("actors", record["holder"]) or {}).get("kind")
+    if kind == "audience":  # whose fault tells its name
+        return None
     return (
         *map(record.get, _PLAIN),
         tuple(answered.items()),
         tuple(record.get("sources", ())),
-        holder.get("kind"),
+        kind,
     )
 
 
