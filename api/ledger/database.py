@@ -247,6 +247,8 @@ _WRITER_PRAGMAS = (
     "synchronous = FULL",
     # Without it INSERT OR REPLACE deletes rows behind the back of the guards.
     "recursive_triggers = ON",
+    # Room for what ten thousand votes change, in KiB: else pages are written several times over.
+    "cache_size = -32000",
 )
 _READER_PRAGMAS = (
     "query_only = ON",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +25,13 @@ def test_the_world_is_imported_as_one_changeset(empty: str):
             "SELECT number, author, message FROM changeset"
         )
     assert (number, author, message) == (1, "ebb", "first")
+
+
+def test_an_import_leaves_python_as_it_was(empty: str, tmp_path: Path):
+    before = gc.get_threshold(), sys.getswitchinterval()
+    succeeded(typed(empty, "import", FIXTURES))
+    refused(typed(empty, "import", tmp_path / "gone.ndjson"))
+    assert (gc.get_threshold(), sys.getswitchinterval()) == before
 
 
 def test_importing_twice_writes_nothing(filled: str):
