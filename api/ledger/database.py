@@ -69,8 +69,7 @@ class Database:
         self._written: object = None
         self._begin = _beginning(self.is_sqlite, lock_timeout)
         self._gate = Gate(Path(f"{self._file}-gate"))
-        unchanged = self._gate.number if self.is_sqlite else lambda: None
-        self._state = State(self.url, self.identity, unchanged)
+        self._state = State(self.url, self.identity, self._gate)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:

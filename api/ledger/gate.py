@@ -27,6 +27,7 @@ class Gate:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._seen: memoryview | None = None
+        self._identity: object = None
 
     @contextmanager
     def shut(self) -> Generator[None]:
@@ -54,11 +55,22 @@ class Gate:
         number = self._seen[0]
         return None if number & 1 else number
 
+    def renew(self) -> None:
+        """See to it that the number is that of the file that is there now."""
+        try:
+            there = _identity(self._file.stat())
+        except OSError:
+            there = None
+        if there != self._identity:
+            self._seen = None
+
     def _mapped(self) -> memoryview | None:
         try:
             with self._opened() as file:
-                if os.fstat(file).st_size < _WIDTH:
+                found = os.fstat(file)
+                if found.st_size < _WIDTH:
                     os.truncate(file, _WIDTH)
+                self._identity = _identity(found)
                 return memoryview(mmap.mmap(file, _WIDTH, access=mmap.ACCESS_READ)).cast("Q")
         except OSError:
             return None
@@ -76,6 +88,10 @@ class Gate:
             yield file
         finally:
             os.close(file)
+
+
+def _identity(found: os.stat_result) -> object:
+    return found.st_dev, found.st_ino
 
 
 def _read(file: int) -> int:

@@ -26,6 +26,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.gate import Gate
+
 FRESH = 0.005
 """How many seconds a state holds that nobody of ours has changed."""
 
@@ -47,14 +49,11 @@ _NEVER = _Look(None, None, 0)
 class State:
     """Tells the state of a database.
 
-    `identity` tells SQLite's file from one in its place, `gate` gives the same number as long as
-    nobody of ours has committed, or None where that cannot be told.
+    `identity` tells SQLite's file from one in its place, `gate` is the one that its commits pass.
     """
 
-    def __init__(
-        self, url: URL, identity: Callable[[], object], gate: Callable[[], int | None]
-    ) -> None:
-        self._url, self._look, self._gate = url, identity, gate
+    def __init__(self, url: URL, identity: Callable[[], object], gate: Gate) -> None:
+        self._url, self._identity_now, self._gate = url, identity, gate
         self._last = _NEVER
         is_sqlite = url.get_backend_name() == "sqlite"
         self._ask = self._of_sqlite if is_sqlite else self._of_postgresql
@@ -65,14 +64,11 @@ class State:
 
     def now(self) -> Hashable:
         """Give the present state; None where it cannot be told."""
-        last, gate = self._last, self._gate()
-        if gate is not None and gate == last.gate and monotonic() < last.until:
+        last = self._last
+        if last.gate is not None and last.gate == self._gate.number() and monotonic() < last.until:
             return last.state
         with self._lock:
-            state = self._ask()
-            # The gate was looked at before: a commit since then shows in the next number.
-            self._last = _Look(state, gate, monotonic() + FRESH)
-            return state
+            return self._ask()
 
     def close(self) -> None:
         """Close the connection."""
@@ -80,7 +76,15 @@ class State:
             self._forget()
 
     def _of_sqlite(self) -> Hashable:
-        identity = self._look()
+        self._gate.renew()
+        # Looked at before the state is: a commit since then shows in the next number.
+        gate = self._gate.number()
+        state = self._committed()
+        self._last = _Look(state, gate, monotonic() + FRESH)
+        return state
+
+    def _committed(self) -> Hashable:
+        identity = self._identity_now()
         if identity is None:
             return None
         try:

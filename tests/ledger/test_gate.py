@@ -110,3 +110,15 @@ def test_what_others_do_to_the_file_is_seen_a_little_later(ledger: Ledger, monke
 
 def test_a_gate_that_cannot_be_opened_tells_nothing(tmp_path: Path):
     assert Gate(tmp_path / "nowhere" / "x-gate").number() is None
+
+
+def test_a_gate_that_was_made_anew_is_looked_at_soon(ledger: Ledger, monkeypatch):
+    before = ledger.database.state()
+    Path(f"{file_of(ledger)}-gate").unlink()
+    write(ledger, "one")
+    now = state_module.monotonic()
+    monkeypatch.setattr(state_module, "monotonic", lambda: now + state_module.FRESH)
+    seen = ledger.database.state()
+    assert seen != before
+    write(ledger, "two")  # the clock stands still, so that only the gate can tell
+    assert ledger.database.state() != seen
