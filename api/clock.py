@@ -59,7 +59,7 @@ def _day_text(number: int) -> str:
 def instant_text(microseconds: int) -> str:
     """Write an instant as RFC 3339 with six decimals and Z."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def instant(text: str) -> int:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -38,9 +38,9 @@ from api.errors import (
 from api.ledger import projection
 from api.ledger.canonical import canonical, changeset_hash, contents_hash
 from api.ledger.kin import Kin, problems
-from api.ledger.lookup import Key, PendingLookup, head
+from api.ledger.lookup import BEGINNING, Head, Key, PendingLookup
 from api.ledger.noun import Noun, Record, nothing_to_settle
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.projection import Changed, Fresh
 from api.ledger.render import Served, closing
 from api.ledger.revisions import Revision, Stored, newest
@@ -92,8 +92,7 @@ class Append:
         self.write = write
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(write, nouns)
-        self._head = head(write)
-        self._last: int | None = None
+        self._head, self._last = _before(write)
         self._is_alone = False
         self._alike: dict[tuple[str, Hashable], Kin] = {}
         self._kin: dict[Key, Kin] = {}
@@ -255,8 +254,6 @@ class Append:
         self, some: Iterable[tuple[Key, Changed]], stored: Mapping[Key, Stored], behind: int
     ) -> list[Revision]:
         """Make the revisions of some of the changeset's records, of which so many are made."""
-        if self._last is None:
-            self._last = cast("int", self.write.rows(_LAST, {})[0][0] or 0)
         made: list[Revision] = []
         for seq, ((noun, id), (_, after)) in enumerate(some, self._last + behind + 1):
             order = stored[noun, id].number + 1 if (noun, id) in stored else 1
@@ -283,7 +280,18 @@ class Append:
         return row["recorded_at"]
 
 
-_LAST = Prepared(select(func.max(revision.c.seq)))
+def _before(write: Write) -> tuple[Head, int]:
+    """Give the newest changeset and the last `seq`, of which a write needs both."""
+    found = write.rows(_BEFORE, {"one": 1})
+    return (Head(*found[0][:-1]), found[0][-1]) if found else (BEGINNING, 0)
+
+
+_BEFORE = Prepared(
+    select(*(changeset.c[name] for name in Head._fields),
+           select(func.max(revision.c.seq)).scalar_subquery())
+    .order_by(changeset.c.number.desc())
+    .limit(parameter("one"))
+)  # fmt: skip
 
 
 def _served(made: Sequence[Revision], versions: projection.Versions, added: bytes) -> Served | None:

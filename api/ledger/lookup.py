@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from itertools import chain, islice
+from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger import texts
 from api.ledger.canonical import GENESIS, parse
@@ -23,7 +23,12 @@ Key = tuple[str, str]
 
 Id = TypeVar("Id", str, int)
 
-_CHUNK = 512
+_CHUNK, _FEW = 512, 16
+
+_Asked = tuple[tuple[Noun, int], ...]
+"""How many ids of which nouns a statement asks for."""
+
+_Query = Select[Any, Any]
 
 
 def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
@@ -61,16 +66,25 @@ class _Cached:
         return self._texts[sha256]
 
     def prefetch(self, keys: Iterable[Key]) -> None:
-        """Load many records with one query a noun."""
+        """Load a few records with one query, many with one a noun."""
         missing: defaultdict[str, set[str]] = defaultdict(set)
         for noun, id in keys:
             if (noun, id) not in self._known:
                 missing[noun].add(id)
-        for noun, ids in missing.items():
-            for some in chunks(ids):
-                self._known.update(((noun, id), None) for id in some)
-                for id, body in self._rows(noun, some):
-                    self._known[noun, id] = self._read(noun, body)
+        parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in chunks(ids)]
+        if sum(len(some) for _, some in parts) <= _FEW:
+            self._load(parts)
+        else:
+            for part in parts:
+                self._load([part])
+
+    def _load(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        if not parts:
+            return
+        self._known.update(((noun, id), None) for noun, some in parts for id in some)
+        asked = tuple((self._nouns[noun], len(some)) for noun, some in parts)
+        for id, body, noun in self._rows(asked, named([id for _, some in parts for id in some])):
+            self._known[noun, id] = self._read(noun, body)
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
@@ -87,8 +101,8 @@ class _Cached:
         """Give what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _rows(self, noun: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Give (id, body) of those that are there."""
+    def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Give (id, body, noun) of those that are there."""
         raise NotImplementedError
 
     def _read(self, noun: str, body: bytes) -> Record:
@@ -102,8 +116,8 @@ class PendingLookup(_Cached):
         """Let a record of the changeset hide the stored one; None retracts it."""
         self._known[noun, id] = record
 
-    def _rows(self, noun: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
-        return self._transaction.rows(_live(self._nouns[noun].table, len(ids)), named(ids))
+    def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.rows(_live(asked), ids)
 
     def _read(self, noun: str, body: bytes) -> Record:
         del noun
@@ -111,12 +125,13 @@ class PendingLookup(_Cached):
 
 
 @lru_cache(maxsize=256)
-def _live(version: Table, count: int) -> Prepared:
-    return Prepared(
-        select(version.c.id, revision.c.body)
-        .join(revision, revision.c.seq == version.c.seq)
-        .where(version.c.id.in_(parameters(count)), version.c.superseded == LIVE)
-    )
+def _live(asked: _Asked) -> Prepared:
+    def live(version: Table) -> _Query:
+        query = select(version.c.id, revision.c.body)
+        query = query.join(revision, revision.c.seq == version.c.seq)
+        return query.where(version.c.superseded == LIVE)
+
+    return _together(asked, live)
 
 
 class AsOfLookup(_Cached):
@@ -131,23 +146,33 @@ class AsOfLookup(_Cached):
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self._nouns[noun].label) or id
 
-    def _rows(self, noun: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
-        statement = _as_of(self._nouns[noun].table, len(ids))
-        return self._transaction.rows(statement, {**named(ids), "known_at": self._known_at})
+    def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.rows(_as_of(asked), {**ids, "known_at": self._known_at})
 
     def _read(self, noun: str, body: bytes) -> Record:
         return reopened(self._nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=256)
-def _as_of(version: Table, count: int) -> Prepared:
-    return Prepared(
-        select(version.c.id, version.c.body).where(
-            version.c.id.in_(parameters(count)),
+def _as_of(asked: _Asked) -> Prepared:
+    def known(version: Table) -> _Query:
+        return select(version.c.id, version.c.body).where(
             version.c.recorded <= parameter("known_at"),
             version.c.superseded > parameter("known_at"),
         )
-    )
+
+    return _together(asked, known)
+
+
+def _together(asked: _Asked, of: Callable[[Table], _Query]) -> Prepared:
+    """Ask for (id, body, noun) of several nouns at once, each as `of` its table."""
+    ids = iter(parameters(sum(count for _, count in asked)))
+
+    def some(noun: Noun, count: int) -> Any:
+        name = cast("Any", literal_column(f"'{noun.name}'"))
+        return of(noun.table).where(noun.table.c.id.in_([*islice(ids, count)])).add_columns(name)
+
+    return Prepared(union_all(*(some(noun, count) for noun, count in asked)))
 
 
 class Head(NamedTuple):
@@ -158,7 +183,7 @@ class Head(NamedTuple):
     hash: bytes
 
 
-_BEGINNING = Head(0, 0, GENESIS)
+BEGINNING = Head(0, 0, GENESIS)
 """What stands before the first changeset."""
 
 _HEAD = Prepared(
@@ -171,4 +196,4 @@ _HEAD = Prepared(
 def head(transaction: Transaction) -> Head:
     """Give the newest changeset, or what stands before the first."""
     found = transaction.rows(_HEAD, {"one": 1})
-    return Head(*found[0]) if found else _BEGINNING
+    return Head(*found[0]) if found else BEGINNING

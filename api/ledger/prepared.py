@@ -1,4 +1,4 @@
-"""Statements of the read path, compiled once for each engine and run on the driver itself.
+"""Statements of every request, compiled once for each engine and run on the driver itself.
 
 SQLAlchemy takes longer to build, compile and wrap a statement than SQLite takes to answer it. What
 is asked at every request is therefore written once in SQLAlchemy's words, with a named parameter
