@@ -117,7 +117,7 @@ class Versions:
         self._lookup, self._number = lookup, number
         self._starts: dict[str, str] = {}
         self.last: Version | None = None
-        self._places: dict[tuple[str, Facet], list[Place]] = defaultdict(list)
+        self._places: dict[str, dict[Facet, list[Place]]] = {}
         self._placed = 0
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
@@ -196,11 +196,11 @@ class Versions:
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
 
     def _place(self, name: str, made: Sequence[Version]) -> None:
-        places = self._places
+        places = self._places.setdefault(name, defaultdict(list))
         for each in made:
             place = each.place
             for which in each.facets:
-                places[name, which].append(place)
+                places[which].append(place)
             self._placed += len(each.facets)
         if self._placed >= _FACETS:
             self.write_facets()
@@ -211,12 +211,13 @@ class Versions:
         They go in the order of the key, so that neighbours are written together; the more there
         are, the more are neighbours.
         """
-        if not self._places:
+        if not self._placed:
             return
         self._write.insert(facet, [
             (name, *which, *place)
-            for name, which in sorted(self._places)
-            for place in sorted(self._places[name, which])
+            for name, places in sorted(self._places.items())
+            for which in sorted(places)
+            for place in sorted(places[which])
         ])  # fmt: skip
         self._places.clear()
         self._placed = 0
