@@ -19,6 +19,7 @@ from sqlalchemy import (
     FromClause,
     and_,
     false,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -32,6 +33,9 @@ from api.ledger.prepared import parameter
 from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
 from api.ledger.transactions import Transaction
+
+_NOTHING = literal_column("''")
+"""Joined to a column, it keeps SQLite from looking up by it."""
 
 Shape = tuple[tuple[str, Any], ...]
 """What statements hang on: the given filters, and how many values each has."""
@@ -101,10 +105,29 @@ class Conditions:
 
     def all(self, version: FromClause) -> list[ColumnElement[bool]]:
         """Give all conditions on a version."""
-        # Nearly all have begun. As a bare column SQLite would look them up by it, one by one, where
-        # an index that holds all that is asked for can be read from end to end.
-        begun = [version.c.valid_start.concat("") <= parameter("day")] if self.in_force else []
-        return [*self.as_known(version), *begun, *self.of(version)]
+        # Nearly all have begun: looked up by that, they would be read one by one, where an index
+        # that holds all that is asked for can be read from end to end.
+        begun = (
+            [version.c.valid_start.concat(_NOTHING) <= parameter("day")] if self.in_force else []
+        )
+        broad = [each.name for each, _ in self._asked if self._is_broad(each)]
+        return [
+            *self.as_known(version),
+            *begun,
+            *self.of(version, but=broad),
+            *(version.c[each.on].concat(_NOTHING).in_([*map(parameter, _values(each, value))])
+              for each, value in self._asked if each.name in broad),
+        ]  # fmt: skip
+
+    def _is_broad(self, filter: Filter) -> bool:
+        """Whether a filter is by the conflict, which most share, and another finds what fits."""
+        return filter.noun == "conflicts" and any(
+            each.kind is Kind.EQUAL
+            and each is not filter
+            and each.on in self._noun.table.c
+            and self._noun.table.c[each.on].info.get("indexed", True)
+            for each, _ in self._asked
+        )
 
     def single(self, name: str) -> str | None:
         """Give the value of a filter that has just one."""
