@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
+    Text,
     and_,
     false,
     literal_column,
@@ -34,7 +35,7 @@ from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
 from api.ledger.transactions import Transaction
 
-_NOTHING = literal_column("''")
+_NOTHING: ColumnElement[str] = literal_column("''", Text)
 """Joined to a column, it keeps SQLite from looking up by it."""
 
 Shape = tuple[tuple[str, Any], ...]
