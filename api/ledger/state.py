@@ -65,8 +65,12 @@ class State:
     def now(self) -> Hashable:
         """Give the present state; None where it cannot be told."""
         last = self._last
-        if last.gate is not None and last.gate == self._gate.number() and monotonic() < last.until:
-            return last.state
+        if last.gate is not None and last.gate == self._gate.number():
+            now = monotonic()
+            if now < last.until:
+                return last.state
+            # One looks; the others that come meanwhile need not do the same.
+            self._last = last._replace(until=now + FRESH)
         with self._lock:
             return self._ask()
 

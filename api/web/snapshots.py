@@ -70,8 +70,9 @@ class Snapshots:
         answer = answers.kept.get(key)
         if answer is None:
             return self._first(environ, start_response, answers, key)
-        start_response(answer.status, answer.headers[:])
-        return [answer.body]
+        status, headers, body = answer
+        start_response(status, headers[:])
+        return [body]
 
     def _now(self) -> _Answers:
         """Give what was answered in the present state of the database, and forget the rest."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from flask import Flask, current_app
 
 from api.ledger import Ledger
@@ -29,14 +27,14 @@ def ledger() -> Ledger:
 
 def ledger_of(app: Flask) -> Ledger:
     """Give the ledger of an application."""
-    return cast("Ledger", app.extensions[_LEDGER])
+    return app.extensions[_LEDGER]
 
 
 def kept_pages() -> Kept[bytes]:
     """Give the pages that the application at hand made lately, by their ETags."""
-    return cast("Kept[bytes]", current_app.extensions[_PAGES])
+    return current_app.extensions[_PAGES]
 
 
 def good_keys() -> set[tuple[bytes, str]]:
     """Give the keys, by their digests, that the application at hand found good, with a scope."""
-    return cast("set[tuple[bytes, str]]", current_app.extensions[_KEYS])
+    return current_app.extensions[_KEYS]

@@ -1,7 +1,8 @@
 """The limit: one answer that is known beforehand, as raw WSGI and as a bare Flask view.
 
-`BENCH_ANSWER` names a file with the answer of ours that is asked for: headers and body. At `/` it
-comes with all its headers, or as 304 to who has it; at `/body` with its media type alone.
+`BENCH_ANSWER` names a file with the answer of ours that is asked for: headers and body. At the
+address of ours it comes with all its headers, or as 304 to who has it; at `/body` with its media
+type alone.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ def raw(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
     if environ.get("HTTP_IF_NONE_MATCH") == _ETAG:
         start_response("304 NOT MODIFIED", _KNOWN)
         return [b""]
-    start_response("200 OK", HEADERS if environ["PATH_INFO"] == "/" else _FEW)
+    start_response("200 OK", _FEW if environ["PATH_INFO"] == "/body" else HEADERS)
     return [BODY]
 
 
 flask = Flask(__name__, static_folder=None)
 
 
-@flask.get("/")
+@flask.get("/v1/positions")
 def whole() -> Response:
     """Answer with all headers."""
     return Response(BODY, headers=HEADERS)
