@@ -73,7 +73,7 @@ def positions(
     issue: str,
     db: Annotated[Session, Depends(session)],
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    after: int = 2**53,
+    after: int = 2**31 - 1,
 ) -> Any:
     """List the positions of a holder on an issue, newest first, behind `after`."""
     query = (

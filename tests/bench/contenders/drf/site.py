@@ -65,7 +65,7 @@ class Positions(APIView):
         """List the positions of a holder on an issue, newest first, behind `after`."""
         given = request.query_params
         holder, issue = given["holder"], given["issue"]
-        limit, after = int(given.get("limit", 50)), int(given.get("after", 2**53))
+        limit, after = int(given.get("limit", 50)), int(given.get("after", 2**31 - 1))
         query = Position.objects.filter(holder=holder, issues=issue, number__lt=after)
         query = query.order_by("-number").prefetch_related("issues")
         found = list(query[: limit + 1])
