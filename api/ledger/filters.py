@@ -111,23 +111,25 @@ class Conditions:
         begun = (
             [version.c.valid_start.concat(_NOTHING) <= parameter("day")] if self.in_force else []
         )
-        broad = [each.name for each, _ in self._asked if self._is_broad(each)]
-        return [
-            *self.as_known(version),
-            *begun,
-            *self.of(version, but=broad),
-            *(version.c[each.on].concat(_NOTHING).in_([*map(parameter, _values(each, value))])
-              for each, value in self._asked if each.name in broad),
-        ]  # fmt: skip
+        given = (
+            self._condition(version, each, value, looked_up=not self._is_broad(each))
+            for each, value in self._asked
+        )
+        return [*self.as_known(version), *begun, *given]
 
     def _is_broad(self, filter: Filter) -> bool:
-        """Whether a filter is by the conflict, which most share, and another finds what fits."""
-        return filter.noun == "conflicts" and any(
-            each.kind is Kind.EQUAL
-            and each is not filter
-            and each.on in self._noun.table.c
-            and self._noun.table.c[each.on].info.get("indexed", True)
-            for each, _ in self._asked
+        """Whether a filter is by what most share, while another one finds what fits."""
+        columns = self._noun.table.c
+        return (
+            filter.on in columns
+            and "broad" in columns[filter.on].info
+            and any(
+                each.kind is Kind.EQUAL
+                and each is not filter
+                and each.on in columns
+                and columns[each.on].info.get("indexed", True)
+                for each, _ in self._asked
+            )
         )
 
     def single(self, name: str) -> str | None:
@@ -149,7 +151,9 @@ class Conditions:
             return [*value, *self._widened(filter, value, given[widener])]
         return fold(value).split() if filter.kind is Kind.TEXT else value
 
-    def _condition(self, version: FromClause, filter: Filter, value: Any) -> ColumnElement[bool]:
+    def _condition(
+        self, version: FromClause, filter: Filter, value: Any, *, looked_up: bool = True
+    ) -> ColumnElement[bool]:
         match filter.kind:
             case Kind.RANGE:
                 return and_(*_within(version, filter, value))
@@ -158,16 +162,17 @@ class Conditions:
             case Kind.FLAG:
                 return version.c[filter.on] == parameter(filter.name, type_=Boolean)
             case _:
-                return self._equal(version, filter, value)
+                return self._equal(version, filter, value, looked_up=looked_up)
 
     def _equal(
-        self, version: FromClause, filter: Filter, value: Sequence[str]
+        self, version: FromClause, filter: Filter, value: Sequence[str], *, looked_up: bool
     ) -> ColumnElement[bool]:
         if not value:
             return false()
         names = [parameter(name) for name in _values(filter, value)]
         if filter.on in version.c:
-            return version.c[filter.on].in_(names)
+            column = version.c[filter.on]
+            return (column if looked_up else column.concat(_NOTHING)).in_(names)
         # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
         having = select(facet.c.ordinal, facet.c.recorded).where(
             facet.c.noun == self._noun.name, facet.c.name == filter.on, facet.c.value.in_(names)

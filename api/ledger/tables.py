@@ -64,6 +64,9 @@ SCANNED: dict[str, Any] = {"indexed": False}
 SORTED: dict[str, Any] = {"sorted": True}
 """Marks a column that is an order of its own, rather than one that is filtered by."""
 
+BROAD: dict[str, Any] = {"broad": True}
+"""Marks a column that many versions share: by it they are found only if by nothing narrower."""
+
 
 def wide(*more: str) -> dict[str, Any]:
     """Mark a column by which many versions are found that are not in force, or not known yet.

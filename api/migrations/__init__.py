@@ -1,9 +1,9 @@
 """Alembic migrations, for both engines, run inside the one write transaction.
 
-What a migration changes are mostly projections, which follow from the truth; so none of them moves
-their rows. After a change of the schema the projections are made anew, in the same transaction. A
-migration that leaves all rows as they are, because it is about indexes or views, says so with
-`ROWS_STAY`, and spares a large registry many minutes.
+What a migration changes are mostly projections, which follow from the truth; so none of them works
+out new rows. After a change of the schema the projections are made anew, in the same transaction.
+A migration that leaves all rows as they are, because it is about indexes, views or the form of a
+table, says so with `ROWS_STAY`, and spares a large registry many minutes.
 """
 
 from __future__ import annotations
