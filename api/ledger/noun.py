@@ -206,13 +206,13 @@ class Noun:
     field that people call a record by. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. `pairs` names
-    two filters each, of which the first is on a column and the second on a facet: those that are
-    asked for together so often that they are indexed together. `kin` says all that there is in a
-    record but its id and the fields of `apart`, and all that `check` and `derive` look at in what
-    these name, as something that can be compared, or None: records of one changeset of which it
-    says the same have the same faults and facts, so that thousands of votes on one motion are
-    looked at once (`api.ledger.kin`). Each of `apart` holds an id in every record, and has an index
-    column.
+    two filters each, of which the first is on a field of `apart` and the second on a facet: those
+    that are asked for together so often that what they find stands together (`api.ledger.shelf`).
+    `kin` says all that there is in a record but its id and the fields of `apart`, and all that
+    `check` and `derive` look at in what these name, as something that can be compared, or None:
+    records of one changeset of which it says the same have the same faults and facts, so that
+    thousands of votes on one motion are looked at once (`api.ledger.kin`). Each of `apart` holds an
+    id in every record, and has an index column.
     `row` makes a flat row where the general one would not do.
     `words` gives the texts of a served record that the search may meet, the one that people call
     it by first; without it, none are.

@@ -1,10 +1,12 @@
 """Pages: which versions a list shows, in which order, by which way through the indexes.
 
 A page in the default order (`ledger/tables.py`) reads an index from the newest start that counts
-and stops when it is full. Three ways lead there:
+and stops when it is full. Four ways lead there:
 
 - the index of a filtered column, or of no column at all, which the engine chooses,
-- the facets of a list that is filtered by one value of a facet, or of a pair of filters,
+- the facets of a list that is filtered by one value of a facet,
+- the shelf (`ledger/shelf.py`) of one that is filtered by a pair of filters: nothing else is read
+  if nothing else is asked,
 - what the registry knew when it was small: these few are looked at one by one.
 
 The newest start that counts is the day asked for, or the `horizon` where the registry was asked
@@ -24,6 +26,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Table,
     and_,
     select,
     tuple_,
@@ -34,7 +37,8 @@ from api.ledger.filters import Conditions, Shape
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.tables import LIVE, facet, horizon, revision
+from api.ledger.shelf import pair_name, pair_value
+from api.ledger.tables import LIVE, facet, horizon, revision, shelf
 from api.ledger.transactions import Transaction
 
 FEW = 2_000
@@ -52,8 +56,16 @@ class Order(NamedTuple):
     descending: bool
 
 
+class _Way(NamedTuple):
+    """What leads to a page: the facets or the shelf, the part of them, and filters it answers."""
+
+    table: Table | None = None
+    part: str = ""
+    answers: tuple[str, ...] = ()
+
+
 class _Plan(NamedTuple):
-    """All that a statement hangs on. `driving` names a facet, `but` the filters that it answers."""
+    """All that a statement hangs on."""
 
     noun: str
     shape: Shape
@@ -62,8 +74,7 @@ class _Plan(NamedTuple):
     after: bool
     bounded: bool
     few: bool
-    driving: str | None
-    but: tuple[str, ...]
+    way: _Way
 
 
 class Pages:
@@ -85,7 +96,6 @@ class Pages:
         values = conditions.values()
         values["limit"] = limit
         until = self._until(noun) if _from_newest(noun, order) else None
-        driving, but = self._driving(noun, conditions, values)
         last = None if self._moment.is_newest else self._last()
         if after is not None:
             values |= _key(after, until)
@@ -93,6 +103,7 @@ class Pages:
             values["until"] = until
         if last is not None:
             values |= {"last": last, "all": _ALL}
+        way = _Way() if last is not None else self._way(noun, conditions, values)
         plan = _Plan(
             noun.name,
             conditions.shape,
@@ -101,8 +112,7 @@ class Pages:
             after is not None,
             after is None and until is not None,
             last is not None,
-            None if last is not None else driving,
-            () if last is not None else but,
+            way,
         )
         return self._transaction.rows(self._statement(plan, noun, conditions), values)
 
@@ -114,19 +124,17 @@ class Pages:
             found = _kept[plan] = Prepared(_select(plan, noun, conditions))
         return found
 
-    def _driving(
-        self, noun: Noun, conditions: Conditions, values: dict[str, Any]
-    ) -> tuple[str | None, tuple[str, ...]]:
-        """Choose the facet that leads to the page, and the filters that it answers."""
+    def _way(self, noun: Noun, conditions: Conditions, values: dict[str, Any]) -> _Way:
+        """Choose what leads to the page; its value there goes to the others."""
         for column, listed in noun.pairs:
             one, other = conditions.single(column), conditions.single(listed)
             if one is not None and other is not None:
-                values["driving"] = pair_value(one, other)
-                return pair_name(noun, column, listed), (column, listed)
+                values["leading"] = pair_value(one, other)
+                return _Way(shelf, pair_name(noun, column, listed), (column, listed))
         for each in conditions.on_facets():
-            values["driving"] = conditions.single(each.name)
-            return each.on, (each.name,)
-        return None, ()
+            values["leading"] = conditions.single(each.name)
+            return _Way(facet, each.on, (each.name,))
+        return _Way()
 
     def _until(self, noun: Noun) -> str | None:
         """Give the newest start that counts; None where every start does."""
@@ -163,17 +171,6 @@ _LAST = Prepared(
 )
 
 
-def pair_name(noun: Noun, column: str, listed: str) -> str:
-    """Name the facet in which a pair of filters is indexed."""
-    on = {each.name: each.on for each in noun.filters}
-    return f"{on[column]} {on[listed]}"
-
-
-def pair_value(one: str, other: str) -> str:
-    """Write the values of a pair as one; neither holds a blank."""
-    return f"{one} {other}"
-
-
 def _from_newest(noun: Noun, order: Order) -> bool:
     return order.descending and noun.sorts[order.sort] == "valid_start"
 
@@ -186,17 +183,20 @@ def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
 
 
 def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    version: FromClause = noun.table
-    if plan.few:
-        version = _few(noun)
+    leading, part, answers = plan.way
+    version: FromClause = _few(noun) if plan.few else noun.table
+    if leading is shelf and _is_on_shelf(plan, noun):
+        version = shelf
     source, order = version, _ordered_by(noun, version, plan.order)
-    wanted = [*conditions.as_known(version), *conditions.of(version, but=plan.but)]
-    if plan.driving is not None:
-        source = facet.join(version, and_(version.c.ordinal == facet.c.ordinal,
-                                          version.c.recorded == facet.c.recorded))  # fmt: skip
-        wanted += [facet.c.noun == noun.name, facet.c.name == plan.driving,
-                   facet.c.value == parameter("driving")]  # fmt: skip
-        same = {"valid_start": facet.c.start, "ordinal": facet.c.ordinal}
+    wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
+    if leading is not None:
+        wanted += [leading.c.noun == noun.name, leading.c.name == part,
+                   leading.c.value == parameter("leading")]  # fmt: skip
+    if leading is not None and leading is not version:
+        source = leading.join(version, and_(version.c.ordinal == leading.c.ordinal,
+                                            version.c.recorded == leading.c.recorded))  # fmt: skip
+        start = facet.c.start if leading is facet else leading.c.valid_start
+        same = {"valid_start": start, "ordinal": leading.c.ordinal}
         order = [same.get(each.name, each) for each in order]
     wanted += _begun(plan, version, order)
     if plan.after:
@@ -207,6 +207,11 @@ def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
     turned = [each.desc() if plan.order.descending else each for each in order]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
     return query.order_by(*turned).limit(parameter("limit"))
+
+
+def _is_on_shelf(plan: _Plan, noun: Noun) -> bool:
+    """Whether the shelf has all that a page is chosen and ordered by."""
+    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.order.sort] in shelf.c
 
 
 def _begun(

@@ -22,7 +22,8 @@ from api.ledger.noun import Noun, Record, Reference
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.revisions import Revision
 from api.ledger.search import document
-from api.ledger.tables import LIVE, facet, horizon, revision
+from api.ledger.shelf import end_on_shelf
+from api.ledger.tables import LIVE, facet, horizon, revision, shelf
 from api.ledger.transactions import Transaction, Write
 from api.ledger.versions import Facet, Place, Version, has_column, mould
 
@@ -119,6 +120,7 @@ class Versions:
         self.last: Version | None = None
         self._places: dict[str, dict[Facet, list[Place]]] = {}
         self._placed = 0
+        self._shelved: list[tuple[Any, ...]] = []
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records and add those of the new revisions.
@@ -177,13 +179,15 @@ class Versions:
     def _end(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
             return
-        version = self._nouns[name].table
+        noun, connection = self._nouns[name], self._write.connection
+        end_on_shelf(connection, noun, ordinals, self._number)
+        version = noun.table
         statement = (
             update(version)
             .where(version.c.ordinal == parameter("of"), version.c.superseded == LIVE)
             .values(superseded=self._number)
         )
-        self._write.connection.execute(statement, [{"of": each} for each in ordinals])
+        connection.execute(statement, [{"of": each} for each in ordinals])
 
     def _insert(self, name: str, made: Sequence[Version]) -> None:
         if not made:
@@ -202,14 +206,15 @@ class Versions:
             for which in each.facets:
                 places[which].append(place)
             self._placed += len(each.facets)
+            self._shelved += each.shelved
         if self._placed >= _FACETS:
             self.write_facets()
 
     def write_facets(self) -> None:
         """Insert the facets of what was inserted, by which nothing of it is found until then.
 
-        They go in the order of the key, so that neighbours are written together; the more there
-        are, the more are neighbours.
+        They, and what stands on the shelf, go in the order of the key, so that neighbours are
+        written together; the more there are, the more are neighbours.
         """
         if not self._placed:
             return
@@ -219,6 +224,8 @@ class Versions:
             for which in sorted(places)
             for place in sorted(places[which])
         ])  # fmt: skip
+        self._write.insert(shelf, sorted(self._shelved))
+        self._shelved.clear()
         self._places.clear()
         self._placed = 0
 

@@ -26,7 +26,8 @@ from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.search import document, renew_index
-from api.ledger.tables import facet, horizon, revision
+from api.ledger.shelf import placed, put_back_on_shelf
+from api.ledger.tables import facet, horizon, revision, shelf
 from api.ledger.transactions import Write
 from api.ledger.watching import NOBODY, Watch
 
@@ -54,7 +55,7 @@ def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> i
         done, rows = done + 1, rows + len(written)
         watch.at(rows, rows=rows)
     for noun in nouns.values():
-        _put_back(connection, noun.table)
+        _put_back(connection, noun)
     return done
 
 
@@ -83,23 +84,24 @@ def _set_aside(connection: Connection, noun: Table) -> None:
     connection.execute(insert(kept).from_select(list(kept.c), bodies))
 
 
-def _put_back(connection: Connection, noun: Table) -> None:
+def _put_back(connection: Connection, noun: Noun) -> None:
     """Give bodies that say the same as before the bytes that they had."""
-    kept, place = _kept(noun), (noun.c.ordinal, noun.c.recorded)
-    same = (kept.c.ordinal == noun.c.ordinal) & (kept.c.recorded == noun.c.recorded)
-    query = select(*place, noun.c.body, kept.c.body.label("before")).join(kept, same)
-    query = query.where(kept.c.body != noun.c.body).order_by(*place).limit(_BATCH)
-    here = (noun.c.ordinal == bindparam("of")) & (noun.c.recorded == bindparam("since"))
-    mended = update(noun).where(here).values(body=bindparam("before"))
+    version = noun.table
+    kept, place = _kept(version), (version.c.ordinal, version.c.recorded)
+    same = (kept.c.ordinal == version.c.ordinal) & (kept.c.recorded == version.c.recorded)
+    query = select(*placed(version), kept.c.body.label("before")).join(kept, same)
+    query = query.where(kept.c.body != version.c.body).order_by(*place).limit(_BATCH)
+    here = (version.c.ordinal == bindparam("of")) & (version.c.recorded == bindparam("since"))
+    mended = update(version).where(here).values(body=bindparam("before"))
     behind = (-1, -1)
     while rows := connection.execute(query.where(tuple_(*place) > tuple_(*behind))).all():
-        same_said = [
-            {"of": row.ordinal, "since": row.recorded, "before": row.before}
-            for row in rows
-            if projection.say_the_same(row.before, row.body)
-        ]
+        same_said = [row for row in rows if projection.say_the_same(row.before, row.body)]
         if same_said:
-            connection.execute(mended, same_said)
+            connection.execute(mended, [
+                {"of": row.ordinal, "since": row.recorded, "before": row.before}
+                for row in same_said
+            ])  # fmt: skip
+            put_back_on_shelf(connection, noun, same_said)
         behind = rows[-1].ordinal, rows[-1].recorded
     kept.drop(connection)
 
@@ -137,4 +139,4 @@ def _before(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
 
 def projections(nouns: Mapping[str, Noun]) -> list[Table]:
     """Name the tables that can be made anew."""
-    return [*(noun.table for noun in nouns.values()), facet, horizon, document]
+    return [*(noun.table for noun in nouns.values()), facet, shelf, horizon, document]

@@ -1,7 +1,7 @@
 """The tables: truth, which is only ever inserted, and projections, which can be rebuilt.
 
 Truth is `changeset` and `revision`. Everything else is made from them in the same transaction:
-one index table a noun (`index_table`), `facet` and `horizon`. A row of an index table is a
+one index table a noun (`index_table`), `facet`, `shelf` and `horizon`. A row of an index table is a
 *version*: what the registry showed of one record from changeset `recorded` on, until `superseded`.
 A version ends when the record is amended or retracted, or when a record that it draws facts from
 changes.
@@ -118,12 +118,29 @@ facet = Table(
     "facet",
     metadata,
     Column("noun", KEY, nullable=False),
-    Column("name", KEY, nullable=False, comment="a reference's path, a derived list, or a pair"),
+    Column("name", KEY, nullable=False, comment="a reference's path, or a derived list"),
     Column("value", KEY, nullable=False),
     Column("start", KEY, nullable=False, comment="the version's valid_start, if it has any"),
     Column("ordinal", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
     PrimaryKeyConstraint("noun", "name", "value", "start", "ordinal", "recorded"),
+    sqlite_with_rowid=False,
+)
+
+shelf = Table(
+    "shelf",
+    metadata,
+    Column("noun", KEY, nullable=False),
+    Column("name", KEY, nullable=False, comment="a pair of filters"),
+    Column("value", KEY, nullable=False, comment="the values of both"),
+    Column("valid_start", KEY, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it shows"),
+    Column("superseded", BigInteger, nullable=False),
+    Column("valid_end", KEY, nullable=False),
+    Column("changeset", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("noun", "name", "value", "valid_start", "ordinal", "recorded"),
     sqlite_with_rowid=False,
 )
 

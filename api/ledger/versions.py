@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from api import clock
 from api.ledger.noun import Noun, Record, Reference
-from api.ledger.pages import pair_name, pair_value
 from api.ledger.render import opening
 from api.ledger.search import Said, document_row, said
+from api.ledger.shelf import pair_value, parts
 from api.ledger.tables import LIVE
 
 if TYPE_CHECKING:
@@ -34,11 +34,15 @@ Place = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Version:
-    """A version as it is stored: its row, its facets and its place in them, its document."""
+    """A version as it is stored: its row, its facets and its place in them, its document.
+
+    `shelved` are its rows on the shelf.
+    """
 
     row: tuple[Any, ...]
     facets: list[Facet]
     place: Place
+    shelved: list[tuple[Any, ...]]
     document: tuple[Any, ...] | None
 
 
@@ -47,7 +51,8 @@ class Mould:
     """What a version has of what its record says, ids aside.
 
     `own` are the noun's own columns, of which `apart` are the record's (place, field); `pairs` are
-    the facets (name, field, second value) whose first value is the record's, too.
+    where it stands on the shelf (name, field, second value), the first value being the record's,
+    too.
     """
 
     noun: Noun
@@ -56,6 +61,7 @@ class Mould:
     facets: list[Facet]
     pairs: list[tuple[str, str, str]]
     start: str
+    end: str
     said: Said | None
     opening: Callable[[Record], bytes]
 
@@ -65,12 +71,14 @@ class Mould:
         own = self.own.copy()
         for place, name in self.apart:
             own[place] = record[name]
+        place, body = (self.start, ordinal, recorded), self.opening(record)
         return Version(
-            (ordinal, recorded, LIVE, of.id, of.seq, of.changeset, of.hash,
-             *own, self.opening(record)),
-            [*self.facets, *[(name, pair_value(record[one], other))
-                             for name, one, other in self.pairs]],
-            (self.start, ordinal, recorded),
+            (ordinal, recorded, LIVE, of.id, of.seq, of.changeset, of.hash, *own, body),
+            self.facets,
+            place,
+            [(self.noun.name, name, pair_value(record[one], other), *place,
+              LIVE, self.end, of.changeset, body)
+             for name, one, other in self.pairs],
             None if self.said is None else document_row(self.noun, self.said, ordinal, recorded),
         )  # fmt: skip
 
@@ -91,12 +99,8 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
     listed = {
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
     }
-    on = {each.name: each.on for each in noun.filters}
     empty, of_own = dict.fromkeys(own), itemgetter(*own)
     apart = [(own.index(name), name) for name in noun.apart]
-    pairs = [(pair_name(noun, *pair), *(on[each] for each in pair)) for pair in noun.pairs]
-    open_pairs = [pair for pair in pairs if pair[1] in noun.apart]
-    whole_pairs = [pair for pair in pairs if pair[1] not in noun.apart]
 
     def make(record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
         facts = {**empty, **derived, **record}
@@ -104,15 +108,13 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
         for ref in noun.naming(record):
             if ref.path in listed:
                 facets |= {(ref.facet, id) for id in ref.ids(record)}
-        for name, column, of_list in whole_pairs:
-            one = facts.get(column)
-            facets |= {(name, pair_value(one, other)) for other in facts.get(of_list, ()) if one}
         return Mould(
             noun, list(of_own(facts)), apart, list(facets),
-            [(name, column, other)
-             for name, column, of_list in open_pairs
-             for other in dict.fromkeys(facts.get(of_list, ()))],
+            [(name, first, other)
+             for name, first, second in parts(noun)
+             for other in dict.fromkeys(facts.get(second, ()))],
             facts.get("valid_start") or clock.UNKNOWN,
+            facts.get("valid_end") or clock.UNKNOWN,
             said(noun, facts),
             lambda one: opening(noun, one, number, derived),
         )  # fmt: skip

@@ -25,6 +25,7 @@ QUESTIONS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {"holder": ["sudmark"]},
         {"issue": ["transit"]},
         {"holder": ["sudmark"], "issue": ["transit"]},
+        {"holder": ["sudmark"], "issue": ["transit"], "force": ["reject"]},
         {"holder": ["sudmark", "russia"], "force": ["reject", "demand"]},
         {"issue": ["transit", "survey"], "holder": ["sudmark"]},
         {"conflict": ["varn-strait-dispute"], "negated": False},

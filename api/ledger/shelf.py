@@ -1,0 +1,89 @@
+"""The shelf: whole versions once more, in the order of the pages that are asked for most.
+
+A page by a pair of filters (`Noun.pairs`) that is looked up by facets has each of its records in
+another part of the index table, and among a million of them waits for memory most of the time. On
+the shelf they stand side by side, with all that such a page is chosen by and shows. It costs a
+second copy of each rendered record that has such a pair, and what becomes of a version later must
+be said there, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select, update
+
+from api.ledger.lookup import chunks
+from api.ledger.noun import Noun
+from api.ledger.tables import LIVE, shelf
+
+
+def pair_name(noun: Noun, column: str, listed: str) -> str:
+    """Name the part of the shelf that a pair of filters asks for."""
+    on = {each.name: each.on for each in noun.filters}
+    return f"{on[column]} {on[listed]}"
+
+
+def pair_value(one: str, other: str) -> str:
+    """Write the values of a pair as one; neither holds a blank."""
+    return f"{one} {other}"
+
+
+@lru_cache(maxsize=32)
+def parts(noun: Noun) -> tuple[tuple[str, str, str], ...]:
+    """Give the parts of the shelf that a noun's pairs make: name, first field, second field."""
+    on = {each.name: each.on for each in noun.filters}
+    return tuple((pair_name(noun, one, other), on[one], on[other]) for one, other in noun.pairs)
+
+
+def end_on_shelf(connection: Connection, noun: Noun, ordinals: Iterable[int], number: int) -> None:
+    """Say that the live versions of some records end with a changeset, before they do."""
+    if not noun.pairs:
+        return
+    version = noun.table
+    query = select(*placed(version)).where(version.c.superseded == LIVE)
+    for some in chunks(ordinals):
+        rows = connection.execute(query.where(version.c.ordinal.in_(some)))
+        _change(connection, noun, [(row, number) for row in rows], "superseded")
+
+
+def put_back_on_shelf(connection: Connection, noun: Noun, versions: Iterable[Row[Any]]) -> None:
+    """Give the copies of versions the bodies that they had `before`."""
+    if noun.pairs:
+        _change(connection, noun, [(row, row.before) for row in versions], "body")
+
+
+def placed(version: Table) -> list[ColumnElement[Any]]:
+    """Give the columns that tell where a version stands; without a start it stands nowhere."""
+    names = ("ordinal", "recorded", "valid_start", "body")
+    return [version.c[name] for name in names if name in version.c]
+
+
+def _change(
+    connection: Connection, noun: Noun, versions: Iterable[tuple[Row[Any], Any]], column: str
+) -> None:
+    """Give a column a new value wherever a version stands."""
+    found = [
+        {"new": value, **dict(zip(_HERE, key, strict=True))}
+        for version, value in versions
+        for key in _keys(noun, version)
+    ]
+    if found:
+        here = [shelf.c[name[1:]] == bindparam(name) for name in _HERE]
+        statement = update(shelf).where(*here).values({column: bindparam("new")})
+        connection.execute(statement, found)
+
+
+def _keys(noun: Noun, version: Row[Any]) -> Iterator[tuple[Any, ...]]:
+    record = orjson.loads(version.body + b"}")
+    place = (version.valid_start, version.ordinal, version.recorded)
+    for name, first, second in parts(noun):
+        for other in record[second]:
+            yield noun.name, name, pair_value(record[first], other), *place
+
+
+_HERE = tuple(f"_{each.name}" for each in shelf.primary_key)
+"""The parameters that name a row; a statement that changes it takes columns' own names itself."""

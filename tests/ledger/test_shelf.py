@@ -1,0 +1,53 @@
+"""The shelf says of each version what the index table says of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Table, select, update
+
+from api.ledger import Ledger
+from api.ledger.database import Database
+from api.ledger.tables import shelf
+from api.ledger.transactions import Write
+from api.nouns import NOUNS
+from api.positions import POSITIONS
+from tests.worlds import Databases
+
+_ADDED = b'"coder":null,'
+
+
+@pytest.fixture
+def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
+    with databases.fresh(engine, "both") as url:
+        opened = Ledger(Database(url), NOUNS)
+        yield opened
+        opened.database.dispose()
+
+
+def test_a_field_that_was_added_later_changes_no_page_that_was_given(ledger: Ledger):
+    with ledger.database.writing() as write:
+        for table in (POSITIONS.table, shelf):
+            _take_out(write, table)
+    assert ledger.faults() == []
+    before = _copies(ledger)
+    assert before
+    ledger.rebuild()
+    assert _copies(ledger) == before
+    for copy, body in before:
+        assert copy == body
+        assert _ADDED not in copy
+
+
+def _take_out(write: Write, table: Table) -> None:
+    for body in write.connection.execute(select(table.c.body)).scalars().all():
+        older = bytes(body).replace(_ADDED, b"")
+        write.connection.execute(update(table).where(table.c.body == body).values(body=older))
+
+
+def _copies(ledger: Ledger) -> list[tuple[bytes, bytes]]:
+    """Give each copy on the shelf with the body that it is a copy of."""
+    version = POSITIONS.table
+    same = (shelf.c.ordinal == version.c.ordinal) & (shelf.c.recorded == version.c.recorded)
+    query = select(shelf.c.body, version.c.body).join(version, same).order_by(*shelf.primary_key)
+    with ledger.database.reading() as snapshot:
+        return [(bytes(copy), bytes(body)) for copy, body in snapshot.connection.execute(query)]
