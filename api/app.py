@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from api import explorer
@@ -38,6 +41,14 @@ BLUEPRINTS = (
 """In the order in which the documentation tells of them."""
 
 
+class Application(Flask):
+    """Flask for plain functions: it never looks whether one is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function, which is none."""
+        return func
+
+
 def open_ledger(settings: Settings) -> Ledger:
     """Open the registry that the settings name."""
     timeout = settings.lock_timeout_seconds
@@ -47,7 +58,7 @@ def open_ledger(settings: Settings) -> Ledger:
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; without settings they are read from the environment."""
     chosen = settings or Settings.from_environment()
-    app = Flask("api", static_folder=None)
+    app = Application("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     state.carry(app, open_ledger(chosen))

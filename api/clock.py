@@ -82,6 +82,7 @@ def instant(text: str) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)
 def day(text: str) -> str:
     """Check that a text is an ISO 8601 calendar day, and give it back; ValueError otherwise."""
     if not _DAY.fullmatch(text):

@@ -37,7 +37,7 @@ from api.ledger.filters import Conditions, Shape
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.shelf import pair_name, pair_value
+from api.ledger.shelf import pair_value, parts
 from api.ledger.tables import LIVE, facet, horizon, revision, shelf
 from api.ledger.transactions import Transaction
 
@@ -126,11 +126,11 @@ class Pages:
 
     def _way(self, noun: Noun, conditions: Conditions, values: dict[str, Any]) -> _Way:
         """Choose what leads to the page; its value there goes to the others."""
-        for column, listed in noun.pairs:
-            one, other = conditions.single(column), conditions.single(listed)
+        for part in parts(noun):
+            one, other = map(conditions.single, part.filters)
             if one is not None and other is not None:
                 values["leading"] = pair_value(one, other)
-                return _Way(shelf, pair_name(noun, column, listed), (column, listed))
+                return _Way(shelf, part.name, part.filters)
         for each in conditions.on_facets():
             values["leading"] = conditions.single(each.name)
             return _Way(facet, each.on, (each.name,))

@@ -32,10 +32,26 @@ _AT_ONCE = 1000
 
 
 class Page(NamedTuple):
-    """Some records in order, and the key of the last if there are more."""
+    """Some records in order, each as stored and its end; the key of the last if there are more."""
 
-    bodies: list[bytes]
+    parts: list[tuple[bytes, bytes]]
     after: tuple[Any, ...] | None
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """Each record as a whole."""
+        return [opening + end for opening, end in self.parts]
+
+    def joined(self, before: bytes, behind: bytes) -> bytes:
+        """Put all records between two texts, with commas; they are copied once."""
+        pieces = [before]
+        for part in self.parts:
+            pieces += part
+            pieces.append(b",")
+        if self.parts:
+            pieces.pop()
+        pieces.append(behind)
+        return b"".join(pieces)
 
 
 class Reader:
@@ -88,7 +104,7 @@ class Reader:
         order = Order(sort, descending)
         rows = self._pages().rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
-        return Page(self._bodies(rows[:limit]), rows[limit - 1][2:] if more else None)
+        return Page(self._parts(rows[:limit]), rows[limit - 1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
@@ -168,13 +184,17 @@ class Reader:
 
     def _bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Give each stored body with what its changeset adds to it."""
+        return [opening + end for opening, end in self._parts(rows)]
+
+    def _parts(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[bytes, bytes]]:
+        """Give each stored body, and what its changeset adds to it."""
         known = self._closings.of(self.moment)
         try:
-            return [row[0] + known[row[1]] for row in rows]
+            return [(row[0], known[row[1]]) for row in rows]
         except KeyError:
             numbers = {row[1] for row in rows}
             known = self._closings.learnt(self._transaction, self.moment, numbers)
-            return [row[0] + known[row[1]] for row in rows]
+            return [(row[0], known[row[1]]) for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""

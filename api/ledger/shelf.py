@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select, update
@@ -21,10 +21,12 @@ from api.ledger.noun import Noun
 from api.ledger.tables import LIVE, shelf
 
 
-def pair_name(noun: Noun, column: str, listed: str) -> str:
-    """Name the part of the shelf that a pair of filters asks for."""
-    on = {each.name: each.on for each in noun.filters}
-    return f"{on[column]} {on[listed]}"
+class Part(NamedTuple):
+    """A part of the shelf: its name, the filters that ask for it, and what these are on."""
+
+    name: str
+    filters: tuple[str, str]
+    fields: tuple[str, str]
 
 
 def pair_value(one: str, other: str) -> str:
@@ -33,10 +35,13 @@ def pair_value(one: str, other: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def parts(noun: Noun) -> tuple[tuple[str, str, str], ...]:
-    """Give the parts of the shelf that a noun's pairs make: name, first field, second field."""
+def parts(noun: Noun) -> tuple[Part, ...]:
+    """Give the parts of the shelf that a noun's pairs make."""
     on = {each.name: each.on for each in noun.filters}
-    return tuple((pair_name(noun, one, other), on[one], on[other]) for one, other in noun.pairs)
+    fields = [(on[one], on[other]) for one, other in noun.pairs]
+    return tuple(
+        Part(" ".join(each), pair, each) for pair, each in zip(noun.pairs, fields, strict=True)
+    )
 
 
 def end_on_shelf(connection: Connection, noun: Noun, ordinals: Iterable[int], number: int) -> None:
@@ -80,7 +85,7 @@ def _change(
 def _keys(noun: Noun, version: Row[Any]) -> Iterator[tuple[Any, ...]]:
     record = orjson.loads(version.body + b"}")
     place = (version.valid_start, version.ordinal, version.recorded)
-    for name, first, second in parts(noun):
+    for name, _, (first, second) in parts(noun):
         for other in record[second]:
             yield noun.name, name, pair_value(record[first], other), *place
 

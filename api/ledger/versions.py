@@ -111,7 +111,7 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
         return Mould(
             noun, list(of_own(facts)), apart, list(facets),
             [(name, first, other)
-             for name, first, second in parts(noun)
+             for name, _, (first, second) in parts(noun)
              for other in dict.fromkeys(facts.get(second, ()))],
             facts.get("valid_start") or clock.UNKNOWN,
             facts.get("valid_end") or clock.UNKNOWN,

@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+_LATELY = 10_000
+"""About how many keys are remembered to have been asked for."""
+
 
 class Kept(Generic[Value]):
     """Values by key; `room` is in bytes. Threads may share it."""
@@ -17,6 +20,7 @@ class Kept(Generic[Value]):
         self._values: dict[Hashable, tuple[Value, int]] = {}
         self._size = 0
         self._changing = Lock()
+        self._asked = set[Hashable]()
 
     def __len__(self) -> int:
         return len(self._values)
@@ -25,6 +29,18 @@ class Kept(Generic[Value]):
         """Give what is kept under a key, or None."""
         found = self._values.get(key)
         return None if found is None else found[0]
+
+    def recurs(self, key: Hashable) -> bool:
+        """Tell whether that was asked of a key before, lately.
+
+        What is asked for once need not be kept: it would only cool the memory that all else uses.
+        """
+        if key in self._asked:
+            return True
+        if len(self._asked) >= _LATELY:
+            self._asked.clear()
+        self._asked.add(key)
+        return False
 
     def add(self, key: Hashable, value: Value, size: int) -> None:
         """Keep a value of so many bytes."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -37,19 +38,20 @@ _MOVING = "no-cache"
 def page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes.
 
-    Its ETag names all that a page depends on, so what was made under it lately is given again.
+    Its ETag names all that a page depends on, so what was made under it twice is given again.
     """
     with ledger().reading(query.asked) as reader:
-        etag = _computed_tag(reader.moment)
+        etag, kept = _computed_tag(reader.moment), kept_pages()
 
         def body() -> bytes:
-            if (known := kept_pages().get(etag)) is not None:
+            if (known := kept.get(etag)) is not None:
                 return known
             found = _found(reader, noun, query)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
-            made = b'{"data":[%b],"next":%b}' % (b",".join(found.bodies), url)
-            kept_pages().add(etag, made, len(made))
+            made = found.joined(b'{"data":[', b'],"next":%b}' % url)
+            if kept.recurs(etag):
+                kept.add(etag, made, len(made))
             return made
 
         pinned = query.asked.is_pinned
@@ -132,7 +134,9 @@ def conditional(
     headers = _headers(etag, moment, pinned=pinned)
     if _has_already(etag):
         return Whole(status=304, headers=headers)
-    response = Whole(body(), headers=headers, content_type=media_type)
+    made = body()
+    headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
+    response = Whole([made], headers=headers)
     if media_type != JSON:
         length = response.calculate_content_length()
         response.make_conditional(_asked(), accept_ranges=True, complete_length=length)
@@ -176,13 +180,19 @@ def address(path: str | None = None, /, **changed: Any) -> str:
 
     With another `path`, the same is asked there.
     """
-    place, given = path or request.path, request.query_string.decode("utf-8", "replace")
+    return _address(path or request.path, request.query_string, tuple(changed.items()))
+
+
+@lru_cache(maxsize=1024)
+def _address(path: str, query: bytes, changed: tuple[tuple[str, Any], ...]) -> str:
+    given = query.decode("utf-8", "replace")
     if not _SAFE.fullmatch(given):
         given = urlencode(parse_qsl(given))
-    parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in changed]
-    parts.append(urlencode({name: each for name, each in changed.items() if each is not None}))
-    query = "&".join(filter(None, parts))
-    return f"{place}?{query}" if query else place
+    names = {name for name, _ in changed}
+    parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in names]
+    parts.append(urlencode([(name, each) for name, each in changed if each is not None]))
+    asked = "&".join(filter(None, parts))
+    return f"{path}?{asked}" if asked else path
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
@@ -203,4 +213,12 @@ def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
 def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
     if found.after is None:
         return None
-    return address(cursor=query.cursor(moment, found.after))
+    first = _address(request.path, _FURTHER.sub(b"", request.query_string), _FIRST)
+    return f"{first}{'&' if '?' in first else '?'}cursor={query.cursor(moment, found.after)}"
+
+
+_FURTHER = re.compile(rb"&cursor=[A-Za-z0-9_-]+$")
+"""Where all lists end that are paged through; without it their addresses are few, and known."""
+
+_FIRST = (("cursor", None),)
+"""What changes in the address of a page to get that of the first."""

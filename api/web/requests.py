@@ -32,7 +32,6 @@ _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
 _LINES = ("application/x-ndjson", "application/jsonl")
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_CONTINUED = re.compile(rb"(.+)&cursor=([A-Za-z0-9_-]+)")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
 
@@ -40,13 +39,14 @@ _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 def parsed_query(schema: ma.Schema | type[ma.Schema]) -> Any:
     """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
     query = request.query_string
-    if len(query) <= _LONGEST_QUERY and (match := _CONTINUED.fullmatch(query)):
+    asked, continued, cursor = query.rpartition(b"&cursor=")
+    if continued and len(query) <= _LONGEST_QUERY:
         made, _ = _made(schema)
         if isinstance(made, ListQuerySchema):
             with suppress(RequestRefused, ma.ValidationError):
-                question = _parsed_query(schema, match[1])
+                question = _parsed_query(schema, asked)
                 if question.after is None:
-                    return made.further(question, Cursor.read(match[2].decode()))
+                    return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
     # Whatever is wrong is told of the query as a whole.
     return _parsed_query(schema, query)
 

@@ -116,11 +116,12 @@ def _crash(*_: object, **__: object) -> None:
     raise RuntimeError
 
 
-def test_a_page_is_given_again_beside_the_layer(registry: Registry, monkeypatch):
+def test_a_page_that_recurs_is_given_again_beside_the_layer(registry: Registry, monkeypatch):
     """To who has a key, too; and one that is pinned after a write as before."""
     key = {"Authorization": f"Bearer {registry.key}"}
     paths = ["/v1/actors?limit=2", "/v1/actors?limit=2&known_at=1&valid_at=any"]
     moving, pinned = before = [told(registry.get(path, headers=key)) for path in paths]
+    assert [told(registry.get(path, headers=key)) for path in paths] == before
     with monkeypatch.context() as patched:
         patched.setattr("api.ledger.reader.Reader.page", _crash)
         assert [told(registry.get(path, headers=key)) for path in paths] == before
@@ -235,3 +236,10 @@ def test_what_is_kept_stays_within_its_room():
     kept.add("e", "E", 100)
     assert kept.get("e") == "E"
     assert len(kept) == 1
+
+
+def test_what_was_asked_for_lately_recurs(monkeypatch):
+    monkeypatch.setattr("api.web.kept._LATELY", 3)
+    kept = Kept[str](100)
+    assert [kept.recurs(key) for key in "aab"] == [False, True, False]
+    assert [kept.recurs(key) for key in "cda"] == [False, False, False]
