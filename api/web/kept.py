@@ -17,18 +17,16 @@ class Kept(Generic[Value]):
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._values: dict[Hashable, tuple[Value, int]] = {}
+        self._values: dict[Hashable, Value] = {}
+        self._sizes: dict[Hashable, int] = {}
         self._size = 0
         self._changing = Lock()
         self._asked = set[Hashable]()
+        self.get = self._values.get
+        """Gives what is kept under a key, or None; the dictionary's own, for what is asked most."""
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def get(self, key: Hashable) -> Value | None:
-        """Give what is kept under a key, or None."""
-        found = self._values.get(key)
-        return None if found is None else found[0]
 
     def recurs(self, key: Hashable) -> bool:
         """Tell whether that was asked of a key before, lately.
@@ -46,12 +44,11 @@ class Kept(Generic[Value]):
         """Keep a value of so many bytes."""
         with self._changing:
             self._drop(key)
-            self._values[key] = value, size
+            self._values[key], self._sizes[key] = value, size
             self._size += size
             while self._size > self._room:
                 self._drop(next(iter(self._values)))
 
     def _drop(self, key: Hashable) -> None:
-        dropped = self._values.pop(key, None)
-        if dropped is not None:
-            self._size -= dropped[1]
+        self._values.pop(key, None)
+        self._size -= self._sizes.pop(key, 0)
