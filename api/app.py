@@ -61,7 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
-    state.carry(app, open_ledger(chosen))
+    ledger = open_ledger(chosen)
+    state.carry(app, ledger)
     contract = make_contract(app)
     problems.register(app)
     for blueprint in BLUEPRINTS:
@@ -72,5 +73,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["contract"] = contract
     app.wsgi_app = Turns(OpenToBrowsers(app.wsgi_app))
     if chosen.snapshots:
-        app.wsgi_app = Snapshots(app, app.wsgi_app, chosen.snapshots)
+        app.wsgi_app = Snapshots(app.wsgi_app, ledger.database.state, chosen.snapshots)
     return app

@@ -28,6 +28,7 @@ from api.migrations import upgrade
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
 from api.web.resource import Resource
+from api.web.snapshots import Snapshots
 from api.web.state import carry
 from tests.postgres import fresh_postgres_database, new_postgres_database
 
@@ -188,11 +189,15 @@ _unused: list[Flask] = []
 
 
 def _application(settings: Settings) -> Flask:
-    """Give an application over a database; all that it knows of it is the ledger it carries."""
+    """Give an application over a database; only its ledger and what replays answers know that."""
     if settings != Settings(database_url=settings.database_url) or not _unused:
         return create_app(settings)
     app = _unused.pop()
-    carry(app, open_ledger(settings))
+    ledger = open_ledger(settings)
+    carry(app, ledger)
+    layer = app.wsgi_app
+    assert isinstance(layer, Snapshots)
+    layer.state = ledger.database.state
     return app
 
 

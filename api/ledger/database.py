@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
@@ -69,7 +69,7 @@ class Database:
         self._written: object = None
         self._begin = _beginning(self.is_sqlite, lock_timeout)
         self._gate = Gate(Path(f"{self._file}-gate"))
-        self._state = State(self.url, self.identity, self._gate)
+        self.state = State(self.url, self.identity, self._gate)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
@@ -196,13 +196,9 @@ class Database:
             finally:
                 connection.execute(_advisory("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
 
-    def state(self) -> Hashable:
-        """Name the state of the database (`api.ledger.state`); None where it cannot be told."""
-        return self._state.now()
-
     def dispose(self) -> None:
         """Close all connections that are not in use."""
-        self._state.close()
+        self.state.close()
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.close()

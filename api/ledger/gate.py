@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sys import byteorder
@@ -20,13 +20,17 @@ from sys import byteorder
 _WIDTH = 8
 """How many bytes the number has, in the order of the machine's own."""
 
+_UNSEEN = (1,)
+"""What is seen of a file that cannot be read: as if the gate were shut."""
+
 
 class Gate:
     """A gate; each that uses it opens the file anew, since locks are of open files."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._seen: memoryview | None = None
+        self.seen: Sequence[int] = _UNSEEN
+        """The file in memory: the number, and no more."""
         self._identity: object = None
 
     @contextmanager
@@ -48,11 +52,9 @@ class Gate:
 
     def number(self) -> int | None:
         """Tell the number while the gate is open; None while it is shut, or cannot be read."""
-        if self._seen is None:
-            self._seen = self._mapped()
-            if self._seen is None:
-                return None
-        number = self._seen[0]
+        if self.seen is _UNSEEN:
+            self.seen = self._mapped()
+        number = self.seen[0]
         return None if number & 1 else number
 
     def renew(self) -> None:
@@ -62,9 +64,9 @@ class Gate:
         except OSError:
             there = None
         if there != self._identity:
-            self._seen = None
+            self.seen = _UNSEEN
 
-    def _mapped(self) -> memoryview | None:
+    def _mapped(self) -> Sequence[int]:
         try:
             with self._opened() as file:
                 found = os.fstat(file)
@@ -73,7 +75,7 @@ class Gate:
                 self._identity = _identity(found)
                 return memoryview(mmap.mmap(file, _WIDTH, access=mmap.ACCESS_READ)).cast("Q")
         except OSError:
-            return None
+            return _UNSEEN
 
     @contextmanager
     def _locked(self, mode: int) -> Generator[int]:

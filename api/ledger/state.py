@@ -1,14 +1,15 @@
 """Which state a database is in, told faster than anything can be read from it.
 
-Two looks that give the same state saw the same data: whatever was answered between them can be
-answered again. SQLite counts the commits of others on each connection (`PRAGMA data_version`), so
-one connection that writes nothing asks for that, in a few microseconds; a file that took the place
-of another has another identity. PostgreSQL names the transactions that a snapshot sees, at the cost
-of one round trip; its names never come back while the server runs.
+Two looks that give the same state saw the same data on the same day: whatever was answered between
+them can be answered again. SQLite counts the commits of others on each connection
+(`PRAGMA data_version`), so one connection that writes nothing asks for that, in a few microseconds;
+a file that took the place of another has another identity. PostgreSQL names the transactions that a
+snapshot sees, at the cost of one round trip; its names never come back while the server runs.
 
 Even these microseconds are most of what a replayed answer costs, so SQLite is not asked again while
 nobody went through its gate (`api.ledger.gate`), as every commit of ours does. What else may happen
 to the file, by other programs or when it is put back from a copy, is looked for every `FRESH`.
+What is asked with every request is therefore the number in the gate and the clock, once each.
 
 Any commit is another state, also one that no answer would show: a key, or a text that was taken
 down, which leaves no changeset.
@@ -18,32 +19,36 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
-from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from api import clock
 from api.ledger.gate import Gate
 
-FRESH = 0.005
-"""How many seconds a state holds that nobody of ours has changed."""
+FRESH = 5_000
+"""How many microseconds a state holds that nobody of ours has changed."""
 
 _openings = count(1)
 """Each connection counts by itself, so what it says is told together with which one it is."""
 
 
-class _Look(NamedTuple):
-    """What was seen, at which number of the gate, and until when it can be taken for granted."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was seen, at which number of the gate, and from when to when that can be relied on."""
 
     state: Hashable
-    gate: int | None
-    until: float
+    gate: Sequence[int]
+    number: int | None
+    since: int
+    until: int
 
 
-_NEVER = _Look(None, None, 0)
+_NEVER = _Look(None, (0,), None, 0, 0)
 
 
 class State:
@@ -65,12 +70,12 @@ class State:
     def now(self) -> Hashable:
         """Give the present state; None where it cannot be told."""
         last = self._last
-        if last.gate is not None and last.gate == self._gate.number():
-            now = monotonic()
-            if now < last.until:
+        if last.gate[0] == last.number:
+            now = clock.now()
+            if last.since <= now < last.until:
                 return last.state
             # One looks; the others that come meanwhile need not do the same.
-            self._last = last._replace(until=now + FRESH)
+            self._last = replace(last, until=_until(last.since, now))
         with self._lock:
             return self._ask()
 
@@ -82,12 +87,13 @@ class State:
     def _of_sqlite(self) -> Hashable:
         self._gate.renew()
         # Looked at before the state is: a commit since then shows in the next number.
-        gate = self._gate.number()
-        state = self._committed()
-        self._last = _Look(state, gate, monotonic() + FRESH)
+        number, now = self._gate.number(), clock.now()
+        committed = self._committed()
+        state = None if committed is None else (*committed, now // clock.DAY)
+        self._last = _Look(state, self._gate.seen, number, now, _until(now, now))
         return state
 
-    def _committed(self) -> Hashable:
+    def _committed(self) -> tuple[int, int] | None:
         identity = self._identity_now()
         if identity is None:
             return None
@@ -114,9 +120,14 @@ class State:
         except DBAPIError:
             self._forget()
             return None
-        return self._opened, seen
+        return self._opened, seen, clock.now() // clock.DAY
 
     def _forget(self) -> None:
         if self._driver is not None:
             self._driver.close()
         self._driver, self._identity, self._last = None, None, _NEVER
+
+
+def _until(since: int, now: int) -> int:
+    """Tell how long to rely on what was seen: for a moment from now on, never into another day."""
+    return min(now + FRESH, (since // clock.DAY + 1) * clock.DAY)

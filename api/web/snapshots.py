@@ -1,8 +1,9 @@
 """Snapshots: finished answers, replayed for as long as nothing changes.
 
 A layer in front of Flask with no meaning of its own. It keeps what Flask answered to a public GET
-(status, headers, body) under the address, the tag that the caller has (If-None-Match) and the day,
-and gives it again while the database is in the very state in which it was made (`ledger.state`).
+(status, headers, body) under the address and the tag that the caller has (If-None-Match), and gives
+it again on the same day, while the database is in the very state in which it was made
+(`ledger.state`).
 So a replayed answer is the one that Flask would give: never stale, after a write in any process,
 after midnight, and within milliseconds after a database was put back.
 
@@ -13,13 +14,10 @@ are no longer than a page is; never one to a request with a key or a range, neve
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-
-from api import clock
+from api.ledger.state import State
 from api.web.kept import Kept
-from api.web.state import ledger_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,47 +37,41 @@ _NEVER = frozenset({
 _KEPT = ("200 ", "304 ")
 
 
-class _Answer(NamedTuple):
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
+_Answer = tuple[str, list[tuple[str, str]], list[bytes]]
+"""Status, headers, body."""
 
 
-class _Answers(NamedTuple):
+class _Answers(Kept[_Answer]):
     """What was answered in one state of the database."""
 
-    state: Hashable
-    kept: Kept[_Answer]
+    def __init__(self, state: Hashable, room: int) -> None:
+        super().__init__(room)
+        self.state = state
 
 
 class Snapshots:
     """Replays an application's answers from at most so many megabytes of memory."""
 
-    def __init__(self, flask: Flask, app: WSGIApplication, megabytes: int) -> None:
-        self._flask, self._app = flask, app
+    def __init__(self, app: WSGIApplication, state: State, megabytes: int) -> None:
+        self._app, self.state = app, state
         self._room = megabytes * 1_000_000
-        self._answers = _Answers(None, Kept(self._room))
+        self._answers = _Answers(None, self._room)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, or as it did."""
         if environ["REQUEST_METHOD"] != "GET" or not environ.keys().isdisjoint(_NEVER):
             return self._app(environ, start_response)
-        answers = self._now()
+        state, answers = self.state.now(), self._answers
+        if state is None or state != answers.state:
+            answers = self._answers = _Answers(state, self._room)
         key = (environ.get("SCRIPT_NAME"), environ["PATH_INFO"], environ.get("QUERY_STRING"),
-               environ.get("HTTP_IF_NONE_MATCH"), clock.day_number())  # fmt: skip
-        answer = answers.kept.get(key)
+               environ.get("HTTP_IF_NONE_MATCH"))  # fmt: skip
+        answer = answers.get(key)
         if answer is None:
             return self._first(environ, start_response, answers, key)
         status, headers, body = answer
         start_response(status, headers[:])
-        return [body]
-
-    def _now(self) -> _Answers:
-        """Give what was answered in the present state of the database, and forget the rest."""
-        state, answers = ledger_of(self._flask).database.state(), self._answers
-        if state is None or state != answers.state:
-            answers = self._answers = _Answers(state, Kept(self._room))
-        return answers
+        return body
 
     def _first(
         self,
@@ -99,11 +91,11 @@ class Snapshots:
         body = self._app(environ, start)
         if answers.state is None or not _may_be_kept(status, headers):
             return body
-        answer = _Answer(status, headers, _whole(body))
+        whole = _whole(body)
         # An answer to another state must never get among those of this one.
-        if self._now().state == answers.state:
-            answers.kept.add(key, answer, len(answer.body) + _OVERHEAD)
-        return [answer.body]
+        if self.state.now() == answers.state:
+            answers.add(key, (status, headers, [whole]), len(whole) + _OVERHEAD)
+        return [whole]
 
 
 def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:

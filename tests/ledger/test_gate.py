@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from api import keys
+from api import clock, keys
 from api.ledger import Change, Ledger
 from api.ledger import state as state_module
 from api.ledger.database import Database
@@ -77,35 +77,44 @@ def test_the_number_is_hidden_while_the_gate_is_shut(ledger: Ledger):
 def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
     ledger: Ledger, monkeypatch
 ):
-    monkeypatch.setattr(state_module, "FRESH", 3600)
+    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
     died = subprocess.run(
         [sys.executable, "-c", DIES_INSIDE, f"{file_of(ledger)}-gate"], check=False
     )
     assert died.returncode == 9
     assert gate_of(ledger).number() is None
-    before = ledger.database.state()
-    assert ledger.database.state() == before
+    before = ledger.database.state.now()
+    assert ledger.database.state.now() == before
     with closing(sqlite3.connect(file_of(ledger))) as other, other:
         other.execute("PRAGMA user_version = 7")
-    assert ledger.database.state() != before
+    assert ledger.database.state.now() != before
     write(ledger, "one")
     assert gate_of(ledger).number() is not None
 
 
 def test_the_state_is_not_looked_for_while_nobody_commits(ledger: Ledger, monkeypatch):
-    monkeypatch.setattr(state_module, "FRESH", 3600)
-    before = ledger.database.state()
-    monkeypatch.setattr(ledger.database._state, "_ask", lambda: pytest.fail("asked"))
-    assert ledger.database.state() == before
+    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+    before = ledger.database.state.now()
+    monkeypatch.setattr(ledger.database.state, "_ask", lambda: pytest.fail("asked"))
+    assert ledger.database.state.now() == before
 
 
 def test_what_others_do_to_the_file_is_seen_a_little_later(ledger: Ledger, monkeypatch):
-    before = ledger.database.state()
+    before = ledger.database.state.now()
     with closing(sqlite3.connect(file_of(ledger))) as other:
         other.execute("PRAGMA user_version = 7")
-    now = state_module.monotonic()
-    monkeypatch.setattr(state_module, "monotonic", lambda: now + state_module.FRESH)
-    assert ledger.database.state() != before
+    later = clock.now() + state_module.FRESH
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert ledger.database.state.now() != before
+
+
+def test_a_state_is_of_its_day_and_none_holds_before_it_was_seen(ledger: Ledger, monkeypatch):
+    evening, midnight = 1_767_225_599_999_999, 1_767_225_600_000_000
+    seen: list[object] = []
+    for now in (evening, midnight, evening):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        seen += [ledger.database.state.now(), ledger.database.state.now()]
+    assert seen[0] == seen[1] == seen[4] == seen[5] != seen[2] == seen[3]
 
 
 def test_a_gate_that_cannot_be_opened_tells_nothing(tmp_path: Path):
@@ -113,12 +122,12 @@ def test_a_gate_that_cannot_be_opened_tells_nothing(tmp_path: Path):
 
 
 def test_a_gate_that_was_made_anew_is_looked_at_soon(ledger: Ledger, monkeypatch):
-    before = ledger.database.state()
+    before = ledger.database.state.now()
     Path(f"{file_of(ledger)}-gate").unlink()
     write(ledger, "one")
-    now = state_module.monotonic()
-    monkeypatch.setattr(state_module, "monotonic", lambda: now + state_module.FRESH)
-    seen = ledger.database.state()
+    later = clock.now() + state_module.FRESH
+    monkeypatch.setattr(clock, "now", lambda: later)
+    seen = ledger.database.state.now()
     assert seen != before
     write(ledger, "two")  # the clock stands still, so that only the gate can tell
-    assert ledger.database.state() != seen
+    assert ledger.database.state.now() != seen
