@@ -38,7 +38,7 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
         _prepare(ledger())
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
     Granian(
-        "wsgi:app",
+        "wsgi:outermost",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
