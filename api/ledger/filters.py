@@ -50,6 +50,32 @@ class Range:
     until: str | None = None
 
 
+class Compared:
+    """Filters with what they compare: what statements hang on and take of it, worked out once."""
+
+    __slots__ = ("asked", "parameters", "shape")
+
+    def __init__(self, asked: Sequence[tuple[Filter, Any]]) -> None:
+        self.asked = asked
+        self.shape: Shape = tuple((each.name, _size(each, value)) for each, value in asked)
+        self.parameters = {k: v for each in asked for k, v in _values(*each).items()}
+
+
+class Given(dict[str, Any]):
+    """A noun's filters by name, parsed, for lists that may be asked for again."""
+
+    def __init__(self, noun: Noun, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        known = _by_name(noun)
+        self.chosen = [known[name] for name in values]
+        self.compared = Compared([
+            (each, fold(values[each.name]).split() if each.kind is Kind.TEXT else values[each.name])
+            for each, _ in self.chosen if each.kind is not Kind.THROUGH
+        ])  # fmt: skip
+        self.is_widened = len(self.compared.asked) < len(values)
+        """Whether they take in what hangs on a moment."""
+
+
 class Conditions:
     """The conditions of one list as known at one moment."""
 
@@ -63,18 +89,14 @@ class Conditions:
     ) -> None:
         self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
-        known = _by_name(noun)
-        chosen = (known[name] for name in given)
-        self._asked = [
-            (each, self._compared(each, widener, given))
-            for each, widener in chosen
-            if each.kind is not Kind.THROUGH
-        ]
+        plain = given if isinstance(given, Given) else Given(noun, given)
+        self._compared = self._wide(plain) if plain.is_widened else plain.compared
+        self._asked = self._compared.asked
 
     @property
     def shape(self) -> Shape:
         """What the conditions hang on."""
-        return tuple((each.name, _size(each, value)) for each, value in self._asked)
+        return self._compared.shape
 
     @property
     def in_force(self) -> bool:
@@ -83,11 +105,9 @@ class Conditions:
 
     def values(self) -> dict[str, Any]:
         """Give the value of each parameter of `of` and `as_known`."""
-        values: dict[str, Any] = {"known_at": self._moment.known_at}
+        values = {**self._compared.parameters, "known_at": self._moment.known_at}
         if self.in_force:
             values["day"] = self._moment.valid_at
-        for each, value in self._asked:
-            values |= _values(each, value)
         return values
 
     def as_known(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
@@ -145,11 +165,13 @@ class Conditions:
             if each.kind is Kind.EQUAL and each.on not in self._noun.table.c and len(value) == 1:
                 yield each
 
-    def _compared(self, filter: Filter, widener: str | None, given: Mapping[str, Any]) -> Any:
-        value = given[filter.name]
-        if widener is not None and widener in given:
-            return [*value, *self._widened(filter, value, given[widener])]
-        return fold(value).split() if filter.kind is Kind.TEXT else value
+    def _wide(self, given: Given) -> Compared:
+        wideners = {each.name: given.get(widener) for each, widener in given.chosen if widener}
+        return Compared([
+            (each, [*value, *self._widened(each, value, name)] if name else value)
+            for each, value in given.compared.asked
+            for name in [wideners.get(each.name)]
+        ])  # fmt: skip
 
     def _condition(
         self, version: FromClause, filter: Filter, value: Any, *, looked_up: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -32,25 +32,24 @@ _AT_ONCE = 1000
 
 
 class Page(NamedTuple):
-    """Some records in order, each as stored and its end; the key of the last if there are more."""
+    """Some records in order, as stored and with their ends; the key of the last if more follow."""
 
-    parts: list[tuple[bytes, bytes]]
+    openings: list[bytes]
+    ends: list[bytes]
     after: tuple[Any, ...] | None
 
     @property
     def bodies(self) -> list[bytes]:
         """Each record as a whole."""
-        return [opening + end for opening, end in self.parts]
+        return [*map(add, self.openings, self.ends)]
 
     def joined(self, before: bytes, behind: bytes) -> bytes:
         """Put all records between two texts, with commas; they are copied once."""
-        pieces = [before]
-        for part in self.parts:
-            pieces += part
-            pieces.append(b",")
-        if self.parts:
-            pieces.pop()
-        pieces.append(behind)
+        if not self.openings:
+            return before + behind
+        pieces = [b","] * (3 * len(self.openings) + 1)
+        pieces[1::3], pieces[2::3] = self.openings, self.ends
+        pieces[0], pieces[-1] = before, behind
         return b"".join(pieces)
 
 
@@ -104,7 +103,8 @@ class Reader:
         order = Order(sort, descending)
         rows = self._pages().rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
-        return Page(self._parts(rows[:limit]), rows[limit - 1][2:] if more else None)
+        del rows[limit:]
+        return Page([row[0] for row in rows], self._ends(rows), rows[-1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises Invalid if there are more."""
@@ -184,17 +184,17 @@ class Reader:
 
     def _bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Give each stored body with what its changeset adds to it."""
-        return [opening + end for opening, end in self._parts(rows)]
+        return [row[0] + end for row, end in zip(rows, self._ends(rows), strict=True)]
 
-    def _parts(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[bytes, bytes]]:
-        """Give each stored body, and what its changeset adds to it."""
+    def _ends(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Give what its changeset adds to each stored body."""
         known = self._closings.of(self.moment)
         try:
-            return [(row[0], known[row[1]]) for row in rows]
+            return [known[row[1]] for row in rows]
         except KeyError:
             numbers = {row[1] for row in rows}
             known = self._closings.learnt(self._transaction, self.moment, numbers)
-            return [(row[0], known[row[1]]) for row in rows]
+            return [known[row[1]] for row in rows]
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""

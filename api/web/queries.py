@@ -24,7 +24,7 @@ import orjson
 from api import clock
 from api.ledger import NOW, Asked
 from api.ledger.canonical import canonical
-from api.ledger.filters import Range
+from api.ledger.filters import Given, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH
@@ -240,7 +240,7 @@ def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
             return {filter.name: Choice(filter.about, list(THROUGH.values))}
 
 
-def given_of(noun: Noun, data: Mapping[str, Any]) -> dict[str, Any]:
+def given_of(noun: Noun, data: Mapping[str, Any]) -> Given:
     """Give the filters as `api.ledger.filters` takes them; raises ValidationError."""
     asked = _asked_by(noun)
     given: dict[str, Any] = {}
@@ -253,7 +253,7 @@ def given_of(noun: Noun, data: Mapping[str, Any]) -> dict[str, Any]:
             raise ma.ValidationError({filter.name: [f"widens {filter.on}; give that, too"]})
         else:
             given[filter.name] = data[filter.name]
-    return given
+    return Given(noun, given)
 
 
 @lru_cache(maxsize=32)
