@@ -25,7 +25,8 @@ _MANY = 200
 time."""
 
 _FEW = 16
-"""Fewer rows than that are inserted at once, with a statement for each number of them."""
+"""Fewer rows than that SQLite is given one by one: in case a statement of several fails, it copies
+each page that this changes, and from the fourth on into a file."""
 
 _AHEAD = 16
 """How many lots of rows may wait to be inserted."""
@@ -139,6 +140,8 @@ class Write(Transaction):
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows, each with a value for every column of the table in its order."""
+        if not rows:
+            return
         if len(rows) < _MANY and not self._behind:
             self._insert(table, rows)
             return
@@ -160,22 +163,23 @@ class Write(Transaction):
 
     def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         try:
-            if len(rows) < _FEW:
-                self._values(table, rows)
-            elif self._dialect.name == "sqlite":
-                for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
-                    self._values(table, some)
+            if self._dialect.name == "sqlite":
+                self._into_sqlite(table, rows)
             elif len(rows) < _MANY:
-                self._values(table, rows)
+                self._values(table, rows, "%s")
             else:
                 self._copy(table, rows)
         except _driver_error(self._dialect) as error:
             raise _as_usual(error, f"INSERT INTO {_into(table)}", None, self._dialect) from error
 
-    def _values(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        if rows:
-            mark = "?" if self._dialect.name == "sqlite" else "%s"
-            self._driver.execute(_insertion(table, len(rows), mark), [*chain.from_iterable(rows)])
+    def _into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        *large, few = _in_few_sizes(rows, _PARAMETERS // len(table.c))
+        for some in large:
+            self._values(table, some, "?")
+        self._driver.executemany(_insertion(table, 1, "?"), few)
+
+    def _values(self, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
+        self._driver.execute(_insertion(table, len(rows), mark), [*chain.from_iterable(rows)])
 
     def _copy(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         with (
