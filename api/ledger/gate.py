@@ -15,7 +15,7 @@ import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from sys import byteorder
+from weakref import finalize
 
 _WIDTH = 8
 """How many bytes the number has, in the order of the machine's own."""
@@ -25,29 +25,35 @@ _UNSEEN = (1,)
 
 
 class Gate:
-    """A gate; each that uses it opens the file anew, since locks are of open files."""
+    """A gate; each that passes it opens the file anew, since locks are of open files.
+
+    Within a process one at a time may shut it, and has the file open from one time to the next.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self.seen: Sequence[int] = _UNSEEN
         """The file in memory: the number, and no more."""
         self._identity: object = None
+        self._own: _Own | None = None
 
     @contextmanager
     def shut(self) -> Generator[None]:
         """Keep it shut: alone, and when all who pass it have passed."""
-        with self._locked(fcntl.LOCK_EX) as file:
-            number = _read(file) | 1
-            _write(file, number)
-            try:
-                yield
-            finally:
-                _write(file, number + 1)
+        own = self._kept_open()
+        fcntl.flock(own.file, fcntl.LOCK_EX)
+        own.number[0] |= 1
+        try:
+            yield
+        finally:
+            own.number[0] += 1
+            fcntl.flock(own.file, fcntl.LOCK_UN)
 
     @contextmanager
     def passed(self) -> Generator[None]:
         """Pass it: inside, it is open and stays so."""
-        with self._locked(fcntl.LOCK_SH):
+        with self._opened() as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
             yield
 
     def number(self) -> int | None:
@@ -59,46 +65,64 @@ class Gate:
 
     def renew(self) -> None:
         """See to it that the number is that of the file that is there now."""
-        try:
-            there = _identity(self._file.stat())
-        except OSError:
-            there = None
-        if there != self._identity:
+        if _there(self._file) != self._identity:
             self.seen = _UNSEEN
 
     def _mapped(self) -> Sequence[int]:
         try:
             with self._opened() as file:
-                found = os.fstat(file)
-                if found.st_size < _WIDTH:
-                    os.truncate(file, _WIDTH)
-                self._identity = _identity(found)
-                return memoryview(mmap.mmap(file, _WIDTH, access=mmap.ACCESS_READ)).cast("Q")
+                self._identity = _identity(os.fstat(file))
+                return _number(file)
         except OSError:
             return _UNSEEN
 
     @contextmanager
-    def _locked(self, mode: int) -> Generator[int]:
-        with self._opened() as file:
-            fcntl.flock(file, mode)
-            yield file
-
-    @contextmanager
     def _opened(self) -> Generator[int]:
-        file = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        file = _open(self._file)
         try:
             yield file
         finally:
             os.close(file)
 
+    def _kept_open(self) -> _Own:
+        """Give the file that is there now, as this process has it open.
+
+        What it was given by a fork it does not use: parent and child would hold one lock together.
+        """
+        own = self._own
+        if own is None or own.process != os.getpid() or own.identity != _there(self._file):
+            own = self._own = _Own(self._file)
+        return own
+
+
+class _Own:
+    """The file as a process has it open, until nobody uses this; `number` is what it holds."""
+
+    def __init__(self, path: Path) -> None:
+        self.file, self.process = _open(path), os.getpid()
+        finalize(self, os.close, self.file)
+        self.identity, self.number = _identity(os.fstat(self.file)), _number(self.file)
+
+
+def _open(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    if os.fstat(file).st_size < _WIDTH:
+        # Written: a hole that is filled through memory on a full disk ends the process.
+        os.pwrite(file, b"\0", _WIDTH - 1)
+    return file
+
+
+def _number(file: int) -> memoryview:
+    """Give the number in the file, which is memory that all who have it open share."""
+    return memoryview(mmap.mmap(file, _WIDTH)).cast("Q")
+
+
+def _there(path: Path) -> object:
+    try:
+        return _identity(os.stat(path))  # noqa: PTH116, twice as fast as a Path's
+    except OSError:
+        return None
+
 
 def _identity(found: os.stat_result) -> object:
-    return found.st_dev, found.st_ino
-
-
-def _read(file: int) -> int:
-    return int.from_bytes(os.pread(file, _WIDTH, 0), byteorder)
-
-
-def _write(file: int, number: int) -> None:
-    os.pwrite(file, number.to_bytes(_WIDTH, byteorder), 0)
+    return found.st_dev, found.st_ino, found.st_size

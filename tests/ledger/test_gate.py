@@ -28,6 +28,23 @@ with Gate(Path(sys.argv[1])).shut():
     os._exit(9)
 """
 
+SHUT_BY_A_FORK = """\
+import os, sys, time
+from pathlib import Path
+from api.ledger.gate import Gate
+gate = Gate(Path(sys.argv[1]))
+with gate.shut():
+    pass
+with gate.shut():
+    child = os.fork()
+    if child == 0:
+        with gate.shut():
+            os._exit(7)
+    time.sleep(0.3)
+    assert os.waitpid(child, os.WNOHANG) == (0, 0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+"""
+
 
 @pytest.fixture
 def ledger(databases: Databases) -> Iterator[Ledger]:
@@ -72,6 +89,25 @@ def test_the_number_is_hidden_while_the_gate_is_shut(ledger: Ledger):
     with gate.shut():
         assert gate.number() is None
     assert gate.number() is not None
+
+
+def test_a_process_and_its_fork_shut_the_gate_one_after_the_other(tmp_path: Path):
+    command = [sys.executable, "-c", SHUT_BY_A_FORK, str(tmp_path / "x-gate")]
+    subprocess.run(command, check=True, timeout=60)
+
+
+def test_who_shuts_the_gate_again_shuts_the_one_that_is_there_now(tmp_path: Path):
+    file = tmp_path / "x-gate"
+    gate = Gate(file)
+    with gate.shut():
+        pass
+    file.rename(tmp_path / "older")
+    with gate.shut():
+        assert Gate(file).number() is None
+        assert Gate(tmp_path / "older").number() is not None
+    file.write_bytes(b"")
+    with gate.shut():
+        assert Gate(file).number() is None
 
 
 def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
