@@ -25,7 +25,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -129,10 +129,10 @@ class Database:
 
         Commits at the end if `keep` is set, rolls back if not, and on any exception.
         """
-        # The gate opens last, after the commit.
-        with self._turn_to_write(), ExitStack() as after:
+        self._take_turn()
+        try:
             connection = self._connected()
-            write = Write(connection, lambda: after.enter_context(self._shut_gate(connection)))
+            write = Write(connection, lambda: self._shut_gate(connection))
             try:
                 write.begin(self._begin)
                 with closing(write):
@@ -150,9 +150,11 @@ class Database:
                 self._kept = connection
                 raise
             self._kept = connection
+        finally:
+            self._gate.open()  # behind the commit
+            self._writing.release()
 
-    @contextmanager
-    def _turn_to_write(self) -> Generator[None]:
+    def _take_turn(self) -> None:
         """Wait for the other writers of this process; raises Busy after the lock's timeout.
 
         Writers of other processes are waited for by the engine: SQLite looks again now and then,
@@ -160,10 +162,6 @@ class Database:
         """
         if not self._writing.acquire(timeout=self._lock_timeout):
             raise Busy("other writes are at work; nothing was written, ask again in a second")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     def _connected(self) -> Connection:
         """Give the connection that the last write left, or one to the file that is there now."""
@@ -176,11 +174,11 @@ class Database:
         self._written = identity
         return self._writer.connect()
 
-    def _shut_gate(self, connection: Connection) -> AbstractContextManager[None]:
+    def _shut_gate(self, connection: Connection) -> None:
         if self.is_sqlite:
-            return self._gate.shut()
-        connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
-        return nullcontext()  # it opens with the end of the transaction
+            self._gate.shut()
+        else:  # it opens with the end of the transaction
+            connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
 
     @contextmanager
     def settled(self) -> Generator[None]:

@@ -36,16 +36,19 @@ class Gate:
         """The file in memory: the number, and no more."""
         self._identity: object = None
         self._own: _Own | None = None
+        self._shut: _Own | None = None
 
-    @contextmanager
-    def shut(self) -> Generator[None]:
-        """Keep it shut: alone, and when all who pass it have passed."""
+    def shut(self) -> None:
+        """Shut it, when all who pass it have passed, until `open`."""
         own = self._kept_open()
         fcntl.flock(own.file, fcntl.LOCK_EX)
         own.number[0] |= 1
-        try:
-            yield
-        finally:
+        self._shut = own
+
+    def open(self) -> None:
+        """Open it, if it is shut from here."""
+        own, self._shut = self._shut, None
+        if own is not None:
             own.number[0] += 1
             fcntl.flock(own.file, fcntl.LOCK_UN)
 

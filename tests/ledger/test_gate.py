@@ -24,8 +24,8 @@ DIES_INSIDE = """\
 import os, sys
 from pathlib import Path
 from api.ledger.gate import Gate
-with Gate(Path(sys.argv[1])).shut():
-    os._exit(9)
+Gate(Path(sys.argv[1])).shut()
+os._exit(9)
 """
 
 SHUT_BY_A_FORK = """\
@@ -33,15 +33,14 @@ import os, sys, time
 from pathlib import Path
 from api.ledger.gate import Gate
 gate = Gate(Path(sys.argv[1]))
-with gate.shut():
-    pass
-with gate.shut():
-    child = os.fork()
-    if child == 0:
-        with gate.shut():
-            os._exit(7)
-    time.sleep(0.3)
-    assert os.waitpid(child, os.WNOHANG) == (0, 0)
+gate.shut()
+child = os.fork()
+if child == 0:
+    gate.shut()
+    os._exit(7)
+time.sleep(0.3)
+assert os.waitpid(child, os.WNOHANG) == (0, 0)
+gate.open()
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 """
 
@@ -86,8 +85,9 @@ def test_every_commit_moves_the_number_and_nothing_else_does(ledger: Ledger):
 
 def test_the_number_is_hidden_while_the_gate_is_shut(ledger: Ledger):
     gate = gate_of(ledger)
-    with gate.shut():
-        assert gate.number() is None
+    gate.shut()
+    assert gate.number() is None
+    gate.open()
     assert gate.number() is not None
 
 
@@ -97,17 +97,18 @@ def test_a_process_and_its_fork_shut_the_gate_one_after_the_other(tmp_path: Path
 
 
 def test_who_shuts_the_gate_again_shuts_the_one_that_is_there_now(tmp_path: Path):
-    file = tmp_path / "x-gate"
+    file, older = tmp_path / "x-gate", tmp_path / "older"
     gate = Gate(file)
-    with gate.shut():
-        pass
-    file.rename(tmp_path / "older")
-    with gate.shut():
-        assert Gate(file).number() is None
-        assert Gate(tmp_path / "older").number() is not None
+    gate.shut()
+    gate.open()
+    file.rename(older)
+    gate.shut()
+    assert Gate(file).number() is None
+    assert Gate(older).number() is not None
+    gate.open()
     file.write_bytes(b"")
-    with gate.shut():
-        assert Gate(file).number() is None
+    gate.shut()
+    assert Gate(file).number() is None
 
 
 def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
