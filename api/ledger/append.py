@@ -126,7 +126,8 @@ class Append:
         versions = projection.Versions(self.write, self._nouns, self.lookup, self.head + 1)
         made, warnings = self._write_held(fresh, stored, versions)
         self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
-        self._hold_dependents(dependents)
+        if dependents:
+            self._hold_dependents(dependents)
         if not made:
             return Receipt(self.head, {}, warnings)
         versions.refresh(dependents)

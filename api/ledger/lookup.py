@@ -71,6 +71,8 @@ class _Cached:
         for noun, id in keys:
             if (noun, id) not in self._known:
                 missing[noun].add(id)
+        if not missing:
+            return
         parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in chunks(ids)]
         if sum(len(some) for _, some in parts) <= _FEW:
             self._load(parts)
@@ -79,8 +81,6 @@ class _Cached:
                 self._load([part])
 
     def _load(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
-        if not parts:
-            return
         self._known.update(((noun, id), None) for noun, some in parts for id in some)
         asked = tuple((self._nouns[noun], len(some)) for noun, some in parts)
         for id, body, noun in self._rows(asked, named([id for _, some in parts for id in some])):

@@ -173,10 +173,11 @@ class Write(Transaction):
             raise _as_usual(error, f"INSERT INTO {_into(table)}", None, self._dialect) from error
 
     def _into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        *large, few = _in_few_sizes(rows, _PARAMETERS // len(table.c))
-        for some in large:
-            self._values(table, some, "?")
-        self._driver.executemany(_insertion(table, 1, "?"), few)
+        for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
+            if len(some) < _FEW:
+                self._driver.executemany(_insertion(table, 1, "?"), some)
+            else:
+                self._values(table, some, "?")
 
     def _values(self, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
         self._driver.execute(_insertion(table, len(rows), mark), [*chain.from_iterable(rows)])

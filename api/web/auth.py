@@ -58,20 +58,20 @@ class Key:
     """
 
     def __init__(self, secret: str, scope: str) -> None:
-        self._secret, self._scope = secret, scope
-        self._known = keys.digest(secret), scope
-        self.was_good = self._known in good_keys()
+        self._digest, self._scope = keys.digest(secret), scope
+        self._good = good_keys()
+        self.was_good = (self._digest, scope) in self._good
         self.author: str | None = None
 
     def __call__(self, transaction: Transaction) -> str:
         """Name the holder; raises Unauthorised or Forbidden."""
-        holder = keys.holder(transaction, self._secret)
+        holder = keys.holder(transaction, self._digest)
         if holder is None:
-            good_keys().discard(self._known)
+            self._good.discard((self._digest, self._scope))
             raise Unauthorised("the key is not known, or was revoked")
         if self._scope not in holder.scopes:
             raise Forbidden(f"the key of {holder.name} lacks the scope {self._scope}")
-        good_keys().add(self._known)
+        self._good.add((self._digest, self._scope))
         self.author = holder.name
         return holder.name
 
