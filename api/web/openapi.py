@@ -100,7 +100,8 @@ class Blueprint(flask_smorest.Blueprint):
 
     def doc(self, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Document an operation by hand."""
-        return super().doc(**words)
+        documenting = super().doc(**words)
+        return lambda view: _as_documented(view, documenting(view))
 
     def response(self, status: int, schema: Any = None, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Document the answer that is hoped for; every view makes it itself."""
