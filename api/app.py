@@ -32,7 +32,6 @@ from api.web import pages, problems, state
 from api.web.browsers import OpenToBrowsers
 from api.web.openapi import make_contract
 from api.web.snapshots import Snapshots
-from api.web.turns import Turns
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
@@ -71,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     embedding.register(app, chosen.frame_ancestors)
     explorer.register(app)
     app.extensions["contract"] = contract
-    app.wsgi_app = Turns(OpenToBrowsers(app.wsgi_app))
+    app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     if chosen.snapshots:
         app.wsgi_app = Snapshots(app.wsgi_app, ledger.database.state, chosen.snapshots)
     return app
