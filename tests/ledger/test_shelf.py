@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select, text, update
 
 from api.ledger import Ledger
 from api.ledger.database import Database
 from api.ledger.tables import shelf
 from api.ledger.transactions import Write
+from api.migrations import upgrade
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 from tests.worlds import Databases
@@ -36,6 +37,19 @@ def test_a_field_that_was_added_later_changes_no_page_that_was_given(ledger: Led
     for copy, body in before:
         assert copy == body
         assert _ADDED not in copy
+
+
+def test_what_stood_among_the_facets_is_put_on_the_shelf(ledger: Ledger):
+    """By the migration that makes it, which makes no other projection anew."""
+    with ledger.database.writing() as write:
+        for statement in (
+            "INSERT INTO facet SELECT noun, name, value, valid_start, ordinal, recorded FROM shelf",
+            "DROP TABLE shelf",
+            "UPDATE alembic_version SET version_num = '0007'",
+        ):
+            write.connection.execute(text(statement))
+    upgrade(ledger.database)
+    assert ledger.faults() == []
 
 
 def _take_out(write: Write, table: Table) -> None:
