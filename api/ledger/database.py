@@ -151,8 +151,10 @@ class Database:
                 raise
             self._kept = connection
         finally:
-            self._gate.open()  # behind the commit
-            self._writing.release()
+            try:
+                self._gate.open()  # behind the commit
+            finally:
+                self._writing.release()
 
     def _take_turn(self) -> None:
         """Wait for the other writers of this process; raises Busy after the lock's timeout.

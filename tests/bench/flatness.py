@@ -43,8 +43,10 @@ SORTS = ["recorded", "-recorded", "valid_from", "-valid_from"]
 
 KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
-half of the positions. Goal: the largest within 1.1 of the smallest. `recorded` with a holder has no
-index of its own: all positions of the holder are sorted, which is why it is not the default.
+half of the positions. Goal: the largest within 1.1 of the smallest. By `-valid_from` SQLite goes
+down the table's tree for each record, and that has one level more from a million on. `recorded`
+with a holder has no index of its own: all positions of the holder are sorted, which is why it is
+not the default.
 """
 ASOF_ABOUT = """\
 Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
