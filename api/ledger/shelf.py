@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select, update
 
 from api.ledger.lookup import chunks
 from api.ledger.noun import Noun
+from api.ledger.render import reopened
 from api.ledger.tables import LIVE, shelf
 
 
@@ -83,7 +83,7 @@ def _change(
 
 
 def _keys(noun: Noun, version: Row[Any]) -> Iterator[tuple[Any, ...]]:
-    record = orjson.loads(version.body + b"}")
+    record = reopened(noun, version.body + b"}")
     place = (version.valid_start, version.ordinal, version.recorded)
     for name, _, (first, second) in parts(noun):
         for other in record[second]:

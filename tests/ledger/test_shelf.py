@@ -7,6 +7,7 @@ from sqlalchemy import Table, select, text, update
 
 from api.ledger import Ledger
 from api.ledger.database import Database
+from api.ledger.shelf import end_on_shelf
 from api.ledger.tables import shelf
 from api.ledger.transactions import Write
 from api.migrations import upgrade
@@ -50,6 +51,15 @@ def test_what_stood_among_the_facets_is_put_on_the_shelf(ledger: Ledger):
             write.connection.execute(text(statement))
     upgrade(ledger.database)
     assert ledger.faults() == []
+
+
+def test_an_older_record_without_the_field_ends_as_one_that_has_nothing_there(ledger: Ledger):
+    with ledger.database.writing(keep=False) as write:
+        ordinals = write.connection.execute(select(POSITIONS.table.c.ordinal)).scalars().all()
+        write.connection.execute(update(POSITIONS.table).values(body=b'{"holder":"norland"'))
+        end_on_shelf(write.connection, POSITIONS, ordinals, 9)
+        ended = select(shelf.c.ordinal).where(shelf.c.superseded == 9)
+        assert write.connection.execute(ended).all() == []
 
 
 def _take_out(write: Write, table: Table) -> None:
