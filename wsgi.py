@@ -1,6 +1,6 @@
 """The WSGI entry points: `wsgi:app`, the Flask application, and `wsgi:outermost`, which is served.
 
-The way to a replayed answer through Flask's object would take a tenth of the time of the rest.
+A replayed answer has no need of Flask, nor of the way through its object.
 """
 
 from api.app import create_app

@@ -22,12 +22,7 @@ def carry(app: Flask, ledger: Ledger) -> None:
 
 def ledger() -> Ledger:
     """Give the ledger of the application at hand."""
-    return ledger_of(current_app)
-
-
-def ledger_of(app: Flask) -> Ledger:
-    """Give the ledger of an application."""
-    return app.extensions[_LEDGER]
+    return current_app.extensions[_LEDGER]
 
 
 def kept_pages() -> Kept[bytes]:
