@@ -27,7 +27,7 @@ from api.ledger.append import Append, Change, Receipt
 from api.ledger.closings import Closings
 from api.ledger.database import Database
 from api.ledger.lookup import Key
-from api.ledger.moment import NOW, Asked
+from api.ledger.moment import NOW, Asked, Newest
 from api.ledger.noun import Noun
 from api.ledger.projection import referrers
 from api.ledger.reader import Reader, Reading
@@ -49,11 +49,11 @@ class Ledger:
     def __init__(self, database: Database, nouns: Iterable[Noun]) -> None:
         self.database = database
         self.nouns = {noun.name: noun for noun in nouns}
-        self._closings = Closings()
+        self._newest, self._closings = Newest(database), Closings()
 
     def reading(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
         """Open a snapshot as known at the asked moment."""
-        return Reading(self.database, self.nouns, asked, self._closings)
+        return Reading(self.database, self.nouns, asked, self._newest, self._closings)
 
     def append(
         self,

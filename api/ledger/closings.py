@@ -40,7 +40,7 @@ class Closings:
                 known = self._moments[moment.hash] = {}
                 missing = list(numbers)
             for some in chunks(missing):
-                for number, recorded_at, author in transaction.rows(_some(len(some)), named(some)):
+                for number, recorded_at, author in transaction.alone(_some(len(some)), named(some)):
                     known[number] = closing(number, recorded_at, author)
         return known
 

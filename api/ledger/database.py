@@ -1,15 +1,15 @@
 """One database, two engines: readers see a snapshot and never wait, writers come one by one.
 
-*Readers* are read-only and repeatable: SQLite's deferred transaction on a WAL file, PostgreSQL's
-REPEATABLE READ. *Writers* are serial by design: `BEGIN IMMEDIATE` on SQLite, an advisory lock held
-to the end of the transaction on PostgreSQL. With the default isolation of either, concurrent
-read-modify-write loses acknowledged updates; and a reader that began IMMEDIATE would be locked
-out by a writer. Hence two engines.
+*Readers* are read-only, and repeatable where several statements must see the same: SQLite's
+deferred transaction on a WAL file, PostgreSQL's REPEATABLE READ. *Writers* are serial by design:
+`BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of the transaction on PostgreSQL. With
+the default isolation of either, concurrent read-modify-write loses acknowledged updates; and a
+reader that began IMMEDIATE would be locked out by a writer. Hence two engines.
 
 A snapshot is opened for every request, so its connection is neither opened nor reset for it: idle
-ones wait in a list, and a snapshot is a bare BEGIN and ROLLBACK on one of them. The writer's waits
-likewise, one for each process. They are given up when SQLite's file is no longer the one that they
-opened, because a backup took its place.
+ones wait in a list, and a snapshot is a bare BEGIN and ROLLBACK on one of them, or not even that.
+The writer's waits likewise, one for each process. They are given up when SQLite's file is no longer
+the one that they opened, because a backup took its place.
 
 **The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
 before now. The answer given then must never change, yet a slow writer may be at work. A writer
@@ -83,25 +83,7 @@ class Database:
         self.give_back(snapshot)
 
     def take(self) -> Snapshot:
-        """Begin a snapshot, as `reading` does, for who gives it back."""
-        snapshot = self._unused()
-        try:
-            snapshot.begin()
-        except BaseException as error:
-            self.give_back(snapshot, error)
-            raise
-        return snapshot
-
-    def give_back(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
-        """End a snapshot, and keep its connection unless that is what the error is about."""
-        if isinstance(error, DBAPIError):
-            snapshot.connection.invalidate()
-            snapshot.connection.close()
-            return
-        snapshot.end()
-        self._idle.append(snapshot)
-
-    def _unused(self) -> Snapshot:
+        """Give a snapshot, as `reading` does, to who gives it back."""
         identity = self.identity()
         while self._idle:
             try:
@@ -110,8 +92,16 @@ class Database:
                 break
             if snapshot.identity == identity:
                 return snapshot
-            snapshot.connection.close()
+            snapshot.close()
         return Snapshot(self._reader.connect(), identity)
+
+    def give_back(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
+        """End a snapshot, and keep its connection unless that is what the error is about."""
+        if isinstance(error, DBAPIError):
+            snapshot.give_up()
+            return
+        snapshot.end()
+        self._idle.append(snapshot)
 
     def identity(self) -> object:
         """Tell SQLite's file from one that has taken its place under the same name."""
@@ -203,7 +193,7 @@ class Database:
         if kept is not None:
             kept.close()
         while self._idle:
-            self._idle.pop().connection.close()
+            self._idle.pop().close()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -227,12 +217,14 @@ class Database:
     def _postgresql_engine(self, *, writes: bool) -> Engine:
         if writes:
             return create_engine(self.url, isolation_level="READ COMMITTED")
-        return create_engine(
-            self.url,
-            isolation_level="REPEATABLE READ",
-            poolclass=NullPool,
-            execution_options={"postgresql_readonly": True},
-        )
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+            connection.execute("SET default_transaction_read_only = on")
+            connection.commit()
+
+        return engine
 
 
 _WRITER_PRAGMAS = (

@@ -8,7 +8,7 @@ that was made once serves every question of its shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -51,14 +51,18 @@ class Range:
 
 
 class Compared:
-    """Filters with what they compare: what statements hang on and take of it, worked out once."""
+    """Filters with what they compare: what statements hang on and take of it, worked out once.
 
-    __slots__ = ("asked", "parameters", "shape")
+    `ready` is for whoever makes statements of them: what it made, by what else that hangs on.
+    """
+
+    __slots__ = ("asked", "parameters", "ready", "shape")
 
     def __init__(self, asked: Sequence[tuple[Filter, Any]]) -> None:
         self.asked = asked
         self.shape: Shape = tuple((each.name, _size(each, value)) for each, value in asked)
         self.parameters = {k: v for each in asked for k, v in _values(*each).items()}
+        self.ready: dict[Hashable, Any] = {}
 
 
 class Given(dict[str, Any]):
@@ -97,6 +101,11 @@ class Conditions:
     def shape(self) -> Shape:
         """What the conditions hang on."""
         return self._compared.shape
+
+    @property
+    def ready(self) -> dict[Hashable, Any]:
+        """What was made of the filters before."""
+        return self._compared.ready
 
     @property
     def in_force(self) -> bool:

@@ -195,5 +195,5 @@ _HEAD = Prepared(
 
 def head(transaction: Transaction) -> Head:
     """Give the newest changeset, or what stands before the first."""
-    found = transaction.rows(_HEAD, {"one": 1})
+    found = transaction.alone(_HEAD, {"one": 1})
     return Head(*found[0]) if found else BEGINNING

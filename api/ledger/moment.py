@@ -15,10 +15,10 @@ from api import clock
 from api.errors import Invalid
 from api.ledger.canonical import GENESIS
 from api.ledger.database import Database
-from api.ledger.lookup import head
+from api.ledger.lookup import BEGINNING, Head, head
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import changeset
-from api.ledger.transactions import Transaction
+from api.ledger.transactions import Snapshot, Transaction
 
 
 class Asked(NamedTuple):
@@ -52,6 +52,31 @@ class Moment(NamedTuple):
     is_newest: bool = True
 
 
+class Newest:
+    """The newest changeset, read anew when the database is in another state than it was.
+
+    PostgreSQL tells its state no faster than this, so it is always asked. What commits beside our
+    gate may be seen late by `state.FRESH`; a file that took the place of another is seen at once.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._state = database.state if database.is_sqlite else None
+        self._known: tuple[object, Head] = (None, BEGINNING)
+
+    def of(self, snapshot: Snapshot) -> Head:
+        """Give the newest changeset, before anything else is read."""
+        if self._state is None:
+            return head(snapshot)
+        # The state is told first: if more is committed after that, the snapshot sees it, and
+        # whoever is told the same state has not looked yet and will see it, too.
+        state = (self._state.now(), snapshot.identity)
+        known, newest = self._known
+        if state[0] is None or state != known:
+            newest = head(snapshot)
+            self._known = state, newest
+        return newest
+
+
 _HASH = Prepared(select(changeset.c.hash).where(changeset.c.number == parameter("number")))
 
 _NUMBER = Prepared(
@@ -62,19 +87,18 @@ _NUMBER = Prepared(
 )
 
 
-def resolve(transaction: Transaction, asked: Asked) -> Moment | None:
-    """Resolve the clocks in a snapshot; None when the instant needs the gate (see `settle`)."""
-    newest = head(transaction)
+def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | None:
+    """Resolve the clocks; None when the instant needs the gate (see `settle`)."""
     number, hash = newest.number, newest.hash
     if asked.instant is not None:
         if asked.instant > newest.recorded_at:
             return None
-        found = transaction.rows(_NUMBER, {"instant": asked.instant, "one": 1})
+        found = transaction.alone(_NUMBER, {"instant": asked.instant, "one": 1})
         number, hash = found[0] if found else (0, GENESIS)
     elif asked.number is not None and asked.number != number:
         if asked.number > number:
             raise Invalid(f"the newest changeset is {number}", parameter="known_at")
-        found = transaction.rows(_HASH, {"number": asked.number})
+        found = transaction.alone(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
     return _moment(number, hash, asked, is_newest=number == newest.number)
 
@@ -83,14 +107,14 @@ def settle(database: Database, transaction: Transaction, asked: Asked) -> Moment
     """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
     with database.settled():
         # A write may have ended between the snapshot before and the gate.
-        if (moment := resolve(transaction, asked)) is not None:
+        newest = head(transaction)
+        if (moment := resolve(transaction, asked, newest)) is not None:
             return moment
         if (asked.instant or 0) >= clock.now():
             raise Invalid(
                 "lies in the future by this server's clock; leave it out for the newest state",
                 parameter="known_at",
             )
-        newest = head(transaction)
         return _moment(newest.number, newest.hash, asked)
 
 

@@ -64,17 +64,30 @@ class _Way(NamedTuple):
     answers: tuple[str, ...] = ()
 
 
-class _Plan(NamedTuple):
-    """All that a statement hangs on."""
+class _Asked(NamedTuple):
+    """What a statement hangs on beside the filters."""
 
-    noun: str
-    shape: Shape
     order: Order
     in_force: bool
     after: bool
     bounded: bool
     few: bool
+
+
+class _Plan(NamedTuple):
+    """All that a statement hangs on."""
+
+    noun: str
+    shape: Shape
+    asked: _Asked
     way: _Way
+
+
+class _Ready(NamedTuple):
+    """A statement, and the value of its way that follows from the filters."""
+
+    statement: Prepared
+    leading: str | None
 
 
 class Pages:
@@ -103,38 +116,13 @@ class Pages:
             values["until"] = until
         if last is not None:
             values |= {"last": last, "all": _ALL}
-        way = _Way() if last is not None else self._way(noun, conditions, values)
-        plan = _Plan(
-            noun.name,
-            conditions.shape,
-            order,
-            conditions.in_force,
-            after is not None,
-            after is None and until is not None,
-            last is not None,
-            way,
-        )
-        return self._transaction.rows(self._statement(plan, noun, conditions), values)
-
-    def _statement(self, plan: _Plan, noun: Noun, conditions: Conditions) -> Prepared:
-        found = _kept.get(plan)
-        if found is None:
-            if len(_kept) >= _KEPT:
-                _kept.clear()
-            found = _kept[plan] = Prepared(_select(plan, noun, conditions))
-        return found
-
-    def _way(self, noun: Noun, conditions: Conditions, values: dict[str, Any]) -> _Way:
-        """Choose what leads to the page; its value there goes to the others."""
-        for part in parts(noun):
-            one, other = map(conditions.single, part.filters)
-            if one is not None and other is not None:
-                values["leading"] = pair_value(one, other)
-                return _Way(shelf, part.name, part.filters)
-        for each in conditions.on_facets():
-            values["leading"] = conditions.single(each.name)
-            return _Way(facet, each.on, (each.name,))
-        return _Way()
+        bounded = after is None and until is not None
+        asked = _Asked(order, conditions.in_force, after is not None, bounded, last is not None)
+        ready = conditions.ready.get(asked)
+        if ready is None:
+            ready = conditions.ready[asked] = _ready(asked, noun, conditions)
+        values["leading"] = ready.leading
+        return self._transaction.alone(ready.statement, values)
 
     def _until(self, noun: Noun) -> str | None:
         """Give the newest start that counts; None where every start does."""
@@ -142,16 +130,38 @@ class Pages:
         if self._moment.is_newest:
             return day
         given = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.rows(_HORIZON, given)
+        found = self._transaction.alone(_HORIZON, given)
         known = found[0][0] if found else clock.UNKNOWN
         return known if day is None else min(day, known)
 
     def _last(self) -> int | None:
         """Give the last revision known at the moment if there were only few by then."""
         given = {"known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.rows(_LAST, given)
+        found = self._transaction.alone(_LAST, given)
         last = found[0][0] if found else 0
         return last if last <= FEW else None
+
+
+def _ready(asked: _Asked, noun: Noun, conditions: Conditions) -> _Ready:
+    way, leading = (_Way(), None) if asked.few else _way(noun, conditions)
+    plan = _Plan(noun.name, conditions.shape, asked, way)
+    statement = _kept.get(plan)
+    if statement is None:
+        if len(_kept) >= _KEPT:
+            _kept.clear()
+        statement = _kept[plan] = Prepared(_select(plan, noun, conditions))
+    return _Ready(statement, leading)
+
+
+def _way(noun: Noun, conditions: Conditions) -> tuple[_Way, str | None]:
+    """Choose what leads to a page, and give its value there."""
+    for part in parts(noun):
+        one, other = map(conditions.single, part.filters)
+        if one is not None and other is not None:
+            return _Way(shelf, part.name, part.filters), pair_value(one, other)
+    for each in conditions.on_facets():
+        return _Way(facet, each.on, (each.name,)), conditions.single(each.name)
+    return _Way(), None
 
 
 _kept: dict[_Plan, Prepared] = {}
@@ -183,11 +193,11 @@ def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
 
 
 def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    leading, part, answers = plan.way
-    version: FromClause = _few(noun) if plan.few else noun.table
+    asked, (leading, part, answers) = plan.asked, plan.way
+    version: FromClause = _few(noun) if asked.few else noun.table
     if leading is shelf and _is_on_shelf(plan, noun):
         version = shelf
-    source, order = version, _ordered_by(noun, version, plan.order)
+    source, order = version, _ordered_by(noun, version, asked.order)
     wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
     if leading is not None:
         wanted += [leading.c.noun == noun.name, leading.c.name == part,
@@ -198,31 +208,31 @@ def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
         start = facet.c.start if leading is facet else leading.c.valid_start
         same = {"valid_start": start, "ordinal": leading.c.ordinal}
         order = [same.get(each.name, each) for each in order]
-    wanted += _begun(plan, version, order)
-    if plan.after:
+    wanted += _begun(asked, version, order)
+    if asked.after:
         key = [parameter(f"after_{n}") for n in range(len(order))]
         here = tuple_(*order) if len(order) > 1 else order[0]
         there = tuple_(*key) if len(order) > 1 else key[0]
-        wanted.append(here < there if plan.order.descending else here > there)
-    turned = [each.desc() if plan.order.descending else each for each in order]
+        wanted.append(here < there if asked.order.descending else here > there)
+    turned = [each.desc() if asked.order.descending else each for each in order]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
     return query.order_by(*turned).limit(parameter("limit"))
 
 
 def _is_on_shelf(plan: _Plan, noun: Noun) -> bool:
     """Whether the shelf has all that a page is chosen and ordered by."""
-    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.order.sort] in shelf.c
+    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.asked.order.sort] in shelf.c
 
 
 def _begun(
-    plan: _Plan, version: FromClause, order: Sequence[ColumnElement[Any]]
+    asked: _Asked, version: FromClause, order: Sequence[ColumnElement[Any]]
 ) -> list[ColumnElement[bool]]:
     """What holds on a day has begun by then; said of the index that is read, if it is by start."""
-    if plan.bounded:
+    if asked.bounded:
         return [order[0] <= parameter("until")]
     # A key says it already, and a second bound could draw the engine away from it.
-    from_newest = plan.order.descending and order[0].name in ("valid_start", "start")
-    if plan.in_force and not (plan.after and from_newest):
+    from_newest = asked.order.descending and order[0].name in ("valid_start", "start")
+    if asked.in_force and not (asked.after and from_newest):
         return [version.c.valid_start <= parameter("day")]
     return []
 

@@ -1,4 +1,8 @@
-"""The read path of the ledger: one snapshot, one moment, bytes."""
+"""The read path of the ledger: one moment, bytes.
+
+What was known at a moment reads the same ever since. So a page or a record, which is one statement,
+is read without a transaction; whatever takes more sees one snapshot.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from functools import lru_cache
 from operator import add, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from api.errors import Damaged, Gone, Invalid, NotFound
 from api.ledger import search, texts
@@ -16,7 +20,7 @@ from api.ledger.counts import Group, counts
 from api.ledger.database import Database
 from api.ledger.filters import Conditions
 from api.ledger.lookup import AsOfLookup
-from api.ledger.moment import Asked, Moment, resolve, settle
+from api.ledger.moment import Asked, Moment, Newest, resolve, settle
 from api.ledger.noun import Grouping, Noun
 from api.ledger.pages import Order, Pages
 from api.ledger.prepared import Prepared, parameter
@@ -64,8 +68,11 @@ class Reader:
         closings: Closings,
     ) -> None:
         self._transaction, self._nouns = transaction, nouns
-        self._connection, self._closings = transaction.connection, closings
-        self.moment = moment
+        self._closings, self.moment = closings, moment
+
+    @property
+    def _connection(self) -> Connection:
+        return self._transaction.connection
 
     def lookup(self, known_at: int | None = None) -> AsOfLookup:
         """Give access to single records as known at the moment, or at an earlier changeset."""
@@ -77,7 +84,7 @@ class Reader:
     def record(self, noun: Noun, id: str) -> Served:
         """Give one record; raises NotFound, or Gone with the tombstone's tag."""
         given = {"id": id, "known_at": self.moment.known_at}
-        rows = self._transaction.rows(_one(noun), given)
+        rows = self._transaction.alone(_one(noun), given)
         if not rows:
             raise self._missing(noun, id)
         body, changeset, recorded, hash = rows[0]
@@ -319,19 +326,27 @@ def _authored(noun: Noun) -> Prepared:
 class Reading:
     """Opens a snapshot and resolves the clocks in it: a context manager that gives a reader."""
 
-    __slots__ = ("_asked", "_closings", "_database", "_nouns", "_snapshot")
+    __slots__ = ("_asked", "_closings", "_database", "_newest", "_nouns", "_snapshot")
     _snapshot: Snapshot
 
     def __init__(
-        self, database: Database, nouns: Mapping[str, Noun], asked: Asked, closings: Closings
+        self,
+        database: Database,
+        nouns: Mapping[str, Noun],
+        asked: Asked,
+        newest: Newest,
+        closings: Closings,
     ) -> None:
-        self._database, self._nouns = database, nouns
+        self._database, self._nouns, self._newest = database, nouns, newest
         self._asked, self._closings = asked, closings
 
     def __enter__(self) -> Reader:
         self._snapshot = self._database.take()
         try:
-            moment = resolve(self._snapshot, self._asked) or self._settled()
+            newest = self._newest.of(self._snapshot)
+            moment = resolve(self._snapshot, self._asked, newest) or settle(
+                self._database, self._snapshot, self._asked
+            )
         except BaseException as error:
             self._database.give_back(self._snapshot, error)
             raise
@@ -339,9 +354,3 @@ class Reading:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self._database.give_back(self._snapshot, error)
-
-    def _settled(self) -> Moment:
-        # The snapshot at hand is older than the gate: a new one is needed.
-        self._snapshot.end()
-        self._snapshot.begin()
-        return settle(self._database, self._snapshot, self._asked)

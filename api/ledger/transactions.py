@@ -2,6 +2,10 @@
 
 Statements that run at every request are `Prepared` and go to the driver itself; all else goes
 through SQLAlchemy's connection, in the same transaction.
+
+What was known at a changeset reads the same in every state of the registry since. A statement that
+asks for that needs no transaction around it (`alone`), and to begin and end one costs as much as a
+record does.
 """
 
 from __future__ import annotations
@@ -19,6 +23,12 @@ from sqlalchemy.exc import DBAPIError
 from api.ledger.prepared import Prepared
 
 T = TypeVar("T")
+
+_BEGIN = {
+    "sqlite": "BEGIN",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
+"""How a transaction begins that reads, on a driver that begins none by itself."""
 
 _MANY = 200
 """From how many rows on they are inserted behind; PostgreSQL gets them by COPY, in a third of the
@@ -51,6 +61,10 @@ class Transaction:
         except _driver_error(self._dialect) as error:
             raise _as_usual(error, text, given, self._dialect) from error
 
+    def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement that needs no others to have seen the same as it sees."""
+        return self.rows(statement, values)
+
     def schema(self) -> str | None:
         """Name the newest migration of the database, None when it has none."""
         if not inspect(self.connection).has_table("alembic_version"):
@@ -59,22 +73,63 @@ class Transaction:
 
 
 class Snapshot(Transaction):
-    """A read-only transaction on a connection that is used again; `identity` is its file's."""
+    """A read-only transaction on a connection that is used again; `identity` is its file's.
+
+    It begins with the first statement that is not `alone`, or when somebody asks for the
+    connection.
+    """
 
     def __init__(self, connection: Connection, identity: object) -> None:
         super().__init__(connection)
-        self.identity = identity
+        self._connection, self.identity = connection, identity
+        self._begun = False
 
-    def begin(self) -> None:
-        """Begin; PostgreSQL's driver does so by itself at the first statement."""
-        if self._dialect.name == "sqlite":
-            self._driver.execute("BEGIN")
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction."""
+        if not self._begun:
+            self._begin()
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement in the transaction."""
+        if not self._begun:
+            self._begin()
+        return super().rows(statement, values)
+
+    def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement by itself, unless the transaction has begun."""
+        return super().rows(statement, values)
+
+    def _begin(self) -> None:
+        text = _BEGIN[self._dialect.name]
+        try:
+            self._driver.execute(text)
+        except _driver_error(self._dialect) as error:
+            raise _as_usual(error, text, None, self._dialect) from error
+        self._begun = True
 
     def end(self) -> None:
-        """End the transaction; there is nothing to keep."""
-        if self.connection.in_transaction():
-            self.connection.rollback()
+        """End the transaction, if there is any; there is nothing to keep."""
+        if not self._begun:
+            return
+        self._begun = False
+        if self._connection.in_transaction():
+            self._connection.rollback()
         self._driver.rollback()
+
+    def give_up(self) -> None:
+        """Close the connection, which is of no use any more."""
+        self._connection.invalidate()
+        self._connection.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
 
 class Write(Transaction):

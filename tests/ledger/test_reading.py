@@ -1,0 +1,130 @@
+"""What a reader sees of what is written while it reads, and what it need not ask for."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, make_url
+from sqlalchemy.exc import DBAPIError
+
+from api.ledger import Asked, Change, Ledger, moment
+from api.ledger import state as state_module
+from api.ledger.database import Database
+from api.ledger.prepared import Prepared
+from api.ledger.rules import fingerprint
+from api.ledger.tables import text as texts
+from api.nouns import NOUNS
+from tests.worlds import Databases
+
+
+def actor(id: str, name: str = "A") -> Change:
+    return Change("actors", id, {"id": id, "name": name, "kind": "state"})
+
+
+def told(ledger: Ledger, *changes: Change) -> None:
+    ledger.append(changes, author="a")
+
+
+def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
+    actors = ledger.nouns["actors"]
+    told(ledger, actor("a"), actor("b"), actor("c"))
+    with ledger.reading() as before:
+        told(ledger, actor("a", "Amended"), actor("d"))
+        with ledger.reading() as after:
+            told(ledger, Change("actors", "b", None))
+            pages = [each.page(actors, {}, limit=9).bodies for each in (before, after)]
+            assert [len(each) for each in pages] == [3, 4]
+            assert [b"Amended" in b"".join(each) for each in pages] == [False, True]
+            assert b"Amended" not in before.record(actors, "a").body
+            assert b"Amended" in after.record(actors, "a").body
+            assert after.record(actors, "b").body
+            assert [len({*each.values(actors, {}, "id")}) for each in (before, after)] == [3, 4]
+    with ledger.reading() as last:
+        assert len(last.page(actors, {}, limit=9).bodies) == 3
+
+
+def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):
+    actors = ledger.nouns["actors"]
+    told(ledger, actor("a"))
+    with ledger.database.reading() as snapshot:
+        assert not _is_open(snapshot)
+        moment.head(snapshot)
+        assert not _is_open(snapshot)
+        assert snapshot.connection
+        assert _is_open(snapshot)
+    with ledger.reading() as reader:
+        reader.page(actors, {}, limit=9)
+        reader.record(actors, "a")
+        assert not _is_open(reader._transaction)
+        assert [*reader.authored(actors)]
+        assert _is_open(reader._transaction)
+
+
+def _is_open(transaction) -> bool:
+    driver = transaction._driver
+    if hasattr(driver, "in_transaction"):
+        return driver.in_transaction
+    return driver.info.transaction_status.name != "IDLE"
+
+
+def test_several_statements_see_one_snapshot(ledger: Ledger):
+    source = {"id": "s", "kind": "news_article", "title": "T", "language": "en",
+              "text_sha256": fingerprint("words")}  # fmt: skip
+    ledger.append([Change("sources", "s", source)], author="a", texts={("sources", "s"): "words"})
+    with ledger.reading() as reader:
+        assert reader.text(fingerprint("words")) == "words"
+        ledger.take_down_texts([fingerprint("words")])
+        assert reader.text(fingerprint("words")) == "words"
+    with ledger.reading() as reader:
+        assert reader.text(fingerprint("words")) is None
+
+
+def test_no_reader_can_write(ledger: Ledger):
+    writing = Prepared(insert(texts).values(sha256="0", body="words"))
+    for way in ("alone", "rows"):
+        with pytest.raises(DBAPIError), ledger.database.reading() as snapshot:
+            getattr(snapshot, way)(writing, {})
+    with ledger.reading() as reader:
+        assert reader.text("0") is None
+
+
+def test_the_newest_changeset_is_looked_for_once_in_a_state(databases: Databases, monkeypatch):
+    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+    with databases.fresh("sqlite", "empty") as url:
+        one, other = (Ledger(Database(url), NOUNS) for _ in range(2))
+        told(one, actor("a"))
+        with one.reading() as reader:
+            assert reader.moment.known_at == 1
+        with monkeypatch.context() as patched:
+            patched.setattr(moment, "head", lambda _: pytest.fail("asked"))
+            with one.reading() as reader, one.reading(Asked(number=1)) as asked:
+                assert reader.moment.known_at == asked.moment.known_at == 1
+        told(other, actor("b"))
+        with one.reading() as reader:
+            assert reader.moment.known_at == 2
+        for each in (one, other):
+            each.database.dispose()
+
+
+def test_the_newest_changeset_is_that_of_the_file_that_is_there(
+    databases: Databases, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+    with databases.fresh("sqlite", "empty") as url:
+        file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
+        ledger = Ledger(Database(url), NOUNS)
+        told(ledger, actor("a"))
+        ledger.database.dispose()
+        shutil.copy(file, backup)
+        told(ledger, actor("b"))
+        with ledger.reading() as reader:
+            assert reader.moment.known_at == 2
+        backup.rename(file)
+        for behind in ("-wal", "-shm"):
+            Path(f"{file}{behind}").unlink()
+        with ledger.reading() as reader:
+            assert reader.moment.known_at == 1
+            assert len(reader.page(ledger.nouns["actors"], {}, limit=9).bodies) == 1
+        ledger.database.dispose()
