@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
+from werkzeug.routing import MapAdapter
+from werkzeug.wsgi import get_host
 
 from api import explorer
 from api.actors.routes import blp as actors
@@ -41,11 +43,31 @@ BLUEPRINTS = (
 
 
 class Application(Flask):
-    """Flask for plain functions: it never looks whether one is a coroutine."""
+    """Flask for plain functions, and for addresses that are the same on every host.
+
+    What it leaves out takes a twentieth of the time of an answer that is at hand.
+    """
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Give the function, which is none."""
+        """Give the function, without a look whether it is a coroutine."""
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Bind the addresses to a request as Flask does, whose host is looked at once."""
+        if request is None:
+            return super().create_url_adapter(request)
+        host = get_host(request.environ)
+        request.host = host  # pyright: ignore[reportAttributeAccessIssue]
+        return MapAdapter(
+            self.url_map,
+            host,
+            request.root_path,
+            "",
+            request.scheme,
+            request.path,
+            request.method,
+            request.environ.get("QUERY_STRING", ""),
+        )
 
 
 def open_ledger(settings: Settings) -> Ledger:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,10 +42,12 @@ def parsed_query(schema: ma.Schema | type[ma.Schema]) -> Any:
     if continued and len(query) <= _LONGEST_QUERY:
         made, _ = _made(schema)
         if isinstance(made, ListQuerySchema):
-            with suppress(RequestRefused, ma.ValidationError):
+            try:
                 question = _parsed_query(schema, asked)
                 if question.after is None:
                     return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
+            except (RequestRefused, ma.ValidationError):
+                pass
     # Whatever is wrong is told of the query as a whole.
     return _parsed_query(schema, query)
 
