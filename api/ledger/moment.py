@@ -106,7 +106,7 @@ def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | No
 def settle(database: Database, transaction: Transaction, asked: Asked) -> Moment:
     """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
     with database.settled():
-        # A write may have ended between the snapshot before and the gate.
+        # A write may have ended since the newest changeset was looked for.
         newest = head(transaction)
         if (moment := resolve(transaction, asked, newest)) is not None:
             return moment
