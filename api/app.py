@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Request
 from werkzeug.routing import MapAdapter
@@ -53,10 +53,10 @@ class Application(Flask):
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Bind the addresses to a request as Flask does, whose host is looked at once."""
+        """Bind the addresses to a request as Flask does for one host, which is looked at once."""
         if request is None:
             return super().create_url_adapter(request)
-        host = get_host(request.environ)
+        host = get_host(request.environ, cast("Any", self.config)["TRUSTED_HOSTS"])
         request.host = host  # pyright: ignore[reportAttributeAccessIssue]
         return MapAdapter(
             self.url_map,
@@ -66,7 +66,7 @@ class Application(Flask):
             request.scheme,
             request.path,
             request.method,
-            request.environ.get("QUERY_STRING", ""),
+            request.query_string.decode("utf-8", "replace"),
         )
 
 

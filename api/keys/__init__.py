@@ -103,7 +103,7 @@ def listed(database: Database) -> list[KeyHolder]:
 
 def holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
     """Find whose good key it is, by the digest of it."""
-    rows = transaction.rows(_GOOD, {"sha256": sha256})
+    rows = transaction.alone(_GOOD, {"sha256": sha256})
     return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
 
 

@@ -42,7 +42,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from api.errors import Busy, Invalid
+from api.errors import Busy, Invalid, SineQuaNonError
 from api.ledger.gate import Gate
 from api.ledger.state import State
 from api.ledger.transactions import Snapshot, Write
@@ -73,7 +73,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
-        """Open a read-only snapshot of the newest committed state."""
+        """Open a read-only snapshot; it is of what was committed before its first statement."""
         snapshot = self.take()
         try:
             yield snapshot
@@ -93,11 +93,16 @@ class Database:
             if snapshot.identity == identity:
                 return snapshot
             snapshot.close()
-        return Snapshot(self._reader.connect(), identity)
+        while True:
+            snapshot = Snapshot(self._reader.connect(), identity)
+            if (now := self.identity()) == identity:
+                return snapshot
+            snapshot.close()  # it may be to the file before
+            identity = now
 
     def give_back(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
-        """End a snapshot, and keep its connection unless that is what the error is about."""
-        if isinstance(error, DBAPIError):
+        """End a snapshot, and keep its connection unless nobody knows how the error left it."""
+        if error is not None and not isinstance(error, SineQuaNonError):
             snapshot.give_up()
             return
         snapshot.end()
@@ -217,14 +222,13 @@ class Database:
     def _postgresql_engine(self, *, writes: bool) -> Engine:
         if writes:
             return create_engine(self.url, isolation_level="READ COMMITTED")
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-
-        @event.listens_for(engine, "connect")
-        def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            connection.execute("SET default_transaction_read_only = on")
-            connection.commit()
-
-        return engine
+        return create_engine(
+            self.url,
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            # A statement that the server prepared may be planned once for whatever it is asked.
+            connect_args={"prepare_threshold": None},
+        )
 
 
 _WRITER_PRAGMAS = (

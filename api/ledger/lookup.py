@@ -147,7 +147,7 @@ class AsOfLookup(_Cached):
         return id if record is None else record.get(self._nouns[noun].label) or id
 
     def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.rows(_as_of(asked), {**ids, "known_at": self._known_at})
+        return self._transaction.alone(_as_of(asked), {**ids, "known_at": self._known_at})
 
     def _read(self, noun: str, body: bytes) -> Record:
         return reopened(self._nouns[noun], body + b"}")

@@ -55,8 +55,9 @@ class Moment(NamedTuple):
 class Newest:
     """The newest changeset, read anew when the database is in another state than it was.
 
-    PostgreSQL tells its state no faster than this, so it is always asked. What commits beside our
-    gate may be seen late by `state.FRESH`; a file that took the place of another is seen at once.
+    PostgreSQL tells its state no faster than this, so it is always asked. A file that took the
+    place of another is seen at once. What is put back in place goes past our gate and is seen
+    after `state.FRESH`; what is answered meanwhile has the old changeset's name and tag.
     """
 
     def __init__(self, database: Database) -> None:
@@ -103,12 +104,13 @@ def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | No
     return _moment(number, hash, asked, is_newest=number == newest.number)
 
 
-def settle(database: Database, transaction: Transaction, asked: Asked) -> Moment:
+def settle(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
     """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
+    snapshot.end()  # one that has begun is older than the gate
     with database.settled():
         # A write may have ended since the newest changeset was looked for.
-        newest = head(transaction)
-        if (moment := resolve(transaction, asked, newest)) is not None:
+        newest = head(snapshot)
+        if (moment := resolve(snapshot, asked, newest)) is not None:
             return moment
         if (asked.instant or 0) >= clock.now():
             raise Invalid(

@@ -46,7 +46,7 @@ FEW = 2_000
 
 _ALL = 2**31 - 1
 _KEPT = 1024
-"""How many statements are kept."""
+"""How many statements are kept here; one that was made for filters is kept with these, too."""
 
 
 class Order(NamedTuple):
@@ -64,7 +64,7 @@ class _Way(NamedTuple):
     answers: tuple[str, ...] = ()
 
 
-class _Asked(NamedTuple):
+class _Case(NamedTuple):
     """What a statement hangs on beside the filters."""
 
     order: Order
@@ -79,7 +79,7 @@ class _Plan(NamedTuple):
 
     noun: str
     shape: Shape
-    asked: _Asked
+    case: _Case
     way: _Way
 
 
@@ -91,7 +91,7 @@ class _Ready(NamedTuple):
 
 
 class Pages:
-    """Makes the pages of one snapshot as known at one moment."""
+    """Makes pages as known at one moment."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
         self._transaction, self._nouns, self._moment = transaction, nouns, moment
@@ -117,10 +117,10 @@ class Pages:
         if last is not None:
             values |= {"last": last, "all": _ALL}
         bounded = after is None and until is not None
-        asked = _Asked(order, conditions.in_force, after is not None, bounded, last is not None)
-        ready = conditions.ready.get(asked)
+        case = _Case(order, conditions.in_force, after is not None, bounded, last is not None)
+        ready = conditions.ready.get(case)
         if ready is None:
-            ready = conditions.ready[asked] = _ready(asked, noun, conditions)
+            ready = conditions.ready[case] = _ready(case, noun, conditions)
         values["leading"] = ready.leading
         return self._transaction.alone(ready.statement, values)
 
@@ -142,9 +142,9 @@ class Pages:
         return last if last <= FEW else None
 
 
-def _ready(asked: _Asked, noun: Noun, conditions: Conditions) -> _Ready:
-    way, leading = (_Way(), None) if asked.few else _way(noun, conditions)
-    plan = _Plan(noun.name, conditions.shape, asked, way)
+def _ready(case: _Case, noun: Noun, conditions: Conditions) -> _Ready:
+    way, leading = (_Way(), None) if case.few else _way(noun, conditions)
+    plan = _Plan(noun.name, conditions.shape, case, way)
     statement = _kept.get(plan)
     if statement is None:
         if len(_kept) >= _KEPT:
@@ -193,11 +193,11 @@ def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
 
 
 def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    asked, (leading, part, answers) = plan.asked, plan.way
-    version: FromClause = _few(noun) if asked.few else noun.table
+    case, (leading, part, answers) = plan.case, plan.way
+    version: FromClause = _few(noun) if case.few else noun.table
     if leading is shelf and _is_on_shelf(plan, noun):
         version = shelf
-    source, order = version, _ordered_by(noun, version, asked.order)
+    source, order = version, _ordered_by(noun, version, case.order)
     wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
     if leading is not None:
         wanted += [leading.c.noun == noun.name, leading.c.name == part,
@@ -208,31 +208,31 @@ def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
         start = facet.c.start if leading is facet else leading.c.valid_start
         same = {"valid_start": start, "ordinal": leading.c.ordinal}
         order = [same.get(each.name, each) for each in order]
-    wanted += _begun(asked, version, order)
-    if asked.after:
+    wanted += _begun(case, version, order)
+    if case.after:
         key = [parameter(f"after_{n}") for n in range(len(order))]
         here = tuple_(*order) if len(order) > 1 else order[0]
         there = tuple_(*key) if len(order) > 1 else key[0]
-        wanted.append(here < there if asked.order.descending else here > there)
-    turned = [each.desc() if asked.order.descending else each for each in order]
+        wanted.append(here < there if case.order.descending else here > there)
+    turned = [each.desc() if case.order.descending else each for each in order]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
     return query.order_by(*turned).limit(parameter("limit"))
 
 
 def _is_on_shelf(plan: _Plan, noun: Noun) -> bool:
     """Whether the shelf has all that a page is chosen and ordered by."""
-    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.asked.order.sort] in shelf.c
+    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.case.order.sort] in shelf.c
 
 
 def _begun(
-    asked: _Asked, version: FromClause, order: Sequence[ColumnElement[Any]]
+    case: _Case, version: FromClause, order: Sequence[ColumnElement[Any]]
 ) -> list[ColumnElement[bool]]:
     """What holds on a day has begun by then; said of the index that is read, if it is by start."""
-    if asked.bounded:
+    if case.bounded:
         return [order[0] <= parameter("until")]
     # A key says it already, and a second bound could draw the engine away from it.
-    from_newest = asked.order.descending and order[0].name in ("valid_start", "start")
-    if asked.in_force and not (asked.after and from_newest):
+    from_newest = case.order.descending and order[0].name in ("valid_start", "start")
+    if case.in_force and not (case.after and from_newest):
         return [version.c.valid_start <= parameter("day")]
     return []
 

@@ -1,7 +1,8 @@
 """The read path of the ledger: one moment, bytes.
 
-What was known at a moment reads the same ever since. So a page or a record, which is one statement,
-is read without a transaction; whatever takes more sees one snapshot.
+What was known at a moment reads the same ever since. Pages and records are read without a
+transaction, since each of their statements says itself what was known by then; all else sees one
+snapshot.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from api.ledger.render import Served, reopened
 from api.ledger.tables import Row, changeset, revision
 from api.ledger.tags import tag
 from api.ledger.touching import About, Touching
-from api.ledger.transactions import Snapshot, Transaction
+from api.ledger.transactions import Snapshot
 from api.ledger.words import Wanted
 
 _AT_ONCE = 1000
@@ -62,7 +63,7 @@ class Reader:
 
     def __init__(
         self,
-        transaction: Transaction,
+        transaction: Snapshot,
         nouns: Mapping[str, Noun],
         moment: Moment,
         closings: Closings,
@@ -114,7 +115,11 @@ class Reader:
         return Page([row[0] for row in rows], self._ends(rows), rows[-1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
-        """Give all records that fit the filters, parsed; raises Invalid if there are more."""
+        """Give all records that fit the filters, parsed; raises Invalid if there are more.
+
+        Answers draw on several such lists, so they are read in the transaction.
+        """
+        self._transaction.begin()
         # Indexes give what holds for a time from the newest start back: too many are soon known.
         newest = Order(noun.default_sort.lstrip("-"), descending=True)
         rows = self._pages().rows(noun, given, newest, most + 1, None)
@@ -324,7 +329,7 @@ def _authored(noun: Noun) -> Prepared:
 
 
 class Reading:
-    """Opens a snapshot and resolves the clocks in it: a context manager that gives a reader."""
+    """Takes a snapshot and resolves the clocks: a context manager that gives a reader."""
 
     __slots__ = ("_asked", "_closings", "_database", "_newest", "_nouns", "_snapshot")
     _snapshot: Snapshot

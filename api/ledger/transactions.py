@@ -3,9 +3,10 @@
 Statements that run at every request are `Prepared` and go to the driver itself; all else goes
 through SQLAlchemy's connection, in the same transaction.
 
-What was known at a changeset reads the same in every state of the registry since. A statement that
-asks for that needs no transaction around it (`alone`), and to begin and end one costs as much as a
-record does.
+What was known at a changeset reads the same in every state of the registry since, so a statement
+that says itself what was known when needs no transaction around it (`alone`), and to begin and end
+one costs as much as a record does. The one exception is a database that is put back from a copy,
+in place, between two statements of one answer; what takes many of them begins a transaction.
 """
 
 from __future__ import annotations
@@ -49,9 +50,14 @@ class Transaction:
     """A transaction: `connection` for whatever is asked now and then, `rows` for speed."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        self._connection = connection
         self._dialect = connection.dialect
         self._driver: Any = connection.connection.driver_connection
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction."""
+        return self._connection
 
     def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement; raises SQLAlchemy's errors as `connection` would."""
@@ -81,37 +87,33 @@ class Snapshot(Transaction):
 
     def __init__(self, connection: Connection, identity: object) -> None:
         super().__init__(connection)
-        self._connection, self.identity = connection, identity
+        self.identity = identity
         self._begun = False
 
     @property
     def connection(self) -> Connection:
         """The connection, in the transaction."""
-        if not self._begun:
-            self._begin()
+        self.begin()
         return self._connection
-
-    @connection.setter
-    def connection(self, connection: Connection) -> None:
-        self._connection = connection
 
     def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement in the transaction."""
-        if not self._begun:
-            self._begin()
+        self.begin()
         return super().rows(statement, values)
 
     def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement by itself, unless the transaction has begun."""
         return super().rows(statement, values)
 
-    def _begin(self) -> None:
-        text = _BEGIN[self._dialect.name]
+    def begin(self) -> None:
+        """Begin the transaction, unless it has."""
+        if self._begun:
+            return
+        self._begun, text = True, _BEGIN[self._dialect.name]
         try:
             self._driver.execute(text)
         except _driver_error(self._dialect) as error:
             raise _as_usual(error, text, None, self._dialect) from error
-        self._begun = True
 
     def end(self) -> None:
         """End the transaction, if there is any; there is nothing to keep."""
@@ -144,7 +146,6 @@ class Write(Transaction):
 
     def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
         super().__init__(connection)
-        self._connection = connection
         self._shut_gate: Callable[[], None] | None = shut_gate
         self._behind: deque[Future[None]] = deque()
         self._hand: ThreadPoolExecutor | None = None
@@ -156,10 +157,6 @@ class Write(Transaction):
         if not self._connection.in_transaction():
             self._connection.begin()
         return self._connection
-
-    @connection.setter
-    def connection(self, connection: Connection) -> None:
-        self._connection = connection
 
     def begin(self, statements: Iterable[str]) -> None:
         """Begin with statements that wait for other writers."""

@@ -27,7 +27,7 @@ from api.web.build import build
 from api.web.queries import ListQuery
 from api.web.revisions import NumberedQuery
 from api.web.state import kept_pages, ledger
-from api.web.whole import Made, Whole
+from api.web.whole import Unchecked, Whole
 
 JSON = "application/json"
 
@@ -133,10 +133,10 @@ def conditional(
     """
     headers = _headers(etag, moment, pinned=pinned)
     if _has_already(etag):
-        return Whole(status=304, headers=Made(headers))
+        return Whole(status=304, headers=Unchecked(headers))
     made = body()
     headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
-    response = Whole([made], headers=Made(headers))
+    response = Whole([made], headers=Unchecked(headers))
     if media_type != JSON:
         length = response.calculate_content_length()
         response.make_conditional(_asked(), accept_ranges=True, complete_length=length)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-class Made(Headers):
-    """Headers that are taken as they are: made here, of names and values that need no look."""
+class Unchecked(Headers):
+    """Headers that are taken as they are; nobody looks for line breaks in them."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self._list = pairs
+        self._list = [*pairs]
 
 
 class Whole(Response):

@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import insert, make_url
 from sqlalchemy.exc import DBAPIError
 
+from api.errors import NotFound
 from api.ledger import Asked, Change, Ledger, moment
 from api.ledger import state as state_module
 from api.ledger.database import Database
+from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared
+from api.ledger.reader import Reader
 from api.ledger.rules import fingerprint
 from api.ledger.tables import text as texts
 from api.nouns import NOUNS
@@ -57,6 +60,7 @@ def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):
     with ledger.reading() as reader:
         reader.page(actors, {}, limit=9)
         reader.record(actors, "a")
+        assert reader.lookup().get("actors", "a")
         assert not _is_open(reader._transaction)
         assert [*reader.authored(actors)]
         assert _is_open(reader._transaction)
@@ -83,11 +87,40 @@ def test_several_statements_see_one_snapshot(ledger: Ledger):
 
 def test_no_reader_can_write(ledger: Ledger):
     writing = Prepared(insert(texts).values(sha256="0", body="words"))
-    for way in ("alone", "rows"):
-        with pytest.raises(DBAPIError), ledger.database.reading() as snapshot:
-            getattr(snapshot, way)(writing, {})
+    with pytest.raises(DBAPIError, match=r"read-?only"), ledger.database.reading() as snapshot:
+        snapshot.rows(writing, {})
     with ledger.reading() as reader:
         assert reader.text("0") is None
+
+
+def test_a_connection_that_an_error_left_is_not_used_again(ledger: Ledger):
+    told(ledger, actor("a"), actor("b"))
+    actors = ledger.nouns["actors"]
+    with pytest.raises(ZeroDivisionError) as held, ledger.reading() as reader:
+        _fail_at_the_first(reader, actors)
+    told(ledger, actor("c"))
+    with ledger.reading() as reader:
+        assert reader.moment.known_at == 2
+        assert len(reader.page(actors, {}, limit=9).bodies) == 3
+    assert held.value
+
+
+def _fail_at_the_first(reader: Reader, noun: Noun) -> None:
+    """Leave a query half read, so that SQLite keeps what it saw beyond the transaction."""
+    for _ in reader.values(noun, {}, "id"):
+        raise ZeroDivisionError
+
+
+def test_a_connection_is_used_again_after_a_refusal(ledger: Ledger):
+    told(ledger, actor("a"))
+    with pytest.raises(NotFound), ledger.reading() as reader:
+        reader.record(ledger.nouns["actors"], "nobody")
+    before = reader._transaction
+    told(ledger, actor("b"))
+    with ledger.reading() as reader:
+        assert reader._transaction is before
+        assert reader.moment.known_at == 2
+        assert reader.record(ledger.nouns["actors"], "b").body
 
 
 def test_the_newest_changeset_is_looked_for_once_in_a_state(databases: Databases, monkeypatch):

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -185,6 +186,13 @@ def test_a_misspelt_address_leads_to_the_right_one_or_nowhere(registry: Registry
         assert registry.get(answer.headers["Location"].partition("localhost")[2]).status_code == 200
     else:
         holds_to_the_shape(answer, 404, "not_found")
+
+
+def test_a_query_in_plain_utf_8_survives_the_way_to_the_right_address(registry: Registry):
+    raw = {"QUERY_STRING": "text=Ü".encode().decode("latin-1")}
+    answer = registry.client.get("/v1//actors", environ_overrides=raw)
+    assert answer.status_code == 308
+    assert unquote(answer.headers["Location"]).endswith("/v1/actors?text=Ü")
 
 
 def test_a_crash_is_told_without_its_inside(registry: Registry, monkeypatch, caplog):
