@@ -8,12 +8,15 @@ So a replayed answer is the one that Flask would give: never stale, after a writ
 after midnight, and within milliseconds after a database was put back.
 
 Kept are answers that say how they may be cached (an ETag, a Cache-Control other than no-store) and
-are no longer than a page is; never one to a request with a key or a range, never an error.
+are no longer than a page is; never one to a request with a key or a range, never an error. What
+took long is kept at once, all else when it is asked for again: what is asked for once would only
+take the place of what is not, and cool the memory that all use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from api.ledger.state import State
@@ -27,6 +30,9 @@ _LONGEST = 2_000_000
 
 _OVERHEAD = 1_500
 """About how many bytes an answer takes beside its body."""
+
+_LONG = 0.02
+"""From how many seconds on an answer is kept at once: more than a page waits for other threads."""
 
 _NEVER = frozenset({
     "HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH",
@@ -80,7 +86,7 @@ class Snapshots:
         answers: _Answers,
         key: Hashable,
     ) -> Iterable[bytes]:
-        """Let the application answer; keep that if nothing changed meanwhile."""
+        """Let the application answer; keep what is worth it, if nothing changed meanwhile."""
         status, headers = "", list[tuple[str, str]]()
 
         def start(said: str, given: list[tuple[str, str]], *error: Any) -> Any:
@@ -88,8 +94,12 @@ class Snapshots:
             status, headers = said, given
             return start_response(said, given, *error)
 
+        started = perf_counter()
         body = self._app(environ, start)
-        if answers.state is None or not _may_be_kept(status, headers):
+        took_long = perf_counter() - started > _LONG
+        if answers.state is None or not (took_long or answers.recurs(key)):
+            return body
+        if not _may_be_kept(status, headers):
             return body
         whole = _whole(body)
         # An answer to another state must never get among those of this one.
