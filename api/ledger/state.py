@@ -9,7 +9,7 @@ snapshot sees, at the cost of one round trip; its names never come back while th
 Even these microseconds are most of what a replayed answer costs, so SQLite is not asked again while
 nobody went through its gate (`api.ledger.gate`), as every commit of ours does. What else may happen
 to the file, by other programs or when it is put back from a copy, is looked for every `FRESH`.
-What is asked with every request is therefore the number in the gate and the clock, once each.
+Mostly, then, a state is told by the number in the gate and the clock.
 
 Any commit is another state, also one that no answer would show: a key, or a text that was taken
 down, which leaves no changeset.

@@ -21,7 +21,7 @@ class Kept(Generic[Value]):
         self._sizes: dict[Hashable, int] = {}
         self._size = 0
         self._changing = Lock()
-        self._asked = set[Hashable]()
+        self._asked = set[int]()
         self.get = self._values.get
         """Gives what is kept under a key, or None; the dictionary's own, for what is asked most."""
 
@@ -32,12 +32,14 @@ class Kept(Generic[Value]):
         """Tell whether that was asked of a key before, lately.
 
         What is asked for once need not be kept: it would only cool the memory that all else uses.
+        Keys may be long, so their hashes are remembered; of two with one hash the second recurs.
         """
-        if key in self._asked:
+        asked = hash(key)
+        if asked in self._asked:
             return True
         if len(self._asked) >= _LATELY:
             self._asked.clear()
-        self._asked.add(key)
+        self._asked.add(asked)
         return False
 
     def add(self, key: Hashable, value: Value, size: int) -> None:
