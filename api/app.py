@@ -43,10 +43,7 @@ BLUEPRINTS = (
 
 
 class Application(Flask):
-    """Flask for plain functions, and for addresses that are the same on every host.
-
-    What it leaves out takes a twentieth of the time of an answer that is at hand.
-    """
+    """Flask for plain functions, and for addresses that are the same on every host."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Give the function, without a look whether it is a coroutine."""
