@@ -7,9 +7,10 @@ the default isolation of either, concurrent read-modify-write loses acknowledged
 reader that began IMMEDIATE would be locked out by a writer. Hence two engines.
 
 A snapshot is opened for every request, so its connection is neither opened nor reset for it: idle
-ones wait in a list, and a snapshot is a bare BEGIN and ROLLBACK on one of them, or not even that.
-The writer's waits likewise, one for each process. They are given up when SQLite's file is no longer
-the one that they opened, because a backup took its place.
+ones wait, and a snapshot is a bare BEGIN and ROLLBACK on one of them, or not even that. Of those
+that wait the oldest is taken: each maps SQLite's file for itself, and so few of them need to keep
+their maps and caches warm. The writer's waits likewise, one for each process. They are given up
+when SQLite's file is no longer the one that they opened, because a backup took its place.
 
 **The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
 before now. The answer given then must never change, yet a slow writer may be at work. A writer
@@ -23,9 +24,10 @@ backwards.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
+from heapq import heappop, heappush
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -63,7 +65,8 @@ class Database:
         self._file = str(self.url.database)
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
         self._reader, self._writer = make(writes=False), make(writes=True)
-        self._idle: deque[Snapshot] = deque()
+        self._idle: list[tuple[int, Snapshot]] = []
+        self._numbers = count()
         self._writing = Lock()
         self._kept: Connection | None = None
         self._written: object = None
@@ -87,14 +90,14 @@ class Database:
         identity = self.identity()
         while self._idle:
             try:
-                snapshot = self._idle.pop()
+                _, snapshot = heappop(self._idle)
             except IndexError:  # another thread took the last one
                 break
             if snapshot.identity == identity:
                 return snapshot
             snapshot.close()
         while True:
-            snapshot = Snapshot(self._reader.connect(), identity)
+            snapshot = Snapshot(self._reader.connect(), identity, next(self._numbers))
             if (now := self.identity()) == identity:
                 return snapshot
             snapshot.close()  # it may be to the file before
@@ -106,7 +109,7 @@ class Database:
             snapshot.give_up()
             return
         snapshot.end()
-        self._idle.append(snapshot)
+        heappush(self._idle, (snapshot.number, snapshot))
 
     def identity(self) -> object:
         """Tell SQLite's file from one that has taken its place under the same name."""
@@ -198,7 +201,7 @@ class Database:
         if kept is not None:
             kept.close()
         while self._idle:
-            self._idle.pop().close()
+            heappop(self._idle)[1].close()
         self._reader.dispose()
         self._writer.dispose()
 

@@ -79,15 +79,15 @@ class Transaction:
 
 
 class Snapshot(Transaction):
-    """A read-only transaction on a connection that is used again; `identity` is its file's.
+    """A read-only transaction on a connection that is used again.
 
-    It begins with the first statement that is not `alone`, or when somebody asks for the
-    connection.
+    `identity` is its file's; it was opened before those with a higher `number`. It begins with the
+    first statement that is not `alone`, or when somebody asks for the connection.
     """
 
-    def __init__(self, connection: Connection, identity: object) -> None:
+    def __init__(self, connection: Connection, identity: object, number: int) -> None:
         super().__init__(connection)
-        self.identity = identity
+        self.identity, self.number = identity, number
         self._begun = False
 
     @property

@@ -48,6 +48,16 @@ def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
         assert len(last.page(actors, {}, limit=9).bodies) == 3
 
 
+def test_of_the_connections_that_wait_the_first_is_taken(ledger: Ledger):
+    first, second = ledger.database.take(), ledger.database.take()
+    for each in (first, second):
+        ledger.database.give_back(each)
+    taken = [ledger.database.take(), ledger.database.take()]
+    assert taken == [first, second]
+    for each in taken:
+        ledger.database.give_back(each)
+
+
 def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):
     actors = ledger.nouns["actors"]
     told(ledger, actor("a"))
