@@ -46,3 +46,16 @@ def reindex() -> None:
     with Progress() as progress:
         changesets = ledger().rebuild(progress)
     click.echo(f"Made anew from {changesets} changesets in {monotonic() - start:.0f} s.")
+
+
+@db.command()
+def compact() -> None:
+    """Rewrite the database in the order in which it is read, after a large import or years of use.
+
+    Pages of a large registry are then read faster, and it takes less room. Writes wait meanwhile.
+    While it runs it needs up to twice the room of the database beside it.
+    """
+    start = monotonic()
+    before, now = ledger().compact()
+    taken = monotonic() - start
+    click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")

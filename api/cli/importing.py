@@ -17,6 +17,9 @@ from api.ledger import Ledger
 if TYPE_CHECKING:  # what it brings along takes its time, and every command would wait for it
     from api.bulk.importing import How
 
+_MUCH = 100_000
+"""After how many revisions the database is worth putting in order."""
+
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -125,6 +128,7 @@ def _import(ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], ho
         click.echo(f"rejected: {sentence}", err=True)
     summary = _summary(done.read, done.written, done.heads, dry_run=how.dry_run)
     click.echo(summary + _rejected(done.rejected, how.report))
+    _advise(0 if how.dry_run else done.written)
 
 
 def _rejected(rows: int, report: Path | None) -> str:
@@ -172,6 +176,13 @@ def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path 
         f"{done.read} votes read, {done.written} revisions written, {len(done.rejected)} rows "
         f"skipped; the newest changeset is {done.head}."
     )
+    _advise(done.written)
+
+
+def _advise(written: int) -> None:
+    """After so much, say how to put it in order."""
+    if written >= _MUCH:
+        click.echo("Pages are read faster after `sinequanon db compact`.", err=True)
 
 
 def _summary(read: int, written: int, heads: Sequence[int], *, dry_run: bool) -> str:

@@ -10,7 +10,8 @@ How it works, in steps:
 4. A **moment** is the two clocks of a question, resolved once (`moment`); a `reader` answers
    as known at it, with `filters` and keyset pages.
 5. What differs between nouns is data: `noun`. What cannot be undone is guarded in the database
-   itself: `guards`. What can be lost is checked, and made anew: `check`, `rebuild`.
+   itself: `guards`. What can be lost is checked, and made anew: `check`, `rebuild`; what lies
+   scattered is put in order: `compact`.
 
 `Ledger` holds these together for whoever wires an application or a command.
 """
@@ -25,6 +26,7 @@ from api.errors import Conflict
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
 from api.ledger.closings import Closings
+from api.ledger.compact import compact
 from api.ledger.database import Database
 from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked, Newest
@@ -123,6 +125,10 @@ class Ledger:
         """Make all projections anew; returns the number of changesets."""
         with self.database.writing() as write:
             return rebuild(write, self.nouns, watch)
+
+    def compact(self) -> tuple[int, int]:
+        """Rewrite the database in the order in which it is read; see `api.ledger.compact`."""
+        return compact(self.database)
 
     def schema(self) -> str | None:
         """Name the newest migration of the database, None when it has none."""

@@ -194,6 +194,16 @@ class Database:
             finally:
                 connection.execute(_advisory("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
 
+    @contextmanager
+    def autocommitting(self) -> Generator[Connection]:
+        """Open a connection for what commits by itself; no other of this process writes then."""
+        self._take_turn()
+        try:
+            with self._writer.connect() as connection:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        finally:
+            self._writing.release()
+
     def dispose(self) -> None:
         """Close all connections that are not in use."""
         self.state.close()

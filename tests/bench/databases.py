@@ -1,4 +1,4 @@
-"""The databases of the bench: ours, imported as users import, and plain tables with the same data.
+"""The databases of the bench: ours, as users import and compact it, and plain tables with the same.
 
 A database that is in the folder already is used as it is, so that a folder kept with `--folder`
 saves the imports of the next run.
@@ -60,6 +60,7 @@ def prepare(folder: Path, known: Assembly, size: int, server_url: str | None = N
         fresh = not all(file.exists() for file in files)
     if fresh:
         import_votes(world.url, folder, known, size)
+        command(world.url, "db", "compact")
         _copy_plainly(world)
     return world
 

@@ -59,7 +59,7 @@ def test_a_new_database_is_made_where_there_is_none(tmp_path: Path):
 
 @pytest.mark.parametrize("arguments", [("import", str(FIXTURES)), ("keys", "list"), ("db", "check"),
                                        ("keys", "create", "ana", "--scope", "write"),
-                                       ("db", "reindex")])  # fmt: skip
+                                       ("db", "reindex"), ("db", "compact")])  # fmt: skip
 def test_over_a_database_without_tables_the_command_says_what_to_do(
     tmp_path: Path, arguments: tuple[str, ...]
 ):
@@ -80,6 +80,12 @@ def test_projections_are_made_anew(filled: str):
     assert typed(filled, "db", "check").exit_code == 1
     told = succeeded(typed(filled, "db", "reindex"))
     assert re.fullmatch(r"Made anew from 1 changesets in \d+ s\.\n", told)
+    assert succeeded(typed(filled, "db", "check")).startswith("Sound: 1 changesets")
+
+
+def test_a_database_is_put_in_order(filled: str):
+    told = succeeded(typed(filled, "db", "compact"))
+    assert re.fullmatch(r"Compacted from \d+ to \d+ MB in \d+ s\.\n", told)
     assert succeeded(typed(filled, "db", "check")).startswith("Sound: 1 changesets")
 
 
