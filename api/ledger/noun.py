@@ -205,9 +205,9 @@ class Noun:
     those that hold an object to the names within it. `label` is the
     field that people call a record by. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
-    show in the served record, too, because that is how a stale version is noticed. `pairs` names
-    two filters each, of which the first is on a field of `apart` and the second on a facet: those
-    that are asked for together so often that what they find stands together (`api.ledger.shelf`).
+    show in the served record, too, because that is how a stale version is noticed. Each of
+    `shelves` names a filter on a field of `apart`, or such a one and one on a facet: those by which
+    records are asked for so often that what they find stands together (`api.ledger.shelf`).
     `kin` says all that there is in a record but its id and the fields of `apart`, and all that
     `check` and `derive` look at in what these name, as something that can be compared, or None:
     records of one changeset of which it says the same have the same faults and facts, so that
@@ -235,7 +235,7 @@ class Noun:
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
+    shelves: tuple[tuple[str, ...], ...] = ()
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(

@@ -5,8 +5,8 @@ and stops when it is full. Four ways lead there:
 
 - the index of a filtered column, or of no column at all, which the engine chooses,
 - the facets of a list that is filtered by one value of a facet,
-- the shelf (`ledger/shelf.py`) of one that is filtered by a pair of filters: nothing else is read
-  if nothing else is asked,
+- the shelf (`ledger/shelf.py`) of one that is filtered by what has a part of it: nothing else is
+  read if nothing else is asked,
 - what the registry knew when it was small: these few are looked at one by one.
 
 The newest start that counts is the day asked for, or the `horizon` where the registry was asked
@@ -37,7 +37,7 @@ from api.ledger.filters import Conditions, Shape
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.shelf import pair_value, parts
+from api.ledger.shelf import parts, shelf_value
 from api.ledger.tables import LIVE, facet, horizon, revision, shelf
 from api.ledger.transactions import Transaction
 
@@ -143,7 +143,7 @@ class Pages:
 
 
 def _ready(case: _Case, noun: Noun, conditions: Conditions) -> _Ready:
-    way, leading = (_Way(), None) if case.few else _way(noun, conditions)
+    way, leading = (_Way(), None) if case.few else _way(noun, conditions, case.order)
     plan = _Plan(noun.name, conditions.shape, case, way)
     statement = _kept.get(plan)
     if statement is None:
@@ -153,12 +153,18 @@ def _ready(case: _Case, noun: Noun, conditions: Conditions) -> _Ready:
     return _Ready(statement, leading)
 
 
-def _way(noun: Noun, conditions: Conditions) -> tuple[_Way, str | None]:
-    """Choose what leads to a page, and give its value there."""
+def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[_Way, str | None]:
+    """Choose what leads to a page, and give its value there.
+
+    A filter alone has an index, too. It is narrower, and so better where more than what stands side
+    by side is looked through: for other filters, or for another order.
+    """
+    whole = len(conditions.shape) == 1 and noun.sorts[order.sort] == "valid_start"
     for part in parts(noun):
-        one, other = map(conditions.single, part.filters)
-        if one is not None and other is not None:
-            return _Way(shelf, part.name, part.filters), pair_value(one, other)
+        if len(part.filters) > 1 or whole:
+            values = [value for name in part.filters if (value := conditions.single(name))]
+            if len(values) == len(part.filters):
+                return _Way(shelf, part.name, part.filters), shelf_value(values)
     for each in conditions.on_facets():
         return _Way(facet, each.on, (each.name,)), conditions.single(each.name)
     return _Way(), None

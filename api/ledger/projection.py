@@ -216,7 +216,7 @@ class Versions:
         They, and what stands on the shelf, go in the order of the key, so that neighbours are
         written together; the more there are, the more are neighbours.
         """
-        if not self._placed:
+        if not self._placed and not self._shelved:
             return
         self._write.insert(facet, [
             (name, *which, *place)

@@ -1,10 +1,10 @@
 """The shelf: whole versions once more, in the order of the pages that are asked for most.
 
-A page by a pair of filters (`Noun.pairs`) that is looked up by facets has each of its records in
-another part of the index table, and among a million of them waits for memory most of the time. On
-the shelf they stand side by side, with all that such a page is chosen by and shows. It costs a
-second copy of each rendered record that has such a pair, and what becomes of a version later must
-be said there, too.
+A page that is looked up by an index or by facets has each of its records in another part of the
+index table, and among a million of them waits for memory most of the time. On the shelf they stand
+side by side, with all that a page by some filters (`Noun.shelves`) is chosen by and shows. It costs
+a copy of each rendered record for each value that it has of these filters, and what becomes of a
+version later must be said there, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, select, update
 
 from api.ledger.lookup import chunks
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.render import reopened
 from api.ledger.tables import LIVE, shelf
 
@@ -25,28 +25,34 @@ class Part(NamedTuple):
     """A part of the shelf: its name, the filters that ask for it, and what these are on."""
 
     name: str
-    filters: tuple[str, str]
-    fields: tuple[str, str]
+    filters: tuple[str, ...]
+    fields: tuple[str, ...]
+
+    def endings(self, facts: Record) -> list[str]:
+        """Give what follows the first field in each value under which a record stands here."""
+        if len(self.fields) == 1:
+            return [""]
+        return [f" {each}" for each in dict.fromkeys(facts.get(self.fields[1], ()))]
 
 
-def pair_value(one: str, other: str) -> str:
-    """Write the values of a pair as one; neither holds a blank."""
-    return f"{one} {other}"
+def shelf_value(values: Iterable[str]) -> str:
+    """Write the values of filters as one; none of them holds a blank."""
+    return " ".join(values)
 
 
 @lru_cache(maxsize=32)
 def parts(noun: Noun) -> tuple[Part, ...]:
-    """Give the parts of the shelf that a noun's pairs make."""
+    """Give the parts of the shelf that a noun has."""
     on = {each.name: each.on for each in noun.filters}
-    fields = [(on[one], on[other]) for one, other in noun.pairs]
+    fields = [tuple(on[name] for name in names) for names in noun.shelves]
     return tuple(
-        Part(" ".join(each), pair, each) for pair, each in zip(noun.pairs, fields, strict=True)
+        Part(" ".join(each), names, each) for names, each in zip(noun.shelves, fields, strict=True)
     )
 
 
 def end_on_shelf(connection: Connection, noun: Noun, ordinals: Iterable[int], number: int) -> None:
     """Say that the live versions of some records end with a changeset, before they do."""
-    if not noun.pairs:
+    if not noun.shelves:
         return
     version = noun.table
     query = select(*placed(version)).where(version.c.superseded == LIVE)
@@ -57,7 +63,7 @@ def end_on_shelf(connection: Connection, noun: Noun, ordinals: Iterable[int], nu
 
 def put_back_on_shelf(connection: Connection, noun: Noun, versions: Iterable[Row[Any]]) -> None:
     """Give the copies of versions the bodies that they had `before`."""
-    if noun.pairs:
+    if noun.shelves:
         _change(connection, noun, [(row, row.before) for row in versions], "body")
 
 
@@ -85,9 +91,9 @@ def _change(
 def _keys(noun: Noun, version: Row[Any]) -> Iterator[tuple[Any, ...]]:
     record = reopened(noun, version.body + b"}")
     place = (version.valid_start, version.ordinal, version.recorded)
-    for name, _, (first, second) in parts(noun):
-        for other in record[second]:
-            yield noun.name, name, pair_value(record[first], other), *place
+    for part in parts(noun):
+        for ending in part.endings(record):
+            yield noun.name, part.name, record[part.fields[0]] + ending, *place
 
 
 _HERE = tuple(f"_{each.name}" for each in shelf.primary_key)

@@ -16,7 +16,7 @@ from api import clock
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
 from api.ledger.search import Said, document_row, said
-from api.ledger.shelf import pair_value, parts
+from api.ledger.shelf import parts
 from api.ledger.tables import LIVE
 
 if TYPE_CHECKING:
@@ -50,16 +50,16 @@ class Version:
 class Mould:
     """What a version has of what its record says, ids aside.
 
-    `own` are the noun's own columns, of which `apart` are the record's (place, field); `pairs` are
-    where it stands on the shelf (name, field, second value), the first value being the record's,
-    too.
+    `own` are the noun's own columns, of which `apart` are the record's (place, field); `shelves`
+    tell where it stands on the shelf (name, field, ending): under the record's value and the
+    ending.
     """
 
     noun: Noun
     own: list[Any]
     apart: list[tuple[int, str]]
     facets: list[Facet]
-    pairs: list[tuple[str, str, str]]
+    shelves: list[tuple[str, str, str]]
     start: str
     end: str
     said: Said | None
@@ -76,9 +76,9 @@ class Mould:
             (ordinal, recorded, LIVE, of.id, of.seq, of.changeset, of.hash, *own, body),
             self.facets,
             place,
-            [(self.noun.name, name, pair_value(record[one], other), *place,
+            [(self.noun.name, name, record[field] + ending, *place,
               LIVE, self.end, of.changeset, body)
-             for name, one, other in self.pairs],
+             for name, field, ending in self.shelves],
             None if self.said is None else document_row(self.noun, self.said, ordinal, recorded),
         )  # fmt: skip
 
@@ -110,9 +110,8 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
                 facets |= {(ref.facet, id) for id in ref.ids(record)}
         return Mould(
             noun, list(of_own(facts)), apart, list(facets),
-            [(name, first, other)
-             for name, _, (first, second) in parts(noun)
-             for other in dict.fromkeys(facts.get(second, ()))],
+            [(part.name, part.fields[0], ending)
+             for part in parts(noun) for ending in part.endings(facts)],
             facts.get("valid_start") or clock.UNKNOWN,
             facts.get("valid_end") or clock.UNKNOWN,
             said(noun, facts),

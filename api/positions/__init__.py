@@ -26,6 +26,6 @@ POSITIONS = Noun(
     words=rules.words,
     row=rows.row,
     facets=("issues", "answers", "documents"),
-    pairs=(("holder", "issue"),),
+    shelves=(("holder", "issue"), ("holder",)),
     groupings=table.GROUPINGS,
 )

@@ -25,7 +25,7 @@ from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
 
 from api import clock
 from api.ledger import Asked
-from api.ledger.tables import LIVE, changeset, facet, horizon, revision
+from api.ledger.tables import LIVE, changeset, facet, horizon, revision, shelf
 from api.positions import POSITIONS
 from tests.bench import raw
 from tests.bench.cores import LOAD, on
@@ -43,8 +43,9 @@ SORTS = ["recorded", "-recorded", "valid_from", "-valid_from"]
 
 KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
-half of the positions. Goal: the largest within 1.1 of the smallest. By `-valid_from` SQLite goes
-down the table's tree for each record, and that has one level more from a million on. `recorded`
+half of the positions. Goal: the largest within 1.1 of the smallest. By `-valid_from` what one
+holder has stands side by side; of all, SQLite goes down the table's tree for each record, and that
+has one level more from a million on. `recorded`
 with a holder has no index of its own: all positions of the holder are sorted, which is why it is
 not the default.
 """
@@ -227,6 +228,7 @@ def _fill(file: Path, size: int, backdated: float) -> None:
         (revision, _revision_rows(size)),
         (POSITIONS.table, _version_rows(size, backdated)),
         (facet, _facet_rows(size, backdated)),
+        (shelf, _shelf_rows(size, backdated)),
         (horizon, _horizon_rows(size, backdated)),
     ):
         _insert(connection, table, rows)
@@ -305,6 +307,12 @@ def _facet_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
     """Yield one facet a version, in the order of the table's key; whatever a version has fits."""
     for row in _version_rows(size, backdated):
         yield {**row, "noun": POSITIONS.name, "name": "issues", "value": "i"}
+
+
+def _shelf_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
+    """Yield what stands on the shelf of each holder."""
+    for row in _version_rows(size, backdated):
+        yield {**row, "noun": POSITIONS.name, "name": "holder", "value": row["holder"]}
 
 
 if __name__ == "__main__":
