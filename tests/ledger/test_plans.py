@@ -1,4 +1,4 @@
-"""By which way SQLite, which knows nothing of the rows, finds what is counted and what is listed."""
+"""By which index SQLite, which knows nothing of the rows, finds what is counted; what is listed."""
 
 from __future__ import annotations
 
