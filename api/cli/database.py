@@ -52,10 +52,17 @@ def reindex() -> None:
 def compact() -> None:
     """Rewrite the database in the order in which it is read, after a large import or years of use.
 
-    Pages of a large registry are then read faster, and it takes less room. Writes wait meanwhile.
-    While it runs it needs up to twice the room of the database beside it.
+    Pages of a large registry are then read faster. Writes wait meanwhile, on PostgreSQL reads, too.
+    SQLite needs as much room as the database takes in the folder for temporary files
+    (SQLITE_TMPDIR), and as much again beside it; PostgreSQL as much as the largest table.
     """
     start = monotonic()
-    before, now = ledger().compact()
+    before, now, is_in_wal = ledger().compact()
     taken = monotonic() - start
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
+    if is_in_wal:
+        click.echo(
+            "Somebody has been reading all the while, so all of it is still in the -wal file; run "
+            "this again when nobody does.",
+            err=True,
+        )

@@ -26,7 +26,7 @@ from api.errors import Conflict
 from api.ledger import check
 from api.ledger.append import Append, Change, Receipt
 from api.ledger.closings import Closings
-from api.ledger.compact import compact
+from api.ledger.compact import Compacted, compact
 from api.ledger.database import Database
 from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked, Newest
@@ -126,9 +126,9 @@ class Ledger:
         with self.database.writing() as write:
             return rebuild(write, self.nouns, watch)
 
-    def compact(self) -> tuple[int, int]:
+    def compact(self) -> Compacted:
         """Rewrite the database in the order in which it is read; see `api.ledger.compact`."""
-        return compact(self.database)
+        return compact(self.database, self.nouns.values())
 
     def schema(self) -> str | None:
         """Name the newest migration of the database, None when it has none."""

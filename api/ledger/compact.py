@@ -1,29 +1,39 @@
 """Compaction: the database rewritten so that what is read together lies together.
 
 What an import or years of writing add to a table goes wherever there is room, so a page in a large
-registry is gathered from all over the file. Afterwards each table lies in the order of its key,
-without gaps. Nothing that a question could tell is changed.
+registry is gathered from all over the file. No answer is changed by putting it in order.
 
-SQLite's VACUUM writes tables in the order in which the schema names them; and of a large file
-SQLite maps only the first two gigabytes (`SQLITE_MAX_MMAP_SIZE`), what lies beyond is copied on
-reading. So the shelf, from which most pages are read, is named first. On PostgreSQL the shelf is
-ordered by CLUSTER, and VACUUM does the rest.
+On SQLite the rows of an index table whose lists show the newest start first are numbered in that
+order: so a page of all of them goes from row to next row, where it would else go down the tree for
+each. Then VACUUM rewrites each table in the order of its tree, without gaps, and the tables in the
+order in which the schema names them. Of a large file SQLite maps only the first two gigabytes
+(`SQLITE_MAX_MMAP_SIZE`), what lies beyond is copied on reading; so the shelf, from which most pages
+are read, is named first. As much room again is needed in the folder for temporary files, where the
+new file is made, and as much beside the database, since it is then put through the `-wal`. Readers
+go on meanwhile.
 
-Writers wait meanwhile, and may be told that the database is busy. On SQLite readers go on; on
-PostgreSQL pages from the shelf wait until it is ordered. As much room again is needed for a while,
-twice as much with SQLite, which writes a new file first and then puts it through the `-wal`. If it
-is stopped half way, the database is as it was.
+On PostgreSQL CLUSTER writes these index tables anew in that order, and the shelf in the order of
+its key, and VACUUM tells of all tables which pages everybody sees. Who reads a table that is being
+written waits.
+
+Writers wait on both engines, and may be told that the database is busy. What is stopped half way
+leaves each table as it was, or in order.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+import re
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
+from api.errors import Busy
 from api.ledger.database import Database
-from api.ledger.tables import shelf
+from api.ledger.noun import Noun
+from api.ledger.tables import place, shelf
 
 _ANY = f"SELECT 1 FROM {shelf.name} LIMIT 1"  # noqa: S608, a name of our own
 
@@ -32,25 +42,84 @@ _FIRST = f"""
     WHERE name = '{shelf.name}' AND rowid > (SELECT min(rowid) FROM sqlite_schema)
 """  # noqa: S608, a name of our own
 
+_INDEXES = """
+    SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
+"""
+
 _SIZE = {
     "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     "postgresql": "SELECT pg_database_size(current_database())",
 }
 
+_LOCKED = re.compile(r"is locked|lock timeout")
+_FORBIDDEN = "may not be modified"
+"""What SQLite says where the system lets nobody write its schema (SQLITE_DBCONFIG_DEFENSIVE)."""
 
-def compact(database: Database) -> tuple[int, int]:
-    """Rewrite a database; gives the bytes that it took before, and those that it takes now."""
-    with database.autocommitting() as connection:
-        connection.exec_driver_sql(_ANY)  # which raises where there are no tables
+
+class Compacted(NamedTuple):
+    """The bytes of a database before and after; whether SQLite's are still in the `-wal`.
+
+    They stay there while somebody reads what was there before, and reading is slower then.
+    """
+
+    before: int
+    now: int
+    is_in_wal: bool
+
+
+def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
+    """Rewrite a database; raises Busy if others write it, or read it on PostgreSQL, too long."""
+    by_start = [noun.table for noun in nouns if "valid_start" in noun.table.c]
+    with _busy_when_locked(), database.autocommitting() as connection:
+        connection.exec_driver_sql(_ANY).first()  # which raises where there are no tables
         before = _size(connection)
-        if database.is_sqlite:
-            _name_first(connection)
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            connection.exec_driver_sql(f"CLUSTER {shelf.name} USING {shelf.name}_pkey")
-            connection.exec_driver_sql("VACUUM (ANALYZE)")
-        return before, _size(connection)
+        put_in_order = _in_sqlite if database.is_sqlite else _in_postgresql
+        is_in_wal = put_in_order(connection, by_start)
+        return Compacted(before, _size(connection), is_in_wal)
+
+
+def _in_sqlite(connection: Connection, by_start: Iterable[Table]) -> bool:
+    for version in by_start:
+        _number_newest_first(connection, version)
+    _name_first(connection)
+    connection.exec_driver_sql("VACUUM")
+    busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return bool(busy)
+
+
+def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> bool:
+    # Whoever asks for a table while this waits for it waits, too.
+    connection.exec_driver_sql("SET lock_timeout = '1s'")
+    orders = {shelf.name: f"{shelf.name}_pkey"}
+    orders |= {version.name: f"{version.name}_by_valid_start" for version in by_start}
+    for name, index in orders.items():
+        connection.exec_driver_sql(f"CLUSTER {name} USING {index}")
+    connection.exec_driver_sql("VACUUM (ANALYZE)")
+    return False
+
+
+def _number_newest_first(connection: Connection, version: Table) -> None:
+    """Insert all rows of an index table again, and make its indexes of all of them at once."""
+    name = version.name
+    order = ", ".join(f"{each.name} DESC" for each in (*place(version), version.c.recorded))
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()
+        for index, _ in indexes:
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        for statement in (
+            f"CREATE TEMPORARY TABLE kept AS SELECT * FROM {name} ORDER BY {order}",  # noqa: S608
+            f"DELETE FROM {name}",  # noqa: S608
+            f"INSERT INTO {name} SELECT * FROM kept ORDER BY rowid",  # noqa: S608
+            "DROP TABLE kept",
+        ):
+            connection.exec_driver_sql(statement)
+        for _, definition in indexes:
+            connection.exec_driver_sql(definition)
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
 
 
 def _size(connection: Connection) -> int:
@@ -58,10 +127,22 @@ def _size(connection: Connection) -> int:
 
 
 def _name_first(connection: Connection) -> None:
-    """Name the shelf before all other tables; of indexes and triggers it has none to go before."""
+    """Name the shelf before all other tables; where that is forbidden it only reads slower."""
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
     try:
-        with suppress(DBAPIError):  # some systems forbid it, and then it only reads slower
-            connection.exec_driver_sql(_FIRST)
+        connection.exec_driver_sql(_FIRST)
+    except DBAPIError as error:
+        if _FORBIDDEN not in str(error.orig):
+            raise
     finally:
         connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+
+
+@contextmanager
+def _busy_when_locked() -> Generator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not _LOCKED.search(str(error.orig)):
+            raise
+        raise Busy("others are at work on the database; run it again when they are done") from error

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -65,6 +65,8 @@ class Database:
         self._file = str(self.url.database)
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
         self._reader, self._writer = make(writes=False), make(writes=True)
+        # A heap needs no lock of its own: comparing numbers that are all different runs no Python
+        # code, so each push and each pop is done under Python's lock.
         self._idle: list[tuple[int, Snapshot]] = []
         self._numbers = count()
         self._writing = Lock()
@@ -196,11 +198,17 @@ class Database:
 
     @contextmanager
     def autocommitting(self) -> Generator[Connection]:
-        """Open a connection for what commits by itself; no other of this process writes then."""
+        """Open a connection for what commits by itself and changes no answer: it passes no gate.
+
+        No other writer is at work then; on SQLite the engine sees to those of other processes.
+        """
         self._take_turn()
         try:
             with self._writer.connect() as connection:
-                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                alone = nullcontext() if self.is_sqlite else _alone(connection, self._lock_timeout)
+                with alone:
+                    yield connection
         finally:
             self._writing.release()
 
@@ -259,6 +267,21 @@ _READER_PRAGMAS = (
     # The most that SQLite maps as it is usually built; pages beyond it are copied on reading.
     "mmap_size = 2147418112",
 )
+
+
+@contextmanager
+def _alone(connection: Connection, lock_timeout: int) -> Generator[None]:
+    """Let PostgreSQL's other writers wait, outside of any transaction."""
+    key = {"key": _WRITER_LOCK}
+    connection.exec_driver_sql(f"SET lock_timeout = '{lock_timeout}s'")
+    try:
+        connection.execute(_advisory("pg_advisory_lock"), key)
+        try:
+            yield
+        finally:
+            connection.execute(_advisory("pg_advisory_unlock"), key)
+    finally:
+        connection.exec_driver_sql("RESET lock_timeout")
 
 
 def _beginning(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FBT001

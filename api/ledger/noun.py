@@ -235,7 +235,7 @@ class Noun:
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
-    shelves: tuple[tuple[str, ...], ...] = ()
+    shelves: tuple[tuple[str] | tuple[str, str], ...] = ()
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(

@@ -37,7 +37,7 @@ from api.ledger.filters import Conditions, Shape
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.shelf import parts, shelf_value
+from api.ledger.shelf import ending, parts
 from api.ledger.tables import LIVE, facet, horizon, revision, shelf
 from api.ledger.transactions import Transaction
 
@@ -164,7 +164,7 @@ def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[_Way, str | 
         if len(part.filters) > 1 or whole:
             values = [value for name in part.filters if (value := conditions.single(name))]
             if len(values) == len(part.filters):
-                return _Way(shelf, part.name, part.filters), shelf_value(values)
+                return _Way(shelf, part.name, part.filters), values[0] + ending(*values[1:])
     for each in conditions.on_facets():
         return _Way(facet, each.on, (each.name,)), conditions.single(each.name)
     return _Way(), None

@@ -31,13 +31,16 @@ class Part(NamedTuple):
     def endings(self, facts: Record) -> list[str]:
         """Give what follows the first field in each value under which a record stands here."""
         if len(self.fields) == 1:
-            return [""]
-        return [f" {each}" for each in dict.fromkeys(facts.get(self.fields[1], ()))]
+            return [ending()]
+        return [ending(each) for each in dict.fromkeys(facts.get(self.fields[1], ()))]
 
 
-def shelf_value(values: Iterable[str]) -> str:
-    """Write the values of filters as one; none of them holds a blank."""
-    return " ".join(values)
+def ending(*others: str) -> str:
+    """Write what follows the value of the first filter: nothing, or that of another one.
+
+    None of them holds a blank.
+    """
+    return "".join(f" {each}" for each in others)
 
 
 @lru_cache(maxsize=32)

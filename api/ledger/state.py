@@ -7,7 +7,8 @@ a file that took the place of another has another identity. PostgreSQL names the
 snapshot sees, at the cost of one round trip; its names never come back while the server runs.
 
 Even these microseconds are most of what a replayed answer costs, so SQLite is not asked again while
-nobody went through its gate (`api.ledger.gate`), as every commit of ours does. What else may happen
+nobody went through its gate (`api.ledger.gate`), as every commit of ours does that changes an
+answer. What else may happen
 to the file, by other programs or when it is put back from a copy, is looked for every `FRESH`.
 Mostly, then, a state is told by the number in the gate and the clock.
 

@@ -3,7 +3,8 @@
 What a migration changes are mostly projections, which follow from the truth; so none of them works
 out new rows. After a change of the schema the projections are made anew, in the same transaction.
 A migration that leaves all rows as they are, because it is about indexes, views or the form of a
-table, says so with `ROWS_STAY`, and spares a large registry many minutes.
+table, or copies what it adds from other rows, says so with `ROWS_STAY`, and spares a large registry
+many minutes.
 """
 
 from __future__ import annotations

@@ -125,6 +125,7 @@ def _copy_plainly(world: World) -> None:
             if tagged := [{"issue": issue, "position": number} for number, issue in about]:
                 plain.execute(insert(position_issue), tagged)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM")
         connection.exec_driver_sql("ANALYZE")
     engine.dispose()
 

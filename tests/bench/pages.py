@@ -30,7 +30,8 @@ FASTAPI, DRF, DATASETTE = "FastAPI, response_model", "Django REST framework", "D
 ABOUT = f"""\
 A page of 50 positions of one holder on one issue. Ratios are to *{BARE}* of the same size and
 engine. Memory is resident, over all processes of a server, after the load; the database is ours,
-imported and then put in order by `sinequanon db compact`, and for the peers their plain tables.
+imported and then put in order by `sinequanon db compact`, and for the peers their plain tables
+after VACUUM and ANALYZE.
 
 - **{RAW}**, **{BARE}**: the very bytes and headers of our answer, known beforehand,
   to the very request, under the server and settings of ours (granian, one worker, twelve threads);

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from api.cli import importing
 from tests.cli.commands import head, raw, refused, succeeded, typed
 from tests.worlds import FIXTURES, SEEDS, TEXTS, Databases, draft, records
 
@@ -32,6 +33,14 @@ def test_an_import_leaves_python_as_it_was(empty: str, tmp_path: Path):
     succeeded(typed(empty, "import", FIXTURES))
     refused(typed(empty, "import", tmp_path / "gone.ndjson"))
     assert (gc.get_threshold(), sys.getswitchinterval()) == before
+
+
+def test_after_a_large_import_it_tells_how_to_put_the_database_in_order(empty: str, monkeypatch):
+    monkeypatch.setattr(importing, "_MUCH", len(records("actors")))
+    for arguments, told in ((["--dry-run"], False), ([], True), ([], False)):
+        result = typed(empty, "import", FIXTURES, *arguments)
+        assert succeeded(result)
+        assert ("sinequanon db compact" in result.stderr) == told
 
 
 def test_importing_twice_writes_nothing(filled: str):

@@ -93,6 +93,26 @@ def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
                 assert all(each == answers[0] for each in answers), (name, day, number, given, sort)
 
 
+@pytest.mark.parametrize("also", [{}, {"issue": ["transit"]}])
+def test_what_one_holds_is_the_same_from_the_shelf_and_by_the_index(
+    told: Ledger, also: Mapping[str, Any]
+):
+    """By the index it is found when another holder is asked for, who holds nothing."""
+    noun, found = BY_NAME["positions"], 0
+    with told.reading() as reader:
+        head = reader.moment.known_at
+    for day, number in product(DAYS, range(1, head + 1)):
+        with told.reading(Asked(number=number, valid_at=day)) as reader:
+            for sort in ("-valid_from", "valid_from", "recorded"):
+                shelved, indexed = (
+                    paged(reader, noun, {"holder": holders, **also}, sort, 3)
+                    for holders in (["sudmark"], ["sudmark", "nobody"])
+                )
+                assert shelved == indexed, (day, number, sort)
+                found += len(shelved)
+    assert found
+
+
 def test_a_page_holds_what_was_known_and_in_force(told: Ledger, monkeypatch):
     monkeypatch.setattr(pages_module, "FEW", 0)
     noun = BY_NAME["positions"]

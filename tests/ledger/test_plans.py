@@ -1,4 +1,4 @@
-"""By which index SQLite, which knows nothing of the rows, finds what is counted; what is listed."""
+"""By which index SQLite, which knows nothing of the rows, finds what is counted."""
 
 from __future__ import annotations
 
@@ -38,28 +38,3 @@ def test_a_conflict_is_looked_up_by_only_where_nothing_narrower_is(
     parsed(registry.get(f"/v1/positions/counts?by={by}&{asked}"))
     assert plans
     assert f" {leading} " in plans[0]
-
-
-@pytest.mark.parametrize(
-    ("asked", "table"),
-    [
-        ("holder=h", "shelf"),
-        ("holder=h&sort=valid_from", "shelf"),
-        ("holder=h&issue=i", "shelf"),
-        ("holder=h&issue=i&sort=recorded", "shelf"),
-        ("holder=h&sort=recorded", "positions"),
-        ("holder=h&force=accept", "positions"),
-        ("holder=h,g", "positions"),
-        ("sort=-valid_from", "positions"),
-    ],
-)
-def test_a_page_is_read_from_the_shelf_if_all_that_is_asked_for_stands_there_in_order(
-    registry_of: Callable[..., Registry], asked: str, table: str
-):
-    registry = registry_of("empty")
-    ran: list[str] = []
-    snapshot = registry.ledger.database.take()
-    snapshot._driver.set_trace_callback(ran.append)
-    registry.ledger.database.give_back(snapshot)
-    assert parsed(registry.get(f"/v1/positions?{asked}"))["data"] == []
-    assert [f" {table}.body," in each for each in ran if ".body" in each] == [True]

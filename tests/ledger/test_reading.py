@@ -50,11 +50,11 @@ def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
 
 def test_of_the_connections_that_wait_the_first_is_taken(ledger: Ledger):
     first, second = ledger.database.take(), ledger.database.take()
+    for given_back in ((first, second), (second, first)):
+        for each in given_back:
+            ledger.database.give_back(each)
+        assert [ledger.database.take(), ledger.database.take()] == [first, second]
     for each in (first, second):
-        ledger.database.give_back(each)
-    taken = [ledger.database.take(), ledger.database.take()]
-    assert taken == [first, second]
-    for each in taken:
         ledger.database.give_back(each)
 
 
