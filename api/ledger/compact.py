@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table
@@ -117,7 +117,8 @@ def _number_newest_first(connection: Connection, version: Table) -> None:
         for _, definition in indexes:
             connection.exec_driver_sql(definition)
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
+        with suppress(DBAPIError):  # a full disk, for one, has done it already
+            connection.exec_driver_sql("ROLLBACK")
         raise
     connection.exec_driver_sql("COMMIT")
 

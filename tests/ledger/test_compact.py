@@ -8,7 +8,8 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, event, select, text
+from sqlalchemy.exc import DBAPIError
 
 from api.errors import Busy
 from api.ledger import Change, Ledger
@@ -62,6 +63,22 @@ def test_while_somebody_writes_it_is_refused_and_nothing_is_lost(ledger: Ledger,
     hasty.compact()
     _write(hasty)
     assert ledger.faults() == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("at", ["INSERT INTO positions", "CREATE INDEX", "VACUUM"])
+def test_when_it_is_stopped_half_way_nothing_is_lost(ledger: Ledger, hasty: Ledger, at: str):
+    @event.listens_for(hasty.database._writer, "connect")
+    def stop(connection: Any, _record: Any) -> None:
+        ran = [""]
+        connection.set_trace_callback(ran.append)
+        connection.set_progress_handler(lambda: ran[-1].startswith(at), 1)
+
+    before = _told(ledger)
+    with pytest.raises(DBAPIError, match="interrupted"):
+        hasty.compact()
+    assert ledger.faults() == []
+    assert _told(ledger) == before
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
