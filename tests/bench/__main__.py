@@ -1,7 +1,8 @@
 """`python -m tests.bench`: measure, print, and write `docs/bench.md` and `docs/bench.svg`.
 
-Parts, each of which can be run alone with `--only`: *pages*, *answers*, *posting*, *importing*,
-*flatness*, *deadlock*. A part that is run replaces its section in the report and leaves the others.
+Parts, each of which can be run alone with `--only`: *pages*, *growth*, *answers*, *posting*,
+*importing*, *flatness*, *deadlock*. A part that is run replaces its section in the report and
+leaves the others.
 `--quick` tries all of them with next to no data, on the terminal only.
 """
 
@@ -27,8 +28,8 @@ from tests.bench.votes import REAL, Assembly, assembly, made
 from tests.postgres import postgres_server
 from tests.worlds import PROJECT
 
-PARTS = ("pages", "answers", "posting", "importing", "flatness", "deadlock")
-_ASKED = {"pages", "answers", "posting"}
+PARTS = ("pages", "growth", "answers", "posting", "importing", "flatness", "deadlock")
+_ASKED = {"pages", "growth", "answers", "posting"}
 _DRAWN = (pages.RAW, pages.LAYER, pages.LAYER_FIRST, pages.BARE, pages.REPEATED, pages.FIRST,
           pages.DATASETTE, pages.FASTAPI, pages.DRF)  # fmt: skip
 _QUICK = ["--sizes=1000", "--rounds=1", "--seconds=1", "--flat-sizes=1000,10000",
@@ -114,6 +115,11 @@ class Bench:
         yield pages.section(rows)
         yield pages.goals(found)
         self._draw(found["sqlite", max(self.asked.sizes)])
+
+    def growth(self) -> Iterator[Section]:
+        """Measure the page of 50 at all sizes in turn."""
+        worlds = [each for each in self._worlds if each.engine == "sqlite"]
+        yield pages.growth(worlds, self.folder, **self._effort)
 
     def answers(self) -> Iterator[Section]:
         """Measure large questions, size by size."""
