@@ -23,6 +23,7 @@ leaves each table as it was, or in order.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
@@ -51,6 +52,9 @@ _SIZE = {
     "postgresql": "SELECT pg_database_size(current_database())",
 }
 
+_PAUSE = 0.1
+"""Seconds until another try to empty the `-wal`."""
+
 _LOCKED = re.compile(r"is locked|lock timeout")
 _FORBIDDEN = "may not be modified"
 """What SQLite says where the system lets nobody write its schema (SQLITE_DBCONFIG_DEFENSIVE)."""
@@ -73,21 +77,38 @@ def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
     with _busy_when_locked(), database.autocommitting() as connection:
         connection.exec_driver_sql(_ANY).first()  # which raises where there are no tables
         before = _size(connection)
-        put_in_order = _in_sqlite if database.is_sqlite else _in_postgresql
-        is_in_wal = put_in_order(connection, by_start)
+        if database.is_sqlite:
+            _in_sqlite(connection, by_start)
+            is_in_wal = not _empties_wal(connection, database.lock_timeout)
+        else:
+            _in_postgresql(connection, by_start)
+            is_in_wal = False
         return Compacted(before, _size(connection), is_in_wal)
 
 
-def _in_sqlite(connection: Connection, by_start: Iterable[Table]) -> bool:
+def _in_sqlite(connection: Connection, by_start: Iterable[Table]) -> None:
     for version in by_start:
         _number_newest_first(connection, version)
     _name_first(connection)
     connection.exec_driver_sql("VACUUM")
-    busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-    return bool(busy)
 
 
-def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> bool:
+def _empties_wal(connection: Connection, patience: float) -> bool:
+    """Move what is in the `-wal` into the file itself; tells whether all of it is there in time.
+
+    The engine waits for who reads what was there before, but not for somebody else who is moving.
+    """
+    end = time.monotonic() + patience
+    while True:
+        busy, written, moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if not busy or 0 <= written <= moved:
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(_PAUSE)
+
+
+def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> None:
     # Whoever asks for a table while this waits for it waits, too.
     connection.exec_driver_sql("SET lock_timeout = '1s'")
     orders = {shelf.name: f"{shelf.name}_pkey"}
@@ -95,7 +116,6 @@ def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> bool:
     for name, index in orders.items():
         connection.exec_driver_sql(f"CLUSTER {name} USING {index}")
     connection.exec_driver_sql("VACUUM (ANALYZE)")
-    return False
 
 
 def _number_newest_first(connection: Connection, version: Table) -> None:

@@ -60,7 +60,7 @@ class Database:
 
     def __init__(self, url: str, *, lock_timeout: int = 30) -> None:
         self.url = _checked(url)
-        self._lock_timeout = lock_timeout
+        self.lock_timeout = lock_timeout
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = str(self.url.database)
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
@@ -162,7 +162,7 @@ class Database:
         Writers of other processes are waited for by the engine: SQLite looks again now and then,
         and a connection loses what it holds of the file in memory when another one has written.
         """
-        if not self._writing.acquire(timeout=self._lock_timeout):
+        if not self._writing.acquire(timeout=self.lock_timeout):
             raise Busy("other writes are at work; nothing was written, ask again in a second")
 
     def _connected(self) -> Connection:
@@ -206,7 +206,7 @@ class Database:
         try:
             with self._writer.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                alone = nullcontext() if self.is_sqlite else _alone(connection, self._lock_timeout)
+                alone = nullcontext() if self.is_sqlite else _alone(connection, self.lock_timeout)
                 with alone:
                     yield connection
         finally:
@@ -226,7 +226,7 @@ class Database:
     def _sqlite_engine(self, *, writes: bool) -> Engine:
         engine = create_engine(
             self.url,
-            connect_args={"timeout": self._lock_timeout},
+            connect_args={"timeout": self.lock_timeout},
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
         )
