@@ -24,7 +24,8 @@ from dataclasses import dataclass
 
 from api.errors import Conflict
 from api.ledger import check
-from api.ledger.append import Append, Change, Receipt
+from api.ledger.append import Append, Receipt
+from api.ledger.change import Change
 from api.ledger.closings import Closings
 from api.ledger.compact import Compacted, compact
 from api.ledger.database import Database

@@ -18,25 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import func, select
 
 from api import clock
-from api.errors import (
-    AlreadyExists,
-    Conflict,
-    Found,
-    Gone,
-    HeadMoved,
-    NotFound,
-    RevisionMoved,
-    RulesBroken,
-    StillReferred,
-    WouldBreak,
-)
+from api.errors import Conflict, Found, HeadMoved, RulesBroken, StillReferred, WouldBreak
 from api.ledger import projection
 from api.ledger.canonical import canonical, changeset_hash, contents_hash
+from api.ledger.change import Change, compare
 from api.ledger.kin import Kin, problems
 from api.ledger.lookup import BEGINNING, Head, Key, PendingLookup
 from api.ledger.noun import Noun, Record, nothing_to_settle
@@ -48,26 +38,8 @@ from api.ledger.tables import changeset, revision
 from api.ledger.tags import tag
 from api.ledger.transactions import Write, batched
 
-ABSENT = "absent"
-"""Expect that the id was never used."""
-LIVE_RECORD = "live"
-"""Expect any live revision."""
-
 _AT_ONCE = 1_200
 """How many records are looked at before they are handed on to be inserted."""
-
-
-class Change(NamedTuple):
-    """What a changeset does to one record; a `record` of None retracts it.
-
-    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author accepts to replace,
-    or None for whatever is there, as an importer wants it.
-    """
-
-    noun: str
-    id: str
-    record: Record | None
-    expected: str | frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +91,7 @@ class Append:
         self._is_alone = len(changes) == 1
         stored = self._stored(changes)
         for change in changes:
-            _compare(change, stored.get((change.noun, change.id)))
+            compare(change, stored.get((change.noun, change.id)))
         fresh = self._settle(changes, stored)
         dependents = projection.dependents(self.write, self._nouns, fresh)
         dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
@@ -302,33 +274,3 @@ def _served(made: Sequence[Revision], versions: projection.Versions, added: byte
     [only] = made
     body = b"" if only.tombstone or versions.last is None else versions.last.row[-1] + added
     return Served(body, tag(only.hash))
-
-
-def _compare(change: Change, stored: Stored | None) -> None:
-    """Raise unless the record is as the author of the change expects it."""
-    if stored is None and change.expected is None and change.record is not None:
-        return
-    where = f"{change.noun}/{change.id}"
-    if change.expected == ABSENT:
-        _expect_absent(where, stored)
-    elif stored is None:
-        if change.expected is not None or change.record is None:
-            raise NotFound(f"there is no {where}; POST creates it")
-    elif change.expected in (None, LIVE_RECORD):
-        if stored.tombstone:
-            raise Gone(f"{where} was retracted; PUT revives it", etag=tag(stored.hash))
-    elif tag(stored.hash) not in change.expected:
-        raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
-    elif stored.tombstone and change.record is None:
-        raise Gone(f"{where} was retracted already", etag=tag(stored.hash))
-
-
-def _expect_absent(where: str, stored: Stored | None) -> None:
-    if stored is None:
-        return
-    if stored.tombstone:
-        raise AlreadyExists(
-            f"{where} was retracted, and ids are never reused; "
-            "PUT with its ETag in If-Match revives it"
-        )
-    raise AlreadyExists(f"{where} exists; PUT with its ETag in If-Match amends it")

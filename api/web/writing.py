@@ -17,7 +17,7 @@ from flask import Response, request
 
 from api.errors import Found
 from api.ledger import Asked, Change, Receipt
-from api.ledger.append import ABSENT, LIVE_RECORD
+from api.ledger.change import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
 from api.ledger.render import Served
 from api.ledger.tags import named_revision

@@ -7,6 +7,7 @@ import pytest
 from api.ledger import Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
+from tests.worlds import Databases
 
 
 @pytest.fixture
@@ -15,3 +16,12 @@ def ledger(database_url: str) -> Iterator[Ledger]:
     opened = Ledger(Database(database_url), NOUNS)
     yield opened
     opened.database.dispose()
+
+
+@pytest.fixture
+def stocked(databases: Databases, engine: str) -> Iterator[Ledger]:
+    """Give a registry that holds two made-up worlds: on SQLite, and again on PostgreSQL."""
+    with databases.fresh(engine, "both") as url:
+        opened = Ledger(Database(url), NOUNS)
+        yield opened
+        opened.database.dispose()

@@ -19,7 +19,6 @@ from api.ledger.noun import Noun
 from api.ledger.tables import shelf
 from api.nouns import NOUNS
 from api.positions import POSITIONS
-from tests.worlds import Databases
 
 QUESTIONS: list[tuple[Noun, Mapping[str, Any]]] = [
     *((noun, {}) for noun in NOUNS),
@@ -29,73 +28,65 @@ QUESTIONS: list[tuple[Noun, Mapping[str, Any]]] = [
 
 
 @pytest.fixture
-def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
-    with databases.fresh(engine, "both") as url:
-        opened = Ledger(Database(url), NOUNS)
-        yield opened
-        opened.database.dispose()
-
-
-@pytest.fixture
-def hasty(ledger: Ledger) -> Iterator[Ledger]:
+def hasty(stocked: Ledger) -> Iterator[Ledger]:
     """Open the same registry for somebody who waits for nobody."""
-    url = ledger.database.url.render_as_string(hide_password=False)
+    url = stocked.database.url.render_as_string(hide_password=False)
     opened = Ledger(Database(url, lock_timeout=1), NOUNS)
     yield opened
     opened.database.dispose()
 
 
-def test_nothing_is_changed_and_writing_goes_on(ledger: Ledger):
-    before = _told(ledger)
+def test_nothing_is_changed_and_writing_goes_on(stocked: Ledger):
+    before = _told(stocked)
     for _ in range(2):
-        assert not ledger.compact().is_in_wal
-        assert ledger.faults() == []
-        assert _told(ledger) == before
-    with ledger.database.reading() as snapshot:
+        assert not stocked.compact().is_in_wal
+        assert stocked.faults() == []
+        assert _told(stocked) == before
+    with stocked.database.reading() as snapshot:
         assert missing_guards(snapshot.connection) == set()
-    _write(ledger)
-    assert ledger.faults() == []
+    _write(stocked)
+    assert stocked.faults() == []
 
 
-def test_while_somebody_writes_it_is_refused_and_nothing_is_lost(ledger: Ledger, hasty: Ledger):
-    with ledger.database.writing(keep=False), pytest.raises(Busy, match="run it again"):
+def test_while_somebody_writes_it_is_refused_and_nothing_is_lost(stocked: Ledger, hasty: Ledger):
+    with stocked.database.writing(keep=False), pytest.raises(Busy, match="run it again"):
         hasty.compact()
     hasty.compact()
     _write(hasty)
-    assert ledger.faults() == []
+    assert stocked.faults() == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("at", ["INSERT INTO positions", "CREATE INDEX", "VACUUM"])
-def test_when_it_is_stopped_half_way_nothing_is_lost(ledger: Ledger, hasty: Ledger, at: str):
+def test_when_it_is_stopped_half_way_nothing_is_lost(stocked: Ledger, hasty: Ledger, at: str):
     @event.listens_for(hasty.database._writer, "connect")
     def stop(connection: Any, _record: Any) -> None:
         ran = [""]
         connection.set_trace_callback(ran.append)
         connection.set_progress_handler(lambda: ran[-1].startswith(at), 1)
 
-    before = _told(ledger)
+    before = _told(stocked)
     with pytest.raises(DBAPIError, match="interrupted"):
         hasty.compact()
-    assert ledger.faults() == []
-    assert _told(ledger) == before
+    assert stocked.faults() == []
+    assert _told(stocked) == before
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_who_reads_since_before_it_sees_the_same_until_the_end(ledger: Ledger, hasty: Ledger):
-    with ledger.database.reading() as snapshot:
+def test_who_reads_since_before_it_sees_the_same_until_the_end(stocked: Ledger, hasty: Ledger):
+    with stocked.database.reading() as snapshot:
         query = text("SELECT count(*) FROM actors")
         before = snapshot.connection.scalar(query)
         assert hasty.compact().is_in_wal
         _write(hasty)
         assert snapshot.connection.scalar(query) == before
-    assert ledger.faults() == []
+    assert stocked.faults() == []
     assert not hasty.compact().is_in_wal
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_nobody_waits_long_for_who_reads_the_shelf(ledger: Ledger, hasty: Ledger):
-    with ledger.database.reading() as snapshot:
+def test_nobody_waits_long_for_who_reads_the_shelf(stocked: Ledger, hasty: Ledger):
+    with stocked.database.reading() as snapshot:
         snapshot.connection.execute(text("SELECT count(*) FROM shelf"))
         with pytest.raises(Busy, match="run it again"):
             hasty.compact()
@@ -103,48 +94,48 @@ def test_nobody_waits_long_for_who_reads_the_shelf(ledger: Ledger, hasty: Ledger
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_room_that_nothing_needs_is_given_back(ledger: Ledger):
-    with ledger.database.writing() as write:
+def test_room_that_nothing_needs_is_given_back(stocked: Ledger):
+    with stocked.database.writing() as write:
         write.connection.execute(
             text("INSERT INTO text (sha256, body) VALUES ('0', :body)"), {"body": "x" * 3_000_000}
         )
-    assert ledger.take_down_texts(["0"])
-    before, now, _ = ledger.compact()
+    assert stocked.take_down_texts(["0"])
+    before, now, _ = stocked.compact()
     assert before - now > 2_900_000
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_the_shelf_lies_first_in_the_file_of_sqlite(ledger: Ledger):
-    ledger.compact()
-    with closing(sqlite3.connect(str(ledger.database.url.database))) as opened:
+def test_the_shelf_lies_first_in_the_file_of_sqlite(stocked: Ledger):
+    stocked.compact()
+    with closing(sqlite3.connect(str(stocked.database.url.database))) as opened:
         named = "SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0 ORDER BY rootpage"
         assert opened.execute(named).fetchone() == (shelf.name, 2)
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_rows_are_numbered_from_the_newest_start_back_and_found_as_before(ledger: Ledger):
+def test_rows_are_numbered_from_the_newest_start_back_and_found_as_before(stocked: Ledger):
     schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2"
-    with closing(sqlite3.connect(str(ledger.database.url.database))) as opened:
+    with closing(sqlite3.connect(str(stocked.database.url.database))) as opened:
         before = opened.execute(schema).fetchall()
         for version in _by_start():
-            listed, lying = _listed_and_lying(ledger, version, "rowid")
+            listed, lying = _listed_and_lying(stocked, version, "rowid")
             assert listed != lying
-        ledger.compact()
+        stocked.compact()
         for version in _by_start():
-            listed, lying = _listed_and_lying(ledger, version, "rowid")
+            listed, lying = _listed_and_lying(stocked, version, "rowid")
             assert listed == lying != []
         assert opened.execute(schema).fetchall() == before
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_tables_lie_in_the_order_in_which_they_are_read_on_postgresql(ledger: Ledger):
-    ledger.compact()
+def test_tables_lie_in_the_order_in_which_they_are_read_on_postgresql(stocked: Ledger):
+    stocked.compact()
     for version in _by_start():
-        listed, lying = _listed_and_lying(ledger, version, "ctid")
+        listed, lying = _listed_and_lying(stocked, version, "ctid")
         assert listed == lying[::-1] != []
     key = [shelf.c[column.name] for column in shelf.primary_key]
-    with ledger.database.reading() as snapshot:
+    with stocked.database.reading() as snapshot:
         lying = snapshot.connection.execute(select(*key).order_by(text("ctid"))).all()
     assert lying == sorted(lying) != []
 

@@ -1,19 +1,17 @@
 """The shelf says of each version what the index table says of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Table, select, text, update
 
 from api.ledger import Ledger
-from api.ledger.database import Database
 from api.ledger.shelf import end_on_shelf
 from api.ledger.tables import shelf
 from api.ledger.transactions import Write
 from api.migrations import upgrade
-from api.nouns import NOUNS
 from api.positions import POSITIONS
-from tests.worlds import Databases, Registry, parsed
+from tests.worlds import Registry, parsed
 
 _ADDED = b'"coder":null,'
 
@@ -23,43 +21,35 @@ _AS_FACETS = """
 """
 
 
-@pytest.fixture
-def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
-    with databases.fresh(engine, "both") as url:
-        opened = Ledger(Database(url), NOUNS)
-        yield opened
-        opened.database.dispose()
-
-
-def test_a_field_that_was_added_later_changes_no_page_that_was_given(ledger: Ledger):
-    with ledger.database.writing() as write:
+def test_a_field_that_was_added_later_changes_no_page_that_was_given(stocked: Ledger):
+    with stocked.database.writing() as write:
         for table in (POSITIONS.table, shelf):
             _take_out(write, table)
-    assert ledger.faults() == []
-    before = _copies(ledger)
+    assert stocked.faults() == []
+    before = _copies(stocked)
     assert before
-    ledger.rebuild()
-    assert _copies(ledger) == before
+    stocked.rebuild()
+    assert _copies(stocked) == before
     for copy, body in before:
         assert copy == body
         assert _ADDED not in copy
 
 
-def test_what_stood_among_the_facets_is_put_on_the_shelf(ledger: Ledger):
+def test_what_stood_among_the_facets_is_put_on_the_shelf(stocked: Ledger):
     """By the migration that makes it, which makes no other projection anew."""
-    with ledger.database.writing() as write:
+    with stocked.database.writing() as write:
         for statement in (
             _AS_FACETS,
             "DROP TABLE shelf",
             "UPDATE alembic_version SET version_num = '0007'",
         ):
             write.connection.execute(text(statement))
-    upgrade(ledger.database)
-    assert ledger.faults() == []
+    upgrade(stocked.database)
+    assert stocked.faults() == []
 
 
-def test_an_older_record_without_the_field_ends_as_one_that_has_nothing_there(ledger: Ledger):
-    with ledger.database.writing(keep=False) as write:
+def test_an_older_record_without_the_field_ends_as_one_that_has_nothing_there(stocked: Ledger):
+    with stocked.database.writing(keep=False) as write:
         ordinals = write.connection.execute(select(POSITIONS.table.c.ordinal)).scalars().all()
         write.connection.execute(update(POSITIONS.table).values(body=b'{"holder":"norland"'))
         end_on_shelf(write.connection, POSITIONS, ordinals, 9)
