@@ -83,7 +83,10 @@ class Ledger:
 
     @contextmanager
     def rehearsing(self) -> Generator[Rehearsal]:
-        """Open a write that may hold many changesets, of which nothing is kept."""
+        """Open a write that may hold many changesets, of which nothing is kept.
+
+        One that is refused leaves nothing behind for those after it, as when each is kept.
+        """
         with (
             self.database.writing(keep=False) as write,
             # What nobody will ever see needs no gate, which would hold up readers all the while.
@@ -91,8 +94,9 @@ class Ledger:
         ):
 
             def rehearse(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
-                appending = Append(unseen, self.nouns, author="", message="")
-                return self._run(appending, changes, texts)
+                with unseen.attempt():
+                    appending = Append(unseen, self.nouns, author="", message="")
+                    return self._run(appending, changes, texts)
 
             yield Rehearsal(unseen, rehearse)
 

@@ -12,8 +12,9 @@ in place, between two statements of one answer; what takes many of them begins a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar, cast
@@ -207,6 +208,20 @@ class Write(Transaction):
         """Wait until all rows are inserted; raises what went wrong with them."""
         while self._behind:
             self._behind.popleft().result()
+
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """Take back what is written inside if it fails, and nothing else."""
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+            self.wait()
+        except BaseException:
+            while self._behind:
+                self._behind.popleft().exception()
+            savepoint.rollback()
+            raise
+        savepoint.commit()
 
     def close(self) -> None:
         """Wait, whatever went wrong, and let go of the other hand."""
