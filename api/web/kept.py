@@ -43,7 +43,9 @@ class Kept(Generic[Value]):
         return False
 
     def add(self, key: Hashable, value: Value, size: int) -> None:
-        """Keep a value of so many bytes."""
+        """Keep a value of so many bytes, unless it has no room even alone."""
+        if size > self._room:
+            return
         with self._changing:
             self._drop(key)
             self._values[key], self._sizes[key] = value, size

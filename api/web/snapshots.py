@@ -1,9 +1,9 @@
 """Snapshots: finished answers, replayed for as long as nothing changes.
 
 A layer in front of Flask with no meaning of its own. It keeps what Flask answered to a public GET
-(status, headers, body) under the address and the tag that the caller has (If-None-Match), and gives
-it again on the same day, while the database is in the very state in which it was made
-(`ledger.state`).
+(status, headers, body) under the whole address, since pages name the host that was asked, and the
+tag that the caller has (If-None-Match). It gives that again on the same day, while the database is
+in the very state in which it was made (`ledger.state`).
 So a replayed answer is the one that Flask would give: never stale, after a write in any process,
 after midnight, and within milliseconds after a database was put back.
 
@@ -29,7 +29,7 @@ _LONGEST = 2_000_000
 """How many bytes an answer has at most that is kept."""
 
 _OVERHEAD = 1_500
-"""About how many bytes an answer takes beside its body."""
+"""About how many bytes an answer takes beside its body and its address."""
 
 _LONG = 0.02
 """From how many seconds on an answer is kept at once: more than a page waits for other threads."""
@@ -70,7 +70,8 @@ class Snapshots:
         state, answers = self.state.now(), self._answers
         if state is None or state != answers.state:
             answers = self._answers = _Answers(state, self._room)
-        key = (environ.get("SCRIPT_NAME"), environ["PATH_INFO"], environ.get("QUERY_STRING"),
+        key = (environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME"),
+               environ["PATH_INFO"], environ.get("QUERY_STRING"),
                environ.get("HTTP_IF_NONE_MATCH"))  # fmt: skip
         answer = answers.get(key)
         if answer is None:
@@ -84,7 +85,7 @@ class Snapshots:
         environ: WSGIEnvironment,
         start_response: StartResponse,
         answers: _Answers,
-        key: Hashable,
+        key: tuple[str | None, ...],
     ) -> Iterable[bytes]:
         """Let the application answer; keep what is worth it, if nothing changed meanwhile."""
         status, headers = "", list[tuple[str, str]]()
@@ -104,7 +105,8 @@ class Snapshots:
         whole = _whole(body)
         # An answer to another state must never get among those of this one.
         if self.state.now() == answers.state:
-            answers.add(key, (status, headers, [whole]), len(whole) + _OVERHEAD)
+            size = len(whole) + _OVERHEAD + sum(len(each) for each in key if each)
+            answers.add(key, (status, headers, [whole]), size)
         return [whole]
 
 
