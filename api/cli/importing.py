@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from api.cli.opening import in_bulk, is_empty, ledger
 from api.cli.progress import Progress
@@ -19,6 +20,15 @@ if TYPE_CHECKING:  # what it brings along takes its time, and every command woul
 
 _MUCH = 100_000
 """After how many revisions the database is worth putting in order."""
+
+_TABLES = ("votes", "roll_calls", "topics")
+_RECORDS = "FILE…"
+_HEEDED = {
+    "countries": {"groups", "author", "message", "dry_run"},
+    "unga-votes": {*_TABLES, "on_error", "author"},
+    _RECORDS: {"texts", "on_error", "report", "lot", "author", "message", "if_empty", "dry_run"},
+}
+"""The options of each kind of import; another one would be passed over in silence."""
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -75,17 +85,20 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     `countries FILE` imports a table of the world's states instead, `unga-votes` the recorded votes
     of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga/__init__.py.
     """
-    click.get_current_context().with_resource(in_bulk())
+    context = click.get_current_context()
+    kind = str(paths[0]) if paths and str(paths[0]) in _HEEDED else _RECORDS
+    _refuse_strays(context, kind)
+    context.with_resource(in_bulk())
     opened, groups, texts = ledger(), given.pop("groups"), given.pop("texts")
-    tables = {name: given.pop(name) for name in ("votes", "roll_calls", "topics")}
-    if paths and str(paths[0]) == "countries":
+    tables = {name: given.pop(name) for name in _TABLES}
+    if kind == "countries":
         _import_countries(opened, paths[1:], groups, given)
         return
-    if [str(each) for each in paths] == ["unga-votes"]:
+    if kind == "unga-votes":
+        if len(paths) > 1:
+            raise click.UsageError("unga-votes takes its files by --votes, --roll-calls, --topics")
         _import_votes(opened, given["author"], on_error=given["on_error"], **tables)
         return
-    if groups is not None:
-        raise click.UsageError("--groups goes with `import countries FILE`")
     if not paths and not texts:
         raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
     said = given["message"] or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
@@ -95,6 +108,17 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
         _import(opened, paths, pairs, how)
     elif not import_if_empty(opened, paths, pairs, how):
         click.echo("The registry is not empty; nothing was done.")
+
+
+def _refuse_strays(context: click.Context, kind: str) -> None:
+    """Refuse the options that were given to an import that does not heed them."""
+    for option in context.command.params:
+        name = str(option.name)
+        takers = [each for each, names in _HEEDED.items() if name in names]
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and takers and kind not in takers:
+            listed = " and ".join(f"`import {each}`" for each in takers)
+            raise click.UsageError(f"{option.opts[0]} goes with {listed}, not with `import {kind}`")
 
 
 def _how(given: Mapping[str, Any]) -> How:

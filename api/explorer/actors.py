@@ -21,6 +21,7 @@ from api.ledger.rules import validity
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND
+from api.web import reading
 from api.web.queries import ListQuery
 from api.web.state import ledger
 
@@ -55,7 +56,7 @@ class ActorPageSchema(DossierQuerySchema):
 
 def actors(reader: Reader, query: ListQuery) -> Answer:
     """List actors by what sort they are."""
-    found = reader.page(ACTORS, query.given, sort="id", limit=query.limit, after=query.after)
+    found = reading.found_by(reader, ACTORS, query)
     records = [parse(each) for each in found.bodies]
     kinds = [kind for kind in ACTOR_KIND.values if kind != "audience"]
     groups = [(kind, [each for each in records if each["kind"] == kind]) for kind in kinds]

@@ -14,6 +14,7 @@ from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
+from api.web import reading
 from api.web.queries import ListQuery
 
 Answer = dict[str, Any]
@@ -37,10 +38,7 @@ class ProposalPageSchema(ResponsesQuerySchema):
 
 def proposals(reader: Reader, query: ListQuery) -> Answer:
     """List proposals, the newest first."""
-    found = reader.page(
-        PROPOSALS, query.given, sort="made_on", descending=True, limit=query.limit,
-        after=query.after,
-    )  # fmt: skip
+    found = reading.found_by(reader, PROPOSALS, query)
     records = [parse(each) for each in found.bodies]
     lookup = reader.lookup()
     lookup.prefetch_referenced((PROPOSALS.name, each) for each in records)

@@ -97,7 +97,7 @@ def of_record(noun: str, id: str) -> Response:
 @blp.get("/actors")
 def all_actors() -> Response:
     """List actors."""
-    query = _list(ACTORS)
+    query = _list(ACTORS, "id")
     with ledger().reading(query.asked) as reader:
         return pages.answer("actors.html", reader, lambda: actors(reader, query), pinned=False)
 
@@ -114,7 +114,7 @@ def of_actor(id: str) -> Response:
 @blp.get("/proposals")
 def all_proposals() -> Response:
     """List proposals."""
-    query = _list(PROPOSALS)
+    query = _list(PROPOSALS, "-made_on")
     with ledger().reading(query.asked) as reader:
         return pages.answer(
             "proposals.html", reader, lambda: proposals(reader, query), pinned=False
@@ -197,10 +197,10 @@ def _with_evidence(
     )
 
 
-def _list(noun: Noun) -> ListQuery:
-    return parsed_query(_list_schema(noun))
+def _list(noun: Noun, sort: str) -> ListQuery:
+    return parsed_query(_list_schema(noun, sort))
 
 
 @cache
-def _list_schema(noun: Noun) -> ListQuerySchema:
-    return query_schema(noun)
+def _list_schema(noun: Noun, sort: str) -> ListQuerySchema:
+    return query_schema(noun, sort=sort)

@@ -152,12 +152,13 @@ class ListQuerySchema(StrictSchema):
     """What turns the parameters of a list into its question; `query_schema` adds the fields."""
 
     noun: Noun
+    default_sort: str
     of_rows = OF_ROWS
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
-        sort = cast("str", data.get("sort", self.noun.default_sort))
+        sort = cast("str", data.get("sort", self.default_sort))
         asked = asked_of(self.noun, data)
         given = given_of(self.noun, data)
         query = ListQuery(
@@ -182,17 +183,21 @@ class ListQuerySchema(StrictSchema):
         return query._replace(asked=asked, after=cursor.after)
 
 
-def query_schema(noun: Noun, *, flat: bool = False) -> ListQuerySchema:
-    """Make the query schema of a noun's list from its filters; `flat` adds what tables take."""
+def query_schema(noun: Noun, *, flat: bool = False, sort: str = "") -> ListQuerySchema:
+    """Make the query schema of a noun's list from its filters; `flat` adds what tables take.
+
+    `sort` is the order where none is asked for, unless it is the noun's own.
+    """
+    sort = sort or noun.default_sort
     fields = filter_fields(noun)
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
-    fields["sort"] = Choice("The order; - turns it round.", orders, noun.default_sort)
+    fields["sort"] = Choice("The order; - turns it round.", orders, sort)
     fields |= clock_fields(noun)
     fields |= {"limit": Limit(), "cursor": CursorParameter()}
     if flat:
         fields |= table_parameters(columns(noun))
     name = f"{noun.singular.title()}{'Row' if flat else ''}QuerySchema"
-    return type(name, (ListQuerySchema,), {**fields, "noun": noun})()
+    return type(name, (ListQuerySchema,), {**fields, "noun": noun, "default_sort": sort})()
 
 
 def filter_fields(noun: Noun) -> dict[str, Any]:

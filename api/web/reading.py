@@ -46,7 +46,7 @@ def page(noun: Noun, query: ListQuery) -> Response:
         def body() -> bytes:
             if (known := kept.get(etag)) is not None:
                 return known
-            found = _found(reader, noun, query)
+            found = found_by(reader, noun, query)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
             made = found.joined(b'{"data":[', b'],"next":%b}' % url)
@@ -64,7 +64,7 @@ def rows(noun: Noun, query: ListQuery, form: str) -> Response:
         following: list[str] = []
 
         def body() -> bytes:
-            found = _found(reader, noun, query)
+            found = found_by(reader, noun, query)
             if url := _next(reader.moment, query, found):
                 following.append(url)
             return flat.encode(
@@ -199,7 +199,8 @@ _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
 """A query that can be put into JSON and into a header as it stands."""
 
 
-def _found(reader: Reader, noun: Noun, query: ListQuery) -> Page:
+def found_by(reader: Reader, noun: Noun, query: ListQuery) -> Page:
+    """Give the page of a list that a query asks for."""
     return reader.page(
         noun,
         query.given,

@@ -629,3 +629,25 @@ def test_every_code_that_a_page_may_meet_has_words():
 )
 def test_a_date_is_written_as_people_do(text: str | None, said: str):
     assert words.day(text) == said
+
+
+@pytest.mark.parametrize("path", ["/actors", "/proposals"])
+@pytest.mark.parametrize("query", ["limit=1", "limit=1&sort=-recorded"])
+def test_lists_are_read_to_their_end_page_by_page(registry: Registry, path: str, query: str):
+    """And each page leads to the data that it shows."""
+    seen, address = list[str](), f"{path}?{query}"
+    while address:
+        page = Page(registry.get(address))
+        links = [str(each.get("href")) for each in page.all("a")]
+        data = next(each for each in links if each.startswith(f"/v1{path}"))
+        shown = [each.rpartition("/")[2] for each in links if re.fullmatch(f"{path}/[^?]+", each)]
+        assert shown == [each["id"] for each in registry.data(data) if _is_listed(each)]
+        seen += shown
+        further = re.search(r'class="pages"><a href="([^"]+)"', page.source)
+        address = unescape(further[1]) if further else ""
+    all_there = [each["id"] for each in registry.data(f"/v1{path}", limit=1000) if _is_listed(each)]
+    assert sorted(seen) == sorted(all_there)
+
+
+def _is_listed(record: dict[str, Any]) -> bool:
+    return record.get("kind") != "audience"
