@@ -65,20 +65,30 @@ def _unpacked(path: Path, raw: BinaryIO) -> Generator[BinaryIO]:
         yield raw
 
 
-def found(paths: Iterable[Path]) -> list[File]:
-    """Find the files that paths stand for; raises Invalid for what is none."""
-    return [_file(path) for each in paths for path in _spread(each)]
+def found(paths: Iterable[Path], *, but: Path | None = None) -> list[File]:
+    """Find the files that paths stand for; raises Invalid for what is none.
+
+    `but` is to be written: it is left out of a folder, and none of the paths themselves.
+    """
+    return [_file(path) for each in paths for path in _spread(each, but)]
 
 
-def _spread(path: Path) -> list[Path]:
+def _spread(path: Path, but: Path | None) -> list[Path]:
     if path.is_file():
+        if _is_same(path, but):
+            raise Invalid(f"{path} is to be read, and would be overwritten; write another file")
         return [path]
     if not path.is_dir():
         raise Invalid(f"there is no file {path}")
-    listed = sorted(each for each in path.iterdir() if each.name.endswith(SUFFIXES))
+    inside = (each for each in path.iterdir() if not _is_same(each, but))
+    listed = sorted(each for each in inside if each.name.endswith(SUFFIXES))
     if not listed:
         raise Invalid(f"{path} holds no {' or '.join(f'.{each}' for each in _FORMS)} files")
     return listed
+
+
+def _is_same(path: Path, other: Path | None) -> bool:
+    return other is not None and other.exists() and path.samefile(other)
 
 
 def _file(path: Path) -> File:

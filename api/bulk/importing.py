@@ -84,10 +84,12 @@ def import_files(
     """Import files and attach sources' texts.
 
     `texts` maps a source's id to a file of UTF-8 text. Raises Rejected with the faults found unless
-    they are to be skipped.
+    they are to be skipped, and Invalid for what is no file of records. The report of an earlier
+    import may lie in a folder of them.
     """
+    files, read = found(paths, but=how.report), _read_texts(texts)
     with closing(Spool()) as spool, Report(how.report) as report:
-        return _Import(ledger, found(paths), _read_texts(texts), how, spool, report).run()
+        return _Import(ledger, files, read, how, spool, report).run()
 
 
 def _read_texts(texts: Mapping[str, Path]) -> dict[str, str]:
@@ -236,7 +238,7 @@ class _Import:
         hearers = Hearers(rejected=self._rejected, written=self._written)
         try:
             write_lots(self._spool, target, self._how.lot, hearers)
-            if self._texts and (self._is_large or not self._spool.count):
+            if self._texts and (self._is_large or not self._rows):
                 target.texts = self._holders
                 self._written(0, target.append(()))
         except (RulesBroken, WouldBreak) as error:

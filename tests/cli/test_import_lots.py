@@ -286,3 +286,28 @@ def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path
         assert used - base < large.stat().st_size
         exporting = peak(other, "export", "--to", tmp_path / "copy.ndjson")
         assert exporting - base < large.stat().st_size
+
+
+def test_a_text_is_attached_though_all_rows_beside_it_are_rejected(filled: str, folder: Folder):
+    where = folder(actors=[draft("actors", part_of="nowhere")])
+    source, path = next(iter(TEXTS.items()))
+    told = succeeded(
+        typed(filled, "import", where, "--on-error=skip", "--text", f"{source}={path}")
+    )
+    assert "1 rows were rejected" in told
+    with closing(raw(filled)) as connection:
+        assert connection.execute("SELECT count(*) FROM text").fetchone() == (1,)
+
+
+def test_a_report_never_takes_the_place_of_what_is_imported(empty: str, folder: Folder):
+    where = folder(actors=[draft("actors")])
+    file, report = where / "actors.ndjson", where / "rejected.ndjson"
+    before = file.read_bytes()
+    told = refused(typed(empty, "import", file, "--report", file))
+    assert "is to be read, and would be overwritten" in told
+    assert file.read_bytes() == before
+    for _ in range(2):
+        succeeded(typed(empty, "import", where, "--report", report))
+    report.write_text("of yesterday")
+    assert "there is no file" in refused(typed(empty, "import", "none", "--report", report))
+    assert report.read_text() == "of yesterday"
