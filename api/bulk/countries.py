@@ -71,6 +71,11 @@ class _Actors:
             for name in (record["name"], *record.get("aliases", ())):
                 self.states.setdefault(name, record["id"])
 
+    def without_code(self, names: Iterable[str]) -> str | None:
+        """Find a state by one of its names, unless that has another code."""
+        found = (self.states.get(each) for each in names)
+        return next((id for id in found if id and "iso3166" not in self.by_id[id]), None)
+
     def put(self, record: Record) -> str:
         """Write an actor over the one that is there."""
         self.know(record)
@@ -98,7 +103,7 @@ def import_countries(
         if row[_INDEPENDENT] == "Yes":
             _put_state(actors, row)
         else:
-            left_out.append(f"{_names(row)[0]}: {row[_INDEPENDENT]}")
+            left_out.append(f"{(_names(row) or [row[_CODE]])[0]}: {row[_INDEPENDENT]}")
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
         _put_groups(actors, path)
     changes = [
@@ -114,13 +119,16 @@ def _stored(reader: Reader) -> Iterator[Record]:
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        # Nothing is read as a missing value: Namibia's code is NA.
-        reader = csv.DictReader(file)
-        rows = [
-            {name: str(value or "").replace("\xa0", " ").strip() for name, value in row.items()}
-            for row in reader
-        ]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            # Nothing is read as a missing value: Namibia's code is NA.
+            reader = csv.DictReader(file)
+            rows = [
+                {name: str(value or "").replace("\xa0", " ").strip() for name, value in row.items()}
+                for row in reader
+            ]
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path}: it is not UTF-8") from error
     missing = [each for each in columns if each not in (reader.fieldnames or ())]
     if missing:
         raise Invalid(f"{path} has no column {', '.join(missing)}")
@@ -128,14 +136,15 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _put_state(actors: _Actors, row: Mapping[str, str]) -> None:
-    name, *aliases = _names(row)
-    code = row[_CODE]
-    id = actors.by_code.get(code) or next(
-        (found for each in (name, *aliases) if (found := actors.states.get(each))), None
-    )
+    code, names = row[_CODE], _names(row)
+    if not names:
+        raise Invalid(f"the state with the code {code!r} has no name")
+    name, *aliases = names
+    id = actors.by_code.get(code) or actors.without_code((name, *aliases))
     there: dict[str, Any] = dict(actors.by_id.get(id or "") or {"name": name})
     there.setdefault("id", _new_id(actors, name, code))
-    there |= {"kind": "state", "iso3166": code}
+    there.setdefault("kind", "state")
+    there.setdefault("iso3166", code)
     if item := row["wikidata_id"].rpartition("/")[2]:
         there.setdefault("wikidata", item)
     there["aliases"] = _unique([*there.get("aliases", ()), *aliases, name], without=there["name"])
@@ -147,7 +156,7 @@ def _names(row: Mapping[str, str]) -> list[str]:
     cleaned = (re.sub(r"( \(the\))?( \*)?$", "", row[each]) for each in _ALIASES)
     names = _unique(each.removeprefix("the ") for each in cleaned)
     longer = [each for each in names if len(each) > _ABBREVIATED]
-    return _unique([longer[0], *names])
+    return _unique([*longer[:1], *names])
 
 
 def _put_groups(actors: _Actors, path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from api.errors import Invalid
 from api.web.resource import Resource
 
 _FORMS = ("ndjson", "csv")
+_DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error)
+_NAMES_NOUN = re.compile(rb'\{\s*"noun"\s*:')
 SUFFIXES = tuple(f".{form}{packed}" for form in _FORMS for packed in ("", ".gz"))
 
 
@@ -47,7 +50,7 @@ class File:
                 for each in self._each(file):
                     told(raw.tell())
                     yield each
-        except (Invalid, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except (Invalid, *_DAMAGES) as error:
             raise Invalid(f"{self.path}: {error}") from error
 
     def _each(self, file: BinaryIO) -> Iterator[Line | Refused]:
@@ -112,4 +115,8 @@ _ENDINGS = "{} or {} (.gz too)".format(*(f".{form}" for form in _FORMS))
 
 def _names_nouns(path: Path) -> bool:
     with path.open("rb") as raw, _unpacked(path, raw) as file:
-        return file.readline(1_000).removeprefix(b"\xef\xbb\xbf").startswith(b'{"noun"')
+        try:
+            beginning = file.read(1_000)
+        except _DAMAGES as error:
+            raise Invalid(f"{path}: {error}") from error
+    return _NAMES_NOUN.match(beginning.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None

@@ -6,7 +6,8 @@ refused rather than revived. In three steps:
 
 1. read every line into the spool, or into the report if it does not fit (`files`, `lines`),
 2. where a fault is to stop all and there is more than one lot, rehearse: write all lots in one
-   transaction and take it back, so that a fault in the last lot is known before the first is kept,
+   transaction and take it back, so that a fault in the last lot is known before the first is kept
+   (what others write between that and the writing, or between two lots, may still bring one about),
 3. write the lots, each a changeset, each whole or not at all (`lots`).
 
 What fits into one lot is one changeset, and needs no rehearsal.

@@ -149,6 +149,9 @@ def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
         return None
 
 
+_SEPARATORS = (",", ";", "\t")
+
+
 def each_row(file: BinaryIO, resource: Resource) -> Iterator[Line | Refused]:
     """Yield what each row of a table says, or why it does not fit; empty rows are passed over.
 
@@ -172,8 +175,10 @@ def _rows(text: io.TextIOWrapper, resource: Resource, *, excel: bool) -> Iterato
     first, said = next(lines, ""), 0
     if first.startswith("sep="):
         separator, first, said = first[4:5], next(lines, ""), 1
+        if separator not in _SEPARATORS:
+            raise Invalid("line 1: behind sep= comes a comma, a semicolon or a tab")
     else:
-        separator = max(",;\t", key=first.count)
+        separator = max(_SEPARATORS, key=first.count)
     reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
     try:
         header = [each.strip() for each in next(reader, list[str]())]

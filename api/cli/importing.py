@@ -150,7 +150,9 @@ def _import(ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], ho
         click.echo(f"warning: {warning}", err=True)
     for sentence in done.sentences:
         click.echo(f"rejected: {sentence}", err=True)
-    summary = _summary(done.read, done.written, done.heads, dry_run=how.dry_run)
+    summary = _summary(
+        done.read, done.written, done.heads, dry_run=how.dry_run, rejected=done.rejected
+    )
     click.echo(summary + _rejected(done.rejected, how.report))
     _advise(0 if how.dry_run else done.written)
 
@@ -209,9 +211,12 @@ def _advise(written: int) -> None:
         click.echo("Pages are read faster after `sinequanon db compact`.", err=True)
 
 
-def _summary(read: int, written: int, heads: Sequence[int], *, dry_run: bool) -> str:
+def _summary(
+    read: int, written: int, heads: Sequence[int], *, dry_run: bool, rejected: int = 0
+) -> str:
     if not written:
-        return f"{read} records read, all known already; nothing was written."
+        known = "" if rejected or not read else ", all known already"
+        return f"{read} records read{known}; nothing was written."
     if dry_run:
         return f"{read} records read, {written} revisions would be written; nothing was."
     many = f"changesets {heads[0]} to {heads[-1]}" if len(heads) > 1 else f"changeset {heads[0]}"

@@ -109,9 +109,19 @@ class Database:
         """End a snapshot, and keep its connection unless nobody knows how the error left it."""
         if error is not None and not isinstance(error, SineQuaNonError):
             snapshot.give_up()
+            if isinstance(error, DBAPIError):  # a server that went away left the others, too
+                self._close_idle()
             return
         snapshot.end()
         heappush(self._idle, (snapshot.number, snapshot))
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            try:
+                _, snapshot = heappop(self._idle)
+            except IndexError:  # another thread took the last one
+                break
+            snapshot.close()
 
     def identity(self) -> object:
         """Tell SQLite's file from one that has taken its place under the same name."""
@@ -131,10 +141,8 @@ class Database:
         """
         self._take_turn()
         try:
-            connection = self._connected()
-            write = Write(connection, lambda: self._shut_gate(connection))
+            connection, write = self._begun()
             try:
-                write.begin(self._begin)
                 with closing(write):
                     yield write
                     if keep:
@@ -165,16 +173,29 @@ class Database:
         if not self._writing.acquire(timeout=self.lock_timeout):
             raise Busy("other writes are at work; nothing was written, ask again in a second")
 
-    def _connected(self) -> Connection:
-        """Give the connection that the last write left, or one to the file that is there now."""
+    def _begun(self) -> tuple[Connection, Write]:
+        """Begin on the connection that the last write left, or on another one if that is of no use.
+
+        It is to another file than the one that is there now, or the server has gone away meanwhile.
+        """
         kept, self._kept = self._kept, None
         identity = self.identity()
-        if kept is not None and identity == self._written:
-            return kept
-        if kept is not None:
+        if kept is not None and identity != self._written:
             kept.close()
+            kept = None
         self._written = identity
-        return self._writer.connect()
+        connection = kept or self._writer.connect()
+        write = Write(connection, lambda: self._shut_gate(connection))
+        try:
+            write.begin(self._begin)
+        except DBAPIError:
+            is_gone = write.is_gone
+            connection.invalidate()
+            connection.close()
+            if kept is not None and is_gone:
+                return self._begun()
+            raise
+        return connection, write
 
     def _shut_gate(self, connection: Connection) -> None:
         if self.is_sqlite:
@@ -218,8 +239,7 @@ class Database:
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.close()
-        while self._idle:
-            heappop(self._idle)[1].close()
+        self._close_idle()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -242,7 +262,7 @@ class Database:
 
     def _postgresql_engine(self, *, writes: bool) -> Engine:
         if writes:
-            return create_engine(self.url, isolation_level="READ COMMITTED")
+            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
         return create_engine(
             self.url,
             isolation_level="AUTOCOMMIT",
@@ -257,7 +277,7 @@ _WRITER_PRAGMAS = (
     "journal_mode = WAL",
     # NORMAL can lose acknowledged commits when the power fails.
     "synchronous = FULL",
-    # Without it INSERT OR REPLACE deletes rows behind the back of the guards.
+    # With it the guards hear of what INSERT OR REPLACE deletes.
     "recursive_triggers = ON",
     # Room for what ten thousand votes change, in KiB: else pages are written several times over.
     "cache_size = -32000",

@@ -219,7 +219,10 @@ class Reader:
     def history(
         self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0
     ) -> list[dict[str, Any]]:
-        """Give the revisions of a record known by then, oldest first; NotFound without any."""
+        """Give the revisions of a record known by then, oldest first, behind a number.
+
+        Raises NotFound where there are none at all.
+        """
         query = (
             select(revision, changeset.c.recorded_at, changeset.c.author, changeset.c.message)
             .join(changeset, changeset.c.number == revision.c.changeset)
@@ -233,9 +236,20 @@ class Reader:
             .limit(limit)
         )
         rows = [dict(row) for row in self._connection.execute(query).mappings()]
-        if not rows and after == 0:
-            raise NotFound(f"there is no {noun.name}/{id} as known at this moment")
+        if not rows:
+            if not after:
+                raise NotFound(f"there is no {noun.name}/{id} as known at this moment")
+            self.history(noun, id, limit=1)
         return rows
+
+    def retracted(self, noun: Noun) -> set[str]:
+        """Give the ids of records that were ever retracted, which no other one can have."""
+        query = select(revision.c.id).where(
+            revision.c.noun == noun.name,
+            revision.c.tombstone,
+            revision.c.changeset <= self.moment.known_at,
+        )
+        return set(self._connection.execute(query).scalars())
 
     def changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
         """Give the changesets known by then, newest first."""

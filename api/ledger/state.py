@@ -4,13 +4,13 @@ Two looks that give the same state saw the same data on the same day: whatever w
 them can be answered again. SQLite counts the commits of others on each connection
 (`PRAGMA data_version`), so one connection that writes nothing asks for that, in a few microseconds;
 a file that took the place of another has another identity. PostgreSQL names the transactions that a
-snapshot sees, at the cost of one round trip; its names never come back while the server runs.
+snapshot sees, at the cost of one round trip; its names never come back while the server runs. They
+are those of all its databases, so on a server that others write to, too, little is replayed.
 
 Even these microseconds are most of what a replayed answer costs, so SQLite is not asked again while
 nobody went through its gate (`api.ledger.gate`), as every commit of ours does that changes an
-answer. What else may happen
-to the file, by other programs or when it is put back from a copy, is looked for every `FRESH`.
-Mostly, then, a state is told by the number in the gate and the clock.
+answer. What else may happen to the file, by other programs or when it is put back from a copy, is
+looked for every `FRESH`. Mostly, then, a state is told by the number in the gate and the clock.
 
 Any commit is another state, also one that no answer would show: a key, or a text that was taken
 down, which leaves no changeset.

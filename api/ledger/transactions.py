@@ -159,6 +159,11 @@ class Write(Transaction):
             self._connection.begin()
         return self._connection
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the server has gone away; SQLite has none."""
+        return bool(getattr(self._driver, "closed", False))
+
     def begin(self, statements: Iterable[str]) -> None:
         """Begin with statements that wait for other writers."""
         for text in statements:

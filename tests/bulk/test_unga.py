@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -140,6 +141,29 @@ def test_a_row_that_does_not_fit_stops_all_or_is_skipped_and_told(filled, tables
     skipped = typed(filled, "import", "unga-votes", *options, "--on-error", "skip")
     assert "1 rows skipped" in succeeded(skipped)
     assert said in skipped.stderr
+
+
+def test_tables_may_begin_with_a_mark_and_may_not_end_early(filled: str, tables: Tables):
+    options = tables()
+    votes = Path(options[1])
+    votes.write_bytes(gzip.compress(b"\xef\xbb\xbf" + gzip.decompress(votes.read_bytes())))
+    whole = votes.read_bytes()
+    votes.write_bytes(whole[:-12])
+    assert f"{votes}: " in refused(typed(filled, "import", "unga-votes", *options))
+    votes.write_bytes(whole)
+    assert "8 votes read" in succeeded(typed(filled, "import", "unga-votes", *options))
+
+
+def test_a_state_whose_id_was_retracted_gets_another(
+    filled: str, tables: Tables, served: Registry, tmp_path: Path
+):
+    namibia = {"id": "namibia", "name": "Namibia", "kind": "state"}
+    for line in ({"noun": "actors", "record": namibia}, {"noun": "actors", "retract": "namibia"}):
+        path = tmp_path / "lines.ndjson"
+        path.write_text(json.dumps(line))
+        succeeded(typed(filled, "import", path))
+    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    assert parsed(served.get("/v1/actors/namibia-state"))["name"] == "Namibia"
 
 
 def test_the_tables_are_all_needed(filled: str, tables: Tables):

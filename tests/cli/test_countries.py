@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import head, refused, succeeded, typed
-from tests.worlds import Databases, Registry, parsed
+from tests.worlds import Databases, Registry, draft, parsed
 
 COLUMNS = (
     "ISO3166-1-Alpha-3", "CLDR display name", "is_independent", "wikidata_id", "official_name_en",
@@ -54,6 +54,29 @@ def test_a_state_that_is_there_keeps_its_id_and_gets_what_it_lacks(filled: str, 
     found = actor(filled, "norland")
     assert (found["iso3166"], found["wikidata"], found["revision"]) == ("NRL", "Q42", 2)
     assert found["aliases"] == ["Republic of Norland", "Kingdom of Norland", "Norlande"]
+
+
+def test_what_its_author_wrote_of_an_actor_stays(filled: str, table, folder):
+    """Neither is a namesake that has a code of its own taken for it, nor changes what one is."""
+    succeeded(typed(filled, "import", "countries", table(country("NRL", "Norland"))))
+    succeeded(typed(filled, "import", "countries", table(country("XNR", "Norland"))))
+    assert actor(filled, "norland")["iso3166"] == "NRL"
+    assert actor(filled, "norland-xnr")["iso3166"] == "XNR"
+    there = draft("actors", kind="collective", iso3166="ARD")
+    succeeded(typed(filled, "import", folder(actors=[there]) / "actors.ndjson"))
+    succeeded(typed(filled, "import", "countries", table(country("ARD", "Ardo"))))
+    found = actor(filled, "a-new-one")
+    assert found["kind"] == "collective"
+    assert "Ardo" in found["aliases"]
+
+
+def test_a_row_without_a_name_is_left_out_or_refused(empty: str, table):
+    nameless = {**country("BLM", ""), "is_independent": "No"}
+    result = typed(empty, "import", "countries", table(country("ARD", "Ardo"), nameless))
+    assert "BLM: No" in result.stderr
+    succeeded(result)
+    told = refused(typed(empty, "import", "countries", table(country("BEL", ""))))
+    assert "the state with the code 'BEL' has no name" in told
 
 
 def test_a_second_import_writes_nothing(filled: str, table):
@@ -112,6 +135,9 @@ def test_a_wrong_call_says_how_to_call(empty: str, arguments, sentence):
 
 def test_a_table_or_group_of_another_form_is_refused(empty: str, table, tmp_path: Path):
     wrong = table(country("ARD", "Ardo"), columns=COLUMNS[:3])
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("Åland\n".encode("latin-1"))
+    assert f"{latin}: it is not UTF-8" in refused(typed(empty, "import", "countries", latin))
     assert "has no column wikidata_id" in refused(typed(empty, "import", "countries", wrong))
     (tmp_path / "group_x.csv").write_text("Code,Name\nZZZ,Nowhere\n")
     good = table(country("ARD", "Ardo"))

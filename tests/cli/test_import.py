@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import json
 import sys
 from contextlib import closing
@@ -161,6 +162,27 @@ def test_what_is_no_file_of_records_is_refused(filled: str, tmp_path: Path, name
     if name and "/" not in name:
         (tmp_path / name).write_text(json.dumps(draft("actors")))
     assert told in refused(typed(filled, "import", tmp_path / name))
+
+
+@pytest.mark.parametrize("before", ["\n", "\ufeff \n\n", ""])
+def test_lines_may_name_their_nouns_in_any_writing(empty: str, tmp_path: Path, before: str):
+    path = tmp_path / "mine.ndjson"
+    record = json.dumps(draft("actors"))
+    path.write_text(f'{before}{{ "noun" : "actors", "record": {record}}}\n', encoding="utf-8")
+    assert "1 revisions written" in succeeded(typed(empty, "import", path))
+
+
+@pytest.mark.parametrize("name", ["actors.ndjson.gz", "mine.ndjson.gz", "actors.csv.gz"])
+def test_a_packed_file_that_ends_early_is_refused_by_name(empty: str, tmp_path: Path, name: str):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(json.dumps(draft("actors")).encode())[:-12])
+    assert f"{path}: " in refused(typed(empty, "import", path))
+
+
+def test_what_is_rejected_is_not_told_to_be_known(empty: str, folder):
+    where = folder(actors=[draft("actors", part_of="nowhere")])
+    told = succeeded(typed(empty, "import", where, "--on-error=skip"))
+    assert told == "1 records read; nothing was written. 1 rows were rejected.\n"
 
 
 def test_an_import_of_nothing_is_refused(filled: str):

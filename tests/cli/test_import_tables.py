@@ -172,6 +172,7 @@ def test_a_rule_that_is_broken_is_told_by_line_and_column(filled: str, table: Wr
         ("id,name,kind,offices\na,A,person,spokesman\n", ":2: offices: must be a list in JSON"),
         ('id,name\na,"A\n', ": line 2: unexpected end of data"),
         ("id,name,kind\na,A\0,state\n", ":2: the line: the row holds a NUL"),
+        ("sep=\nid,name\n", "line 1: behind sep= comes a comma, a semicolon or a tab"),
         ("id,name\na,Å\n".encode("latin-1"), 'it is not UTF-8; in a spreadsheet, save it as "CSV'),
     ],
 )

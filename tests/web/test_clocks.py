@@ -277,6 +277,11 @@ def test_the_changes_of_a_large_changeset_come_in_pages(registry: Registry):
     assert {each["revision"] for each in changes} == {1}
 
 
+def test_a_history_ends_where_a_record_has_no_more_and_nobody_else_has_one(registry: Registry):
+    assert parsed(registry.get("/v1/actors/norland/history", after=3))["data"] == []
+    assert registry.get("/v1/actors/nobody/history", after=3).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/v1/actors/norland/history", "/v1/changesets", "/v1/actors"])
 def test_what_depends_on_no_day_is_the_same_after_midnight(registry: Registry, monkeypatch, path):
     evening = registry.get(path)

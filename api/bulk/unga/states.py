@@ -25,6 +25,7 @@ class States:
                 for name in (record["name"], *record["aliases"]):
                     self._by_name.setdefault(fold(name), record["id"])
             self._ids = {r["id"] for r in reader.every(ACTORS, {}, most=_MOST_ACTORS)}
+            self._ids |= reader.retracted(ACTORS)
 
     def id(self, country: str) -> str:
         """Give the id of a state that is known."""

@@ -6,11 +6,14 @@ import csv
 import gzip
 import io
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from api.bulk.unga.records import FORCES
 from api.errors import Invalid
@@ -68,12 +71,12 @@ def count_votes(files: Files) -> int:
 
 @contextmanager
 def _opened(path: Path) -> Generator[io.TextIOBase]:
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            yield file
-    else:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield file
+    opened = partial(gzip.open, path) if path.suffix == ".gz" else path.open
+    try:
+        with opened("rt", encoding="utf-8-sig", newline="") as file:
+            yield cast("io.TextIOBase", file)
+    except (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error) as error:
+        raise Invalid(f"{path}: {error}") from error
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:

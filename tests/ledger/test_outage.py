@@ -1,0 +1,50 @@
+"""A server that went away and is there again is asked again."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from api.ledger import Change, Ledger
+from tests.worlds import draft
+
+pytestmark = pytest.mark.parametrize("engine", ["postgresql"])
+
+_CUT = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+""")
+
+
+def cut(ledger: Ledger) -> None:
+    """End all connections to the database, as a restart of the server does."""
+    engine = create_engine(ledger.database.url)
+    with engine.connect() as connection:
+        connection.execute(_CUT)
+    engine.dispose()
+
+
+def write(ledger: Ledger, id: str) -> None:
+    ledger.append([Change("actors", id, draft("actors", id=id))], author="a")
+
+
+def test_one_reader_hears_of_it_and_no_other(stocked: Ledger):
+    with stocked.database.reading(), stocked.database.reading(), stocked.database.reading():
+        pass
+    cut(stocked)
+    with pytest.raises(DBAPIError), stocked.database.reading() as snapshot:
+        snapshot.schema()
+    for _ in range(3):
+        with stocked.database.reading() as one, stocked.database.reading() as other:
+            assert one.schema() == other.schema()
+
+
+def test_a_writer_that_has_not_begun_does_not_notice(stocked: Ledger):
+    write(stocked, "before")
+    cut(stocked)
+    write(stocked, "after")
+    with stocked.reading() as reader:
+        assert {each["id"] for each in reader.every(stocked.nouns["actors"], {}, most=1_000)} >= {
+            "before", "after"
+        }  # fmt: skip
