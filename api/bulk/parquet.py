@@ -20,8 +20,8 @@ from api.web.resource import Resource
 from api.web.rows import columns
 
 MISSING = (
-    "Parquet needs the package pyarrow, which is not installed here: "
-    "pip install 'sinequanon[parquet]'"
+    "Parquet needs the package pyarrow, which is not installed here; in the environment of the "
+    "server: pip install 'sinequanon[parquet]'"
 )
 _ROW_GROUP = 20_000
 """How many rows are compressed together: what a reader can skip, and what memory holds."""

@@ -200,11 +200,14 @@ def goals(found: dict[tuple[str, int], dict[str, float]]) -> Section:
     """Hold the ratios against what they should be."""
     rows: list[list[Any]] = []
     for (engine, size), rates in found.items():
-        rows += [[engine, size, f"{one} ÷ {other}", rates[one] / rates[other], float(goal)]
-                 for one, other, goal in GOALS if other in rates]  # fmt: skip
-    about = "The same run, as the ratios that it should reach."
-    return Section("Goals of the page", about, ("engine", "positions", "ratio", "measured", "goal"),
-                   rows)  # fmt: skip
+        for one, other, goal in GOALS:
+            if other in rates:
+                ratio = rates[one] / rates[other]
+                reached = "yes" if ratio >= goal else "**no**"
+                rows.append([engine, size, f"{one} ÷ {other}", ratio, float(goal), reached])
+    about = "The same run, as the ratios that it should reach at least."
+    header = ("engine", "positions", "ratio", "measured", "goal", "reached")
+    return Section("Goals of the page", about, header, rows)
 
 
 GROWTH_ABOUT = """\

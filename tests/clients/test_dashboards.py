@@ -230,3 +230,18 @@ def test_the_role_reads_the_views_and_nothing_else(databases: Databases):
             connection.execute(text("DROP ROLE dashboards"))
         owner.dispose()
     assert counted == 20
+
+
+def test_the_address_for_a_reader_of_sqlite_opens_the_views_and_lets_nothing_be_written(
+    databases: Databases,
+):
+    [shown] = re.findall(r"`(sqlite:///[^`]+)`", GUIDE)
+    assert "file:/data/sinequanon.db" in shown
+    with databases.fresh("sqlite", "seed") as url:
+        file = url.removeprefix("sqlite:///")
+        reader = create_engine(shown.replace("/data/sinequanon.db", file))
+        with reader.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM v_positions")).scalar_one() == 20
+            with pytest.raises(DBAPIError, match="readonly"):
+                connection.execute(text("DELETE FROM text"))
+        reader.dispose()

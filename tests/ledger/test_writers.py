@@ -224,3 +224,11 @@ def test_a_second_ledger_on_the_same_database_sees_the_write_at_once(
     ledger.append([Change("actors", "counter", actor(7))], author="a")
     assert counted(other) == 7
     other.database.dispose()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_what_was_acknowledged_outlives_the_power(stocked: Ledger):
+    """As far as SQLite can: NORMAL would leave the newest commits to the system's good will."""
+    with stocked.database.writing(keep=False) as write:
+        assert write.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert write.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
