@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from api.ledger import projection
 from api.ledger.canonical import (
@@ -137,11 +137,25 @@ def _faults_of_projections(
             yield f"{name}/{id}: shows what does not follow from the records as they are"
     yield from index_faults(connection)
     rebuild(write, nouns, watch)
-    for table in projections(nouns):
+    tables = projections(nouns)
+    watch.begin("comparing", sum(_size(stored, table) for table in tables))
+    done = 0
+
+    def compared() -> None:
+        nonlocal done
+        done += 1
+        if done % _BATCH == 0:
+            watch.at(done, rows=done)
+
+    for table in tables:
         try:
-            yield from _faults_of_rows(table, _differing(table, stored, write.connection))
+            yield from _faults_of_rows(table, _differing(table, compared, stored, write.connection))
         except TypeError:
             yield f"{table.name}: a key, changed in a shell, is not even of its type"
+
+
+def _size(state: Connection, table: Table) -> int:
+    return state.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[str]:
@@ -154,14 +168,17 @@ def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[s
         yield f"{table.name}: {odd - _SHOWN} more rows differ from their rebuild"
 
 
-def _differing(table: Table, *states: Connection) -> Iterator[tuple[Any, ...]]:
-    """Yield the keys of rows that are not the same in two states of the database.
+def _differing(
+    table: Table, compared: Callable[[], None], *states: Connection
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the keys of rows that are not the same in two states; `compared` hears of every row.
 
     Both are read side by side in the order of keys, so that memory holds some rows at a time.
     """
     by_key = itemgetter(0)
     for key, found in groupby(merge(*(_keyed(table, s) for s in states), key=by_key), by_key):
         rows = [row for _, row in found]
+        compared()
         if len(rows) != len(states) or rows[0] != rows[1]:
             yield key
 

@@ -1,0 +1,29 @@
+"""Long work tells how far it is, to its end."""
+
+from __future__ import annotations
+
+from api.ledger import Ledger
+
+
+class Told:
+    """Hears how far a work is: for each part of it what is done, of how much."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, tuple[int, int]] = {}
+        self._what, self._total = "", 0
+
+    def begin(self, what: str, total: int) -> None:
+        self._what, self._total = what, total
+
+    def at(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+        assert rejected is None
+        assert 0 <= self.parts.get(self._what, (0, 0))[0] <= done == rows <= self._total
+        self.parts[self._what] = done, self._total
+
+
+def test_each_part_of_a_check_comes_to_its_end(stocked: Ledger, monkeypatch):
+    monkeypatch.setattr("api.ledger.check._BATCH", 1)
+    told = Told()
+    assert stocked.faults(told) == []
+    assert [*told.parts] == ["checking", "making anew", "comparing"]
+    assert all(done == total > 0 for done, total in told.parts.values())
