@@ -109,8 +109,9 @@ def _empties_wal(connection: Connection, patience: float) -> bool:
 
 
 def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> None:
-    # Whoever asks for a table while this waits for it waits, too.
-    connection.exec_driver_sql("SET lock_timeout = '1s'")
+    # Whoever asks for a table while this waits for it waits, too; but not to wait beyond the second
+    # (deadlock_timeout) after which autovacuum gives way would be to fail behind each large import.
+    connection.exec_driver_sql("SET lock_timeout = '3s'")
     orders = {shelf.name: f"{shelf.name}_pkey"}
     orders |= {version.name: f"{version.name}_by_valid_start" for version in by_start}
     for name, index in orders.items():
