@@ -45,8 +45,8 @@ KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
 half of the positions. Goal: the largest within 1.1 of the smallest. All registries are compacted.
 By `-valid_from`, the default, what one holder has stands side by side, and of all SQLite goes from
-row to next row. `recorded` misses the goal: there SQLite goes down the table's tree for each record,
-and that has one level more from a million on; with a holder all positions of the holder are sorted.
+row to next row. `recorded` misses the goal: it goes down the table's tree for each record, and
+that has one level more from a million on; with a holder all positions of the holder are sorted.
 """
 ASOF_ABOUT = """\
 Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
