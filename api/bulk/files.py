@@ -22,7 +22,9 @@ from api.errors import Invalid
 from api.web.resource import Resource
 
 _FORMS = ("ndjson", "csv")
-_DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error)
+DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What is raised on reading a packed file that is damaged."""
+
 _NAMES_NOUN = re.compile(rb'\{\s*"noun"\s*:')
 SUFFIXES = tuple(f".{form}{packed}" for form in _FORMS for packed in ("", ".gz"))
 
@@ -50,7 +52,7 @@ class File:
                 for each in self._each(file):
                     told(raw.tell())
                     yield each
-        except (Invalid, *_DAMAGES) as error:
+        except (Invalid, *DAMAGES) as error:
             raise Invalid(f"{self.path}: {error}") from error
 
     def _each(self, file: BinaryIO) -> Iterator[Line | Refused]:
@@ -117,6 +119,6 @@ def _names_nouns(path: Path) -> bool:
     with path.open("rb") as raw, _unpacked(path, raw) as file:
         try:
             beginning = file.read(1_000)
-        except _DAMAGES as error:
+        except DAMAGES as error:
             raise Invalid(f"{path}: {error}") from error
     return _NAMES_NOUN.match(beginning.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None

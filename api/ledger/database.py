@@ -90,14 +90,10 @@ class Database:
     def take(self) -> Snapshot:
         """Give a snapshot, as `reading` does, to who gives it back."""
         identity = self.identity()
-        while self._idle:
-            try:
-                _, snapshot = heappop(self._idle)
-            except IndexError:  # another thread took the last one
-                break
-            if snapshot.identity == identity:
-                return snapshot
-            snapshot.close()
+        while (idle := self._popped()) is not None:
+            if idle.identity == identity:
+                return idle
+            idle.close()
         while True:
             snapshot = Snapshot(self._reader.connect(), identity, next(self._numbers))
             if (now := self.identity()) == identity:
@@ -115,13 +111,16 @@ class Database:
         snapshot.end()
         heappush(self._idle, (snapshot.number, snapshot))
 
+    def _popped(self) -> Snapshot | None:
+        """Take the oldest that waits; looking first would leave others the time to take it."""
+        try:
+            return heappop(self._idle)[1]
+        except IndexError:
+            return None
+
     def _close_idle(self) -> None:
-        while self._idle:
-            try:
-                _, snapshot = heappop(self._idle)
-            except IndexError:  # another thread took the last one
-                break
-            snapshot.close()
+        while (idle := self._popped()) is not None:
+            idle.close()
 
     def identity(self) -> object:
         """Tell SQLite's file from one that has taken its place under the same name."""

@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import sys
-import zlib
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from api.bulk.files import DAMAGES
 from api.bulk.unga.records import FORCES
 from api.errors import Invalid
 
@@ -75,7 +75,7 @@ def _opened(path: Path) -> Generator[io.TextIOBase]:
     try:
         with opened("rt", encoding="utf-8-sig", newline="") as file:
             yield cast("io.TextIOBase", file)
-    except (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error) as error:
+    except (UnicodeDecodeError, *DAMAGES) as error:
         raise Invalid(f"{path}: {error}") from error
 
 
