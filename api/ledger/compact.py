@@ -3,14 +3,14 @@
 What an import or years of writing add to a table goes wherever there is room, so a page in a large
 registry is gathered from all over the file. No answer is changed by putting it in order.
 
-On SQLite the rows of an index table whose lists show the newest start first are numbered in that
-order: so a page of all of them goes from row to next row, where it would else go down the tree for
-each. Then VACUUM rewrites each table in the order of its tree, without gaps, and the tables in the
-order in which the schema names them. Of a large file SQLite maps only the first two gigabytes
-(`SQLITE_MAX_MMAP_SIZE`), what lies beyond is copied on reading; so the shelf, from which most pages
-are read, is named first. As much room again is needed in the folder for temporary files, where the
-new file is made, and as much beside the database, since it is then put through the `-wal`. Readers
-go on meanwhile.
+On SQLite the rows of an index table whose lists are in the order of their starts are numbered in
+that order, as most of them come: so a page of all of them goes from row to next row
+(`ledger/listing.py`), where it would else go down the tree for each. Then VACUUM rewrites each
+table in the order of its tree, without gaps, and the tables in the order in which the schema names
+them. Of a large file SQLite maps only the first two gigabytes (`SQLITE_MAX_MMAP_SIZE`), what lies
+beyond is copied on reading; so the shelf, from which most pages are read, is named first. As much
+room again is needed in the folder for temporary files, where the new file is made, and as much
+beside the database, since it is then put through the `-wal`. Readers go on meanwhile.
 
 On PostgreSQL CLUSTER writes these index tables anew in that order, and the shelf in the order of
 its key, and VACUUM tells of all tables which pages everybody sees. Who reads a table that is being
@@ -88,7 +88,7 @@ def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
 
 def _in_sqlite(connection: Connection, by_start: Iterable[Table]) -> None:
     for version in by_start:
-        _number_newest_first(connection, version)
+        _number_from_oldest(connection, version)
     _name_first(connection)
     connection.exec_driver_sql("VACUUM")
 
@@ -119,10 +119,10 @@ def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> None:
     connection.exec_driver_sql("VACUUM (ANALYZE)")
 
 
-def _number_newest_first(connection: Connection, version: Table) -> None:
+def _number_from_oldest(connection: Connection, version: Table) -> None:
     """Insert all rows of an index table again, and make its indexes of all of them at once."""
     name = version.name
-    order = ", ".join(f"{each.name} DESC" for each in (*place(version), version.c.recorded))
+    order = ", ".join(each.name for each in (*place(version), version.c.recorded))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()

@@ -168,6 +168,15 @@ class Conditions:
                 return value[0]
         return None
 
+    @property
+    def are_of_columns(self) -> bool:
+        """Whether a version's own columns tell whether it fits, with nothing looked up."""
+        columns = self._noun.table.c
+        return all(
+            each.borrowing is None and all(name in columns for name in each.on.split())
+            for each, _ in self._asked
+        )
+
     def on_facets(self) -> Iterator[Filter]:
         """Yield the given filters by a single value of a facet."""
         for each, value in self._asked:

@@ -22,18 +22,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    Table,
-    and_,
-    select,
-    tuple_,
-)
+from sqlalchemy import select
 
 from api import clock
-from api.ledger.filters import Conditions, Shape
+from api.ledger import listing
+from api.ledger.filters import Conditions
+from api.ledger.listing import Case, Order, Plan, Way, is_from_last, is_from_newest
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
@@ -44,49 +38,25 @@ from api.ledger.transactions import Transaction
 FEW = 2_000
 """Up to how many revisions the registry is small."""
 
+_STEPS = 10
+"""How many times as many versions as a page has are looked through on a walk."""
+
+_MORE = 120
+"""How many per cent of a page are read where some of it may have been replaced since."""
+
 _ALL = 2**31 - 1
 _KEPT = 1024
 """How many statements are kept here; one that was made for filters is kept with these, too."""
 
 
-class Order(NamedTuple):
-    """The order of a page: one of the noun's sorts, maybe turned round."""
-
-    sort: str
-    descending: bool
-
-
-class _Way(NamedTuple):
-    """What leads to a page: the facets or the shelf, the part of them, and filters it answers."""
-
-    table: Table | None = None
-    part: str = ""
-    answers: tuple[str, ...] = ()
-
-
-class _Case(NamedTuple):
-    """What a statement hangs on beside the filters."""
-
-    order: Order
-    in_force: bool
-    after: bool
-    bounded: bool
-    few: bool
-
-
-class _Plan(NamedTuple):
-    """All that a statement hangs on."""
-
-    noun: str
-    shape: Shape
-    case: _Case
-    way: _Way
+_Prepared = tuple[tuple[Prepared, bool], ...]
+"""Statements, and whether each gives its rows turned round; all but the last may find too few."""
 
 
 class _Ready(NamedTuple):
-    """A statement, and the value of its way that follows from the filters."""
+    """Statements, and the value of their way that follows from the filters."""
 
-    statement: Prepared
+    statements: _Prepared
     leading: str | None
 
 
@@ -107,22 +77,39 @@ class Pages:
         """Give (body, changeset, *key) of up to `limit` versions behind the key `after`."""
         conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
         values = conditions.values()
-        values["limit"] = limit
-        until = self._until(noun) if _from_newest(noun, order) else None
+        values |= {"limit": limit, "others": limit - 1, "more": _MORE * limit // 100,
+                   "steps": _STEPS * limit, "one": 1}  # fmt: skip
+        until = self._until(noun) if is_from_newest(noun, order) else None
         last = None if self._moment.is_newest else self._last()
+        if after is None and last is not None and is_from_last(noun, order):
+            after = (last + 1,)
         if after is not None:
             values |= _key(after, until)
         elif until is not None:
             values["until"] = until
-        if last is not None:
+        is_few = last is not None and last <= FEW
+        if is_few:
             values |= {"last": last, "all": _ALL}
         bounded = after is None and until is not None
-        case = _Case(order, conditions.in_force, after is not None, bounded, last is not None)
+        is_sqlite = self._transaction.is_sqlite
+        case = Case(order, conditions.in_force, after is not None, bounded, is_few, is_sqlite)
         ready = conditions.ready.get(case)
         if ready is None:
             ready = conditions.ready[case] = _ready(case, noun, conditions)
         values["leading"] = ready.leading
-        return self._transaction.alone(ready.statement, values)
+        return self._found(ready.statements, values, limit)
+
+    def _found(
+        self, statements: _Prepared, values: Mapping[str, Any], limit: int
+    ) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for statement, is_forwards in statements:
+            rows = self._transaction.alone(statement, values)
+            if is_forwards:
+                rows.reverse()
+            if len(rows) >= limit:
+                break
+        return rows[:limit]
 
     def _until(self, noun: Noun) -> str | None:
         """Give the newest start that counts; None where every start does."""
@@ -134,26 +121,26 @@ class Pages:
         known = found[0][0] if found else clock.UNKNOWN
         return known if day is None else min(day, known)
 
-    def _last(self) -> int | None:
-        """Give the last revision known at the moment if there were only few by then."""
+    def _last(self) -> int:
+        """Give the last revision known at the moment."""
         given = {"known_at": self._moment.known_at, "one": 1}
         found = self._transaction.alone(_LAST, given)
-        last = found[0][0] if found else 0
-        return last if last <= FEW else None
+        return found[0][0] if found else 0
 
 
-def _ready(case: _Case, noun: Noun, conditions: Conditions) -> _Ready:
-    way, leading = (_Way(), None) if case.few else _way(noun, conditions, case.order)
-    plan = _Plan(noun.name, conditions.shape, case, way)
-    statement = _kept.get(plan)
-    if statement is None:
+def _ready(case: Case, noun: Noun, conditions: Conditions) -> _Ready:
+    way, leading = (Way(), None) if case.few else _way(noun, conditions, case.order)
+    plan = Plan(noun.name, conditions.shape, case, way)
+    statements = _kept.get(plan)
+    if statements is None:
         if len(_kept) >= _KEPT:
             _kept.clear()
-        statement = _kept[plan] = Prepared(_select(plan, noun, conditions))
-    return _Ready(statement, leading)
+        made = listing.statements(plan, noun, conditions)
+        statements = _kept[plan] = tuple((Prepared(each), turned) for each, turned in made)
+    return _Ready(statements, leading)
 
 
-def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[_Way, str | None]:
+def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[Way, str | None]:
     """Choose what leads to a page, and give its value there.
 
     A filter alone has an index, too. It is narrower, and so better where more than what stands side
@@ -164,13 +151,13 @@ def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[_Way, str | 
         if len(part.filters) > 1 or whole:
             values = [value for name in part.filters if (value := conditions.single(name))]
             if len(values) == len(part.filters):
-                return _Way(shelf, part.name, part.filters), values[0] + ending(*values[1:])
+                return Way(shelf, part.name, part.filters), values[0] + ending(*values[1:])
     for each in conditions.on_facets():
-        return _Way(facet, each.on, (each.name,)), conditions.single(each.name)
-    return _Way(), None
+        return Way(facet, each.on, (each.name,)), conditions.single(each.name)
+    return Way(), None
 
 
-_kept: dict[_Plan, Prepared] = {}
+_kept: dict[Plan, _Prepared] = {}
 
 _HORIZON = Prepared(
     select(horizon.c.start)
@@ -187,71 +174,8 @@ _LAST = Prepared(
 )
 
 
-def _from_newest(noun: Noun, order: Order) -> bool:
-    return order.descending and noun.sorts[order.sort] == "valid_start"
-
-
 def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
     """Name the parts of a key; one that lies before the newest start that counts begins there."""
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}
-
-
-def _select(plan: _Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    case, (leading, part, answers) = plan.case, plan.way
-    version: FromClause = _few(noun) if case.few else noun.table
-    if leading is shelf and _is_on_shelf(plan, noun):
-        version = shelf
-    source, order = version, _ordered_by(noun, version, case.order)
-    wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
-    if leading is not None:
-        wanted += [leading.c.noun == noun.name, leading.c.name == part,
-                   leading.c.value == parameter("leading")]  # fmt: skip
-    if leading is not None and leading is not version:
-        source = leading.join(version, and_(version.c.ordinal == leading.c.ordinal,
-                                            version.c.recorded == leading.c.recorded))  # fmt: skip
-        start = facet.c.start if leading is facet else leading.c.valid_start
-        same = {"valid_start": start, "ordinal": leading.c.ordinal}
-        order = [same.get(each.name, each) for each in order]
-    wanted += _begun(case, version, order)
-    if case.after:
-        key = [parameter(f"after_{n}") for n in range(len(order))]
-        here = tuple_(*order) if len(order) > 1 else order[0]
-        there = tuple_(*key) if len(order) > 1 else key[0]
-        wanted.append(here < there if case.order.descending else here > there)
-    turned = [each.desc() if case.order.descending else each for each in order]
-    query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
-    return query.order_by(*turned).limit(parameter("limit"))
-
-
-def _is_on_shelf(plan: _Plan, noun: Noun) -> bool:
-    """Whether the shelf has all that a page is chosen and ordered by."""
-    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.case.order.sort] in shelf.c
-
-
-def _begun(
-    case: _Case, version: FromClause, order: Sequence[ColumnElement[Any]]
-) -> list[ColumnElement[bool]]:
-    """What holds on a day has begun by then; said of the index that is read, if it is by start."""
-    if case.bounded:
-        return [order[0] <= parameter("until")]
-    # A key says it already, and a second bound could draw the engine away from it.
-    from_newest = case.order.descending and order[0].name in ("valid_start", "start")
-    if case.in_force and not (case.after and from_newest):
-        return [version.c.valid_start <= parameter("day")]
-    return []
-
-
-def _few(noun: Noun) -> FromClause:
-    """Give the versions of the first records, fenced off from the indexes by a limit."""
-    version = noun.table
-    first = select(version).where(
-        version.c.ordinal <= parameter("last"), version.c.recorded <= parameter("known_at")
-    )
-    return first.limit(parameter("all")).subquery("few")
-
-
-def _ordered_by(noun: Noun, version: FromClause, order: Order) -> list[ColumnElement[Any]]:
-    column = noun.sorts[order.sort]
-    return [version.c[name] for name in dict.fromkeys((column, "ordinal"))]

@@ -20,10 +20,11 @@ from api.ledger.closings import Closings
 from api.ledger.counts import Group, counts
 from api.ledger.database import Database
 from api.ledger.filters import Conditions
+from api.ledger.listing import Order
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Asked, Moment, Newest, resolve, settle
 from api.ledger.noun import Grouping, Noun
-from api.ledger.pages import Order, Pages
+from api.ledger.pages import Pages
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.render import Served, reopened
 from api.ledger.tables import Row, changeset, revision

@@ -60,6 +60,11 @@ class Transaction:
         """The connection, in the transaction."""
         return self._connection
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the engine is SQLite."""
+        return self._dialect.name == "sqlite"
+
     def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement; raises SQLAlchemy's errors as `connection` would."""
         text, given = statement.bound(self._dialect, values)
@@ -235,7 +240,7 @@ class Write(Transaction):
 
     def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         try:
-            if self._dialect.name == "sqlite":
+            if self.is_sqlite:
                 self._into_sqlite(table, rows)
             elif len(rows) < _MANY:
                 self._values(table, rows, "%s")

@@ -38,23 +38,24 @@ _AT_ONCE = 10_000
 _FIRST_DAY, _LAST_DAY = date(1946, 1, 1), date(2026, 1, 1)
 _SPAN = (_LAST_DAY - _FIRST_DAY).days
 _COMMON, _RARE = "common", "rare"
-SORTS = ["recorded", "-recorded", "valid_from", "-valid_from"]
+SORTS = ["-valid_from", "valid_from", "recorded", "-recorded"]
 """The orders that are asked for, unless others are."""
 
 KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
 half of the positions. Goal: the largest within 1.1 of the smallest. All registries are compacted.
-By `-valid_from`, the default, what one holder has stands side by side, and of all SQLite goes from
-row to next row. `recorded` misses the goal: it goes down the table's tree for each record, and
-that has one level more from a million on; with a holder all positions of the holder are sorted.
+By `-valid_from`, the default, and by `valid_from` what one holder has stands side by side; of all
+SQLite goes from row to next row. By `recorded` and `-recorded` what `common` holds is found on a
+walk; of a holder who has few all are sorted, whose number counts then.
 """
 ASOF_ABOUT = """\
 Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
 with old and new clocks; an old one stands at a tenth of the time. *Backdated* is the share of
 positions that began at any day since the first, whenever they were recorded. Goal: the largest
 within 1.5 of the smallest, wherever the asked order permits it: by `valid_from`, as lists are by
-default. By `recorded` all positions of the holder that fit the clocks are sorted, so a page takes
-ten times as long where the holder has ten times as many.
+default, and by `recorded`, which finds such a page on a walk. Where the walk goes through what does
+not fit, by `-recorded` from today back to what held long ago, all that fits is sorted: a page takes
+ten times as long where there is ten times as much.
 """
 
 
@@ -92,8 +93,8 @@ def run(
 ) -> Iterator[Section]:  # fmt: skip
     """Make the databases and measure both."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {(n, b): _database(folder, n, b) for n in sizes for b in backdated}
-    yield _keyset({n: made[n, backdated[0]] for n in sizes}, rounds, seconds)
+    made = {(n, b): crowded(folder, n, b) for n in sizes for b in backdated}
+    yield _keyset({n: made[n, backdated[0]] for n in sizes}, sorts, rounds, seconds)
     large = [n for n in sizes if n >= 100_000] or sizes[-1:]
     yield _as_of({k: url for k, url in made.items() if k[0] in large}, sorts, rounds, seconds)
 
@@ -101,10 +102,10 @@ def run(
 Question = Callable[[], Any]
 
 
-def _keyset(urls: dict[int, str], rounds: int, seconds: float) -> Section:
+def _keyset(urls: dict[int, str], sorts: Sequence[str], rounds: int, seconds: float) -> Section:
     givens: dict[str, dict[str, Any]] = {"all": {}, _COMMON: {"holder": [_COMMON]}}
     rows: list[list[Any]] = []
-    for sort in (POSITIONS.default_sort, "recorded"):
+    for sort in sorts:
         for name, given in givens.items():
             asked = {size: _question(url, Asked(valid_at="any"), given, sort,
                                      _place(url, given, sort, size))
@@ -195,7 +196,7 @@ def _day(share: float) -> str:
     return (_FIRST_DAY + timedelta(days=int(share * _SPAN))).isoformat()
 
 
-def _database(folder: Path, size: int, backdated: float) -> str:
+def crowded(folder: Path, size: int, backdated: float = 0.0) -> str:
     """Make a registry of so many versions, unless it is there."""
     file = folder / f"flat-{size}-{backdated:.0%}.db"
     url = f"sqlite:///{file}"

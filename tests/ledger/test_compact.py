@@ -114,17 +114,17 @@ def test_the_shelf_lies_first_in_the_file_of_sqlite(stocked: Ledger):
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_rows_are_numbered_from_the_newest_start_back_and_found_as_before(stocked: Ledger):
+def test_rows_are_numbered_from_the_oldest_start_on_and_found_as_before(stocked: Ledger):
     schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2"
     with closing(sqlite3.connect(str(stocked.database.url.database))) as opened:
         before = opened.execute(schema).fetchall()
         for version in _by_start():
             listed, lying = _listed_and_lying(stocked, version, "rowid")
-            assert listed != lying
+            assert listed != lying[::-1]
         stocked.compact()
         for version in _by_start():
             listed, lying = _listed_and_lying(stocked, version, "rowid")
-            assert listed == lying != []
+            assert listed == lying[::-1] != []
         assert opened.execute(schema).fetchall() == before
 
 

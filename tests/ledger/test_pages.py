@@ -14,6 +14,7 @@ from api.ledger.database import Database
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.ledger.rules import validity
+from api.ledger.transactions import Transaction
 from api.nouns import NOUNS
 from tests.worlds import RESOURCE, Databases, records
 
@@ -33,7 +34,9 @@ QUESTIONS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "preconditions": ({}, {"obligor": ["russia"]}, {"holder": ["ukraine"]}),
     "conflicts": ({}, {"party": ["norland"]}),
+    "proposals": ({}, {"conflict": ["varn-strait-dispute"]}),
 }
+SORTS = ("-valid_from", "valid_from", "recorded", "-recorded", "attested_on", "-made_on")
 
 
 @pytest.fixture
@@ -79,15 +82,21 @@ def paged(
 
 
 def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
+    ways = [(0, 10, False), (pages_module.FEW, 10, False)]
+    if told.database.is_sqlite:
+        ways += [(0, steps, True) for steps in (1, 2, 10)]
     with told.reading() as reader:
         head = reader.moment.known_at
     for name, day, number in product(QUESTIONS, DAYS, range(1, head + 1)):
         noun = BY_NAME[name]
         with told.reading(Asked(number=number, valid_at=day)) as reader:
-            for given, sort in product(QUESTIONS[name], ("-valid_from", "valid_from", "recorded")):
+            sorts = [each for each in SORTS if each.lstrip("-") in noun.sorts]
+            for given, sort in product(QUESTIONS[name], sorts):
                 answers = []
-                for few in (0, pages_module.FEW):
+                for few, steps, is_own in ways:
                     monkeypatch.setattr(pages_module, "FEW", few)
+                    monkeypatch.setattr(pages_module, "_STEPS", steps)
+                    monkeypatch.setattr(Transaction, "is_sqlite", is_own)
                     answers += [paged(reader, noun, given, sort, 3),
                                 paged(reader, noun, given, sort, 1000)]  # fmt: skip
                 assert all(each == answers[0] for each in answers), (name, day, number, given, sort)

@@ -1,8 +1,5 @@
 """The shelf says of each version what the index table says of it."""
 
-from collections.abc import Callable
-
-import pytest
 from sqlalchemy import Table, select, text, update
 
 from api.ledger import Ledger
@@ -11,7 +8,6 @@ from api.ledger.tables import shelf
 from api.ledger.transactions import Write
 from api.migrations import upgrade
 from api.positions import POSITIONS
-from tests.worlds import Registry, parsed
 
 _ADDED = b'"coder":null,'
 
@@ -55,35 +51,6 @@ def test_an_older_record_without_the_field_ends_as_one_that_has_nothing_there(st
         end_on_shelf(write.connection, POSITIONS, ordinals, 9)
         ended = select(shelf.c.name).where(shelf.c.superseded == 9).distinct()
         assert write.connection.execute(ended).scalars().all() == ["holder"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "table", "is_sorted"),
-    [
-        ("holder=h", "shelf", False),
-        ("holder=h&sort=valid_from", "shelf", False),
-        ("holder=h&issue=i", "shelf", False),
-        ("holder=h&issue=i&sort=valid_from", "shelf", False),
-        ("holder=h&issue=i&sort=recorded", "shelf", True),
-        ("holder=h&sort=recorded", "positions", True),
-        ("holder=h&force=accept", "positions", False),
-        ("holder=h,g", "positions", True),
-        ("", "positions", False),
-    ],
-)
-def test_sqlite_reads_a_page_from_the_shelf_if_what_is_asked_for_stands_there(
-    registry_of: Callable[..., Registry], asked: str, table: str, *, is_sorted: bool
-):
-    registry = registry_of("empty")
-    database, ran = registry.ledger.database, list[str]()
-    snapshot = database.take()
-    snapshot._driver.set_trace_callback(ran.append)
-    database.give_back(snapshot)
-    parsed(registry.get(f"/v1/positions?{asked}"))
-    [page] = [each for each in ran if ".body" in each]
-    assert f" {table}.body" in page
-    plan = [row[3] for row in snapshot._driver.execute(f"EXPLAIN QUERY PLAN {page}")]
-    assert any("TEMP B-TREE" in each for each in plan) == is_sorted
 
 
 def _take_out(write: Write, table: Table) -> None:

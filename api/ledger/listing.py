@@ -1,0 +1,231 @@
+"""The statements of pages: what leads to them and how they are put, by the shape of a question.
+
+SQLite goes from a row to the one numbered next in a third of the time that it needs down a table's
+tree, and rows are numbered as they come or, once compacted, from the oldest start on. It knows
+nothing of how many rows fit. Two kinds of statement are for SQLite alone:
+
+- What no filter chooses is listed from the newest start back, and read **forwards** all the same:
+  the index of starts has all that this takes, so it tells first where the page ends.
+- What fits filters, in an order that their indexes have not, is sorted, all of it. A **walk** comes
+  first, through a few times as many versions as a page has, in that order: it finds a page of what
+  most of them fit, such as all votes of a forum. The engine gives what it reads from a limited part
+  in the order of that part; a page that is not full says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    and_,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+
+from api.ledger.filters import Conditions, Shape
+from api.ledger.noun import Noun
+from api.ledger.prepared import parameter
+from api.ledger.tables import facet, place, shelf
+
+_LOWEST = (literal_column("''", Text), literal_column("0", Integer))
+"""What comes before every place of the default order of records that hold for a time."""
+
+_UNINDEXED: ColumnElement[int] = literal_column("0", Integer)
+"""Added to a column: SQLite takes two bounds of a pair from an index only if neither is one."""
+
+
+class Order(NamedTuple):
+    """The order of a page: one of the noun's sorts, maybe turned round."""
+
+    sort: str
+    descending: bool
+
+
+class Way(NamedTuple):
+    """What leads to a page: the facets or the shelf, the part of them, and filters it answers."""
+
+    table: Table | None = None
+    part: str = ""
+    answers: tuple[str, ...] = ()
+
+
+class Case(NamedTuple):
+    """What a statement hangs on beside the filters."""
+
+    order: Order
+    in_force: bool
+    after: bool
+    bounded: bool
+    few: bool
+    is_sqlite: bool
+
+
+class Plan(NamedTuple):
+    """All that a statement hangs on."""
+
+    noun: str
+    shape: Shape
+    case: Case
+    way: Way
+
+
+class Statement(NamedTuple):
+    """A statement, and whether it gives its rows turned round."""
+
+    select: Select[Any]
+    is_forwards: bool = False
+
+
+def is_from_newest(noun: Noun, order: Order) -> bool:
+    """Whether an order shows the newest start first."""
+    return order.descending and noun.sorts[order.sort] == "valid_start"
+
+
+def is_from_last(noun: Noun, order: Order) -> bool:
+    """Whether an order shows first what the registry learned of last."""
+    return order.descending and noun.sorts[order.sort] == "ordinal"
+
+
+def statements(plan: Plan, noun: Noun, conditions: Conditions) -> list[Statement]:
+    """Give what finds a page; each but the last one only where it finds enough for it.
+
+    Each selects (body, changeset, *key) of versions behind the key `after_…`.
+    """
+    case, usual = plan.case, Statement(_usual(plan, noun, conditions))
+    if not case.is_sqlite or case.few:
+        return [usual]
+    if plan.shape:
+        sooner = _is_sorted(plan, noun, conditions)
+        return [Statement(_on_a_walk(plan, noun, conditions)), usual] if sooner else [usual]
+    if is_from_newest(noun, case.order):
+        return [Statement(_forwards(plan, noun, conditions, "others"), is_forwards=True)]
+    if is_from_last(noun, case.order) and not case.in_force:
+        forwards = _forwards(plan, noun, conditions, "more")
+        return [Statement(forwards, is_forwards=True), usual]
+    return [usual]
+
+
+def _usual(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
+    """Select up to `limit` versions as they are asked for, and leave the rest to the engine."""
+    case, (leading, part, answers) = plan.case, plan.way
+    version: FromClause = _few(noun) if case.few else noun.table
+    if leading is shelf and _is_on_shelf(plan, noun):
+        version = shelf
+    source, order = version, _ordered_by(noun, version, case.order)
+    wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
+    if leading is not None:
+        wanted += [leading.c.noun == noun.name, leading.c.name == part,
+                   leading.c.value == parameter("leading")]  # fmt: skip
+    if leading is not None and leading is not version:
+        source = leading.join(version, and_(version.c.ordinal == leading.c.ordinal,
+                                            version.c.recorded == leading.c.recorded))  # fmt: skip
+        start = facet.c.start if leading is facet else leading.c.valid_start
+        same = {"valid_start": start, "ordinal": leading.c.ordinal}
+        order = [same.get(each.name, each) for each in order]
+    wanted += [*_begun(case, version, order), *_behind(case, order)]
+    query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
+    return query.order_by(*_turned(case, order)).limit(parameter("limit"))
+
+
+def _forwards(plan: Plan, noun: Noun, conditions: Conditions, others: str) -> Select[Any]:
+    """Select what comes before the end of a descending page, which lies behind `others` rows."""
+    case, version = plan.case, noun.table
+    order = _ordered_by(noun, version, case.order)
+    start = [*_begun(case, version, order), *_behind(case, order)]
+    known = [*conditions.as_known(version)]
+    # The index of ordinals tells when a version was recorded, and not what became of it.
+    told = known if is_from_newest(noun, case.order) else known[:1]
+    *before, last = order
+    end = (
+        select(*before, (last + _UNINDEXED).label(last.name))
+        .where(*start, *told)
+        .order_by(*_turned(case, order))
+        .limit(parameter("one"))
+        .offset(parameter(others))
+        .subquery()
+    )
+    lowest = select(*_LOWEST[-len(order) :])
+    end_or_lowest = union_all(select(end), lowest).limit(parameter("one")).scalar_subquery()
+    query = select(version.c.body, version.c.changeset, *order).where(*start, *known)
+    return query.where(_together(order) >= end_or_lowest).order_by(*order)
+
+
+def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
+    """Select up to `limit` of the next `steps` versions."""
+    case, order = plan.case, _ordered_by(noun, noun.table, plan.case.order)
+    near = (
+        select(noun.table)
+        .where(*_behind(case, order))
+        .order_by(*_turned(case, order))
+        .limit(parameter("steps"))
+        .subquery("near")
+    )
+    key = _ordered_by(noun, near, case.order)
+    wanted = [*conditions.as_known(near), *conditions.of(near), *_begun(case, near, key)]
+    return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
+
+
+def _is_sorted(plan: Plan, noun: Noun, conditions: Conditions) -> bool:
+    """Whether all that fits is sorted, and a walk through an index may find a page of it."""
+    order = _ordered_by(noun, noun.table, plan.case.order)
+    return (
+        plan.way.table is None
+        and conditions.are_of_columns
+        and [each.name for each in order] != [each.name for each in place(noun.table)]
+        and not order[0].nullable
+    )
+
+
+def _is_on_shelf(plan: Plan, noun: Noun) -> bool:
+    """Whether the shelf has all that a page is chosen and ordered by."""
+    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.case.order.sort] in shelf.c
+
+
+def _begun(
+    case: Case, version: FromClause, order: Sequence[ColumnElement[Any]]
+) -> Iterator[ColumnElement[bool]]:
+    """What holds on a day has begun by then; said of the index that is read, if it is by start."""
+    # A key says it already, and a second bound could draw the engine away from it.
+    from_newest = case.order.descending and order[0].name in ("valid_start", "start")
+    if case.bounded:
+        yield order[0] <= parameter("until")
+    elif case.in_force and not (case.after and from_newest):
+        yield version.c.valid_start <= parameter("day")
+
+
+def _behind(case: Case, order: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
+    if case.after:
+        here = _together(order)
+        there = _together([parameter(f"after_{n}") for n in range(len(order))])
+        yield here < there if case.order.descending else here > there
+
+
+def _together(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    return tuple_(*values) if len(values) > 1 else values[0]
+
+
+def _turned(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    return [each.desc() if case.order.descending else each for each in order]
+
+
+def _few(noun: Noun) -> FromClause:
+    """Give the versions of the first records, fenced off from the indexes by a limit."""
+    version = noun.table
+    first = select(version).where(
+        version.c.ordinal <= parameter("last"), version.c.recorded <= parameter("known_at")
+    )
+    return first.limit(parameter("all")).subquery("few")
+
+
+def _ordered_by(noun: Noun, version: FromClause, order: Order) -> list[ColumnElement[Any]]:
+    column = noun.sorts[order.sort]
+    return [version.c[name] for name in dict.fromkeys((column, "ordinal"))]

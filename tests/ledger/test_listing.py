@@ -1,0 +1,126 @@
+"""By which statements SQLite, which knows nothing of the rows, finds a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.ledger import Asked, Ledger
+from api.ledger.transactions import Transaction
+from api.positions import POSITIONS
+from tests.bench.databases import opened
+from tests.bench.flatness import crowded
+from tests.worlds import Registry, parsed
+
+
+@pytest.mark.parametrize(
+    ("asked", "table", "is_sorted"),
+    [
+        ("holder=h", "shelf", False),
+        ("holder=h&sort=valid_from", "shelf", False),
+        ("holder=h&issue=i", "shelf", False),
+        ("holder=h&issue=i&sort=valid_from", "shelf", False),
+        ("holder=h&issue=i&sort=recorded", "shelf", True),
+        ("holder=h&sort=recorded", "positions", True),
+        ("holder=h&force=accept", "positions", False),
+        ("holder=h,g", "positions", True),
+        ("", "positions", False),
+    ],
+)
+def test_a_page_is_read_from_the_shelf_if_what_is_asked_for_stands_there(
+    registry_of: Callable[..., Registry], asked: str, table: str, *, is_sorted: bool
+):
+    *_, (page, plan) = _ran(registry_of("empty"), asked)
+    assert f" {table}.body" in page
+    assert any("TEMP B-TREE" in each for each in plan) == is_sorted
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("holder=h&sort=recorded", "sqlite_autoindex_positions_1"),
+        ("holder=h&sort=-recorded&valid_at=any", "sqlite_autoindex_positions_1"),
+        ("conflict=c&force=accept,reject&sort=attested_on", "positions_by_attested_on"),
+        ("negated=true&sort=-id", "positions_by_id"),
+        ("stated_on=2020/2021&text=w&sort=-recorded", None),
+        ("issue=i&sort=recorded", None),
+        ("holder=h", None),
+        ("holder=h,g&sort=-valid_from", None),
+        ("sort=recorded", None),
+    ],
+)
+def test_a_walk_in_the_asked_order_comes_first_where_all_that_fits_would_be_sorted(
+    registry_of: Callable[..., Registry], asked: str, index: str | None
+):
+    *walked, _ = _ran(registry_of("empty"), asked)
+    assert len(walked) == (index is not None)
+    for _, plan in walked:
+        assert any(f"USING INDEX {index}" in each for each in plan)
+        assert not any("TEMP B-TREE FOR ORDER BY" in each for each in plan)
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("", "positions_by_valid_start"),
+        ("valid_at=any", "positions_by_valid_start"),
+        ("sort=-recorded&valid_at=any", "sqlite_autoindex_positions_1"),
+    ],
+)
+@pytest.mark.parametrize("page", [1, 2])
+def test_where_a_page_ends_that_is_read_forwards_an_index_alone_tells(
+    registry_of: Callable[..., Registry], asked: str, index: str, page: int
+):
+    registry = registry_of("both")
+    asked += "&limit=2"
+    if page > 1:
+        asked = parsed(registry.get(f"/v1/positions?{asked}"))["next"].partition("?")[2]
+    (_, plan), *_ = _ran(registry, asked)
+    assert any(f"COVERING INDEX {index}" in each for each in plan)
+    assert any(f"USING INDEX {index}" in each and ">" in each for each in plan)
+    assert not any("TEMP B-TREE" in each for each in plan)
+
+
+def test_what_most_versions_fit_is_found_without_looking_at_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sorts = ("recorded", "-recorded", "attested_on", "-id")
+    taken: list[dict[str, int]] = []
+    with opened(crowded(tmp_path, 10_000)) as ledger:
+        for is_sqlite in (True, False):
+            monkeypatch.setattr(Transaction, "is_sqlite", is_sqlite)
+            taken.append({each: _steps(ledger, each, "common") for each in sorts})
+    walked, sorted_ = taken
+    for each in sorts:
+        assert walked[each] * 5 < sorted_[each]
+
+
+def _ran(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
+    """Ask for positions; give the statements that select bodies, each with its plan."""
+    database, ran = registry.ledger.database, list[str]()
+    snapshot = database.take()
+    snapshot._driver.set_trace_callback(ran.append)
+    database.give_back(snapshot)
+    parsed(registry.get(f"/v1/positions?{asked}"))
+    explained = (
+        (each, snapshot._driver.execute(f"EXPLAIN QUERY PLAN {each}"))
+        for each in ran.copy() if ".body" in each
+    )  # fmt: skip
+    return [(each, [row[3] for row in plan]) for each, plan in explained]
+
+
+def _steps(ledger: Ledger, sort: str, holder: str) -> int:
+    """Count what SQLite does for one page, in instructions of its own."""
+    counted = [0]
+
+    def count() -> None:
+        counted[0] += 10
+
+    with ledger.reading(Asked(valid_at="any")) as reader:
+        reader._transaction._driver.set_progress_handler(count, 10)
+        reader.page(POSITIONS, {"holder": [holder]}, sort=sort.lstrip("-"),
+                    descending=sort.startswith("-"), limit=50)  # fmt: skip
+        reader._transaction._driver.set_progress_handler(None, 10)
+    return counted[0]
