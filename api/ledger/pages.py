@@ -76,28 +76,32 @@ class Pages:
     ) -> list[tuple[Any, ...]]:
         """Give (body, changeset, *key) of up to `limit` versions behind the key `after`."""
         conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
-        values = conditions.values()
-        values |= {"limit": limit, "others": limit - 1, "more": _MORE * limit // 100,
-                   "steps": _STEPS * limit, "one": 1}  # fmt: skip
-        until = self._until(noun) if is_from_newest(noun, order) else None
-        last = None if self._moment.is_newest else self._last()
-        if after is None and last is not None and is_from_last(noun, order):
-            after = (last + 1,)
-        if after is not None:
-            values |= _key(after, until)
-        elif until is not None:
-            values["until"] = until
-        is_few = last is not None and last <= FEW
-        if is_few:
-            values |= {"last": last, "all": _ALL}
-        bounded = after is None and until is not None
-        is_sqlite = self._transaction.is_sqlite
-        case = Case(order, conditions.in_force, after is not None, bounded, is_few, is_sqlite)
+        start = self._start(noun, order, after)
+        values = {**conditions.values(), **_sizes(limit), **start}
+        case = Case(
+            order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
+            after="after_0" in start, bounded="until" in start, few="last" in start,
+        )  # fmt: skip
         ready = conditions.ready.get(case)
         if ready is None:
             ready = conditions.ready[case] = _ready(case, noun, conditions)
         values["leading"] = ready.leading
         return self._found(ready.statements, values, limit)
+
+    def _start(self, noun: Noun, order: Order, after: Sequence[Any] | None) -> dict[str, Any]:
+        """Give the values that tell where a page begins, and what was known if that was little."""
+        until = self._until(noun) if is_from_newest(noun, order) else None
+        last = None if self._moment.is_newest else self._last()
+        if after is None and last is not None and is_from_last(noun, order):
+            after = (last + 1,)
+        start: dict[str, Any] = {}
+        if after is not None:
+            start = _key(after, until)
+        elif until is not None:
+            start["until"] = until
+        if last is not None and last <= FEW:
+            start |= {"last": last, "all": _ALL}
+        return start
 
     def _found(
         self, statements: _Prepared, values: Mapping[str, Any], limit: int
@@ -172,6 +176,12 @@ _LAST = Prepared(
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
     .limit(parameter("one"))
 )
+
+
+def _sizes(limit: int) -> dict[str, int]:
+    """Give the numbers of versions that statements count by; the last on a page has `others`."""
+    return {"limit": limit, "others": limit - 1, "more": _MORE * limit // 100,
+            "steps": _STEPS * limit, "one": 1}  # fmt: skip
 
 
 def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
