@@ -67,6 +67,18 @@ class Invalid(SineQuaNonError):
         self.parameter = parameter
 
 
+class TooMany(Invalid):
+    """More records fit than one answer draws on; `by` names the parameters that narrow it."""
+
+    def __init__(self, most: int, noun: str, *, by: Sequence[str] = ()) -> None:
+        narrowing = f"narrow it by {' or '.join(by)}, or " if by else ""
+        super().__init__(
+            f"more than {most} {noun} fit, which is too many for one answer; {narrowing}ask for a "
+            "day on which fewer hold"
+        )
+        self.most, self.noun = most, noun
+
+
 class RulesBroken(SineQuaNonError):
     """Records of the change break rules; `found` says which and where."""
 

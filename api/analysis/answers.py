@@ -20,7 +20,14 @@ from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST, load_scene, positions_of
 from api.analysis.matrix import matrix
 from api.analysis.model import atom
-from api.analysis.queries import AgreementQuery, Asking, DiffQuery, MatrixQuery, TimelineQuery
+from api.analysis.queries import (
+    AgreementQuery,
+    Asking,
+    DiffQuery,
+    DossierQuery,
+    MatrixQuery,
+    TimelineQuery,
+)
 from api.analysis.responses import responses
 from api.analysis.timeline import timeline
 from api.conflicts import CONFLICTS
@@ -64,8 +71,9 @@ class Given:
 
 def answer_deadlock(given: Given) -> Answer:
     """Answer what stands in the way."""
-    scene = load_scene(given.reader, given.id)
-    return deadlock(scene, cast("Choices", given.of), seconds=given.seconds).answer
+    choices = cast("Choices", given.of)
+    scene = load_scene(given.reader, given.id, choices.narrowed, both=True)
+    return deadlock(scene, choices, seconds=given.seconds).answer
 
 
 def answer_matrix(given: Given) -> Answer:
@@ -115,18 +123,20 @@ def answer_responses(given: Given) -> Answer:
 def answer_dossier(given: Given) -> Answer:
     """Answer what one actor holds."""
     actor = parse(given.reader.record(ACTORS, given.id).body)
-    moment, since = given.reader.moment, cast("str | None", given.of)
-    held, ever = _held(given.reader, given.id), cast("Held", ())
-    if since is not None:
+    moment, asked = given.reader.moment, cast("DossierQuery", given.of)
+    held_by: Mapping[str, Any] = {"holder": [given.id], **asked.narrowed}
+    held, ever = _held(given.reader, held_by), cast("Held", ())
+    if asked.since is not None:
         with given.reading(Asked(number=moment.known_at, valid_at="any")) as always:
-            ever = _held(always, given.id)
-    return dossier(actor, held, ever, given.reader.lookup(), day=moment.valid_at, since=since)
+            ever = _held(always, held_by)
+    lookup = given.reader.lookup()
+    return dossier(actor, held, ever, lookup, day=moment.valid_at, since=asked.since)
 
 
-def _held(reader: Reader, actor: str) -> Held:
-    preconditions = reader.every(PRECONDITIONS, {"holder": [actor]}, most=MOST)
+def _held(reader: Reader, given: Mapping[str, Any]) -> Held:
+    preconditions = reader.every(PRECONDITIONS, given, most=MOST)
     return [
-        *((POSITIONS.name, each) for each in positions_of(reader, {"holder": [actor]})),
+        *((POSITIONS.name, each) for each in positions_of(reader, given)),
         *((PRECONDITIONS.name, each) for each in preconditions),
     ]
 
@@ -137,7 +147,10 @@ def answer_diff(given: Given) -> Answer:
     with _earlier(given, asked) as reader:
         if _place(reader, asked) > _place(given.reader, asked):
             raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
-        before, after = load_scene(reader, given.id), load_scene(given.reader, given.id)
+        before, after = (
+            load_scene(each, given.id, asked.choices.narrowed, both=True)
+            for each in (reader, given.reader)
+        )
         was = deadlock(before, asked.choices, seconds=0.4 * given.seconds)
         now = deadlock(after, asked.choices, seconds=0.4 * given.seconds)
         changes = diff(before, after, lambda noun, id: _ended(given.reader, noun, id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 DEFAULT_VOICES = ("own", "authorised", "narrated")
 """Somebody who speaks for the holder, or a source that says itself what the holder holds."""
@@ -10,8 +12,12 @@ DEFAULT_VOICES = ("own", "authorised", "narrated")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The parameters of a deadlock; `axioms` names those in use, None all of them."""
+    """The parameters of a deadlock; `axioms` names those in use, None all of them.
 
+    `narrowed` are filters of the positions and preconditions that it draws on.
+    """
+
+    narrowed: Mapping[str, Any] = field(default_factory=dict[str, Any])
     goals: tuple[str, ...] = ()
     soft_goals: bool = False
     voices: tuple[str, ...] = DEFAULT_VOICES

@@ -12,6 +12,7 @@ from api import clock
 from api.analysis.choices import DEFAULT_VOICES, Choices
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
+from api.positions import POSITIONS
 from api.vocabulary import RESPONSE, TIMELINE_KIND, VOICE, CodeList
 from api.web.fields import ID_LENGTH, LITERAL, SLUG
 from api.web.parameters import (
@@ -27,7 +28,7 @@ from api.web.parameters import (
     ValidAt,
     Values,
 )
-from api.web.queries import OF_ROWS, table_parameters
+from api.web.queries import OF_ROWS, given_of, table_parameters
 from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
@@ -84,8 +85,27 @@ class AnalysisQuerySchema(StrictSchema):
         raise NotImplementedError
 
 
-class DeadlockQuerySchema(AnalysisQuerySchema):
-    """The question for a deadlock."""
+def _ids(name: str, about: str, noun: str) -> Values:
+    return Values(Filter(name, Kind.EQUAL, about, name, noun=noun))
+
+
+def _attested() -> DateParameter:
+    return DateParameter("Only what is attested then; 2019/2021 is an interval")
+
+
+class NarrowedQuerySchema(AnalysisQuerySchema):
+    """A question that can be narrowed to some of the records that it draws on."""
+
+    narrowing: tuple[str, ...] = ()
+    """The parameters that narrow it: filters that all nouns have which it draws on."""
+
+    def narrowed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the filters as `api.ledger.filters` takes them."""
+        return dict(given_of(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))
+
+
+class ChoicesQuerySchema(NarrowedQuerySchema):
+    """The choices that a deadlock leaves to the caller."""
 
     goal = ListParameter(
         "What is to be reached: ids of `propositions`, `!` before one for its opposite (in a URL "
@@ -132,6 +152,7 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
     def choices(self, data: dict[str, Any]) -> Choices:
         """Give the caller's choices."""
         return Choices(
+            narrowed=self.narrowed(data),
             goals=tuple(dict.fromkeys(data.get("goal", ()))),
             soft_goals=data.get("goals") == "soft",
             voices=tuple(data.get("voices", DEFAULT_VOICES)),
@@ -145,16 +166,20 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         )
 
 
+class DeadlockQuerySchema(ChoicesQuerySchema):
+    """The question for a deadlock."""
+
+    narrowing = ("issue", "holder")
+    issue = _ids("issue", "only what is on this issue", "issues")
+    holder = _ids("holder", "only what these hold", "actors")
+
+
 def _axioms(given: Sequence[str]) -> tuple[str, ...] | None:
     if len(given) > 1 and {"all", "none"} & set(given):
         raise ma.ValidationError({"axioms": ["takes all, none, or ids; not both"]})
     if list(given) == ["all"]:
         return None
     return () if list(given) == ["none"] else tuple(given)
-
-
-def _ids(name: str, about: str, noun: str) -> Values:
-    return Values(Filter(name, Kind.EQUAL, about, name, noun=noun))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +190,18 @@ class MatrixQuery:
     narrowed: dict[str, Any]
 
 
-class MatrixQuerySchema(AnalysisQuerySchema):
+class MatrixQuerySchema(NarrowedQuerySchema):
     """The question for a matrix."""
 
+    narrowing = ("issue", "holder", "proposition", "attested_on")
     by = Choice("What the columns are.", ["proposition", "issue"], "proposition")
     issue = _ids("issue", "only positions on this issue", "issues")
     holder = _ids("holder", "only what these hold", "actors")
     proposition = _ids("proposition", "only positions on this", "propositions")
+    attested_on = _attested()
 
     def parsed(self, data: dict[str, Any]) -> MatrixQuery:
-        narrowed = {n: data[n] for n in ("issue", "holder", "proposition") if n in data}
-        return MatrixQuery(data.get("by") == "issue", narrowed)
+        return MatrixQuery(data.get("by") == "issue", self.narrowed(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +225,13 @@ class TimelineQuery:
         return late_enough and (self.until is None or (event["earliest"] or "") <= self.until)
 
 
-class TimelineQuerySchema(AnalysisQuerySchema):
+class TimelineQuerySchema(NarrowedQuerySchema):
     """The question for a timeline; it shows all days unless one is given."""
 
+    narrowing = ("issue", "holder", "attested_on")
     issue = _ids("issue", "only positions and preconditions on this issue", "issues")
     holder = _ids("holder", "only positions and preconditions of these", "actors")
+    attested_on = _attested()
     kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
     limit = Limit("How many events at most.")
     after = NumberParameter("Only what comes behind this many events; taken from `next`.")
@@ -217,7 +245,7 @@ class TimelineQuerySchema(AnalysisQuerySchema):
     def parsed(self, data: dict[str, Any]) -> TimelineQuery:
         since, until = (cast("clock.Bounds | None", data.get(n)) for n in ("from_", "to"))
         return TimelineQuery(
-            narrowed={n: data[n] for n in ("issue", "holder") if n in data},
+            narrowed=self.narrowed(data),
             since=since and since.earliest,
             until=until and until.latest,
             kinds=tuple(data.get("kind", TIMELINE_KIND.values)),
@@ -239,13 +267,25 @@ class ResponsesQuerySchema(AnalysisQuerySchema):
         return data.get("response")
 
 
-class DossierQuerySchema(AnalysisQuerySchema):
+@dataclass(frozen=True, slots=True)
+class DossierQuery:
+    """What a dossier shows, and since when it tells of changes."""
+
+    narrowed: dict[str, Any]
+    since: str | None
+
+
+class DossierQuerySchema(NarrowedQuerySchema):
     """The question for a dossier."""
 
+    narrowing = ("conflict", "issue", "attested_on")
+    conflict = _ids("conflict", "only what belongs to this conflict", "conflicts")
+    issue = _ids("issue", "only what is on this issue", "issues")
+    attested_on = _attested()
     since = DayParameter("Also what began and what ended since then.")
 
-    def parsed(self, data: dict[str, Any]) -> str | None:
-        return data.get("since")
+    def parsed(self, data: dict[str, Any]) -> DossierQuery:
+        return DossierQuery(self.narrowed(data), data.get("since"))
 
 
 class MomentParameter(StrictParameter):

@@ -107,7 +107,8 @@ QUESTIONS = (
             "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
             "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
             "either out (`axioms=` names those in use), and that collision is gone. "
-            "docs/deadlock.md tells the whole semantics."
+            "docs/deadlock.md tells the whole semantics. Narrowed by `issue` or `holder` it is the "
+            "deadlock of these alone, and says nothing of all else."
         ),
         query=DeadlockQuerySchema,
         schema=DeadlockSchema,
@@ -143,7 +144,8 @@ QUESTIONS = (
             "Statements in evidence, positions with their ends and reasons, preconditions, "
             "proposals and responses. Uncertain dates are placed by their bounds, `earliest` then "
             "`latest`; `dated_by` names the field that gave the day. Shows all days unless "
-            "`valid_at` is given. Follow `next` for more."
+            "`valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
+            "`attested_on`, it tells of positions, preconditions and what shows them."
         ),
         query=TimelineQuerySchema,
         schema=TimelineSchema,
@@ -192,7 +194,8 @@ QUESTIONS = (
         summary="Everything that one actor holds",
         text=(
             "Positions and preconditions in force, in any conflict, grouped by issue; with `since` "
-            "also what began and what ended since that day, in order."
+            "also what began and what ended since that day, in order. Who has voted for decades "
+            "holds more than one answer takes: narrow it by `conflict`, `issue` or `attested_on`."
         ),
         query=DossierQuerySchema,
         schema=DossierSchema,

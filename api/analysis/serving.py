@@ -6,16 +6,17 @@ time, so it carries no ETag and is not to be stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
 from flask import Response, current_app
 
 from api.analysis.answers import Given, opened
-from api.analysis.queries import Asking
+from api.analysis.queries import AnalysisQuerySchema, Asking, NarrowedQuerySchema
 from api.analysis.questions import Question
 from api.analysis.solving import turn
+from api.errors import TooMany
 from api.ledger.reader import Reader
 from api.web import reading
 from api.web.state import ledger
@@ -38,6 +39,16 @@ def given(reader: Reader, id: str, asking: Asking) -> Given:
     return Given(reader, id, asking, ledger().reading, seconds())
 
 
+@contextmanager
+def narrowable(query: type[AnalysisQuerySchema]) -> Generator[None]:
+    """Say of a question that draws on too many records by which parameters it can be narrowed."""
+    try:
+        yield
+    except TooMany as error:
+        by = query.narrowing if issubclass(query, NarrowedQuerySchema) else ()
+        raise TooMany(error.most, error.noun, by=by) from error
+
+
 def served(
     question: Question,
     asked: Given,
@@ -48,7 +59,7 @@ def served(
     made: Answer = {}
 
     def body() -> bytes:
-        with turn() if question.solves else nullcontext():
+        with turn() if question.solves else nullcontext(), narrowable(question.query):
             made.update(question.answer(asked))
             return write(made)
 

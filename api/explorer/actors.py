@@ -10,7 +10,7 @@ from typing import Any, cast
 from api.actors import ACTORS
 from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST
-from api.analysis.queries import Asking, DossierQuerySchema
+from api.analysis.queries import AnalysisQuerySchema, Asking
 from api.errors import Invalid
 from api.explorer.asking import OpenParameter
 from api.ledger import Asked
@@ -22,6 +22,7 @@ from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND
 from api.web import reading
+from api.web.parameters import DayParameter
 from api.web.queries import ListQuery
 from api.web.state import ledger
 
@@ -45,9 +46,10 @@ _MOST_CHANGING = 1_000
 _BY_ISSUE = next(each for each in POSITIONS.groupings if each.name == "issue")
 
 
-class ActorPageSchema(DossierQuerySchema):
-    """The query of the page: that of a dossier, and what lies open."""
+class ActorPageSchema(AnalysisQuerySchema):
+    """The query of the page: both clocks, and what it shows."""
 
+    since = DayParameter("Also what began and what ended since then.")
     open = OpenParameter()
 
     def parsed(self, data: dict[str, Any]) -> Any:

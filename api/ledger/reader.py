@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from api.errors import Damaged, Gone, Invalid, NotFound
+from api.errors import Damaged, Gone, NotFound, TooMany
 from api.ledger import search, texts
 from api.ledger.closings import Closings
 from api.ledger.counts import Group, counts
@@ -116,7 +116,7 @@ class Reader:
         return Page([row[0] for row in rows], self._ends(rows), rows[-1][2:] if more else None)
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
-        """Give all records that fit the filters, parsed; raises Invalid if there are more.
+        """Give all records that fit the filters, parsed; raises TooMany if there are more.
 
         Answers draw on several such lists, so they are read in the transaction.
         """
@@ -125,10 +125,7 @@ class Reader:
         newest = Order(noun.default_sort.lstrip("-"), descending=True)
         rows = self._pages().rows(noun, given, newest, most + 1, None)
         if len(rows) > most:
-            raise Invalid(
-                f"more than {most} {noun.name} fit, which is too many for one answer; narrow it by "
-                "a filter, or ask for a day on which fewer hold"
-            )
+            raise TooMany(most, noun.name)
         rows.sort(key=_ordinal)
         return [reopened(noun, body) for body in self._bodies(rows)]
 

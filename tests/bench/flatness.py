@@ -45,17 +45,18 @@ KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
 half of the positions. Goal: the largest within 1.1 of the smallest. All registries are compacted.
 By `-valid_from`, the default, and by `valid_from` what one holder has stands side by side; of all
-SQLite goes from row to next row. By `recorded` and `-recorded` what `common` holds is found on a
-walk; of a holder who has few all are sorted, whose number counts then.
+SQLite goes from row to next row. By `recorded` what `common` holds is found on a walk, and by
+`-recorded` on one that goes down the tree for each row, which is a little more than the goal. Of a
+holder who has few all are sorted, whose number counts then.
 """
 ASOF_ABOUT = """\
 Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
 with old and new clocks; an old one stands at a tenth of the time. *Backdated* is the share of
 positions that began at any day since the first, whenever they were recorded. Goal: the largest
 within 1.5 of the smallest, wherever the asked order permits it: by `valid_from`, as lists are by
-default, and by `recorded`, which finds such a page on a walk. Where the walk goes through what does
-not fit, by `-recorded` from today back to what held long ago, all that fits is sorted: a page takes
-ten times as long where there is ten times as much.
+default, and by `recorded`, which finds such a page on a walk. By `-recorded` the walk begins with
+the last record: where hundreds in a row had not begun by the day, as with an old one, and with the
+new one among ten million, all that fits is sorted, and ten times as much takes ten times as long.
 """
 
 
