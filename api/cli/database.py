@@ -19,7 +19,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the newest schema."""
-    upgrade_schema(ledger())
+    upgrade_schema(ledger(may_be_new=True))
     click.echo("The database is at the newest schema.")
 
 

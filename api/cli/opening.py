@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import Settings
 
@@ -23,12 +24,22 @@ _AWAITED = 0.0003
 """Seconds until a thread that holds Python's lock is asked to let another one have it."""
 
 
-def ledger() -> Ledger:
-    """Open the registry that the environment names, until the command ends."""
+def ledger(*, may_be_new: bool = False) -> Ledger:
+    """Open the registry that the environment names, until the command ends.
+
+    Raises Invalid where SQLite would make a file of that name, unless it may be new.
+    """
     from api.app import open_ledger
 
     opened = open_ledger(Settings.from_environment())
     click.get_current_context().call_on_close(opened.database.dispose)
+    file = opened.database.url.database or ""
+    is_file = opened.database.is_sqlite and not file.startswith("file:")
+    if is_file and not may_be_new and not Path(file).exists():
+        raise Invalid(
+            f"there is no file {file}; if SINEQUANON_DATABASE_URL names the right one, "
+            "`sinequanon db upgrade` makes it"
+        )
     return opened
 
 

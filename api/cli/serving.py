@@ -35,7 +35,7 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
 
     _refuse_taken(host, port)
     if prepare:
-        _prepare(ledger())
+        _prepare(ledger(may_be_new=True))
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
     Granian(
         "wsgi:outermost",

@@ -4,8 +4,9 @@ SQLite goes from a row to the one numbered next in a third of the time that it n
 tree, and rows are numbered as they come or, once compacted, from the oldest start on. It knows
 nothing of how many rows fit. Two kinds of statement are for SQLite alone:
 
-- What no filter chooses is listed from the newest start back, and read **forwards** all the same:
-  the index of starts has all that this takes, so it tells first where the page ends.
+- What no filter chooses is read **forwards** even where it is listed from the newest back: an index
+  tells first where the page ends. That of starts has all that this takes. That of ordinals does not
+  tell what became of a version, so a few more are read than a page has, and may still be too few.
 - What fits filters, in an order that their indexes have not, is sorted, all of it. A **walk** comes
   first, through a few times as many versions as a page has, in that order: it finds a page of what
   most of them fit, such as all votes of a forum. The engine gives what it reads from a limited part

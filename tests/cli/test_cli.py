@@ -57,14 +57,29 @@ def test_a_new_database_is_made_where_there_is_none(tmp_path: Path):
     succeeded(typed(url, "db", "upgrade"))
 
 
-@pytest.mark.parametrize("arguments", [("import", str(FIXTURES)), ("keys", "list"), ("db", "check"),
-                                       ("keys", "create", "ana", "--scope", "write"),
-                                       ("db", "reindex"), ("db", "compact")])  # fmt: skip
+NEEDING_TABLES = pytest.mark.parametrize(
+    "arguments",
+    [("import", str(FIXTURES)), ("keys", "list"), ("db", "check"), ("db", "reindex"),
+     ("keys", "create", "ana", "--scope", "write"), ("db", "compact"), ("export",)],
+)  # fmt: skip
+
+
+@NEEDING_TABLES
 def test_over_a_database_without_tables_the_command_says_what_to_do(
     tmp_path: Path, arguments: tuple[str, ...]
 ):
-    told = refused(typed(f"sqlite:///{tmp_path / 'bare.db'}", *arguments))
+    file = tmp_path / "bare.db"
+    file.touch()
+    assert "sinequanon db upgrade" in refused(typed(f"sqlite:///{file}", *arguments))
+
+
+@NEEDING_TABLES
+def test_a_file_that_is_not_there_is_named_and_not_made(tmp_path: Path, arguments: tuple[str, ...]):
+    file = tmp_path / "mistyped.db"
+    told = refused(typed(f"sqlite:///{file}", *arguments))
+    assert f"there is no file {file}" in told
     assert "sinequanon db upgrade" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_over_a_database_out_of_reach_the_command_says_so():
