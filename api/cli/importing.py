@@ -177,9 +177,8 @@ def _import_countries(
     written, head = len(done.receipt.written), done.receipt.head
     click.echo(_summary(done.read, written, [head], dry_run=dry_run))
     if done.left_out:
-        listed = "; ".join(done.left_out)
-        count = len(done.left_out)
-        click.echo(f"{count} rows left out, no independent states: {listed}.", err=True)
+        heading = f"{len(done.left_out)} rows left out, which are no independent states:"
+        click.echo("\n  ".join([heading, *done.left_out]), err=True)
 
 
 def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path | None) -> None:
