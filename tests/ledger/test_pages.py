@@ -122,6 +122,19 @@ def test_what_one_holds_is_the_same_from_the_shelf_and_by_the_index(
     assert found
 
 
+@pytest.mark.parametrize("sort", ["recorded", "valid_from", "attested_on", "id"])
+def test_a_list_turned_round_is_the_same_from_its_end(told: Ledger, monkeypatch, sort: str):
+    monkeypatch.setattr(pages_module, "FEW", 0)
+    noun = BY_NAME["positions"]
+    with told.reading() as reader:
+        head = reader.moment.known_at
+    for day, number in product(DAYS, range(head + 1)):
+        with told.reading(Asked(number=number, valid_at=day)) as reader:
+            for given in QUESTIONS["positions"]:
+                there, back = (paged(reader, noun, given, f"{sign}{sort}", 3) for sign in ("", "-"))
+                assert there == back[::-1], (day, number, given)
+
+
 def test_a_page_holds_what_was_known_and_in_force(told: Ledger, monkeypatch):
     monkeypatch.setattr(pages_module, "FEW", 0)
     noun = BY_NAME["positions"]
