@@ -168,14 +168,28 @@ class Conditions:
                 return value[0]
         return None
 
-    @property
-    def are_of_columns(self) -> bool:
-        """Whether a version's own columns tell whether it fits, with nothing looked up."""
+    def found_by(self, version: FromClause) -> ColumnElement[bool] | None:
+        """Give the condition by which an index finds versions, rather a narrow one than a broad.
+
+        None where there is none, or where a version's own columns do not tell whether it fits.
+        """
         columns = self._noun.table.c
-        return all(
+        if not all(
             each.borrowing is None and all(name in columns for name in each.on.split())
             for each, _ in self._asked
-        )
+        ):
+            return None
+        indexed = [
+            asked for asked in self._asked
+            if asked[0].kind is Kind.EQUAL and columns[asked[0].on].info.get("indexed", True)
+        ]  # fmt: skip
+        if not indexed:
+            return None
+        return self._condition(version, *min(indexed, key=lambda asked: self._is_broad(asked[0])))
+
+    def are_within(self, column: str) -> bool:
+        """Whether a range of a column is asked for."""
+        return any(each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._asked)
 
     def on_facets(self) -> Iterator[Filter]:
         """Yield the given filters by a single value of a facet."""

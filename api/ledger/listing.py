@@ -7,10 +7,10 @@ nothing of how many rows fit. Two kinds of statement are for SQLite alone:
 - What no filter chooses is read **forwards** even where it is listed from the newest back: an index
   tells first where the page ends. That of starts has all that this takes. That of ordinals does not
   tell what became of a version, so a few more are read than a page has, and may still be too few.
-- What fits filters, in an order that their indexes have not, is sorted, all of it. A **walk** comes
-  first, through a few times as many versions as a page has, in that order: it finds a page of what
-  most of them fit, such as all votes of a forum. The engine gives what it reads from a limited part
-  in the order of that part; a page that is not full says nothing.
+- What fits filters, in an order that their indexes have not, is sorted, all of it. Where that is
+  much, a **walk** comes first, through some hundred versions in that order: it finds a page of what
+  most of them fit, such as all votes of a forum. The engine reads a part that has a limit by itself
+  and from its start to its end, so what it gives of it is in the order of that part.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    func,
     literal_column,
     select,
     tuple_,
@@ -34,14 +35,11 @@ from sqlalchemy import (
 
 from api.ledger.filters import Conditions, Shape
 from api.ledger.noun import Noun
-from api.ledger.prepared import parameter
+from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import facet, place, shelf
 
 _LOWEST = (literal_column("''", Text), literal_column("0", Integer))
 """What comes before every place of the default order of records that hold for a time."""
-
-_UNINDEXED: ColumnElement[int] = literal_column("0", Integer)
-"""Added to a column: SQLite takes two bounds of a pair from an index only if neither is one."""
 
 
 class Order(NamedTuple):
@@ -80,10 +78,10 @@ class Plan(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A statement, and whether it gives its rows turned round."""
+    """A statement, and whether its rows come in the reverse of the order that was asked for."""
 
-    select: Select[Any]
-    is_forwards: bool = False
+    prepared: Prepared
+    is_reversed: bool = False
 
 
 def is_from_newest(noun: Noun, order: Order) -> bool:
@@ -96,23 +94,23 @@ def is_from_last(noun: Noun, order: Order) -> bool:
     return order.descending and noun.sorts[order.sort] == "ordinal"
 
 
-def statements(plan: Plan, noun: Noun, conditions: Conditions) -> list[Statement]:
+def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Statement, ...]:
     """Give what finds a page; each but the last one only where it finds enough for it.
 
     Each selects (body, changeset, *key) of versions behind the key `after_…`.
     """
-    case, usual = plan.case, Statement(_usual(plan, noun, conditions))
+    case, usual = plan.case, Statement(Prepared(_usual(plan, noun, conditions)))
     if not case.is_sqlite or case.few:
-        return [usual]
+        return (usual,)
     if plan.shape:
-        sooner = _is_sorted(plan, noun, conditions)
-        return [Statement(_on_a_walk(plan, noun, conditions)), usual] if sooner else [usual]
+        walk = _on_a_walk(plan, noun, conditions)
+        return (usual,) if walk is None else (Statement(Prepared(walk)), usual)
     if is_from_newest(noun, case.order):
-        return [Statement(_forwards(plan, noun, conditions, "others"), is_forwards=True)]
+        return (Statement(Prepared(_forwards(plan, noun, conditions)), is_reversed=True),)
     if is_from_last(noun, case.order) and not case.in_force:
-        forwards = _forwards(plan, noun, conditions, "more")
-        return [Statement(forwards, is_forwards=True), usual]
-    return [usual]
+        forwards = Prepared(_forwards(plan, noun, conditions))
+        return (Statement(forwards, is_reversed=True), usual)
+    return (usual,)
 
 
 def _usual(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
@@ -137,53 +135,60 @@ def _usual(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
     return query.order_by(*_turned(case, order)).limit(parameter("limit"))
 
 
-def _forwards(plan: Plan, noun: Noun, conditions: Conditions, others: str) -> Select[Any]:
-    """Select what comes before the end of a descending page, which lies behind `others` rows."""
+def _forwards(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
+    """Select the versions of a descending page in ascending order: from its end to its start.
+
+    By ordinals it is from a little behind its end, and nothing if there is not so much.
+    """
     case, version = plan.case, noun.table
     order = _ordered_by(noun, version, case.order)
     start = [*_begun(case, version, order), *_behind(case, order)]
     known = [*conditions.as_known(version)]
-    # The index of ordinals tells when a version was recorded, and not what became of it.
-    told = known if is_from_newest(noun, case.order) else known[:1]
-    *before, last = order
+    is_told = is_from_newest(noun, case.order)
+    # Of what makes a version known the index of ordinals has the first alone: when it was recorded.
     end = (
-        select(*before, (last + _UNINDEXED).label(last.name))
-        .where(*start, *told)
+        select(*order)
+        .where(*start, *(known if is_told else known[:1]))
         .order_by(*_turned(case, order))
         .limit(parameter("one"))
-        .offset(parameter(others))
-        .subquery()
+        .offset(parameter("others" if is_told else "more"))
     )
-    lowest = select(*_LOWEST[-len(order) :])
-    end_or_lowest = union_all(select(end), lowest).limit(parameter("one")).scalar_subquery()
-    query = select(version.c.body, version.c.changeset, *order).where(*start, *known)
-    return query.where(_together(order) >= end_or_lowest).order_by(*order)
+    if is_told:
+        or_all = union_all(select(end.subquery()), select(*_LOWEST)).limit(parameter("one"))
+        behind = _together(order) >= or_all.scalar_subquery()
+    else:
+        behind = order[0] >= end.scalar_subquery()
+    query = select(version.c.body, version.c.changeset, *order)
+    return query.where(*start, *known, behind).order_by(*order)
 
 
-def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    """Select up to `limit` of the next `steps` versions."""
+def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
+    """Select up to `limit` of the next `steps` versions, if many more fit one of the filters.
+
+    None where a walk finds nothing sooner: in an order in which an index gives what fits, or by
+    filters that no index is for.
+    """
     case, order = plan.case, _ordered_by(noun, noun.table, plan.case.order)
+    found = conditions.found_by(noun.table)
+    if (
+        found is None
+        or plan.way.table is not None
+        or conditions.are_within(order[0].name)
+        or [each.name for each in order] == [each.name for each in place(noun.table)]
+    ):
+        return None
+    steps = parameter("steps")
+    many = select(steps).select_from(noun.table).where(found).limit(parameter("one")).offset(steps)
     near = (
         select(noun.table)
         .where(*_behind(case, order))
         .order_by(*_turned(case, order))
-        .limit(parameter("steps"))
+        .limit(func.coalesce(many.scalar_subquery(), literal_column("0")))
         .subquery("near")
     )
     key = _ordered_by(noun, near, case.order)
     wanted = [*conditions.as_known(near), *conditions.of(near), *_begun(case, near, key)]
     return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
-
-
-def _is_sorted(plan: Plan, noun: Noun, conditions: Conditions) -> bool:
-    """Whether all that fits is sorted, and a walk through an index may find a page of it."""
-    order = _ordered_by(noun, noun.table, plan.case.order)
-    return (
-        plan.way.table is None
-        and conditions.are_of_columns
-        and [each.name for each in order] != [each.name for each in place(noun.table)]
-        and not order[0].nullable
-    )
 
 
 def _is_on_shelf(plan: Plan, noun: Noun) -> bool:

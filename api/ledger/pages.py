@@ -27,7 +27,7 @@ from sqlalchemy import select
 from api import clock
 from api.ledger import listing
 from api.ledger.filters import Conditions
-from api.ledger.listing import Case, Order, Plan, Way, is_from_last, is_from_newest
+from api.ledger.listing import Case, Order, Plan, Statement, Way, is_from_last, is_from_newest
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
@@ -38,8 +38,8 @@ from api.ledger.transactions import Transaction
 FEW = 2_000
 """Up to how many revisions the registry is small."""
 
-_STEPS = 10
-"""How many times as many versions as a page has are looked through on a walk."""
+_FURTHER = 500
+"""How many versions more than a page has are looked through on a walk."""
 
 _MORE = 120
 """How many per cent of a page are read where some of it may have been replaced since."""
@@ -49,14 +49,10 @@ _KEPT = 1024
 """How many statements are kept here; one that was made for filters is kept with these, too."""
 
 
-_Prepared = tuple[tuple[Prepared, bool], ...]
-"""Statements, and whether each gives its rows turned round; all but the last may find too few."""
-
-
 class _Ready(NamedTuple):
     """Statements, and the value of their way that follows from the filters."""
 
-    statements: _Prepared
+    statements: tuple[Statement, ...]
     leading: str | None
 
 
@@ -104,12 +100,12 @@ class Pages:
         return start
 
     def _found(
-        self, statements: _Prepared, values: Mapping[str, Any], limit: int
+        self, statements: Sequence[Statement], values: Mapping[str, Any], limit: int
     ) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
-        for statement, is_forwards in statements:
+        for statement, is_reversed in statements:
             rows = self._transaction.alone(statement, values)
-            if is_forwards:
+            if is_reversed:
                 rows.reverse()
             if len(rows) >= limit:
                 break
@@ -139,8 +135,7 @@ def _ready(case: Case, noun: Noun, conditions: Conditions) -> _Ready:
     if statements is None:
         if len(_kept) >= _KEPT:
             _kept.clear()
-        made = listing.statements(plan, noun, conditions)
-        statements = _kept[plan] = tuple((Prepared(each), turned) for each, turned in made)
+        statements = _kept[plan] = listing.statements(plan, noun, conditions)
     return _Ready(statements, leading)
 
 
@@ -161,7 +156,7 @@ def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[Way, str | N
     return Way(), None
 
 
-_kept: dict[Plan, _Prepared] = {}
+_kept: dict[Plan, tuple[Statement, ...]] = {}
 
 _HORIZON = Prepared(
     select(horizon.c.start)
@@ -179,9 +174,9 @@ _LAST = Prepared(
 
 
 def _sizes(limit: int) -> dict[str, int]:
-    """Give the numbers of versions that statements count by; the last on a page has `others`."""
+    """Give the numbers that statements count by: before the last one on a page come `others`."""
     return {"limit": limit, "others": limit - 1, "more": _MORE * limit // 100,
-            "steps": _STEPS * limit, "one": 1}  # fmt: skip
+            "steps": _FURTHER + limit, "one": 1}  # fmt: skip
 
 
 def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:

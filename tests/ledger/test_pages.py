@@ -84,7 +84,7 @@ def paged(
 def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
     ways = [(0, 10, False), (pages_module.FEW, 10, False)]
     if told.database.is_sqlite:
-        ways += [(0, steps, True) for steps in (1, 2, 10)]
+        ways += [(0, further, True) for further in (0, 1, 10)]
     with told.reading() as reader:
         head = reader.moment.known_at
     for name, day, number in product(QUESTIONS, DAYS, range(1, head + 1)):
@@ -93,9 +93,9 @@ def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
             sorts = [each for each in SORTS if each.lstrip("-") in noun.sorts]
             for given, sort in product(QUESTIONS[name], sorts):
                 answers = []
-                for few, steps, is_own in ways:
+                for few, further, is_own in ways:
                     monkeypatch.setattr(pages_module, "FEW", few)
-                    monkeypatch.setattr(pages_module, "_STEPS", steps)
+                    monkeypatch.setattr(pages_module, "_FURTHER", further)
                     monkeypatch.setattr(Transaction, "is_sqlite", is_own)
                     answers += [paged(reader, noun, given, sort, 3),
                                 paged(reader, noun, given, sort, 1000)]  # fmt: skip
