@@ -45,9 +45,8 @@ KEYSET_ABOUT = """\
 Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
 half of the positions. Goal: the largest within 1.1 of the smallest. All registries are compacted.
 By `-valid_from`, the default, and by `valid_from` what one holder has stands side by side; of all
-SQLite goes from row to next row. By `recorded` what `common` holds is found on a walk, and by
-`-recorded` on one that goes down the tree for each row, which is a little more than the goal. Of a
-holder who has few all are sorted, whose number counts then.
+SQLite goes from row to next row. In other orders what `common` holds is sorted among a thousand
+records, and found on a walk among more; of a holder who has few all are sorted, whatever the size.
 """
 ASOF_ABOUT = """\
 Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
