@@ -170,8 +170,8 @@ class DeadlockQuerySchema(ChoicesQuerySchema):
     """The question for a deadlock."""
 
     narrowing = ("issue", "holder")
-    issue = _ids("issue", "only what is on this issue", "issues")
-    holder = _ids("holder", "only what these hold", "actors")
+    issue = _ids("issue", "Only what is on this issue", "issues")
+    holder = _ids("holder", "Only what these hold", "actors")
 
 
 def _axioms(given: Sequence[str]) -> tuple[str, ...] | None:
@@ -195,9 +195,9 @@ class MatrixQuerySchema(NarrowedQuerySchema):
 
     narrowing = ("issue", "holder", "proposition", "attested_on")
     by = Choice("What the columns are.", ["proposition", "issue"], "proposition")
-    issue = _ids("issue", "only positions on this issue", "issues")
-    holder = _ids("holder", "only what these hold", "actors")
-    proposition = _ids("proposition", "only positions on this", "propositions")
+    issue = _ids("issue", "Only positions on this issue", "issues")
+    holder = _ids("holder", "Only what these hold", "actors")
+    proposition = _ids("proposition", "Only positions on this", "propositions")
     attested_on = _attested()
 
     def parsed(self, data: dict[str, Any]) -> MatrixQuery:
@@ -229,8 +229,8 @@ class TimelineQuerySchema(NarrowedQuerySchema):
     """The question for a timeline; it shows all days unless one is given."""
 
     narrowing = ("issue", "holder", "attested_on")
-    issue = _ids("issue", "only positions and preconditions on this issue", "issues")
-    holder = _ids("holder", "only positions and preconditions of these", "actors")
+    issue = _ids("issue", "Only positions and preconditions on this issue", "issues")
+    holder = _ids("holder", "Only positions and preconditions of these", "actors")
     attested_on = _attested()
     kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
     limit = Limit("How many events at most.")
@@ -279,8 +279,8 @@ class DossierQuerySchema(NarrowedQuerySchema):
     """The question for a dossier."""
 
     narrowing = ("conflict", "issue", "attested_on")
-    conflict = _ids("conflict", "only what belongs to this conflict", "conflicts")
-    issue = _ids("issue", "only what is on this issue", "issues")
+    conflict = _ids("conflict", "Only what belongs to this conflict", "conflicts")
+    issue = _ids("issue", "Only what is on this issue", "issues")
     attested_on = _attested()
     since = DayParameter("Also what began and what ended since then.")
 
@@ -362,8 +362,8 @@ class AgreementQuery:
 class AgreementQuerySchema(AnalysisQuerySchema):
     """The question for agreement; votes of all days count, whatever `valid_at`."""
 
-    actors = _ids("actors", "who is compared with whom, two or more", "actors")
-    conflict = _ids("conflict", "the forum, by default the UN General Assembly", "conflicts")
+    actors = _ids("actors", "Who is compared with whom, two or more", "actors")
+    conflict = _ids("conflict", "The forum, by default the UN General Assembly", "conflicts")
     by = Choice("What the scores are grouped by.", ["session", "year", "issue"], "session")
     from_ = DateParameter("Only roll calls then or later", name="from")
     to = DateParameter("Only roll calls then or earlier")
