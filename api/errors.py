@@ -71,7 +71,7 @@ class TooMany(Invalid):
     """More records fit than one answer draws on; `by` names the parameters that narrow it."""
 
     def __init__(self, most: int, noun: str, *, by: Sequence[str] = ()) -> None:
-        narrowing = f"narrow it by {' or '.join(by)}, or " if by else ""
+        narrowing = f"narrow it by {', '.join(by)}, or " if by else ""
         super().__init__(
             f"more than {most} {noun} fit, which is too many for one answer; {narrowing}ask for a "
             "day on which fewer hold"

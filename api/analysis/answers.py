@@ -71,9 +71,8 @@ class Given:
 
 def answer_deadlock(given: Given) -> Answer:
     """Answer what stands in the way."""
-    choices = cast("Choices", given.of)
-    scene = load_scene(given.reader, given.id, choices.narrowed, both=True)
-    return deadlock(scene, choices, seconds=given.seconds).answer
+    scene = load_scene(given.reader, given.id)
+    return deadlock(scene, cast("Choices", given.of), seconds=given.seconds).answer
 
 
 def answer_matrix(given: Given) -> Answer:
@@ -147,10 +146,7 @@ def answer_diff(given: Given) -> Answer:
     with _earlier(given, asked) as reader:
         if _place(reader, asked) > _place(given.reader, asked):
             raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
-        before, after = (
-            load_scene(each, given.id, asked.choices.narrowed, both=True)
-            for each in (reader, given.reader)
-        )
+        before, after = load_scene(reader, given.id), load_scene(given.reader, given.id)
         was = deadlock(before, asked.choices, seconds=0.4 * given.seconds)
         now = deadlock(after, asked.choices, seconds=0.4 * given.seconds)
         changes = diff(before, after, lambda noun, id: _ended(given.reader, noun, id))

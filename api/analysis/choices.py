@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 DEFAULT_VOICES = ("own", "authorised", "narrated")
 """Somebody who speaks for the holder, or a source that says itself what the holder holds."""
@@ -12,12 +10,8 @@ DEFAULT_VOICES = ("own", "authorised", "narrated")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The parameters of a deadlock; `axioms` names those in use, None all of them.
+    """The parameters of a deadlock; `axioms` names those in use, None all of them."""
 
-    `narrowed` are filters of the positions and preconditions that it draws on.
-    """
-
-    narrowed: Mapping[str, Any] = field(default_factory=dict[str, Any])
     goals: tuple[str, ...] = ()
     soft_goals: bool = False
     voices: tuple[str, ...] = DEFAULT_VOICES

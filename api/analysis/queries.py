@@ -94,18 +94,22 @@ def _attested() -> DateParameter:
 
 
 class NarrowedQuerySchema(AnalysisQuerySchema):
-    """A question that can be narrowed to some of the records that it draws on."""
+    """A question that can be narrowed to some of the positions that it draws on.
+
+    It shows what is left, and concludes nothing from what is not there: so a deadlock is of a whole
+    conflict, and a difference, and no cell of a matrix is emptied.
+    """
 
     narrowing: tuple[str, ...] = ()
-    """The parameters that narrow it: filters that all nouns have which it draws on."""
+    """The parameters that narrow it, which are filters of positions."""
 
     def narrowed(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Give the filters as `api.ledger.filters` takes them."""
         return dict(given_of(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))
 
 
-class ChoicesQuerySchema(NarrowedQuerySchema):
-    """The choices that a deadlock leaves to the caller."""
+class DeadlockQuerySchema(AnalysisQuerySchema):
+    """The question for a deadlock."""
 
     goal = ListParameter(
         "What is to be reached: ids of `propositions`, `!` before one for its opposite (in a URL "
@@ -152,7 +156,6 @@ class ChoicesQuerySchema(NarrowedQuerySchema):
     def choices(self, data: dict[str, Any]) -> Choices:
         """Give the caller's choices."""
         return Choices(
-            narrowed=self.narrowed(data),
             goals=tuple(dict.fromkeys(data.get("goal", ()))),
             soft_goals=data.get("goals") == "soft",
             voices=tuple(data.get("voices", DEFAULT_VOICES)),
@@ -164,14 +167,6 @@ class ChoicesQuerySchema(NarrowedQuerySchema):
             measures=data.get("measures", "on") == "on",
             limit=data.get("limit", DEFAULT_LIMIT),
         )
-
-
-class DeadlockQuerySchema(ChoicesQuerySchema):
-    """The question for a deadlock."""
-
-    narrowing = ("issue", "holder")
-    issue = _ids("issue", "Only what is on this issue", "issues")
-    holder = _ids("holder", "Only what these hold", "actors")
 
 
 def _axioms(given: Sequence[str]) -> tuple[str, ...] | None:
@@ -193,12 +188,11 @@ class MatrixQuery:
 class MatrixQuerySchema(NarrowedQuerySchema):
     """The question for a matrix."""
 
-    narrowing = ("issue", "holder", "proposition", "attested_on")
+    narrowing = ("issue", "holder", "proposition")
     by = Choice("What the columns are.", ["proposition", "issue"], "proposition")
     issue = _ids("issue", "Only positions on this issue", "issues")
     holder = _ids("holder", "Only what these hold", "actors")
     proposition = _ids("proposition", "Only positions on this", "propositions")
-    attested_on = _attested()
 
     def parsed(self, data: dict[str, Any]) -> MatrixQuery:
         return MatrixQuery(data.get("by") == "issue", self.narrowed(data))

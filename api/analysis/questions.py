@@ -107,8 +107,7 @@ QUESTIONS = (
             "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
             "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
             "either out (`axioms=` names those in use), and that collision is gone. "
-            "docs/deadlock.md tells the whole semantics. Narrowed by `issue` or `holder` it is the "
-            "deadlock of these alone, and says nothing of all else."
+            "docs/deadlock.md tells the whole semantics."
         ),
         query=DeadlockQuerySchema,
         schema=DeadlockSchema,

@@ -24,7 +24,7 @@ from api.analysis.queries import (
 )
 from api.analysis.questions import QUESTIONS, Question
 from api.analysis.schemas import AgreementSchema, WhatIfSchema
-from api.analysis.serving import given, narrowable, reading_for, seconds, served
+from api.analysis.serving import given, reading_for, seconds, served
 from api.analysis.solving import turn
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -95,10 +95,9 @@ for _each in QUESTIONS:
 def suppose(_body: None, asking: Asking, id: str) -> Response:
     """Answer a what-if."""
     supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
-    choices = cast("Choices", asking.of)
-    with turn(), reading_for(asking) as reader, narrowable(DeadlockQuerySchema):
-        scene = load_scene(reader, id, choices.narrowed, both=True)
-        found = what_if(scene, choices, supposed, _NOUNS, seconds=seconds())
+    with turn(), reading_for(asking) as reader:
+        scene = load_scene(reader, id)
+        found = what_if(scene, cast("Choices", asking.of), supposed, _NOUNS, seconds=seconds())
         headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
         return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
 

@@ -153,8 +153,6 @@ class ParametersSchema(StrictSchema):
     goals = Told("`hard` or `soft`", required=True)
     voices = _told("the voices heard", each="a voice")
     holders = Told("`all` or `parties`", required=True)
-    issue = _told("the issues that it is narrowed to, if any")
-    holder = _told("the holders that it is narrowed to, if any")
     attested_since = Day("the first day of attestation that counts")
     demands = Told("`conditional` or `standing`", required=True)
     offers = Told("`both` or `literal`", required=True)

@@ -18,6 +18,7 @@ from api.analysis.questions import Question
 from api.analysis.solving import turn
 from api.errors import TooMany
 from api.ledger.reader import Reader
+from api.positions import POSITIONS
 from api.web import reading
 from api.web.state import ledger
 
@@ -40,13 +41,14 @@ def given(reader: Reader, id: str, asking: Asking) -> Given:
 
 
 @contextmanager
-def narrowable(query: type[AnalysisQuerySchema]) -> Generator[None]:
+def _narrowable(query: type[AnalysisQuerySchema]) -> Generator[None]:
     """Say of a question that draws on too many records by which parameters it can be narrowed."""
     try:
         yield
     except TooMany as error:
-        by = query.narrowing if issubclass(query, NarrowedQuerySchema) else ()
-        raise TooMany(error.most, error.noun, by=by) from error
+        if error.noun != POSITIONS.name or not issubclass(query, NarrowedQuerySchema):
+            raise
+        raise TooMany(error.most, error.noun, by=query.narrowing) from error
 
 
 def served(
@@ -59,7 +61,7 @@ def served(
     made: Answer = {}
 
     def body() -> bytes:
-        with turn() if question.solves else nullcontext(), narrowable(question.query):
+        with turn() if question.solves else nullcontext(), _narrowable(question.query):
             made.update(question.answer(asked))
             return write(made)
 

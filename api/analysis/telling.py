@@ -198,8 +198,6 @@ class _Telling:
             "goals": "soft" if chosen.soft_goals else "hard",
             "voices": list(chosen.voices),
             "holders": "parties" if chosen.parties_only else "all",
-            "issue": list(chosen.narrowed.get("issue", ())),
-            "holder": list(chosen.narrowed.get("holder", ())),
             "attested_since": chosen.attested_since,
             "demands": "standing" if chosen.standing_demands else "conditional",
             "offers": "literal" if chosen.literal_offers else "both",

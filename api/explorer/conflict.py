@@ -16,7 +16,7 @@ from api.analysis.deadlock import deadlock
 from api.analysis.loading import MOST, load_scene
 from api.analysis.matrix import matrix
 from api.analysis.model import atom
-from api.analysis.queries import Asking, ChoicesQuerySchema, DiffQuery, TimelineQuery
+from api.analysis.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
 from api.analysis.scene import Scene
 from api.analysis.sentences import Sentences
 from api.analysis.serving import given, seconds
@@ -53,7 +53,7 @@ class Look:
     opened: tuple[str, str] | None
 
 
-class ConflictPageSchema(ChoicesQuerySchema):
+class ConflictPageSchema(DeadlockQuerySchema):
     """The query of the page: that of a deadlock, and what else the page shows."""
 
     by = Choice("What the columns of the matrix are.", ["issue", "proposition"], "issue")

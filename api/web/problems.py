@@ -217,7 +217,8 @@ def _refused(error: RequestRefused) -> Response:
 
 def _domain(error: errors.SineQuaNonError) -> Response:
     status = next(_STATUSES[cls] for cls in type(error).__mro__ if cls in _STATUSES)
-    code = _code(_spaced(type(error).__name__))
+    kind = errors.Invalid if isinstance(error, errors.Invalid) else type(error)
+    code = _code(_spaced(kind.__name__))
     return answer(status, code, _sentence(error), _places(error), _headers(error))
 
 
