@@ -96,8 +96,8 @@ def _attested() -> DateParameter:
 class NarrowedQuerySchema(AnalysisQuerySchema):
     """A question that can be narrowed to some of the positions that it draws on.
 
-    It shows what is left, and concludes nothing from what is not there: so a deadlock is of a whole
-    conflict, and a difference, and no cell of a matrix is emptied.
+    It shows what is left. What concludes from what is not there, as a deadlock and a difference do,
+    is of a whole conflict; nor is a matrix narrowed to a time, which would empty its cells.
     """
 
     narrowing: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """The statements of pages: what leads to them and how they are put, by the shape of a question.
 
-SQLite goes from a row to the one numbered next in a third of the time that it needs down a table's
-tree, and rows are numbered as they come or, once compacted, from the oldest start on. It knows
-nothing of how many rows fit. Two kinds of statement are for SQLite alone:
+SQLite goes from a row to the one numbered next without going down the table's tree, which it does
+for any other; and rows are numbered as they come or, once compacted, from the oldest start on. It
+knows nothing of how many rows fit. Two kinds of statement are for SQLite alone:
 
 - What no filter chooses is read **forwards** even where it is listed from the newest back: an index
   tells first where the page ends. That of starts has all that this takes. That of ordinals does not
