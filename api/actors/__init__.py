@@ -8,13 +8,14 @@ from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
 from api.ledger.noun import Noun, Widening
 from api.ledger.search import NAMES
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 ACTORS = Noun(
     name="actors",
     singular="actor",
     label="name",
     fields=served_fields(ActorRecordSchema),
+    links=served_links(ActorRecordSchema),
     table=table.ACTORS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

@@ -2,7 +2,7 @@
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
 from api.web.fields import FEW, Code, Edtf, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class OfficeSchema(StrictSchema):
@@ -49,9 +49,22 @@ class ActorDraftSchema(DraftSchema):
     label_by = Ref("actors", "the actor whose word for them this is")
 
 
+class ActorLinksSchema(LinksSchema):
+    """Where to go from an actor."""
+
+    positions = LinkTo("/v1/positions?holder={id}", "what it holds")
+    preconditions = LinkTo("/v1/preconditions?holder={id}", "what it makes a condition of what")
+    asked = LinkTo("/v1/preconditions?obligor={id}", "the preconditions that wait for its act")
+    statements = LinkTo("/v1/statements?speaker={id}", "what it says")
+    dossier = LinkTo("/v1/actors/{id}/dossier", "all that it holds, by issue")
+    part_of = LinkTo("/v1/actors/{part_of}", "the actor that it is part of")
+    page = LinkTo("/actors/{id}", "its page")
+
+
 class ActorRecordSchema(ActorDraftSchema, ServerFields):
     """An actor as the registry serves it."""
 
+    links = Part(ActorLinksSchema, "where to go from here", dump_only=True)
     wholes = Many(
         Ref("actors", "an actor", required=True), "all that it is a part of, however far up",
         dump_only=True,

@@ -7,13 +7,14 @@ apart from what anybody holds wherever it is shown.
 from api.axioms import rules, table
 from api.axioms.schemas import AxiomRecordSchema
 from api.ledger.noun import Noun
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 AXIOMS = Noun(
     name="axioms",
     singular="axiom",
     label="id",
     fields=served_fields(AxiomRecordSchema),
+    links=served_links(AxiomRecordSchema),
     table=table.AXIOMS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

@@ -1,8 +1,8 @@
 """What an analyst's rule says."""
 
 from api.vocabulary import AXIOM_KIND
-from api.web.fields import Code, Literal, Many, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields
+from api.web.fields import Code, Literal, Many, Part, Ref, Text
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class AxiomDraftSchema(DraftSchema):
@@ -15,5 +15,14 @@ class AxiomDraftSchema(DraftSchema):
     rationale = Text("why it is so", longest=4_000)
 
 
+class AxiomLinksSchema(LinksSchema):
+    """Where to go from an axiom."""
+
+    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
+    propositions = LinkTo("/v1/propositions?id={propositions}", "what it ties together")
+
+
 class AxiomRecordSchema(AxiomDraftSchema, ServerFields):
     """An analyst's rule as the registry serves it."""
+
+    links = Part(AxiomLinksSchema, "where to go from here", dump_only=True)

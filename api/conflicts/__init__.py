@@ -7,13 +7,14 @@ what a party wants and what an outsider wants weigh differently.
 from api.conflicts import rules, table
 from api.conflicts.schemas import ConflictRecordSchema
 from api.ledger.noun import Noun
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 CONFLICTS = Noun(
     name="conflicts",
     singular="conflict",
     label="name",
     fields=served_fields(ConflictRecordSchema),
+    links=served_links(ConflictRecordSchema),
     table=table.CONFLICTS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

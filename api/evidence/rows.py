@@ -52,6 +52,7 @@ def closing_columns(noun: str, record: Record, lookup: Lookup) -> dict[str, Any]
         **_source_columns(record, shown, lookup),
         **{name: record.get(name) for name in ("revision", "changeset", "recorded_at")},
         "url": f"/v1/{noun}/{record['id']}",
+        "derived": flat(record["derived"]),
     }
 
 

@@ -1,8 +1,58 @@
-"""A quote, as records that rest on evidence serve it."""
+"""What the schemas of records that rest on evidence share: quotes, and what evidence tells."""
 
-from api.vocabulary import ATTESTATION
-from api.web.fields import Code, Count, Flag, Many, Part, Ref, Text
-from api.web.schemas import StrictSchema
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from api.vocabulary import ATTESTATION, CodeList
+from api.web.fields import Code, Count, Day, Flag, Many, Part, Ref, Text
+from api.web.schemas import StrictSchema, are_absent
+
+OR_TOLD = "; without it, as the first statement in evidence tells"
+
+
+def attestation() -> Code:
+    """Return the field for how a record is attested."""
+    return Code(ATTESTATION, f"{ATTESTATION.about[:-1]}{OR_TOLD}")
+
+
+def attested_on() -> Day:
+    """Return the field for the day of attestation."""
+    return Day(f"when it is attested{OR_TOLD}")
+
+
+def speaker() -> Ref:
+    """Return the field for who speaks for the holder."""
+    return Ref(
+        "actors",
+        f"who says it for the holder{OR_TOLD}, unless attestation is given: then nobody does",
+    )
+
+
+def derived(names: Mapping[str, str]) -> Many:
+    """Return the field that lists which of the named fields the author left out."""
+    codes = CodeList("derived", "A field that follows from others.", names)
+    return Many(
+        Code(codes, required=True),
+        "fields that the author left out and that follow from others; a body that is sent back "
+        "keeps them derived for as long as they are named here",
+    )
+
+
+TOLD = {
+    "attestation": "taken from the first statement in evidence",
+    "attested_on": "taken from the first statement in evidence",
+    "speaker": "taken from the first statement in evidence",
+}
+"""The fields that evidence tells."""
+
+
+def refuse_untold(given: Any) -> None:
+    """Raise ValidationError for what is absent and no statement can tell."""
+    if missing := [name for name in ("attestation", "attested_on") if are_absent(given, name)]:
+        detail = "is required where no statement is in evidence, as for recorded votes"
+        raise ma.ValidationError({name: [detail] for name in missing})
 
 
 class QuoteSchema(StrictSchema):

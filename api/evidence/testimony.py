@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from api.errors import Problem
@@ -14,6 +14,44 @@ _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "s
 
 READ_OF_EVIDENCE = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
 """The fields of a statement on which `testimony` depends; `verified` follows from its source."""
+
+_TOLD = ("attestation", "attested_on", "speaker")
+"""What a record takes from its first statement where its author left it out."""
+
+
+def told_by_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Return what the first statement tells of a record and its author left out.
+
+    The speaker goes with the attestation: who gives the one and not the other says that nobody
+    speaks for the holder.
+    """
+    asked = ("attested_on",) if "attestation" in record else _TOLD
+    left_out = [name for name in asked if name not in record]
+    statements = named(record, lookup, "evidence", "statements") if left_out else []
+    return {n: each[n] for each in statements[:1] for n in left_out if n in each}
+
+
+def drop_derived(draft: Record, derive: Callable[[Record], Mapping[str, Any]]) -> Record:
+    """Drop from a draft the fields that it names as `derived`, as a GET gave them.
+
+    Fields that `derive` gives otherwise stay, and so do their names: see `refuse_derived`.
+    """
+    if "derived" not in draft:
+        return draft
+    authored = {name: draft[name] for name in draft if name not in (*draft["derived"], "derived")}
+    follows = derive(authored)
+    kept = [name for name in draft["derived"] if name in draft and draft[name] != follows.get(name)]
+    if not kept:
+        return authored
+    return {**authored, **{name: draft[name] for name in kept}, "derived": kept}
+
+
+def refuse_derived(record: Record) -> Iterator[Problem]:
+    """Refuse a field that is called derived and is not what follows from the record."""
+    for name in record.get("derived", ()):
+        detail = "is named in derived, but follows otherwise from the evidence as it is now; "
+        detail += "take its name out of derived to give it yourself, or leave the field out"
+        yield Problem(f"/{name}", detail)
 
 
 def testimony(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -75,8 +113,9 @@ def held(record: Record, lookup: Lookup) -> Iterator[Problem]:
             yield Problem(pointer, f"{id} is an audience: it is addressed, and holds nothing")
     yield from (Problem(pointer, f"{id} is the holder already") for pointer, id in joint
                 if id == holder)  # fmt: skip
-    if record["attestation"] == "narration":
-        yield Problem("/attestation", "narration is context only, and shows that nobody holds it")
+    if record.get("attestation") == "narration":
+        detail = "narration is context only, and shows that nobody holds it; put a statement first "
+        yield Problem("/attestation", detail + "in evidence that is more, or give attestation")
 
 
 def succession(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:

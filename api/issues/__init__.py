@@ -6,13 +6,14 @@ Issues form a tree within their conflict. Propositions settle them.
 from api.issues import rules, table
 from api.issues.schemas import IssueRecordSchema
 from api.ledger.noun import Noun
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 ISSUES = Noun(
     name="issues",
     singular="issue",
     label="name",
     fields=served_fields(IssueRecordSchema),
+    links=served_links(IssueRecordSchema),
     table=table.ISSUES_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

@@ -1,8 +1,8 @@
 """What an issue is."""
 
 from api.vocabulary import ISSUE_CONTEXT
-from api.web.fields import Code, Many, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields
+from api.web.fields import Code, Many, Part, Ref, Text
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class IssueDraftSchema(DraftSchema):
@@ -14,5 +14,17 @@ class IssueDraftSchema(DraftSchema):
     parent = Ref("issues", "the issue of which it is a part")
 
 
+class IssueLinksSchema(LinksSchema):
+    """Where to go from an issue."""
+
+    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
+    propositions = LinkTo("/v1/propositions?issue={id}", "the propositions that settle it")
+    positions = LinkTo("/v1/positions?issue={id}", "who holds what on it")
+    preconditions = LinkTo("/v1/preconditions?issue={id}", "the preconditions that touch it")
+    parent = LinkTo("/v1/issues/{parent}", "the issue that it is part of")
+
+
 class IssueRecordSchema(IssueDraftSchema, ServerFields):
     """An issue as the registry serves it."""
+
+    links = Part(IssueLinksSchema, "where to go from here", dump_only=True)

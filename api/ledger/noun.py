@@ -187,6 +187,43 @@ class Widening:
     along: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address to which a record leads, with one of its fields within: `/v1/actors/{holder}`.
+
+    A list of ids is joined by commas, without the signs of literals. Where the field is empty, or
+    the field `when`, there is no address.
+    """
+
+    name: str
+    template: str
+    when: str = ""
+    _parts: tuple[str, str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        before, _, rest = self.template.partition("{")
+        name, _, after = rest.partition("}")
+        object.__setattr__(self, "_parts", (before, name, after))
+
+    def address(self, record: Record) -> str | None:
+        """Return the address of a served record; None where it leads nowhere."""
+        before, name, after = self._parts
+        value = record[name]
+        if not value or (self.when and not record[self.when]):
+            return None
+        if not isinstance(value, str):
+            value = ",".join(dict.fromkeys(id.removeprefix("!") for id in _flatten(value)))
+        return f"{before}{value}{after}"
+
+
+def _flatten(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        return
+    for each in value:
+        yield from _flatten(each)
+
+
 def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) -> Record:
     """Most nouns take what the author wrote as it is."""
     return draft
@@ -214,6 +251,7 @@ class Noun:
     thousands of votes on one motion are looked at once (`api.ledger.kin`). Each of `apart` holds an
     id in every record, and has an index column.
     `row` makes a flat row where the general one would not do.
+    `links` are the addresses to which a served record leads, beside itself and its history.
     `words` gives the texts of a served record that the search may meet, the one that people call
     it by first; without it, none are.
     """
@@ -238,6 +276,7 @@ class Noun:
     shelves: tuple[tuple[str] | tuple[str, str], ...] = ()
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    links: tuple[Link, ...] = ()
     _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )

@@ -189,6 +189,7 @@ def _closing(e: _Engine, noun: str) -> Mapping[str, str]:
         "changeset": "s.changeset",
         "recorded_at": e.instant,
         "url": f"'/v1/{noun}/' || s.id",
+        "derived": _joined(e, "derived"),
     }
 
 

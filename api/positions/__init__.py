@@ -8,19 +8,21 @@ with `responds_to` is an answer, to a proposal, one of its components or another
 from api.ledger.noun import Noun
 from api.positions import rows, rules, table
 from api.positions.schemas import PositionRecordSchema
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 POSITIONS = Noun(
     name="positions",
     singular="position",
     label="id",
     fields=served_fields(PositionRecordSchema),
+    links=served_links(PositionRecordSchema),
     table=table.POSITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    settle=rules.settle,
     kin=rules.kin,
     apart=("holder",),
     words=rules.words,

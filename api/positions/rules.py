@@ -6,11 +6,14 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.testimony import (
     conflict_of,
+    drop_derived,
     held,
     issues_of,
     quoted_words,
+    refuse_derived,
     succession,
     testimony,
+    told_by_evidence,
     witnessed,
 )
 from api.ledger.noun import Lookup, Record
@@ -28,6 +31,8 @@ _BINDING = frozenset({"commit", "concede"})
 
 def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """It has a holder and evidence, and fits its period, what it answers and its conditions."""
+    yield from refuse_derived(record)
+    record = {**told_by_evidence(record, lookup), **record}
     yield from ordered(record)
     yield from held(record, lookup)
     yield from _evidence(record, lookup)
@@ -41,16 +46,25 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Its conflict and issues, what it answers, its period, and what its evidence says."""
+    told = told_by_evidence(record, lookup)
+    record = {**told, **record}
     propositions = _propositions(record, lookup)
     heard = testimony(record, lookup)
     return {
         "conflict": conflict_of(record, lookup),
         "issues": issues_of(propositions),
         "answers": _answers(record),
+        **told,
+        "derived": [*told],
         **heard,
         **validity(record),
         "search": fold(*_title(record, lookup), *quoted_words(heard["quotes"])),
     }
+
+
+def settle(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
+    """Leave derived what a GET gave as derived."""
+    return drop_derived(draft, lambda authored: told_by_evidence(authored, lookup))
 
 
 def kin(record: Record, lookup: Lookup) -> Hashable:

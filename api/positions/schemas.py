@@ -1,14 +1,21 @@
 """What a position says."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import Quotes
-from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
+from api.evidence.schemas import (
+    TOLD,
+    Quotes,
+    attestation,
+    attested_on,
+    derived,
+    refuse_untold,
+    speaker,
+)
+from api.vocabulary import END_REASON, FORCE, RANK, VOICE
 from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
 
 
 class ResponseSchema(StrictSchema):
@@ -47,29 +54,52 @@ class PositionDraftSchema(DraftSchema):
     sources = Many(Ref("sources", "a source", required=True), "records of votes that show it")
     responds_to = Part(ResponseSchema, "what it answers")
     reason = Many(Ref("positions", "a position", required=True), "the positions behind it")
-    speaker = Ref("actors", "who says it for the holder")
-    attestation = Code(ATTESTATION, required=True)
-    attested_on = Day("when it is attested", required=True)
+    speaker = speaker()
+    attestation = attestation()
+    attested_on = attested_on()
     valid_from = Edtf("since when it holds", point=True)
     valid_to = Edtf("the first day on which it no longer holds", point=True)
     end_reason = Code(END_REASON)
     replaces = Ref("positions", "the position in whose place it stands")
     rank = Code(RANK, load_default="normal", allow_none=False)
     coder = Text("who read it out of the evidence", longest=200)
+    derived = derived(TOLD)
 
-    @ma.validates_schema(skip_on_field_errors=True)
-    def is_about_something(self, data: dict[str, Any], **_: Any) -> None:
+    @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
+    def is_about_something(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
         """Only an answer to a whole proposal does without a proposition."""
-        answered: Mapping[str, Any] = data.get("responds_to") or {}
-        whole = answered.get("proposal") is not None and answered.get("component") is None
-        if data.get("proposition") is None and not whole:
+        if not are_absent(original, "proposition"):
+            return
+        answered: Any = original.get("responds_to") or {}
+        if are_absent(answered, "proposal") or not are_absent(answered, "component"):
             detail = "is required unless responds_to names a whole proposal"
             raise ma.ValidationError(detail, "proposition")
+
+    @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
+    def is_witnessed(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
+        """What no statement tells must be given."""
+        if are_absent(original, "evidence", "sources"):
+            detail = "is required: the statements that show it; for recorded votes give sources"
+            raise ma.ValidationError(detail, "evidence")
+        if are_absent(original, "evidence"):
+            refuse_untold(original)
+
+
+class PositionLinksSchema(LinksSchema):
+    """Where to go from a position."""
+
+    proposition = LinkTo("/v1/propositions/{proposition}", "what it is about")
+    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
+    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
+    under = LinkTo("/v1/preconditions?id={under}", "the preconditions under which it holds")
+    answers = LinkTo("/v1/positions?responds_to_position={id}", "the positions that answer it")
+    page = LinkTo("/positions/{id}", "its page")
 
 
 class PositionRecordSchema(PositionDraftSchema, ServerFields):
     """A position as the registry serves it."""
 
+    links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
     conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)
     issues = Many(
         Ref("issues", "an issue", required=True), "the issues of its proposition or proposal",

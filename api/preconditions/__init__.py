@@ -8,19 +8,21 @@ condition is a precondition, too, of kind `none`. It is coded only where words s
 from api.ledger.noun import Noun
 from api.preconditions import rows, rules, table
 from api.preconditions.schemas import PreconditionRecordSchema
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 PRECONDITIONS = Noun(
     name="preconditions",
     singular="precondition",
     label="id",
     fields=served_fields(PreconditionRecordSchema),
+    links=served_links(PreconditionRecordSchema),
     table=table.PRECONDITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check,
     derive=rules.derive,
+    settle=rules.settle,
     row=rows.row,
     facets=("issues", "obligors", "documents"),
 )

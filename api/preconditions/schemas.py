@@ -4,10 +4,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import Quotes
+from api.evidence.schemas import TOLD, Quotes, attestation, attested_on, derived, speaker
 from api.vocabulary import (
     ANTECEDENTS_KIND,
-    ATTESTATION,
     END_REASON,
     MODALITY,
     RANK,
@@ -15,15 +14,19 @@ from api.vocabulary import (
     TIMING,
     VOICE,
 )
-from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields
+from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Text
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, are_absent
 
 
 class PreconditionDraftSchema(DraftSchema):
     """What a holder makes a condition of what."""
 
     holder = Ref("actors", "who holds it", required=True)
-    antecedents_kind = Code(ANTECEDENTS_KIND, required=True)
+    antecedents_kind = Code(
+        ANTECEDENTS_KIND,
+        "Whether conditions are stated. Left out, they are: `antecedents` says which. Without any, "
+        "`none` tells that the words exclude them, `unspecified` that they do not say which.",
+    )
     antecedents = Many(
         Many(Literal(), "an alternative: all its members", least=1, most=FEW, required=True),
         "what must be, for `stated` alone: any one alternative, all its members",
@@ -32,40 +35,64 @@ class PreconditionDraftSchema(DraftSchema):
     consequents = Many(
         Literal(), "what it is asked for, each on the same condition", least=1, required=True
     )
-    modality = Code(MODALITY, required=True)
+    modality = Code(
+        MODALITY, f"{MODALITY.about} Left out, it is `unknown`, and constrains nothing."
+    )
     timing = Code(TIMING)
     deadline = Edtf("by when the antecedents must be")
     scope = Code(SCOPE)
     exhaustive = Flag("these are all the conditions; null where the words do not tell")
     cue = Text("the words that show the condition", longest=400)
-    speaker = Ref("actors", "who says it for the holder")
+    speaker = speaker()
     evidence = Many(
         Ref("statements", "a statement", required=True), "the statements that show it",
         least=1, required=True,
     )  # fmt: skip
-    attestation = Code(ATTESTATION, required=True)
-    attested_on = Day("when it is attested", required=True)
+    attestation = attestation()
+    attested_on = attested_on()
     valid_from = Edtf("since when it holds", point=True)
     valid_to = Edtf("the first day on which it no longer holds", point=True)
     end_reason = Code(END_REASON)
     replaces = Ref("preconditions", "the precondition in whose place it stands")
     rank = Code(RANK, load_default="normal", allow_none=False)
     coder = Text("who read it out of the evidence", longest=200)
+    derived = derived({
+        "antecedents_kind": "`stated`, because antecedents are given",
+        "modality": "`unknown`, because it was left out",
+        **TOLD,
+    })  # fmt: skip
 
-    @ma.validates_schema(skip_on_field_errors=True)
-    def antecedents_are_of_their_kind(self, data: dict[str, Any], **_: Any) -> None:
+    @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
+    def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:
         """Antecedents are named if and only if they are stated."""
-        stated, named = data["antecedents_kind"] == "stated", bool(data.get("antecedents"))
-        if stated and not named:
-            raise ma.ValidationError("are required when antecedents_kind is stated", "antecedents")
-        if named and not stated:
-            detail = f"must be left out when antecedents_kind is {data['antecedents_kind']}"
+        kind, named = data.get("antecedents_kind"), bool(data.get("antecedents"))
+        unsaid = are_absent(original, "antecedents_kind") or kind == "stated"
+        if unsaid and are_absent(original, "antecedents"):
+            detail = (
+                "is required: [[proposition, …], …], any one alternative, all its members; or give "
+                "antecedents_kind: none (said to be without conditions) or unspecified"
+            )
             raise ma.ValidationError(detail, "antecedents")
+        if named and kind not in (None, "stated"):
+            detail = f"must be left out when antecedents_kind is {kind}"
+            raise ma.ValidationError(detail, "antecedents")
+
+
+class PreconditionLinksSchema(LinksSchema):
+    """Where to go from a precondition."""
+
+    antecedents = LinkTo("/v1/propositions?id={antecedents}", "what must be")
+    consequents = LinkTo("/v1/propositions?id={consequents}", "what it is asked for")
+    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
+    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
+    positions = LinkTo("/v1/positions?under={id}", "the positions that hold under it")
+    page = LinkTo("/preconditions/{id}", "its page")
 
 
 class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
     """A precondition as the registry serves it."""
 
+    links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
     conflict = Ref("conflicts", "the conflict of its propositions", dump_only=True)
     issues = Many(
         Ref("issues", "an issue", required=True), "the issues of its propositions", dump_only=True

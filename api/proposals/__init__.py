@@ -7,13 +7,14 @@ together, never each. A later version `revises` an earlier one; a counter-propos
 from api.ledger.noun import Noun
 from api.proposals import rules, table
 from api.proposals.schemas import ProposalRecordSchema
-from api.web.schemas import served_fields, served_parts
+from api.web.schemas import served_fields, served_links, served_parts
 
 PROPOSALS = Noun(
     name="proposals",
     singular="proposal",
     label="title",
     fields=served_fields(ProposalRecordSchema),
+    links=served_links(ProposalRecordSchema),
     parts=served_parts(ProposalRecordSchema),
     table=table.PROPOSALS_TABLE,
     references=table.REFERENCES,

@@ -1,7 +1,7 @@
 """What a proposal puts to others."""
 
 from api.web.fields import FEW, ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class ComponentSchema(StrictSchema):
@@ -43,5 +43,18 @@ class ProposalDraftSchema(DraftSchema):
     evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
 
 
+class ProposalLinksSchema(LinksSchema):
+    """Where to go from a proposal."""
+
+    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
+    responses = LinkTo("/v1/proposals/{id}/responses", "who answered it, and who did not")
+    positions = LinkTo("/v1/positions?responds_to={id}", "the positions that answer it")
+    evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
+    revises = LinkTo("/v1/proposals/{revises}", "the proposal that it revises")
+    page = LinkTo("/proposals/{id}", "its page")
+
+
 class ProposalRecordSchema(ProposalDraftSchema, ServerFields):
     """A proposal as the registry serves it."""
+
+    links = Part(ProposalLinksSchema, "where to go from here", dump_only=True)

@@ -8,13 +8,14 @@ would make it so: who asks it of whom follows from that.
 from api.ledger.noun import Noun
 from api.propositions import rules, table
 from api.propositions.schemas import PropositionRecordSchema
-from api.web.schemas import served_fields, served_parts
+from api.web.schemas import served_fields, served_links, served_parts
 
 PROPOSITIONS = Noun(
     name="propositions",
     singular="proposition",
     label="text",
     fields=served_fields(PropositionRecordSchema),
+    links=served_links(PropositionRecordSchema),
     parts=served_parts(PropositionRecordSchema),
     table=table.PROPOSITIONS_TABLE,
     references=table.REFERENCES,

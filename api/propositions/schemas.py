@@ -2,7 +2,7 @@
 
 from api.vocabulary import MEASURE_OP
 from api.web.fields import Code, Many, Number, Part, Ref, Text
-from api.web.schemas import DraftSchema, ServerFields, StrictSchema
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class MeasureSchema(StrictSchema):
@@ -28,5 +28,18 @@ class PropositionDraftSchema(DraftSchema):
     )
 
 
+class PropositionLinksSchema(LinksSchema):
+    """Where to go from a proposition."""
+
+    conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
+    issues = LinkTo("/v1/issues?id={issues}", "the issues that it settles")
+    positions = LinkTo("/v1/positions?proposition={id}", "who holds what on it")
+    as_antecedent = LinkTo("/v1/preconditions?antecedent={id}", "the preconditions that ask for it")
+    as_consequent = LinkTo("/v1/preconditions?consequent={id}", "what it is made to depend on")
+    by = LinkTo("/v1/actors?id={by}", "the actors whose act makes it so")
+
+
 class PropositionRecordSchema(PropositionDraftSchema, ServerFields):
     """A proposition as the registry serves it."""
+
+    links = Part(PropositionLinksSchema, "where to go from here", dump_only=True)

@@ -7,13 +7,14 @@ apart, under `text_sha256`, so that it can be taken down without touching what w
 from api.ledger.noun import Noun
 from api.sources import rules, table
 from api.sources.schemas import SourceRecordSchema
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 SOURCES = Noun(
     name="sources",
     singular="source",
     label="title",
     fields=served_fields(SourceRecordSchema),
+    links=served_links(SourceRecordSchema),
     table=table.SOURCES_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

@@ -7,13 +7,14 @@ hash, with a `gist` in an analyst's own words. `verified` tells that the span wa
 from api.ledger.noun import Noun
 from api.statements import rules, table
 from api.statements.schemas import StatementRecordSchema
-from api.web.schemas import served_fields
+from api.web.schemas import served_fields, served_links
 
 STATEMENTS = Noun(
     name="statements",
     singular="statement",
     label="gist",
     fields=served_fields(StatementRecordSchema),
+    links=served_links(StatementRecordSchema),
     table=table.STATEMENTS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,

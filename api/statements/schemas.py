@@ -7,8 +7,8 @@ import marshmallow as ma
 
 from api.statements.quotes import fingerprint
 from api.vocabulary import ATTESTATION
-from api.web.fields import Code, Count, Day, Edtf, Flag, Ref, Sha256, Text
-from api.web.schemas import DraftSchema, ServerFields
+from api.web.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class StatementDraftSchema(DraftSchema):
@@ -60,7 +60,18 @@ def _need_another_account(data: Mapping[str, Any]) -> None:
         raise ma.ValidationError("is required without exact", "gist")
 
 
+class StatementLinksSchema(LinksSchema):
+    """Where to go from a statement."""
+
+    source = LinkTo("/v1/sources/{source}", "where it stands")
+    speaker = LinkTo("/v1/actors/{speaker}", "who says it")
+    positions = LinkTo("/v1/positions?evidence={id}", "the positions that it shows")
+    preconditions = LinkTo("/v1/preconditions?evidence={id}", "the preconditions that it shows")
+    page = LinkTo("/statements/{id}", "its page")
+
+
 class StatementRecordSchema(StatementDraftSchema, ServerFields):
     """A statement as the registry serves it."""
 
+    links = Part(StatementLinksSchema, "where to go from here", dump_only=True)
     verified = Flag("the span was found in the source's present text", dump_only=True)

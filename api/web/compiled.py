@@ -57,7 +57,10 @@ def _object(schema: ma.Schema) -> _Read:
     if not _is_plain(schema):
         return _unsure
     planned = _planner(schema)
-    checks = [getattr(schema, name) for name in _hooks(schema, VALIDATES_SCHEMA)]
+    checks = [
+        (getattr(schema, name), options["pass_original"])
+        for name, _, options in cast("StrictSchema", schema).hooks(VALIDATES_SCHEMA)
+    ]
     changes = [getattr(schema, name) for name in _hooks(schema, POST_LOAD)]
     how: dict[str, Any] = {"many": False, "partial": schema.partial, "unknown": schema.unknown}
 
@@ -66,8 +69,8 @@ def _object(schema: ma.Schema) -> _Read:
             raise Unsure
         given = cast("dict[str, Any]", value)
         found = {name: ask(given.get(key, ma.missing)) for key, name, ask in planned(tuple(given))}
-        for check in checks:
-            check(found, **how)
+        for check, with_original in checks:
+            check(found, *((given,) if with_original else ()), **how)
         for change in changes:
             found = change(found, **how)
         return found
@@ -155,7 +158,7 @@ def _is_plain(schema: ma.Schema) -> bool:
         and not (schema.many or schema.partial)
         and not (schema.hooks(PRE_LOAD) or schema.hooks(VALIDATES))
         and not any(
-            many or options["pass_original"]
+            many or (options["pass_original"] and tag == POST_LOAD)
             for tag in (VALIDATES_SCHEMA, POST_LOAD)
             for _, many, options in schema.hooks(tag)
         )

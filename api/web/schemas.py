@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import marshmallow as ma
 
+from api.ledger.noun import Link
 from api.vocabulary import DOUBT_KIND
 from api.web.fields import Code, Count, Id, Many, Part, Text, Told
 
@@ -64,8 +65,16 @@ class DraftSchema(StrictSchema):
         return cast("dict[str, Any]", sparse(data))
 
 
+class LinkTo(Told):
+    """An address to which a record leads: see `api.ledger.noun.Link`."""
+
+    def __init__(self, template: str, about: str, *, when: str = "") -> None:
+        super().__init__(about)
+        self.template, self.when = template, when
+
+
 class LinksSchema(StrictSchema):
-    """Where to go from a record."""
+    """Where to go from a record; what leads nowhere is left out."""
 
     self = Told("the record", required=True)
     history = Told("its revisions", required=True)
@@ -104,6 +113,16 @@ def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:
     }
 
 
+def served_links(schema: type[ma.Schema]) -> tuple[Link, ...]:
+    """Return the links that a record schema declares."""
+    fields = cast("Part", schema().fields["links"]).schema.fields
+    return tuple(
+        Link(name, each.template, each.when)
+        for name, each in fields.items()
+        if isinstance(each, LinkTo)
+    )
+
+
 def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
     """Map each field that holds an object to the names within it."""
     return {
@@ -111,6 +130,14 @@ def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
         for name, each in schema().fields.items()
         if isinstance(each, Part) and name != "links"
     }
+
+
+def are_absent(given: Any, *names: str) -> bool:
+    """Whether a body that was sent is an object that has none of the named fields."""
+    if not isinstance(given, dict):
+        return False
+    said = cast("dict[str, Any]", given)
+    return all(said.get(name) in (None, [], {}) for name in names)
 
 
 def sparse(value: Any) -> Any:

@@ -14,7 +14,7 @@ id conflict conflict_label holder holder_label force negated proposition proposi
 issue_label issues under for_text responds_to_proposal responds_to_component quote gist speaker
 speaker_label voice attestation stated_on attested_on last_attested_on valid_from
 valid_from_date valid_to valid_to_date end_reason rank coder source source_title source_url
-verified revision changeset recorded_at url
+verified revision changeset recorded_at url derived
 """
 
 

@@ -14,7 +14,7 @@ id conflict conflict_label holder holder_label antecedents_kind antecedents_text
 obligors consequents consequents_text modality timing deadline scope exhaustive cue quote gist
 speaker speaker_label voice attestation stated_on attested_on last_attested_on valid_from
 valid_from_date valid_to valid_to_date end_reason rank coder source source_title source_url
-verified revision changeset recorded_at url
+verified revision changeset recorded_at url derived
 """
 
 

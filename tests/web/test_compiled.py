@@ -198,7 +198,7 @@ def with_hook(hook: Any) -> StrictSchema:
 _HOOKS = {
     "before": ma.pre_load(lambda _, data, **__: data),
     "of a field": ma.validates("text")(lambda *_, **__: None),
-    "beside what was sent": ma.validates_schema(pass_original=True)(lambda *_, **__: None),
+    "beside what was sent": ma.post_load(pass_original=True)(lambda _, data, *__, **___: data),
     "for many": ma.post_load(pass_collection=True)(lambda _, data, **__: data),
 }
 

@@ -14,7 +14,7 @@ from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, 
 SHARED_COLUMNS = """
 quote gist speaker speaker_label voice attestation stated_on attested_on last_attested_on
 valid_from valid_from_date valid_to valid_to_date end_reason rank coder source source_title
-source_url verified revision changeset recorded_at url
+source_url verified revision changeset recorded_at url derived
 """
 PROMISED = {
     "positions": """
@@ -216,6 +216,7 @@ def test_a_position_reads_as_a_row(reading: Registry):
         "changeset": 1,
         "recorded_at": None,
         "url": "/v1/positions/sudmark-demands-gull-rock",
+        "derived": None,
     }
 
 
