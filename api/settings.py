@@ -1,7 +1,8 @@
 """Settings: the only reader of the environment.
 
 Each setting is an environment variable with the prefix `SINEQUANON_`; `Settings` documents it,
-and a test holds README's table against this class. Wrong values are refused at start.
+and a test holds the table of docs/operation.md against this class. Wrong values are refused at
+start.
 """
 
 from __future__ import annotations

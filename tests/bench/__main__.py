@@ -38,11 +38,8 @@ _QUICK = ["--sizes=1000", "--rounds=1", "--seconds=1", "--flat-sizes=1000,10000"
 HEAD = """\
 # Bench
 
-What Sine Qua Non costs, as ratios of one run. Written by `make bench` (an hour or more;
-`make bench BENCH_ARGS=--quick` tries it, `BENCH_ARGS='--only pages --sizes 1000'` runs a part).
-It needs wrk (`apt-get install wrk`) and two cores that have nothing else to do. All servers are up
-at once on one core and are asked in turn from the other, by one thread of wrk over 16 kept-alive
-connections; figures are medians of rounds. Absolute figures drift with the machine: compare ratios.
+One run of `make bench`: compare ratios, absolute figures drift. wrk asks all servers in turn over
+16 connections; figures are medians, databases compacted.
 """
 
 
@@ -186,7 +183,7 @@ class Bench:
     def _write(self, sections: Sequence[Section]) -> None:
         if self._to is not None:
             real = REAL.is_dir() and not self.asked.quick
-            votes = "recorded votes of the UN General Assembly" if real else "made votes"
+            votes = "recorded UN General Assembly votes" if real else "made votes"
             head = f"{HEAD}\n{machine.described()} Data: {votes}.\n\n![](bench.svg)\n"
             update(self._to / "bench.md", head, sections)
 

@@ -42,20 +42,13 @@ SORTS = ["-valid_from", "valid_from", "recorded", "-recorded"]
 """The orders that are asked for, unless others are."""
 
 KEYSET_ABOUT = """\
-Ledger level, in microseconds: a page of 50 behind 90 % of the records, by keyset; `common` holds
-half of the positions. Goal: the largest within 1.1 of the smallest. All registries are compacted.
-By `-valid_from`, the default, and by `valid_from` what one holder has stands side by side; of all
-SQLite goes from row to next row. In other orders what `common` holds is sorted among a thousand
-records, and found on a walk among more; of a holder who has few all are sorted, whatever the size.
+Microseconds in the ledger: 50 positions after 90 % of the records; `common` holds half. Goal: at
+most 1.1.
 """
 ASOF_ABOUT = """\
-Ledger level, in microseconds: the first page of 50 of `common`, who holds half of the positions,
-with old and new clocks; an old one stands at a tenth of the time. *Backdated* is the share of
-positions that began at any day since the first, whenever they were recorded. Goal: the largest
-within 1.5 of the smallest, wherever the asked order permits it: by `valid_from`, as lists are by
-default, and by `recorded`, which finds such a page on a walk. By `-recorded` the walk begins with
-the last record: where hundreds in a row had not begun by the day, as with an old one, and with the
-new one among ten million, all that fits is sorted, and ten times as much takes ten times as long.
+Microseconds in the ledger: the first 50 positions of `common`. Old clocks stand at a tenth of
+history; *backdated* positions began on any earlier day. Goal: at most 1.5, except by `-recorded`,
+which sorts all matches where few had begun.
 """
 
 

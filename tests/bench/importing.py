@@ -33,11 +33,8 @@ _LOT_COLUMNS = ("recorded", "changeset", "number")
 """The first that a table has tells in which changeset a row was written."""
 
 ABOUT = """\
-`sinequanon import unga-votes` of all votes, from the start of the process to its end, beside the
-raw insert of the rows it made: `sqlite3.executemany`, or COPY, into the same empty tables with the
-same indexes, guards and pragmas, a commit for each changeset of ours; only inserts and commits are
-timed. Ratio: raw ÷ ours (goals: 0.6 on SQLite, 0.5 on PostgreSQL). Memory is the peak of the
-process.
+The whole import beside raw inserts of its rows (`executemany`, COPY). Ratio: raw ÷ ours; goals:
+0.6, on PostgreSQL 0.5. Memory is the peak.
 """
 HEADER = ("engine", "votes", "ours s", "raw s", "ratio", "peak MB", "rows", "bytes a position",
           "records a second")  # fmt: skip

@@ -17,9 +17,9 @@ _NAMED = ("granian", "flask", "sqlalchemy", "fastapi", "uvicorn", "djangorestfra
 def described() -> str:
     """Tell of cores, memory and versions in a sentence or two."""
     cores, memory = psutil.cpu_count(), psutil.virtual_memory().total / 2**30
-    apart = "the servers on one, the load on another" if SERVERS != LOAD else "all on one"
+    apart = "servers on one, load on another" if SERVERS != LOAD else "all on one"
     named = ", ".join(f"{each} {version(each)}" for each in _NAMED)
     return (
-        f"{platform.system()} {platform.machine()}, {cores} cores ({apart}), {memory:.0f} GB of "
-        f"memory, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {named}."
+        f"{platform.system()} {platform.machine()}, {cores} cores ({apart}), {memory:.0f} GB, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {named}."
     )

@@ -29,13 +29,8 @@ OURS, BARE = "ours, POST /v1/positions", "bare Flask, raw inserts"
 _GOAL = 0.6
 
 ABOUT = f"""\
-A position is written in one commit (WAL, `synchronous = FULL`), 16 connections, a database each.
-
-- *{OURS}* checks key, JSON, draft, references and rules, and writes.
-- *{BARE}* inserts the same rows into the same tables with the same indexes and guards through
-  `sqlite3`, in one commit, and checks nothing.
-
-Goal: {_GOAL}.
+One commit a position (WAL, `synchronous = FULL`), 16 connections. *{BARE}* writes
+the same rows unchecked. Goal: {_GOAL}.
 """
 HEADER = ("positions before", "contender", "a second", "ratio", "rows a POST")
 

@@ -1,10 +1,11 @@
-"""What people read is complete: settings, commands; and tracked files name no private place."""
+"""Documents are complete and their links lead somewhere; tracked files name no private place."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 from dataclasses import fields
+from pathlib import Path
 
 import click
 import pytest
@@ -13,15 +14,19 @@ from api.cli import main
 from api.settings import PREFIX, Settings
 from tests.worlds import PROJECT
 
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+OPERATION = (PROJECT / "docs" / "operation.md").read_text(encoding="utf-8")
+PAGES = [
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "api/README.md")),
+    *sorted((PROJECT / "docs").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda each: each.name)
-def test_readme_tells_of_every_setting(setting):
+def test_every_setting_is_documented(setting):
     row = (
         f"| `{PREFIX}{setting.name.upper()}` | `{setting.default}` | {setting.metadata['about']} |"
     )
-    assert row in README
+    assert row in OPERATION
 
 
 def commands(group: click.Group, before: str) -> list[str]:
@@ -38,8 +43,50 @@ def commands(group: click.Group, before: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", commands(main, "sinequanon"))
-def test_readme_tells_of_every_command(command):
-    assert f"| `{command}` |" in README
+def test_every_command_is_documented(command):
+    assert f"| `{command}` |" in OPERATION
+
+
+def test_readme_can_be_read_in_one_go():
+    assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= 110
+
+
+def prose(page: Path) -> str:
+    """Return a page without its comments and code, where brackets are no links."""
+    text = page.read_text(encoding="utf-8")
+    return re.sub(r"<!--.*?-->|^```.*?^```|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, made as GitHub makes them."""
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+LINKS = [
+    pytest.param(page, link, id=f"{page.relative_to(PROJECT)}: {link}")
+    for page in PAGES
+    for link in dict.fromkeys(re.findall(r"\]\(([^)\s]+)\)", prose(page)))
+    if not re.match(r"https?://", link)
+]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_a_link_leads_to_a_file_and_a_heading(page, link):
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    assert target.exists()
+    assert not anchor or anchor in anchors(target)
+
+
+@pytest.mark.parametrize(
+    "guide", sorted((PROJECT / "docs").glob("*.md")), ids=lambda each: each.name
+)
+def test_readme_leads_to_every_guide(guide):
+    assert f"](docs/{guide.name})" in (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
 def tracked() -> list[str]:
