@@ -12,6 +12,7 @@ RESOURCE = Resource(
     about="Whoever holds, says, is asked or is addressed.",
     made_from=("name",),
     example_id="russia",
+    example={"name": "Türkiye", "kind": "state", "aliases": ["Ankara"], "iso3166": "TUR"},
 )
 
 blp = blueprint(RESOURCE)

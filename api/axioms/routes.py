@@ -12,6 +12,12 @@ RESOURCE = Resource(
     about="Analysts' rules on which propositions exclude, imply or equal one another.",
     made_from=("kind", "propositions"),
     example_id="peace-implies-end",
+    example={
+        "conflict": "war-in-ukraine",
+        "author": "analyst",
+        "kind": "implies",
+        "propositions": ["peace", "truce"],
+    },
 )
 
 blp = blueprint(RESOURCE)

@@ -12,6 +12,14 @@ RESOURCE = Resource(
     about="Wars, disputes, talks and forums, with the standing of each party.",
     made_from=("name",),
     example_id="war-in-ukraine",
+    example={
+        "name": "Grain exports from the ports of Ukraine",
+        "kind": "negotiation",
+        "parties": [
+            {"actor": "russia", "status": "party"},
+            {"actor": "ukraine", "status": "party"},
+        ],
+    },
 )
 
 blp = blueprint(RESOURCE)

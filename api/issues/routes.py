@@ -12,6 +12,7 @@ RESOURCE = Resource(
     about="What conflicts are about.",
     made_from=("name",),
     example_id="truce",
+    example={"conflict": "war-in-ukraine", "name": "Exchange of prisoners"},
 )
 
 blp = blueprint(RESOURCE)

@@ -20,6 +20,12 @@ RESOURCE = Resource(
     ),
     made_from=("holder", "force", "proposition", "attested_on"),
     example_id="russia-rejects-truce",
+    example={
+        "holder": "belarus",
+        "force": "concern",
+        "proposition": "nuclear-war",
+        "evidence": ["lukashenko-fears-nuclear-war"],
+    },
 )
 
 blp = blueprint(RESOURCE)

@@ -18,6 +18,13 @@ RESOURCE = Resource(
     ),
     made_from=("holder", "antecedents_kind", "consequents"),
     example_id="russia-end-needs-annexation",
+    example={
+        "holder": "belarus",
+        "antecedents": [["truce"]],
+        "consequents": ["!escalation"],
+        "modality": "necessary",
+        "evidence": ["lukashenko-stop-now"],
+    },
 )
 
 blp = blueprint(RESOURCE)

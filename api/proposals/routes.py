@@ -12,6 +12,12 @@ RESOURCE = Resource(
     about="What is put to others, component by component.",
     made_from=("title",),
     example_id="belarus-truce-call",
+    example={
+        "title": "Talks at once",
+        "conflict": "war-in-ukraine",
+        "proposers": ["belarus"],
+        "components": [{"id": "a", "propositions": ["talks"]}],
+    },
 )
 
 blp = blueprint(RESOURCE)

@@ -12,6 +12,11 @@ RESOURCE = Resource(
     about="States of affairs that actors take positions on.",
     made_from=("text",),
     example_id="annexation-accepted",
+    example={
+        "text": "Russia and Ukraine exchange all prisoners of war.",
+        "conflict": "war-in-ukraine",
+        "by": ["russia", "ukraine"],
+    },
 )
 
 blp = blueprint(RESOURCE)

@@ -12,6 +12,12 @@ RESOURCE = Resource(
     about="Documents in which statements stand.",
     made_from=("title", "published"),
     example_id="kremlin-rules-out-truce",
+    example={
+        "title": "Belarus asks Russia and Ukraine for a truce",
+        "kind": "news_report",
+        "language": "en",
+        "published": "2023-03-31",
+    },
 )
 
 blp = blueprint(RESOURCE)

@@ -16,6 +16,14 @@ RESOURCE = Resource(
     ),
     made_from=("source", "start", "end"),
     example_id="peskov-operation-continues",
+    example={
+        "source": "kremlin-rules-out-truce",
+        "start": 65,
+        "end": 87,
+        "gist": "Under the headline: a flat refusal, in a translation that says it badly.",
+        "attestation": "narration",
+        "attested_on": "2023-03-31",
+    },
 )
 
 blp = blueprint(RESOURCE)

@@ -3,7 +3,7 @@
 Every error, of routing, parsing, validation, rules, keys, the database or a crash, is
 `application/problem+json` with `title`, `status`, `code` (stable, for programs), `detail` (for
 people: what to do) and, where single places are at fault, `errors` with a JSON `pointer` into the
-body or the name of a `parameter`.
+body or the name of a `parameter`. Where a record does not fit, `example` is a body that would do.
 """
 
 from __future__ import annotations
@@ -80,10 +80,12 @@ class RequestRefused(Exception):
         detail: str,
         faults: Iterable[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        *,
+        example: Any = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.faults = status, detail, list(faults)
-        self.headers = headers
+        self.headers, self.example = headers, example
 
 
 class FaultSchema(StrictSchema):
@@ -106,6 +108,7 @@ class ProblemSchema(StrictSchema):
     code = Told("the kind of problem, stable, for programs", required=True)
     detail = Told("what went wrong and what to do", required=True)
     errors = Many(Part(FaultSchema, required=True), "the places at fault", most=None)
+    example = ma.fields.Dict(metadata={"description": "a body that would do"})
 
 
 def register(app: Flask) -> None:
@@ -123,6 +126,8 @@ def answer(
     detail: str,
     faults: Iterable[Fault] = (),
     headers: Mapping[str, str] | None = None,
+    *,
+    example: Any = None,
 ) -> Response:
     """Make a problem+json response."""
     payload: dict[str, Any] = {
@@ -137,6 +142,8 @@ def answer(
         payload["detail"] += f" These are the first {_SHOWN} of {len(listed)} places."
     if listed:
         payload["errors"] = listed[:_SHOWN]
+    if example is not None:
+        payload["example"] = example
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
@@ -212,7 +219,9 @@ def _refused(error: RequestRefused) -> Response:
     code = {422: "invalid", 428: "precondition_required"}.get(
         error.status, _code(_phrase(error.status))
     )
-    return answer(error.status, code, error.detail, error.faults, error.headers)
+    return answer(
+        error.status, code, error.detail, error.faults, error.headers, example=error.example
+    )
 
 
 def _domain(error: errors.SineQuaNonError) -> Response:

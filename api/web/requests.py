@@ -43,13 +43,13 @@ def parsed_query(schema: ma.Schema | type[ma.Schema]) -> Any:
         made, _ = _made(schema)
         if isinstance(made, ListQuerySchema):
             try:
-                question = _parsed_query(schema, asked)
+                question = parse_query(schema, asked)
                 if question.after is None:
                     return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
             except (RequestRefused, ma.ValidationError):
                 pass
     # Whatever is wrong is told of the query as a whole.
-    return _parsed_query(schema, query)
+    return parse_query(schema, query)
 
 
 @cache
@@ -142,18 +142,25 @@ def text_body() -> str:
         raise RequestRefused(400, f"The body is not UTF-8 text: {error}.") from error
 
 
-def loaded(schema: ma.Schema, data: Any) -> Any:
-    """Load a body with a schema; raises RequestRefused with a pointer for each fault."""
+def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
+    """Load a body with a schema; raises RequestRefused with a pointer for each fault.
+
+    The problem shows the example, a body that would do.
+    """
     try:
         return schema.load(data)
     except ma.ValidationError as error:
         raise RequestRefused(
-            422, "The body does not fit; see errors.", faults_of(error, schema)
+            422,
+            "The body does not fit; see errors" + ("." if example is None else ", and example."),
+            faults_of(error, schema),
+            example=example,
         ) from error
 
 
 @lru_cache(maxsize=2048)
-def _parsed_query(asked: ma.Schema | type[ma.Schema], query: bytes) -> Any:
+def parse_query(asked: ma.Schema | type[ma.Schema], query: bytes) -> Any:
+    """Load a query string with a schema, or the one of its class; raises RequestRefused."""
     schema, twin = _made(asked)
     if len(query) > _LONGEST_QUERY:
         raise RequestURITooLarge

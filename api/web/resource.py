@@ -22,8 +22,10 @@ class Resource:
     """A noun with its schemas and the words that document it.
 
     `made_from` names the fields from which an id is made when the author gives none;
-    `example_id` is a record of the seed, with which the documentation can be tried out. `twin` does
-    what `draft_schema` does, faster; `ignored` are the server's own fields, in what comes back.
+    `example_id` is a record of the seed, with which the documentation can be tried out; `example`
+    is a new one, of few fields, that can be created beside the seed, and that is shown where a body
+    does not fit. `twin` does what `draft_schema` does, faster; `ignored` are the server's own
+    fields, in what comes back.
     """
 
     noun: Noun
@@ -32,6 +34,7 @@ class Resource:
     about: str
     made_from: tuple[str, ...]
     example_id: str
+    example: Record
     draft_schema: ma.Schema = field(init=False)
     twin: Twin = field(init=False)
     ignored: frozenset[str] = field(init=False)
@@ -65,7 +68,7 @@ class Resource:
             given = cast("dict[str, Any]", data)
             data = {name: each for name, each in given.items() if name not in self.ignored}
         record = self.twin(data)
-        return loaded(self.draft_schema, data) if record is None else record
+        return record if record is not None else loaded(self.draft_schema, data, self.example)
 
     def _made_id(self, record: Record) -> str:
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
