@@ -11,11 +11,10 @@ from werkzeug.wsgi import get_host
 
 from api import explorer
 from api.actors.routes import blp as actors
-from api.analysis.routes import blp as analysis
 from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
 from api.charts import embedding
-from api.charts.routes import blp as charts
+from api.charts.routes import blp as analysis
 from api.conflicts.routes import blp as conflicts
 from api.feeds.routes import blp as feeds
 from api.issues.routes import blp as issues
@@ -37,7 +36,7 @@ from api.web.snapshots import Snapshots
 
 BLUEPRINTS = (
     positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, search, analysis, charts, feeds, bulk, pages.blp,
+    sources, axioms, search, analysis, feeds, bulk, pages.blp,
 )  # fmt: skip
 """In the order in which the documentation tells of them."""
 

@@ -13,8 +13,9 @@ from api.analysis.choices import DEFAULT_VOICES, Choices
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
 from api.positions import POSITIONS
-from api.vocabulary import RESPONSE, TIMELINE_KIND, VOICE, CodeList
+from api.vocabulary import RESPONSE, TIMELINE_KIND, VOICE
 from api.web.fields import ID_LENGTH, LITERAL, SLUG
+from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
     Choice,
@@ -28,7 +29,7 @@ from api.web.parameters import (
     ValidAt,
     Values,
 )
-from api.web.queries import OF_ROWS, given_of, table_parameters
+from api.web.queries import given_of
 from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
@@ -38,35 +39,31 @@ GENERAL_ASSEMBLY = "un-general-assembly"
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What was asked: when, what `of` the parsed parameters is left to the caller, which rows.
+    """What was asked: when, what `of` the parsed parameters is left to the caller, which format.
 
     `moment_name` is the parameter by which the registry's clock was asked for.
     """
 
     asked: Asked
     of: Any = None
-    columns: tuple[str, ...] | None = None
-    excel: bool = False
-    row_kinds: tuple[str, ...] | None = None
+    format: Format = ENVELOPE
     moment_name: str = "known_at"
 
 
 class AnalysisQuerySchema(StrictSchema):
     """Both clocks; subclasses add what else is asked, and read it in `parsed`."""
 
-    of_rows = OF_ROWS
     known_at = KnownAt()
     valid_at = ValidAt()
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> Asking:
         """Give the parsed question."""
+        chosen = read_format(data)
         return Asking(
             asked=self.asked(data),
             of=self.parsed(data),
-            columns=data.get("columns"),
-            excel=data.get("excel") == "1",
-            row_kinds=data.get("row_kinds"),
+            format=chosen,
             moment_name=self.moment_name(data),
         )
 
@@ -387,15 +384,3 @@ class AgreementQuerySchema(AnalysisQuerySchema):
             until=until and until.latest,
             keep_unanimous=data.get("unanimous") == "keep",
         )
-
-
-def flat_schema(
-    query: type[AnalysisQuerySchema], columns: Sequence[str], kinds: CodeList | None
-) -> AnalysisQuerySchema:
-    """Make the query schema of a question's flat rows: what tables take is added."""
-    name = query.__name__.replace("QuerySchema", "RowQuerySchema")
-    fields = table_parameters(columns)
-    if kinds is not None:
-        about = "Only rows of these kinds, separated by commas."
-        fields["row_kinds"] = ListParameter(about, codes=kinds, name="kind")
-    return type(name, (query,), fields)()

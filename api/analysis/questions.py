@@ -1,6 +1,6 @@
 """The questions of analysis, as data: what each asks, answers, and is called.
 
-`answers` makes the answers, `routes` serves them alike, as JSON and as flat rows.
+`answers` makes the answers, `routes` serves them alike, in all of their formats.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
 from api.analysis import rows
+from api.analysis.agreement import COLUMNS as AGREEMENT
 from api.analysis.answers import (
     Given,
+    answer_agreement,
     answer_deadlock,
     answer_diff,
     answer_dossier,
@@ -22,6 +24,7 @@ from api.analysis.answers import (
 )
 from api.analysis.examples import seed_deadlock
 from api.analysis.queries import (
+    AgreementQuerySchema,
     AnalysisQuerySchema,
     DeadlockQuerySchema,
     DiffQuerySchema,
@@ -31,6 +34,7 @@ from api.analysis.queries import (
     TimelineQuerySchema,
 )
 from api.analysis.schemas import (
+    AgreementSchema,
     DeadlockSchema,
     DiffSchema,
     DossierSchema,
@@ -50,14 +54,14 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """One question about a record of `about`: its address there, its answer, its words.
+    """One question: its address, its answer, its words; most ask about a record of `about`.
 
     `kinds` are the values of the column `kind` by which its flat rows may be chosen; `example`
     makes one for the documentation, when that is asked for. What `solves` is answered in turn.
     """
 
     name: str
-    about: Resource
+    about: Resource | None
     summary: str
     text: str
     query: type[AnalysisQuerySchema]
@@ -72,12 +76,16 @@ class Question:
     @property
     def title(self) -> str:
         """Its name as part of an operationId."""
-        return self.about.noun.singular.title() + self.name.title()
+        return (self.about.noun.singular.title() if self.about else "") + self.name.title()
 
     @property
     def url(self) -> str:
         """Its address."""
-        return f"/v1/{self.about.noun.name}/<slug:id>/{self.name}"
+        return (
+            f"/v1/{self.about.noun.name}/<slug:id>/{self.name}"
+            if self.about
+            else f"/v1/{self.name}"
+        )
 
 
 def _statuses() -> str:
@@ -201,5 +209,23 @@ QUESTIONS = (
         answer=answer_dossier,
         columns=rows.DOSSIER,
         rows=rows.of_dossier,
+    ),
+    Question(
+        name="agreement",
+        about=None,
+        summary="How much states agree, by their recorded votes",
+        text=(
+            "Pair by pair and group by group: the mean of 1 - |a - b| / 2 over the roll calls in "
+            "which both voted, with yes = 1, abstain = 2, no = 3 (Voeten 2013). Roll calls in "
+            "which nobody dissented are dropped, unless `unanimous=keep`; absences are counted "
+            "beside the score, never in it. Published scores are by session (year = session + "
+            "1945); by calendar year they differ. The votes of the UN General Assembly come by "
+            "`sinequanon import unga-votes`."
+        ),
+        query=AgreementQuerySchema,
+        schema=AgreementSchema,
+        answer=lambda given: answer_agreement(given.reader, given.of),
+        columns=AGREEMENT,
+        rows=lambda answer: answer["data"],
     ),
 )

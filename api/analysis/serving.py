@@ -40,6 +40,12 @@ def given(reader: Reader, id: str, asking: Asking) -> Given:
     return Given(reader, id, asking, ledger().reading, seconds())
 
 
+def find_record(question: Question, reader: Reader, id: str) -> None:
+    """Raise what becomes 404 or 410, before 304 is answered."""
+    if question.about is not None:
+        reader.record(question.about.noun, id)
+
+
 @contextmanager
 def _narrowable(query: type[AnalysisQuerySchema]) -> Generator[None]:
     """Say of a question that draws on too many records by which parameters it can be narrowed."""

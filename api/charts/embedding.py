@@ -19,15 +19,10 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from api.analysis.agreement import COLUMNS
-from api.analysis.answers import answer_agreement
-from api.analysis.queries import AgreementQuery, AgreementQuerySchema, Asking
-from api.analysis.serving import given, reading_for, served
-from api.charts.agreement import agreement
+from api.analysis.queries import Asking
+from api.analysis.serving import find_record, given, reading_for, served
 from api.charts.frame import Spec
 from api.charts.pictures import PICTURES, Picture
-from api.charts.routes import caption
-from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 from api.web import reading
 from api.web.build import build
@@ -89,32 +84,20 @@ def policy(frame_ancestors: str) -> str:
 
 def register(app: Flask, frame_ancestors: str) -> None:
     """Add the pages to an application."""
-    names = ", ".join(_PICTURES)
-    of_conflict = f"/embed/conflicts/<slug:id>/<any({names}):name>"
+    names = ", ".join(name for name, each in _PICTURES.items() if each.question.about)
 
-    def conflict(id: str, name: str, form: str) -> Response:
-        picture = _PICTURES[name]
-        asking = _asked(picture.question.query)
-        return _framed(_of_conflict(picture, asking, id, form), frame_ancestors)
-
-    def agreeing(form: str) -> Response:
-        return _framed(_of_agreement(_asked(AgreementQuerySchema), form), frame_ancestors)
+    def embed(name: str, form: str, id: str = "") -> Response:
+        response = _show(_PICTURES[name], id, form)
+        response.headers["Content-Security-Policy"] = policy(frame_ancestors)
+        return response
 
     for form, behind in (("picture", ""), ("table", "/table")):
-        chosen = {"form": form}
-        app.add_url_rule(of_conflict + behind, f"embed_conflict_{form}", conflict, defaults=chosen)
+        of_conflict = f"/embed/conflicts/<slug:id>/<any({names}):name>{behind}"
+        app.add_url_rule(of_conflict, f"embed_conflict_{form}", embed, defaults={"form": form})
         app.add_url_rule(
-            f"/embed/agreement{behind}", f"embed_agreement_{form}", agreeing, defaults=chosen
-        )
-
-
-def _asked(schema: Any) -> Asking:
-    return cast("Asking", parsed_query(schema))
-
-
-def _framed(response: Response, frame_ancestors: str) -> Response:
-    response.headers["Content-Security-Policy"] = policy(frame_ancestors)
-    return response
+            f"/embed/agreement{behind}", f"embed_agreement_{form}", embed,
+            defaults={"name": "agreement", "form": form},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,41 +111,31 @@ class _Shown:
     page: str
 
 
-def _of_conflict(picture: Picture, asking: Asking, id: str, form: str) -> Response:
+def _show(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
+    asking = cast("Asking", parsed_query(question.query))
     with reading_for(asking) as reader:
-        about = parse(reader.record(question.about.noun, id).body)[question.about.noun.label]
+        find_record(question, reader, id)
+        asked = given(reader, id, asking)
 
-        def written(made: Mapping[str, Any]) -> bytes:
+        def write(made: Mapping[str, Any]) -> bytes:
             shown = _Shown(
-                spec=picture.draw(made, caption(reader, about)),
+                spec=picture.draw(made, picture.caption(asked)),
                 columns=picture.columns,
                 rows=question.rows(made),
-                url=f"/v1/conflicts/{id}/{question.name}",
-                page=f"/conflicts/{id}?{urlencode({**_chosen(), **_clocks(reader)})}",
+                url=question.url.replace("<slug:id>", id),
+                page=_page_about(reader, id),
             )
             return _WRITERS[form](reader, shown)
 
-        return served(question, given(reader, id, asking), _HTML, written)
+        return served(question, asked, _HTML, write)
 
 
-def _of_agreement(asking: Asking, form: str) -> Response:
-    asked = cast("AgreementQuery", asking.of)
-    with reading_for(asking) as reader:
-
-        def body() -> bytes:
-            made = answer_agreement(reader, asked)
-            about = reader.lookup().label("conflicts", asked.conflict) or asked.conflict
-            shown = _Shown(
-                spec=agreement(made, caption(reader, about)),
-                columns=[each for each in COLUMNS if each not in ("actor", "other", "group")],
-                rows=made["data"],
-                url="/v1/agreement",
-                page=reading.address("/agreement", **_clocks(reader)),
-            )
-            return _WRITERS[form](reader, shown)
-
-        return reading.computed(reader.moment, body, _HTML, pinned=asking.asked.is_pinned)
+def _page_about(reader: Reader, id: str) -> str:
+    """Lead to the page of the conflict, or of agreement, at the same moment."""
+    if not id:
+        return reading.address("/agreement", **_clocks(reader))
+    return f"/conflicts/{id}?{urlencode({**_chosen(), **_clocks(reader)})}"
 
 
 def _chosen() -> dict[str, str]:

@@ -6,18 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.analysis.agreement import COLUMNS
+from api.analysis.answers import Given
 from api.analysis.questions import QUESTIONS, Question
+from api.charts.agreement import agreement
 from api.charts.deadlock import deadlock
 from api.charts.frame import Caption, Spec
 from api.charts.matrix import matrix
 from api.charts.timeline import timeline
+from api.conflicts import CONFLICTS
+from api.ledger.canonical import parse
 
 Draw = Callable[[Mapping[str, Any], Caption], Spec]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a question's answer: what it is called on a page, and how it is drawn.
+    """A picture of a question's answer: how it is drawn, and how it names its subject.
 
     `columns` are those of the question's flat rows that tell the same as a table.
     """
@@ -25,6 +30,20 @@ class Picture:
     question: Question
     draw: Draw
     columns: tuple[str, ...]
+    subject: Callable[[Given], str]
+
+    def caption(self, asked: Given) -> Caption:
+        """Say what the picture is about, and as of when."""
+        moment = asked.reader.moment
+        return Caption(self.subject(asked), moment.known_at, moment.valid_at)
+
+
+def _conflict(asked: Given) -> str:
+    return parse(asked.reader.record(CONFLICTS, asked.id).body)[CONFLICTS.label]
+
+
+def _forum(asked: Given) -> str:
+    return asked.reader.lookup().label(CONFLICTS.name, asked.of.conflict) or asked.of.conflict
 
 
 _QUESTIONS = {each.name: each for each in QUESTIONS}
@@ -42,8 +61,14 @@ PICTURES = (
             "conditional",
             "last_attested_on",
         ),
+        _conflict,
     ),
-    Picture(_QUESTIONS["timeline"], timeline, ("on", "kind", "sentence")),
-    Picture(_QUESTIONS["deadlock"], deadlock, ("kind", "set", "move", "sentence")),
+    Picture(_QUESTIONS["timeline"], timeline, ("on", "kind", "sentence"), _conflict),
+    Picture(_QUESTIONS["deadlock"], deadlock, ("kind", "set", "move", "sentence"), _conflict),
+    Picture(
+        _QUESTIONS["agreement"],
+        agreement,
+        tuple(each for each in COLUMNS if each not in ("actor", "other", "group")),
+        _forum,
+    ),
 )
-"""The pictures of a conflict, each beside its JSON form."""

@@ -13,6 +13,7 @@ from api.ledger.noun import Filter, Kind
 from api.nouns import NOUNS
 from api.search.wording import Said, said
 from api.vocabulary import CodeList
+from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
     LONGEST_WORDS,
@@ -23,7 +24,7 @@ from api.web.parameters import (
     StrictParameter,
     Values,
 )
-from api.web.queries import Cursor, CursorParameter, digest, table_parameters
+from api.web.queries import Cursor, CursorParameter, digest
 from api.web.schemas import StrictSchema
 
 RELEVANCE_BOUND = 1_000
@@ -76,8 +77,7 @@ class SearchQuery:
     limit: int = DEFAULT_LIMIT
     after: int | None = None
     question: str = ""
-    columns: tuple[str, ...] | None = None
-    excel: bool = False
+    format: Format = ENVELOPE
 
     def cursor(self, moment: Moment, after: int) -> str:
         """Make the cursor of the next page."""
@@ -110,6 +110,7 @@ class SearchQuerySchema(StrictSchema):
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> SearchQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
+        chosen = read_format(data)
         if "q" not in data:
             raise ma.ValidationError({"q": ["is required"]})
         known = cast("Asked", data.get("known_at") or Asked())
@@ -131,12 +132,5 @@ class SearchQuerySchema(StrictSchema):
             limit=data.get("limit", DEFAULT_LIMIT),
             after=cast("int | None", cursor and cursor.after[0]),
             question=question,
-            columns=data.get("columns"),
-            excel=data.get("excel") == "1",
+            format=chosen,
         )
-
-
-class SearchRowQuerySchema(SearchQuerySchema):
-    """The same for flat rows."""
-
-    columns, excel = table_parameters(COLUMNS).values()

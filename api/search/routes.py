@@ -1,4 +1,4 @@
-"""`/v1/search`: words across the nouns, as JSON and as flat rows.
+"""`/v1/search`: words across the nouns.
 
 GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304.
 """
@@ -18,14 +18,14 @@ from api.search.queries import (
     RELEVANCE_BOUND,
     SearchQuery,
     SearchQuerySchema,
-    SearchRowQuerySchema,
 )
 from api.search.schemas import EXAMPLE, SearchSchema
 from api.web import reading
-from api.web import rows as flat
 from api.web.auth import public
+from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers
 from api.web.routes import KNOWN
+from api.web.rows import MEDIA_TYPES
 from api.web.state import ledger
 
 blp = Blueprint("search", __name__, description="Words across the nouns.")
@@ -43,48 +43,30 @@ TEXT = (
 )
 
 
-@blp.route("/v1/search", methods=["GET"])
+@blp.route("/v1/search", methods=["GET"], formats=MEDIA_TYPES)
 @blp.describe("search", "Search", TEXT)
-@blp.arguments(SearchQuerySchema(), location="query")
+@blp.arguments(with_formats(SearchQuerySchema(), COLUMNS), location="query")
 @blp.response(200, SearchSchema(), example=EXAMPLE, headers=KNOWN)
 @answers(304, 422)
 @public
 def get_hits(query: SearchQuery) -> Response:
     """Answer a search."""
     with ledger().reading(query.asked) as reader:
+        links: list[str] = []
 
         def body() -> bytes:
             found = search(reader, query)
             following = _next(reader, query, found)
-            return orjson.dumps({"data": found.data, "next": following, "complete": found.complete})
+            if not query.format.is_table:
+                return orjson.dumps(
+                    {"data": found.data, "next": following, "complete": found.complete}
+                )
+            links.extend([following] if following else [])
+            return query.format.write_table(COLUMNS, _rows(reader, found))
 
-        return reading.computed(reader.moment, body, reading.JSON, pinned=query.asked.is_pinned)
-
-
-@blp.route("/v1/search.<any(json, csv, ndjson):form>", methods=["GET"])
-@blp.describe("listSearchRows", "Search, as flat rows", TEXT)
-@blp.arguments(SearchRowQuerySchema(), location="query")
-@blp.rows(list(COLUMNS))
-@answers(304, 404, 416, 422)
-@public
-def get_hit_rows(query: SearchQuery, form: str) -> Response:
-    """Answer a search as flat rows; the next page goes into the Link header."""
-    with ledger().reading(query.asked) as reader:
-        following: list[str] = []
-
-        def body() -> bytes:
-            found = search(reader, query)
-            if url := _next(reader, query, found):
-                following.append(url)
-            rows = _rows(reader, found)
-            return flat.table(query.columns or COLUMNS, rows, form, excel=query.excel)
-
-        response = reading.computed(
-            reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned
-        )
-    for url in following:
-        response.headers["Link"] = f'<{url}>; rel="next"'
-    return response
+        pinned = query.asked.is_pinned
+        response = reading.computed(reader.moment, body, query.format.media_type, pinned=pinned)
+    return reading.link_next(response, links)
 
 
 def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:

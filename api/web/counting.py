@@ -1,7 +1,6 @@
 """`/v1/<noun>/counts`: how many records there are of what, for charts.
 
-The filters are those of the list; `by` names what is counted by. The same as flat rows, for
-dashboards.
+The filters are those of the list; `by` names what is counted by.
 """
 
 from __future__ import annotations
@@ -19,21 +18,15 @@ from api.ledger.noun import Grouping, Noun
 from api.ledger.reader import Reader
 from api.vocabulary import CodeList
 from api.web import reading
-from api.web import rows as flat
 from api.web.auth import public
 from api.web.fields import Count, Many, Part, Told
+from api.web.formats import ENVELOPE, Format, read_format, with_formats
 from api.web.openapi import Blueprint, answers
 from api.web.parameters import ListParameter
-from api.web.queries import (
-    OF_ROWS,
-    asked_of,
-    clock_fields,
-    filter_fields,
-    given_of,
-    table_parameters,
-)
+from api.web.queries import asked_of, clock_fields, filter_fields, given_of
 from api.web.resource import Resource
 from api.web.routes import ANSWERED
+from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
 
@@ -51,19 +44,18 @@ class CountsQuery:
     given: Mapping[str, Any]
     asked: Asked
     by: Sequence[Grouping]
-    columns: tuple[str, ...] | None = None
-    excel: bool = False
+    format: Format = ENVELOPE
 
 
 class CountsQuerySchema(StrictSchema):
     """What turns the parameters of counts into a question; `_query` adds the fields."""
 
     noun: Noun
-    of_rows = OF_ROWS
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> CountsQuery:
         """Give the parsed question."""
+        chosen = read_format(data)
         if "by" not in data:
             raise ma.ValidationError({"by": ["is required"]})
         of = {each.name: each for each in self.noun.groupings}
@@ -72,36 +64,26 @@ class CountsQuerySchema(StrictSchema):
             given=given_of(self.noun, data),
             asked=asked_of(self.noun, data),
             by=by,
-            columns=data.get("columns"),
-            excel=data.get("excel") == "1",
+            format=chosen,
         )
 
 
 def register(blp: Blueprint, resource: Resource) -> None:
     """Add the counts of a noun to its blueprint."""
     noun = resource.noun
-    title, url = noun.singular.title(), f"/v1/{noun.name}/counts"
+    url = f"/v1/{noun.name}/counts"
 
-    @blp.route(url, methods=["GET"], endpoint="counts")
+    @blp.route(url, methods=["GET"], endpoint="counts", formats=MEDIA_TYPES)
     @blp.describe(f"count{noun.name.title()}", f"Count {noun.name}", TEXT)
     @blp.arguments(_query(noun), location="query")
     @blp.response(200, _answer_schema(noun)(), headers=ANSWERED)
     @answers(304, 422)
     @public
     def counts(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _answer(noun, query, None)
-
-    @blp.route(f"{url}.<any(json, csv, ndjson):form>", methods=["GET"], endpoint="count_rows")
-    @blp.describe(f"list{title}CountRows", f"Count {noun.name}, as flat rows", TEXT)
-    @blp.arguments(_query(noun, flat=True), location="query")
-    @blp.rows(_columns(noun.groupings))
-    @answers(304, 404, 416, 422)
-    @public
-    def count_rows(query: CountsQuery, form: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _answer(noun, query, form)
+        return _answer(noun, query)
 
 
-def _query(noun: Noun, *, flat: bool = False) -> CountsQuerySchema:
+def _query(noun: Noun) -> CountsQuerySchema:
     groupings = CodeList("grouping", "By what records are counted.",
                          {each.name: each.about for each in noun.groupings})  # fmt: skip
     about = "By what to count; several, separated by commas, count their combinations."
@@ -109,10 +91,10 @@ def _query(noun: Noun, *, flat: bool = False) -> CountsQuerySchema:
         "by": ListParameter(about, codes=groupings),
         **filter_fields(noun),
         **clock_fields(noun),
-        **(table_parameters(_columns(noun.groupings)) if flat else {}),
     }
-    name = f"{noun.singular.title()}Count{'Row' if flat else ''}QuerySchema"
-    return type(name, (CountsQuerySchema,), {**fields, "noun": noun})()
+    name = f"{noun.singular.title()}CountQuerySchema"
+    schema = type(name, (CountsQuerySchema,), {**fields, "noun": noun})()
+    return with_formats(schema, _columns(noun.groupings))
 
 
 def _columns(by: Sequence[Grouping]) -> list[str]:
@@ -138,19 +120,19 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
     return type(f"{noun.singular.title()}CountsSchema", (StrictSchema,), whole)
 
 
-def _answer(noun: Noun, query: CountsQuery, form: str | None) -> Response:
+def _answer(noun: Noun, query: CountsQuery) -> Response:
     with ledger().reading(query.asked) as reader:
 
         def body() -> bytes:
             found = _rows(reader, noun, query)
-            if form is None:
+            if not query.format.is_table:
                 return orjson.dumps({"by": [each.name for each in query.by], "data": found})
-            names = query.columns or _columns(query.by)
-            known = [{name: row.get(name) for name in names} for row in found]
-            return flat.table(names, known, form, excel=query.excel)
+            # A column may be asked for by which nothing was counted.
+            nothing = dict.fromkeys(_columns(noun.groupings))
+            return query.format.write_table(_columns(query.by), [nothing | row for row in found])
 
-        media_type = reading.JSON if form is None else flat.MEDIA_TYPES[form]
-        return reading.computed(reader.moment, body, media_type, pinned=query.asked.is_pinned)
+        pinned = query.asked.is_pinned
+        return reading.computed(reader.moment, body, query.format.media_type, pinned=pinned)
 
 
 def _rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import wraps
 from typing import Any, cast
@@ -26,8 +26,8 @@ from api import __version__
 from api.vocabulary import CodeList
 from api.web.fields import RESERVED_IDS, SLUG
 from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
+from api.web.reading import JSON
 from api.web.requests import parsed_query
-from api.web.rows import MEDIA_TYPES
 
 View = Callable[..., Any]
 
@@ -48,6 +48,7 @@ and dashboards: put `.csv`, `.json` or `.ndjson` behind a list's address.
 """
 
 _DESCRIPTIONS = {
+    206: "The bytes that Range asks for, of any format but JSON",
     304: "Not modified: the caller has it already",
     400: "The request can't be read: no JSON, or a query that is not UTF-8",
     401: "No key, or an unknown one",
@@ -79,6 +80,12 @@ _IF_MATCH = {
 }
 
 
+_NEXT = {
+    "description": "of flat rows: the next page, as rel=next",
+    "schema": {"type": "string"},
+}
+
+
 class SlugConverter(BaseConverter):
     """An id in an address; the reserved words, which are addresses of their own, are none."""
 
@@ -94,9 +101,26 @@ class Blueprint(flask_smorest.Blueprint):
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document_operation)
 
-    def route(self, rule: str, **options: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Register a view under an address."""
-        return super().route(rule, **options)
+    def route(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, rule: str, *, formats: Mapping[str, str] | None = None, **options: Any
+    ) -> Callable[[View], View]:
+        """Register a view under an address.
+
+        `formats` maps the values of its parameter `format` to media types. Each is served with
+        that extension behind the path as well, which is not documented as an operation.
+        """
+        registering = super().route(rule, **options)
+        if formats is None:
+            return registering
+
+        def register(view: View) -> View:
+            endpoint = f"{options.get('endpoint', view.__name__)}_with_extension"
+            alias = f"{rule}.<any({', '.join(formats)}):extension>"
+            add_undocumented = super(flask_smorest.Blueprint, self).add_url_rule
+            add_undocumented(alias, endpoint, view, methods=options["methods"])
+            return registering(note(view, formats=formats))
+
+        return register
 
     def doc(self, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Document an operation by hand."""
@@ -124,7 +148,9 @@ class Blueprint(flask_smorest.Blueprint):
         def decorate(view: View) -> View:
             @wraps(view)
             def loading(*args: Any, **named: Any) -> Any:
-                return view(*args, parsed_query(schema) if load else None, **named)
+                extension = named.pop("extension", None)
+                query = parsed_query(schema, extension) if load else None
+                return view(*args, query, **named)
 
             return _as_documented(loading, documenting(view))
 
@@ -133,22 +159,6 @@ class Blueprint(flask_smorest.Blueprint):
     def if_match(self, view: View) -> View:
         """Document that an operation needs If-Match."""
         return note(view, if_match=True)
-
-    def rows(self, columns: list[str]) -> Callable[[View], View]:
-        """Document the three forms of flat rows."""
-
-        def decorate(view: View) -> View:
-            row = {"type": "object", "properties": {c: {} for c in columns}}
-            array = {"type": "array", "items": row}
-            schemas = {"json": array, "csv": {"type": "string"}, "ndjson": {"type": "string"}}
-            content = {MEDIA_TYPES[form].partition(";")[0]: {"schema": s}
-                       for form, s in schemas.items()}  # fmt: skip
-            link = {"description": "the next page, as rel=next", "schema": {"type": "string"}}
-            response = {"description": "Rows", "content": content, "headers": {"Link": link}}
-            part = {"description": "The bytes that Range asks for", "content": content}
-            return self.doc(responses={200: response, 206: part})(view)
-
-        return decorate
 
 
 def _as_documented(view: View, documented: View) -> View:
@@ -201,12 +211,23 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
         doc["x-scope"] = scope
     if info.get("if_match"):
         doc["parameters"] = ["IfMatch", *doc["parameters"]]
-    for status in sorted({*info.get("answers", ()), *_ANYWHERE}):
+    statuses = {*info.get("answers", ()), *_ANYWHERE}
+    if "formats" in info:
+        _document_formats(doc["responses"][200], info["formats"])
+        statuses |= {206, 416}
+    for status in sorted(statuses):
         doc["responses"][status] = {"$ref": f"#/components/responses/{status}"}
     if "links" in info:
         status, links = info["links"]
         doc["responses"][status]["links"] = links
     return doc
+
+
+def _document_formats(answer: dict[str, Any], formats: Mapping[str, str]) -> None:
+    """Add the media types of formats to that of the envelope."""
+    for media_type in formats.values():
+        answer["content"].setdefault(media_type.partition(";")[0], {"schema": {"type": "string"}})
+    answer["headers"] |= {"Link": _NEXT}
 
 
 class Contract(flask_smorest.Api):
@@ -272,6 +293,8 @@ def document(contract: Contract) -> dict[str, Any]:
     meanings: dict[str, set[str]] = {}
     _make_examples(operations)
     for operation in operations:
+        _let_json_be_rows(operation, made["components"]["schemas"])
+    for operation in operations:
         for each in operation.get("parameters", ()):
             text = json.dumps(each)
             uses[text] += 1
@@ -287,6 +310,25 @@ def document(contract: Contract) -> dict[str, Any]:
                 operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
     made["components"]["schemas"].pop("PaginationMetadata", None)  # flask-smorest's, not ours
     return made
+
+
+def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Let the envelope's schema accept what has its media type, too: `format=json`, an array.
+
+    It loses its `type`, and `if` tells what an array holds. An `anyOf` would say the same, but then
+    generated clients give a union in the place of the envelope, whose fields need a cast. Clients
+    and validators match media types without parameters, so `application/json; form=rows` is none.
+    """
+    asked = {each["name"]: each["schema"] for each in operation.get("parameters", ())
+             if "name" in each}  # fmt: skip
+    if "format" not in asked:
+        return
+    shown = operation["responses"]["200"]["content"][JSON]["schema"]
+    envelope = schemas[shown["$ref"].rpartition("/")[2]]
+    columns = dict[str, Any].fromkeys(asked["columns"]["items"]["enum"], {})
+    del envelope["type"]
+    envelope["if"] = {"type": "array"}
+    envelope["then"] = {"items": {"type": "object", "properties": columns}}
 
 
 def _make_examples(operations: list[dict[str, Any]]) -> None:

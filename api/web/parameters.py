@@ -252,7 +252,7 @@ class ColumnsParameter(StrictParameter):
     def __init__(self, known: Sequence[str]) -> None:
         each = {"type": "string", "enum": list(known)}
         shape = {"type": "array", "minItems": 1, "uniqueItems": True, "items": each}
-        about = "Only these columns, in this order, separated by commas. Default: all."
+        about = "Of flat rows: only these columns, in this order, separated by commas."
         super().__init__(about, shape=shape, listed=True)
         self._known = known
 

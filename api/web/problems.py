@@ -192,8 +192,6 @@ def _unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
     hint = _hint(path[-1], list(_fields_at(schema, path[:-1])))
     if place != "parameter":
         return f"unknown field; {hint}"
-    if path[-1] in getattr(schema, "of_rows", ()):
-        return "belongs to flat rows; put .csv, .json or .ndjson behind the address"
     return f"unknown parameter; {hint}"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
@@ -28,10 +28,10 @@ from api.ledger.filters import Given, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH
+from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
     Choice,
-    ColumnsParameter,
     DateParameter,
     FlagParameter,
     KnownAt,
@@ -41,7 +41,6 @@ from api.web.parameters import (
     Values,
     WordsParameter,
 )
-from api.web.rows import columns
 from api.web.schemas import StrictSchema
 
 
@@ -109,8 +108,7 @@ class ListQuery(NamedTuple):
     limit: int = DEFAULT_LIMIT
     after: tuple[str | int, ...] | None = None
     question: str = ""
-    excel: bool = False
-    columns: tuple[str, ...] | None = None
+    format: Format = ENVELOPE
 
     def cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
         """Make the cursor of the next page of this question."""
@@ -144,16 +142,11 @@ class RecordQuerySchema(ClockQuerySchema):
     valid_at = ValidAt()
 
 
-OF_ROWS = frozenset({"columns", "excel"})
-"""What `table_parameters` makes; a list without them says where they belong."""
-
-
 class ListQuerySchema(StrictSchema):
     """What turns the parameters of a list into its question; `query_schema` adds the fields."""
 
     noun: Noun
     default_sort: str
-    of_rows = OF_ROWS
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
@@ -168,8 +161,7 @@ class ListQuerySchema(StrictSchema):
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
             question=digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)]),
-            excel=data.get("excel") == "1",
-            columns=data.get("columns"),
+            format=read_format(data),
         )
         return self.further(query, data["cursor"]) if "cursor" in data else query
 
@@ -183,8 +175,8 @@ class ListQuerySchema(StrictSchema):
         return query._replace(asked=asked, after=cursor.after)
 
 
-def query_schema(noun: Noun, *, flat: bool = False, sort: str = "") -> ListQuerySchema:
-    """Make the query schema of a noun's list from its filters; `flat` adds what tables take.
+def query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
+    """Make the query schema of a noun's list from its filters.
 
     `sort` is the order where none is asked for, unless it is the noun's own.
     """
@@ -194,9 +186,7 @@ def query_schema(noun: Noun, *, flat: bool = False, sort: str = "") -> ListQuery
     fields["sort"] = Choice("The order; - turns it round.", orders, sort)
     fields |= clock_fields(noun)
     fields |= {"limit": Limit(), "cursor": CursorParameter()}
-    if flat:
-        fields |= table_parameters(columns(noun))
-    name = f"{noun.singular.title()}{'Row' if flat else ''}QuerySchema"
+    name = f"{noun.singular.title()}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun, "default_sort": sort})()
 
 
@@ -219,12 +209,6 @@ def asked_of(noun: Noun, data: Mapping[str, Any]) -> Asked:
     known = cast("Asked", data.get("known_at") or Asked())
     valid_at = data.get("valid_at") if noun.has_validity else "any"
     return Asked(known.number, known.instant, valid_at)
-
-
-def table_parameters(columns: Sequence[str]) -> dict[str, Any]:
-    """Make the parameters that flat rows take beside those of their list."""
-    about = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
-    return {"columns": ColumnsParameter(columns), "excel": Choice(about, ["1", "0"], "0")}
 
 
 def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:

@@ -9,7 +9,7 @@ the day that the clocks came to.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -58,7 +58,7 @@ def page(noun: Noun, query: ListQuery) -> Response:
         return conditional(etag, body, JSON, pinned=pinned, moment=reader.moment)
 
 
-def rows(noun: Noun, query: ListQuery, form: str) -> Response:
+def rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
     with ledger().reading(query.asked) as reader:
         following: list[str] = []
@@ -67,13 +67,16 @@ def rows(noun: Noun, query: ListQuery, form: str) -> Response:
             found = found_by(reader, noun, query)
             if url := _next(reader.moment, query, found):
                 following.append(url)
-            return flat.encode(
-                noun, found.bodies, reader.lookup(), form, chosen=query.columns, excel=query.excel
-            )
+            rows = flat.made(noun, found.bodies, reader.lookup())
+            return query.format.write_table(flat.columns(noun), rows)
 
-        response = computed(
-            reader.moment, body, flat.MEDIA_TYPES[form], pinned=query.asked.is_pinned
-        )
+        pinned = query.asked.is_pinned
+        response = computed(reader.moment, body, query.format.media_type, pinned=pinned)
+    return link_next(response, following)
+
+
+def link_next(response: Response, following: Iterable[str]) -> Response:
+    """Add the address of the next page, if there is one, as a header."""
     for url in following:
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response

@@ -35,21 +35,24 @@ _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
 
 
-def parsed_query(schema: ma.Schema | type[ma.Schema]) -> Any:
-    """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
+def parsed_query(schema: ma.Schema | type[ma.Schema], extension: str | None = None) -> Any:
+    """Load the request's query with a schema, or the one of its class; raises RequestRefused.
+
+    An `extension` behind the path is the parameter `format`.
+    """
     query = request.query_string
     asked, continued, cursor = query.rpartition(b"&cursor=")
     if continued and len(query) <= _LONGEST_QUERY:
         made, _ = _made(schema)
         if isinstance(made, ListQuerySchema):
             try:
-                question = parse_query(schema, asked)
+                question = parse_query(schema, asked, extension)
                 if question.after is None:
                     return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
             except (RequestRefused, ma.ValidationError):
                 pass
     # Whatever is wrong is told of the query as a whole.
-    return parse_query(schema, query)
+    return parse_query(schema, query, extension)
 
 
 @cache
@@ -159,7 +162,9 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def parse_query(asked: ma.Schema | type[ma.Schema], query: bytes) -> Any:
+def parse_query(
+    asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
+) -> Any:
     """Load a query string with a schema, or the one of its class; raises RequestRefused."""
     schema, twin = _made(asked)
     if len(query) > _LONGEST_QUERY:
@@ -175,15 +180,7 @@ def parse_query(asked: ma.Schema | type[ma.Schema], query: bytes) -> Any:
     except ValueError as error:
         detail = f"The query must be percent-encoded UTF-8, at most {_MOST_PARAMETERS} parameters."
         raise RequestRefused(400, detail) from error
-    given: dict[str, str] = {}
-    for name, value in pairs:
-        if name in given and _is_repeatable(schema, name):
-            value = f"{given[name]},{value}"  # noqa: PLW2901
-        elif name in given:
-            _refuse_parameter(name, "is given twice; separate several values by commas")
-        if "\0" in value:
-            _refuse_parameter(name, "holds a NUL character, which no text needs")
-        given[name] = value
+    given = _collected(schema, pairs, extension)
     if (found := twin(given)) is not None:
         return found
     try:
@@ -193,6 +190,25 @@ def parse_query(asked: ma.Schema | type[ma.Schema], query: bytes) -> Any:
             422, "The query does not fit; see errors.",
             faults_of(error, schema, place="parameter"),
         ) from error  # fmt: skip
+
+
+def _collected(
+    schema: ma.Schema, pairs: list[tuple[str, str]], extension: str | None
+) -> dict[str, str]:
+    """Map parameters to their values; refuse what is given twice."""
+    given: dict[str, str] = {} if extension is None else {"format": extension}
+    for name, value in pairs:
+        if name == "format" and extension is not None:
+            if value != extension:
+                _refuse_parameter(name, f"differs from .{extension} behind the path; give one")
+        elif name in given and _is_repeatable(schema, name):
+            value = f"{given[name]},{value}"  # noqa: PLW2901
+        elif name in given:
+            _refuse_parameter(name, "is given twice; separate several values by commas")
+        if "\0" in value:
+            _refuse_parameter(name, "holds a NUL character, which no text needs")
+        given[name] = value
+    return given
 
 
 def _is_repeatable(schema: ma.Schema, name: str) -> bool:

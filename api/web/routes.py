@@ -16,11 +16,12 @@ from api.web import reading, writing
 from api.web.auth import public, requires
 from api.web.examples import draft_example, page_example, record_example
 from api.web.fields import Id
+from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, leads_to, link
 from api.web.queries import ListQuery, RecordQuerySchema, query_schema
 from api.web.resource import Resource
 from api.web.revisions import HistoryQuerySchema, NumberedQuery, RevisionPageSchema
-from api.web.rows import columns
+from api.web.rows import MEDIA_TYPES, columns
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 
@@ -37,15 +38,16 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
     title, many, url = noun.singular.title(), noun.name.title(), f"/v1/{noun.name}"
 
-    @blp.route(url, methods=["GET"], endpoint="list")
+    @blp.route(url, methods=["GET"], endpoint="list", formats=MEDIA_TYPES)
     @blp.describe(f"list{many}", f"List {noun.name}", resource.about, LIST_TEXT)
-    @blp.arguments(query_schema(noun), location="query")
+    @blp.arguments(with_formats(query_schema(noun), columns(noun)), location="query")
     @blp.response(200, resource.page_schema, example=page_example(resource), headers=ANSWERED)
     @leads_to(200, _links(noun, "$response.body#/data/0/id"))
     @answers(304, 422)
     @public
     def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return reading.page(noun, query)
+        answer = reading.rows if query.format.is_table else reading.page
+        return answer(noun, query)
 
     @blp.route(url, methods=["POST"], endpoint="create")
     @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.about, CREATE_TEXT)
@@ -59,15 +61,6 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @requires("write", by_write=True)
     def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.create(resource, query)
-
-    @blp.route(f"{url}.<any(json, csv, ndjson):form>", methods=["GET"], endpoint="rows")
-    @blp.describe(f"list{title}Rows", f"List {noun.name} as flat rows", resource.about, ROWS_TEXT)
-    @blp.arguments(query_schema(noun, flat=True), location="query")
-    @blp.rows(columns(noun))
-    @answers(304, 404, 416, 422)
-    @public
-    def rows(query: ListQuery, form: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return reading.rows(noun, query, form)
 
 
 def _single(blp: Blueprint, resource: Resource) -> None:
@@ -175,12 +168,8 @@ LIST_TEXT = (
     "Filters take several values separated by commas (any of them). `known_at` asks what the "
     "registry said then, `valid_at` what held in the world on a day; with both given the answer "
     "never changes. Follow `next` for more: the pages of one list stay consistent whatever is "
-    "written meanwhile."
-)
-ROWS_TEXT = (
-    "One record, one row, with labels beside ids, for pandas, spreadsheets and dashboards: a bare "
-    "array (`json`), `csv`, or one object a line (`ndjson`). The same filters as the list; the "
-    "next page is in the Link header."
+    "written meanwhile. As flat rows (`format=csv`) each record is one row, with labels beside "
+    "ids; the next page is then in the Link header."
 )
 CREATE_TEXT = (
     "Leave out `id` to have one made from the content. Records that it names must exist. "

@@ -33,20 +33,6 @@ def columns(noun: Noun) -> list[str]:
     return list(_maker(noun)(noun.fields, cast("AsOfLookup", _NOTHING)))
 
 
-def encode(
-    noun: Noun,
-    bodies: Sequence[bytes],
-    lookup: AsOfLookup,
-    form: str,
-    *,
-    chosen: Sequence[str] | None,
-    excel: bool,
-) -> bytes:
-    """Encode records as flat rows, all columns or the chosen, in a form of `MEDIA_TYPES`."""
-    names = chosen or columns(noun)
-    return table(names, made(noun, bodies, lookup), form, excel=excel)
-
-
 def made(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
     """Yield the flat rows of records."""
     records: list[Record] = [reopened(noun, body) for body in bodies]

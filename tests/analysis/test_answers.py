@@ -31,6 +31,10 @@ ASKED: dict[str, tuple[str, dict[str, str]]] = {
     "diff": (f"{STRAIT}/diff", {"from": "2024-03-01", "to": "2024-05-01"}),
     "responses": ("/v1/proposals/kestrian-plan-revised/responses", {}),
     "dossier": ("/v1/actors/norland/dossier", {"since": "2024-03-01"}),
+    "agreement": (
+        "/v1/agreement",
+        {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-session"},
+    ),
 }
 NAMES = {question.name: question for question in QUESTIONS}
 
@@ -58,7 +62,8 @@ def test_flat_rows_have_the_same_columns_whatever_the_form(reading: Registry, na
     lines = reading.get(f"{path}.ndjson", **query).get_data().splitlines()
     assert as_csv[0] == columns
     assert all(list(row) == columns for row in as_json)
-    assert len(as_csv) - 1 == len(as_json) == len(lines) > 0
+    assert len(as_csv) - 1 == len(as_json) == len(lines)
+    assert lines or name == "agreement"  # of which no roll call is recorded here
     some = reading.get(f"{path}.csv", columns=f"{columns[1]},{columns[0]}", **query)
     assert some.get_data(as_text=True).splitlines()[0] == f"{columns[1]},{columns[0]}"
 
@@ -73,7 +78,7 @@ def test_an_answer_that_the_caller_has_is_not_sent_again(reading: Registry, name
     assert (again.status_code, again.get_data()) == (304, b"")
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", [name for name in ASKED if NAMES[name].about])
 def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Registry, name: str):
     question = NAMES[name]
     url = f"/v1/{question.about.noun.name}/never-there/{name}"

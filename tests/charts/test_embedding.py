@@ -23,7 +23,12 @@ from tests.worlds import Databases, Registry, parsed
 WAR = "/embed/conflicts/war-in-ukraine"
 VOTES = "?actors=norland,sudmark&conflict=strait-council-eleventh-session"
 PAGES = [
-    *(f"{WAR}/{each.question.name}{behind}" for each in PICTURES for behind in ("", "/table")),
+    *(
+        f"{WAR}/{each.question.name}{behind}"
+        for each in PICTURES
+        if each.question.about
+        for behind in ("", "/table")
+    ),
     f"/embed/agreement{VOTES}",
     f"/embed/agreement/table{VOTES}",
 ]

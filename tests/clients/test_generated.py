@@ -22,6 +22,12 @@ CHECKED = """
 export const misspelt = () => client.GET("/v1/positions", { params: { query: { hodler: [] } } });
 // @ts-expect-error: no such field
 export const unknown = precondition?.demands;
+// Whatever other formats there are, an answer in JSON needs no cast.
+export const typed = async () => {
+  const path = { id: "war-in-ukraine" };
+  const { data } = await client.GET("/v1/conflicts/{id}/deadlock", { params: { path } });
+  return data?.collisions.map(({ sentence }) => sentence.length);
+};
 console.log(JSON.stringify([page?.data.map(({ id }) => id), precondition?.consequents]));
 """
 """What TypeScript must refuse, and what must have been read."""

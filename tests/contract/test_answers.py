@@ -54,13 +54,14 @@ def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     for query in ({}, {**day, "limit": 1}, {"known_at": 0}, {"nonsense": 1}, {"known_at": 99}):
         yield f"list{noun.title()}", registry.get(path, **query)
         for form in ("json", "csv", "ndjson"):
-            yield f"list{title}Rows", registry.get(f"{path}.{form}", **query)
+            yield f"list{noun.title()}", registry.get(f"{path}.{form}", **query)
+            yield f"list{noun.title()}", registry.get(path, format=form, **query)
     tag = registry.get(path).headers["ETag"]
     yield f"list{noun.title()}", registry.get(path, headers={"If-None-Match": tag})
     yield f"list{noun.title()}", registry.client.get(f"{path}?text=%ff")
     for bytes_ in ("bytes=0-9", "bytes=999999999-"):
-        yield f"list{title}Rows", registry.get(f"{path}.csv", headers={"Range": bytes_})
-    yield f"list{title}Rows", registry.get(f"{path}.xml")
+        yield f"list{noun.title()}", registry.get(f"{path}.csv", headers={"Range": bytes_})
+    yield f"list{noun.title()}", registry.get(path, format="xml")
     yield create, registry.client.post(path, json=new)
     yield create, registry.client.post(path, data="x", headers=bearer(registry))
     yield (
@@ -94,7 +95,7 @@ def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     if RESOURCE[noun].noun.groupings:
         for query in ({"by": "holder,issue"}, {}, {"by": "colour"}):
             yield f"count{noun.title()}", registry.get(f"{path}/counts", **query)
-            yield f"list{title}CountRows", registry.get(f"{path}/counts.csv", **query)
+            yield f"count{noun.title()}", registry.get(f"{path}/counts.csv", **query)
     for query in ({}, {"limit": 1}, {"nonsense": 1}):
         yield f"list{title}Revisions", registry.get(f"{one}/history", **query)
     yield f"list{title}Revisions", registry.get(f"{path}/never-there/history")
@@ -140,7 +141,7 @@ def holds(name: str, answer: TestResponse) -> None:
     told = resolved(documented[str(answer.status_code)])
     content = told.get("content")
     if not content:
-        assert answer.get_data() == b"", where
+        assert answer.status_code == 206 or answer.get_data() == b"", where
         return
     assert answer.mimetype in content, where
     if answer.mimetype in JSON and answer.status_code != 206:
@@ -177,7 +178,7 @@ def test_documented_headers_are_sent(registry: Registry, noun: str):
     sent = {
         (f"create{title}", "201"): registry.post(path, new),
         (f"get{title}", "200"): registry.get(f"{path}/a-new-one"),
-        (f"list{title}Rows", "200"): registry.get(f"{path}.csv", limit=1, **day),
+        (f"list{noun.title()}", "200"): registry.get(f"{path}.csv", limit=1, **day),
         (f"amend{title}", "200"): registry.put(f"{path}/a-new-one", new, "*"),
         (f"retract{title}", "204"): registry.delete(f"{path}/a-new-one", "*"),
     }

@@ -71,13 +71,38 @@ def test_what_is_committed_is_what_is_served(registry: Registry):
     assert registry.get("/openapi.json").get_data() == COMMITTED.read_bytes()
 
 
-def test_every_route_is_in_the_contract_or_a_page(registry: Registry):
+def plain(rule: str) -> str:
+    """Write the address of a route without its converters."""
+    return re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", rule)
+
+
+def test_every_route_is_in_the_contract_or_an_alias_or_a_page(registry: Registry):
     documented = {re.sub(r"\{(\w+)\}", r"<\1>", path) for path in CONTRACT["paths"]}
-    routes = {
-        re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", r.rule) for r in registry.app.url_map.iter_rules()
-    }
-    pages = {re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", page) for page in PAGES}
-    assert routes - pages == documented
+    routes = {plain(each.rule) for each in registry.app.url_map.iter_rules()}
+    aliases = {each for each in routes if each.endswith(".<extension>")}
+    assert routes - aliases - {plain(page) for page in PAGES} == documented
+    assert {each.removesuffix(".<extension>") for each in aliases} == {
+        re.sub(r"\{(\w+)\}", r"<\1>", path) for _, path, operation in OPERATIONS.values()
+        if "format" in named(operation)
+    }  # fmt: skip
+
+
+def named(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Map the names of an operation's parameters to them."""
+    told = map(resolved, operation.get("parameters", ()))
+    return {each["name"]: each for each in told}
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, (*_, each) in OPERATIONS.items() if "format" in named(each)]
+)
+def test_each_format_may_stand_behind_the_path(registry: Registry, name: str):
+    _, path, operation = OPERATIONS[name]
+    url = re.sub(r"\{id\}", "x", path)
+    adapter = registry.app.url_map.bind("localhost")
+    endpoint, _ = adapter.match(url)
+    for extension in named(operation)["format"]["schema"]["enum"]:
+        assert adapter.match(f"{url}.{extension}")[0] == f"{endpoint}_with_extension"
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -153,9 +178,8 @@ def test_the_example_of_many_records_is_accepted_as_it_stands(registry: Registry
     assert answer.status_code == 200, answer.get_data()
 
 
-@pytest.mark.parametrize("name", ["getConflictDiff", "listConflictDiffRows"])
-def test_what_a_difference_cannot_do_without_is_documented_as_required(name: str):
-    told = [resolved(each) for each in OPERATIONS[name][2]["parameters"]]
+def test_what_a_difference_cannot_do_without_is_documented_as_required():
+    told = named(OPERATIONS["getConflictDiff"][2]).values()
     assert {each["name"] for each in told if each["required"]} == {"from", "to"}
 
 
@@ -173,7 +197,7 @@ def test_answers_are_as_documented(registry: Registry, noun: str):
     asked = [
         (f"list{many}", registry.get(path)),
         (f"list{many}", registry.get(path, nonsense="1")),
-        (f"list{title}Rows", registry.get(f"{path}.json")),
+        (f"list{many}", registry.get(f"{path}.json")),
         (f"get{title}", registry.get(f"{path}/{id}")),
         (f"get{title}", registry.get(f"{path}/{id}", headers={"If-None-Match": tag})),
         (f"get{title}", registry.get(f"{path}/never-there")),

@@ -100,17 +100,22 @@ def test_where_there_are_no_parameters_none_is_listed(reading: Registry):
     assert problem["errors"][0]["detail"] == "unknown parameter; known here: none at all"
 
 
-@pytest.mark.parametrize("parameter", ["columns=id", "excel=1"])
-@pytest.mark.parametrize("path", [
-    "/v1/positions", "/v1/positions/counts", "/v1/actors/russia/history",
-    "/v1/conflicts/war-in-ukraine/deadlock", "/v1/agreement",
+@pytest.mark.parametrize(("path", "column"), [
+    ("/v1/positions", "id"), ("/v1/positions/counts", "count"), ("/v1/search", "snippet"),
+    ("/v1/conflicts/war-in-ukraine/deadlock", "kind"), ("/v1/agreement", "score"),
+    ("/v1/conflicts/war-in-ukraine/matrix.svg", "holder"),
 ])  # fmt: skip
-def test_what_only_tables_take_says_where_it_belongs(reading: Registry, path: str, parameter: str):
-    problem = parsed(reading.get(f"{path}?{parameter}"), 422)
-    told = {each["parameter"]: each["detail"] for each in problem["errors"]}
-    of_rows = "belongs to flat rows; put .csv, .json or .ndjson behind the address"
-    name = parameter.partition("=")[0]
-    assert (told[name] == of_rows) == (not path.endswith("history"))
+def test_what_only_tables_take_says_where_it_belongs(reading: Registry, path: str, column: str):
+    detail = "goes with format=csv, json or ndjson, or .csv behind the path"
+    problem = parsed(reading.get(path, columns=column, excel="1"), 422)
+    assert problem["errors"] == [
+        {"parameter": "columns", "detail": detail}, {"parameter": "excel", "detail": detail}
+    ]  # fmt: skip
+
+
+def test_what_has_no_tables_takes_nothing_of_them(reading: Registry):
+    problem = parsed(reading.get("/v1/actors/russia/history", columns="id"), 422)
+    assert "unknown parameter" in problem["errors"][0]["detail"]
 
 
 def test_nouns_without_a_period_know_no_valid_at(reading: Registry, noun: str):

@@ -35,6 +35,8 @@ PARTS = {
 }
 """Objects in records, which are spread into columns."""
 
+WAR = "/v1/conflicts/war-in-ukraine"
+
 TEXTS = {each["id"]: each["text"] for each in records("propositions")}
 
 MEDIA_TYPES = {
@@ -140,8 +142,49 @@ def test_a_column_that_there_is_not_is_refused(reading: Registry, columns: str, 
     assert detail in problem["errors"][0]["detail"]
 
 
-def test_only_rows_have_columns(reading: Registry):
-    assert reading.get("/v1/actors", columns="id").status_code == 422
+@pytest.mark.parametrize("path", [
+    "/v1/actors", "/v1/positions/counts?by=force", "/v1/search?q=truce", f"{WAR}/timeline",
+    "/v1/agreement?actors=norland,sudmark&conflict=strait-council-eleventh-session",
+])  # fmt: skip
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_a_format_and_an_extension_give_the_same(reading: Registry, path: str, form: str):
+    address, mark, query = path.partition("?")
+    behind = reading.get(f"{address}.{form}{mark}{query}")
+    named = reading.get(f"{path}{'&' if mark else '?'}format={form}")
+    assert (named.status_code, named.get_data()) == (200, behind.get_data())
+    assert named.headers["Content-Type"] == behind.headers["Content-Type"] == MEDIA_TYPES[form]
+    both = reading.get(f"{address}.{form}?{query}&format={form}")
+    assert both.get_data() == behind.get_data()
+
+
+def test_a_format_other_than_the_extension_is_refused(reading: Registry):
+    problem = parsed(reading.get("/v1/actors.csv", format="json"), 422)
+    assert problem["errors"] == [
+        {"parameter": "format", "detail": "differs from .csv behind the path; give one"}
+    ]
+
+
+def test_a_format_that_there_is_not_is_refused_with_those_that_there_are(reading: Registry):
+    problem = parsed(reading.get("/v1/actors", format="svg"), 422)
+    assert problem["errors"] == [
+        {"parameter": "format", "detail": "must be one of csv, json, ndjson"}
+    ]
+
+
+def test_the_link_header_of_a_format_keeps_the_format(reading: Registry):
+    link = reading.get("/v1/actors", format="csv", limit=1).headers["Link"]
+    assert link.startswith("</v1/actors?format=csv&limit=1&cursor=")
+
+
+def test_a_cursor_leads_on_in_another_format(reading: Registry):
+    following = parsed(reading.get("/v1/actors", limit=2))["next"]
+    rows = parsed(reading.get(f"{following}&format=json"))
+    assert [each["id"] for each in rows] == reading.ids("/v1/actors", limit=4)[2:]
+
+
+@pytest.mark.parametrize("path", ["/actors", "/search?q=truce", "/embed/agreement"])
+def test_a_page_has_no_other_format(reading: Registry, path: str):
+    assert reading.get(f"{path}{'&' if '?' in path else '?'}format=csv").status_code == 422
 
 
 def test_cells_are_scalars_and_lists_of_texts_are_joined(reading: Registry, noun: str):

@@ -57,8 +57,7 @@ def _built(registry: Registry, rule: Rule) -> Iterator[str]:
     with registry.app.test_request_context():
         for form in ("csv", "json", "ndjson", "svg", "vl.json"):
             values = {name: given[name] for name in rule.arguments if name in given}
-            if "form" in values:
-                values["form"] = form
+            values |= dict.fromkeys({"form", "extension"} & rule.arguments, form)
             try:
                 _, path = rule.build({**values, **(rule.defaults or {})}) or ("", "")
             except (TypeError, ValueError):
@@ -66,7 +65,7 @@ def _built(registry: Registry, rule: Rule) -> Iterator[str]:
             query = next((each for word, each in QUERIES.items() if word in rule.rule), "")
             if path:
                 yield f"{path}?{query}" if query else path
-            if "form" not in values:
+            if form not in values.values():
                 return
 
 

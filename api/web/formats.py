@@ -1,0 +1,109 @@
+"""The formats of an answer: `format=csv`, or `.csv` behind the path, which means the same.
+
+A question is one operation, whatever the format of its answer. Without `format` it answers in JSON
+with an envelope; flat rows and pictures are asked for by name. `with_formats` adds the parameters
+to a query schema, `read_format` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import marshmallow as ma
+
+from api.vocabulary import CodeList
+from api.web.parameters import Choice, ColumnsParameter, ListParameter
+from api.web.rows import MEDIA_TYPES, table
+from api.web.schemas import StrictSchema
+
+TABLES = tuple(sorted(MEDIA_TYPES))
+"""The formats of flat rows."""
+
+_OF_TABLES = {"columns": "columns", "excel": "excel", "row_kinds": "kind"}
+"""What only flat rows take, by the name of the field: its name on the wire."""
+
+
+class Format(NamedTuple):
+    """In which format an answer is asked for, and as flat rows with which columns and kinds."""
+
+    name: str | None = None
+    columns: tuple[str, ...] | None = None
+    excel: bool = False
+    kinds: tuple[str, ...] | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether flat rows are asked for."""
+        return self.name in MEDIA_TYPES
+
+    @property
+    def media_type(self) -> str:
+        """The media type of flat rows, or of the envelope."""
+        return MEDIA_TYPES[self.name or "json"]
+
+    def write_table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+        """Encode flat rows; `columns` are all that there are."""
+        return table(self.columns or columns, rows, cast("str", self.name), excel=self.excel)
+
+
+ENVELOPE = Format()
+"""JSON with what belongs to the answer around the records: what nobody asks for by name."""
+
+
+def with_formats(
+    query: StrictSchema,
+    columns: Sequence[str],
+    *,
+    pictures: Sequence[str] = (),
+    kinds: CodeList | None = None,
+) -> Any:
+    """Add the parameters of formats to a query schema.
+
+    `columns` are those of its flat rows, `kinds` those by which these may be chosen.
+    """
+    made = type(query)
+    fields = _parameters(columns, pictures, kinds)
+    return type(made.__name__, (made,), fields)()
+
+
+def _parameters(
+    columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
+) -> dict[str, Any]:
+    names = [*TABLES, *pictures]
+    also = f" {_listed(pictures)} are pictures and what they are drawn from." if pictures else ""
+    fields: dict[str, Any] = {
+        "format": Choice(
+            "The format of the answer: by default JSON in an envelope. "
+            f"{_listed(TABLES)} are flat rows, one a record, for pandas, spreadsheets and "
+            f"dashboards; json is a bare array of them.{also} The same may stand behind the path: "
+            ".csv is format=csv.",
+            names,
+        ),
+        "columns": ColumnsParameter(columns),
+        "excel": Choice(
+            "Of flat rows, for spreadsheets: a byte order mark, and no cell that would run as a "
+            "formula.",
+            ["1", "0"],
+        ),
+    }
+    if kinds is not None:
+        about = "Of flat rows: only those of these kinds."
+        fields["row_kinds"] = ListParameter(about, codes=kinds, name=_OF_TABLES["row_kinds"])
+    return fields
+
+
+def read_format(data: Mapping[str, Any]) -> Format:
+    """Read the format from parsed parameters.
+
+    Raises ValidationError for what only flat rows take, asked of anything else.
+    """
+    name = data.get("format")
+    if name not in MEDIA_TYPES and (wrong := [each for each in _OF_TABLES if each in data]):
+        detail = f"goes with format={_listed(TABLES)}, or .csv behind the path"
+        raise ma.ValidationError({_OF_TABLES[each]: [detail] for each in wrong})
+    return Format(name, data.get("columns"), data.get("excel") == "1", data.get("row_kinds"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
