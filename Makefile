@@ -32,7 +32,7 @@ lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_AR
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-dev.lock --group dev --constraint requirements.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-bench.lock --group bench --constraint requirements-dev.lock
 clean: ## Remove what make and the tools made, never DATA
-	rm -rf .venv .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv build sinequanon.egg-info .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
 .venv/%.stamp: %.lock pyproject.toml setup.py | $(BIN)/pip
 	$(PIP) --no-deps --require-hashes -r $< && $(PIP) --no-deps --no-build-isolation --editable . && touch $@
 $(BIN)/pip:
