@@ -32,8 +32,8 @@ lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_AR
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-dev.lock --group dev --constraint requirements.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-bench.lock --group bench --constraint requirements-dev.lock
 clean: ## Remove what make and the tools made, never DATA
-	rm -rf .venv .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
-.venv/%.stamp: %.lock pyproject.toml | $(BIN)/pip
+	rm -rf .venv build sinequanon.egg-info .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
+.venv/%.stamp: %.lock pyproject.toml setup.py | $(BIN)/pip
 	$(PIP) --no-deps --require-hashes -r $< && $(PIP) --no-deps --no-build-isolation --editable . && touch $@
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo 'Python 3.11 or newer with venv is needed. If it has another name here: make PYTHON=python3.13' >&2; exit 1; }

@@ -3,4 +3,4 @@
 `api/README.md` is the map of this package.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

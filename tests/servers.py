@@ -149,12 +149,22 @@ def serving(
     `folder` takes its output. Its workers are in a process group of their own.
     """
     port = port or free_port()
-    output = folder / f"server-{port}.log"
+    command = [COMMAND, "serve", "--port", str(port), *more]
+    env = {**environment(database_url), **(variables or {})}
+    with started(command, port, folder / f"server-{port}.log", env=env, cwd=PROJECT) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    command: list[str], port: int, output: Path, *, env: Mapping[str, str], cwd: Path
+) -> Iterator[Server]:
+    """Start a command that serves at the port, wait until it is ready, and end it afterwards."""
     with output.open("wb") as log:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--port", str(port), *more],
-            env={**environment(database_url), **(variables or {})},
-            cwd=PROJECT,
+            command,
+            env=env,
+            cwd=cwd,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from api.analysis.choices import Choices
@@ -18,9 +17,9 @@ from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.render import opening
 from api.nouns import RESOURCES
+from api.package_data import SEEDS
 from api.web.resource import Resource
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 CONFLICT = "war-in-ukraine"
 
 

@@ -120,9 +120,9 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         "Whether the goals must hold, or may be given up like any demand.", ["hard", "soft"], "hard"
     )
     voices = ListParameter(
-        "In whose voice a record must speak to count; several, separated by commas.",
+        "In whose voice a record must speak to count; several, separated by commas. "
+        f"Default: {','.join(DEFAULT_VOICES)}.",
         codes=VOICE,
-        default=DEFAULT_VOICES,
     )
     holders = Choice(
         "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
@@ -140,9 +140,9 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         "both",
     )
     axioms = ListParameter(
-        "Which analysts' rules are in use: `all`, `none`, or the ids of some, separated by commas.",
+        "Which analysts' rules are in use: `all`, `none`, or the ids of some, separated by commas. "
+        "Default: all.",
         each={"pattern": SLUG, "maxLength": ID_LENGTH},
-        default=["all"],
     )
     measures = Choice("Whether measures on one scale are compared.", ["on", "off"], "on")
     limit = Limit("How many collisions, and how many concessions, at most.", most=MOST_SETS)

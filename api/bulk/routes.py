@@ -95,8 +95,8 @@ _LINES = {
     "content": {
         NDJSON: {
             "schema": {"type": "string"},
-            "example": '{"noun":"actors","record":{"id":"ardo","name":"Ardo","kind":"state"}}\n'
-            '{"noun":"actors","record":{"id":"belm","name":"Belm","kind":"state"}}\n',
+            # One line alone: code generators copy it into a comment.
+            "example": '{"noun":"actors","record":{"id":"ardo","name":"Ardo","kind":"state"}}',
         },
         "text/csv": {
             "schema": {"type": "string"},

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from api.cli.opening import CONTRACT
 from api.cli.saying import fail
+from api.package_data import CONTRACT
 from api.settings import Settings
 
 

@@ -14,10 +14,6 @@ from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import Settings
 
-ROOT = Path(__file__).parents[2]
-SEEDS = ROOT / "seeds"
-CONTRACT = ROOT / "openapi" / "openapi.json"
-
 _COLLECTED = 200_000
 """How many objects may be made before those in circles are looked for: as many as a lot makes."""
 _AWAITED = 0.0003

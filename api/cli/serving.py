@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import socket
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
 from api.cli.importing import import_if_empty
-from api.cli.opening import ROOT, SEEDS, ledger, upgrade_schema
+from api.cli.opening import ledger, upgrade_schema
 from api.cli.saying import fail
 from api.ledger import Ledger
+from api.package_data import SEEDS
 
 
 @click.command()
@@ -46,8 +49,13 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
         blocking_threads=12,  # twice what solving may hold, see api/analysis/solving.py
         websockets=False,
         respawn_failed_workers=True,
-        working_dir=ROOT,
-    ).serve()
+    ).serve(target_loader=_import_target)
+
+
+def _import_target(target: str) -> Any:
+    """Import what `module:name` names; Granian would first look into the current folder."""
+    module, name = target.split(":")
+    return getattr(import_module(module), name)
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -7,16 +7,14 @@ rendered by the same functions that render stored records.
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from api import clock
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.render import closing, opening
+from api.package_data import FIXTURES
 from api.web.resource import Resource
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 _RECORDED_AT = clock.instant("2026-01-01T12:00:00Z")
 

@@ -83,7 +83,8 @@ class Message(StrictParameter):
 class ListParameter(StrictParameter):
     """Several values, separated by commas, each counted once.
 
-    A `repeatable` one may also be given several times.
+    A `repeatable` one may also be given several times. `about` says what holds without it: a list
+    as `default` in the contract makes code generators write code that does not parse.
     """
 
     def __init__(
@@ -93,14 +94,11 @@ class ListParameter(StrictParameter):
         each: dict[str, Any] | None = None,
         codes: CodeList | None = None,
         most: int = LONGEST_LIST,
-        default: Sequence[str] | None = None,
         repeatable: bool = False,
         name: str | None = None,
     ) -> None:
         item = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE, **(each or {})}
         shape: dict[str, Any] = {"type": "array", "items": item, "maxItems": most, "minItems": 1}
-        if default is not None:
-            shape["default"] = list(default)
         super().__init__(about, shape=shape, codes=codes, listed=True, name=name)
         self.metadata = {**self.metadata, "repeatable": repeatable}
         pattern = cast("str | None", item.get("pattern"))

@@ -122,6 +122,23 @@ def test_every_parameter_says_what_it_means(name: str):
         assert resolved(parameter)["description"].strip()
 
 
+def test_no_list_has_a_default_of_which_generators_make_broken_code():
+    told = [resolved(each) for _, _, o in OPERATIONS.values() for each in o.get("parameters", ())]
+    lists = [each for each in told if each["schema"].get("type") == "array"]
+    assert {"voices", "axioms", "columns"} <= {each["name"] for each in lists}
+    assert [each["name"] for each in lists if "default" in each["schema"]] == []
+
+
+def test_an_example_that_generators_copy_into_a_comment_is_one_line():
+    bodies = {
+        name: next(iter(operation["requestBody"]["content"].values())).get("example")
+        for name, (_, _, operation) in OPERATIONS.items()
+        if "requestBody" in operation
+    }
+    assert isinstance(bodies["writeChangeset"], str)
+    assert [name for name, each in bodies.items() if "\n" in str(each)] == []
+
+
 def bodies() -> list[tuple[str, dict[str, Any]]]:
     """Give each JSON body that the contract shows, with its operation."""
     shown = []

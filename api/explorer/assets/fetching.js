@@ -17,7 +17,7 @@ export async function page(url) {
 
 async function answered(url) {
   try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    const answer = await fetch(url);
     return { url: answer.url, ok: answer.ok, status: answer.status, text: await answer.text() };
   } catch {
     return null;

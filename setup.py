@@ -1,0 +1,19 @@
+"""Which packages and data an installation holds; `pyproject.toml` says all else.
+
+The folders of data lie beside `api/` in a checkout and inside it in an installation, where
+`api.package_data` finds them.
+"""
+
+from setuptools import find_packages, setup
+
+DATA = ("fixtures", "openapi", "seeds")
+
+setup(
+    packages=[*find_packages(include=["api", "api.*"]), *(f"api.{folder}" for folder in DATA)],
+    package_dir={f"api.{folder}": folder for folder in DATA},
+    package_data={
+        "api.explorer": ["templates/*.html", "assets/*"],
+        **{f"api.{folder}": ["**/*"] for folder in DATA},
+    },
+    py_modules=["wsgi"],
+)
