@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 from api import keys
 from api.app import create_app, open_ledger
 from api.bulk.importing import How, import_files
+from api.cli.seeding import READINGS
 from api.ledger import Ledger
 from api.ledger.database import Database
 from api.migrations import upgrade
@@ -35,6 +36,10 @@ from tests.postgres import fresh_postgres_database, new_postgres_database
 PROJECT = Path(__file__).parents[1]
 FIXTURES = PROJECT / "fixtures"
 SEEDS = PROJECT / "seeds"
+ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
+"""The reading that is the seed's first changeset."""
+
+SEED_FOLDERS = [folder for reading in READINGS for folder in reading.folders]
 TEXTS = {
     source: FIXTURES / "texts" / f"{source}.txt"
     for source in ("strait-courier-2024-03-05", "kestrian-plan-2024-04-02")
@@ -44,11 +49,17 @@ TEXTS = {
 BARE = "bare"
 """A database without a single table."""
 
-WORLDS: Mapping[str, tuple[Path, ...]] = {
+Step = tuple[Sequence[Path], Mapping[str, Path]]
+"""The folders and the texts that are imported as one changeset."""
+
+_FIXTURES: tuple[Step, ...] = (([FIXTURES], {}),)
+_SEED: tuple[Step, ...] = tuple((each.folders, each.texts) for each in READINGS)
+
+WORLDS: Mapping[str, tuple[Step, ...]] = {
     "empty": (),
-    "fixtures": (FIXTURES,),
-    "seed": (SEEDS,),
-    "both": (FIXTURES, SEEDS),
+    "fixtures": _FIXTURES,
+    "seed": _SEED,
+    "both": _FIXTURES + _SEED,
 }
 
 RESOURCE: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
@@ -93,12 +104,12 @@ class Databases:
         return self._templates[engine, world]
 
 
-def _fill(url: str, folders: Iterable[Path]) -> None:
+def _fill(url: str, steps: Iterable[Step]) -> None:
     ledger = Ledger(Database(url), NOUNS)
     upgrade(ledger.database)
-    for folder in folders:
-        how = How(author="librarian", message=f"import of {folder.name}")
-        import_files(ledger, [folder], {}, how)
+    for folders, texts in steps:
+        said = " and ".join(folder.name for folder in folders)
+        import_files(ledger, folders, texts, How(author="librarian", message=f"import of {said}"))
     ledger.database.dispose()
 
 
@@ -208,8 +219,9 @@ def parsed(answer: TestResponse, status: int = 200) -> Any:
 
 
 def records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
-    """Give a noun's records as their author wrote them."""
-    lines = (folder / f"{noun}.ndjson").read_text(encoding="utf-8").splitlines()
+    """Give a noun's records as their author wrote them; a reading need not have any."""
+    file = folder / f"{noun}.ndjson"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return [json.loads(line) for line in lines]
 
 

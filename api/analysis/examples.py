@@ -1,7 +1,7 @@
-"""The documentation's examples: real answers, worked out from the seed's records.
+"""The documentation's examples: real answers, worked out from the seed's article of 2023.
 
-They are made by the same functions as every answer, from `seeds/` alone, when the contract is
-asked for; so they cannot grow old, and cost nobody else anything.
+They are made by the same functions as every answer, from that article's records alone, when the
+contract is asked for; so they cannot grow old, and cost nobody else anything.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from api.nouns import RESOURCES
 from api.package_data import SEEDS
 from api.web.resource import Resource
 
+ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
 CONFLICT = "war-in-ukraine"
 
 
@@ -45,13 +46,13 @@ class _World:
 @lru_cache
 def seed() -> _World | None:
     """Read the seed as it is served; None where it is not installed."""
-    if not SEEDS.is_dir():
+    if not ARTICLE.is_dir():
         return None
     drafts = _World({
         path.stem: {
             record["id"]: record for record in map(parse, path.read_bytes().splitlines())
         }
-        for path in sorted(SEEDS.glob("*.ndjson"))
+        for path in sorted(ARTICLE.glob("*.ndjson"))
     })  # fmt: skip
     return _World({each.noun.name: _served(each, drafts) for each in RESOURCES})
 

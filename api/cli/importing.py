@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from api.cli.opening import in_bulk, is_empty, ledger
+from api.cli.opening import in_bulk, ledger
 from api.cli.progress import Progress
 from api.errors import HeadMoved
 from api.ledger import Ledger
@@ -106,7 +106,7 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     pairs = dict(map(_pair, texts))
     if not if_empty:
         _import(opened, paths, pairs, how)
-    elif not import_if_empty(opened, paths, pairs, how):
+    elif not import_at(opened, 0, paths, pairs, how):
         click.echo("The registry is not empty; nothing was done.")
 
 
@@ -128,14 +128,15 @@ def _how(given: Mapping[str, Any]) -> How:
     return How(**kept, skip=given["on_error"] == "skip")
 
 
-def import_if_empty(
-    ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: How
+def import_at(
+    ledger: Ledger, head: int, paths: Sequence[Path], texts: Mapping[str, Path], how: How
 ) -> bool:
-    """Import at an empty head only; tells whether it was. Nobody's write is ever reverted by it."""
-    if not is_empty(ledger):
-        return False
+    """Import only while `head` is the newest changeset; return whether it was."""
+    with ledger.reading() as reader:
+        if reader.moment.known_at != head:
+            return False
     try:
-        _import(ledger, paths, texts, replace(how, expected_head=0))
+        _import(ledger, paths, texts, replace(how, expected_head=head))
     except HeadMoved:
         return False
     return True

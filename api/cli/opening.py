@@ -65,9 +65,3 @@ def upgrade_schema(ledger: Ledger) -> None:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
         upgrade(ledger.database, progress)
-
-
-def is_empty(ledger: Ledger) -> bool:
-    """Whether nothing was ever written."""
-    with ledger.reading() as reader:
-        return reader.moment.known_at == 0

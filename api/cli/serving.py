@@ -9,11 +9,9 @@ from typing import Any
 
 import click
 
-from api.cli.importing import import_if_empty
 from api.cli.opening import ledger, upgrade_schema
 from api.cli.saying import fail
 from api.ledger import Ledger
-from api.package_data import SEEDS
 
 
 @click.command()
@@ -70,11 +68,10 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _prepare(ledger: Ledger) -> None:
-    from api.bulk.importing import How
+    from api.cli.seeding import load_seed
     from api.ledger.tables import SCHEMA
 
     file = ledger.database.url.database if ledger.database.is_sqlite else None
     if (file and not Path(file).exists()) or ledger.schema() != SCHEMA:
         upgrade_schema(ledger)
-    how = How(author="seed", message="the reading of one article of 31 March 2023")
-    import_if_empty(ledger, [SEEDS], {}, how)
+    load_seed(ledger)

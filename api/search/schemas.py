@@ -55,16 +55,17 @@ EXAMPLE = {
                 },
                 {"text": "Kyiv", "hit": True},
                 {
-                    "text": " gives in to what Russia asks, among other things by taking the "
-                    "annexation of five regions as final.",
+                    "text": " gives in to what Russia asks, among other things by taking the ",
                     "hit": False,
                 },
+                {"text": "annexation", "hit": True},
+                {"text": " of five regions as final.", "hit": False},
             ],
             "recorded_at": "2026-01-01T12:00:00.000000Z",
             "url": "/v1/positions/russia-demands-ukraine-yields",
         }
     ],
-    "next": "/v1/search?q=Kiev&limit=1&cursor=WzEsImFueSIs",
+    "next": "/v1/search?q=Kiev+annexation&limit=1&cursor=WzEsImFueSIs",
     "complete": True,
 }
-"""What the seed answers to `q=Kiev&limit=1`."""
+"""What the seed answers to `q=Kiev annexation&limit=1`."""

@@ -92,6 +92,15 @@ def test_amended_retracted_and_revived_records_come_as_they_are(
         assert copied(databases, target, lines, tmp_path, 9) == lines
 
 
+@pytest.mark.parametrize("lot", [None, 40])
+def test_the_default_registry_comes_to_the_same_bytes(
+    databases: Databases, tmp_path: Path, lot: int | None
+):
+    with opened(databases, "sqlite", "seed") as ledger:
+        lines = exported(ledger)
+    assert copied(databases, "sqlite", lines, tmp_path, lot) == lines
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_engines_export_the_same_whatever_was_written_first(
     databases: Databases, engine: str, tmp_path: Path

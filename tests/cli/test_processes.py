@@ -9,26 +9,31 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from api.cli.seeding import READINGS
 from tests.cli.commands import raw, succeeded, typed
 from tests.servers import COMMAND, environment, free_port, run, serving
-from tests.worlds import FIXTURES, SEEDS, Databases, draft, records
+from tests.worlds import ARTICLE, FIXTURES, Databases, draft, records
 
 
 def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'data' / 'sinequanon.db'}"
     with serving(url, tmp_path, "--prepare") as server:
-        assert len(server.ask("/v1/statements?limit=1000").json()["data"]) == 36
+        written = server.ask("/v1/changesets").json()["data"]
+        assert {each["recorded_by"] for each in written} == {"seed"}
+        assert [each["message"] for each in written] == [each.message for each in READINGS[::-1]]
+        verified = server.ask("/v1/statements?verified=true&limit=1000").json()["data"]
+        assert len(verified) >= 25
         key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         bearer = {"Authorization": f"Bearer {key}", "If-Match": "*"}
         gone = server.ask("/v1/axioms/" + first_axiom(), "DELETE", headers=bearer)
         assert gone.status == 204
     with serving(url, tmp_path, "--prepare") as server:
-        assert len(server.ask("/v1/changesets").json()["data"]) == 2
+        assert len(server.ask("/v1/changesets").json()["data"]) == 3
         assert server.ask("/v1/axioms/" + first_axiom()).status == 410
 
 
 def first_axiom() -> str:
-    return records("axioms", SEEDS)[0]["id"]
+    return records("axioms", ARTICLE)[0]["id"]
 
 
 def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_path: Path):
@@ -86,7 +91,7 @@ def test_two_importers_at_once_write_everything_once(databases: Databases, engin
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            for folder in (FIXTURES, FIXTURES, SEEDS)
+            for folder in (FIXTURES, FIXTURES, ARTICLE)
         ]
         told = [each.communicate(timeout=60) for each in running]
         assert [each.returncode for each in running] == [0, 0, 0], told

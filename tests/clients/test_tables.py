@@ -66,7 +66,7 @@ def test_everyones_conditions_for_peace(server: Server):
 
 
 def test_what_is_asked_of_ukraine(server: Server):
-    frame = table(server, "/v1/preconditions.csv?obligor=ukraine")
+    frame = table(server, "/v1/preconditions.csv?obligor=ukraine&valid_at=2023-03-31")
     row = one(frame, "russia-end-needs-annexation")
     assert len(frame) == 1
     assert row["holder_label"] == "Russia"
@@ -102,7 +102,10 @@ def test_when_somebody_shifted_on_something(server: Server):
 
 
 def test_what_was_said_this_week(server: Server):
-    frame = table(server, "/v1/positions.csv?stated_on_gte=2023-03-27&sort=-stated_on")
+    frame = table(
+        server,
+        "/v1/positions.csv?stated_on_gte=2023-03-27&stated_on_lte=2023-04-02&sort=-stated_on",
+    )
     assert len(frame) >= 10
     assert frame["stated_on"].is_monotonic_decreasing
     assert frame["stated_on"].min() >= "2023-03-26"
@@ -117,7 +120,9 @@ def test_what_the_registry_said_on_a_day_before_it_began(server: Server):
 
 def test_the_missions_sentence_is_one_table(server: Server):
     """Russia: for the end of the conflict; Ukraine: for peace; Belarus: for talks, nothing."""
-    frame = table(server, "/v1/preconditions.csv?conflict=war-in-ukraine&sort=recorded")
+    frame = table(
+        server, "/v1/preconditions.csv?conflict=war-in-ukraine&valid_at=2023-03-31&sort=recorded"
+    )
     told = frame.set_index("holder_label")
     assert list(told.index) == ["Russia", "Ukraine", "Belarus"]
     assert list(told["antecedents_kind"]) == ["stated", "stated", "none"]
@@ -141,15 +146,17 @@ def test_pandas_follows_the_link_header_to_the_end(server: Server):
         answer = server.ask(path)
         frames.append(pd.read_csv(io.BytesIO(answer.body)))
         path = answer.headers.get("Link", "")[1:].partition(">")[0]
-    assert [len(each) for each in frames] == [10, 10, 10, 6]
+    assert len(frames) > 3
+    assert {len(each) for each in frames[:-1]} == {10}
     assert pd.concat(frames)["id"].is_unique
 
 
 def test_polars_reads_what_pandas_reads(server: Server):
-    address = f"{server.address}/v1/positions.csv?conflict=war-in-ukraine"
+    path = "/v1/positions.csv?conflict=war-in-ukraine&limit=1000"
+    address = f"{server.address}{path}"
     read = pl.read_csv(address)
     scanned = pl.scan_csv(address).select("id", "holder", "force").collect()
-    expected = list(table(server, "/v1/positions.csv?conflict=war-in-ukraine")["id"])
+    expected = list(table(server, path)["id"])
     assert read["id"].to_list() == expected
     assert scanned["id"].to_list() == expected
     assert scanned.filter(pl.col("force") == "reject")["holder"].to_list() == ["russia"]

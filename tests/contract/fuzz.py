@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from tests.servers import run, serving
-from tests.worlds import FIXTURES, PROJECT, RESOURCE, SEEDS, TEXTS, records
+from tests.worlds import ARTICLE, FIXTURES, PROJECT, RESOURCE, TEXTS, records
 
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
@@ -39,7 +39,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
     run("db", "upgrade", url=url)
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
     run("import", FIXTURES, *texts, url=url)
-    run("import", SEEDS, url=url)
+    run("import", ARTICLE, url=url)
     key = run("keys", "create", "fuzz", "--scope", "write", "--scope", "texts", url=url)
     with serving(url, folder) as server:
         command = [
@@ -75,7 +75,7 @@ def _configuration(folder: Path, max_examples: int) -> Path:
         '[dictionaries.tags]\nvalues = ["*"]',
     ]
     for noun, resource in RESOURCE.items():
-        ids = [each["id"] for folder in (FIXTURES, SEEDS) for each in records(noun, folder)]
+        ids = [each["id"] for folder in (FIXTURES, ARTICLE) for each in records(noun, folder)]
         lines.append(f"[dictionaries.{noun}]\nvalues = {json.dumps(ids)}")
         bound = [
             f'"path.id" = {_drawn(noun)}',

@@ -12,10 +12,10 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from tests.worlds import FIXTURES, RESOURCE, SEEDS, TEXTS, records
+from tests.worlds import ARTICLE, FIXTURES, RESOURCE, TEXTS, records
 
 _RECORDS = [
-    (noun, record) for noun in RESOURCE for folder in (FIXTURES, SEEDS)
+    (noun, record) for noun in RESOURCE for folder in (FIXTURES, ARTICLE)
     for record in records(noun, folder)
 ]  # fmt: skip
 

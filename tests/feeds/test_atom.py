@@ -135,7 +135,7 @@ def test_an_entry_says_in_plain_words_what_was_written(history: Registry):
 def test_the_seed_is_told_in_its_own_words(registry_of: Callable[..., Registry]):
     registry = registry_of("seed")
     registry.amend("/v1/axioms/annexation-excludes-withdrawal", rationale="They do.")
-    amended, first = entries(read(registry, conflict="war-in-ukraine"))
+    amended, _, first = entries(read(registry, conflict="war-in-ukraine"))
     assert "New position: Russia rejects “A cessation of hostilities is in effect”" in told(first)
     [line] = told(amended)
     assert line.startswith("Amended axiom: ")

@@ -30,7 +30,12 @@ def test_counts_are_those_of_the_list(registry_of, grouping, engine):
 
 
 def test_counts_are_filtered_and_combined_and_labelled(reading: Registry):
-    query = {"by": "holder,force", "conflict": "war-in-ukraine", "force": "accuse,demand"}
+    query = {
+        "by": "holder,force",
+        "conflict": "war-in-ukraine",
+        "force": "accuse,demand",
+        "valid_at": "2023-03-31",
+    }
     assert parsed(reading.get(URL, **query)) == {
         "by": ["holder", "force"],
         "data": [

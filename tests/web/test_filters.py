@@ -236,7 +236,8 @@ def test_an_uncertain_date_matches_wherever_it_possibly_lies(world: Registry):
 
 def test_accents_and_case_make_no_difference(world: Registry):
     assert world.ids("/v1/propositions", text="TRAWLER MAKE") == ["warning-shots-fired"]
-    assert world.ids("/v1/propositions", text="måke") == ["warning-shots-fired"]
+    asked = {"text": "måke", "conflict": "varn-strait-dispute"}
+    assert world.ids("/v1/propositions", **asked) == ["warning-shots-fired"]
 
 
 def test_filters_select_alike_on_postgresql(registry_of, world: Registry):

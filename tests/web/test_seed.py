@@ -1,27 +1,139 @@
-"""The seed answers for what was read out of the article: who demands what, for what."""
+"""The seed answers for what was read out of its sources: who demands what, for what."""
 
 from __future__ import annotations
 
+import hashlib
+import html
+from pathlib import Path
+
 import pytest
 
-from tests.worlds import RESOURCE, SEEDS, Registry, anytime, parsed, records
+from api.cli.seeding import READINGS
+from tests.worlds import ARTICLE, RESOURCE, SEED_FOLDERS, Registry, anytime, parsed, records
 
+DAY = "2023-03-31"
 COUNTS = {
-    "sources": 1, "statements": 36, "actors": 14, "conflicts": 1, "issues": 14,
+    "sources": 2, "statements": 36, "actors": 14, "conflicts": 1, "issues": 14,
     "propositions": 20, "positions": 20, "preconditions": 3, "proposals": 1, "axioms": 3,
 }  # fmt: skip
+"""How many records were read out of the article."""
+
+DOCUMENTS = [folder for folder in SEED_FOLDERS if folder != ARTICLE]
+TEXTS = {
+    source: file.read_text(encoding="utf-8")
+    for reading in READINGS
+    for source, file in reading.texts.items()
+}
 
 
 def test_the_reading_of_the_article_is_complete(registry_of):
     seed = registry_of("seed")
     for noun, count in COUNTS.items():
-        day = anytime(noun)
-        assert len(seed.data(f"/v1/{noun}", limit=1000, **day)) == count, noun
+        found = seed.data(f"/v1/{noun}", limit=1000, known_at=1, **anytime(noun))
+        assert len(found) == count == len(records(noun, ARTICLE)), noun
     assert set(COUNTS) == set(RESOURCE)
 
 
+def test_the_documents_are_read_in_one_changeset_more(registry_of):
+    seed = registry_of("seed")
+    for noun in RESOURCE:
+        count = sum(len(records(noun, folder)) for folder in SEED_FOLDERS)
+        assert len(seed.data(f"/v1/{noun}", limit=1000, **anytime(noun))) == count, noun
+    assert seed.head == 2
+
+
+def test_a_document_rewrites_no_record_of_an_earlier_reading():
+    for noun in RESOURCE:
+        ids = [each["id"] for folder in SEED_FOLDERS for each in records(noun, folder)]
+        assert len(ids) == len(set(ids)), noun
+
+
+@pytest.mark.parametrize("noun", ["positions", "preconditions"])
+def test_nothing_that_the_documents_say_holds_before_they_were_published(noun: str):
+    for folder in DOCUMENTS:
+        [source] = records("sources", folder)
+        for each in records(noun, folder):
+            assert each.get("valid_from", each["attested_on"]) == source["published"], each["id"]
+
+
+def test_every_statement_of_the_documents_is_verified(registry_of):
+    seed = registry_of("seed")
+    verified = seed.ids("/v1/statements", verified="true", limit=1000)
+    told = {each["id"] for folder in DOCUMENTS for each in records("statements", folder)}
+    assert set(verified) == told
+    assert len(told) >= 25
+
+
+@pytest.mark.parametrize("folder", DOCUMENTS, ids=lambda folder: folder.name)
+def test_a_span_is_of_whole_words(folder: Path):
+    for each in records("statements", folder):
+        text = TEXTS[each["source"]]
+        assert text[each["start"] : each["end"]] == each["exact"]
+        around = text[each["start"] - 1 : each["start"]] + text[each["end"] : each["end"] + 1]
+        assert not any(character.isalnum() for character in around), each["id"]
+
+
+def test_every_source_is_readable_or_its_note_says_why_not(registry_of):
+    seed = registry_of("seed")
+    for source in seed.data("/v1/sources", limit=1000):
+        answer = seed.get(f"/v1/sources/{source['id']}/text")
+        if source["text_public"]:
+            assert answer.get_data(as_text=True) == TEXTS[source["id"]]
+            assert hashlib.sha256(answer.get_data()).hexdigest() == source["text_sha256"]
+        else:
+            assert answer.status_code == 404
+            assert "text cannot be read here: it is not free" in source["note"]
+
+
+@pytest.mark.parametrize("noun", ["positions", "preconditions"])
+def test_evidence_of_the_documents_shows_each_quote_in_its_text(reading: Registry, noun: str):
+    spans = {each["id"]: each for folder in DOCUMENTS for each in records("statements", folder)}
+    for each in (each for folder in DOCUMENTS for each in records(noun, folder)):
+        shown = html.unescape(reading.get(f"/{noun}/{each['id']}").get_data(as_text=True))
+        for id in each["evidence"]:
+            assert f"<mark>{spans[id]['exact']}</mark>" in shown, each["id"]
+
+
+def test_the_english_article_is_a_translation_of_the_french_one(registry_of):
+    seed = registry_of("seed")
+    english = parsed(seed.get("/v1/sources/kremlin-rules-out-truce"))
+    french = parsed(seed.get(f"/v1/sources/{english['translation_of']}"))
+    assert french["language"] == "fr"
+    assert any(french["url"] in each["text"] for each in english["doubts"])
+
+
+def test_what_the_united_states_calls_the_necessary_step(reading: Registry):
+    precondition = parsed(
+        reading.get("/v1/preconditions/united-states-settlement-needs-end-of-killing")
+    )
+    assert precondition["antecedents"] == [["killing-stops"]]
+    assert precondition["consequents"] == ["enduring-peace-settlement"]
+    assert precondition["obligors"] == ["russia", "ukraine"]
+    assert precondition["voice"] == "own"
+    assert precondition["cue"] in precondition["quotes"][0]["exact"]
+
+
+def test_what_both_say_of_any_future_agreement(reading: Registry):
+    both = reading.data("/v1/preconditions", consequent="peace-agreement")
+    assert {each["holder"] for each in both} == {"united-states", "ukraine"}
+    for each in both:
+        assert each["antecedents"] == [
+            ["sovereignty-upheld", "sustainable-and-just-peace-delivered"]
+        ]
+        demands = reading.data("/v1/positions", under=each["id"])
+        assert {each["proposition"] for each in demands} == set(each["antecedents"][0])
+
+
+def test_what_one_side_tells_of_another_is_relayed_and_doubted(reading: Registry):
+    told = reading.data("/v1/positions", voice="relayed", conflict="war-in-ukraine", limit=1000)
+    assert {each["holder"] for each in told} == {"russia", "ukraine"}
+    for each in told:
+        assert "weak_attribution" in {doubt["kind"] for doubt in each["doubts"]}, each["id"]
+
+
 def test_three_holders_name_their_conditions_each_for_something_else(reading: Registry):
-    belarus, ukraine, russia = reading.data("/v1/preconditions", conflict="war-in-ukraine")
+    asked = {"conflict": "war-in-ukraine", "valid_at": DAY}
+    belarus, ukraine, russia = reading.data("/v1/preconditions", **asked)
 
     assert russia["holder"] == "russia"
     assert "annexation-accepted" in russia["antecedents"][0]
@@ -84,11 +196,11 @@ def test_positions_that_hold_under_a_condition_name_it(reading: Registry):
         assert reading.ids("/v1/positions", under=condition) == demands
 
 
-def test_only_what_people_said_is_shipped_word_for_word():
-    verbatim = [each for each in records("statements", SEEDS) if "exact" in each]
+def test_of_the_article_only_what_people_said_is_shipped_word_for_word():
+    verbatim = [each for each in records("statements", ARTICLE) if "exact" in each]
     assert len(verbatim) == 14
     assert all(each["attestation"].startswith("verbatim") for each in verbatim)
-    pointers = [each for each in records("statements", SEEDS) if "exact" not in each]
+    pointers = [each for each in records("statements", ARTICLE) if "exact" not in each]
     assert all(each["gist"] and len(each["exact_sha256"]) == 64 for each in pointers)
 
 

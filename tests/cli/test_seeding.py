@@ -1,0 +1,76 @@
+"""What `serve --prepare` loads into which registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.bulk.importing import How, import_files
+from api.cli.seeding import AUTHOR, READINGS, load_seed
+from api.ledger import Change, Ledger
+from api.ledger.database import Database
+from api.nouns import NOUNS
+from tests.worlds import Databases, draft
+
+FIRST, SECOND = READINGS
+
+
+@pytest.fixture
+def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
+    with databases.fresh(engine) as url:
+        opened = Ledger(Database(url), NOUNS)
+        yield opened
+        opened.database.dispose()
+
+
+def written(ledger: Ledger) -> list[tuple[str, str]]:
+    """Give the author and message of each changeset, oldest first."""
+    with ledger.reading() as reader:
+        return [(e["author"], e["message"]) for e in reader.changesets(limit=10)][::-1]
+
+
+def import_reading(ledger: Ledger, number: int, author: str = AUTHOR) -> None:
+    reading = READINGS[number]
+    how = How(author=author, message=reading.message)
+    import_files(ledger, reading.folders, reading.texts, how)
+
+
+def add_actor(ledger: Ledger) -> None:
+    change = Change("actors", "a-new-one", draft("actors"))
+    ledger.append([change], author="ana", message="by hand")
+
+
+SEEDED = [(AUTHOR, FIRST.message), (AUTHOR, SECOND.message)]
+
+
+def test_an_empty_registry_gets_each_reading_as_a_changeset(ledger: Ledger):
+    load_seed(ledger)
+    assert written(ledger) == SEEDED
+    assert ledger.faults() == []
+
+
+def test_what_was_killed_after_the_first_reading_is_completed(ledger: Ledger):
+    import_reading(ledger, 0)
+    load_seed(ledger)
+    load_seed(ledger)
+    assert written(ledger) == SEEDED
+
+
+def test_a_registry_in_which_somebody_wrote_is_left_alone(ledger: Ledger):
+    add_actor(ledger)
+    load_seed(ledger)
+    assert written(ledger) == [("ana", "by hand")]
+
+
+def test_a_first_reading_that_somebody_else_imported_is_left_alone(ledger: Ledger):
+    import_reading(ledger, 0, author="ana")
+    load_seed(ledger)
+    assert written(ledger) == [("ana", FIRST.message)]
+
+
+def test_a_first_reading_after_which_somebody_wrote_is_left_alone(ledger: Ledger):
+    import_reading(ledger, 0)
+    add_actor(ledger)
+    load_seed(ledger)
+    assert written(ledger) == [(AUTHOR, FIRST.message), ("ana", "by hand")]
