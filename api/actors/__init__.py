@@ -6,7 +6,7 @@ which is part of Russia. A collective such as "the West" has members, or leaves 
 
 from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
-from api.ledger.noun import Noun, Widening
+from api.ledger.noun import Expansion, Noun, Widening
 from api.ledger.search import NAMES
 from api.web.schemas import served_fields, served_links
 
@@ -15,6 +15,15 @@ ACTORS = Noun(
     singular="actor",
     label="name",
     fields=served_fields(ActorRecordSchema),
+    expansions=(
+        Expansion("positions", "what it holds on the day", "positions", by="holder"),
+        Expansion(
+            "preconditions",
+            "what it makes a condition of what on the day",
+            "preconditions",
+            by="holder",
+        ),
+    ),
     links=served_links(ActorRecordSchema),
     table=table.ACTORS_TABLE,
     references=table.REFERENCES,

@@ -61,10 +61,18 @@ class ActorLinksSchema(LinksSchema):
     page = LinkTo("/actors/{id}", "its page")
 
 
+class ActorExpandedSchema(StrictSchema):
+    """What is shown within an actor where `expand` asks for it."""
+
+    positions = Part("PositionPageSchema", "what it holds, the newest first")
+    preconditions = Part("PreconditionPageSchema", "what it makes a condition of what")
+
+
 class ActorRecordSchema(ActorDraftSchema, ServerFields):
     """An actor as the registry serves it."""
 
     links = Part(ActorLinksSchema, "where to go from here", dump_only=True)
+    expanded = Part(ActorExpandedSchema, "what `expand` asked for", dump_only=True)
     wholes = Many(
         Ref("actors", "an actor", required=True), "all that it is a part of, however far up",
         dump_only=True,

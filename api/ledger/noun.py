@@ -216,6 +216,20 @@ class Link:
         return f"{before}{value}{after}"
 
 
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Records of a noun that can be shown within a record that belongs to them.
+
+    `by` is the filter of their list that takes the record's id. Without it they are those that the
+    record names in the field that is called like the expansion.
+    """
+
+    name: str
+    about: str
+    noun: str
+    by: str = ""
+
+
 def _flatten(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -251,7 +265,8 @@ class Noun:
     thousands of votes on one motion are looked at once (`api.ledger.kin`). Each of `apart` holds an
     id in every record, and has an index column.
     `row` makes a flat row where the general one would not do.
-    `links` are the addresses to which a served record leads, beside itself and its history.
+    `links` are the addresses to which a served record leads, beside itself and its history;
+    `expansions` the records that can be shown within it.
     `words` gives the texts of a served record that the search may meet, the one that people call
     it by first; without it, none are.
     """
@@ -277,6 +292,7 @@ class Noun:
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     links: tuple[Link, ...] = ()
+    expansions: tuple[Expansion, ...] = ()
     _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )

@@ -5,7 +5,7 @@ with `responds_to` is an answer, to a proposal, one of its components or another
 `under` holds only under these preconditions. A change of mind ends it and opens the next.
 """
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Expansion, Noun
 from api.positions import rows, rules, table
 from api.positions.schemas import PositionRecordSchema
 from api.web.schemas import served_fields, served_links
@@ -15,6 +15,7 @@ POSITIONS = Noun(
     singular="position",
     label="id",
     fields=served_fields(PositionRecordSchema),
+    expansions=(Expansion("evidence", "the statements that show it", "statements"),),
     links=served_links(PositionRecordSchema),
     table=table.POSITIONS_TABLE,
     references=table.REFERENCES,

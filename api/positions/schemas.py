@@ -96,10 +96,17 @@ class PositionLinksSchema(LinksSchema):
     page = LinkTo("/positions/{id}", "its page")
 
 
+class PositionExpandedSchema(StrictSchema):
+    """What is shown within a position where `expand` asks for it."""
+
+    evidence = Part("StatementPageSchema", "the statements that show it, in its order")
+
+
 class PositionRecordSchema(PositionDraftSchema, ServerFields):
     """A position as the registry serves it."""
 
     links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
+    expanded = Part(PositionExpandedSchema, "what `expand` asked for", dump_only=True)
     conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)
     issues = Many(
         Ref("issues", "an issue", required=True), "the issues of its proposition or proposal",

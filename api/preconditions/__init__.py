@@ -5,7 +5,7 @@ consequent the end, Ukraine the obligor. That somebody asks for talks explicitly
 condition is a precondition, too, of kind `none`. It is coded only where words show it (`cue`).
 """
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Expansion, Noun
 from api.preconditions import rows, rules, table
 from api.preconditions.schemas import PreconditionRecordSchema
 from api.web.schemas import served_fields, served_links
@@ -15,6 +15,7 @@ PRECONDITIONS = Noun(
     singular="precondition",
     label="id",
     fields=served_fields(PreconditionRecordSchema),
+    expansions=(Expansion("evidence", "the statements that show it", "statements"),),
     links=served_links(PreconditionRecordSchema),
     table=table.PRECONDITIONS_TABLE,
     references=table.REFERENCES,

@@ -15,7 +15,7 @@ from api.vocabulary import (
     VOICE,
 )
 from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, are_absent
+from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
 
 
 class PreconditionDraftSchema(DraftSchema):
@@ -89,10 +89,17 @@ class PreconditionLinksSchema(LinksSchema):
     page = LinkTo("/preconditions/{id}", "its page")
 
 
+class PreconditionExpandedSchema(StrictSchema):
+    """What is shown within a precondition where `expand` asks for it."""
+
+    evidence = Part("StatementPageSchema", "the statements that show it, in its order")
+
+
 class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
     """A precondition as the registry serves it."""
 
     links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
+    expanded = Part(PreconditionExpandedSchema, "what `expand` asked for", dump_only=True)
     conflict = Ref("conflicts", "the conflict of its propositions", dump_only=True)
     issues = Many(
         Ref("issues", "an issue", required=True), "the issues of its propositions", dump_only=True

@@ -326,7 +326,7 @@ class Part(ma.fields.Nested):
 
     default_error_messages = _MESSAGES
 
-    def __init__(self, schema: type[ma.Schema], about: str = "", **more: Any) -> None:
+    def __init__(self, schema: type[ma.Schema] | str, about: str = "", **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(schema, metadata={"description": about}, **more)
 

@@ -27,7 +27,7 @@ from api.ledger.canonical import canonical
 from api.ledger.filters import Given, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
-from api.vocabulary import THROUGH
+from api.vocabulary import THROUGH, CodeList
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
@@ -36,12 +36,16 @@ from api.web.parameters import (
     FlagParameter,
     KnownAt,
     Limit,
+    ListParameter,
     StrictParameter,
     ValidAt,
     Values,
     WordsParameter,
 )
 from api.web.schemas import StrictSchema
+
+MOST_EXPANDED = 50
+"""How many records of a list are expanded at most."""
 
 
 class Cursor(NamedTuple):
@@ -109,6 +113,7 @@ class ListQuery(NamedTuple):
     after: tuple[str | int, ...] | None = None
     question: str = ""
     format: Format = ENVELOPE
+    expand: tuple[str, ...] = ()
 
     def cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
         """Make the cursor of the next page of this question."""
@@ -142,6 +147,45 @@ class RecordQuerySchema(ClockQuerySchema):
     valid_at = ValidAt()
 
 
+class RecordQuery(NamedTuple):
+    """The question for a record: as known when, and what to show within it."""
+
+    asked: Asked
+    expand: tuple[str, ...] = ()
+
+
+class ExpandableQuerySchema(ClockQuerySchema):
+    """The query of a record within which others can be shown, as they hold on a day."""
+
+    valid_at = ValidAt()
+
+    @ma.post_load
+    def ask(self, data: dict[str, Any], **_: Any) -> RecordQuery:
+        """Return the parsed question."""
+        asked, expand = self.asked(data), tuple(cast("list[str]", data.get("expand", ())))
+        if expand:
+            asked = asked._replace(valid_at=data.get("valid_at"))
+        return RecordQuery(asked, expand)
+
+
+def record_query_schema(noun: Noun) -> ExpandableQuerySchema:
+    """Make the query schema of a noun's single records."""
+    name = f"Single{noun.singular.title()}QuerySchema"
+    return type(name, (ExpandableQuerySchema,), expand_fields(noun))()
+
+
+def expand_fields(noun: Noun) -> dict[str, Any]:
+    """Make the parameter `expand` of a noun that has expansions."""
+    if not noun.expansions:
+        return {}
+    codes = CodeList("expand", "", {each.name: each.about for each in noun.expansions})
+    about = (
+        "Show these within each record, as `expanded`: the first of them, and in `next` the "
+        "address of the rest."
+    )
+    return {"expand": ListParameter(about, codes=codes)}
+
+
 class ListQuerySchema(StrictSchema):
     """What turns the parameters of a list into its question; `query_schema` adds the fields."""
 
@@ -154,6 +198,7 @@ class ListQuerySchema(StrictSchema):
         sort = cast("str", data.get("sort", self.default_sort))
         asked = asked_of(self.noun, data)
         given = given_of(self.noun, data)
+        _check_expand(self.noun, data)
         query = ListQuery(
             given=given,
             asked=asked,
@@ -162,6 +207,7 @@ class ListQuerySchema(StrictSchema):
             limit=data.get("limit", DEFAULT_LIMIT),
             question=digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)]),
             format=read_format(data),
+            expand=tuple(data.get("expand", ())),
         )
         return self.further(query, data["cursor"]) if "cursor" in data else query
 
@@ -175,6 +221,19 @@ class ListQuerySchema(StrictSchema):
         return query._replace(asked=asked, after=cursor.after)
 
 
+def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for what does not go with expand, or goes with nothing else."""
+    if "expand" not in data:
+        if "valid_at" in data and not noun.has_validity:
+            raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
+        return
+    if "format" in data:
+        raise ma.ValidationError({"expand": ["goes with records as JSON; leave format out"]})
+    if data.get("limit", DEFAULT_LIMIT) > MOST_EXPANDED:
+        raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
+
+
+@lru_cache
 def query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters.
 
@@ -185,6 +244,7 @@ def query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
     fields["sort"] = Choice("The order; - turns it round.", orders, sort)
     fields |= clock_fields(noun)
+    fields |= expand_fields(noun)
     fields |= {"limit": Limit(), "cursor": CursorParameter()}
     name = f"{noun.singular.title()}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun, "default_sort": sort})()
@@ -199,15 +259,16 @@ def filter_fields(noun: Noun) -> dict[str, Any]:
 
 
 def clock_fields(noun: Noun) -> dict[str, Any]:
-    """Make the parameters of the clocks that a noun has."""
-    world = {"valid_at": ValidAt()} if noun.has_validity else {}
+    """Make the parameters of the clocks that a noun has, or what is shown within its records."""
+    has_day = noun.has_validity or any(each.by for each in noun.expansions)
+    world = {"valid_at": ValidAt()} if has_day else {}
     return {**world, "known_at": KnownAt()}
 
 
 def asked_of(noun: Noun, data: Mapping[str, Any]) -> Asked:
     """Give the clocks as asked for; without validity any day is."""
     known = cast("Asked", data.get("known_at") or Asked())
-    valid_at = data.get("valid_at") if noun.has_validity else "any"
+    valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
     return Asked(known.number, known.instant, valid_at)
 
 

@@ -9,7 +9,7 @@ the day that the clocks came to.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -17,14 +17,14 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from flask import Response, request
 
-from api.ledger import Asked
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.reader import Page, Reader
 from api.web import revisions
 from api.web import rows as flat
 from api.web.build import build
-from api.web.queries import ListQuery
+from api.web.expanding import Expander
+from api.web.queries import ListQuery, RecordQuery
 from api.web.revisions import NumberedQuery
 from api.web.state import kept_pages, ledger
 from api.web.whole import Unchecked, Whole
@@ -47,6 +47,9 @@ def page(noun: Noun, query: ListQuery) -> Response:
             if (known := kept.get(etag)) is not None:
                 return known
             found = found_by(reader, noun, query)
+            if query.expand:
+                expanded = _expand(reader, noun, found.bodies, query.expand)
+                found = Page(expanded, [b""] * len(expanded), found.after)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
             made = found.joined(b'{"data":[', b'],"next":%b}' % url)
@@ -82,13 +85,32 @@ def link_next(response: Response, following: Iterable[str]) -> Response:
     return response
 
 
-def record(noun: Noun, id: str, asked: Asked) -> Response:
-    """Answer one record, as known at the asked moment."""
-    with ledger().reading(asked) as reader:
+def record(noun: Noun, id: str, query: RecordQuery) -> Response:
+    """Answer one record, as known at the asked moment.
+
+    With others within it its ETag names these, too, behind the revision that If-Match takes.
+    """
+    with ledger().reading(query.asked) as reader:
         served = reader.record(noun, id)
-        return conditional(
-            served.tag, lambda: served.body, JSON, pinned=asked.is_pinned, moment=reader.moment
-        )
+
+        def body() -> bytes:
+            if not query.expand:
+                return served.body
+            return _expand(reader, noun, [served.body], query.expand)[0]
+
+        etag = f"{served.tag}-{_computed_tag(reader.moment)}" if query.expand else served.tag
+        pinned = query.asked.is_pinned
+        return conditional(etag, body, JSON, pinned=pinned, moment=reader.moment)
+
+
+def _expand(
+    reader: Reader, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
+) -> list[bytes]:
+    clocks = {name: request.args[name] for name in _CLOCKS if name in request.args}
+    return Expander(reader, ledger().nouns, clocks).expand(noun, bodies, names)
+
+
+_CLOCKS = ("valid_at", "known_at")
 
 
 def history(noun: Noun, id: str, query: NumberedQuery) -> Response:

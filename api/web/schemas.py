@@ -100,8 +100,8 @@ class ServerFields(StrictSchema):
     )
 
 
-TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings")
-"""Known only when a changeset ends, so they are joined to the stored bytes on reading."""
+TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings", "expanded")
+"""Known only when a changeset ends or a record is read: joined to the stored bytes on reading."""
 
 
 def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:

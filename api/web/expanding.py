@@ -1,0 +1,91 @@
+"""Records within records: `expand=positions,preconditions`.
+
+What belongs to a record is read as its own list is, at the same moment, and the stored bytes are
+joined: nothing is rendered again. Of a list the beginning is shown, with the address of the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from api.ledger.canonical import parse
+from api.ledger.filters import Given
+from api.ledger.noun import Expansion, Noun, Record
+from api.ledger.reader import Page, Reader
+from api.web.queries import query_schema
+from api.web.requests import parse_query
+
+MOST = 20
+"""How many records of an expansion are shown within one record."""
+
+
+class Expander:
+    """Shows records within records, as known at the moment of a reader.
+
+    `clocks` are the clocks as the caller gave them; the address of the rest repeats them.
+    """
+
+    def __init__(
+        self, reader: Reader, nouns: Mapping[str, Noun], clocks: Mapping[str, str]
+    ) -> None:
+        self._reader, self._nouns, self._clocks = reader, nouns, clocks
+
+    def expand(self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]) -> list[bytes]:
+        """Return served bodies of a noun with `expanded` in each, which holds what is named."""
+        records = [parse(body) for body in bodies]
+        chosen = [each for each in noun.expansions if each.name in names]
+        pieces = [self._pieces(expansion, records) for expansion in chosen]
+        return [
+            b'%b,"expanded":{%b}}' % (body[:-1], b",".join(within))
+            for body, within in zip(bodies, zip(*pieces, strict=True), strict=True)
+        ]
+
+    def _pieces(self, expansion: Expansion, records: Sequence[Record]) -> list[bytes]:
+        """Return the member of `expanded` that an expansion makes of each record."""
+        find = self._listed if expansion.by else self._named
+        return [
+            found.joined(b'"%b":{"data":[' % expansion.name.encode(), b'],"next":%b}' % rest)
+            for found, rest in find(expansion, records)
+        ]
+
+    def _listed(self, expansion: Expansion, records: Sequence[Record]) -> list[tuple[Page, bytes]]:
+        """Return the beginning of the list that belongs to each record, and where it goes on."""
+        noun = self._nouns[expansion.noun]
+        pages: list[tuple[Page, bytes]] = []
+        for record in records:
+            given = Given(noun, {expansion.by: [record["id"]]})
+            sort = noun.default_sort
+            found = self._reader.page(
+                noun, given, sort=sort.lstrip("-"), descending=sort.startswith("-"), limit=MOST
+            )
+            pages.append((found, self._rest(noun, expansion.by, record["id"], found)))
+        return pages
+
+    def _rest(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
+        if found.after is None:
+            return b"null"
+        asked = urlencode({by: id, **self._clocks})
+        query = parse_query(query_schema(noun), asked.encode())
+        cursor = query.cursor(self._reader.moment, found.after)
+        return b'"/v1/%b?%b&cursor=%b"' % (noun.name.encode(), asked.encode(), cursor.encode())
+
+    def _named(self, expansion: Expansion, records: Sequence[Record]) -> list[tuple[Page, bytes]]:
+        """Return the records that each record names, in its order."""
+        found = self._by_id(expansion.noun, {id for each in records for id in each[expansion.name]})
+        return [
+            (
+                Page(
+                    [found[id] for id in each[expansion.name]],
+                    [b""] * len(each[expansion.name]),
+                    None,
+                ),
+                b"null",
+            )
+            for each in records
+        ]
+
+    def _by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
+        noun = self._nouns[name]
+        page = self._reader.page(noun, {"id": sorted(ids)}, sort="id", limit=len(ids))
+        return {parse(body)["id"]: body for body in page.bodies}
