@@ -69,7 +69,7 @@ class Question:
     answer: Callable[[Given], Answer]
     columns: Sequence[str]
     rows: Callable[[Mapping[str, Any]], list[Answer]]
-    example: Callable[[], Answer | None] | None = None
+    example: Callable[[], Answer] | None = None
     kinds: CodeList | None = None
     solves: bool = False
 

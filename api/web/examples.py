@@ -1,64 +1,79 @@
-"""The documentation's examples: records of the invented world in `fixtures/`.
+"""The documentation's examples: records of the seed, and new ones that can stand beside it.
 
-The tests use the same files, so an example that no longer fits breaks a test. A record example is
-rendered by the same functions that render stored records.
+What is read is of the article of 2023, changeset 1 of the seed, rendered by the same functions that
+render stored records. What is written is each noun's own example (`Resource.example`). So whoever
+tries an example out on a registry with the seed sees the answer that is shown.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from api import clock
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.render import closing, opening
-from api.package_data import FIXTURES
+from api.package_data import SEEDS
 from api.web.resource import Resource
 
+_ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
 _RECORDED_AT = clock.instant("2026-01-01T12:00:00Z")
 
 
-@lru_cache
-def world() -> dict[str, dict[str, Record]]:
-    """Read the invented world: records by noun and id; empty where it is not installed."""
-    return {
-        path.stem: {
-            record["id"]: record
-            for line in path.read_bytes().splitlines()
-            if (record := parse(line))
-        }
-        for path in sorted(FIXTURES.glob("*.ndjson"))
-    }
+@dataclass(frozen=True)
+class RecordLookup:
+    """Looks up records by noun and id; it knows no texts."""
 
-
-class _World:
-    """Looks records of the invented world up."""
+    records: Mapping[str, Mapping[str, Record]]
 
     def get(self, noun: str, id: str) -> Record | None:
-        return world().get(noun, {}).get(id)
+        """Return a record, or None."""
+        return self.records.get(noun, {}).get(id)
 
-    def text(self, sha256: str) -> str | None:
-        del sha256
+    def text(self, _sha256: str) -> str | None:
+        """Return None: no text is attached."""
         return None
 
 
-def draft_example(resource: Resource) -> dict[str, Any] | None:
-    """Give a record as an author writes it."""
-    return next((dict(r) for r in world().get(resource.noun.name, {}).values()), None)
+@cache
+def read_article() -> RecordLookup:
+    """Read the records of the article as their author wrote them."""
+    return RecordLookup({
+        path.stem: {
+            record["id"]: record for record in map(parse, path.read_bytes().splitlines())
+        }
+        for path in sorted(_ARTICLE.glob("*.ndjson"))
+    })  # fmt: skip
 
 
-def record_example(resource: Resource) -> dict[str, Any] | None:
-    """Give the same record as the registry serves it."""
-    draft = draft_example(resource)
-    if draft is None:
-        return None
-    record = resource.load(draft)
-    rendered = opening(resource.noun, record, 1, resource.noun.derive(record, _World()))
-    return parse(rendered + closing(1, _RECORDED_AT, "analyst"))
+def authored_example(resource: Resource) -> dict[str, Any]:
+    """Return a record of the seed as its author wrote it."""
+    return dict(read_article().records[resource.noun.name][resource.example_id])
 
 
-def page_example(resource: Resource) -> dict[str, Any] | None:
-    """Give a page with that record."""
-    record = record_example(resource)
-    return None if record is None else {"data": [record], "next": None}
+def record_example(resource: Resource) -> dict[str, Any]:
+    """Return the same record as the registry serves it."""
+    return serve_example(resource, authored_example(resource), "seed", changeset=1)
+
+
+def created_example(resource: Resource) -> dict[str, Any]:
+    """Return the noun's new record as the answer to its creation serves it."""
+    return serve_example(resource, resource.example, "analyst", changeset=3)
+
+
+def page_example(resource: Resource) -> dict[str, Any]:
+    """Return a page with the record of the seed."""
+    return {"data": [record_example(resource)], "next": None}
+
+
+def serve_example(
+    resource: Resource, draft: Record, author: str, *, changeset: int
+) -> dict[str, Any]:
+    """Render a record as a changeset of the seed, or after it, would."""
+    record = resource.load(dict(draft))
+    derived = resource.noun.derive(record, read_article())
+    rendered = opening(resource.noun, record, 1, derived)
+    return parse(rendered + closing(changeset, _RECORDED_AT, author))

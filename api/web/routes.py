@@ -10,15 +10,14 @@ from typing import Any
 
 from flask import Response
 
-from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.web import reading, writing
 from api.web.auth import public, requires
-from api.web.examples import draft_example, page_example, record_example
+from api.web.examples import authored_example, created_example, page_example, record_example
 from api.web.fields import Id
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, leads_to, link
-from api.web.queries import ListQuery, RecordQuerySchema, query_schema
+from api.web.queries import ListQuery, RecordQuery, query_schema, record_query_schema
 from api.web.resource import Resource
 from api.web.revisions import HistoryQuerySchema, NumberedQuery, RevisionPageSchema
 from api.web.rows import MEDIA_TYPES, columns
@@ -51,11 +50,9 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
 
     @blp.route(url, methods=["POST"], endpoint="create")
     @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.about, CREATE_TEXT)
-    @blp.arguments(
-        resource.draft_schema, location="json", example=draft_example(resource), load=False
-    )
+    @blp.arguments(resource.draft_schema, location="json", example=resource.example, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(201, resource.record_schema, example=record_example(resource), headers=CREATED)
+    @blp.response(201, resource.record_schema, example=created_example(resource), headers=CREATED)
     @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write", by_write=True)
@@ -71,19 +68,19 @@ def _single(blp: Blueprint, resource: Resource) -> None:
 
     @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
-    @blp.arguments(RecordQuerySchema(), location="query")
+    @blp.arguments(record_query_schema(noun), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=KNOWN)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public
-    def get(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return reading.record(noun, id, asked)
+    def get(query: RecordQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.record(noun, id, query)
 
     @blp.route(f"{url}/<slug:id>", methods=["PUT"], endpoint="amend", parameters=parameters)
     @blp.describe(f"amend{title}", f"Amend or revive {one}", AMEND_TEXT)
     @blp.if_match
     @blp.arguments(
-        resource.draft_schema, location="json", example=draft_example(resource), load=False
+        resource.draft_schema, location="json", example=authored_example(resource), load=False
     )
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)

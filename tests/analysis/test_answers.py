@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from api.analysis import solving
-from api.analysis.examples import seed_deadlock, seed_scene
 from api.analysis.model import Holds, Member, Problem
 from api.analysis.questions import QUESTIONS
 from api.analysis.responses import responses
@@ -447,11 +446,6 @@ def test_a_solution_that_failed_is_not_remembered(monkeypatch):
         solving.solved(problem, limit=3, seconds=5)
     monkeypatch.undo()
     assert solving.solved(problem, limit=3, seconds=5).cut == ()
-
-
-def test_without_the_seed_there_is_no_example(monkeypatch):
-    monkeypatch.setattr("api.analysis.examples.seed", lambda: None)
-    assert (seed_scene(), seed_deadlock()) == (None, None)
 
 
 def test_a_value_that_is_given_twice_counts_once(reading: Registry):
