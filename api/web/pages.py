@@ -45,6 +45,7 @@ _SWAGGER = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sine Qua Non: API</title>
 <link rel="icon" href="data:,">
+<link rel="preload" href="/openapi.json" as="fetch" crossorigin="anonymous">
 <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
 </head>
 <body>
