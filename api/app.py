@@ -29,7 +29,7 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import pages, problems, state
+from api.web import compression, pages, problems, state
 from api.web.browsers import OpenToBrowsers
 from api.web.openapi import make_contract
 from api.web.snapshots import Snapshots
@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
     state.carry(app, ledger)
+    compression.init_app(app)
     contract = make_contract(app)
     problems.register(app)
     for blueprint in BLUEPRINTS:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, request, send_from_directory
+from flask import Blueprint, Flask, Response, redirect, request
 
 from api.actors import ACTORS
 from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
@@ -28,6 +28,7 @@ from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
 from api.search.queries import SearchQuery
+from api.web.assets import answer_file
 from api.web.build import build
 from api.web.pages import ChangesetQuerySchema
 from api.web.queries import (
@@ -172,7 +173,7 @@ def of_votes() -> Response:
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
 def asset(version: str, name: str) -> Response:
     """Serve a stylesheet or a module; a build's never change."""
-    response = send_from_directory(f"{blp.root_path}/{_ASSETS}", name, max_age=86400)
+    response = answer_file(f"{blp.root_path}/{_ASSETS}", name)
     if version == build():
         response.cache_control.immutable = True
     return response

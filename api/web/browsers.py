@@ -1,8 +1,8 @@
-"""What every answer says to browsers: pages of any origin may read, and nobody guesses its type.
+"""What every answer says to browsers and caches.
 
-Keys are never sent by a browser on its own, so an open door lets nobody in who has none. The
-headers are always the same, so they are put behind an answer's own in front of Flask, where that
-costs nothing.
+Pages of any origin may read it, nobody guesses its type, and it may differ by Accept-Encoding. Keys
+are never sent by a browser on its own, so an open door lets nobody in who has none. The headers are
+always the same, so they are put behind an answer's own in front of Flask, where that costs nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _HEADERS = (
+    ("Vary", "Accept-Encoding"),
     ("X-Content-Type-Options", "nosniff"),
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers",

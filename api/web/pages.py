@@ -8,11 +8,12 @@ from typing import Any
 
 import marshmallow as ma
 import orjson
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response
 
 from api.ledger.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
+from api.web.assets import answer_asset, answer_file, make_asset
 from api.web.auth import public
 from api.web.build import build
 from api.web.fields import Many, Part, Told
@@ -44,6 +45,7 @@ _SWAGGER = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sine Qua Non: API</title>
 <link rel="icon" href="data:,">
+<link rel="preload" href="/openapi.json" as="fetch" crossorigin="anonymous">
 <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
 </head>
 <body>
@@ -178,28 +180,27 @@ def _vocabulary() -> bytes:
 def register(app: Flask, contract: Contract) -> None:
     """Add the pages to an application; the contract must be complete."""
     assets = str(files("flask_swagger_ui").joinpath("dist"))
-    served = cache(lambda: contract_bytes(contract))
+    page = make_asset(_SWAGGER.encode(), "text/html; charset=utf-8")
+    script = make_asset(_START.encode(), "text/javascript; charset=utf-8")
+    served = cache(lambda: make_asset(contract_bytes(contract), reading.JSON))
 
     @app.get("/docs")
     def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = Response(_SWAGGER, content_type="text/html")
+        response = answer_asset(page)
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
     @app.get("/docs/start.js")
     def start() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return Response(_START, content_type="text/javascript")
+        return answer_asset(script)
 
     @app.get("/docs/assets/<path:name>")
     def asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return send_from_directory(assets, name, max_age=86400)
+        return answer_file(assets, name)
 
     @app.get("/openapi.json")
     def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = Response(served(), content_type="application/json")
-        response.add_etag()
-        response.make_conditional(request)
-        return response
+        return answer_asset(served())
 
     @app.get("/livez")
     def livez() -> Response:  # pyright: ignore[reportUnusedFunction]

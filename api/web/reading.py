@@ -23,6 +23,7 @@ from api.ledger.reader import Page, Reader
 from api.web import revisions
 from api.web import rows as flat
 from api.web.build import build
+from api.web.compression import requested_encoding
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
 from api.web.revisions import NumberedQuery
@@ -137,9 +138,9 @@ def streamed(
 ) -> Response:
     """Answer what follows from a moment and is too long to be held: chunk by chunk, no ranges."""
     etag = _computed_tag(moment)
+    if (known := _known_tag(etag)) is not None:
+        return Response(status=304, headers=_headers(known, moment, pinned=pinned))
     headers = _headers(etag, moment, pinned=pinned)
-    if _has_already(etag):
-        return Response(status=304, headers=headers)
     return Response(chunks(), headers=headers, content_type=media_type)
 
 
@@ -156,9 +157,9 @@ def conditional(
     With a moment the headers name what the clocks came to. Byte ranges of tables are served,
     because some readers of tables ask for them.
     """
+    if (known := _known_tag(etag)) is not None:
+        return Whole(status=304, headers=Unchecked(_headers(known, moment, pinned=pinned)))
     headers = _headers(etag, moment, pinned=pinned)
-    if _has_already(etag):
-        return Whole(status=304, headers=Unchecked(headers))
     made = body()
     headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
     response = Whole([made], headers=Unchecked(headers))
@@ -189,9 +190,18 @@ def clocks(moment: Moment) -> list[tuple[str, str]]:
     ]
 
 
-def _has_already(etag: str) -> bool:
-    known = request.environ.get("HTTP_IF_NONE_MATCH")
-    return known is not None and request.if_none_match.contains_weak(etag)
+def _known_tag(etag: str) -> str | None:
+    """Return the tag under which the caller has the answer already, compressed or plain.
+
+    The tag of another encoding than the request's does not count: a cache that serves many callers
+    would give this one a body that it cannot read.
+    """
+    if "HTTP_IF_NONE_MATCH" not in request.environ:
+        return None
+    tags, encoding = request.if_none_match, requested_encoding()
+    if encoding and tags.contains_weak(f"{etag}:{encoding}"):
+        return f"{etag}:{encoding}"
+    return etag if tags.contains_weak(etag) else None
 
 
 def _computed_tag(moment: Moment, also: str = "") -> str:

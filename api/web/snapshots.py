@@ -1,9 +1,10 @@
 """Snapshots: finished answers, replayed for as long as nothing changes.
 
 A layer in front of Flask with no meaning of its own. It keeps what Flask answered to a public GET
-(status, headers, body) under the whole address, since pages name the host that was asked, and the
-tag that the caller has (If-None-Match). It gives that again on the same day, while the database is
-in the very state in which it was made (`ledger.state`).
+(status, headers, body) under the whole address, since pages name the host that was asked, the tag
+that the caller has (If-None-Match), and the encoding chosen for it (`compression`). It gives that
+again on the same day, while the database is in the very state in which it was made
+(`ledger.state`).
 So a replayed answer is the one that Flask would give: never stale, after a write in any process,
 after midnight, and within milliseconds after a database was put back.
 
@@ -20,6 +21,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from api.ledger.state import State
+from api.web.compression import choose_encoding
 from api.web.kept import Kept
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ _NEVER = frozenset({
 """Headers of requests that are always passed on."""
 
 _KEPT = ("200 ", "304 ")
+
+_VARY = ("Vary", "Accept-Encoding")
+"""The only Vary of an answer that is kept: its encoding is in the key."""
 
 
 _Answer = tuple[str, list[tuple[str, str]], list[bytes]]
@@ -70,9 +75,11 @@ class Snapshots:
         state, answers = self.state.now(), self._answers
         if state is None or state != answers.state:
             answers = self._answers = _Answers(state, self._room)
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        encoding = accepted and choose_encoding(accepted)
         key = (environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME"),
                environ["PATH_INFO"], environ.get("QUERY_STRING"),
-               environ.get("HTTP_IF_NONE_MATCH"))  # fmt: skip
+               environ.get("HTTP_IF_NONE_MATCH"), encoding)  # fmt: skip
         answer = answers.get(key)
         if answer is None:
             return self._first(environ, start_response, answers, key)
@@ -116,7 +123,8 @@ def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
         status.startswith(_KEPT)
         and "etag" in said
         and "no-store" not in said.get("cache-control", "no-store")
-        and said.keys().isdisjoint({"vary", "date", "set-cookie", "content-disposition"})
+        and said.keys().isdisjoint({"date", "set-cookie", "content-disposition"})
+        and all(each == _VARY for each in headers if each[0].lower() == "vary")
         and int(said.get("content-length", 0 if status.startswith("304") else _LONGEST)) < _LONGEST
     )
 

@@ -115,3 +115,12 @@ def test_an_analyst_creates_a_record_by_trying_it_out(page: Chrome, server: Serv
     assert body["recorded_by"] == "reader"
     kept = server.ask(f"/v1/actors/{body['id']}").json()
     assert kept["name"] == body["name"]
+
+
+def test_a_first_visit_takes_less_than_600_kilobytes_and_the_contract_once(page: Chrome):
+    """About three seconds on slow 4G, on which the plain files would take fifteen."""
+    sizes = page.execute_script(
+        "return performance.getEntriesByType('resource').map(r => [r.name, r.transferSize])"
+    )
+    assert sum(name.endswith("/openapi.json") for name, _ in sizes) == 1
+    assert 400_000 < sum(size for _, size in sizes) < 600_000

@@ -1,0 +1,59 @@
+"""Files that ship with the code: read once, and served under the digest of their content."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Response
+from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
+
+from api.web import reading
+
+_MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+"""Written down, because Python's own table depends on the machine."""
+
+
+class Asset(NamedTuple):
+    """A body that stays the same while a process runs."""
+
+    etag: str
+    body: bytes
+    media_type: str
+
+
+def make_asset(body: bytes, media_type: str) -> Asset:
+    """Make an asset of a body."""
+    return Asset(sha256(body).hexdigest()[:32], body, media_type)
+
+
+def answer_asset(asset: Asset, *, pinned: bool = False) -> Response:
+    """Answer an asset; a pinned one may be reused for a day without asking."""
+    return reading.conditional(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
+
+
+def answer_file(folder: str, name: str) -> Response:
+    """Answer a file of a folder, or raise NotFound."""
+    path = safe_join(folder, name)
+    if path is None:
+        raise NotFound
+    try:
+        asset = _read(path)
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        raise NotFound from None
+    return answer_asset(asset, pinned=True)
+
+
+@lru_cache(maxsize=64)
+def _read(path: str) -> Asset:
+    file = Path(path)
+    return make_asset(file.read_bytes(), _MEDIA_TYPES.get(file.suffix, "text/plain; charset=utf-8"))
