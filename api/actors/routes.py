@@ -9,7 +9,7 @@ RESOURCE = Resource(
     noun=ACTORS,
     draft=ActorDraftSchema,
     record=ActorRecordSchema,
-    about="Whoever holds, says, is asked or is addressed.",
+    about="States, organisations, people and offices that hold, say, ask or are asked.",
     made_from=("name",),
     example_id="russia",
 )
