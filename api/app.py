@@ -35,10 +35,10 @@ from api.web.openapi import make_contract
 from api.web.snapshots import Snapshots
 
 BLUEPRINTS = (
-    positions, preconditions, proposals, propositions, issues, conflicts, actors, statements,
-    sources, axioms, search, analysis, feeds, bulk, pages.blp,
+    actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
+    statements, sources, axioms, search, pages.blp, feeds, bulk,
 )  # fmt: skip
-"""In the order in which the documentation tells of them."""
+"""In the order in which the documentation tells of them: that of the mission, then the rest."""
 
 
 class Application(Flask):

@@ -57,7 +57,8 @@ class Question:
     """One question: its address, its answer, its words; most ask about a record of `about`.
 
     `kinds` are the values of the column `kind` by which its flat rows may be chosen; `example`
-    makes one for the documentation, when that is asked for. What `solves` is answered in turn.
+    makes one for the documentation, when that is asked for. `group` is where the documentation
+    lists it. What `solves` is answered in turn.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Question:
     rows: Callable[[Mapping[str, Any]], list[Answer]]
     example: Callable[[], Answer] | None = None
     kinds: CodeList | None = None
+    group: str = "deadlock"
     solves: bool = False
 
     @property
@@ -96,7 +98,7 @@ QUESTIONS = (
     Question(
         name="deadlock",
         about=CONFLICTS,
-        summary="What stands in the way, and what would open it",
+        summary="Find what stands in the way",
         text=(
             "Given what each side has said, as known on a day: which smallest sets of demands "
             "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
@@ -129,7 +131,7 @@ QUESTIONS = (
     Question(
         name="matrix",
         about=CONFLICTS,
-        summary="Who stands where",
+        summary="Compare who stands where",
         text=(
             "Holders against propositions or issues: each cell lists the positions in force, one "
             "for each proposition, with force, sign, whether it is conditional, voice, evidence, "
@@ -146,7 +148,7 @@ QUESTIONS = (
     Question(
         name="timeline",
         about=CONFLICTS,
-        summary="What happened, in the order of the world's time",
+        summary="Follow what happened, event by event",
         text=(
             "Statements in evidence, positions with their ends and reasons, preconditions, "
             "proposals and responses. Uncertain dates are placed by their bounds, `earliest` then "
@@ -163,7 +165,7 @@ QUESTIONS = (
     Question(
         name="diff",
         about=CONFLICTS,
-        summary="What changed between two moments",
+        summary="Compare two moments",
         text=(
             "Positions and preconditions opened, closed (and why), amended or retracted, and "
             "collisions that appeared or dissolved. `clock=valid` compares two days of the world, "
@@ -180,7 +182,7 @@ QUESTIONS = (
     Question(
         name="responses",
         about=PROPOSALS,
-        summary="Who answered a proposal, and who did not",
+        summary="See who answered a proposal",
         text=(
             "Component by component, actor by actor: addressees, parties, and whoever else "
             "answered. Answers to the whole proposal count for each component (`whole`). Silences "
@@ -194,11 +196,12 @@ QUESTIONS = (
         answer=answer_responses,
         columns=rows.RESPONSES,
         rows=rows.of_responses,
+        group="proposals",
     ),
     Question(
         name="dossier",
         about=ACTORS,
-        summary="Everything that one actor holds",
+        summary="Read all that one actor holds",
         text=(
             "Positions and preconditions in force, in any conflict, grouped by issue; with `since` "
             "also what began and what ended since that day, in order. Who has voted for decades "
@@ -209,11 +212,12 @@ QUESTIONS = (
         answer=answer_dossier,
         columns=rows.DOSSIER,
         rows=rows.of_dossier,
+        group="actors",
     ),
     Question(
         name="agreement",
         about=None,
-        summary="How much states agree, by their recorded votes",
+        summary="Measure how much states agree in votes",
         text=(
             "Pair by pair and group by group: the mean of 1 - |a - b| / 2 over the roll calls in "
             "which both voted, with yes = 1, abstain = 2, no = 3 (Voeten 2013). Roll calls in "
@@ -227,5 +231,6 @@ QUESTIONS = (
         answer=lambda given: answer_agreement(given.reader, given.of),
         columns=AGREEMENT,
         rows=lambda answer: answer["data"],
+        group="actors",
     ),
 )

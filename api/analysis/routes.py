@@ -57,9 +57,9 @@ class Drawing:
 def blueprint(drawings: Mapping[str, Mapping[str, Drawing]]) -> Blueprint:
     """Register all questions; `drawings` maps their names to the formats of their pictures."""
     blp = Blueprint(
-        "analysis",
+        "deadlock",
         __name__,
-        description="What follows from the records, computed when asked and never stored.",
+        description="What stands in the way of a conflict's end, who stands where, what changed.",
     )
     for question in QUESTIONS:
         _register(blp, question, drawings.get(question.name, {}))
@@ -75,6 +75,7 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
 
     @blp.route(
         question.url, methods=["GET"], endpoint=question.title, formats=formats,
+        tags=[question.group],
         parameters=[id_parameter(question.about)] if question.about else [],
     )  # fmt: skip
     @blp.describe(
@@ -99,7 +100,7 @@ def _register_what_if(blp: Blueprint) -> None:
     )  # fmt: skip
     @blp.describe(
         "supposeConflictDeadlock",
-        "What if the records were others",
+        "Try the deadlock with other records",
         "Leave records out, and add positions, preconditions and rules that nobody recorded: the "
         "answer shows the deadlock as recorded, as it would be, and the difference. Nothing is "
         "stored, so no key is needed. The parameters are those of the deadlock.",

@@ -20,10 +20,10 @@ REFERENCES = (
 
 FILTERS = (
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
-    Filter("author", Kind.EQUAL, "the analyst's name", "author"),
-    Filter("kind", Kind.EQUAL, "how it ties propositions together", "kind", codes=AXIOM_KIND),
     Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
            noun="propositions"),
+    Filter("kind", Kind.EQUAL, "how it ties propositions together", "kind", codes=AXIOM_KIND),
+    Filter("author", Kind.EQUAL, "the analyst's name", "author", rare=True),
 )  # fmt: skip
 
 SORTS = {"recorded": "ordinal", "id": "id"}

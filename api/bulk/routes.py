@@ -44,7 +44,7 @@ DOWNLOADED: dict[str, Any] = {
 _CHUNK = 100_000
 """How many bytes of an export are sent at once."""
 
-blp = Blueprint("bulk", __name__, description="Many records at once.")
+blp = Blueprint("bulk", __name__, group="registry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ _LINES = {
 @blp.route("/v1/changesets", methods=["POST"])
 @blp.describe(
     "writeChangeset",
-    "Write many records as one changeset",
+    "Write many records at once",
     "One JSON object a line: `noun` and `record` create or amend, `noun` and `retract` retract. "
     "All or nothing: the faults of every line come back together. Records may name each other in "
     "any order; what says nothing new writes nothing. No revision is compared, so send "

@@ -18,11 +18,11 @@ CONFLICTS_TABLE = index_table(
 REFERENCES = (Reference("parties[].actor", "actors"),)
 
 FILTERS = (
-    Filter("kind", Kind.EQUAL, "what holds the issues together", "kind", codes=CONFLICT_KIND),
-    Filter("party", Kind.EQUAL, "an actor with a standing in it", "parties.actor", noun="actors"),
-    Filter("status", Kind.EQUAL, "a standing that somebody has in it", "statuses",
-           codes=PARTY_STATUS),
     Filter("text", Kind.TEXT, "words of its name or summary", "search"),
+    Filter("party", Kind.EQUAL, "an actor with a standing in it", "parties.actor", noun="actors"),
+    Filter("kind", Kind.EQUAL, "what holds the issues together", "kind", codes=CONFLICT_KIND),
+    Filter("status", Kind.EQUAL, "a standing that somebody has in it", "statuses",
+           codes=PARTY_STATUS, rare=True),
 )  # fmt: skip
 
 SORTS = {"recorded": "ordinal", "id": "id", "valid_from": "valid_start"}

@@ -24,7 +24,7 @@ from api.web.queries import ClockQuerySchema
 from api.web.routes import KNOWN
 from api.web.state import ledger
 
-blp = Blueprint("feeds", __name__, description="What was written, for readers of news.")
+blp = Blueprint("feeds", __name__, group="registry")
 
 DEFAULT_LIMIT, MOST = 20, 100
 
@@ -76,10 +76,10 @@ _ANSWER: dict[str, Any] = {
 @blp.route("/v1/changes.atom", methods=["GET"])
 @blp.describe(
     "getChangesFeed",
-    "Follow what is written, as an Atom feed",
-    "Each write is an entry: who wrote when and why, and in plain words what. Subscribe to all, "
-    "or to one conflict or actor. An entry never changes and keeps its id; the link `next` leads "
-    "to older ones (RFC 5005).",
+    "Follow what is written, as a feed",
+    "As Atom. Each write is an entry: who wrote when and why, and in plain words what. Subscribe "
+    "to all, or to one conflict or actor. An entry never changes and keeps its id; the link `next` "
+    "leads to older ones (RFC 5005).",
 )
 @blp.arguments(FeedQuerySchema(), location="query")
 @blp.doc(responses={200: _ANSWER, 206: {**_ANSWER, "description": "The bytes that Range asks for"}})

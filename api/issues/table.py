@@ -20,10 +20,11 @@ REFERENCES = (
 
 FILTERS = (
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
-    Filter("parent", Kind.EQUAL, "the issue of which it is a part", "parent", noun="issues"),
-    Filter("context", Kind.EQUAL, "a field of life that it touches", "contexts",
-           codes=ISSUE_CONTEXT),
     Filter("text", Kind.TEXT, "words of its name", "search"),
+    Filter("parent", Kind.EQUAL, "the issue of which it is a part", "parent",
+           noun="issues", rare=True),
+    Filter("context", Kind.EQUAL, "a field of life that it touches", "contexts",
+           codes=ISSUE_CONTEXT, rare=True),
 )  # fmt: skip
 
 SORTS = {"recorded": "ordinal", "id": "id"}

@@ -108,6 +108,11 @@ class Conditions:
         return self._compared.ready
 
     @property
+    def by_id(self) -> bool:
+        """Whether ids are asked for, which find what fits before anything else does."""
+        return any(each.name == "id" for each, _ in self._asked)
+
+    @property
     def in_force(self) -> bool:
         """Whether only what is in force on a day is asked for."""
         return self._noun.has_validity and self._moment.valid_at is not None
@@ -131,7 +136,8 @@ class Conditions:
         """Yield a condition for each given filter, but for those named."""
         for each, value in self._asked:
             if each.name not in but:
-                yield self._condition(version, each, value)
+                looked_up = each.name == "id" or not self.by_id
+                yield self._condition(version, each, value, looked_up=looked_up)
 
     def all(self, version: FromClause) -> list[ColumnElement[bool]]:
         """Give all conditions on a version."""
@@ -148,6 +154,8 @@ class Conditions:
 
     def _is_broad(self, filter: Filter) -> bool:
         """Whether a filter is by what most share, while another one finds what fits."""
+        if self.by_id:
+            return filter.name != "id"
         columns = self._noun.table.c
         return (
             filter.on in columns

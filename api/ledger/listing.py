@@ -165,13 +165,14 @@ def _forwards(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
 def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
     """Select up to `limit` of the next `steps` versions, if many more fit one of the filters.
 
-    None where a walk finds nothing sooner: in an order in which an index gives what fits, or by
-    filters that no index is for.
+    None where a walk finds nothing sooner: in an order in which an index gives what fits, by ids,
+    or by filters that no index is for.
     """
     case, order = plan.case, _ordered_by(noun, noun.table, plan.case.order)
     found = conditions.found_by(noun.table)
     if (
         found is None
+        or conditions.by_id
         or plan.way.table is not None
         or conditions.are_within(order[0].name)
         or [each.name for each in order] == [each.name for each in place(noun.table)]

@@ -144,7 +144,8 @@ class Filter:
     facet (a reference's `facet`, or a list that the noun derives and names in `facets`). A RANGE
     compares two columns, the earliest and the latest day, written "earliest latest". TEXT looks
     into a column of folded words, and with `borrowing` also into those of the record that a column
-    names, given as (column, noun): so that what many share is kept once.
+    names, given as (column, noun): so that what many share is kept once. `rare` ones are documented
+    last.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Filter:
     codes: CodeList | None = None
     noun: str | None = None
     borrowing: tuple[str, str] | None = None
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,8 @@ class Noun:
 
     `fields` maps each served field, in order, to what is served when it is empty; `parts` maps
     those that hold an object to the names within it. `label` is the
-    field that people call a record by. `sorts` maps the public name of an order to its column.
+    field that people call a record by. A filter by `id`, which all nouns have, comes before the
+    given `filters`. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. Each of
     `shelves` names a filter on a field of `apart`, or such a one and one on a facet: those by which
@@ -296,6 +299,10 @@ class Noun:
     _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )
+
+    def __post_init__(self) -> None:
+        own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
+        object.__setattr__(self, "filters", (own, *self.filters))
 
     def naming(self, record: Record) -> tuple[Reference, ...]:
         """Give the references that a record has; worked out once for each set of fields."""

@@ -143,8 +143,10 @@ def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[Way, str | N
     """Choose what leads to a page, and give its value there.
 
     A filter alone has an index, too. It is narrower, and so better where more than what stands side
-    by side is looked through: for other filters, or for another order.
+    by side is looked through: for other filters, or for another order. Ids are the narrowest.
     """
+    if conditions.by_id:
+        return Way(), None
     whole = len(conditions.shape) == 1 and noun.sorts[order.sort] == "valid_start"
     for part in parts(noun):
         if len(part.filters) > 1 or whole:

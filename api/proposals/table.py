@@ -34,12 +34,12 @@ FILTERS = (
     Filter("addressee", Kind.EQUAL, "an actor to whom it is made", "addressees", noun="actors"),
     Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not",
            "components.propositions", noun="propositions"),
+    Filter("text", Kind.TEXT, "words of its title or its components' labels", "search"),
     Filter("made_on", Kind.RANGE, "when it was made", "made_from made_to"),
     Filter("revises", Kind.EQUAL, "the proposal of which it is a new version", "revises",
-           noun="proposals"),
+           noun="proposals", rare=True),
     Filter("responds_to", Kind.EQUAL, "the proposal that it answers", "responds_to.proposal",
-           noun="proposals"),
-    Filter("text", Kind.TEXT, "words of its title or its components' labels", "search"),
+           noun="proposals", rare=True),
 )  # fmt: skip
 
 SORTS = {"recorded": "ordinal", "id": "id", "made_on": "made_from"}

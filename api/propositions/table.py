@@ -21,8 +21,8 @@ REFERENCES = (
 FILTERS = (
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
     Filter("issue", Kind.EQUAL, "an issue that it settles", "issues", noun="issues"),
-    Filter("by", Kind.EQUAL, "an actor whose act makes it so", "by", noun="actors"),
     Filter("text", Kind.TEXT, "words of its text or its issues' names", "search"),
+    Filter("by", Kind.EQUAL, "an actor whose act makes it so", "by", noun="actors"),
 )
 
 SORTS = {"recorded": "ordinal", "id": "id"}

@@ -28,7 +28,7 @@ from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
 from api.web.state import ledger
 
-blp = Blueprint("search", __name__, description="Words across the nouns.")
+blp = Blueprint("search", __name__, description="Words in records of any kind.")
 
 TEXT = (
     "Full text over propositions, positions, statements, proposals, and the names and aliases of "
@@ -44,7 +44,7 @@ TEXT = (
 
 
 @blp.route("/v1/search", methods=["GET"], formats=MEDIA_TYPES)
-@blp.describe("search", "Search", TEXT)
+@blp.describe("search", "Search all records for words", TEXT)
 @blp.arguments(with_formats(SearchQuerySchema(), COLUMNS), location="query")
 @blp.response(200, SearchSchema(), example=EXAMPLE, headers=KNOWN)
 @answers(304, 422)

@@ -20,12 +20,13 @@ SOURCES_TABLE = index_table(
 REFERENCES = (Reference("translation_of", "sources", reads=("translation_of",)),)
 
 FILTERS = (
+    Filter("text", Kind.TEXT, "words of its title", "search"),
     Filter("kind", Kind.EQUAL, "what sort of document it is", "kind", codes=SOURCE_KIND),
     Filter("publisher", Kind.EQUAL, "who published it", "publisher"),
-    Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", "language"),
-    Filter("text_sha256", Kind.EQUAL, "the SHA-256 of the text that it declares", "text_sha256"),
     Filter("published", Kind.RANGE, "when it was published", "published_from published_to"),
-    Filter("text", Kind.TEXT, "words of its title", "search"),
-)
+    Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", "language", rare=True),
+    Filter("text_sha256", Kind.EQUAL, "the SHA-256 of the text that it declares", "text_sha256",
+           rare=True),
+)  # fmt: skip
 
 SORTS = {"recorded": "ordinal", "id": "id", "published": "published_from"}

@@ -70,27 +70,22 @@ def with_formats(
 def _parameters(
     columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
 ) -> dict[str, Any]:
-    names = [*TABLES, *pictures]
     also = f" {_listed(pictures)} are pictures and what they are drawn from." if pictures else ""
-    fields: dict[str, Any] = {
-        "format": Choice(
-            "The format of the answer: by default JSON in an envelope. "
-            f"{_listed(TABLES)} are flat rows, one a record, for pandas, spreadsheets and "
-            f"dashboards; json is a bare array of them.{also} The same may stand behind the path: "
-            ".csv is format=csv.",
-            names,
-        ),
-        "columns": ColumnsParameter(columns),
-        "excel": Choice(
-            "Of flat rows, for spreadsheets: a byte order mark, and no cell that would run as a "
-            "formula.",
-            ["1", "0"],
-        ),
-    }
+    about = (
+        f"The format of the answer: by default JSON in an envelope. {_listed(TABLES)} are flat "
+        "rows, one a record, for pandas, spreadsheets and dashboards; json is a bare array of "
+        f"them.{also} The same may stand behind the path: .csv is format=csv."
+    )
+    excel = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
+    of_tables: dict[str, Any] = {
+        "columns": ColumnsParameter(columns), "excel": Choice(f"Of flat rows. {excel}", ["1", "0"])
+    }  # fmt: skip
     if kinds is not None:
-        about = "Of flat rows: only those of these kinds."
-        fields["row_kinds"] = ListParameter(about, codes=kinds, name=_OF_TABLES["row_kinds"])
-    return fields
+        told = "Of flat rows: only those of these kinds."
+        of_tables["row_kinds"] = ListParameter(told, codes=kinds, name=_OF_TABLES["row_kinds"])
+    for each in of_tables.values():
+        each.metadata["rare"] = True
+    return {"format": Choice(about, [*TABLES, *pictures]), **of_tables}
 
 
 def read_format(data: Mapping[str, Any]) -> Format:

@@ -80,6 +80,9 @@ _IF_MATCH = {
 }
 
 
+_AFTER_FILTERS = ("valid_at", "known_at", "sort", "limit", "cursor", "format")
+"""Parameters that many operations have; they are documented after those of their own."""
+
 _NEXT = {
     "description": "of flat rows: the next page, as rel=next",
     "schema": {"type": "string"},
@@ -97,8 +100,10 @@ class SlugConverter(BaseConverter):
 class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose every operation is strict, described and guarded."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, group: str | None = None, **kwargs: Any) -> None:
+        """Make a blueprint whose operations are documented in the group of its name, or another."""
         super().__init__(*args, **kwargs)
+        self._group = group or self.name
         self._prepare_doc_cbks.append(_document_operation)
 
     def route(  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -109,7 +114,7 @@ class Blueprint(flask_smorest.Blueprint):
         `formats` maps the values of its parameter `format` to media types. Each is served with
         that extension behind the path as well, which is not documented as an operation.
         """
-        registering = super().route(rule, **options)
+        registering = super().route(rule, **{"tags": [self._group], **options})
         if formats is None:
             return registering
 
@@ -293,7 +298,10 @@ def document(contract: Contract) -> dict[str, Any]:
     meanings: dict[str, set[str]] = {}
     _make_examples(operations)
     for operation in operations:
+        operation.get("parameters", []).sort(key=_place)
         _let_json_be_rows(operation, made["components"]["schemas"])
+    used = {operation["tags"][0] for operation in operations}
+    made["tags"] = [each for each in made["tags"] if each["name"] in used]
     for operation in operations:
         for each in operation.get("parameters", ()):
             text = json.dumps(each)
@@ -310,6 +318,13 @@ def document(contract: Contract) -> dict[str, Any]:
                 operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
     made["components"]["schemas"].pop("PaginationMetadata", None)  # flask-smorest's, not ours
     return made
+
+
+def _place(parameter: dict[str, Any]) -> tuple[bool, int]:
+    """Order parameters: what is asked first, then which moment and page; what is rare last."""
+    name = parameter.get("name", "")
+    place = _AFTER_FILTERS.index(name) + 1 if name in _AFTER_FILTERS else 0
+    return parameter.pop("x-rare", False), place
 
 
 def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -360,7 +375,6 @@ def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
 
 
 def _list_style(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
-    """Document that a list parameter is one value with commas."""
-    if not field.metadata.get("listed"):
-        return {}
-    return {"style": "form", "explode": False}
+    """Document that a list parameter is one value with commas, and note what is rare."""
+    style = {"style": "form", "explode": False} if field.metadata.get("listed") else {}
+    return style | ({"x-rare": True} if field.metadata.get("rare") else {})

@@ -72,7 +72,11 @@ window.ui = SwaggerUIBundle({
 });
 """
 
-blp = Blueprint("registry", __name__, description="The registry itself.")
+blp = Blueprint(
+    "registry",
+    __name__,
+    description="What was written and when; many records at once, in and out; the code lists.",
+)
 
 
 class CodeSchema(StrictSchema):

@@ -254,7 +254,10 @@ def filter_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameters of a noun's filters."""
     fields: dict[str, Any] = {}
     for filter in noun.filters:
-        fields |= _parameters(filter)
+        made = _parameters(filter)
+        for each in made.values():
+            each.metadata["rare"] = filter.rare
+        fields |= made
     return fields
 
 

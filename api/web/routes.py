@@ -27,7 +27,8 @@ from api.web.writing import WriteQuery, WriteQuerySchema
 def blueprint(resource: Resource) -> Blueprint:
     """Register the operations of a noun."""
     noun = resource.noun
-    blp = Blueprint(noun.name, __name__, description=resource.about)
+    in_short = resource.about.partition(". ")[0].rstrip(".") + "."
+    blp = Blueprint(noun.name, __name__, description=in_short)
     _collection(blp, resource)
     _single(blp, resource)
     return blp

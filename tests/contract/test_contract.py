@@ -116,6 +116,32 @@ def test_an_operation_says_what_it_is_and_who_may_call_it(name: str):
     assert any(status.startswith("2") for status in operation["responses"])
 
 
+def test_groups_are_in_the_order_of_the_mission():
+    names = [each["name"] for each in CONTRACT["tags"]]
+    assert names[:4] == ["actors", "positions", "preconditions", "deadlock"]
+    assert set(names) == {each["tags"][0] for *_, each in OPERATIONS.values()}
+    assert all(len(each["description"].splitlines()) == 1 for each in CONTRACT["tags"])
+
+
+def test_a_question_is_one_operation_whatever_its_formats():
+    assert len(OPERATIONS) <= 80
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_summary_is_short(name: str):
+    assert len(OPERATIONS[name][2]["summary"].split()) <= 8
+
+
+@pytest.mark.parametrize("noun", RESOURCE)
+def test_rare_filters_are_documented_last(noun: str):
+    rare = [each.name for each in RESOURCE[noun].noun.filters if each.rare]
+    names = [*named(OPERATIONS[f"list{noun.title()}"][2])]
+    assert names[0] == "id"
+    first = min((names.index(each) for each in rare), default=len(names))
+    assert {"known_at", "sort", "limit", "cursor", "format"} < set(names[:first])
+    assert [each for each in names[first:] if each in rare] == rare
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_parameter_says_what_it_means(name: str):
     for parameter in OPERATIONS[name][2].get("parameters", ()):

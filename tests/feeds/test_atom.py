@@ -265,7 +265,7 @@ def test_an_unfit_question_is_refused(reading: Registry, query: dict[str, str], 
 
 
 def test_answers_are_as_documented(reading: Registry):
-    assert OPERATIONS["getChangesFeed"]["tags"] == ["feeds"]
+    assert OPERATIONS["getChangesFeed"]["tags"] == ["registry"]
     etag = reading.get(FEED).headers["ETag"]
     for query, headers in (
         ({}, {}),

@@ -65,6 +65,15 @@ def test_a_walk_in_the_asked_order_comes_first_where_all_that_fits_would_be_sort
         assert not any("TEMP B-TREE FOR ORDER BY" in each for each in plan)
 
 
+@pytest.mark.parametrize("asked", [
+    "id=a", "id=a,b", "id=a&holder=h", "id=a&holder=h&issue=i", "id=a&conflict=c&force=accept",
+    "id=a&issue=i", "id=a&sort=recorded", "id=a,b&sort=-id", "id=a&attested_on=2020", "id=a&text=w",
+])  # fmt: skip
+def test_ids_are_looked_up_before_anything_else(registry_of: Callable[..., Registry], asked: str):
+    [(_, plan)] = _ran(registry_of("empty"), asked)
+    assert "SEARCH positions USING INDEX positions_by_id (id=?" in plan[0]
+
+
 @pytest.mark.parametrize(
     ("asked", "index"),
     [

@@ -1,4 +1,4 @@
-"""By which index SQLite, which knows nothing of the rows, finds what is counted."""
+"""By which index SQLite, which knows nothing of the rows, counts; and PostgreSQL finds ids."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from api.ledger.prepared import Prepared
+from api.ledger.transactions import Transaction
 from tests.worlds import Registry, parsed
 
 
@@ -38,3 +40,26 @@ def test_a_conflict_is_looked_up_by_only_where_nothing_narrower_is(
     parsed(registry.get(f"/v1/positions/counts?by={by}&{asked}"))
     assert plans
     assert f" {leading} " in plans[0]
+
+
+@pytest.mark.parametrize("asked", [
+    "actors?id=russia,ukraine", "positions?id=a", "positions?id=a,b&holder=russia&issue=truce",
+])  # fmt: skip
+def test_postgresql_finds_ids_by_their_index(
+    registry_of: Callable[..., Registry], monkeypatch: pytest.MonkeyPatch, asked: str
+):
+    registry = registry_of("both", engine="postgresql")
+    plans: list[str] = []
+    rows = Transaction.rows
+
+    def explain(self: Transaction, statement: Prepared, values: Any) -> Any:
+        text, given = statement.bound(self._dialect, values)
+        if ".body" in text:
+            # A small table is read whole unless that is made dear.
+            self._driver.execute("SET enable_seqscan = off")
+            plans.extend(line for (line,) in self._driver.execute(f"EXPLAIN {text}", given))
+        return rows(self, statement, values)
+
+    monkeypatch.setattr(Transaction, "rows", explain)
+    parsed(registry.get(f"/v1/{asked}"))
+    assert any(f"{asked.partition('?')[0]}_by_id" in line for line in plans), plans
