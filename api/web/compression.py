@@ -23,6 +23,7 @@ ENCODINGS = ("zstd", "br", "gzip")
 _MEDIA_TYPES = [
     "application/atom+xml",
     "application/json",
+    "application/vnd.vegalite.v5+json",
     "application/x-ndjson",
     "image/svg+xml",
     "text/css",

@@ -89,7 +89,7 @@ def test_a_text_of_a_source_is_compressed(registry: Registry, encoding: str):
 @pytest.mark.parametrize(
     "path",
     ["/v1/conflicts/war-in-ukraine/matrix.png", "/v1/export/actors.parquet", "/livez",
-     "/v1/actors/norland", "/v1/nowhere", "/docs/assets/nowhere.js"],
+     "/v1/actors?id=nobody", "/v1/nowhere", "/docs/assets/nowhere.js"],
 )  # fmt: skip
 def test_pictures_parquet_small_answers_and_errors_are_not(reading: Registry, path: str):
     assert "Content-Encoding" not in ask(reading, path, BROWSER).headers
