@@ -29,7 +29,7 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import compression, pages, problems, state
+from api.web import compression, docs, pages, problems, state
 from api.web.browsers import OpenToBrowsers
 from api.web.openapi import make_contract
 from api.web.snapshots import Snapshots
@@ -85,7 +85,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app)
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
-    pages.register(app, contract)
+    docs.register(app, contract)
+    pages.register(app)
     embedding.register(app, chosen.frame_ancestors)
     explorer.register(app)
     app.extensions["contract"] = contract

@@ -12,6 +12,8 @@ RESOURCE = Resource(
     about="States, organisations, people and offices that hold, say, ask or are asked.",
     made_from=("name",),
     example_id="russia",
+    retractable_id="russian-forces",
+    tried={"id": ["russia", "ukraine"], "expand": ["positions", "preconditions"]},
     example={"name": "Türkiye", "kind": "state", "aliases": ["Ankara"], "iso3166": "TUR"},
 )
 

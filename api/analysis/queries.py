@@ -282,9 +282,8 @@ class DossierQuerySchema(NarrowedQuerySchema):
 class MomentParameter(StrictParameter):
     """A day, or a moment of the registry."""
 
-    def __init__(self, about: str, *, example: str, name: str | None = None) -> None:
-        shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$",
-                 "example": example}  # fmt: skip
+    def __init__(self, about: str, *, name: str | None = None) -> None:
+        shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$"}
         super().__init__(about, shape=shape, name=name, required=True)
 
     def read(self, text: str) -> str:
@@ -306,10 +305,9 @@ class DiffQuerySchema(DeadlockQuerySchema):
     from_ = MomentParameter(
         "The first moment: a day on the world's clock; on the registry's the number of a changeset "
         "or an RFC 3339 instant.",
-        example="2023-03-30",
         name="from",
     )
-    to = MomentParameter("The second moment, no earlier, on the same clock.", example="2023-03-31")
+    to = MomentParameter("The second moment, no earlier, on the same clock.")
     turned = Choice(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
@@ -71,6 +71,7 @@ class Question:
     columns: Sequence[str]
     rows: Callable[[Mapping[str, Any]], list[Answer]]
     example: Callable[[], Answer] | None = None
+    tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
     kinds: CodeList | None = None
     group: str = "deadlock"
     solves: bool = False
@@ -126,6 +127,7 @@ QUESTIONS = (
         rows=rows.of_deadlock,
         kinds=ROW_KIND,
         example=seed_deadlock,
+        tried={"goal": ["peace"]},
         solves=True,
     ),
     Question(
@@ -177,6 +179,7 @@ QUESTIONS = (
         answer=answer_diff,
         columns=rows.DIFF,
         rows=rows.of_diff,
+        tried={"goal": ["peace"], "from": "2023-03-30", "to": "2023-03-31"},
         solves=True,
     ),
     Question(
@@ -232,5 +235,6 @@ QUESTIONS = (
         columns=AGREEMENT,
         rows=lambda answer: answer["data"],
         group="actors",
+        tried={"actors": ["russia", "ukraine"], "conflict": ["war-in-ukraine"]},
     ),
 )

@@ -29,7 +29,7 @@ from api.nouns import NOUNS
 from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
-from api.web.openapi import Blueprint, answers
+from api.web.openapi import Blueprint, answers, try_with
 from api.web.requests import loaded, strict_json
 from api.web.routes import ANSWERED, id_parameter
 from api.web.rows import MEDIA_TYPES
@@ -86,6 +86,7 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
     )
     @blp.arguments(query, location="query")
     @blp.response(200, question.schema(), example=question.example, headers=ANSWERED)
+    @try_with(**question.tried)
     @answers(304, 404, 410, 422)
     @public
     def get(asking: Asking, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -108,6 +109,7 @@ def _register_what_if(blp: Blueprint) -> None:
     @blp.arguments(SupposedSchema(), location="json", example=EXAMPLE, load=False)
     @blp.arguments(DeadlockQuerySchema(), location="query")
     @blp.response(200, WhatIfSchema(), headers=ANSWERED)
+    @try_with(goal=["peace"])
     @answers(400, 404, 410, 413, 415, 422)
     @public
     def suppose(_body: None, asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]

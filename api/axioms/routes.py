@@ -12,6 +12,7 @@ RESOURCE = Resource(
     about="Analysts' rules on which propositions exclude, imply or equal one another.",
     made_from=("kind", "propositions"),
     example_id="peace-implies-end",
+    retractable_id="truce-ends-operation",
     example={
         "conflict": "war-in-ukraine",
         "author": "analyst",

@@ -21,7 +21,7 @@ from api.ledger.reader import Reader
 from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
-from api.web.openapi import Blueprint, answers
+from api.web.openapi import Blueprint, answers, path_parameter
 from api.web.parameters import Choice
 from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
@@ -96,11 +96,11 @@ _LINES = {
         NDJSON: {
             "schema": {"type": "string"},
             # One line alone: code generators copy it into a comment.
-            "example": '{"noun":"actors","record":{"id":"ardo","name":"Ardo","kind":"state"}}',
+            "example": '{"noun":"actors","record":{"id":"norway","name":"Norway","kind":"state"}}',
         },
         "text/csv": {
             "schema": {"type": "string"},
-            "example": "id,name,kind,aliases\r\nardo,Ardo,state,Republic of Ardo|Ardia\r\n",
+            "example": "id,name,kind,aliases\r\nnorway,Norway,state,Kingdom of Norway|Oslo\r\n",
         },
     },
 }
@@ -227,7 +227,14 @@ def export(asked: Asked) -> Response:
     return _download(asked, export_lines, NDJSON, "sinequanon.ndjson")
 
 
-@blp.route(f"/v1/export/<any({', '.join(BY_NAME)}):noun>.<any(csv, parquet):form>", methods=["GET"])
+@blp.route(
+    f"/v1/export/<any({', '.join(BY_NAME)}):noun>.<any(csv, parquet):form>",
+    methods=["GET"],
+    parameters=[
+        path_parameter("noun", "the noun", "positions", enum=[*BY_NAME]),
+        path_parameter("form", "CSV, or Parquet with types", "csv", enum=["csv", "parquet"]),
+    ],
+)
 @blp.describe(
     "exportTable",
     "Export a noun as one table",

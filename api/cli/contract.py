@@ -22,7 +22,7 @@ def openapi() -> None:
 def write(to: Path, *, only_check: bool) -> None:
     """Write openapi/openapi.json as the application serves it."""
     from api.app import create_app
-    from api.web.pages import contract_bytes
+    from api.web.docs import contract_bytes
 
     served = contract_bytes(create_app(Settings()).extensions["contract"])
     if only_check:

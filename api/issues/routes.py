@@ -12,6 +12,7 @@ RESOURCE = Resource(
     about="What conflicts are about.",
     made_from=("name",),
     example_id="truce",
+    retractable_id="kursk",
     example={"conflict": "war-in-ukraine", "name": "Exchange of prisoners"},
 )
 

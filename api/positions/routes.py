@@ -20,6 +20,7 @@ RESOURCE = Resource(
     ),
     made_from=("holder", "force", "proposition", "attested_on"),
     example_id="russia-rejects-truce",
+    retractable_id="belarus-accuses-west-and-ukraine",
     example={
         "holder": "belarus",
         "force": "concern",

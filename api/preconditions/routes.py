@@ -18,6 +18,7 @@ RESOURCE = Resource(
     ),
     made_from=("holder", "antecedents_kind", "consequents"),
     example_id="russia-end-needs-annexation",
+    retractable_id="belarus-talks-no-preconditions",
     example={
         "holder": "belarus",
         "antecedents": [["truce"]],

@@ -12,6 +12,7 @@ RESOURCE = Resource(
     about="What is put to others, component by component.",
     made_from=("title",),
     example_id="belarus-truce-call",
+    retractable_id="us-ukraine-peace-framework",
     example={
         "title": "Talks at once",
         "conflict": "war-in-ukraine",

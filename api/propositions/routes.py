@@ -12,6 +12,7 @@ RESOURCE = Resource(
     about="States of affairs that actors take positions on.",
     made_from=("text",),
     example_id="annexation-accepted",
+    retractable_id="goals-achieved",
     example={
         "text": "Russia and Ukraine exchange all prisoners of war.",
         "conflict": "war-in-ukraine",

@@ -23,7 +23,7 @@ from api.search.schemas import EXAMPLE, SearchSchema
 from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
-from api.web.openapi import Blueprint, answers
+from api.web.openapi import Blueprint, answers, try_with
 from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
 from api.web.state import ledger
@@ -47,6 +47,7 @@ TEXT = (
 @blp.describe("search", "Search all records for words", TEXT)
 @blp.arguments(with_formats(SearchQuerySchema(), COLUMNS), location="query")
 @blp.response(200, SearchSchema(), example=EXAMPLE, headers=KNOWN)
+@try_with(q="truce")
 @answers(304, 422)
 @public
 def get_hits(query: SearchQuery) -> Response:

@@ -16,12 +16,13 @@ from flask import Response
 from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
 from api.ledger.canonical import parse
+from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import text_fault
 from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Sha256
-from api.web.openapi import Blueprint, answers
+from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import MOST
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import text_body
@@ -29,6 +30,7 @@ from api.web.schemas import StrictSchema
 from api.web.state import ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
+_EXAMPLE_ID = "us-ukraine-joint-statement"
 URL = "/v1/sources/<slug:id>/text"
 
 
@@ -44,6 +46,9 @@ class TextReceiptSchema(StrictSchema):
 def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     """Add the text's operations to the blueprint of sources."""
     plain = {"text/plain": {"schema": {"type": "string"}}}
+    # Not `example`: code generators copy that into a comment, which ends with its first line.
+    examples = {"seed": {"value": _read_example()}}
+    tried = {"text/plain": {"schema": {"type": "string"}, "examples": examples}}
 
     @blp.route(URL, methods=["GET"], endpoint="get_text", parameters=parameters)
     @blp.describe(
@@ -58,6 +63,7 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
             206: {"description": "The bytes that Range asks for", "content": plain},
         }
     )
+    @try_with(id=_EXAMPLE_ID)
     @answers(304, 403, 404, 410, 416, 422)
     @public
     def get_text(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -69,7 +75,8 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
         "Send it as text/plain in UTF-8. It must match `text_sha256` and `text_length`. Every "
         "statement of the source is checked against it.",
     )  # fmt: skip
-    @blp.doc(requestBody={"required": True, "content": plain})
+    @blp.doc(requestBody={"required": True, "content": tried})
+    @try_with(id=_EXAMPLE_ID)
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(200, TextReceiptSchema())
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
@@ -86,10 +93,17 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     )  # fmt: skip
     @blp.arguments(NothingSchema(), location="query")
     @blp.response(204, description="Taken down")
+    @try_with(id=_EXAMPLE_ID)
     @answers(401, 403, 404, 422)
     @requires("texts")
     def take_down_text(_query: object, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return _take_down(id)
+
+
+def _read_example() -> str:
+    """Return the text of a source of the seed, which can be attached again and again."""
+    [file] = SEEDS.glob(f"*/texts/{_EXAMPLE_ID}.txt")
+    return file.read_text(encoding="utf-8")
 
 
 def _serve(id: str, asked: Asked) -> Response:

@@ -16,6 +16,7 @@ RESOURCE = Resource(
     ),
     made_from=("source", "start", "end"),
     example_id="peskov-operation-continues",
+    retractable_id="talks-of-2022-fizzled-out",
     example={
         "source": "kremlin-rules-out-truce",
         "start": 65,

@@ -21,7 +21,7 @@ from api.web import reading
 from api.web.auth import public
 from api.web.fields import Count, Many, Part, Told
 from api.web.formats import ENVELOPE, Format, read_format, with_formats
-from api.web.openapi import Blueprint, answers
+from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import ListParameter
 from api.web.queries import asked_of, clock_fields, filter_fields, given_of
 from api.web.resource import Resource
@@ -77,6 +77,7 @@ def register(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"count{noun.name.title()}", f"Count {noun.name}", TEXT)
     @blp.arguments(_query(noun), location="query")
     @blp.response(200, _answer_schema(noun)(), headers=ANSWERED)
+    @try_with(by=["holder", "force"])
     @answers(304, 422)
     @public
     def counts(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]

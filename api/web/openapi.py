@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import wraps
@@ -26,25 +24,18 @@ from api import __version__
 from api.vocabulary import CodeList
 from api.web.fields import RESERVED_IDS, SLUG
 from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
-from api.web.reading import JSON
 from api.web.requests import parsed_query
 
 View = Callable[..., Any]
 
 INTRODUCTION = """\
 An open registry of **who demands what, of whom, as a condition of what: since when, and how we
-know**. A *source* is a document, a *statement* a span of it, a *position* or *precondition* what
-an actor holds by the evidence of statements.
+know**. Open a group, open an operation, press *Execute*: every example works as it stands.
 
-**Two clocks.** `valid_at` is the world's: what held on a day. `known_at` is the registry's: what
-it said at a changeset or instant. An answer with both given never changes again.
-
-**Reading** needs no key. **Writing** needs one: `sinequanon keys create NAME --scope write`
-makes it; use *Authorize* below. Nothing is ever lost: an amendment is a new revision, a
-retraction a tombstone, and every write stands in a chain of changesets.
-
-**Errors** are `application/problem+json` and say what to do. **Tables** for pandas, spreadsheets
-and dashboards: put `.csv`, `.json` or `.ndjson` behind a list's address.
+- **Two clocks**: `valid_at` asks what held in the world on a day, `known_at` what the registry said
+  then. An answer with both given never changes again.
+- **Tables**: put `.csv`, `.json` or `.ndjson` behind the address of a list or an answer.
+- **Writing** needs a key: `sinequanon keys create NAME --scope write` makes it; press *Authorize*.
 """
 
 _DESCRIPTIONS = {
@@ -77,11 +68,9 @@ _IF_MATCH = {
     "required": True,
     "description": "The ETag of the revision that you read, or `*` for whatever is there.",
     "schema": {"type": "string"},
+    "example": "*",
 }
 
-
-_AFTER_FILTERS = ("valid_at", "known_at", "sort", "limit", "cursor", "format")
-"""Parameters that many operations have; they are documented after those of their own."""
 
 _NEXT = {
     "description": "of flat rows: the next page, as rel=next",
@@ -177,6 +166,22 @@ def answers(*statuses: int) -> Callable[[View], View]:
     return lambda view: note(view, answers=statuses)
 
 
+def try_with(**parameters: Any) -> Callable[[View], View]:
+    """Document the values of parameters with which an operation is tried out, on the seed.
+
+    None takes the value of a parameter of the path away: the seed has none that would do.
+    """
+    return lambda view: note(view, tried=parameters)
+
+
+def path_parameter(name: str, about: str, example: str | int, **shape: Any) -> dict[str, Any]:
+    """Document a parameter in a path, with a value for which there is an answer on the seed."""
+    kind = "integer" if isinstance(example, int) else "string"
+    schema = {"type": kind, **shape}
+    return {"name": name, "in": "path", "required": True, "description": about, "schema": schema,
+            "example": example}  # fmt: skip
+
+
 def leads_to(status: int, links: dict[str, dict[str, Any]]) -> Callable[[View], View]:
     """Document the operations to which an answer leads, as OpenAPI links by their names."""
     return lambda view: note(view, links=(status, links))
@@ -214,6 +219,7 @@ def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) 
     doc.get("responses", {}).pop(422, None)
     if scope:
         doc["x-scope"] = scope
+    doc["x-tried"] = info.get("tried", {})
     if info.get("if_match"):
         doc["parameters"] = ["IfMatch", *doc["parameters"]]
     statuses = {*info.get("answers", ()), *_ANYWHERE}
@@ -279,80 +285,6 @@ def make_contract(app: Flask) -> Contract:
     converter.add_parameter_attribute_function(_list_style)
     contract.register_converter(SlugConverter, lambda _: {"type": "string", "pattern": SLUG})
     return contract
-
-
-def document(contract: Contract) -> dict[str, Any]:
-    """Give the OpenAPI document, each parameter that recurs written once.
-
-    A parameter that has one meaning everywhere is named by itself, one that differs from noun to
-    noun with the noun before it.
-    """
-    made: dict[str, Any] = deepcopy(cast("Any", contract.spec).to_dict())
-    operations = [
-        operation
-        for item in made["paths"].values()
-        for operation in item.values()
-        if isinstance(operation, dict)
-    ]
-    uses: Counter[str] = Counter()
-    meanings: dict[str, set[str]] = {}
-    _make_examples(operations)
-    for operation in operations:
-        operation.get("parameters", []).sort(key=_place)
-        _let_json_be_rows(operation, made["components"]["schemas"])
-    used = {operation["tags"][0] for operation in operations}
-    made["tags"] = [each for each in made["tags"] if each["name"] in used]
-    for operation in operations:
-        for each in operation.get("parameters", ()):
-            text = json.dumps(each)
-            uses[text] += 1
-            meanings.setdefault(each.get("name", ""), set()).add(text)
-    shared = made["components"]["parameters"]
-    for operation in operations:
-        for index, each in enumerate(operation.get("parameters", ())):
-            if "$ref" in each or uses[json.dumps(each)] == 1:
-                continue
-            alone = len(meanings[each["name"]]) == 1
-            name = each["name"] if alone else f"{operation['tags'][0]}.{each['name']}"
-            if shared.setdefault(name, each) == each:
-                operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
-    made["components"]["schemas"].pop("PaginationMetadata", None)  # flask-smorest's, not ours
-    return made
-
-
-def _place(parameter: dict[str, Any]) -> tuple[bool, int]:
-    """Order parameters: what is asked first, then which moment and page; what is rare last."""
-    name = parameter.get("name", "")
-    place = _AFTER_FILTERS.index(name) + 1 if name in _AFTER_FILTERS else 0
-    return parameter.pop("x-rare", False), place
-
-
-def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Let the envelope's schema accept what has its media type, too: `format=json`, an array.
-
-    It loses its `type`, and `if` tells what an array holds. An `anyOf` would say the same, but then
-    generated clients give a union in the place of the envelope, whose fields need a cast. Clients
-    and validators match media types without parameters, so `application/json; form=rows` is none.
-    """
-    asked = {each["name"]: each["schema"] for each in operation.get("parameters", ())
-             if "name" in each}  # fmt: skip
-    if "format" not in asked:
-        return
-    shown = operation["responses"]["200"]["content"][JSON]["schema"]
-    envelope = schemas[shown["$ref"].rpartition("/")[2]]
-    columns = dict[str, Any].fromkeys(asked["columns"]["items"]["enum"], {})
-    del envelope["type"]
-    envelope["if"] = {"type": "array"}
-    envelope["then"] = {"items": {"type": "object", "properties": columns}}
-
-
-def _make_examples(operations: list[dict[str, Any]]) -> None:
-    """Put examples in the place of what makes them, which takes its time."""
-    for operation in operations:
-        for answer in operation["responses"].values():
-            for content in answer.get("content", {}).values():
-                if callable(make := content.get("example")):
-                    content["example"] = make()
 
 
 def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:

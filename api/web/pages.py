@@ -1,9 +1,8 @@
-"""The pages and addresses that belong to no noun: documentation, probes, vocabulary, changesets."""
+"""The addresses that belong to no noun: probes, vocabulary, changesets."""
 
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import marshmallow as ma
@@ -13,11 +12,10 @@ from flask import Flask, Response
 from api.ledger.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
-from api.web.assets import answer_asset, answer_file, make_asset
 from api.web.auth import public
 from api.web.build import build
 from api.web.fields import Many, Part, Told
-from api.web.openapi import Blueprint, Contract, answers, document, leads_to, link
+from api.web.openapi import Blueprint, answers, leads_to, link, path_parameter
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
 from api.web.queries import ClockQuerySchema, NothingSchema
@@ -29,48 +27,6 @@ from api.web.revisions import (
 )
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-"""Scripts from this server alone, none inline and no eval; styles may be inline for Swagger UI."""
-
-_SWAGGER = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sine Qua Non: API</title>
-<link rel="icon" href="data:,">
-<link rel="preload" href="/openapi.json" as="fetch" crossorigin="anonymous">
-<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<noscript>This page needs JavaScript; the contract itself is at
-<a href="/openapi.json">/openapi.json</a>.</noscript>
-<script src="/docs/assets/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-"""
-
-_START = """\
-window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  docExpansion: "list",
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-  filter: true,
-  persistAuthorization: false,
-  validatorUrl: null,
-});
-"""
 
 blp = Blueprint(
     "registry",
@@ -134,7 +90,11 @@ def list_changesets(query: NumberedQuery) -> Response:
         return reading.computed(reader.moment, body, reading.JSON, pinned=False)
 
 
-@blp.route("/v1/changesets/<int(max=9007199254740991):number>", methods=["GET"])
+@blp.route(
+    "/v1/changesets/<int(max=9007199254740991):number>",
+    methods=["GET"],
+    parameters=[path_parameter("number", "the number of the changeset", 1)],
+)
 @blp.describe("getChangeset", "Read one changeset", "With the revisions that it wrote, in order.")
 @blp.arguments(HistoryQuerySchema(), location="query")
 @blp.response(200, ChangesetDetailSchema())
@@ -181,30 +141,8 @@ def _vocabulary() -> bytes:
     return orjson.dumps({"data": lists})
 
 
-def register(app: Flask, contract: Contract) -> None:
-    """Add the pages to an application; the contract must be complete."""
-    assets = str(files("flask_swagger_ui").joinpath("dist"))
-    page = make_asset(_SWAGGER.encode(), "text/html; charset=utf-8")
-    script = make_asset(_START.encode(), "text/javascript; charset=utf-8")
-    served = cache(lambda: make_asset(contract_bytes(contract), reading.JSON))
-
-    @app.get("/docs")
-    def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
-        response = answer_asset(page)
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        return response
-
-    @app.get("/docs/start.js")
-    def start() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_asset(script)
-
-    @app.get("/docs/assets/<path:name>")
-    def asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_file(assets, name)
-
-    @app.get("/openapi.json")
-    def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_asset(served())
+def register(app: Flask) -> None:
+    """Add the probes to an application."""
 
     @app.get("/livez")
     def livez() -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -219,9 +157,3 @@ def register(app: Flask, contract: Contract) -> None:
             f"The database is at migration {schema}, not {SCHEMA}: run `sinequanon db upgrade`."
         )
         return answer(503, "not_ready", detail, headers={"Retry-After": "5"})
-
-
-def contract_bytes(contract: Contract) -> bytes:
-    """Give the OpenAPI document as it is served and committed."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-    return orjson.dumps(document(contract), option=options)

@@ -16,7 +16,7 @@ from api.web.auth import public, requires
 from api.web.examples import authored_example, created_example, page_example, record_example
 from api.web.fields import Id
 from api.web.formats import with_formats
-from api.web.openapi import Blueprint, answers, leads_to, link
+from api.web.openapi import Blueprint, answers, leads_to, link, path_parameter, try_with
 from api.web.queries import ListQuery, RecordQuery, query_schema, record_query_schema
 from api.web.resource import Resource
 from api.web.revisions import HistoryQuerySchema, NumberedQuery, RevisionPageSchema
@@ -43,6 +43,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.arguments(with_formats(query_schema(noun), columns(noun)), location="query")
     @blp.response(200, resource.page_schema, example=page_example(resource), headers=ANSWERED)
     @leads_to(200, _links(noun, "$response.body#/data/0/id"))
+    @try_with(**resource.tried)
     @answers(304, 422)
     @public
     def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -97,6 +98,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(204, description="Retracted", headers=WRITTEN)
     @leads_to(204, _links(noun, "$request.path.id"))
+    @try_with(id=resource.retractable_id)
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
     @requires("write", by_write=True)
     def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -116,14 +118,8 @@ def _single(blp: Blueprint, resource: Resource) -> None:
 
 def id_parameter(resource: Resource) -> dict[str, Any]:
     """Document the id in the address of a record."""
-    return {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": f"the id of the {resource.noun.singular}",
-        "schema": {"type": "string", **Id().metadata["shape"]},
-        "example": resource.example_id,
-    }
+    about = f"the id of the {resource.noun.singular}"
+    return path_parameter("id", about, resource.example_id, **Id().metadata["shape"])
 
 
 def _links(noun: Noun, id: str, *, tagged: bool = False) -> dict[str, Any]:

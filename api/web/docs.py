@@ -1,0 +1,114 @@
+"""`/docs`: Swagger UI over the contract, served from this machine alone.
+
+Its groups are closed and small, so that all of them fit a screen. An operation that is opened can
+be executed as it stands. The page, its start and its style are ours, because Swagger UI's own page
+holds an inline script, which the policy forbids.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import orjson
+from flask import Flask, Response
+
+from api.web import reading
+from api.web.assets import answer_asset, answer_file, make_asset
+from api.web.document import make_document
+from api.web.openapi import Contract
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Scripts from this server alone, none inline and no eval; styles may be inline for Swagger UI."""
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sine Qua Non: API</title>
+<link rel="icon" href="data:,">
+<link rel="preload" href="/openapi.json" as="fetch" crossorigin="anonymous">
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+<link rel="stylesheet" href="/docs/style.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript>This page needs JavaScript; the contract itself is at
+<a href="/openapi.json">/openapi.json</a>.</noscript>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+
+_START = """\
+window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: -1,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+"""
+
+_STYLE = """\
+.swagger-ui .info { margin: 16px 0 8px; }
+.swagger-ui .info .title { font-size: 28px; }
+.swagger-ui .info p, .swagger-ui .info li { font-size: 14px; line-height: 1.4; margin: 4px 0; }
+.swagger-ui .scheme-container { box-shadow: none; margin: 0; padding: 4px 0; }
+.swagger-ui .opblock-tag { font-size: 17px; margin: 0; padding: 7px 8px; }
+.swagger-ui .opblock-tag small { font-size: 14px; }
+.swagger-ui .opblock-tag-section { break-inside: avoid; }
+.swagger-ui .opblock { margin: 0 0 6px; }
+"""
+
+_KEYS = orjson.OPT_NON_STR_KEYS
+
+
+def register(app: Flask, contract: Contract) -> None:
+    """Add Swagger UI and the contract to an application; the contract must be complete."""
+    assets = str(files("flask_swagger_ui").joinpath("dist"))
+    page = make_asset(_PAGE.encode(), "text/html; charset=utf-8")
+    script = make_asset(_START.encode(), "text/javascript; charset=utf-8")
+    style = make_asset(_STYLE.encode(), "text/css; charset=utf-8")
+    served = cache(
+        lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), reading.JSON)
+    )
+
+    @app.get("/docs")
+    def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+        response = answer_asset(page)
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+    @app.get("/docs/start.js")
+    def start() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return answer_asset(script)
+
+    @app.get("/docs/style.css")
+    def look() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return answer_asset(style)
+
+    @app.get("/docs/assets/<path:name>")
+    def asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return answer_file(assets, name)
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return answer_asset(served())
+
+
+def contract_bytes(contract: Contract) -> bytes:
+    """Return the contract as it is committed: what is served, with line breaks for differences."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | _KEYS
+    return orjson.dumps(make_document(contract), option=options)

@@ -1,0 +1,113 @@
+"""The contract as a document: what is served at `/openapi.json` and committed.
+
+apispec describes each operation by itself. Here they are put together: examples are made, values to
+try an operation with are set, parameters are ordered, and what recurs is written once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, cast
+
+from api.web.reading import JSON
+
+if TYPE_CHECKING:
+    from api.web.openapi import Contract
+
+_AFTER_FILTERS = ("valid_at", "known_at", "sort", "limit", "cursor", "format")
+"""Parameters that many operations have; they are documented after those of their own."""
+
+
+def make_document(contract: Contract) -> dict[str, Any]:
+    """Make the OpenAPI document of a complete contract."""
+    made: dict[str, Any] = deepcopy(cast("Any", contract.spec).to_dict())
+    operations: list[dict[str, Any]] = []
+    for item in made["paths"].values():
+        for operation in (each for each in item.values() if isinstance(each, dict)):
+            _set_tried(operation, item.get("parameters", ()))
+            operations.append(operation)
+    _make_examples(operations)
+    for operation in operations:
+        operation["parameters"].sort(key=_place)
+        _let_json_be_rows(operation, made["components"]["schemas"])
+    used = {operation["tags"][0] for operation in operations}
+    made["tags"] = [each for each in made["tags"] if each["name"] in used]
+    _share_parameters(operations, made["components"]["parameters"])
+    made["components"]["schemas"].pop("PaginationMetadata", None)  # flask-smorest's, not ours
+    return made
+
+
+def _share_parameters(operations: Sequence[dict[str, Any]], shared: dict[str, Any]) -> None:
+    """Write each parameter that recurs once.
+
+    One that has one meaning everywhere is named by itself, one that differs from noun to noun with
+    the noun before it.
+    """
+    uses: Counter[str] = Counter()
+    meanings: dict[str, set[str]] = {}
+    for operation in operations:
+        for each in operation["parameters"]:
+            text = json.dumps(each)
+            uses[text] += 1
+            meanings.setdefault(each.get("name", ""), set()).add(text)
+    for operation in operations:
+        for index, each in enumerate(operation["parameters"]):
+            if "$ref" in each or uses[json.dumps(each)] == 1:
+                continue
+            alone = len(meanings[each["name"]]) == 1
+            name = each["name"] if alone else f"{operation['tags'][0]}.{each['name']}"
+            if shared.setdefault(name, each) == each:
+                operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
+
+
+def _set_tried(operation: dict[str, Any], of_path: Sequence[dict[str, Any]]) -> None:
+    """Set the values with which an operation is tried out.
+
+    The parameters of a path are those of all its operations, so one of its own takes the place.
+    """
+    tried = operation.pop("x-tried")
+    own: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    own += (dict(each) for each in of_path if each["name"] in tried)
+    for each in own:
+        name = each.get("name")
+        if name in tried:
+            each.pop("example", None)
+            each.update({} if tried[name] is None else {"example": tried[name]})
+
+
+def _place(parameter: dict[str, Any]) -> tuple[bool, int]:
+    """Order parameters: what is asked first, then which moment and page; what is rare last."""
+    name = parameter.get("name", "")
+    place = _AFTER_FILTERS.index(name) + 1 if name in _AFTER_FILTERS else 0
+    return parameter.pop("x-rare", False), place
+
+
+def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Let the envelope's schema accept what has its media type, too: `format=json`, an array.
+
+    It loses its `type`, and `if` tells what an array holds. An `anyOf` would say the same, but then
+    generated clients give a union in the place of the envelope, whose fields need a cast. Clients
+    and validators match media types without parameters, so `application/json; form=rows` is none.
+    """
+    asked = {each["name"]: each["schema"] for each in operation.get("parameters", ())
+             if "name" in each}  # fmt: skip
+    if "format" not in asked:
+        return
+    shown = operation["responses"]["200"]["content"][JSON]["schema"]
+    envelope = schemas[shown["$ref"].rpartition("/")[2]]
+    columns = dict[str, Any].fromkeys(asked["columns"]["items"]["enum"], {})
+    del envelope["type"]
+    envelope["if"] = {"type": "array"}
+    envelope["then"] = {"items": {"type": "object", "properties": columns}}
+
+
+def _make_examples(operations: list[dict[str, Any]]) -> None:
+    """Put examples in the place of what makes them, which takes its time."""
+    for operation in operations:
+        for answer in operation["responses"].values():
+            for content in answer.get("content", {}).values():
+                if callable(make := content.get("example")):
+                    content["example"] = make()
