@@ -21,7 +21,7 @@ from api.ledger.reader import Reader
 from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
-from api.web.openapi import Blueprint, answers, path_parameter
+from api.web.openapi import Blueprint, answers, path_parameter, try_with
 from api.web.parameters import Choice
 from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
@@ -93,14 +93,20 @@ class BulkReceiptSchema(StrictSchema):
 _LINES = {
     "required": True,
     "content": {
+        # The first is tried out. Swagger UI would send a line of JSON in quotation marks.
+        "text/csv": {
+            "schema": {"type": "string"},
+            "examples": {
+                "one": {
+                    "summary": "one actor",
+                    "value": "name,kind,aliases\r\nNorway,state,Kingdom of Norway|Oslo\r\n",
+                },
+            },
+        },
         NDJSON: {
             "schema": {"type": "string"},
             # One line alone: code generators copy it into a comment.
-            "example": '{"noun":"actors","record":{"id":"norway","name":"Norway","kind":"state"}}',
-        },
-        "text/csv": {
-            "schema": {"type": "string"},
-            "example": "id,name,kind,aliases\r\nnorway,Norway,state,Kingdom of Norway|Oslo\r\n",
+            "example": '{"noun":"actors","record":{"name":"Norway","kind":"state"}}',
         },
     },
 }
@@ -120,6 +126,7 @@ _LINES = {
     "are passed over. Faults name line and column.",
 )
 @blp.doc(requestBody=_LINES)
+@try_with(noun="actors")
 @blp.arguments(BulkQuerySchema(), location="query")
 @blp.response(200, BulkReceiptSchema(), headers=WRITTEN)
 @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)

@@ -47,7 +47,7 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     """Add the text's operations to the blueprint of sources."""
     plain = {"text/plain": {"schema": {"type": "string"}}}
     # Not `example`: code generators copy that into a comment, which ends with its first line.
-    examples = {"seed": {"value": _read_example()}}
+    examples = {"seed": {"summary": "its text", "value": _read_example()}}
     tried = {"text/plain": {"schema": {"type": "string"}, "examples": examples}}
 
     @blp.route(URL, methods=["GET"], endpoint="get_text", parameters=parameters)

@@ -48,6 +48,31 @@ _PAGE = """\
 """
 
 _START = """\
+// Swagger UI resolves the whole contract anew before it shows anything, and for each operation that
+// is opened, which takes a telephone seconds. All references of this contract are within it and
+// name a component, so this resolves what is asked for alone. A reference within itself stays.
+const resolve = (contract, node, within = []) => {
+  if (Array.isArray(node)) {
+    return node.map((each) => resolve(contract, each, within));
+  }
+  if (node === null || typeof node !== "object") {
+    return node;
+  }
+  if (typeof node.$ref === "string" && !within.includes(node.$ref)) {
+    const named = node.$ref.slice(2).split("/").reduce((part, name) => part[name], contract);
+    return resolve(contract, named, [...within, node.$ref]);
+  }
+  return Object.fromEntries(
+    Object.entries(node).map(([name, each]) => [name, resolve(contract, each, within)])
+  );
+};
+const resolveLocally = () => ({
+  statePlugins: { spec: { wrapActions: { requestResolvedSubtree: (_, system) => (path) => {
+    const contract = system.specSelectors.specJson().toJS();
+    const asked = path.reduce((part, name) => part[name], contract);
+    return system.specActions.updateResolvedSubtree(path, resolve(contract, asked));
+  } } } },
+});
 window.ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
@@ -58,17 +83,20 @@ window.ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   persistAuthorization: false,
   validatorUrl: null,
+  plugins: [resolveLocally],
 });
 """
 
 _STYLE = """\
-.swagger-ui .info { margin: 16px 0 8px; }
+.swagger-ui .info { margin: 16px 0 0; }
 .swagger-ui .info .title { font-size: 28px; }
-.swagger-ui .info p, .swagger-ui .info li { font-size: 14px; line-height: 1.4; margin: 4px 0; }
-.swagger-ui .scheme-container { box-shadow: none; margin: 0; padding: 4px 0; }
-.swagger-ui .opblock-tag { font-size: 17px; margin: 0; padding: 7px 8px; }
+.swagger-ui .info p, .swagger-ui .info li { font-size: 14px; line-height: 1.4; margin: 2px 0; }
+.swagger-ui .info ul { margin: 4px 0; padding-left: 20px; }
+.swagger-ui .info__license, .swagger-ui .servers-title, .swagger-ui .servers { display: none; }
+.swagger-ui .scheme-container { box-shadow: none; margin: 0; padding: 0; }
+.swagger-ui .opblock-tag { font-size: 17px; margin: 0; padding: 4px 8px; }
 .swagger-ui .opblock-tag small { font-size: 14px; }
-.swagger-ui .opblock-tag-section { break-inside: avoid; }
+.swagger-ui .opblock-tag small p { margin: 0; }
 .swagger-ui .opblock { margin: 0 0 6px; }
 """
 

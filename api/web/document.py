@@ -1,7 +1,8 @@
 """The contract as a document: what is served at `/openapi.json` and committed.
 
 apispec describes each operation by itself. Here they are put together: examples are made, values to
-try an operation with are set, parameters are ordered, and what recurs is written once.
+try an operation with are set, parameters of paths go to their operations, parameters are ordered,
+and what recurs is written once.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ def make_document(contract: Contract) -> dict[str, Any]:
     made: dict[str, Any] = deepcopy(cast("Any", contract.spec).to_dict())
     operations: list[dict[str, Any]] = []
     for item in made["paths"].values():
-        for operation in (each for each in item.values() if isinstance(each, dict)):
-            _set_tried(operation, item.get("parameters", ()))
+        of_path = item.pop("parameters", [])
+        for operation in item.values():
+            operation["parameters"] = [*map(dict, of_path), *operation.get("parameters", ())]
+            _set_tried(operation)
             operations.append(operation)
     _make_examples(operations)
     for operation in operations:
@@ -63,15 +66,10 @@ def _share_parameters(operations: Sequence[dict[str, Any]], shared: dict[str, An
                 operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
 
 
-def _set_tried(operation: dict[str, Any], of_path: Sequence[dict[str, Any]]) -> None:
-    """Set the values with which an operation is tried out.
-
-    The parameters of a path are those of all its operations, so one of its own takes the place.
-    """
+def _set_tried(operation: dict[str, Any]) -> None:
+    """Set the values with which an operation is tried out."""
     tried = operation.pop("x-tried")
-    own: list[dict[str, Any]] = operation.setdefault("parameters", [])
-    own += (dict(each) for each in of_path if each["name"] in tried)
-    for each in own:
+    for each in operation["parameters"]:
         name = each.get("name")
         if name in tried:
             each.pop("example", None)

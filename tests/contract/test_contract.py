@@ -226,7 +226,7 @@ def test_the_example_of_many_records_is_accepted_as_it_stands(registry: Registry
 
 def test_what_a_difference_cannot_do_without_is_documented_as_required():
     told = named(OPERATIONS["getConflictDiff"][2]).values()
-    assert {each["name"] for each in told if each["required"]} == {"from", "to"}
+    assert {each["name"] for each in told if each["required"]} == {"id", "from", "to"}
 
 
 def documented(name: str, status: int) -> dict[str, Any]:
