@@ -23,6 +23,11 @@ def literal_texts(literals: Iterable[str], lookup: Lookup) -> list[str]:
     return [_literal_text(each, lookup) for each in literals]
 
 
+def alternatives_text(alternatives: Iterable[Iterable[str]], lookup: Lookup) -> str | None:
+    """Write alternatives as words: "a and b or c"; None without any."""
+    return " or ".join(" and ".join(literal_texts(each, lookup)) for each in alternatives) or None
+
+
 def _literal_text(literal: str, lookup: Lookup) -> str:
     id = literal.removeprefix("!")
     text = label(lookup, "propositions", id, "text") or id

@@ -265,18 +265,18 @@ def _but_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def say_the_same(old: bytes, new: bytes) -> bool:
-    """Whether two rendered bodies differ in empty fields alone.
+    """Whether a rendered body says all that an older one does.
 
-    A field that was added to a noun later is absent from older bodies, and so are later links.
-    They are not rendered again for it: an answer that was given stays as it was. What is no JSON
-    says nothing.
+    Fields and links that were added to a noun later are absent from older bodies, which are not
+    rendered again for them: an answer that was given stays as it was. What is no JSON says nothing.
     """
     try:
-        return _said(old) == _said(new)
+        before, after = _said(old), _said(new)
     except (TypeError, ValueError):
         return False
+    return all(after.get(name) == value for name, value in before.items())
 
 
 def _said(body: bytes) -> dict[str, Any]:
     said = parse(body + b"}")
-    return {k: v for k, v in said.items() if v is not None and v != [] and k != "links"}
+    return {name: None if value == [] else value for name, value in said.items() if name != "links"}

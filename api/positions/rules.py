@@ -54,6 +54,7 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
         "conflict": conflict_of(record, lookup),
         "issues": issues_of(propositions),
         "answers": _answers(record),
+        "proposition_text": _text(record, lookup),
         **told,
         "derived": [*told],
         **heard,
@@ -111,6 +112,15 @@ def _title(record: Record, lookup: Lookup) -> list[str]:
     if "proposition" in record:
         return []
     return [each["title"] for each in named(record, lookup, "responds_to.proposal", "proposals")]
+
+
+def _text(record: Record, lookup: Lookup) -> str | None:
+    """Return what the proposition says; None for a vote, which shares it with many."""
+    if "evidence" not in record:
+        return None
+    return next(
+        (each["text"] for each in named(record, lookup, "proposition", "propositions")), None
+    )
 
 
 def _propositions(record: Record, lookup: Lookup) -> list[Record]:

@@ -14,7 +14,7 @@ from api.evidence.schemas import (
     speaker,
 )
 from api.vocabulary import END_REASON, FORCE, RANK, VOICE
-from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Ref, Text
+from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Ref, Text, Told
 from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
 
 
@@ -107,6 +107,10 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
 
     links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(PositionExpandedSchema, "what `expand` asked for", dump_only=True)
+    proposition_text = Told(
+        "what the proposition says; null for recorded votes, which share it by the hundred",
+        dump_only=True, allow_none=True,
+    )  # fmt: skip
     conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)
     issues = Many(
         Ref("issues", "an issue", required=True), "the issues of its proposition or proposal",

@@ -37,7 +37,7 @@ POSITIONS_TABLE = index_table(
 REFERENCES = (
     Reference("holder", "actors", reads=("kind",)),
     Reference("co_holders[]", "actors", reads=("kind",)),
-    Reference("proposition", "propositions", reads=("conflict", "issues", "by")),
+    Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
     Reference("targets[]", "actors"),
     Reference("under[]", "preconditions", reads=("holder", "consequents")),
     Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),

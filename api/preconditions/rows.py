@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.evidence.rows import closing_columns, flat, label, literal_texts
+from api.evidence.rows import alternatives_text, closing_columns, flat, label, literal_texts
 from api.ledger.noun import Lookup, Record
 
 
@@ -16,7 +16,7 @@ def row(record: Record, lookup: Lookup) -> dict[str, Any]:
         "holder": record["holder"],
         "holder_label": label(lookup, "actors", record["holder"]),
         "antecedents_kind": record["antecedents_kind"],
-        "antecedents_text": _in_words(alternatives, lookup),
+        "antecedents_text": alternatives_text(alternatives, lookup),
         "antecedents": flat("&".join(each) for each in alternatives),
         "obligors": flat(record["obligors"]),
         "consequents": flat(record["consequents"]),
@@ -27,7 +27,3 @@ def row(record: Record, lookup: Lookup) -> dict[str, Any]:
         },
         **closing_columns("preconditions", record, lookup),
     }
-
-
-def _in_words(alternatives: list[list[str]], lookup: Lookup) -> str | None:
-    return " or ".join(" and ".join(literal_texts(each, lookup)) for each in alternatives) or None

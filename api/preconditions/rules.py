@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
+from api.evidence.rows import alternatives_text, literal_texts
 from api.evidence.testimony import (
     conflict_of,
     drop_derived,
@@ -44,6 +45,8 @@ def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
     heard = testimony(record, lookup)
     texts = unique(each["text"] for each in propositions)
     return {
+        "antecedents_text": alternatives_text(record.get("antecedents", ()), lookup),
+        "consequents_text": literal_texts(record["consequents"], lookup),
         "conflict": conflict_of(record, lookup),
         "issues": issues_of(propositions),
         "obligors": unique(actor for each in antecedents for actor in ids(each, "by")),

@@ -14,7 +14,7 @@ from api.vocabulary import (
     TIMING,
     VOICE,
 )
-from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Text
+from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Text, Told
 from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
 
 
@@ -100,6 +100,10 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
 
     links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(PreconditionExpandedSchema, "what `expand` asked for", dump_only=True)
+    antecedents_text = Told("what the antecedents say", dump_only=True, allow_none=True)
+    consequents_text = Many(
+        Told("a consequent", required=True), "what each consequent says", dump_only=True
+    )
     conflict = Ref("conflicts", "the conflict of its propositions", dump_only=True)
     issues = Many(
         Ref("issues", "an issue", required=True), "the issues of its propositions", dump_only=True

@@ -144,3 +144,23 @@ def test_what_does_not_go_with_it_is_refused(seed: Registry, path, parameter, sa
     [fault] = parsed(seed.get(path), 422)["errors"]
     assert fault["parameter"] == parameter
     assert said in fault["detail"]
+
+
+def test_positions_and_preconditions_say_in_words_what_they_are_about(seed: Registry):
+    [demand] = seed.data("/v1/positions", holder="russia", proposition="annexation-accepted")
+    assert demand["proposition_text"] == "Ukraine accepts the annexation of five of its regions."
+    [condition] = seed.data("/v1/preconditions", holder="russia", valid_at=DAY)
+    assert condition["antecedents_text"] == (
+        "Ukraine yields to Russia's demands and Ukraine accepts the annexation of five of its "
+        "regions"
+    )
+    assert condition["consequents_text"] == ["The conflict ends"]
+
+
+def test_the_words_follow_an_amended_proposition(seed: Registry):
+    seed.amend("/v1/propositions/annexation-accepted", text="Ukraine gives up five regions.")
+    demand = parsed(seed.get("/v1/positions/russia-demands-annexation"))
+    assert demand["proposition_text"] == "Ukraine gives up five regions."
+    condition = parsed(seed.get("/v1/preconditions/russia-end-needs-annexation"))
+    assert condition["antecedents_text"].endswith("Ukraine gives up five regions")
+    assert seed.ledger.faults() == []
