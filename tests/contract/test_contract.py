@@ -160,11 +160,11 @@ def test_no_list_has_a_default_of_which_generators_make_broken_code():
 
 def test_an_example_that_generators_copy_into_a_comment_is_one_line():
     bodies = {
-        name: next(iter(operation["requestBody"]["content"].values())).get("example")
+        (name, media_type): content.get("example")
         for name, (_, _, operation) in OPERATIONS.items()
-        if "requestBody" in operation
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items()
     }
-    assert isinstance(bodies["writeChangeset"], str)
+    assert isinstance(bodies["writeChangeset", "application/x-ndjson"], str)
     assert [name for name, each in bodies.items() if "\n" in str(each)] == []
 
 
