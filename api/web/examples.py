@@ -33,8 +33,9 @@ class RecordLookup:
         """Return a record, or None."""
         return self.records.get(noun, {}).get(id)
 
-    def text(self, _sha256: str) -> str | None:
+    def text(self, sha256: str) -> str | None:
         """Return None: no text is attached."""
+        del sha256
         return None
 
 

@@ -256,7 +256,7 @@ def filter_fields(noun: Noun) -> dict[str, Any]:
     for filter in noun.filters:
         made = _parameters(filter)
         for each in made.values():
-            each.metadata["rare"] = filter.rare
+            each.metadata = {**each.metadata, "rare": filter.rare}
         fields |= made
     return fields
 
