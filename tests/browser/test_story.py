@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from tests.browser.budget import BYTES, REQUESTS, cost
 from tests.browser.conftest import EMBEDS, PAGES, REJECTION, SEED, Visitor
 from tests.conftest import requested_urls
 from tests.servers import Server
+from tests.worlds import PROJECT
 
+README = PROJECT / "README.md"
 PESKOV = "the special military operation continues, since it is the only way"
 
 
@@ -241,3 +245,23 @@ def test_the_story_can_be_read_without_scripts(unscripted: Chrome, explorer: Ser
     visitor.wait(lambda: visitor.find("h1", "Russia rejects"))
     assert PESKOV in visitor.find("blockquote").text
     assert all(url.startswith((explorer.address, "data:")) for url in requested_urls(unscripted))
+
+
+PICTURE = PROJECT / "docs" / "explorer.png"
+"""The picture in README: this test makes it, with WRITE_PICTURES=1 in the environment."""
+
+
+def test_the_picture_of_readme_is_of_the_page_that_it_leads_to(visitor: Visitor):
+    [address] = re.findall(r"\(http://127\.0\.0\.1:8000(/conflicts/[^)]+)\)", README.read_text())
+    visitor.chrome.set_window_size(1280, 1000)
+    visitor.open(address)
+    assert collisions(visitor) == 3
+    script = "arguments[0].scrollIntoView(); scrollBy(0, -60)"
+    visitor.chrome.execute_script(script, visitor.find(".verdict"))
+    made = visitor.chrome.get_screenshot_as_png()
+    if os.environ.get("WRITE_PICTURES"):
+        PICTURE.write_bytes(made)
+    shown = PICTURE.read_bytes()
+    # Fonts differ from machine to machine; the first bytes of a PNG are its kind and its size.
+    assert shown[:24] == made[:24]
+    assert len(shown) < 300_000
