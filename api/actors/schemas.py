@@ -62,7 +62,7 @@ class ActorLinksSchema(LinksSchema):
 
 
 class ActorExpandedSchema(StrictSchema):
-    """What is shown within an actor where `expand` asks for it."""
+    """The records that `expand` shows within an actor."""
 
     positions = Part("PositionPageSchema", "what it holds, the newest first")
     preconditions = Part("PreconditionPageSchema", "what it makes a condition of what")

@@ -20,7 +20,7 @@ AUTHOR = "seed"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read out of some sources: a folder of records for each."""
+    """The records of some sources: a folder for each."""
 
     message: str
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the schemas of records that rest on evidence share: quotes, and what evidence tells."""
+"""Fields that positions and preconditions share: quotes, and what the first statement tells."""
 
 from collections.abc import Mapping
 from typing import Any

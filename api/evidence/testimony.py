@@ -16,7 +16,7 @@ READ_OF_EVIDENCE = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
 """The fields of a statement on which `testimony` depends; `verified` follows from its source."""
 
 _TOLD = ("attestation", "attested_on", "speaker")
-"""What a record takes from its first statement where its author left it out."""
+"""The fields that a record takes from its first statement where its author left them out."""
 
 
 def told_by_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class PositionDraftSchema(DraftSchema):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_witnessed(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
-        """What no statement tells must be given."""
+        """Refuse a position without evidence, and what is missing where no statement tells it."""
         if are_absent(original, "evidence", "sources"):
             detail = "is required: the statements that show it; for recorded votes give sources"
             raise ma.ValidationError(detail, "evidence")
@@ -97,7 +97,7 @@ class PositionLinksSchema(LinksSchema):
 
 
 class PositionExpandedSchema(StrictSchema):
-    """What is shown within a position where `expand` asks for it."""
+    """The records that `expand` shows within a position."""
 
     evidence = Part("StatementPageSchema", "the statements that show it, in its order")
 

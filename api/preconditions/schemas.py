@@ -90,7 +90,7 @@ class PreconditionLinksSchema(LinksSchema):
 
 
 class PreconditionExpandedSchema(StrictSchema):
-    """What is shown within a precondition where `expand` asks for it."""
+    """The records that `expand` shows within a precondition."""
 
     evidence = Part("StatementPageSchema", "the statements that show it, in its order")
 

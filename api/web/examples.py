@@ -1,8 +1,8 @@
 """The documentation's examples: records of the seed, and new ones that can stand beside it.
 
-What is read is of the article of 2023, changeset 1 of the seed, rendered by the same functions that
-render stored records. What is written is each noun's own example (`Resource.example`). So whoever
-tries an example out on a registry with the seed sees the answer that is shown.
+Operations that read show records of the article of 2023, changeset 1 of the seed, rendered by the
+same functions that render stored records. Operations that write show each noun's own example
+(`Resource.example`). So an example that is tried out on the seed gets the answer that is shown.
 """
 
 from __future__ import annotations

@@ -19,6 +19,9 @@ from api.web.requests import parse_query
 MOST = 20
 """How many records of an expansion are shown within one record."""
 
+_Shown = tuple[list[bytes], bytes]
+"""The records that are shown within one, and the address of the rest, in JSON."""
+
 
 class Expander:
     """Shows records within records, as known at the moment of a reader.
@@ -44,48 +47,39 @@ class Expander:
     def _pieces(self, expansion: Expansion, records: Sequence[Record]) -> list[bytes]:
         """Return the member of `expanded` that an expansion makes of each record."""
         find = self._listed if expansion.by else self._named
+        name = expansion.name.encode()
         return [
-            found.joined(b'"%b":{"data":[' % expansion.name.encode(), b'],"next":%b}' % rest)
-            for found, rest in find(expansion, records)
+            b'"%b":{"data":[%b],"next":%b}' % (name, b",".join(bodies), rest)
+            for bodies, rest in find(expansion, records)
         ]
 
-    def _listed(self, expansion: Expansion, records: Sequence[Record]) -> list[tuple[Page, bytes]]:
+    def _listed(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
         """Return the beginning of the list that belongs to each record, and where it goes on."""
         noun = self._nouns[expansion.noun]
-        pages: list[tuple[Page, bytes]] = []
+        sort, descending = noun.default_sort.lstrip("-"), noun.default_sort.startswith("-")
+        shown: list[_Shown] = []
         for record in records:
             given = Given(noun, {expansion.by: [record["id"]]})
-            sort = noun.default_sort
-            found = self._reader.page(
-                noun, given, sort=sort.lstrip("-"), descending=sort.startswith("-"), limit=MOST
-            )
-            pages.append((found, self._rest(noun, expansion.by, record["id"], found)))
-        return pages
+            found = self._reader.page(noun, given, sort=sort, descending=descending, limit=MOST)
+            shown.append((found.bodies, self._rest(noun, expansion.by, record["id"], found)))
+        return shown
 
     def _rest(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
+        """Return the address of what follows a page, in quotation marks, or null."""
         if found.after is None:
             return b"null"
         asked = urlencode({by: id, **self._clocks})
         query = parse_query(query_schema(noun), asked.encode())
         cursor = query.cursor(self._reader.moment, found.after)
-        return b'"/v1/%b?%b&cursor=%b"' % (noun.name.encode(), asked.encode(), cursor.encode())
+        return f'"/v1/{noun.name}?{asked}&cursor={cursor}"'.encode()
 
-    def _named(self, expansion: Expansion, records: Sequence[Record]) -> list[tuple[Page, bytes]]:
+    def _named(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
         """Return the records that each record names, in its order."""
         found = self._by_id(expansion.noun, {id for each in records for id in each[expansion.name]})
-        return [
-            (
-                Page(
-                    [found[id] for id in each[expansion.name]],
-                    [b""] * len(each[expansion.name]),
-                    None,
-                ),
-                b"null",
-            )
-            for each in records
-        ]
+        return [([found[id] for id in each[expansion.name]], b"null") for each in records]
 
     def _by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
-        noun = self._nouns[name]
-        page = self._reader.page(noun, {"id": sorted(ids)}, sort="id", limit=len(ids))
+        if not ids:
+            return {}
+        page = self._reader.page(self._nouns[name], {"id": sorted(ids)}, sort="id", limit=len(ids))
         return {parse(body)["id"]: body for body in page.bodies}
