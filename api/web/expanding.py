@@ -7,14 +7,13 @@ joined: nothing is rendered again. Of a list the beginning is shown, with the ad
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
 
+from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.filters import Given
 from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reader import Page, Reader
-from api.web.queries import query_schema
-from api.web.requests import parse_query
+from api.web.queries import Cursor, name_question
 
 MOST = 20
 """How many records of an expansion are shown within one record."""
@@ -24,15 +23,10 @@ _Shown = tuple[list[bytes], bytes]
 
 
 class Expander:
-    """Shows records within records, as known at the moment of a reader.
+    """Shows records within records, as known at the moment of a reader."""
 
-    `clocks` are the clocks as the caller gave them; the address of the rest repeats them.
-    """
-
-    def __init__(
-        self, reader: Reader, nouns: Mapping[str, Noun], clocks: Mapping[str, str]
-    ) -> None:
-        self._reader, self._nouns, self._clocks = reader, nouns, clocks
+    def __init__(self, reader: Reader, nouns: Mapping[str, Noun]) -> None:
+        self._reader, self._nouns = reader, nouns
 
     def expand(self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]) -> list[bytes]:
         """Return served bodies of a noun with `expanded` in each, which holds what is named."""
@@ -68,10 +62,13 @@ class Expander:
         """Return the address of what follows a page, in quotation marks, or null."""
         if found.after is None:
             return b"null"
-        asked = urlencode({by: id, **self._clocks})
-        query = parse_query(query_schema(noun), asked.encode())
-        cursor = query.cursor(self._reader.moment, found.after)
-        return f'"/v1/{noun.name}?{asked}&cursor={cursor}"'.encode()
+        moment = self._reader.moment
+        valid_at = moment.valid_at or "any"
+        asked = Asked(number=moment.known_at, valid_at=valid_at)
+        question = name_question(noun, {by: [id]}, noun.default_sort, asked)
+        cursor = Cursor(moment.known_at, valid_at, question, found.after).written()
+        clocks = f"known_at={moment.known_at}&valid_at={valid_at}"
+        return f'"/v1/{noun.name}?{by}={id}&{clocks}&cursor={cursor}"'.encode()
 
     def _named(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
         """Return the records that each record names, in its order."""

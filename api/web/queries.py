@@ -205,7 +205,7 @@ class ListQuerySchema(StrictSchema):
             sort=sort.lstrip("-"),
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
-            question=digest([self.noun.name, repr(sorted(given.items())), sort, repr(asked)]),
+            question=name_question(self.noun, given, sort, asked),
             format=read_format(data),
             expand=tuple(data.get("expand", ())),
         )
@@ -233,7 +233,6 @@ def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 
 
-@lru_cache
 def query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters.
 
@@ -319,6 +318,11 @@ def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Boun
     since = [b.earliest for b in (equal, gte) if b is not None]
     until = [b.latest for b in (equal, lte) if b is not None]
     return Range(max(since, default=None), min(until, default=None))
+
+
+def name_question(noun: Noun, given: Mapping[str, Any], sort: str, asked: Asked) -> str:
+    """Name the question of a list, so that a cursor of another one can be refused."""
+    return digest([noun.name, repr(sorted(given.items())), sort, repr(asked)])
 
 
 def digest(question: Any) -> str:

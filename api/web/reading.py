@@ -107,11 +107,7 @@ def record(noun: Noun, id: str, query: RecordQuery) -> Response:
 def _expand(
     reader: Reader, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
 ) -> list[bytes]:
-    clocks = {name: request.args[name] for name in _CLOCKS if name in request.args}
-    return Expander(reader, ledger().nouns, clocks).expand(noun, bodies, names)
-
-
-_CLOCKS = ("valid_at", "known_at")
+    return Expander(reader, ledger().nouns).expand(noun, bodies, names)
 
 
 def history(noun: Noun, id: str, query: NumberedQuery) -> Response:

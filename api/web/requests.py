@@ -46,13 +46,13 @@ def parsed_query(schema: ma.Schema | type[ma.Schema], extension: str | None = No
         made, _ = _made(schema)
         if isinstance(made, ListQuerySchema):
             try:
-                question = parse_query(schema, asked, extension)
+                question = _parsed_query(schema, asked, extension)
                 if question.after is None:
                     return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
             except (RequestRefused, ma.ValidationError):
                 pass
     # Whatever is wrong is told of the query as a whole.
-    return parse_query(schema, query, extension)
+    return _parsed_query(schema, query, extension)
 
 
 @cache
@@ -162,10 +162,9 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def parse_query(
+def _parsed_query(
     asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
 ) -> Any:
-    """Load a query string with a schema, or the one of its class; raises RequestRefused."""
     schema, twin = _made(asked)
     if len(query) > _LONGEST_QUERY:
         raise RequestURITooLarge
