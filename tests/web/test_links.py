@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from tests.worlds import RESOURCE, Registry, anytime
+import pytest
+from sqlalchemy import text
+
+from tests.worlds import RESOURCE, Registry, anytime, parsed
 
 LEADS_TO = {
     "actors": {"positions", "preconditions", "dossier", "page"},
@@ -42,3 +45,37 @@ def test_what_leads_nowhere_is_left_out(registry_of, id: str, missing: str | Non
     [actor] = [each for each in registry_of("seed").data("/v1/actors") if each["id"] == id]
     assert ("part_of" in actor["links"]) == (missing is None)
     assert None not in actor["links"].values()
+
+
+def test_links_and_texts_that_were_added_later_change_no_answer_that_was_given(registry_of):
+    seed = registry_of("seed")
+    with seed.ledger.database.writing() as write:
+        for noun in ("positions", "preconditions"):
+            for id, body in write.connection.execute(text(f"SELECT id, body FROM {noun}")).all():
+                older = {"id": id, "body": _as_first_rendered(body)}
+                rewrite = text(f"UPDATE {noun} SET body = :body WHERE id = :id")
+                write.connection.execute(rewrite, older)
+        write.connection.execute(text(
+            "UPDATE shelf SET body = (SELECT body FROM positions AS p WHERE "
+            "p.ordinal = shelf.ordinal AND p.recorded = shelf.recorded)"
+        ))  # fmt: skip
+    given = seed.get("/v1/positions", known_at=2, valid_at="any", limit=1000).get_data()
+    assert b"proposition_text" not in given
+
+    assert seed.ledger.faults() == []
+    seed.amend("/v1/actors/belarus", note="looked at again")
+    seed.ledger.rebuild()
+
+    after = seed.get("/v1/positions", known_at=2, valid_at="any", limit=1000)
+    assert after.get_data() == given
+    amended = seed.amend("/v1/positions/russia-rejects-truce", note="looked at again")
+    assert parsed(amended)["proposition_text"]
+
+
+def _as_first_rendered(body: bytes) -> bytes:
+    """Return a stored body as 0.1.0 rendered it: two links, and no field that came later."""
+    record = json.loads(body + b"}")
+    for name in ("derived", "proposition_text", "antecedents_text", "consequents_text"):
+        record.pop(name, None)
+    record["links"] = {name: record["links"][name] for name in ("self", "history")}
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
