@@ -48,8 +48,8 @@ ATTESTATION = CodeList(
     "attestation",
     "How the source gives it.",
     {
-        "verbatim_sentence": "a whole sentence in quotation marks",
-        "verbatim_fragment": "some words in quotation marks",
+        "verbatim_sentence": "a whole sentence of the speaker's own words",
+        "verbatim_fragment": "some of the speaker's own words",
         "indirect": "reported speech",
         "headline": "the headline says it",
         "narrated_no_speaker": "the source itself says that an actor holds it",

@@ -72,7 +72,8 @@ def create(database: Database, name: str, scopes: Sequence[str]) -> str:
     }
     with database.writing() as write:
         if write.connection.execute(select(api_key.c.name).where(api_key.c.name == name)).first():
-            raise AlreadyExists(f"there is a key named {name!r}, and names are never reused")
+            detail = f"there is a key named {name!r}, and names are never reused; choose another"
+            raise AlreadyExists(detail)
         write.connection.execute(insert(api_key), row)
     return secret
 

@@ -54,7 +54,7 @@ def test_the_story_of_the_seed(visitor: Visitor):
     visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
     shown = visitor.find("#drawer").text
     assert "Dmitry Peskov, for Kremlin" in shown
-    assert "a whole sentence in quotation marks" in shown
+    assert "a whole sentence of the speaker's own words" in shown
     assert "open=positions/russia-rejects-truce" in chrome.current_url
     visitor.click("#drawer .close")
     visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
