@@ -109,9 +109,9 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
     """The question for a deadlock."""
 
     goal = ListParameter(
-        "What is to be reached: ids of `propositions`, `!` before one for its opposite (in a URL "
-        "%21). Repeat it, or separate several by commas. Without any, all demands are held "
-        "against each other.",
+        "What is to be reached: ids of `propositions`, `!` before one for its opposite (%21 in a "
+        "URL written by hand). Repeat it, or separate several by commas. Without any, all demands "
+        "are held against each other.",
         each={"pattern": LITERAL, "maxLength": ID_LENGTH + 1},
         most=MOST_GOALS,
         repeatable=True,

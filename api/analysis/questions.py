@@ -103,7 +103,7 @@ QUESTIONS = (
         text=(
             "Given what each side has said, as known on a day: which smallest sets of demands "
             "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
-            "what the goals would need to which nobody has answered (`open_asks`), and who waits "
+            "what the goals would need and nobody has answered (`open_asks`), and who waits "
             "for whom (`cycles`). Members are what holders want, once each; axioms are analysts' "
             "rules, which you can switch off.\n\n"
             "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
@@ -118,7 +118,6 @@ QUESTIONS = (
             "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
             "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
             "either out (`axioms=` names those in use), and that collision is gone. "
-            "docs/deadlock.md tells the whole semantics."
         ),
         query=DeadlockQuerySchema,
         schema=DeadlockSchema,
@@ -207,8 +206,8 @@ QUESTIONS = (
         summary="Read all that one actor holds",
         text=(
             "Positions and preconditions in force, in any conflict, grouped by issue; with `since` "
-            "also what began and what ended since that day, in order. Who has voted for decades "
-            "holds more than one answer takes: narrow it by `conflict`, `issue` or `attested_on`."
+            "also what began and what ended since that day, in order. It takes at most 5,000 "
+            "positions: narrow it by `conflict`, `issue` or `attested_on`."
         ),
         query=DossierQuerySchema,
         schema=DossierSchema,

@@ -13,10 +13,13 @@ RESOURCE = Resource(
     about=(
         "Who demands, accepts or rejects what, since when, and by which words. Each names its "
         "holder, what it does with a proposition (`force`) and the statements that show it; the "
-        "server adds conflict, issues, voice and the quotes themselves. With `valid_at` the list "
-        "tells what holds on a day (by default today), with `known_at` what the registry knew. "
-        "What Russia demands, and for what, as a table: "
-        "`/v1/positions.csv?holder=russia&force=demand`"
+        "server adds conflict, issues, voice and the quotes themselves. What Russia demands, and "
+        "for what, as a table: `/v1/positions.csv?holder=russia&force=demand`"
+    ),
+    to_write=(
+        "It needs `evidence`, or for a recorded vote `sources`. `attestation`, `attested_on` and "
+        "`speaker` are taken from the first statement in evidence. What is wanted on a condition "
+        "is a precondition, beside the demand."
     ),
     made_from=("holder", "force", "proposition", "attested_on"),
     example_id="russia-rejects-truce",

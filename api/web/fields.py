@@ -328,7 +328,7 @@ class Part(ma.fields.Nested):
 
     def __init__(self, schema: type[ma.Schema] | str, about: str = "", **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(schema, metadata={"description": about}, **more)
+        super().__init__(schema, metadata={"description": about} if about else {}, **more)
 
 
 class Sha256(Text):

@@ -74,7 +74,8 @@ def _parameters(
     about = (
         f"The format of the answer: by default JSON in an envelope. {_listed(TABLES)} are flat "
         "rows, one a record, for pandas, spreadsheets and dashboards; json is a bare array of "
-        f"them.{also} The same may stand behind the path: .csv is format=csv."
+        f"them.{also} The same may stand behind the path: .csv is format=csv. The header Accept "
+        "is not read."
     )
     excel = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
     of_tables: dict[str, Any] = {

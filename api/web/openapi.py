@@ -30,7 +30,7 @@ View = Callable[..., Any]
 
 INTRODUCTION = """\
 An open registry of **who demands what, of whom, as a condition of what: since when, and how we
-know**. Open a group, open an operation, press *Execute*: every example works as it stands.
+know**. Open a group, open an operation, press *Execute*: what is filled in works as it stands.
 
 - **Two clocks**: `valid_at` asks what held in the world on a day, `known_at` what the registry said
   then. An answer with both given never changes again.
@@ -41,7 +41,7 @@ know**. Open a group, open an operation, press *Execute*: every example works as
 _DESCRIPTIONS = {
     206: "The bytes that Range asks for, of any format but JSON",
     304: "Not modified: the caller has it already",
-    400: "The request can't be read: no JSON, or a query that is not UTF-8",
+    400: "The request can't be read: not JSON, or a query that is not UTF-8",
     401: "No key, or an unknown one",
     403: "The key lacks the scope",
     404: "No such record, as known at the moment",
@@ -51,7 +51,7 @@ _DESCRIPTIONS = {
     413: "The body is too large",
     414: "The address is too long",
     415: "The body has another media type",
-    416: "The range lies behind the end",
+    416: "The range begins past the end",
     422: "The request does not fit; `errors` tells where",
     428: "If-Match is missing",
     501: "This server lacks what it takes; `detail` says what to install",
@@ -129,7 +129,9 @@ class Blueprint(flask_smorest.Blueprint):
     def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
         """Give an operation its id, its summary and its text."""
         return self.doc(
-            operationId=operation_id, summary=summary, description="\n\n".join(paragraphs)
+            operationId=operation_id,
+            summary=summary,
+            description="\n\n".join(filter(None, paragraphs)),
         )
 
     def arguments(self, schema: Any, *, load: bool = True, **kwargs: Any) -> Any:
@@ -273,9 +275,15 @@ def make_contract(app: Flask) -> Contract:
         "servers": [{"url": "/", "description": "this server"}],
     })  # fmt: skip
     spec = cast("APISpec", contract.spec)
-    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    about = (
+        "The key that `sinequanon keys create` prints on the server, with `--scope write` for "
+        "records and `--scope texts` for texts of sources. Either of the two ways will do."
+    )
     spec.components.security_scheme(
-        "api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+        "bearer", {"type": "http", "scheme": "bearer", "description": about}
+    )
+    spec.components.security_scheme(
+        "api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": about}
     )
     spec.components.parameter("IfMatch", "header", _IF_MATCH)
     for status in _DESCRIPTIONS:

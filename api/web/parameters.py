@@ -198,7 +198,7 @@ class KnownAt(StrictParameter):
     def __init__(self) -> None:
         super().__init__(
             "What the registry said then: the number of a changeset, or an RFC 3339 instant with "
-            "offset (a + must be written %2B). Default: now.",
+            "offset (in a URL written by hand, + is %2B). Default: now.",
             shape={"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt].+)$"},
         )
 

@@ -25,9 +25,10 @@ class Resource:
     `made_from` names the fields from which an id is made when the author gives none;
     `example_id` is a record of the seed, with which the documentation can be tried out; `example`
     is a new one, of few fields, that can be created beside the seed, and that is shown where a body
-    does not fit. `retractable_id` is a record of the seed to which nothing refers, where it has
-    one, and `tried` are the parameters with which the list is tried out. `twin` does what
-    `draft_schema` does, faster; `ignored` are the server's own fields, in what comes back.
+    does not fit. `to_write` says what an author must heed. `retractable_id` is a record of the seed
+    to which nothing refers, where it has one, and `tried` are the parameters with which the list is
+    tried out. `twin` does what `draft_schema` does, faster; `ignored` are the server's own fields,
+    in what comes back.
     """
 
     noun: Noun
@@ -37,6 +38,7 @@ class Resource:
     made_from: tuple[str, ...]
     example_id: str
     example: Record
+    to_write: str = ""
     retractable_id: str | None = None
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
     draft_schema: ma.Schema = field(init=False)

@@ -39,7 +39,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     title, many, url = noun.singular.title(), noun.name.title(), f"/v1/{noun.name}"
 
     @blp.route(url, methods=["GET"], endpoint="list", formats=MEDIA_TYPES)
-    @blp.describe(f"list{many}", f"List {noun.name}", resource.about, LIST_TEXT)
+    @blp.describe(f"list{many}", f"List {noun.name}", resource.about, _list_text(noun))
     @blp.arguments(with_formats(query_schema(noun), columns(noun)), location="query")
     @blp.response(200, resource.page_schema, example=page_example(resource), headers=ANSWERED)
     @leads_to(200, _links(noun, "$response.body#/data/0/id"))
@@ -51,7 +51,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
         return answer(noun, query)
 
     @blp.route(url, methods=["POST"], endpoint="create")
-    @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.about, CREATE_TEXT)
+    @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.to_write, CREATE_TEXT)
     @blp.arguments(resource.draft_schema, location="json", example=resource.example, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(201, resource.record_schema, example=created_example(resource), headers=CREATED)
@@ -140,6 +140,11 @@ def _article(noun: Noun) -> str:
     return f"{'an' if noun.singular[0] in 'aeiou' else 'a'} {noun.singular}"
 
 
+def _list_text(noun: Noun) -> str:
+    """Return the words about how a list is asked for."""
+    return f"{DAY_TEXT if noun.has_validity else MOMENT_TEXT} {LIST_TEXT}"
+
+
 def _header(about: str) -> dict[str, Any]:
     return {"description": about, "schema": {"type": "string"}}
 
@@ -158,16 +163,19 @@ WRITTEN: dict[str, Any] = {
 }
 CREATED = {**WRITTEN, "Location": _header("the address of the record")}
 
+DAY_TEXT = (
+    "`known_at` asks what the registry said then, `valid_at` what held in the world on a day, by "
+    "default today; with both given the answer never changes."
+)
+MOMENT_TEXT = "`known_at` asks what the registry said then; such an answer never changes."
 LIST_TEXT = (
-    "Filters take several values separated by commas (any of them). `known_at` asks what the "
-    "registry said then, `valid_at` what held in the world on a day; with both given the answer "
-    "never changes. Follow `next` for more: the pages of one list stay consistent whatever is "
-    "written meanwhile. As flat rows (`format=csv`) each record is one row, with labels beside "
-    "ids; the next page is then in the Link header."
+    "Filters take several values separated by commas (any of them). Follow `next` for more: the "
+    "pages of one list stay consistent whatever is written meanwhile. As flat rows (`format=csv`) "
+    "each record is one row, with labels beside ids; the next page is then in the Link header."
 )
 CREATE_TEXT = (
-    "Leave out `id` to have one made from the content. Records that it names must exist. "
-    "What is doubtful but allowed comes back in `warnings`."
+    "Leave out `id` to have one made from the content; the same content a second time is a 409 "
+    "then. Records that it names must exist. What is doubtful but allowed comes back in `warnings`."
 )
 GET_TEXT = (
     "As known at `known_at`, by default now. A retracted record answers 410; its history and "
@@ -176,14 +184,14 @@ GET_TEXT = (
 AMEND_TEXT = (
     "Writes a new revision; the old one stays. Send the ETag that you read in If-Match, so that "
     "nobody's amendment is overwritten unseen. A body as GET gives it is accepted: the server's "
-    "own fields are ignored. The same words again write nothing. With the ETag of a tombstone "
-    "(from the 410) it revives the record."
+    "own fields are ignored. A body that changes nothing writes nothing. With the ETag of a "
+    "tombstone (from the 410) it revives the record."
 )
 RETRACT_TEXT = (
     "Writes a tombstone: the record leaves lists and answers 410, its history stays. Refused with "
     "409 while live records refer to it; they are listed."
 )
 HISTORY_TEXT = (
-    "Our corrections, oldest first, tombstones included. Changes of mind of the holder are not "
-    "here: they are records of their own (`valid_at=any`)."
+    "Our corrections, oldest first, tombstones included. A holder's change of mind is not here: it "
+    "is a record of its own, in the list."
 )
