@@ -1,4 +1,4 @@
-"""Data that is shipped with the package: the seed, the invented world and the contract.
+"""Data that the package reads of what it ships: the seed and the contract.
 
 In a checkout, and so in an editable installation, these folders lie beside `api/`. `setup.py` puts
 them into it for all other installations.
@@ -17,5 +17,4 @@ def _find_folder(name: str) -> Path:
 
 
 SEEDS = _find_folder("seeds")
-FIXTURES = _find_folder("fixtures")
 CONTRACT = _find_folder("openapi") / "openapi.json"
