@@ -269,7 +269,8 @@ class Noun:
     id in every record, and has an index column.
     `row` makes a flat row where the general one would not do.
     `links` are the addresses to which a served record leads, beside itself and its history;
-    `expansions` the records that can be shown within it.
+    `expansions` the records that can be shown within it. `later` are derived fields that bodies of
+    the first release lack.
     `words` gives the texts of a served record that the search may meet, the one that people call
     it by first; without it, none are.
     """
@@ -296,6 +297,7 @@ class Noun:
     groupings: tuple[Grouping, ...] = ()
     links: tuple[Link, ...] = ()
     expansions: tuple[Expansion, ...] = ()
+    later: tuple[str, ...] = ()
     _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )

@@ -144,17 +144,22 @@ class Versions:
         for noun, id in keys:
             by_noun[noun].append(id)
         for name, ids in by_noun.items():
-            changed = [(old, new) for old, new in self._remade(name, ids) if _differ(old, new.row)]
+            noun = self._nouns[name]
+            changed = [
+                (old, new) for old, new in self._remade(name, ids) if _differ(noun, old, new.row)
+            ]
             self._end(name, [old[0] for old, _ in changed])
             self._insert(name, [new for _, new in changed])
         self.write_facets()
 
     def stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose version is not what would be made of them now."""
-        version = self._nouns[name].table
+        noun, version = self._nouns[name], self._nouns[name].table
         query = select(version.c.id).where(version.c.superseded == LIVE)
         ids = list(self._write.connection.execute(query).scalars())
-        yield from (new.row[3] for old, new in self._remade(name, ids) if _differ(old, new.row))
+        yield from (
+            new.row[3] for old, new in self._remade(name, ids) if _differ(noun, old, new.row)
+        )
 
     def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], Version]]:
         version = self._nouns[name].table
@@ -254,29 +259,37 @@ _HORIZON = Prepared(
 )
 
 
-def _differ(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+def _differ(noun: Noun, old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
     """Whether two rows of an index table tell different things; when they were recorded is none."""
     same = _but_recorded(old) == _but_recorded(new)
-    return not same or not (old[-1] == new[-1] or say_the_same(old[-1], new[-1]))
+    return not same or not (old[-1] == new[-1] or say_the_same(noun, old[-1], new[-1]))
 
 
 def _but_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[:1] + row[2:-1]
 
 
-def say_the_same(old: bytes, new: bytes) -> bool:
-    """Whether a rendered body says all that an older one does.
+def say_the_same(noun: Noun, old: bytes, new: bytes) -> bool:
+    """Check that two rendered bodies differ only in empty fields and in what was added later.
 
-    Fields and links that were added to a noun later are absent from older bodies, which are not
-    rendered again for them: an answer that was given stays as it was. What is no JSON says nothing.
+    An older body lacks fields and links that were added since, and is not rendered again for them:
+    an answer that was given stays as it was. What is no JSON says nothing.
     """
     try:
-        before, after = _said(old), _said(new)
-    except (TypeError, ValueError):
+        before, after = parse(old + b"}"), parse(new + b"}")
+    except ValueError:
         return False
-    return all(after.get(name) == value for name, value in before.items())
+    for name in noun.later:
+        if name not in before:
+            after.pop(name, None)
+    if before.get("links") == {name: after["links"][name] for name in _FIRST_LINKS}:
+        after["links"] = before["links"]
+    return _said(before) == _said(after)
 
 
-def _said(body: bytes) -> dict[str, Any]:
-    said = parse(body + b"}")
-    return {name: None if value == [] else value for name, value in said.items() if name != "links"}
+_FIRST_LINKS = ("self", "history")
+"""The links of bodies that were rendered before nouns declared theirs."""
+
+
+def _said(served: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in served.items() if value is not None and value != []}

@@ -95,7 +95,7 @@ def _put_back(connection: Connection, noun: Noun) -> None:
     mended = update(version).where(here).values(body=bindparam("before"))
     behind = (-1, -1)
     while rows := connection.execute(query.where(tuple_(*place) > tuple_(*behind))).all():
-        same_said = [row for row in rows if projection.say_the_same(row.before, row.body)]
+        same_said = [row for row in rows if projection.say_the_same(noun, row.before, row.body)]
         if same_said:
             connection.execute(mended, [
                 {"of": row.ordinal, "since": row.recorded, "before": row.before}

@@ -15,6 +15,7 @@ POSITIONS = Noun(
     singular="position",
     label="id",
     fields=served_fields(PositionRecordSchema),
+    later=("derived", "proposition_text"),
     expansions=(Expansion("evidence", "the statements that show it", "statements"),),
     links=served_links(PositionRecordSchema),
     table=table.POSITIONS_TABLE,

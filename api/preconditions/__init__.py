@@ -15,6 +15,7 @@ PRECONDITIONS = Noun(
     singular="precondition",
     label="id",
     fields=served_fields(PreconditionRecordSchema),
+    later=("derived", "antecedents_text", "consequents_text"),
     expansions=(Expansion("evidence", "the statements that show it", "statements"),),
     links=served_links(PreconditionRecordSchema),
     table=table.PRECONDITIONS_TABLE,

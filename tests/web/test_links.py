@@ -79,3 +79,21 @@ def _as_first_rendered(body: bytes) -> bytes:
         record.pop(name, None)
     record["links"] = {name: record["links"][name] for name in ("self", "history")}
     return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
+
+
+@pytest.mark.parametrize("lost", ["doubts", "proposition_text", "links"])
+def test_a_body_that_lost_what_it_had_is_a_fault(registry_of, lost: str):
+    seed = registry_of("seed")
+    with seed.ledger.database.writing() as write:
+        find = text("SELECT body FROM positions WHERE id = 'russia-rejects-truce'")
+        record = json.loads(write.connection.execute(find).scalar_one() + b"}")
+        if lost == "links":
+            record["links"]["page"] = "/elsewhere"
+        elif lost == "proposition_text":
+            record[lost] = "Something else."
+        else:
+            del record[lost]
+        body = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
+        rewrite = text("UPDATE positions SET body = :body WHERE id = 'russia-rejects-truce'")
+        write.connection.execute(rewrite, {"body": body})
+    assert any("russia-rejects-truce" in fault for fault in seed.ledger.faults())
