@@ -33,7 +33,7 @@ class Picture:
     subject: Callable[[Given], str]
 
     def caption(self, asked: Given) -> Caption:
-        """Say what the picture is about, and as of when."""
+        """Return the caption of a picture: its subject and its moment."""
         moment = asked.reader.moment
         return Caption(self.subject(asked), moment.known_at, moment.valid_at)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from api.evidence.testimony import TOLD
 from api.vocabulary import ATTESTATION, CodeList
 from api.web.fields import Code, Count, Day, Flag, Many, Part, Ref, Text
 from api.web.schemas import StrictSchema, are_absent
@@ -40,12 +41,8 @@ def derived(names: Mapping[str, str]) -> Many:
     )
 
 
-TOLD = {
-    "attestation": "taken from the first statement in evidence",
-    "attested_on": "taken from the first statement in evidence",
-    "speaker": "taken from the first statement in evidence",
-}
-"""The fields that evidence tells."""
+DERIVED: Mapping[str, str] = dict.fromkeys(TOLD, "taken from the first statement in evidence")
+"""The fields that evidence tells, and how."""
 
 
 def refuse_untold(given: Any) -> None:

@@ -15,7 +15,7 @@ _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "s
 READ_OF_EVIDENCE = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
 """The fields of a statement on which `testimony` depends; `verified` follows from its source."""
 
-_TOLD = ("attestation", "attested_on", "speaker")
+TOLD: tuple[str, ...] = ("attestation", "attested_on", "speaker")
 """The fields that a record takes from its first statement where its author left them out."""
 
 
@@ -25,7 +25,7 @@ def told_by_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
     The speaker goes with the attestation: who gives the one and not the other says that nobody
     speaks for the holder.
     """
-    asked = ("attested_on",) if "attestation" in record else _TOLD
+    asked = ("attested_on",) if "attestation" in record else TOLD
     left_out = [name for name in asked if name not in record]
     statements = named(record, lookup, "evidence", "statements") if left_out else []
     return {n: each[n] for each in statements[:1] for n in left_out if n in each}

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from api.evidence.schemas import (
-    TOLD,
+    DERIVED,
     Quotes,
     attestation,
     attested_on,
@@ -63,7 +63,7 @@ class PositionDraftSchema(DraftSchema):
     replaces = Ref("positions", "the position in whose place it stands")
     rank = Code(RANK, load_default="normal", allow_none=False)
     coder = Text("who read it out of the evidence", longest=200)
-    derived = derived(TOLD)
+    derived = derived(DERIVED)
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_about_something(self, _data: dict[str, Any], original: Any, **_: Any) -> None:

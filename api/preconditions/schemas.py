@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import TOLD, Quotes, attestation, attested_on, derived, speaker
+from api.evidence.schemas import DERIVED, Quotes, attestation, attested_on, derived, speaker
 from api.vocabulary import (
     ANTECEDENTS_KIND,
     END_REASON,
@@ -59,7 +59,7 @@ class PreconditionDraftSchema(DraftSchema):
     derived = derived({
         "antecedents_kind": "`stated`, because antecedents are given",
         "modality": "`unknown`, because it was left out",
-        **TOLD,
+        **DERIVED,
     })  # fmt: skip
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
