@@ -273,11 +273,12 @@ def say_the_same(noun: Noun, old: bytes, new: bytes) -> bool:
     """Check that two rendered bodies differ only in empty fields and in what was added later.
 
     An older body lacks fields and links that were added since, and is not rendered again for them:
-    an answer that was given stays as it was. What is no JSON says nothing.
+    an answer that was given stays as it was. A stored body that a shell left as text, or as no
+    JSON, is never the same.
     """
     try:
         before, after = parse(old + b"}"), parse(new + b"}")
-    except ValueError:
+    except (TypeError, ValueError):
         return False
     for name in noun.later:
         if name not in before:
