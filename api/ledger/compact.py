@@ -1,20 +1,16 @@
-"""Compaction: the database rewritten so that what is read together lies together.
+"""Compaction: rewrites the database so that the versions of one holder are stored together.
 
-What an import or years of writing add to a table goes wherever there is room, so a page in a large
-registry is gathered from all over the file. No answer is changed by putting it in order.
+An import, or years of writing, puts rows wherever there is room, so in a large registry a page is
+gathered from all over the file. Compaction changes no answer.
 
-On SQLite the rows of an index table whose lists are in the order of their starts are numbered in
-that order, as most of them come: so a page of all of them goes from row to next row
-(`ledger/listing.py`), where it would else go down the tree for each. Then VACUUM rewrites each
-table in the order of its tree, without gaps, and the tables in the order in which the schema names
-them. Of a large file SQLite maps only the first two gigabytes (`SQLITE_MAX_MMAP_SIZE`), what lies
-beyond is copied on reading; so the shelf, from which most pages are read, is named first. As much
-room again is needed in the folder for temporary files, where the new file is made, and as much
-beside the database, since it is then put through the `-wal`. Readers go on meanwhile.
+On SQLite the rows of an index table are numbered anew in the order of `tables.clustering`: by
+holder where the noun has one, then by start. VACUUM then rewrites each table in the order of its
+row numbers, without gaps. It needs as much room again in the folder for temporary files, where it
+makes the new file, and as much beside the database, because the new file goes through the `-wal`.
+Readers go on meanwhile.
 
-On PostgreSQL CLUSTER writes these index tables anew in that order, and the shelf in the order of
-its key, and VACUUM tells of all tables which pages everybody sees. Who reads a table that is being
-written waits.
+On PostgreSQL, CLUSTER rewrites these tables in the same order, and VACUUM marks the pages whose
+rows everybody sees. Readers of a table wait while it is rewritten.
 
 Writers wait on both engines, and may be told that the database is busy. What is stopped half way
 leaves each table as it was, or in order.
@@ -34,14 +30,9 @@ from sqlalchemy.exc import DBAPIError
 from api.errors import Busy
 from api.ledger.database import Database
 from api.ledger.noun import Noun
-from api.ledger.tables import place, shelf
+from api.ledger.tables import changeset, clustering
 
-_ANY = f"SELECT 1 FROM {shelf.name} LIMIT 1"  # noqa: S608, a name of our own
-
-_FIRST = f"""
-    UPDATE sqlite_schema SET rowid = (SELECT min(rowid) - 1 FROM sqlite_schema)
-    WHERE name = '{shelf.name}' AND rowid > (SELECT min(rowid) FROM sqlite_schema)
-"""  # noqa: S608, a name of our own
+_ANY = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
 
 _INDEXES = """
     SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
@@ -56,8 +47,6 @@ _PAUSE = 0.1
 """Seconds until another try to empty the `-wal`."""
 
 _LOCKED = re.compile(r"is locked|lock timeout")
-_FORBIDDEN = "may not be modified"
-"""What SQLite says where the system lets nobody write its schema (SQLITE_DBCONFIG_DEFENSIVE)."""
 
 
 class Compacted(NamedTuple):
@@ -73,23 +62,22 @@ class Compacted(NamedTuple):
 
 def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
     """Rewrite a database; raises Busy if others write it, or read it on PostgreSQL, too long."""
-    by_start = [noun.table for noun in nouns if "valid_start" in noun.table.c]
+    versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
     with _busy_when_locked(), database.autocommitting() as connection:
         connection.exec_driver_sql(_ANY).first()  # which raises where there are no tables
         before = _size(connection)
         if database.is_sqlite:
-            _in_sqlite(connection, by_start)
+            _in_sqlite(connection, versions)
             is_in_wal = not _empties_wal(connection, database.lock_timeout)
         else:
-            _in_postgresql(connection, by_start)
+            _in_postgresql(connection, versions)
             is_in_wal = False
         return Compacted(before, _size(connection), is_in_wal)
 
 
-def _in_sqlite(connection: Connection, by_start: Iterable[Table]) -> None:
-    for version in by_start:
-        _number_from_oldest(connection, version)
-    _name_first(connection)
+def _in_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
+    for version in versions:
+        _renumber_rows(connection, version)
     connection.exec_driver_sql("VACUUM")
 
 
@@ -108,21 +96,20 @@ def _empties_wal(connection: Connection, patience: float) -> bool:
         time.sleep(_PAUSE)
 
 
-def _in_postgresql(connection: Connection, by_start: Iterable[Table]) -> None:
+def _in_postgresql(connection: Connection, versions: Iterable[Table]) -> None:
     # Whoever asks for a table while this waits for it waits, too; but not to wait beyond the second
     # (deadlock_timeout) after which autovacuum gives way would be to fail behind each large import.
     connection.exec_driver_sql("SET lock_timeout = '3s'")
-    orders = {shelf.name: f"{shelf.name}_pkey"}
-    orders |= {version.name: f"{version.name}_by_valid_start" for version in by_start}
-    for name, index in orders.items():
-        connection.exec_driver_sql(f"CLUSTER {name} USING {index}")
+    for version in versions:
+        index = f"{version.name}_by_{clustering(version)[0].name}"
+        connection.exec_driver_sql(f"CLUSTER {version.name} USING {index}")
     connection.exec_driver_sql("VACUUM (ANALYZE)")
 
 
-def _number_from_oldest(connection: Connection, version: Table) -> None:
+def _renumber_rows(connection: Connection, version: Table) -> None:
     """Insert all rows of an index table again, and make its indexes of all of them at once."""
     name = version.name
-    order = ", ".join(each.name for each in (*place(version), version.c.recorded))
+    order = ", ".join(each.name for each in clustering(version))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()
@@ -146,18 +133,6 @@ def _number_from_oldest(connection: Connection, version: Table) -> None:
 
 def _size(connection: Connection) -> int:
     return connection.exec_driver_sql(_SIZE[connection.dialect.name]).scalar_one()
-
-
-def _name_first(connection: Connection) -> None:
-    """Name the shelf before all other tables; where that is forbidden it only reads slower."""
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    try:
-        connection.exec_driver_sql(_FIRST)
-    except DBAPIError as error:
-        if _FORBIDDEN not in str(error.orig):
-            raise
-    finally:
-        connection.exec_driver_sql("PRAGMA writable_schema = OFF")
 
 
 @contextmanager

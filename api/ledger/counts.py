@@ -18,13 +18,13 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
-    and_,
     func,
     null,
     select,
 )
 
 from api.errors import Invalid
+from api.ledger.as_of import is_facet_of, is_shown
 from api.ledger.filters import Conditions
 from api.ledger.moment import Moment
 from api.ledger.noun import Grouping, Noun
@@ -118,27 +118,15 @@ class _Counting:
     def _lent(self, lender: Noun, name: str) -> Mapping[str, Sequence[str]]:
         """Map the records of a noun to the values that they have of a facet."""
         version = lender.table
-        source = version.join(facet, _of(lender, name))
+        source = version.join(facet, is_facet_of(version, lender.name, name))
         query = select(version.c.id, facet.c.value).select_from(source)
         found: defaultdict[str, list[str]] = defaultdict(list)
-        shown = (version.c.recorded <= self.known_at, version.c.superseded > self.known_at)
-        for id, value in self.connection.execute(query.where(*shown)):
+        for id, value in self.connection.execute(query.where(is_shown(version, self.known_at))):
             found[id].append(value)
         return found
 
     def _rows(self, query: Select[Any]) -> Iterable[Any]:
         return self.connection.execute(query, self.conditions.values())
-
-
-def _of(noun: Noun, name: str) -> ColumnElement[bool]:
-    """Tell which facets of that name belong to a version."""
-    version = noun.table
-    return and_(
-        facet.c.ordinal == version.c.ordinal,
-        facet.c.recorded == version.c.recorded,
-        facet.c.noun == noun.name,
-        facet.c.name == name,
-    )
 
 
 def _grouped(
@@ -151,7 +139,7 @@ def _grouped(
     version = noun.table
     source: FromClause = version
     for each in facets:
-        source = source.join(facet, _of(noun, each.on))
+        source = source.join(facet, is_facet_of(version, noun.name, each.on))
     keys = [_key(noun, each) for each in by]
     query = select(*keys, func.count()).select_from(source).where(*conditions)
     return query.group_by(*keys)
@@ -173,15 +161,9 @@ def _without(
     shown = version.alias("shown")
     having = (
         select(facet.c.ordinal)
-        .join(shown, and_(facet.c.ordinal == shown.c.ordinal,
-                          facet.c.recorded == shown.c.recorded))
-        .where(
-            facet.c.noun == noun.name,
-            facet.c.name == lacking.on,
-            shown.c.recorded <= known_at,
-            shown.c.superseded > known_at,
-        )
-    )  # fmt: skip
+        .join(shown, is_facet_of(shown, noun.name, lacking.on))
+        .where(is_shown(shown, known_at))
+    )
     keys = [null() if each is lacking else _key(noun, each) for each in by]
     query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(having))
     named = [key for key, each in zip(keys, by, strict=True) if each is not lacking]

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from api import clock
+from api.ledger.as_of import is_facet_of, is_shown
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun, Widening
@@ -126,9 +127,7 @@ class Conditions:
 
     def as_known(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
         """Yield what makes a version one that was shown at the moment, and in force on its day."""
-        known_at = parameter("known_at")
-        yield version.c.recorded <= known_at
-        yield version.c.superseded > known_at
+        yield is_shown(version, parameter("known_at"))
         if self.in_force:
             yield version.c.valid_end > parameter("day")
 
@@ -169,12 +168,13 @@ class Conditions:
             )
         )
 
-    def single(self, name: str) -> str | None:
-        """Give the value of a filter that has just one."""
-        for each, value in self._asked:
-            if each.name == name and each.kind is Kind.EQUAL and len(value) == 1:
-                return value[0]
-        return None
+    def single_values(self) -> dict[str, tuple[str, str]]:
+        """Map each field that must have one given value to the filter's name and that value."""
+        return {
+            each.on: (each.name, value[0])
+            for each, value in self._asked
+            if each.kind is Kind.EQUAL and len(value) == 1
+        }
 
     def found_by(self, version: FromClause) -> ColumnElement[bool] | None:
         """Give the condition by which an index finds versions, rather a narrow one than a broad.
@@ -198,12 +198,6 @@ class Conditions:
     def are_within(self, column: str) -> bool:
         """Whether a range of a column is asked for."""
         return any(each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._asked)
-
-    def on_facets(self) -> Iterator[Filter]:
-        """Yield the given filters by a single value of a facet."""
-        for each, value in self._asked:
-            if each.kind is Kind.EQUAL and each.on not in self._noun.table.c and len(value) == 1:
-                yield each
 
     def _wide(self, given: Given) -> Compared:
         wideners = {each.name: given.get(widener) for each, widener in given.chosen if widener}
@@ -246,10 +240,9 @@ class Conditions:
         if filter.borrowing is None:
             return says
         column, noun = filter.borrowing
-        lender, known_at = self._nouns[noun].table, parameter("known_at")
+        lender = self._nouns[noun].table
         lending = select(lender.c.id).where(
-            lender.c.recorded <= known_at,
-            lender.c.superseded > known_at,
+            is_shown(lender, parameter("known_at")),
             lender.c[filter.on].like(parameter(word), escape="\\"),
         )
         return or_(says, version.c[column].in_(lending))
@@ -262,20 +255,13 @@ class Conditions:
 
     def _related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
         if widening.along is None:
-            version, known_at = target.table, self._moment.known_at
+            version = target.table
             query = (
                 select(version.c.id)
-                .join(facet, (facet.c.ordinal == version.c.ordinal)
-                      & (facet.c.recorded == version.c.recorded))
-                .where(
-                    facet.c.noun == target.name,
-                    facet.c.name == cast("str", widening.facet),
-                    facet.c.value.in_(ids),
-                    version.c.recorded <= known_at,
-                    version.c.superseded > known_at,
-                )
+                .join(facet, is_facet_of(version, target.name, cast("str", widening.facet)))
+                .where(facet.c.value.in_(ids), is_shown(version, self._moment.known_at))
                 .distinct()
-            )  # fmt: skip
+            )
             return self._transaction.connection.execute(query).scalars()
         lookup = AsOfLookup(self._transaction, self._nouns, self._moment.known_at)
         name, key = widening.along

@@ -1,16 +1,10 @@
 """The statements of pages: what leads to them and how they are put, by the shape of a question.
 
-SQLite goes from a row to the one numbered next without going down the table's tree, which it does
-for any other; and rows are numbered as they come or, once compacted, from the oldest start on. It
-knows nothing of how many rows fit. Two kinds of statement are for SQLite alone:
-
-- What no filter chooses is read **forwards** even where it is listed from the newest back: an index
-  tells first where the page ends. That of starts has all that this takes. That of ordinals does not
-  tell what became of a version, so a few more are read than a page has, and may still be too few.
-- What fits filters, in an order that their indexes have not, is sorted, all of it. Where that is
-  much, a **walk** comes first, through some hundred versions in that order: it finds a page of what
-  most of them fit, such as all votes of a forum. The engine reads a part that has a limit by itself
-  and from its start to its end, so what it gives of it is in the order of that part.
+SQLite does not know how many rows fit a filter. In an order that the filter's index does not have,
+it sorts all of them. Where these are many, a **bounded scan** comes first: it looks through some
+hundred versions in the order of the page, and fills it if most of them fit, as all votes of a forum
+do. The engine reads a subquery that has a limit by itself and in its order, so the page is in that
+order, too.
 """
 
 from __future__ import annotations
@@ -21,25 +15,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Integer,
     Select,
-    Table,
-    Text,
-    and_,
     func,
     literal_column,
     select,
     tuple_,
-    union_all,
 )
 
+from api.ledger.as_of import is_facet_of
 from api.ledger.filters import Conditions, Shape
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.tables import facet, place, shelf
-
-_LOWEST = (literal_column("''", Text), literal_column("0", Integer))
-"""What comes before every place of the default order of records that hold for a time."""
+from api.ledger.tables import facet, place
 
 
 class Order(NamedTuple):
@@ -50,10 +37,9 @@ class Order(NamedTuple):
 
 
 class Way(NamedTuple):
-    """What leads to a page: the facets or the shelf, the part of them, and filters it answers."""
+    """What leads to a page: a facet, if any, and the filters that it answers."""
 
-    table: Table | None = None
-    part: str = ""
+    facet: str | None = None
     answers: tuple[str, ...] = ()
 
 
@@ -77,13 +63,6 @@ class Plan(NamedTuple):
     way: Way
 
 
-class Statement(NamedTuple):
-    """A statement, and whether its rows come in the reverse of the order that was asked for."""
-
-    prepared: Prepared
-    is_reversed: bool = False
-
-
 def is_from_newest(noun: Noun, order: Order) -> bool:
     """Whether an order shows the newest start first."""
     return order.descending and noun.sorts[order.sort] == "valid_start"
@@ -94,72 +73,33 @@ def is_from_last(noun: Noun, order: Order) -> bool:
     return order.descending and noun.sorts[order.sort] == "ordinal"
 
 
-def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Statement, ...]:
-    """Give what finds a page; each but the last one only where it finds enough for it.
+def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Prepared, ...]:
+    """Return what finds a page: the last statement, or an earlier one if that fills the page.
 
     Each selects (body, changeset, *key) of versions behind the key `after_…`.
     """
-    case, usual = plan.case, Statement(Prepared(_usual(plan, noun, conditions)))
-    if not case.is_sqlite or case.few:
-        return (usual,)
-    if plan.shape:
+    usual = Prepared(_usual(plan, noun, conditions))
+    if plan.case.is_sqlite and not plan.case.few and plan.shape:
         walk = _on_a_walk(plan, noun, conditions)
-        return (usual,) if walk is None else (Statement(Prepared(walk)), usual)
-    if is_from_newest(noun, case.order):
-        return (Statement(Prepared(_forwards(plan, noun, conditions)), is_reversed=True),)
-    if is_from_last(noun, case.order) and not case.in_force:
-        forwards = Prepared(_forwards(plan, noun, conditions))
-        return (Statement(forwards, is_reversed=True), usual)
+        if walk is not None:
+            return Prepared(walk), usual
     return (usual,)
 
 
 def _usual(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
     """Select up to `limit` versions as they are asked for, and leave the rest to the engine."""
-    case, (leading, part, answers) = plan.case, plan.way
+    case, (leading, answers) = plan.case, plan.way
     version: FromClause = _few(noun) if case.few else noun.table
-    if leading is shelf and _is_on_shelf(plan, noun):
-        version = shelf
     source, order = version, _ordered_by(noun, version, case.order)
     wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
     if leading is not None:
-        wanted += [leading.c.noun == noun.name, leading.c.name == part,
-                   leading.c.value == parameter("leading")]  # fmt: skip
-    if leading is not None and leading is not version:
-        source = leading.join(version, and_(version.c.ordinal == leading.c.ordinal,
-                                            version.c.recorded == leading.c.recorded))  # fmt: skip
-        start = facet.c.start if leading is facet else leading.c.valid_start
-        same = {"valid_start": start, "ordinal": leading.c.ordinal}
+        source = facet.join(version, is_facet_of(version, noun.name, leading))
+        wanted.append(facet.c.value == parameter("leading"))
+        same = {"valid_start": facet.c.start, "ordinal": facet.c.ordinal}
         order = [same.get(each.name, each) for each in order]
     wanted += [*_begun(case, version, order), *_behind(case, order)]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
     return query.order_by(*_turned(case, order)).limit(parameter("limit"))
-
-
-def _forwards(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    """Select the versions of a descending page in ascending order: from its end to its start.
-
-    By ordinals it is from a little behind its end, and nothing if there is not so much.
-    """
-    case, version = plan.case, noun.table
-    order = _ordered_by(noun, version, case.order)
-    start = [*_begun(case, version, order), *_behind(case, order)]
-    known = [*conditions.as_known(version)]
-    is_told = is_from_newest(noun, case.order)
-    # Of what makes a version known the index of ordinals has the first alone: when it was recorded.
-    end = (
-        select(*order)
-        .where(*start, *(known if is_told else known[:1]))
-        .order_by(*_turned(case, order))
-        .limit(parameter("one"))
-        .offset(parameter("others" if is_told else "more"))
-    )
-    if is_told:
-        or_all = union_all(select(end.subquery()), select(*_LOWEST)).limit(parameter("one"))
-        behind = _together(order) >= or_all.scalar_subquery()
-    else:
-        behind = order[0] >= end.scalar_subquery()
-    query = select(version.c.body, version.c.changeset, *order)
-    return query.where(*start, *known, behind).order_by(*order)
 
 
 def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
@@ -173,7 +113,7 @@ def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | 
     if (
         found is None
         or conditions.by_id
-        or plan.way.table is not None
+        or plan.way.facet is not None
         or conditions.are_within(order[0].name)
         or [each.name for each in order] == [each.name for each in place(noun.table)]
     ):
@@ -190,11 +130,6 @@ def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | 
     key = _ordered_by(noun, near, case.order)
     wanted = [*conditions.as_known(near), *conditions.of(near), *_begun(case, near, key)]
     return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
-
-
-def _is_on_shelf(plan: Plan, noun: Noun) -> bool:
-    """Whether the shelf has all that a page is chosen and ordered by."""
-    return len(plan.way.answers) == len(plan.shape) and noun.sorts[plan.case.order.sort] in shelf.c
 
 
 def _begun(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger import texts
+from api.ledger.as_of import is_shown
 from api.ledger.canonical import GENESIS, parse
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.prepared import Prepared, named, parameter, parameters
@@ -156,10 +157,7 @@ class AsOfLookup(_Cached):
 @lru_cache(maxsize=256)
 def _as_of(asked: _Asked) -> Prepared:
     def known(version: Table) -> _Query:
-        return select(version.c.id, version.c.body).where(
-            version.c.recorded <= parameter("known_at"),
-            version.c.superseded > parameter("known_at"),
-        )
+        return select(version.c.id, version.c.body).where(is_shown(version, parameter("known_at")))
 
     return _together(asked, known)
 

@@ -260,8 +260,8 @@ class Noun:
     given `filters`. `sorts` maps the public name of an order to its column.
     `facets` names derived lists that are filtered by, beyond the references; what they hold must
     show in the served record, too, because that is how a stale version is noticed. Each of
-    `shelves` names a filter on a field of `apart`, or such a one and one on a facet: those by which
-    records are asked for so often that what they find stands together (`api.ledger.shelf`).
+    `compound_facets` names a field of `apart` and a facet that are often asked for together: their
+    pairs of values are facets, too.
     `kin` says all that there is in a record but its id and the fields of `apart`, and all that
     `check` and `derive` look at in what these name, as something that can be compared, or None:
     records of one changeset of which it says the same have the same faults and facts, so that
@@ -292,7 +292,7 @@ class Noun:
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
-    shelves: tuple[tuple[str] | tuple[str, str], ...] = ()
+    compound_facets: tuple[tuple[str, str], ...] = ()
     widenings: tuple[Widening, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     links: tuple[Link, ...] = ()

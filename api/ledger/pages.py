@@ -1,12 +1,11 @@
 """Pages: which versions a list shows, in which order, by which way through the indexes.
 
 A page in the default order (`ledger/tables.py`) reads an index from the newest start that counts
-and stops when it is full. Four ways lead there:
+and stops when it is full. Three ways lead there:
 
 - the index of a filtered column, or of no column at all, which the engine chooses,
-- the facets of a list that is filtered by one value of a facet,
-- the shelf (`ledger/shelf.py`) of one that is filtered by what has a part of it: nothing else is
-  read if nothing else is asked,
+- the facet of a list that is filtered by one value of a facet, or by a pair of values that has a
+  compound facet,
 - what the registry knew when it was small: these few are looked at one by one.
 
 The newest start that counts is the day asked for, or the `horizon` where the registry was asked
@@ -27,22 +26,19 @@ from sqlalchemy import select
 from api import clock
 from api.ledger import listing
 from api.ledger.filters import Conditions
-from api.ledger.listing import Case, Order, Plan, Statement, Way, is_from_last, is_from_newest
+from api.ledger.listing import Case, Order, Plan, Way, is_from_last, is_from_newest
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
-from api.ledger.shelf import ending, parts
-from api.ledger.tables import LIVE, facet, horizon, revision, shelf
+from api.ledger.tables import LIVE, horizon, revision
 from api.ledger.transactions import Transaction
+from api.ledger.versions import compound_name, compound_value
 
 FEW = 2_000
 """Up to how many revisions the registry is small."""
 
 _FURTHER = 500
 """How many versions more than a page has are looked through on a walk."""
-
-_MORE = 120
-"""How many per cent of a page are read where some of it may have been replaced since."""
 
 _ALL = 2**31 - 1
 _KEPT = 1024
@@ -52,7 +48,7 @@ _KEPT = 1024
 class _Ready(NamedTuple):
     """Statements, and the value of their way that follows from the filters."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[Prepared, ...]
     leading: str | None
 
 
@@ -100,16 +96,14 @@ class Pages:
         return start
 
     def _found(
-        self, statements: Sequence[Statement], values: Mapping[str, Any], limit: int
+        self, statements: Sequence[Prepared], values: Mapping[str, Any], limit: int
     ) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
-        for statement, is_reversed in statements:
+        for statement in statements:
             rows = self._transaction.alone(statement, values)
-            if is_reversed:
-                rows.reverse()
             if len(rows) >= limit:
                 break
-        return rows[:limit]
+        return rows
 
     def _until(self, noun: Noun) -> str | None:
         """Give the newest start that counts; None where every start does."""
@@ -129,7 +123,7 @@ class Pages:
 
 
 def _ready(case: Case, noun: Noun, conditions: Conditions) -> _Ready:
-    way, leading = (Way(), None) if case.few else _way(noun, conditions, case.order)
+    way, leading = (Way(), None) if case.few else _way(noun, conditions)
     plan = Plan(noun.name, conditions.shape, case, way)
     statements = _kept.get(plan)
     if statements is None:
@@ -139,26 +133,22 @@ def _ready(case: Case, noun: Noun, conditions: Conditions) -> _Ready:
     return _Ready(statements, leading)
 
 
-def _way(noun: Noun, conditions: Conditions, order: Order) -> tuple[Way, str | None]:
-    """Choose what leads to a page, and give its value there.
-
-    A filter alone has an index, too. It is narrower, and so better where more than what stands side
-    by side is looked through: for other filters, or for another order. Ids are the narrowest.
-    """
+def _way(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
+    """Choose what leads to a page, and give its value there; ids are the narrowest."""
     if conditions.by_id:
         return Way(), None
-    whole = len(conditions.shape) == 1 and noun.sorts[order.sort] == "valid_start"
-    for part in parts(noun):
-        if len(part.filters) > 1 or whole:
-            values = [value for name in part.filters if (value := conditions.single(name))]
-            if len(values) == len(part.filters):
-                return Way(shelf, part.name, part.filters), values[0] + ending(*values[1:])
-    for each in conditions.on_facets():
-        return Way(facet, each.on, (each.name,)), conditions.single(each.name)
+    single = conditions.single_values()
+    for fields in noun.compound_facets:
+        if single.keys() >= {*fields}:
+            names, values = zip(*(single[field] for field in fields), strict=True)
+            return Way(compound_name(fields), names), compound_value(*values)
+    for field, (name, value) in single.items():
+        if field not in noun.table.c:
+            return Way(field, (name,)), value
     return Way(), None
 
 
-_kept: dict[Plan, tuple[Statement, ...]] = {}
+_kept: dict[Plan, tuple[Prepared, ...]] = {}
 
 _HORIZON = Prepared(
     select(horizon.c.start)
@@ -176,9 +166,7 @@ _LAST = Prepared(
 
 
 def _sizes(limit: int) -> dict[str, int]:
-    """Give the numbers that statements count by: before the last one on a page come `others`."""
-    return {"limit": limit, "others": limit - 1, "more": _MORE * limit // 100,
-            "steps": _FURTHER + limit, "one": 1}  # fmt: skip
+    return {"limit": limit, "steps": _FURTHER + limit, "one": 1}
 
 
 def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:

@@ -13,17 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import select, update
 
 from api import clock
+from api.ledger.as_of import is_facet_of
 from api.ledger.canonical import parse
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.revisions import Revision
 from api.ledger.search import document
-from api.ledger.shelf import end_on_shelf
-from api.ledger.tables import LIVE, facet, horizon, revision, shelf
+from api.ledger.tables import LIVE, facet, horizon, revision
 from api.ledger.transactions import Transaction, Write
 from api.ledger.versions import Facet, Place, Version, has_column, mould
 
@@ -65,17 +65,10 @@ def _naming(noun: Noun, ref: Reference) -> Prepared:
     if has_column(noun, ref):
         return Prepared(query.where(version.c[ref.path] == parameter("id")))
     return Prepared(
-        query.join(facet, _is_of(noun)).where(
-            facet.c.noun == noun.name,
-            facet.c.name == ref.facet,
-            facet.c.value == parameter("id"),
+        query.join(facet, is_facet_of(version, noun.name, ref.facet)).where(
+            facet.c.value == parameter("id")
         )
     )
-
-
-def _is_of(noun: Noun) -> Any:
-    version = noun.table
-    return and_(facet.c.ordinal == version.c.ordinal, facet.c.recorded == version.c.recorded)
 
 
 def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
@@ -120,7 +113,6 @@ class Versions:
         self.last: Version | None = None
         self._places: dict[str, dict[Facet, list[Place]]] = {}
         self._placed = 0
-        self._shelved: list[tuple[Any, ...]] = []
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records and add those of the new revisions.
@@ -184,15 +176,13 @@ class Versions:
     def _end(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
             return
-        noun, connection = self._nouns[name], self._write.connection
-        end_on_shelf(connection, noun, ordinals, self._number)
-        version = noun.table
+        version = self._nouns[name].table
         statement = (
             update(version)
             .where(version.c.ordinal == parameter("of"), version.c.superseded == LIVE)
             .values(superseded=self._number)
         )
-        connection.execute(statement, [{"of": each} for each in ordinals])
+        self._write.connection.execute(statement, [{"of": each} for each in ordinals])
 
     def _insert(self, name: str, made: Sequence[Version]) -> None:
         if not made:
@@ -211,17 +201,16 @@ class Versions:
             for which in each.facets:
                 places[which].append(place)
             self._placed += len(each.facets)
-            self._shelved += each.shelved
         if self._placed >= _FACETS:
             self.write_facets()
 
     def write_facets(self) -> None:
         """Insert the facets of what was inserted, by which nothing of it is found until then.
 
-        They, and what stands on the shelf, go in the order of the key, so that neighbours are
-        written together; the more there are, the more are neighbours.
+        They go in the order of the key, so that neighbours are written together; the more there
+        are, the more are neighbours.
         """
-        if not self._placed and not self._shelved:
+        if not self._placed:
             return
         self._write.insert(facet, [
             (name, *which, *place)
@@ -229,8 +218,6 @@ class Versions:
             for which in sorted(places)
             for place in sorted(places[which])
         ])  # fmt: skip
-        self._write.insert(shelf, sorted(self._shelved))
-        self._shelved.clear()
         self._places.clear()
         self._placed = 0
 

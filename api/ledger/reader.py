@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from api.errors import Damaged, Gone, NotFound, TooMany
 from api.ledger import search, texts
+from api.ledger.as_of import is_shown
 from api.ledger.closings import Closings
 from api.ledger.counts import Group, counts
 from api.ledger.database import Database
@@ -157,8 +158,7 @@ class Reader:
             noun, version = self._nouns[name], self._nouns[name].table
             query = select(version.c.body, version.c.changeset, version.c.ordinal).where(
                 version.c.ordinal.in_([hit.ordinal for hit in hits if hit.noun == name]),
-                version.c.recorded <= self.moment.known_at,
-                version.c.superseded > self.moment.known_at,
+                is_shown(version, self.moment.known_at),
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
             for row, body in zip(rows, self._bodies(rows), strict=True):
@@ -314,9 +314,7 @@ def _one(noun: Noun) -> Prepared:
     version = noun.table
     return Prepared(
         select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
-            version.c.id == parameter("id"),
-            version.c.recorded <= parameter("known_at"),
-            version.c.superseded > parameter("known_at"),
+            version.c.id == parameter("id"), is_shown(version, parameter("known_at"))
         )
     )
 
@@ -327,11 +325,7 @@ def _authored(noun: Noun) -> Prepared:
     version = noun.table
     some = (
         select(version.c.id, version.c.seq)
-        .where(
-            version.c.id > parameter("after"),
-            version.c.recorded <= parameter("known_at"),
-            version.c.superseded > parameter("known_at"),
-        )
+        .where(version.c.id > parameter("after"), is_shown(version, parameter("known_at")))
         .order_by(version.c.id)
         .limit(parameter("limit"))
         .subquery()

@@ -26,8 +26,7 @@ from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.search import document, renew_index
-from api.ledger.shelf import placed, put_back_on_shelf
-from api.ledger.tables import facet, horizon, revision, shelf
+from api.ledger.tables import facet, horizon, revision
 from api.ledger.transactions import Write
 from api.ledger.watching import NOBODY, Watch
 
@@ -89,7 +88,7 @@ def _put_back(connection: Connection, noun: Noun) -> None:
     version = noun.table
     kept, place = _kept(version), (version.c.ordinal, version.c.recorded)
     same = (kept.c.ordinal == version.c.ordinal) & (kept.c.recorded == version.c.recorded)
-    query = select(*placed(version), kept.c.body.label("before")).join(kept, same)
+    query = select(*place, version.c.body, kept.c.body.label("before")).join(kept, same)
     query = query.where(kept.c.body != version.c.body).order_by(*place).limit(_BATCH)
     here = (version.c.ordinal == bindparam("of")) & (version.c.recorded == bindparam("since"))
     mended = update(version).where(here).values(body=bindparam("before"))
@@ -101,7 +100,6 @@ def _put_back(connection: Connection, noun: Noun) -> None:
                 {"of": row.ordinal, "since": row.recorded, "before": row.before}
                 for row in same_said
             ])  # fmt: skip
-            put_back_on_shelf(connection, noun, same_said)
         behind = rows[-1].ordinal, rows[-1].recorded
     kept.drop(connection)
 
@@ -139,4 +137,4 @@ def _before(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
 
 def projections(nouns: Mapping[str, Noun]) -> list[Table]:
     """Name the tables that can be made anew."""
-    return [*(noun.table for noun in nouns.values()), facet, shelf, horizon, document]
+    return [*(noun.table for noun in nouns.values()), facet, horizon, document]

@@ -44,6 +44,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.exc import DatabaseError
 
+from api.ledger.as_of import is_facet_of, is_shown
 from api.ledger.noun import Noun, Record
 from api.ledger.render import reopened
 from api.ledger.rules import unique
@@ -181,12 +182,10 @@ def other_names(
         if NAMES not in noun.facets or noun.words is None:
             continue
         version = noun.table
-        of = and_(facet.c.ordinal == version.c.ordinal, facet.c.recorded == version.c.recorded)
         query = (
             select(facet.c.value, version.c.body)
-            .join(facet, of)
-            .where(facet.c.noun == noun.name, facet.c.name == NAMES, facet.c.value.in_(said))
-            .where(version.c.recorded <= known_at, version.c.superseded > known_at)
+            .join(facet, is_facet_of(version, noun.name, NAMES))
+            .where(facet.c.value.in_(said), is_shown(version, known_at))
             .order_by(version.c.ordinal)
         )
         for name, body in connection.execute(query):

@@ -1,7 +1,7 @@
 """The tables: truth, which is only ever inserted, and projections, which can be rebuilt.
 
 Truth is `changeset` and `revision`. Everything else is made from them in the same transaction:
-one index table a noun (`index_table`), `facet`, `shelf` and `horizon`. A row of an index table is a
+one index table a noun (`index_table`), `facet` and `horizon`. A row of an index table is a
 *version*: what the registry showed of one record from changeset `recorded` on, until `superseded`.
 A version ends when the record is amended or retracted, or when a record that it draws facts from
 changes.
@@ -68,6 +68,10 @@ BROAD: dict[str, Any] = {"broad": True}
 """Marks a column that many versions share: by it they are found only if by nothing narrower."""
 
 
+CLUSTERED: dict[str, Any] = {"clustered": True}
+"""Marks the column by which a compacted table lies together, each value in the default order."""
+
+
 def wide(*more: str) -> dict[str, Any]:
     """Mark a column by which many versions are found that are not in force, or not known yet.
 
@@ -118,29 +122,14 @@ facet = Table(
     "facet",
     metadata,
     Column("noun", KEY, nullable=False),
-    Column("name", KEY, nullable=False, comment="a reference's path, or a derived list"),
+    Column(
+        "name", KEY, nullable=False, comment="a reference's path, a derived list, or a pair"
+    ),
     Column("value", KEY, nullable=False),
     Column("start", KEY, nullable=False, comment="the version's valid_start, if it has any"),
     Column("ordinal", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
     PrimaryKeyConstraint("noun", "name", "value", "start", "ordinal", "recorded"),
-    sqlite_with_rowid=False,
-)
-
-shelf = Table(
-    "shelf",
-    metadata,
-    Column("noun", KEY, nullable=False),
-    Column("name", KEY, nullable=False, comment="one filter, or two"),
-    Column("value", KEY, nullable=False, comment="what they ask for"),
-    Column("valid_start", KEY, nullable=False),
-    Column("ordinal", BigInteger, nullable=False),
-    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it shows"),
-    Column("superseded", BigInteger, nullable=False),
-    Column("valid_end", KEY, nullable=False),
-    Column("changeset", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("noun", "name", "value", "valid_start", "ordinal", "recorded"),
     sqlite_with_rowid=False,
 )
 
@@ -203,6 +192,12 @@ def _index(table: Table, column: Column[Any]) -> None:
         sqlite_where=present,
         postgresql_where=present,
     )
+
+
+def clustering(table: Table) -> list[Column[Any]]:
+    """Return the columns in whose order `db compact` stores the versions of a noun."""
+    first = [column for column in table.c if "clustered" in column.info]
+    return [*first, *place(table), table.c.recorded]
 
 
 def place(table: Table) -> list[Column[Any]]:

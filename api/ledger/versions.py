@@ -6,7 +6,7 @@ All of it that does not hang on which record it is stands in a mould, so that re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -16,7 +16,6 @@ from api import clock
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
 from api.ledger.search import Said, document_row, said
-from api.ledger.shelf import parts
 from api.ledger.tables import LIVE
 
 if TYPE_CHECKING:
@@ -34,15 +33,11 @@ Place = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Version:
-    """A version as it is stored: its row, its facets and its place in them, its document.
-
-    `shelved` are its rows on the shelf.
-    """
+    """A version as it is stored: its row, its facets and its place in them, its document."""
 
     row: tuple[Any, ...]
     facets: list[Facet]
     place: Place
-    shelved: list[tuple[Any, ...]]
     document: tuple[Any, ...] | None
 
 
@@ -50,18 +45,16 @@ class Version:
 class Mould:
     """What a version has of what its record says, ids aside.
 
-    `own` are the noun's own columns, of which `apart` are the record's (place, field); `shelves`
-    tell where it stands on the shelf (name, field, ending): under the record's value and the
-    ending.
+    `own` are the noun's own columns, of which `apart` are the record's (place, field); `compound`
+    are facets of which the record tells the first value (name, field, second value).
     """
 
     noun: Noun
     own: list[Any]
     apart: list[tuple[int, str]]
     facets: list[Facet]
-    shelves: list[tuple[str, str, str]]
+    compound: list[tuple[str, str, str]]
     start: str
-    end: str
     said: Said | None
     opening: Callable[[Record], bytes]
 
@@ -71,16 +64,25 @@ class Mould:
         own = self.own.copy()
         for place, name in self.apart:
             own[place] = record[name]
-        place, body = (self.start, ordinal, recorded), self.opening(record)
+        body = self.opening(record)
+        pairs = [(name, compound_value(record[field], other))
+                 for name, field, other in self.compound]  # fmt: skip
         return Version(
             (ordinal, recorded, LIVE, of.id, of.seq, of.changeset, of.hash, *own, body),
-            self.facets,
-            place,
-            [(self.noun.name, name, record[field] + ending, *place,
-              LIVE, self.end, of.changeset, body)
-             for name, field, ending in self.shelves],
+            self.facets + pairs,
+            (self.start, ordinal, recorded),
             None if self.said is None else document_row(self.noun, self.said, ordinal, recorded),
-        )  # fmt: skip
+        )
+
+
+def compound_name(fields: Iterable[str]) -> str:
+    """Name the facet of the pairs of values that two fields have."""
+    return " ".join(fields)
+
+
+def compound_value(*values: str) -> str:
+    """Write a pair of ids as the value of a compound facet; no id holds a blank."""
+    return " ".join(values)
 
 
 def has_column(noun: Noun, ref: Reference) -> bool:
@@ -110,10 +112,9 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
                 facets |= {(ref.facet, id) for id in ref.ids(record)}
         return Mould(
             noun, list(of_own(facts)), apart, list(facets),
-            [(part.name, part.fields[0], ending)
-             for part in parts(noun) for ending in part.endings(facts)],
+            [(compound_name(fields), fields[0], other) for fields in noun.compound_facets
+             for other in dict.fromkeys(facts.get(fields[1], ()))],
             facts.get("valid_start") or clock.UNKNOWN,
-            facts.get("valid_end") or clock.UNKNOWN,
             said(noun, facts),
             lambda one: opening(noun, one, number, derived),
         )  # fmt: skip

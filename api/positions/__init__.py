@@ -30,6 +30,6 @@ POSITIONS = Noun(
     words=rules.words,
     row=rows.row,
     facets=("issues", "answers", "documents"),
-    shelves=(("holder", "issue"), ("holder",)),
+    compound_facets=(("holder", "issues"),),
     groupings=table.GROUPINGS,
 )

@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, Column, Text
 
 from api.evidence.testimony import READ_OF_EVIDENCE
 from api.ledger.noun import Filter, Grouping, Kind, Reference
-from api.ledger.tables import BROAD, KEY, SCANNED, SORTED, index_table, wide
+from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
 
 POSITIONS_TABLE = index_table(
@@ -12,7 +12,8 @@ POSITIONS_TABLE = index_table(
     Column("conflict", KEY, nullable=False, comment="conflict of its proposition or proposal",
            info={**wide(), **BROAD}),
     Column("holder", KEY, nullable=False, comment="who holds it",
-           info=wide("force", "proposition", "attestation", "voice", "attested_on")),
+           info={**wide("force", "proposition", "attestation", "voice", "attested_on"),
+                 **CLUSTERED}),
     Column("force", KEY, nullable=False, comment="what the holder does with the proposition"),
     Column("negated", Boolean(create_constraint=False), nullable=False,
            comment="about the proposition's opposite", info=SCANNED),

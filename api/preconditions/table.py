@@ -4,14 +4,15 @@ from sqlalchemy import Boolean, Column, Text
 
 from api.evidence.testimony import READ_OF_EVIDENCE
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import BROAD, KEY, SCANNED, SORTED, index_table, wide
+from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, END_REASON, MODALITY, RANK, TIMING, VOICE
 
 PRECONDITIONS_TABLE = index_table(
     "preconditions",
     Column("conflict", KEY, nullable=False, comment="conflict of its propositions",
            info={**wide(), **BROAD}),
-    Column("holder", KEY, nullable=False, comment="who holds it", info=wide()),
+    Column("holder", KEY, nullable=False, comment="who holds it",
+           info={**wide(), **CLUSTERED}),
     Column("antecedents_kind", KEY, nullable=False, comment="stated, none or unspecified"),
     Column("modality", KEY, nullable=False, comment="how they bind", info=SCANNED),
     Column("timing", KEY, comment="what comes first", info=SCANNED),

@@ -25,7 +25,7 @@ from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
 
 from api import clock
 from api.ledger import Asked
-from api.ledger.tables import LIVE, changeset, facet, horizon, revision, shelf
+from api.ledger.tables import LIVE, changeset, facet, horizon, revision
 from api.positions import POSITIONS
 from tests.bench import raw
 from tests.bench.cores import LOAD, on
@@ -222,7 +222,6 @@ def _fill(file: Path, size: int, backdated: float) -> None:
         (revision, _revision_rows(size)),
         (POSITIONS.table, _version_rows(size, backdated)),
         (facet, _facet_rows(size, backdated)),
-        (shelf, _shelf_rows(size, backdated)),
         (horizon, _horizon_rows(size, backdated)),
     ):
         _insert(connection, table, rows)
@@ -301,12 +300,6 @@ def _facet_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
     """Yield one facet a version, in the order of the table's key; whatever a version has fits."""
     for row in _version_rows(size, backdated):
         yield {**row, "noun": POSITIONS.name, "name": "issues", "value": "i"}
-
-
-def _shelf_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
-    """Yield what stands on the shelf of each holder."""
-    for row in _version_rows(size, backdated):
-        yield {**row, "noun": POSITIONS.name, "name": "holder", "value": row["holder"]}
 
 
 if __name__ == "__main__":

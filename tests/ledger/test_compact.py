@@ -16,7 +16,7 @@ from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.ledger.guards import missing_guards
 from api.ledger.noun import Noun
-from api.ledger.tables import shelf
+from api.ledger.tables import clustering
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 
@@ -85,9 +85,9 @@ def test_who_reads_since_before_it_sees_the_same_until_the_end(stocked: Ledger, 
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_nobody_waits_long_for_who_reads_the_shelf(stocked: Ledger, hasty: Ledger):
+def test_compaction_gives_up_soon_where_somebody_reads(stocked: Ledger, hasty: Ledger):
     with stocked.database.reading() as snapshot:
-        snapshot.connection.execute(text("SELECT count(*) FROM shelf"))
+        snapshot.connection.execute(text("SELECT count(*) FROM positions"))
         with pytest.raises(Busy, match="run it again"):
             hasty.compact()
     hasty.compact()
@@ -105,39 +105,26 @@ def test_room_that_nothing_needs_is_given_back(stocked: Ledger):
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_the_shelf_lies_first_in_the_file_of_sqlite(stocked: Ledger):
-    stocked.compact()
-    with closing(sqlite3.connect(str(stocked.database.url.database))) as opened:
-        named = "SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0 ORDER BY rootpage"
-        assert opened.execute(named).fetchone() == (shelf.name, 2)
-        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-
-
-@pytest.mark.parametrize("engine", ["sqlite"])
-def test_rows_are_numbered_from_the_oldest_start_on_and_found_as_before(stocked: Ledger):
+def test_rows_are_numbered_by_holder_and_start_and_found_as_before(stocked: Ledger):
     schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2"
     with closing(sqlite3.connect(str(stocked.database.url.database))) as opened:
         before = opened.execute(schema).fetchall()
         for version in _by_start():
             listed, lying = _listed_and_lying(stocked, version, "rowid")
-            assert listed != lying[::-1]
+            assert listed != lying
         stocked.compact()
         for version in _by_start():
             listed, lying = _listed_and_lying(stocked, version, "rowid")
-            assert listed == lying[::-1] != []
+            assert listed == lying != []
         assert opened.execute(schema).fetchall() == before
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_tables_lie_in_the_order_in_which_they_are_read_on_postgresql(stocked: Ledger):
+def test_rows_are_stored_by_holder_and_start_on_postgresql(stocked: Ledger):
     stocked.compact()
     for version in _by_start():
         listed, lying = _listed_and_lying(stocked, version, "ctid")
-        assert listed == lying[::-1] != []
-    key = [shelf.c[column.name] for column in shelf.primary_key]
-    with stocked.database.reading() as snapshot:
-        lying = snapshot.connection.execute(select(*key).order_by(text("ctid"))).all()
-    assert lying == sorted(lying) != []
+        assert listed == lying != []
 
 
 def _by_start() -> list[Table]:
@@ -145,12 +132,11 @@ def _by_start() -> list[Table]:
 
 
 def _listed_and_lying(ledger: Ledger, version: Table, place: str) -> list[Sequence[Any]]:
-    """Give the keys of versions as lists show them by default, and as they lie."""
-    listed = [version.c[name].desc() for name in ("valid_start", "ordinal", "recorded")]
+    """Return the keys of versions in the order of `clustering`, and as they are stored."""
     query = select(version.c.ordinal, version.c.recorded)
     with ledger.database.reading() as snapshot:
         run = snapshot.connection.execute
-        return [run(query.order_by(*order)).all() for order in (listed, [text(place)])]
+        return [run(query.order_by(*order)).all() for order in (clustering(version), [text(place)])]
 
 
 def _write(ledger: Ledger) -> None:

@@ -17,24 +17,27 @@ from tests.worlds import Registry, parsed
 
 
 @pytest.mark.parametrize(
-    ("asked", "table", "is_sorted"),
+    ("asked", "facet", "is_sorted"),
     [
-        ("holder=h", "shelf", False),
-        ("holder=h&sort=valid_from", "shelf", False),
-        ("holder=h&issue=i", "shelf", False),
-        ("holder=h&issue=i&sort=valid_from", "shelf", False),
-        ("holder=h&issue=i&sort=recorded", "shelf", True),
-        ("holder=h&sort=recorded", "positions", True),
-        ("holder=h&force=accept", "positions", False),
-        ("holder=h,g", "positions", True),
-        ("", "positions", False),
+        ("holder=h", None, False),
+        ("holder=h&sort=valid_from", None, False),
+        ("holder=h&issue=i", "holder issues", False),
+        ("holder=h&issue=i&sort=valid_from", "holder issues", False),
+        ("holder=h&issue=i&sort=recorded", "holder issues", True),
+        ("holder=h&issue=i&force=accept", "holder issues", False),
+        ("issue=i", "issues", False),
+        ("holder=h&sort=recorded", None, True),
+        ("holder=h&force=accept", None, False),
+        ("holder=h,g", None, True),
+        ("", None, False),
     ],
 )
-def test_a_page_is_read_from_the_shelf_if_what_is_asked_for_stands_there(
-    registry_of: Callable[..., Registry], asked: str, table: str, *, is_sorted: bool
+def test_a_page_by_a_holder_and_an_issue_reads_the_facet_of_the_pair(
+    registry_of: Callable[..., Registry], asked: str, facet: str | None, *, is_sorted: bool
 ):
     *_, (page, plan) = _ran(registry_of("empty"), asked)
-    assert f" {table}.body" in page
+    assert ("facet.name = " in page) == (facet is not None)
+    assert facet is None or f"facet.name = '{facet}'" in page
     assert any("TEMP B-TREE" in each for each in plan) == is_sorted
 
 
@@ -54,12 +57,12 @@ def test_a_page_is_read_from_the_shelf_if_what_is_asked_for_stands_there(
         ("sort=recorded", None),
     ],
 )
-def test_a_walk_in_the_asked_order_comes_first_where_all_that_fits_would_be_sorted(
+def test_a_bounded_scan_comes_first_where_all_that_fits_would_be_sorted(
     registry_of: Callable[..., Registry], asked: str, index: str | None
 ):
-    *walked, _ = _ran(registry_of("empty"), asked)
-    assert len(walked) == (index is not None)
-    for _, plan in walked:
+    *scanned, _ = _ran(registry_of("empty"), asked)
+    assert len(scanned) == (index is not None)
+    for _, plan in scanned:
         assert any(f"USING INDEX {index}" in each for each in plan)
         assert any("COVERING INDEX positions_by_" in each for each in plan)
         assert not any("TEMP B-TREE FOR ORDER BY" in each for each in plan)
@@ -72,28 +75,6 @@ def test_a_walk_in_the_asked_order_comes_first_where_all_that_fits_would_be_sort
 def test_ids_are_looked_up_before_anything_else(registry_of: Callable[..., Registry], asked: str):
     [(_, plan)] = _ran(registry_of("empty"), asked)
     assert "SEARCH positions USING INDEX positions_by_id (id=?" in plan[0]
-
-
-@pytest.mark.parametrize(
-    ("asked", "index"),
-    [
-        ("", "positions_by_valid_start"),
-        ("valid_at=any", "positions_by_valid_start"),
-        ("sort=-recorded&valid_at=any", "sqlite_autoindex_positions_1"),
-    ],
-)
-@pytest.mark.parametrize("page", [1, 2])
-def test_where_a_page_ends_that_is_read_forwards_an_index_alone_tells(
-    registry_of: Callable[..., Registry], asked: str, index: str, page: int
-):
-    registry = registry_of("both")
-    asked += "&limit=2"
-    if page > 1:
-        asked = parsed(registry.get(f"/v1/positions?{asked}"))["next"].partition("?")[2]
-    (_, plan), *_ = _ran(registry, asked)
-    assert any(f"COVERING INDEX {index}" in each for each in plan)
-    assert any(f"USING INDEX {index}" in each and ">" in each for each in plan)
-    assert not any("TEMP B-TREE" in each for each in plan)
 
 
 def test_what_most_versions_fit_is_found_without_looking_at_all_of_them(

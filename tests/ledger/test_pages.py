@@ -103,22 +103,22 @@ def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
 
 
 @pytest.mark.parametrize("also", [{}, {"issue": ["transit"]}])
-def test_what_one_holds_is_the_same_from_the_shelf_and_by_the_index(
+def test_what_one_holds_is_the_same_by_the_pair_and_by_each_filter(
     told: Ledger, also: Mapping[str, Any]
 ):
-    """By the index it is found when another holder is asked for, who holds nothing."""
+    """With a second holder, who holds nothing, no facet of a pair is read."""
     noun, found = BY_NAME["positions"], 0
     with told.reading() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(1, head + 1)):
         with told.reading(Asked(number=number, valid_at=day)) as reader:
             for sort in ("-valid_from", "valid_from", "recorded"):
-                shelved, indexed = (
+                by_pair, by_each = (
                     paged(reader, noun, {"holder": holders, **also}, sort, 3)
                     for holders in (["sudmark"], ["sudmark", "nobody"])
                 )
-                assert shelved == indexed, (day, number, sort)
-                found += len(shelved)
+                assert by_pair == by_each, (day, number, sort)
+                found += len(by_pair)
     assert found
 
 

@@ -55,10 +55,6 @@ def test_links_and_texts_that_were_added_later_change_no_answer_that_was_given(r
                 older = {"id": id, "body": _as_first_rendered(body)}
                 rewrite = text(f"UPDATE {noun} SET body = :body WHERE id = :id")
                 write.connection.execute(rewrite, older)
-        write.connection.execute(text(
-            "UPDATE shelf SET body = (SELECT body FROM positions AS p WHERE "
-            "p.ordinal = shelf.ordinal AND p.recorded = shelf.recorded)"
-        ))  # fmt: skip
     given = seed.get("/v1/positions", known_at=2, valid_at="any", limit=1000).get_data()
     assert b"proposition_text" not in given
 
