@@ -87,11 +87,9 @@ class Ledger:
 
         One that is refused leaves nothing behind for those after it, as when each is kept.
         """
-        with (
-            self.database.writing(keep=False) as write,
+        with self.database.writing(keep=False) as write:
             # What nobody will ever see needs no gate, which would hold up readers all the while.
-            closing(Write(write.connection, lambda: None)) as unseen,
-        ):
+            unseen = Write(write.connection, lambda: None)
 
             def rehearse(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
                 with unseen.attempt():

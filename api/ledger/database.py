@@ -6,11 +6,9 @@ deferred transaction on a WAL file, PostgreSQL's REPEATABLE READ. *Writers* are 
 the default isolation of either, concurrent read-modify-write loses acknowledged updates; and a
 reader that began IMMEDIATE would be locked out by a writer. Hence two engines.
 
-A snapshot is opened for every request, so its connection is neither opened nor reset for it: idle
-ones wait, and a snapshot is a bare BEGIN and ROLLBACK on one of them, or not even that. Of those
-that wait the oldest is taken: each maps SQLite's file for itself, and so few of them need to keep
-their maps and caches warm. The writer's waits likewise, one for each process. They are given up
-when SQLite's file is no longer the one that they opened, because a backup took its place.
+Connections are pooled, last in, first out, so that few of them keep their maps and caches warm. A
+connection is replaced when SQLite's file is no longer the one that it opened, because a backup took
+its place. A snapshot is a bare BEGIN and ROLLBACK on such a connection, or not even that.
 
 **The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
 before now. The answer given then must never change, yet a slow writer may be at work. A writer
@@ -25,9 +23,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager, nullcontext
-from heapq import heappop, heappush
-from itertools import count
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,18 +32,18 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    NullPool,
+    QueuePool,
     create_engine,
     event,
     make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.errors import Busy, Invalid, SineQuaNonError
 from api.ledger.gate import Gate
 from api.ledger.state import State
-from api.ledger.transactions import Snapshot, Write
+from api.ledger.transactions import IDENTITY, Snapshot, Write
 
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
@@ -65,13 +61,7 @@ class Database:
         self._file = str(self.url.database)
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
         self._reader, self._writer = make(writes=False), make(writes=True)
-        # A heap needs no lock of its own: comparing numbers that are all different runs no Python
-        # code, so each push and each pop is done under Python's lock.
-        self._idle: list[tuple[int, Snapshot]] = []
-        self._numbers = count()
         self._writing = Lock()
-        self._kept: Connection | None = None
-        self._written: object = None
         self._begin = _beginning(self.is_sqlite, lock_timeout)
         self._gate = Gate(Path(f"{self._file}-gate"))
         self.state = State(self.url, self.identity, self._gate)
@@ -79,48 +69,26 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
         """Open a read-only snapshot; it is of what was committed before its first statement."""
-        snapshot = self.take()
+        snapshot = self.open_snapshot()
         try:
             yield snapshot
         except BaseException as error:
-            self.give_back(snapshot, error)
+            self.close_snapshot(snapshot, error)
             raise
-        self.give_back(snapshot)
+        self.close_snapshot(snapshot)
 
-    def take(self) -> Snapshot:
-        """Give a snapshot, as `reading` does, to who gives it back."""
-        identity = self.identity()
-        while (idle := self._popped()) is not None:
-            if idle.identity == identity:
-                return idle
-            idle.close()
-        while True:
-            snapshot = Snapshot(self._reader.connect(), identity, next(self._numbers))
-            if (now := self.identity()) == identity:
-                return snapshot
-            snapshot.close()  # it may be to the file before
-            identity = now
+    def open_snapshot(self) -> Snapshot:
+        """Open a snapshot, as `reading` does; the caller closes it."""
+        return Snapshot(self._reader.connect())
 
-    def give_back(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
-        """End a snapshot, and keep its connection unless nobody knows how the error left it."""
-        if error is not None and not isinstance(error, SineQuaNonError):
-            snapshot.give_up()
-            if isinstance(error, DBAPIError):  # a server that went away left the others, too
-                self._close_idle()
-            return
-        snapshot.end()
-        heappush(self._idle, (snapshot.number, snapshot))
-
-    def _popped(self) -> Snapshot | None:
-        """Take the oldest that waits; looking first would leave others the time to take it."""
-        try:
-            return heappop(self._idle)[1]
-        except IndexError:
-            return None
-
-    def _close_idle(self) -> None:
-        while (idle := self._popped()) is not None:
-            idle.close()
+    def close_snapshot(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
+        """End a snapshot; its connection is used again unless an error may have damaged it."""
+        if error is None or isinstance(error, SineQuaNonError):
+            snapshot.end()
+        else:
+            snapshot.invalidate()
+        if isinstance(error, DBAPIError):  # a server that went away left the idle ones, too
+            self._reader.dispose()
 
     def identity(self) -> object:
         """Tell SQLite's file from one that has taken its place under the same name."""
@@ -140,23 +108,20 @@ class Database:
         """
         self._take_turn()
         try:
-            connection, write = self._begun()
-            try:
-                with closing(write):
+            with self._writer.connect() as connection:
+                write = Write(connection, lambda: self._shut_gate(connection))
+                try:
+                    write.begin(self._begin)
                     yield write
                     if keep:
                         write.shut_gate()
-                    write.wait()
-                write.end(keep=keep)
-            except DBAPIError:
-                connection.invalidate()
-                connection.close()
-                raise
-            except BaseException:
-                write.end(keep=False)
-                self._kept = connection
-                raise
-            self._kept = connection
+                    write.end(keep=keep)
+                except DBAPIError:
+                    connection.invalidate()
+                    raise
+                except BaseException:
+                    write.end(keep=False)
+                    raise
         finally:
             try:
                 self._gate.open()  # behind the commit
@@ -171,30 +136,6 @@ class Database:
         """
         if not self._writing.acquire(timeout=self.lock_timeout):
             raise Busy("other writes are at work; nothing was written, ask again in a second")
-
-    def _begun(self) -> tuple[Connection, Write]:
-        """Begin on the connection that the last write left, or on another one if that is of no use.
-
-        It is to another file than the one that is there now, or the server has gone away meanwhile.
-        """
-        kept, self._kept = self._kept, None
-        identity = self.identity()
-        if kept is not None and identity != self._written:
-            kept.close()
-            kept = None
-        self._written = identity
-        connection = kept or self._writer.connect()
-        write = Write(connection, lambda: self._shut_gate(connection))
-        try:
-            write.begin(self._begin)
-        except DBAPIError:
-            is_gone = write.is_gone
-            connection.invalidate()
-            connection.close()
-            if kept is not None and is_gone:
-                return self._begun()
-            raise
-        return connection, write
 
     def _shut_gate(self, connection: Connection) -> None:
         if self.is_sqlite:
@@ -235,20 +176,11 @@ class Database:
     def dispose(self) -> None:
         """Close all connections that are not in use."""
         self.state.close()
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.close()
-        self._close_idle()
         self._reader.dispose()
         self._writer.dispose()
 
     def _sqlite_engine(self, *, writes: bool) -> Engine:
-        engine = create_engine(
-            self.url,
-            connect_args={"timeout": self.lock_timeout},
-            isolation_level="AUTOCOMMIT",
-            poolclass=NullPool,
-        )
+        engine = self._pooled_engine(connect_args={"timeout": self.lock_timeout})
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -262,13 +194,30 @@ class Database:
     def _postgresql_engine(self, *, writes: bool) -> Engine:
         if writes:
             return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-        return create_engine(
+        # A statement that the server prepared may be planned once for whatever it is asked.
+        return self._pooled_engine(connect_args={"prepare_threshold": None})
+
+    def _pooled_engine(self, **options: Any) -> Engine:
+        engine = create_engine(
             self.url,
             isolation_level="AUTOCOMMIT",
-            poolclass=NullPool,
-            # A statement that the server prepared may be planned once for whatever it is asked.
-            connect_args={"prepare_threshold": None},
+            poolclass=QueuePool,
+            pool_size=0,  # no limit
+            pool_use_lifo=True,
+            pool_reset_on_return=None,
+            **options,
         )
+
+        @event.listens_for(engine, "connect")
+        def remember(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+            record.info[IDENTITY] = self.identity()
+
+        @event.listens_for(engine, "checkout")
+        def compare(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+            if record.info[IDENTITY] != self.identity():
+                raise DisconnectionError
+
+        return engine
 
 
 _WRITER_PRAGMAS = (

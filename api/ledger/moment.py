@@ -106,7 +106,7 @@ def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | No
 
 def settle(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
     """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
-    snapshot.end()  # one that has begun is older than the gate
+    snapshot.roll_back()  # one that has begun is older than the gate
     with database.settled():
         # A write may have ended since the newest changeset was looked for.
         newest = head(snapshot)

@@ -352,16 +352,16 @@ class Reading:
         self._asked, self._closings = asked, closings
 
     def __enter__(self) -> Reader:
-        self._snapshot = self._database.take()
+        self._snapshot = self._database.open_snapshot()
         try:
             newest = self._newest.of(self._snapshot)
             moment = resolve(self._snapshot, self._asked, newest) or settle(
                 self._database, self._snapshot, self._asked
             )
         except BaseException as error:
-            self._database.give_back(self._snapshot, error)
+            self._database.close_snapshot(self._snapshot, error)
             raise
         return Reader(self._snapshot, self._nouns, moment, self._closings)
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self._database.give_back(self._snapshot, error)
+        self._database.close_snapshot(self._snapshot, error)

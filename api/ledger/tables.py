@@ -122,9 +122,7 @@ facet = Table(
     "facet",
     metadata,
     Column("noun", KEY, nullable=False),
-    Column(
-        "name", KEY, nullable=False, comment="a reference's path, a derived list, or a pair"
-    ),
+    Column("name", KEY, nullable=False, comment="a reference's path, a derived list, or a pair"),
     Column("value", KEY, nullable=False),
     Column("start", KEY, nullable=False, comment="the version's valid_start, if it has any"),
     Column("ordinal", BigInteger, nullable=False),

@@ -11,9 +11,7 @@ in place, between two statements of one answer; what takes many of them begins a
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
@@ -26,6 +24,9 @@ from api.ledger.prepared import Prepared
 
 T = TypeVar("T")
 
+IDENTITY = "identity"
+"""Where a pooled connection keeps which file it opened."""
+
 _BEGIN = {
     "sqlite": "BEGIN",
     "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -33,15 +34,11 @@ _BEGIN = {
 """How a transaction begins that reads, on a driver that begins none by itself."""
 
 _MANY = 200
-"""From how many rows on they are inserted behind; PostgreSQL gets them by COPY, in a third of the
-time."""
+"""From how many rows on PostgreSQL gets them by COPY, in a third of the time."""
 
 _FEW = 16
 """Fewer rows than that SQLite is given one by one: in case a statement of several fails, it copies
 each page that this changes, and from the fourth on into a file."""
-
-_AHEAD = 16
-"""How many lots of rows may wait to be inserted."""
 
 _PARAMETERS = 32_766
 """How many parameters a statement of SQLite takes at most (SQLITE_MAX_VARIABLE_NUMBER)."""
@@ -85,16 +82,20 @@ class Transaction:
 
 
 class Snapshot(Transaction):
-    """A read-only transaction on a connection that is used again.
+    """A read-only transaction on a pooled connection.
 
-    `identity` is its file's; it was opened before those with a higher `number`. It begins with the
-    first statement that is not `alone`, or when somebody asks for the connection.
+    It begins with the first statement that is not `alone`, or when somebody asks for the
+    connection.
     """
 
-    def __init__(self, connection: Connection, identity: object, number: int) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self.identity, self.number = identity, number
         self._begun = False
+
+    @property
+    def identity(self) -> object:
+        """Which file the connection opened (`Database.identity`)."""
+        return self._connection.info[IDENTITY]
 
     @property
     def connection(self) -> Connection:
@@ -122,7 +123,12 @@ class Snapshot(Transaction):
             raise _as_usual(error, text, None, self._dialect) from error
 
     def end(self) -> None:
-        """End the transaction, if there is any; there is nothing to keep."""
+        """End the transaction, if it has begun, and return the connection to the pool."""
+        self.roll_back()
+        self._connection.close()
+
+    def roll_back(self) -> None:
+        """End the transaction, if it has begun; the next statement begins another."""
         if not self._begun:
             return
         self._begun = False
@@ -130,21 +136,14 @@ class Snapshot(Transaction):
             self._connection.rollback()
         self._driver.rollback()
 
-    def give_up(self) -> None:
-        """Close the connection, which is of no use any more."""
+    def invalidate(self) -> None:
+        """Close the connection for good."""
         self._connection.invalidate()
-        self._connection.close()
-
-    def close(self) -> None:
-        """Close the connection."""
         self._connection.close()
 
 
 class Write(Transaction):
-    """The write transaction at hand; `shut_gate()` comes right before the stamp, or the commit.
-
-    Many rows are inserted behind the back of who makes more of them: the engine works without
-    Python's lock, so both go on at once. Whatever else is asked of the transaction waits for that.
+    """The write transaction; `shut_gate()` comes right before the stamp, or the commit.
 
     It begins and ends on the driver itself, as a snapshot does. SQLAlchemy hears of it only when
     somebody asks for the connection.
@@ -153,21 +152,13 @@ class Write(Transaction):
     def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
         super().__init__(connection)
         self._shut_gate: Callable[[], None] | None = shut_gate
-        self._behind: deque[Future[None]] = deque()
-        self._hand: ThreadPoolExecutor | None = None
 
     @property
     def connection(self) -> Connection:
-        """The connection, when nothing is at work on it."""
-        self.wait()
+        """The connection, in the transaction."""
         if not self._connection.in_transaction():
             self._connection.begin()
         return self._connection
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the server has gone away; SQLite has none."""
-        return bool(getattr(self._driver, "closed", False))
 
     def begin(self, statements: Iterable[str]) -> None:
         """Begin with statements that wait for other writers."""
@@ -189,14 +180,8 @@ class Write(Transaction):
         if self._connection.in_transaction():
             self._connection.rollback()  # nothing is left to roll back but SQLAlchemy's own part
 
-    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run a prepared statement when nothing else is at work."""
-        self.wait()
-        return super().rows(statement, values)
-
     def shut_gate(self) -> None:
         """Let nobody read as of an instant until the end of the write."""
-        self.wait()
         if self._shut_gate is not None:
             self._shut_gate()
             self._shut_gate = None
@@ -205,40 +190,6 @@ class Write(Transaction):
         """Insert rows, each with a value for every column of the table in its order."""
         if not rows:
             return
-        if len(rows) < _MANY and not self._behind:
-            self._insert(table, rows)
-            return
-        if self._hand is None:
-            self._hand = ThreadPoolExecutor(max_workers=1)
-        while len(self._behind) >= _AHEAD:
-            self._behind.popleft().result()
-        self._behind.append(self._hand.submit(self._insert, table, rows))
-
-    def wait(self) -> None:
-        """Wait until all rows are inserted; raises what went wrong with them."""
-        while self._behind:
-            self._behind.popleft().result()
-
-    @contextmanager
-    def attempt(self) -> Generator[None]:
-        """Take back what is written inside if it fails, and nothing else."""
-        savepoint = self.connection.begin_nested()
-        try:
-            yield
-            self.wait()
-        except BaseException:
-            while self._behind:
-                self._behind.popleft().exception()
-            savepoint.rollback()
-            raise
-        savepoint.commit()
-
-    def close(self) -> None:
-        """Wait, whatever went wrong, and let go of the other hand."""
-        if self._hand is not None:
-            self._hand.shutdown(wait=True, cancel_futures=True)
-
-    def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         try:
             if self.is_sqlite:
                 self._into_sqlite(table, rows)
@@ -248,6 +199,12 @@ class Write(Transaction):
                 self._copy(table, rows)
         except _driver_error(self._dialect) as error:
             raise _as_usual(error, f"INSERT INTO {_into(table)}", None, self._dialect) from error
+
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """Take back what is written inside if it fails, and nothing else."""
+        with self.connection.begin_nested():
+            yield
 
     def _into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):

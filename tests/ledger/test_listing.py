@@ -96,9 +96,9 @@ def test_what_most_versions_fit_is_found_without_looking_at_all_of_them(
 def _ran(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
     """Ask for positions; give the statements that select bodies, each with its plan."""
     database, ran = registry.ledger.database, list[str]()
-    snapshot = database.take()
+    snapshot = database.open_snapshot()
     snapshot._driver.set_trace_callback(ran.append)
-    database.give_back(snapshot)
+    database.close_snapshot(snapshot)
     parsed(registry.get(f"/v1/positions?{asked}"))
     explained = (
         (each, snapshot._driver.execute(f"EXPLAIN QUERY PLAN {each}"))

@@ -48,14 +48,15 @@ def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
         assert len(last.page(actors, {}, limit=9).bodies) == 3
 
 
-def test_of_the_connections_that_wait_the_first_is_taken(ledger: Ledger):
-    first, second = ledger.database.take(), ledger.database.take()
-    for given_back in ((first, second), (second, first)):
-        for each in given_back:
-            ledger.database.give_back(each)
-        assert [ledger.database.take(), ledger.database.take()] == [first, second]
+def test_connections_are_used_again_the_last_first(ledger: Ledger):
+    first, second = (ledger.database.open_snapshot() for _ in range(2))
+    drivers = [each._driver for each in (first, second)]
     for each in (first, second):
-        ledger.database.give_back(each)
+        ledger.database.close_snapshot(each)
+    again = [ledger.database.open_snapshot() for _ in range(2)]
+    assert [each._driver for each in again] == drivers[::-1]
+    for each in again:
+        ledger.database.close_snapshot(each)
 
 
 def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):
@@ -108,10 +109,10 @@ def test_a_connection_that_an_error_left_is_not_used_again(ledger: Ledger):
     actors = ledger.nouns["actors"]
     with pytest.raises(ZeroDivisionError), ledger.reading() as reader:
         _fail_at_the_first(reader, actors)
-    left = reader._transaction
+    left = reader._transaction._driver
     told(ledger, actor("c"))
     with ledger.reading() as reader:
-        assert reader._transaction is not left
+        assert reader._transaction._driver is not left
         assert reader.moment.known_at == 2
         assert len(reader.page(actors, {}, limit=9).bodies) == 3
 
@@ -126,10 +127,10 @@ def test_a_connection_is_used_again_after_a_refusal(ledger: Ledger):
     told(ledger, actor("a"))
     with pytest.raises(NotFound), ledger.reading() as reader:
         reader.record(ledger.nouns["actors"], "nobody")
-    before = reader._transaction
+    before = reader._transaction._driver
     told(ledger, actor("b"))
     with ledger.reading() as reader:
-        assert reader._transaction is before
+        assert reader._transaction._driver is before
         assert reader.moment.known_at == 2
         assert reader.record(ledger.nouns["actors"], "b").body
 

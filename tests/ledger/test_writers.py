@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api import clock
 from api.errors import HeadMoved, RevisionMoved
@@ -232,3 +232,13 @@ def test_what_was_acknowledged_outlives_the_power(stocked: Ledger):
     with stocked.database.writing(keep=False) as write:
         assert write.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert write.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+@pytest.mark.parametrize("rows", [1, 3, 150, 1_000])
+def test_a_row_that_cannot_be_inserted_undoes_the_whole_write(ledger: Ledger, rows: int):
+    """Few rows, some and many are inserted by statements of their own."""
+    once = [(f"{n:064}", "words") for n in range(rows)]
+    with pytest.raises(IntegrityError), ledger.database.writing() as write:
+        write.insert(text, [*once, *once])
+    with ledger.reading() as reader:
+        assert reader.text(once[0][0]) is None
