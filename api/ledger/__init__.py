@@ -79,7 +79,7 @@ class Ledger:
             name = author if isinstance(author, str) else author(write)
             appending = Append(write, self.nouns, author=name, message=message)
             appending.expect_head(expected_head)
-            return self._run(appending, changes, texts or {})
+            return self._write_changes(appending, changes, texts or {})
 
     @contextmanager
     def rehearsing(self) -> Generator[Rehearsal]:
@@ -94,18 +94,18 @@ class Ledger:
             def rehearse(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
                 with unseen.attempt():
                     appending = Append(unseen, self.nouns, author="", message="")
-                    return self._run(appending, changes, texts)
+                    return self._write_changes(appending, changes, texts)
 
             yield Rehearsal(unseen, rehearse)
 
-    def _run(
+    def _write_changes(
         self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
     ) -> Receipt:
-        receipt = appending.run(changes, anew=self._attach(appending, texts))
+        receipt = appending.run(changes, anew=self._attach_texts(appending, texts))
         _check_declared(appending, texts)
         return receipt
 
-    def _attach(self, appending: Append, texts: Mapping[Key, str]) -> set[Key]:
+    def _attach_texts(self, appending: Append, texts: Mapping[Key, str]) -> set[Key]:
         """Keep texts; give the records to settle anew: those that refer to their holders."""
         touched: set[Key] = set()
         for holder, text in texts.items():

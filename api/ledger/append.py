@@ -64,7 +64,7 @@ class Append:
         self.write = write
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(write, nouns)
-        self._head, self._last = _before(write)
+        self._head, self._last = _read_head(write)
         self._is_alone = False
         self._alike: dict[tuple[str, Hashable], Kin] = {}
         self._kin: dict[Key, Kin] = {}
@@ -87,35 +87,35 @@ class Append:
         Live records of `anew` are settled and held against the rules again, changed or not.
         Raises the errors of `api.errors` for what is not as expected or against the rules.
         """
-        changes = [*changes, *self._unchanged(anew, changes)]
+        changes = [*changes, *self._unchanged_records(anew, changes)]
         self._is_alone = len(changes) == 1
-        stored = self._stored(changes)
+        stored = self._read_stored(changes)
         for change in changes:
             compare(change, stored.get((change.noun, change.id)))
-        fresh = self._settle(changes, stored)
+        fresh = self._normalise_changes(changes, stored)
         dependents = projection.dependents(self.write, self._nouns, fresh)
         dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
         versions = projection.Versions(self.write, self._nouns, self.lookup, self.head + 1)
-        made, warnings = self._write_held(fresh, stored, versions)
+        made, warnings = self._write_checked(fresh, stored, versions)
         self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
         if dependents:
-            self._hold_dependents(dependents)
+            self._check_dependents(dependents)
         if not made:
             return Receipt(self.head, {}, warnings)
         versions.refresh(dependents)
         versions.move_horizons()
         number = self.head + 1
-        added = closing(number, self._stamp(number, made), self._author)
+        added = closing(number, self._insert_changeset(number, made), self._author)
         written = {(r.noun, r.id): r.number for r in made}
-        return Receipt(number, written, warnings, _served(made, versions, added))
+        return Receipt(number, written, warnings, _served_record(made, versions, added))
 
-    def _unchanged(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
+    def _unchanged_records(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
         """Give changes that leave records as they are, but for those that are changed anyway."""
         left = {*keys} - {(change.noun, change.id) for change in changes}
         self.lookup.prefetch(left)
         return [Change(*key, self.lookup.get(*key)) for key in sorted(left)]
 
-    def _stored(self, changes: Sequence[Change]) -> dict[Key, Stored]:
+    def _read_stored(self, changes: Sequence[Change]) -> dict[Key, Stored]:
         wanted: dict[str, set[str]] = {}
         for change in changes:
             ids = wanted.setdefault(change.noun, set())
@@ -128,7 +128,7 @@ class Append:
             for id, each in newest(self.write, noun, ids).items()
         }
 
-    def _settle(self, changes: Sequence[Change], stored: Mapping[Key, Stored]) -> Fresh:
+    def _normalise_changes(self, changes: Sequence[Change], stored: Mapping[Key, Stored]) -> Fresh:
         """Map each record that really changes to its state before and after."""
         drafts = [(c.noun, c.record) for c in changes if c.record is not None]
         for change in changes:
@@ -150,7 +150,7 @@ class Append:
                 fresh[key] = (before, after)
         return fresh
 
-    def _write_held(
+    def _write_checked(
         self, fresh: Fresh, stored: Mapping[Key, Stored], versions: projection.Versions
     ) -> tuple[list[Revision], list[Found]]:
         """Hold the changed records against the rules, and write them, some at a time.
@@ -163,11 +163,11 @@ class Append:
         found: list[Found] = []
         fatal: list[Found] = []
         for some in batched(list(fresh.items()), _AT_ONCE):
-            held = [*self._held(some)]
+            held = [*self._check_records(some)]
             found += held
             fatal += (each for each in held if not each.problem.warning)
             if not fatal:
-                revisions = self._revisions(some, stored, len(made))
+                revisions = self._make_revisions(some, stored, len(made))
                 self.write.insert(revision, [each.row for each in revisions])
                 versions.replace(revisions, ordinals)
                 made += revisions
@@ -176,14 +176,14 @@ class Append:
         versions.write_facets()
         return made, found
 
-    def _held(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[Found]:
+    def _check_records(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[Found]:
         for (noun, id), (_, after) in some:
             if after is not None:
-                kin = self._kin_of(noun, id, after)
+                kin = self._batch_of(noun, id, after)
                 for problem in problems(self._nouns[noun], after, self.lookup, kin):
                     yield Found(noun, id, problem)
 
-    def _kin_of(self, name: str, id: str, record: Record) -> Kin | None:
+    def _batch_of(self, name: str, id: str, record: Record) -> Kin | None:
         """Find the kin of a record, of which it may be the first; one alone has none."""
         noun = self._nouns[name]
         alike = None if self._is_alone else noun.kin(record, self.lookup)
@@ -195,7 +195,7 @@ class Append:
         self._kin[name, id] = kin
         return kin
 
-    def _hold_dependents(self, dependents: Sequence[Key]) -> None:
+    def _check_dependents(self, dependents: Sequence[Key]) -> None:
         """Raise WouldBreak where records that draw on changed ones would break the rules now."""
         self.lookup.prefetch(dependents)
         live = [
@@ -223,7 +223,7 @@ class Append:
         if referrers:
             raise StillReferred("live records refer to it; retract or amend them first", referrers)
 
-    def _revisions(
+    def _make_revisions(
         self, some: Iterable[tuple[Key, Changed]], stored: Mapping[Key, Stored], behind: int
     ) -> list[Revision]:
         """Make the revisions of some of the changeset's records, of which so many are made."""
@@ -238,7 +238,7 @@ class Append:
             )  # fmt: skip
         return made
 
-    def _stamp(self, number: int, made: Sequence[Revision]) -> int:
+    def _insert_changeset(self, number: int, made: Sequence[Revision]) -> int:
         """Insert the changeset, and give its time."""
         self.write.shut_gate()
         row: dict[str, Any] = {
@@ -253,13 +253,13 @@ class Append:
         return row["recorded_at"]
 
 
-def _before(write: Write) -> tuple[Head, int]:
+def _read_head(write: Write) -> tuple[Head, int]:
     """Give the newest changeset and the last `seq`, of which a write needs both."""
-    found = write.rows(_BEFORE, {"one": 1})
+    found = write.rows(_HEAD_AND_LAST_SEQ, {"one": 1})
     return (Head(*found[0][:-1]), found[0][-1]) if found else (BEGINNING, 0)
 
 
-_BEFORE = Prepared(
+_HEAD_AND_LAST_SEQ = Prepared(
     select(*(changeset.c[name] for name in Head._fields),
            select(func.max(revision.c.seq)).scalar_subquery())
     .order_by(changeset.c.number.desc())
@@ -267,7 +267,9 @@ _BEFORE = Prepared(
 )  # fmt: skip
 
 
-def _served(made: Sequence[Revision], versions: projection.Versions, added: bytes) -> Served | None:
+def _served_record(
+    made: Sequence[Revision], versions: projection.Versions, added: bytes
+) -> Served | None:
     """Tell what a reader is served of the only revision; `added` is what the changeset adds."""
     if len(made) != 1:
         return None

@@ -57,7 +57,7 @@ def _faults_of_truth(connection: Connection, watch: Watch) -> Iterator[str]:
     yield from _faults_of_texts(connection)
 
 
-def _hashed(make: Callable[..., bytes], *given: Any, **more: Any) -> bytes | None:
+def _hash_or_none(make: Callable[..., bytes], *given: Any, **more: Any) -> bytes | None:
     """Make a hash anew; None where a value, changed in a shell, is not even of its type."""
     try:
         return make(*given, **more)
@@ -79,7 +79,7 @@ def _faults_of_revisions(
         for row in group:
             yield from _faults_of_revision(row, counts)
             hashes.append(row["hash"])
-        contents[number] = _hashed(contents_hash, hashes)
+        contents[number] = _hash_or_none(contents_hash, hashes)
         done += len(hashes)
         watch.at(done, rows=done)
 
@@ -96,7 +96,7 @@ def _faults_of_chain(connection: Connection, contents: dict[int, bytes | None]) 
             yield f"{where}: does not follow from the changeset before it"
         if row["contents"] != contents.pop(row["number"], contents_hash(())):
             yield f"{where}: its revisions are not the ones it wrote"
-        if row["hash"] != _hashed(changeset_hash, row):
+        if row["hash"] != _hash_or_none(changeset_hash, row):
             yield f"{where}: its number, time, author, message or hash was changed"
         elif row["recorded_at"] <= recorded_at:
             yield f"{where}: not later than the changeset before it"
@@ -113,7 +113,7 @@ def _faults_of_revision(row: Row, counts: dict[Key, int]) -> Iterator[str]:
     where = f"revision {row['number']} of {row['noun']}/{row['id']}"
     if row["number"] != counts[key]:
         yield f"{where}: expected revision {counts[key]}"
-    expected = _hashed(
+    expected = _hash_or_none(
         revision_hash, *key, row["number"], tombstone=row["tombstone"], body=row["body"]
     )
     if row["hash"] != expected:
@@ -138,10 +138,10 @@ def _faults_of_projections(
     yield from index_faults(connection)
     rebuild(write, nouns, watch)
     tables = projections(nouns)
-    watch.begin("comparing", sum(_size(stored, table) for table in tables))
+    watch.begin("comparing", sum(_count_rows(stored, table) for table in tables))
     done = 0
 
-    def compared() -> None:
+    def count_compared() -> None:
         nonlocal done
         done += 1
         if done % _BATCH == 0:
@@ -149,12 +149,14 @@ def _faults_of_projections(
 
     for table in tables:
         try:
-            yield from _faults_of_rows(table, _differing(table, compared, stored, write.connection))
+            yield from _faults_of_rows(
+                table, _differing_keys(table, count_compared, stored, write.connection)
+            )
         except TypeError:
             yield f"{table.name}: a key, changed in a shell, is not even of its type"
 
 
-def _size(state: Connection, table: Table) -> int:
+def _count_rows(state: Connection, table: Table) -> int:
     return state.execute(select(func.count()).select_from(table)).scalar_one()
 
 
@@ -168,7 +170,7 @@ def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[s
         yield f"{table.name}: {odd - _SHOWN} more rows differ from their rebuild"
 
 
-def _differing(
+def _differing_keys(
     table: Table, compared: Callable[[], None], *states: Connection
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the keys of rows that are not the same in two states; `compared` hears of every row.
@@ -176,14 +178,18 @@ def _differing(
     Both are read side by side in the order of keys, so that memory holds some rows at a time.
     """
     by_key = itemgetter(0)
-    for key, found in groupby(merge(*(_keyed(table, s) for s in states), key=by_key), by_key):
+    for key, found in groupby(
+        merge(*(_read_rows_by_key(table, s) for s in states), key=by_key), by_key
+    ):
         rows = [row for _, row in found]
         compared()
         if len(rows) != len(states) or rows[0] != rows[1]:
             yield key
 
 
-def _keyed(table: Table, state: Connection) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+def _read_rows_by_key(
+    table: Table, state: Connection
+) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     keys = [table.c[each.name] for each in table.primary_key]
     query = select(*keys, *table.c).order_by(*keys).execution_options(yield_per=_BATCH)
     for row in state.execute(query):

@@ -40,7 +40,9 @@ class Closings:
                 known = self._moments[moment.hash] = {}
                 missing = list(numbers)
             for some in chunks(missing):
-                for number, recorded_at, author in transaction.alone(_some(len(some)), named(some)):
+                for number, recorded_at, author in transaction.alone(
+                    _select_changesets(len(some)), named(some)
+                ):
                     known[number] = closing(number, recorded_at, author)
         return known
 
@@ -55,7 +57,7 @@ class Closings:
 
 
 @lru_cache(maxsize=64)
-def _some(count: int) -> Prepared:
+def _select_changesets(count: int) -> Prepared:
     return Prepared(
         select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
             changeset.c.number.in_(parameters(count))

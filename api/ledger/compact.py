@@ -65,23 +65,23 @@ def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
     versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
     with _busy_when_locked(), database.autocommitting() as connection:
         connection.exec_driver_sql(_ANY).first()  # which raises where there are no tables
-        before = _size(connection)
+        before = _measure_bytes(connection)
         if database.is_sqlite:
-            _in_sqlite(connection, versions)
-            is_in_wal = not _empties_wal(connection, database.lock_timeout)
+            _compact_sqlite(connection, versions)
+            is_in_wal = not _empty_wal(connection, database.lock_timeout)
         else:
-            _in_postgresql(connection, versions)
+            _compact_postgresql(connection, versions)
             is_in_wal = False
-        return Compacted(before, _size(connection), is_in_wal)
+        return Compacted(before, _measure_bytes(connection), is_in_wal)
 
 
-def _in_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
+def _compact_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
     for version in versions:
         _renumber_rows(connection, version)
     connection.exec_driver_sql("VACUUM")
 
 
-def _empties_wal(connection: Connection, patience: float) -> bool:
+def _empty_wal(connection: Connection, patience: float) -> bool:
     """Move what is in the `-wal` into the file itself; tells whether all of it is there in time.
 
     The engine waits for who reads what was there before, but not for somebody else who is moving.
@@ -96,7 +96,7 @@ def _empties_wal(connection: Connection, patience: float) -> bool:
         time.sleep(_PAUSE)
 
 
-def _in_postgresql(connection: Connection, versions: Iterable[Table]) -> None:
+def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> None:
     # Whoever asks for a table while this waits for it waits, too; but not to wait beyond the second
     # (deadlock_timeout) after which autovacuum gives way would be to fail behind each large import.
     connection.exec_driver_sql("SET lock_timeout = '3s'")
@@ -131,7 +131,7 @@ def _renumber_rows(connection: Connection, version: Table) -> None:
     connection.exec_driver_sql("COMMIT")
 
 
-def _size(connection: Connection) -> int:
+def _measure_bytes(connection: Connection) -> int:
     return connection.exec_driver_sql(_SIZE[connection.dialect.name]).scalar_one()
 
 

@@ -57,7 +57,7 @@ def counts(
     if len(facets) > 1:
         names = " and ".join(each.name for each in facets)
         raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
-    counting = _Counting(connection, noun, conditions, moment.known_at, by)
+    counting = _CountQuery(connection, noun, conditions, moment.known_at, by)
     if facets and facets[0].borrowing is not None:
         column, lender = facets[0].borrowing
         rows = counting.by_borrowed(facets[0], column, nouns[lender])
@@ -77,7 +77,7 @@ Rows = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Counting:
+class _CountQuery:
     """One question for counts."""
 
     connection: Connection
@@ -89,22 +89,24 @@ class _Counting:
     def by_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by what the records have themselves."""
         wanted = [*self.conditions.all(self.noun.table), *more]
-        queries = [_grouped(self.noun, self.by, wanted, facets)]
+        queries = [_count_grouped(self.noun, self.by, wanted, facets)]
         if facets:
-            queries.append(_without(self.noun, self.by, wanted, facets[0], self.known_at))
+            queries.append(
+                _count_without_facet(self.noun, self.by, wanted, facets[0], self.known_at)
+            )
         limited = [query.limit(MOST_GROUPS + 1) for query in queries]
-        return [row for query in limited for row in self._rows(query)]
+        return [row for query in limited for row in self._run_query(query)]
 
     def by_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
         """Count by the facet of what a column names; by their own what names nothing there."""
         named = self.noun.table.c[column]
         place = self.by.index(borrowed)
         by = [replace(each, on=column) if each is borrowed else each for each in self.by]
-        query = _grouped(self.noun, by, self.conditions.all(self.noun.table), ())
-        lent = self._lent(lender, borrowed.on)
+        query = _count_grouped(self.noun, by, self.conditions.all(self.noun.table), ())
+        lent = self._read_lent_facets(lender, borrowed.on)
         counted: Counter[tuple[Any, ...]] = Counter()
         some_name_nothing = False
-        for *values, count in self._rows(query):
+        for *values, count in self._run_query(query):
             if values[place] is None:
                 some_name_nothing = True
                 continue
@@ -115,7 +117,7 @@ class _Counting:
                 counted[tuple(values)] += count
         return [(*values, count) for values, count in counted.items()]
 
-    def _lent(self, lender: Noun, name: str) -> Mapping[str, Sequence[str]]:
+    def _read_lent_facets(self, lender: Noun, name: str) -> Mapping[str, Sequence[str]]:
         """Map the records of a noun to the values that they have of a facet."""
         version = lender.table
         source = version.join(facet, is_facet_of(version, lender.name, name))
@@ -125,11 +127,11 @@ class _Counting:
             found[id].append(value)
         return found
 
-    def _rows(self, query: Select[Any]) -> Iterable[Any]:
+    def _run_query(self, query: Select[Any]) -> Iterable[Any]:
         return self.connection.execute(query, self.conditions.values())
 
 
-def _grouped(
+def _count_grouped(
     noun: Noun,
     by: Sequence[Grouping],
     conditions: Sequence[ColumnElement[bool]],
@@ -140,12 +142,12 @@ def _grouped(
     source: FromClause = version
     for each in facets:
         source = source.join(facet, is_facet_of(version, noun.name, each.on))
-    keys = [_key(noun, each) for each in by]
+    keys = [_grouping_column(noun, each) for each in by]
     query = select(*keys, func.count()).select_from(source).where(*conditions)
     return query.group_by(*keys)
 
 
-def _without(
+def _count_without_facet(
     noun: Noun,
     by: Sequence[Grouping],
     conditions: Sequence[ColumnElement[bool]],
@@ -164,13 +166,13 @@ def _without(
         .join(shown, is_facet_of(shown, noun.name, lacking.on))
         .where(is_shown(shown, known_at))
     )
-    keys = [null() if each is lacking else _key(noun, each) for each in by]
+    keys = [null() if each is lacking else _grouping_column(noun, each) for each in by]
     query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(having))
     named = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
     return query.group_by(*named)
 
 
-def _key(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:
+def _grouping_column(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:
     if grouping.on not in noun.table.c:
         return facet.c.value
     column: ColumnElement[Any] = noun.table.c[grouping.on]

@@ -55,14 +55,14 @@ class Database:
     """Opens read snapshots and write transactions on either engine."""
 
     def __init__(self, url: str, *, lock_timeout: int = 30) -> None:
-        self.url = _checked(url)
+        self.url = _parse_url(url)
         self.lock_timeout = lock_timeout
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = str(self.url.database)
         make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
         self._reader, self._writer = make(writes=False), make(writes=True)
         self._writing = Lock()
-        self._begin = _beginning(self.is_sqlite, lock_timeout)
+        self._begin = _begin_statements(self.is_sqlite, lock_timeout)
         self._gate = Gate(Path(f"{self._file}-gate"))
         self.state = State(self.url, self.identity, self._gate)
 
@@ -106,7 +106,7 @@ class Database:
 
         Commits at the end if `keep` is set, rolls back if not, and on any exception.
         """
-        self._take_turn()
+        self._wait_for_writers()
         try:
             with self._writer.connect() as connection:
                 write = Write(connection, lambda: self._shut_gate(connection))
@@ -128,7 +128,7 @@ class Database:
             finally:
                 self._writing.release()
 
-    def _take_turn(self) -> None:
+    def _wait_for_writers(self) -> None:
         """Wait for the other writers of this process; raises Busy after the lock's timeout.
 
         Writers of other processes are waited for by the engine: SQLite looks again now and then,
@@ -141,7 +141,7 @@ class Database:
         if self.is_sqlite:
             self._gate.shut()
         else:  # it opens with the end of the transaction
-            connection.execute(_advisory("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
+            connection.execute(_advisory_call("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
 
     @contextmanager
     def settled(self) -> Generator[None]:
@@ -151,11 +151,11 @@ class Database:
                 yield
             return
         with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(_advisory("pg_advisory_lock_shared"), {"key": _GATE_LOCK})
+            connection.execute(_advisory_call("pg_advisory_lock_shared"), {"key": _GATE_LOCK})
             try:
                 yield
             finally:
-                connection.execute(_advisory("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
+                connection.execute(_advisory_call("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
 
     @contextmanager
     def autocommitting(self) -> Generator[Connection]:
@@ -163,11 +163,15 @@ class Database:
 
         No other writer is at work then; on SQLite the engine sees to those of other processes.
         """
-        self._take_turn()
+        self._wait_for_writers()
         try:
             with self._writer.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                alone = nullcontext() if self.is_sqlite else _alone(connection, self.lock_timeout)
+                alone = (
+                    nullcontext()
+                    if self.is_sqlite
+                    else _lock_out_writers(connection, self.lock_timeout)
+                )
                 with alone:
                     yield connection
         finally:
@@ -238,21 +242,21 @@ _READER_PRAGMAS = (
 
 
 @contextmanager
-def _alone(connection: Connection, lock_timeout: int) -> Generator[None]:
+def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[None]:
     """Let PostgreSQL's other writers wait, outside of any transaction."""
     key = {"key": _WRITER_LOCK}
     connection.exec_driver_sql(f"SET lock_timeout = '{lock_timeout}s'")
     try:
-        connection.execute(_advisory("pg_advisory_lock"), key)
+        connection.execute(_advisory_call("pg_advisory_lock"), key)
         try:
             yield
         finally:
-            connection.execute(_advisory("pg_advisory_unlock"), key)
+            connection.execute(_advisory_call("pg_advisory_unlock"), key)
     finally:
         connection.exec_driver_sql("RESET lock_timeout")
 
 
-def _beginning(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FBT001
+def _begin_statements(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FBT001
     """Give the statements with which a write begins, when no other writer is at work."""
     if is_sqlite:
         return ("BEGIN IMMEDIATE",)
@@ -262,11 +266,11 @@ def _beginning(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FB
     )
 
 
-def _advisory(function: str) -> Any:
+def _advisory_call(function: str) -> Any:
     return text(f"SELECT {function}(:key)")
 
 
-def _checked(url: str) -> URL:
+def _parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except Exception as error:

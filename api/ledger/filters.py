@@ -61,8 +61,8 @@ class Compared:
 
     def __init__(self, asked: Sequence[tuple[Filter, Any]]) -> None:
         self.asked = asked
-        self.shape: Shape = tuple((each.name, _size(each, value)) for each, value in asked)
-        self.parameters = {k: v for each in asked for k, v in _values(*each).items()}
+        self.shape: Shape = tuple((each.name, _value_count(each, value)) for each, value in asked)
+        self.parameters = {k: v for each in asked for k, v in _parameter_values(*each).items()}
         self.ready: dict[Hashable, Any] = {}
 
 
@@ -95,7 +95,7 @@ class Conditions:
         self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
         plain = given if isinstance(given, Given) else Given(noun, given)
-        self._compared = self._wide(plain) if plain.is_widened else plain.compared
+        self._compared = self._widen_filters(plain) if plain.is_widened else plain.compared
         self._asked = self._compared.asked
 
     @property
@@ -136,7 +136,7 @@ class Conditions:
         for each, value in self._asked:
             if each.name not in but:
                 looked_up = each.name == "id" or not self.by_id
-                yield self._condition(version, each, value, looked_up=looked_up)
+                yield self._build_condition(version, each, value, looked_up=looked_up)
 
     def all(self, version: FromClause) -> list[ColumnElement[bool]]:
         """Give all conditions on a version."""
@@ -146,7 +146,7 @@ class Conditions:
             [version.c.valid_start.concat(_NOTHING) <= parameter("day")] if self.in_force else []
         )
         given = (
-            self._condition(version, each, value, looked_up=not self._is_broad(each))
+            self._build_condition(version, each, value, looked_up=not self._is_broad(each))
             for each, value in self._asked
         )
         return [*self.as_known(version), *begun, *given]
@@ -193,39 +193,46 @@ class Conditions:
         ]  # fmt: skip
         if not indexed:
             return None
-        return self._condition(version, *min(indexed, key=lambda asked: self._is_broad(asked[0])))
+        return self._build_condition(
+            version, *min(indexed, key=lambda asked: self._is_broad(asked[0]))
+        )
 
     def are_within(self, column: str) -> bool:
         """Whether a range of a column is asked for."""
         return any(each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._asked)
 
-    def _wide(self, given: Given) -> Compared:
+    def _widen_filters(self, given: Given) -> Compared:
         wideners = {each.name: given.get(widener) for each, widener in given.chosen if widener}
         return Compared([
-            (each, [*value, *self._widened(each, value, name)] if name else value)
+            (each, [*value, *self._related_ids(each, value, name)] if name else value)
             for each, value in given.compared.asked
             for name in [wideners.get(each.name)]
         ])  # fmt: skip
 
-    def _condition(
+    def _build_condition(
         self, version: FromClause, filter: Filter, value: Any, *, looked_up: bool = True
     ) -> ColumnElement[bool]:
         match filter.kind:
             case Kind.RANGE:
-                return and_(*_within(version, filter, value))
+                return and_(*_range_conditions(version, filter, value))
             case Kind.TEXT:
-                return and_(*(self._says(version, filter, name) for name in _values(filter, value)))
+                return and_(
+                    *(
+                        self._text_condition(version, filter, name)
+                        for name in _parameter_values(filter, value)
+                    )
+                )
             case Kind.FLAG:
                 return version.c[filter.on] == parameter(filter.name, type_=Boolean)
             case _:
-                return self._equal(version, filter, value, looked_up=looked_up)
+                return self._equal_condition(version, filter, value, looked_up=looked_up)
 
-    def _equal(
+    def _equal_condition(
         self, version: FromClause, filter: Filter, value: Sequence[str], *, looked_up: bool
     ) -> ColumnElement[bool]:
         if not value:
             return false()
-        names = [parameter(name) for name in _values(filter, value)]
+        names = [parameter(name) for name in _parameter_values(filter, value)]
         if filter.on in version.c:
             column = version.c[filter.on]
             return (column if looked_up else column.concat(_NOTHING)).in_(names)
@@ -235,7 +242,9 @@ class Conditions:
         )
         return tuple_(version.c.ordinal, version.c.recorded).in_(having)
 
-    def _says(self, version: FromClause, filter: Filter, word: str) -> ColumnElement[bool]:
+    def _text_condition(
+        self, version: FromClause, filter: Filter, word: str
+    ) -> ColumnElement[bool]:
         says = version.c[filter.on].like(parameter(word), escape="\\")
         if filter.borrowing is None:
             return says
@@ -247,13 +256,13 @@ class Conditions:
         )
         return or_(says, version.c[column].in_(lending))
 
-    def _widened(self, filter: Filter, values: Sequence[str], name: str) -> Iterable[str]:
+    def _related_ids(self, filter: Filter, values: Sequence[str], name: str) -> Iterable[str]:
         """Give the records that a widening relates to the given ones."""
         target = self._nouns[cast("str", filter.noun)]
         chosen = next(each for each in target.widenings if each.name == name)
-        return self._related(target, chosen, values)
+        return self._find_related(target, chosen, values)
 
-    def _related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
+    def _find_related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
         if widening.along is None:
             version = target.table
             query = (
@@ -277,13 +286,13 @@ def _by_name(noun: Noun) -> dict[str, tuple[Filter, str | None]]:
     return {each.name: (each, wideners.get(each.name)) for each in noun.filters}
 
 
-def _size(filter: Filter, value: Any) -> Any:
+def _value_count(filter: Filter, value: Any) -> Any:
     if filter.kind is Kind.RANGE:
         return value.since is not None, value.until is not None
     return True if filter.kind is Kind.FLAG else len(value)
 
 
-def _values(filter: Filter, value: Any) -> dict[str, Any]:
+def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
     """Name the parameters of a filter, and give their values."""
     match filter.kind:
         case Kind.RANGE:
@@ -291,16 +300,18 @@ def _values(filter: Filter, value: Any) -> dict[str, Any]:
         case Kind.FLAG:
             return {filter.name: value}
         case Kind.TEXT:
-            return {f"{filter.name}_{n}": f"%{_escaped(word)}%" for n, word in enumerate(value)}
+            return {f"{filter.name}_{n}": f"%{_escape_like(word)}%" for n, word in enumerate(value)}
         case _:
             return {f"{filter.name}_{n}": each for n, each in enumerate(value)}
 
 
-def _escaped(word: str) -> str:
+def _escape_like(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _within(version: FromClause, filter: Filter, value: Range) -> Iterator[ColumnElement[bool]]:
+def _range_conditions(
+    version: FromClause, filter: Filter, value: Range
+) -> Iterator[ColumnElement[bool]]:
     earliest, latest = (version.c[name] for name in filter.on.split())
     if value.since is not None:
         yield latest >= parameter(f"{filter.name}_since")

@@ -35,12 +35,12 @@ class Gate:
         self.seen: Sequence[int] = _UNSEEN
         """The file in memory: the number, and no more."""
         self._identity: object = None
-        self._own: _Own | None = None
-        self._shut: _Own | None = None
+        self._own: _OwnFile | None = None
+        self._shut: _OwnFile | None = None
 
     def shut(self) -> None:
         """Shut it, when all who pass it have passed, until `open`."""
-        own = self._kept_open()
+        own = self._own_file()
         fcntl.flock(own.file, fcntl.LOCK_EX)
         own.number[0] |= 1
         self._shut = own
@@ -55,59 +55,63 @@ class Gate:
     @contextmanager
     def passed(self) -> Generator[None]:
         """Pass it: inside, it is open and stays so."""
-        with self._opened() as file:
+        with self._open_briefly() as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield
 
     def number(self) -> int | None:
         """Tell the number while the gate is open; None while it is shut, or cannot be read."""
         if self.seen is _UNSEEN:
-            self.seen = self._mapped()
+            self.seen = self._map_file()
         number = self.seen[0]
         return None if number & 1 else number
 
     def renew(self) -> None:
         """See to it that the number is that of the file that is there now."""
-        if _there(self._file) != self._identity:
+        if _identity_of_path(self._file) != self._identity:
             self.seen = _UNSEEN
 
-    def _mapped(self) -> Sequence[int]:
+    def _map_file(self) -> Sequence[int]:
         try:
-            with self._opened() as file:
-                self._identity = _identity(os.fstat(file))
-                return _number(file)
+            with self._open_briefly() as file:
+                self._identity = _identity_of_stat(os.fstat(file))
+                return _map_number(file)
         except OSError:
             return _UNSEEN
 
     @contextmanager
-    def _opened(self) -> Generator[int]:
-        file = _open(self._file)
+    def _open_briefly(self) -> Generator[int]:
+        file = _open_file(self._file)
         try:
             yield file
         finally:
             os.close(file)
 
-    def _kept_open(self) -> _Own:
+    def _own_file(self) -> _OwnFile:
         """Give the file that is there now, as this process has it open.
 
         What it was given by a fork it does not use: parent and child would hold one lock together.
         """
         own = self._own
-        if own is None or own.process != os.getpid() or own.identity != _there(self._file):
-            own = self._own = _Own(self._file)
+        if (
+            own is None
+            or own.process != os.getpid()
+            or own.identity != _identity_of_path(self._file)
+        ):
+            own = self._own = _OwnFile(self._file)
         return own
 
 
-class _Own:
+class _OwnFile:
     """The file as a process has it open, until nobody uses this; `number` is what it holds."""
 
     def __init__(self, path: Path) -> None:
-        self.file, self.process = _open(path), os.getpid()
+        self.file, self.process = _open_file(path), os.getpid()
         finalize(self, os.close, self.file)
-        self.identity, self.number = _identity(os.fstat(self.file)), _number(self.file)
+        self.identity, self.number = _identity_of_stat(os.fstat(self.file)), _map_number(self.file)
 
 
-def _open(path: Path) -> int:
+def _open_file(path: Path) -> int:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     if os.fstat(file).st_size < _WIDTH:
         # Written: a hole that is filled through memory on a full disk ends the process.
@@ -115,17 +119,17 @@ def _open(path: Path) -> int:
     return file
 
 
-def _number(file: int) -> memoryview:
+def _map_number(file: int) -> memoryview:
     """Give the number in the file, which is memory that all who have it open share."""
     return memoryview(mmap.mmap(file, _WIDTH)).cast("Q")
 
 
-def _there(path: Path) -> object:
+def _identity_of_path(path: Path) -> object:
     try:
-        return _identity(os.stat(path))  # noqa: PTH116, twice as fast as a Path's
+        return _identity_of_stat(os.stat(path))  # noqa: PTH116, twice as fast as a Path's
     except OSError:
         return None
 
 
-def _identity(found: os.stat_result) -> object:
+def _identity_of_stat(found: os.stat_result) -> object:
     return found.st_dev, found.st_ino, found.st_size

@@ -29,9 +29,9 @@ def guard_statements(dialect: str) -> Iterator[str]:
     """Yield the DDL that installs the guards on "sqlite" or "postgresql"."""
     for table in (each.name for each in TRUTH):
         if dialect == "sqlite":
-            yield from _sqlite(table)
+            yield from _sqlite_guards(table)
         else:
-            yield from _postgresql(table)
+            yield from _postgresql_guards(table)
 
 
 def missing_guards(connection: Connection) -> set[str]:
@@ -52,7 +52,7 @@ _PRESENT = {
 }
 
 
-def _sqlite(table: str) -> Iterator[str]:
+def _sqlite_guards(table: str) -> Iterator[str]:
     for verb in ("UPDATE", "DELETE"):
         yield (
             f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
@@ -66,7 +66,7 @@ def _sqlite(table: str) -> Iterator[str]:
     )
 
 
-def _postgresql(table: str) -> Iterator[str]:
+def _postgresql_guards(table: str) -> Iterator[str]:
     yield (
         f"CREATE OR REPLACE FUNCTION {table}_is_insert_only() RETURNS trigger "
         f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{table} is insert-only'; END $$"

@@ -33,7 +33,7 @@ class Kin:
     def problems(self) -> list[Problem]:
         """What all of them are blamed for: all but what the references `apart` name."""
         alike = (ref for ref in self._noun.naming(self._first) if ref not in self.apart)
-        missing = _missing(alike, self._first, self._lookup)
+        missing = _missing_references(alike, self._first, self._lookup)
         return [*missing, *self._noun.check(self._first, self._lookup)]
 
     def mould(self, number: int) -> Mould:
@@ -41,11 +41,11 @@ class Kin:
         if number not in self._moulds:
             derived = self._noun.derive(self._first, self._lookup)
             made = mould(self._noun, self._first, number, derived)
-            made.opening = self._filled(made.opening)
+            made.opening = self._fill_in_ids(made.opening)
             self._moulds[number] = made
         return self._moulds[number]
 
-    def _filled(self, render: Callable[[Record], bytes]) -> Callable[[Record], bytes]:
+    def _fill_in_ids(self, render: Callable[[Record], bytes]) -> Callable[[Record], bytes]:
         """Give what renders one of them as `render` would, by filling their ids in between parts.
 
         An id is JSON as it is. Its mark has a NUL on each side, which no record holds.
@@ -69,14 +69,16 @@ def problems(
 ) -> Iterator[Problem]:
     """Hold a record against its references and the rules of its noun."""
     if kin is None:
-        yield from _missing(noun.naming(record), record, lookup)
+        yield from _missing_references(noun.naming(record), record, lookup)
         yield from noun.check(record, lookup)
     else:
-        yield from _missing(kin.apart, record, lookup)
+        yield from _missing_references(kin.apart, record, lookup)
         yield from kin.problems
 
 
-def _missing(refs: Iterable[Reference], record: Record, lookup: Lookup) -> Iterator[Problem]:
+def _missing_references(
+    refs: Iterable[Reference], record: Record, lookup: Lookup
+) -> Iterator[Problem]:
     for ref in refs:
         for id in ref.ids(record):
             if lookup.get(ref.to, id) is None:

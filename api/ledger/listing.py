@@ -78,37 +78,37 @@ def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Prepared
 
     Each selects (body, changeset, *key) of versions behind the key `after_…`.
     """
-    usual = Prepared(_usual(plan, noun, conditions))
+    usual = Prepared(_direct_query(plan, noun, conditions))
     if plan.case.is_sqlite and not plan.case.few and plan.shape:
-        walk = _on_a_walk(plan, noun, conditions)
+        walk = _bounded_scan(plan, noun, conditions)
         if walk is not None:
             return Prepared(walk), usual
     return (usual,)
 
 
-def _usual(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
+def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
     """Select up to `limit` versions as they are asked for, and leave the rest to the engine."""
     case, (leading, answers) = plan.case, plan.way
-    version: FromClause = _few(noun) if case.few else noun.table
-    source, order = version, _ordered_by(noun, version, case.order)
+    version: FromClause = _small_history(noun) if case.few else noun.table
+    source, order = version, _order_columns(noun, version, case.order)
     wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
     if leading is not None:
         source = facet.join(version, is_facet_of(version, noun.name, leading))
         wanted.append(facet.c.value == parameter("leading"))
         same = {"valid_start": facet.c.start, "ordinal": facet.c.ordinal}
         order = [same.get(each.name, each) for each in order]
-    wanted += [*_begun(case, version, order), *_behind(case, order)]
+    wanted += [*_start_conditions(case, version, order), *_after_key(case, order)]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
-    return query.order_by(*_turned(case, order)).limit(parameter("limit"))
+    return query.order_by(*_directed(case, order)).limit(parameter("limit"))
 
 
-def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
+def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
     """Select up to `limit` of the next `steps` versions, if many more fit one of the filters.
 
     None where a walk finds nothing sooner: in an order in which an index gives what fits, by ids,
     or by filters that no index is for.
     """
-    case, order = plan.case, _ordered_by(noun, noun.table, plan.case.order)
+    case, order = plan.case, _order_columns(noun, noun.table, plan.case.order)
     found = conditions.found_by(noun.table)
     if (
         found is None
@@ -122,17 +122,17 @@ def _on_a_walk(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | 
     many = select(steps).select_from(noun.table).where(found).limit(parameter("one")).offset(steps)
     near = (
         select(noun.table)
-        .where(*_behind(case, order))
-        .order_by(*_turned(case, order))
+        .where(*_after_key(case, order))
+        .order_by(*_directed(case, order))
         .limit(func.coalesce(many.scalar_subquery(), literal_column("0")))
         .subquery("near")
     )
-    key = _ordered_by(noun, near, case.order)
-    wanted = [*conditions.as_known(near), *conditions.of(near), *_begun(case, near, key)]
+    key = _order_columns(noun, near, case.order)
+    wanted = [*conditions.as_known(near), *conditions.of(near), *_start_conditions(case, near, key)]
     return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
 
 
-def _begun(
+def _start_conditions(
     case: Case, version: FromClause, order: Sequence[ColumnElement[Any]]
 ) -> Iterator[ColumnElement[bool]]:
     """What holds on a day has begun by then; said of the index that is read, if it is by start."""
@@ -144,22 +144,22 @@ def _begun(
         yield version.c.valid_start <= parameter("day")
 
 
-def _behind(case: Case, order: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
+def _after_key(case: Case, order: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
     if case.after:
-        here = _together(order)
-        there = _together([parameter(f"after_{n}") for n in range(len(order))])
+        here = _as_tuple(order)
+        there = _as_tuple([parameter(f"after_{n}") for n in range(len(order))])
         yield here < there if case.order.descending else here > there
 
 
-def _together(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+def _as_tuple(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
     return tuple_(*values) if len(values) > 1 else values[0]
 
 
-def _turned(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _directed(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     return [each.desc() if case.order.descending else each for each in order]
 
 
-def _few(noun: Noun) -> FromClause:
+def _small_history(noun: Noun) -> FromClause:
     """Give the versions of the first records, fenced off from the indexes by a limit."""
     version = noun.table
     first = select(version).where(
@@ -168,6 +168,6 @@ def _few(noun: Noun) -> FromClause:
     return first.limit(parameter("all")).subquery("few")
 
 
-def _ordered_by(noun: Noun, version: FromClause, order: Order) -> list[ColumnElement[Any]]:
+def _order_columns(noun: Noun, version: FromClause, order: Order) -> list[ColumnElement[Any]]:
     column = noun.sorts[order.sort]
     return [version.c[name] for name in dict.fromkeys((column, "ordinal"))]

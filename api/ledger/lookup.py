@@ -44,7 +44,7 @@ def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
         yield some + some[-1:] * (full - len(some))
 
 
-class _Cached:
+class _CachedLookup:
     """Answers `get` from memory and loads what is missing; None is an answer, too."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
@@ -76,16 +76,18 @@ class _Cached:
             return
         parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in chunks(ids)]
         if sum(len(some) for _, some in parts) <= _FEW:
-            self._load(parts)
+            self._load_missing(parts)
         else:
             for part in parts:
-                self._load([part])
+                self._load_missing([part])
 
-    def _load(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+    def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         self._known.update(((noun, id), None) for noun, some in parts for id in some)
         asked = tuple((self._nouns[noun], len(some)) for noun, some in parts)
-        for id, body, noun in self._rows(asked, named([id for _, some in parts for id in some])):
-            self._known[noun, id] = self._read(noun, body)
+        for id, body, noun in self._select_rows(
+            asked, named([id for _, some in parts for id in some])
+        ):
+            self._known[noun, id] = self._parse_stored(noun, body)
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
         """Load all that the given (noun, record) pairs name."""
@@ -102,40 +104,40 @@ class _Cached:
         """Give what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Give (id, body, noun) of those that are there."""
         raise NotImplementedError
 
-    def _read(self, noun: str, body: bytes) -> Record:
+    def _parse_stored(self, noun: str, body: bytes) -> Record:
         raise NotImplementedError
 
 
-class PendingLookup(_Cached):
+class PendingLookup(_CachedLookup):
     """The state at the end of the changeset at hand: its own records before the stored ones."""
 
     def put(self, noun: str, id: str, record: Record | None) -> None:
         """Let a record of the changeset hide the stored one; None retracts it."""
         self._known[noun, id] = record
 
-    def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.rows(_live(asked), ids)
+    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.rows(_select_live(asked), ids)
 
-    def _read(self, noun: str, body: bytes) -> Record:
+    def _parse_stored(self, noun: str, body: bytes) -> Record:
         del noun
         return parse(body)
 
 
 @lru_cache(maxsize=256)
-def _live(asked: _Asked) -> Prepared:
+def _select_live(asked: _Asked) -> Prepared:
     def live(version: Table) -> _Query:
         query = select(version.c.id, revision.c.body)
         query = query.join(revision, revision.c.seq == version.c.seq)
         return query.where(version.c.superseded == LIVE)
 
-    return _together(asked, live)
+    return _select_by_id(asked, live)
 
 
-class AsOfLookup(_Cached):
+class AsOfLookup(_CachedLookup):
     """Served records, as known at a changeset."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], known_at: int) -> None:
@@ -147,22 +149,22 @@ class AsOfLookup(_Cached):
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self._nouns[noun].label) or id
 
-    def _rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.alone(_as_of(asked), {**ids, "known_at": self._known_at})
+    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.alone(_select_as_of(asked), {**ids, "known_at": self._known_at})
 
-    def _read(self, noun: str, body: bytes) -> Record:
+    def _parse_stored(self, noun: str, body: bytes) -> Record:
         return reopened(self._nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=256)
-def _as_of(asked: _Asked) -> Prepared:
+def _select_as_of(asked: _Asked) -> Prepared:
     def known(version: Table) -> _Query:
         return select(version.c.id, version.c.body).where(is_shown(version, parameter("known_at")))
 
-    return _together(asked, known)
+    return _select_by_id(asked, known)
 
 
-def _together(asked: _Asked, of: Callable[[Table], _Query]) -> Prepared:
+def _select_by_id(asked: _Asked, of: Callable[[Table], _Query]) -> Prepared:
     """Ask for (id, body, noun) of several nouns at once, each as `of` its table."""
     ids = iter(parameters(sum(count for _, count in asked)))
 

@@ -101,7 +101,7 @@ def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | No
             raise Invalid(f"the newest changeset is {number}", parameter="known_at")
         found = transaction.alone(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
-    return _moment(number, hash, asked, is_newest=number == newest.number)
+    return _make_moment(number, hash, asked, is_newest=number == newest.number)
 
 
 def settle(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
@@ -117,9 +117,9 @@ def settle(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
                 "lies in the future by this server's clock; leave it out for the newest state",
                 parameter="known_at",
             )
-        return _moment(newest.number, newest.hash, asked)
+        return _make_moment(newest.number, newest.hash, asked)
 
 
-def _moment(number: int, hash: bytes, asked: Asked, *, is_newest: bool = True) -> Moment:
+def _make_moment(number: int, hash: bytes, asked: Asked, *, is_newest: bool = True) -> Moment:
     valid_at = asked.valid_at or clock.today()
     return Moment(number, hash, None if valid_at == "any" else valid_at, is_newest)

@@ -75,17 +75,17 @@ class Reference:
         put(self, "field", plain.partition(".")[0])
         steps = self.path.split(".")
         put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
-        put(self, "ids", _namer(self))
+        put(self, "ids", _id_reader(self))
 
     def walk(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""
         if self.field not in record:
             return
-        for pointer, value in _walk(record, self._steps, ""):
+        for pointer, value in _walk_path(record, self._steps, ""):
             yield pointer, value.removeprefix("!") if self.literal else value
 
 
-def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
+def _id_reader(ref: Reference) -> Callable[[Record], Iterable[str]]:
     """Give the fastest way to a reference's ids; literals are walked, to have signs taken off."""
     field = ref.field
     depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
@@ -95,16 +95,16 @@ def _namer(ref: Reference) -> Callable[[Record], Iterable[str]]:
         return itemgetter(field)
     if depths == [0, 0]:
         part = ref.path.rpartition(".")[2]
-        return lambda record: _part(record[field], part)
+        return lambda record: _read_part(record[field], part)
     return lambda record: [id for _, id in ref.walk(record)]
 
 
-def _part(value: Record | None, part: str) -> Iterable[str]:
+def _read_part(value: Record | None, part: str) -> Iterable[str]:
     named = None if value is None else value.get(part)
     return () if named is None else (named,)
 
 
-def _walk(
+def _walk_path(
     value: Any, steps: tuple[tuple[str, int], ...], pointer: str
 ) -> Iterator[tuple[str, str]]:
     if value is None:
@@ -113,17 +113,17 @@ def _walk(
         yield pointer, value
         return
     name, depth = steps[0]
-    yield from _spread(value.get(name), depth, steps[1:], f"{pointer}/{name}")
+    yield from _spread_list(value.get(name), depth, steps[1:], f"{pointer}/{name}")
 
 
-def _spread(
+def _spread_list(
     value: Any, depth: int, rest: tuple[tuple[str, int], ...], pointer: str
 ) -> Iterator[tuple[str, str]]:
     if depth == 0 or value is None:
-        yield from _walk(value, rest, pointer)
+        yield from _walk_path(value, rest, pointer)
         return
     for index, each in enumerate(value):
-        yield from _spread(each, depth - 1, rest, f"{pointer}/{index}")
+        yield from _spread_list(each, depth - 1, rest, f"{pointer}/{index}")
 
 
 class Kind(Enum):
@@ -214,7 +214,7 @@ class Link:
         if not value or (self.when and not record[self.when]):
             return None
         if not isinstance(value, str):
-            value = ",".join(dict.fromkeys(id.removeprefix("!") for id in _flatten(value)))
+            value = ",".join(dict.fromkeys(id.removeprefix("!") for id in _flatten_lists(value)))
         return f"{before}{value}{after}"
 
 
@@ -232,12 +232,12 @@ class Expansion:
     by: str = ""
 
 
-def _flatten(value: Any) -> Iterator[str]:
+def _flatten_lists(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
         return
     for each in value:
-        yield from _flatten(each)
+        yield from _flatten_lists(each)
 
 
 def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) -> Record:

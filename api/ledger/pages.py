@@ -45,7 +45,7 @@ _KEPT = 1024
 """How many statements are kept here; one that was made for filters is kept with these, too."""
 
 
-class _Ready(NamedTuple):
+class _PreparedPage(NamedTuple):
     """Statements, and the value of their way that follows from the filters."""
 
     statements: tuple[Prepared, ...]
@@ -68,34 +68,36 @@ class Pages:
     ) -> list[tuple[Any, ...]]:
         """Give (body, changeset, *key) of up to `limit` versions behind the key `after`."""
         conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
-        start = self._start(noun, order, after)
-        values = {**conditions.values(), **_sizes(limit), **start}
+        start = self._start_values(noun, order, after)
+        values = {**conditions.values(), **_limit_values(limit), **start}
         case = Case(
             order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
             after="after_0" in start, bounded="until" in start, few="last" in start,
         )  # fmt: skip
         ready = conditions.ready.get(case)
         if ready is None:
-            ready = conditions.ready[case] = _ready(case, noun, conditions)
+            ready = conditions.ready[case] = _prepare_page(case, noun, conditions)
         values["leading"] = ready.leading
-        return self._found(ready.statements, values, limit)
+        return self._run_statements(ready.statements, values, limit)
 
-    def _start(self, noun: Noun, order: Order, after: Sequence[Any] | None) -> dict[str, Any]:
+    def _start_values(
+        self, noun: Noun, order: Order, after: Sequence[Any] | None
+    ) -> dict[str, Any]:
         """Give the values that tell where a page begins, and what was known if that was little."""
-        until = self._until(noun) if is_from_newest(noun, order) else None
-        last = None if self._moment.is_newest else self._last()
+        until = self._newest_start(noun) if is_from_newest(noun, order) else None
+        last = None if self._moment.is_newest else self._last_revision()
         if after is None and last is not None and is_from_last(noun, order):
             after = (last + 1,)
         start: dict[str, Any] = {}
         if after is not None:
-            start = _key(after, until)
+            start = _key_values(after, until)
         elif until is not None:
             start["until"] = until
         if last is not None and last <= FEW:
             start |= {"last": last, "all": _ALL}
         return start
 
-    def _found(
+    def _run_statements(
         self, statements: Sequence[Prepared], values: Mapping[str, Any], limit: int
     ) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
@@ -105,7 +107,7 @@ class Pages:
                 break
         return rows
 
-    def _until(self, noun: Noun) -> str | None:
+    def _newest_start(self, noun: Noun) -> str | None:
         """Give the newest start that counts; None where every start does."""
         day = self._moment.valid_at
         if self._moment.is_newest:
@@ -115,25 +117,25 @@ class Pages:
         known = found[0][0] if found else clock.UNKNOWN
         return known if day is None else min(day, known)
 
-    def _last(self) -> int:
+    def _last_revision(self) -> int:
         """Give the last revision known at the moment."""
         given = {"known_at": self._moment.known_at, "one": 1}
         found = self._transaction.alone(_LAST, given)
         return found[0][0] if found else 0
 
 
-def _ready(case: Case, noun: Noun, conditions: Conditions) -> _Ready:
-    way, leading = (Way(), None) if case.few else _way(noun, conditions)
+def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPage:
+    way, leading = (Way(), None) if case.few else _choose_path(noun, conditions)
     plan = Plan(noun.name, conditions.shape, case, way)
     statements = _kept.get(plan)
     if statements is None:
         if len(_kept) >= _KEPT:
             _kept.clear()
         statements = _kept[plan] = listing.statements(plan, noun, conditions)
-    return _Ready(statements, leading)
+    return _PreparedPage(statements, leading)
 
 
-def _way(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
+def _choose_path(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
     """Choose what leads to a page, and give its value there; ids are the narrowest."""
     if conditions.by_id:
         return Way(), None
@@ -165,11 +167,11 @@ _LAST = Prepared(
 )
 
 
-def _sizes(limit: int) -> dict[str, int]:
+def _limit_values(limit: int) -> dict[str, int]:
     return {"limit": limit, "steps": _FURTHER + limit, "one": 1}
 
 
-def _key(after: Sequence[Any], until: str | None) -> dict[str, Any]:
+def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
     """Name the parts of a key; one that lies before the newest start that counts begins there."""
     if until is not None and after[0] > until:
         after = (until, LIVE)

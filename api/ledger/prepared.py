@@ -41,7 +41,7 @@ class Prepared:
         """Give the text for an engine and its parameters as the driver takes them."""
         made = self._compiled.get(dialect.name)
         if made is None:
-            made = self._compiled[dialect.name] = _compiled(self._statement, dialect)
+            made = self._compiled[dialect.name] = _compile_statement(self._statement, dialect)
         given = {**made.constants, **values} if made.constants else values
         return made.text, given if made.order is None else [given[name] for name in made.order]
 
@@ -58,7 +58,7 @@ class _Compiled:
     order: list[str] | None
 
 
-def _compiled(statement: Executable, dialect: Dialect) -> _Compiled:
+def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
     made: Any = cast("Any", statement).compile(dialect=dialect)
     constants = {name: value for name, value in made.params.items() if value is not None}
     return _Compiled(made.string, constants, made.positiontup)

@@ -45,20 +45,20 @@ def referrers(
     for noun in nouns.values():
         for ref in noun.references:
             if ref.to == to:
-                for referrer, body in _referring(transaction, noun, ref, id):
+                for referrer, body in _find_referring(transaction, noun, ref, id):
                     if ref.within is None or id in (named for _, named in ref.walk(parse(body))):
                         yield noun.name, referrer, ref.path
 
 
-def _referring(
+def _find_referring(
     transaction: Transaction, noun: Noun, ref: Reference, id: str
 ) -> list[tuple[Any, ...]]:
     """Find the live records that refer to an id, with their bytes; more where `within` is wider."""
-    return transaction.rows(_naming(noun, ref), {"id": id})
+    return transaction.rows(_select_referring(noun, ref), {"id": id})
 
 
 @lru_cache(maxsize=256)
-def _naming(noun: Noun, ref: Reference) -> Prepared:
+def _select_referring(noun: Noun, ref: Reference) -> Prepared:
     version = noun.table
     query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
     query = query.where(version.c.superseded == LIVE)
@@ -89,7 +89,7 @@ def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh
             for ref in noun.references:
                 if ref.to != to or not changed.intersection(ref.reads):
                     continue
-                for referrer, _ in _referring(transaction, noun, ref, id):
+                for referrer, _ in _find_referring(transaction, noun, ref, id):
                     key = (noun.name, referrer)
                     if ref.field not in reached[key]:
                         reached[key].add(ref.field)
@@ -123,11 +123,15 @@ class Versions:
         for each in revisions:
             by_noun[each.noun].append(each)
         for name, group in by_noun.items():
-            self._end(name, [o for r in group if (o := ordinals.get((name, r.id))) is not None])
+            self._end_versions(
+                name, [o for r in group if (o := ordinals.get((name, r.id))) is not None]
+            )
             made = [
-                self._made(r, ordinals.get((name, r.id), r.seq)) for r in group if not r.tombstone
+                self._make_version(r, ordinals.get((name, r.id), r.seq))
+                for r in group
+                if not r.tombstone
             ]
-            self._insert(name, made)
+            self._insert_versions(name, made)
             self.last = made[-1] if made else self.last
 
     def refresh(self, keys: Iterable[Key]) -> None:
@@ -138,10 +142,12 @@ class Versions:
         for name, ids in by_noun.items():
             noun = self._nouns[name]
             changed = [
-                (old, new) for old, new in self._remade(name, ids) if _differ(noun, old, new.row)
+                (old, new)
+                for old, new in self._remake_versions(name, ids)
+                if _is_changed(noun, old, new.row)
             ]
-            self._end(name, [old[0] for old, _ in changed])
-            self._insert(name, [new for _, new in changed])
+            self._end_versions(name, [old[0] for old, _ in changed])
+            self._insert_versions(name, [new for _, new in changed])
         self.write_facets()
 
     def stale(self, name: str) -> Iterator[str]:
@@ -150,10 +156,14 @@ class Versions:
         query = select(version.c.id).where(version.c.superseded == LIVE)
         ids = list(self._write.connection.execute(query).scalars())
         yield from (
-            new.row[3] for old, new in self._remade(name, ids) if _differ(noun, old, new.row)
+            new.row[3]
+            for old, new in self._remake_versions(name, ids)
+            if _is_changed(noun, old, new.row)
         )
 
-    def _remade(self, name: str, ids: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], Version]]:
+    def _remake_versions(
+        self, name: str, ids: Sequence[str]
+    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
         version = self._nouns[name].table
         for some in chunks(ids):
             query = (
@@ -164,16 +174,16 @@ class Versions:
             for row in self._write.connection.execute(query).all():
                 old = tuple(row)[len(revision.c) :]
                 of = Revision.of_row(tuple(row)[: len(revision.c)])
-                yield old, self._made(of, old[0])
+                yield old, self._make_version(of, old[0])
 
-    def _made(self, of: Revision, ordinal: int) -> Version:
+    def _make_version(self, of: Revision, ordinal: int) -> Version:
         if of.kin is not None:
             return of.kin.mould(of.number).version(of, ordinal, self._number)
         noun = self._nouns[of.noun]
         derived = noun.derive(of.record, self._lookup)
         return mould(noun, of.record, of.number, derived).version(of, ordinal, self._number)
 
-    def _end(self, name: str, ordinals: Sequence[int]) -> None:
+    def _end_versions(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
             return
         version = self._nouns[name].table
@@ -184,17 +194,17 @@ class Versions:
         )
         self._write.connection.execute(statement, [{"of": each} for each in ordinals])
 
-    def _insert(self, name: str, made: Sequence[Version]) -> None:
+    def _insert_versions(self, name: str, made: Sequence[Version]) -> None:
         if not made:
             return
         self._write.insert(self._nouns[name].table, [each.row for each in made])
-        self._place(name, made)
+        self._gather_facets(name, made)
         # In the order of places: FTS5 writes a piece for itself whenever one is lower than before.
         self._write.insert(document, sorted(each.document for each in made if each.document))
         newest = max(start for start, _, _ in (each.place for each in made))
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
 
-    def _place(self, name: str, made: Sequence[Version]) -> None:
+    def _gather_facets(self, name: str, made: Sequence[Version]) -> None:
         places = self._places.setdefault(name, defaultdict(list))
         for each in made:
             place = each.place
@@ -246,13 +256,13 @@ _HORIZON = Prepared(
 )
 
 
-def _differ(noun: Noun, old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+def _is_changed(noun: Noun, old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
     """Whether two rows of an index table tell different things; when they were recorded is none."""
-    same = _but_recorded(old) == _but_recorded(new)
+    same = _without_recorded(old) == _without_recorded(new)
     return not same or not (old[-1] == new[-1] or say_the_same(noun, old[-1], new[-1]))
 
 
-def _but_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _without_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[:1] + row[2:-1]
 
 
@@ -272,12 +282,12 @@ def say_the_same(noun: Noun, old: bytes, new: bytes) -> bool:
             after.pop(name, None)
     if before.get("links") == {name: after["links"][name] for name in _FIRST_LINKS}:
         after["links"] = before["links"]
-    return _said(before) == _said(after)
+    return _drop_empty(before) == _drop_empty(after)
 
 
 _FIRST_LINKS = ("self", "history")
 """The links of bodies that were rendered before nouns declared theirs."""
 
 
-def _said(served: dict[str, Any]) -> dict[str, Any]:
+def _drop_empty(served: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in served.items() if value is not None and value != []}

@@ -87,12 +87,12 @@ class Reader:
     def record(self, noun: Noun, id: str) -> Served:
         """Give one record; raises NotFound, or Gone with the tombstone's tag."""
         given = {"id": id, "known_at": self.moment.known_at}
-        rows = self._transaction.alone(_one(noun), given)
+        rows = self._transaction.alone(_select_record(noun), given)
         if not rows:
-            raise self._missing(noun, id)
+            raise self._explain_missing(noun, id)
         body, changeset, recorded, hash = rows[0]
         rendered_in = None if recorded == changeset else recorded
-        [whole] = self._bodies([(body, changeset)])
+        [whole] = self._complete_bodies([(body, changeset)])
         return Served(whole, tag(hash, rendered_in=rendered_in))
 
     def page(
@@ -111,10 +111,12 @@ class Reader:
         record is skipped or repeated however much is written between two pages.
         """
         order = Order(sort, descending)
-        rows = self._pages().rows(noun, given, order, limit + 1, after)
+        rows = self._make_pages().rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
         del rows[limit:]
-        return Page([row[0] for row in rows], self._ends(rows), rows[-1][2:] if more else None)
+        return Page(
+            [row[0] for row in rows], self._read_suffixes(rows), rows[-1][2:] if more else None
+        )
 
     def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Give all records that fit the filters, parsed; raises TooMany if there are more.
@@ -124,15 +126,15 @@ class Reader:
         self._transaction.begin()
         # Indexes give what holds for a time from the newest start back: too many are soon known.
         newest = Order(noun.default_sort.lstrip("-"), descending=True)
-        rows = self._pages().rows(noun, given, newest, most + 1, None)
+        rows = self._make_pages().rows(noun, given, newest, most + 1, None)
         if len(rows) > most:
             raise TooMany(most, noun.name)
         rows.sort(key=_ordinal)
-        return [reopened(noun, body) for body in self._bodies(rows)]
+        return [reopened(noun, body) for body in self._complete_bodies(rows)]
 
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
         """Count the records that fit the filters, the largest groups first."""
-        conditions = self._conditions(noun, given)
+        conditions = self._make_conditions(noun, given)
         return counts(self._connection, self._nouns, noun, conditions, self.moment, by)
 
     def hits(self, wanted: Wanted, *, limit: int, before: int | None = None) -> list[search.Hit]:
@@ -161,7 +163,7 @@ class Reader:
                 is_shown(version, self.moment.known_at),
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
-            for row, body in zip(rows, self._bodies(rows), strict=True):
+            for row, body in zip(rows, self._complete_bodies(rows), strict=True):
                 records[row[2]] = reopened(noun, body)
         return [records[hit.ordinal] for hit in hits]
 
@@ -169,34 +171,34 @@ class Reader:
         self, noun: Noun, given: Mapping[str, Any], *names: str
     ) -> Iterator[tuple[Any, ...]]:
         """Yield index columns of the records that fit the filters, in no order."""
-        query, values = self._narrowed(noun, given, *(noun.table.c[name] for name in names))
+        query, values = self._select_matching(noun, given, *(noun.table.c[name] for name in names))
         for row in self._connection.execute(query, values):
             yield tuple(row)
 
     def varied(self, noun: Noun, given: Mapping[str, Any], by: str, of: str) -> set[str]:
         """Give the values of a column under which another one has more than one value."""
         group, value = noun.table.c[by], noun.table.c[of]
-        query, values = self._narrowed(noun, given, group)
+        query, values = self._select_matching(noun, given, group)
         query = query.group_by(group).having(func.min(value) != func.max(value))
         return set(self._connection.execute(query, values).scalars())
 
-    def _narrowed(
+    def _select_matching(
         self, noun: Noun, given: Mapping[str, Any], *columns: Any
     ) -> tuple[Any, dict[str, Any]]:
-        conditions = self._conditions(noun, given)
+        conditions = self._make_conditions(noun, given)
         return select(*columns).where(*conditions.all(noun.table)), conditions.values()
 
-    def _conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
+    def _make_conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
         return Conditions(self._transaction, self._nouns, noun, self.moment, given)
 
-    def _pages(self) -> Pages:
+    def _make_pages(self) -> Pages:
         return Pages(self._transaction, self._nouns, self.moment)
 
-    def _bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+    def _complete_bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Give each stored body with what its changeset adds to it."""
-        return [row[0] + end for row, end in zip(rows, self._ends(rows), strict=True)]
+        return [row[0] + end for row, end in zip(rows, self._read_suffixes(rows), strict=True)]
 
-    def _ends(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+    def _read_suffixes(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Give what its changeset adds to each stored body."""
         known = self._closings.of(self.moment)
         try:
@@ -210,7 +212,7 @@ class Reader:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""
         given = {"known_at": self.moment.known_at, "limit": _AT_ONCE}
         after = ""
-        while rows := self._transaction.rows(_authored(noun), {**given, "after": after}):
+        while rows := self._transaction.rows(_select_authored(noun), {**given, "after": after}):
             yield from (body for _, body in rows)
             after = rows[-1][0]
 
@@ -281,7 +283,7 @@ class Reader:
         """Give an attached source text, or None."""
         return texts.find(self._connection, sha256)
 
-    def _missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
+    def _explain_missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
         query = (
             select(revision.c.hash, revision.c.tombstone)
             .where(
@@ -310,7 +312,7 @@ _ordinal = itemgetter(-1)
 
 
 @lru_cache(maxsize=32)
-def _one(noun: Noun) -> Prepared:
+def _select_record(noun: Noun) -> Prepared:
     version = noun.table
     return Prepared(
         select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
@@ -320,7 +322,7 @@ def _one(noun: Noun) -> Prepared:
 
 
 @lru_cache(maxsize=32)
-def _authored(noun: Noun) -> Prepared:
+def _select_authored(noun: Noun) -> Prepared:
     """Find the next canonical bytes by id: some at a time, because engines sort in memory."""
     version = noun.table
     some = (

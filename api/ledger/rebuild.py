@@ -50,7 +50,7 @@ def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> i
     made = (Revision.of_row(tuple(row)) for row in connection.execute(query))
     for number, group in groupby(made, key=lambda each: each.changeset):
         written = list(group)
-        _replay(write, nouns, number, written)
+        _replay_changeset(write, nouns, number, written)
         done, rows = done + 1, rows + len(written)
         watch.at(rows, rows=rows)
     for noun in nouns.values():
@@ -63,7 +63,7 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.max(revision.c.seq))) or 0
 
 
-def _kept(noun: Table) -> Table:
+def _kept_table(noun: Table) -> Table:
     """Describe where the bodies of a noun's versions are kept meanwhile."""
     return Table(
         f"kept_{noun.name}",
@@ -76,7 +76,7 @@ def _kept(noun: Table) -> Table:
 
 
 def _set_aside(connection: Connection, noun: Table) -> None:
-    kept = _kept(noun)
+    kept = _kept_table(noun)
     kept.create(connection)
     # In the order of the key, so that what belongs together lies together.
     bodies = select(*(noun.c[each.name] for each in kept.c)).order_by(*noun.primary_key)
@@ -86,7 +86,7 @@ def _set_aside(connection: Connection, noun: Table) -> None:
 def _put_back(connection: Connection, noun: Noun) -> None:
     """Give bodies that say the same as before the bytes that they had."""
     version = noun.table
-    kept, place = _kept(version), (version.c.ordinal, version.c.recorded)
+    kept, place = _kept_table(version), (version.c.ordinal, version.c.recorded)
     same = (kept.c.ordinal == version.c.ordinal) & (kept.c.recorded == version.c.recorded)
     query = select(*place, version.c.body, kept.c.body.label("before")).join(kept, same)
     query = query.where(kept.c.body != version.c.body).order_by(*place).limit(_BATCH)
@@ -104,9 +104,11 @@ def _put_back(connection: Connection, noun: Noun) -> None:
     kept.drop(connection)
 
 
-def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]) -> None:
+def _replay_changeset(
+    write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]
+) -> None:
     lookup = PendingLookup(write, nouns)
-    stored = _before(write, made)
+    stored = _read_overwritten(write, made)
     fresh: dict[Key, tuple[Record | None, Record | None]] = {}
     for each in made:
         key = (each.noun, each.id)
@@ -122,7 +124,7 @@ def _replay(write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence
     versions.move_horizons()
 
 
-def _before(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
+def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
     """Find the revisions over which a changeset wrote."""
     amended: dict[str, set[str]] = {}
     for each in made:

@@ -32,11 +32,11 @@ def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any])
                 served[name] = value
     url = f"/v1/{noun.name}/{record['id']}"
     served["revision"] = number
-    served["links"] = {"self": url, "history": f"{url}/history", **_links(noun, served)}
+    served["links"] = {"self": url, "history": f"{url}/history", **_render_links(noun, served)}
     return orjson.dumps(served)[:-1]
 
 
-def _links(noun: Noun, served: Record) -> dict[str, str]:
+def _render_links(noun: Noun, served: Record) -> dict[str, str]:
     found = ((link.name, link.address(served)) for link in noun.links)
     return {name: address for name, address in found if address is not None}
 

@@ -90,13 +90,13 @@ def newest(
     found: dict[str, Stored] = {}
     for some in chunks(ids):
         values = {"noun": noun, "before": before, **named(some)}
-        for id, *rest in transaction.rows(_newest(len(some)), values):
+        for id, *rest in transaction.rows(_select_newest(len(some)), values):
             found[id] = Stored(*rest)
     return found
 
 
 @lru_cache(maxsize=64)
-def _newest(count: int) -> Prepared:
+def _select_newest(count: int) -> Prepared:
     places = (
         select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
         .where(revision.c.noun == parameter("noun"), revision.c.id.in_(parameters(count)),

@@ -68,7 +68,7 @@ def same_conflict(
 
     `of` tells to which conflict another record belongs; None on either side says nothing.
     """
-    for pointer, id in _literals(path, noun).walk(record):
+    for pointer, id in _literal_reference(path, noun).walk(record):
         other = lookup.get(noun, id)
         theirs = None if other is None else of(other)
         if None not in (own, theirs) and own != theirs:
@@ -76,7 +76,7 @@ def same_conflict(
 
 
 @lru_cache(maxsize=64)
-def _literals(path: str, noun: str) -> Reference:
+def _literal_reference(path: str, noun: str) -> Reference:
     return Reference(path, noun, literal=True)
 
 

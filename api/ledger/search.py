@@ -106,26 +106,26 @@ def said(noun: Noun, facts: Record) -> Said | None:
     words = plain(texts) if texts else ""
     if not words:
         return None
-    marks = [_mark(noun.name)]
+    marks = [_encode_mark(noun.name)]
     if facts.get("conflict") is not None:
-        marks.append(_mark(facts["conflict"]))
+        marks.append(_encode_mark(facts["conflict"]))
     return words, " ".join(marks)
 
 
 def document_row(noun: Noun, said: Said, ordinal: int, recorded: int) -> tuple[Any, ...]:
     """Give the row of a version's document."""
-    return _place(ordinal, recorded), noun.name, ordinal, recorded, *said
+    return _document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
 
 
-def _place(ordinal: int, recorded: int = 0) -> int:
+def _document_place(ordinal: int, recorded: int = 0) -> int:
     return ordinal << _CHANGESET_BITS | recorded
 
 
-def _mark(id: str) -> str:
+def _encode_mark(id: str) -> str:
     return _MARK + id.replace("-", _HYPHEN)
 
 
-def _unmarked(marks: str) -> tuple[str, str | None]:
+def _decode_marks(marks: str) -> tuple[str, str | None]:
     noun, _, conflict = (
         each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
     )
@@ -144,9 +144,9 @@ def hits(
     """Find up to `limit` records as known at a changeset, newest first, behind an ordinal."""
     index = _INDEXES[connection.dialect.name]
     shown = document.c.noun, document.c.ordinal, document.c.words
-    query = _newest(index, nouns, known_at, wanted, *shown)
+    query = _select_newest_hits(index, nouns, known_at, wanted, *shown)
     if before is not None:
-        query = query.where(index.place < _place(before))
+        query = query.where(index.place < _document_place(before))
     return [Hit(*row) for row in connection.execute(query.limit(limit))]
 
 
@@ -155,20 +155,25 @@ def tallies(
 ) -> list[Tally]:
     """Count the hits, no more than the newest `most`, by noun and conflict."""
     index = _INDEXES[connection.dialect.name]
-    query = _newest(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
+    query = (
+        _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
+    )
     counted = select(query.c.marks, func.count()).group_by(query.c.marks)
-    found = [(*_unmarked(marks), count) for marks, count in connection.execute(counted)]
+    found = [(*_decode_marks(marks), count) for marks, count in connection.execute(counted)]
     return [Tally(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
 
 
-def _newest(
+def _select_newest_hits(
     index: _Index, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *columns: Any
 ) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
         .select_from(index.source)
-        .where(index.matching([*wanted.all_of, *_marks(wanted)]), _is_shown(nouns, known_at))
-        .where(*_held_against_words(wanted))
+        .where(
+            index.matching([*wanted.all_of, *_mark_choices(wanted)]),
+            _is_document_shown(nouns, known_at),
+        )
+        .where(*_word_conditions(wanted))
         .order_by(index.place.desc())
     )
 
@@ -194,13 +199,13 @@ def other_names(
     return {name: unique(names) for name, names in found.items()}
 
 
-def _marks(wanted: Wanted) -> Iterator[Choice]:
+def _mark_choices(wanted: Wanted) -> Iterator[Choice]:
     for ids in (wanted.nouns, wanted.conflicts):
         if ids:
-            yield tuple(Phrase((_mark(each),)) for each in ids)
+            yield tuple(Phrase((_encode_mark(each),)) for each in ids)
 
 
-def _is_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
+def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
     superseded = case(*(
         (
             document.c.noun == noun.name,
@@ -215,16 +220,16 @@ def _is_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
     return and_(document.c.recorded <= known_at, superseded > known_at)
 
 
-def _held_against_words(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _word_conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     """Check what an index of single words cannot: phrases, and what must not be there."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
-            yield or_(*map(_stands, choice))
+            yield or_(*map(_contains_phrase, choice))
     for phrase in wanted.none_of:
-        yield not_(_stands(phrase))
+        yield not_(_contains_phrase(phrase))
 
 
-def _stands(phrase: Phrase) -> ColumnElement[bool]:
+def _contains_phrase(phrase: Phrase) -> ColumnElement[bool]:
     end = "" if phrase.is_beginning else " "
     padded = literal(" ") + document.c.words + literal(" ")
     return padded.contains(f" {phrase}{end}", autoescape=True)
@@ -243,26 +248,26 @@ _fts5 = table("search_index", column("rowid"))
 
 
 def _fts5_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
-    text = _boolean(choices, "AND", "OR", lambda word, more: f'"{word}"{"*" if more else ""}')
+    text = _boolean_query(choices, "AND", "OR", lambda word, more: f'"{word}"{"*" if more else ""}')
     return cast("Any", literal_column("search_index")).match(literal(text))
 
 
 def _tsvector_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
-    text = _boolean(choices, "&", "|", lambda word, more: f"'{word}'{':*' if more else ''}")
+    text = _boolean_query(choices, "&", "|", lambda word, more: f"'{word}'{':*' if more else ''}")
     return _VECTOR.op("@@", is_comparison=True)(literal(text, TSQUERY))
 
 
-def _boolean(
+def _boolean_query(
     choices: Sequence[Choice], both: str, either: str, one: Callable[[str, bool], str]
 ) -> str:
     """Write that a word of each choice stands somewhere, in the language of an engine."""
 
-    def phrase(of: Phrase) -> str:
+    def write_phrase(of: Phrase) -> str:
         *first, last = of.words
         every = [*(one(word, False) for word in first), one(last, of.is_beginning)]  # noqa: FBT003
         return f"({f' {both} '.join(every)})"
 
-    return f" {both} ".join(f"({f' {either} '.join(map(phrase, each))})" for each in choices)
+    return f" {both} ".join(f"({f' {either} '.join(map(write_phrase, each))})" for each in choices)
 
 
 _INDEXES = {

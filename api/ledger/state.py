@@ -76,31 +76,31 @@ class State:
             if last.since <= now < last.until:
                 return last.state
             # One looks; the others that come meanwhile need not do the same.
-            self._last = replace(last, until=_until(last.since, now))
+            self._last = replace(last, until=_fresh_until(last.since, now))
         with self._lock:
             return self._ask()
 
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
-            self._forget()
+            self._close_connection()
 
     def _of_sqlite(self) -> Hashable:
         self._gate.renew()
         # Looked at before the state is: a commit since then shows in the next number.
         number, now = self._gate.number(), clock.now()
-        committed = self._committed()
+        committed = self._read_data_version()
         state = None if committed is None else (*committed, now // clock.DAY)
-        self._last = _Look(state, self._gate.seen, number, now, _until(now, now))
+        self._last = _Look(state, self._gate.seen, number, now, _fresh_until(now, now))
         return state
 
-    def _committed(self) -> tuple[int, int] | None:
+    def _read_data_version(self) -> tuple[int, int] | None:
         identity = self._identity_now()
         if identity is None:
             return None
         try:
             if identity != self._identity:
-                self._forget()
+                self._close_connection()
                 self._driver = sqlite3.connect(
                     str(self._url.database), isolation_level=None, check_same_thread=False
                 )
@@ -108,7 +108,7 @@ class State:
             # All rows are fetched, so that no snapshot stays open behind the answer.
             version = self._driver.execute("PRAGMA data_version").fetchall()[0][0]
         except sqlite3.Error:
-            self._forget()
+            self._close_connection()
             return None
         return self._opened, version
 
@@ -119,16 +119,16 @@ class State:
                 self._driver, self._opened = engine.connect(), next(_openings)
             seen = self._driver.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
         except DBAPIError:
-            self._forget()
+            self._close_connection()
             return None
         return self._opened, seen, clock.now() // clock.DAY
 
-    def _forget(self) -> None:
+    def _close_connection(self) -> None:
         if self._driver is not None:
             self._driver.close()
         self._driver, self._identity, self._last = None, None, _NEVER
 
 
-def _until(since: int, now: int) -> int:
+def _fresh_until(since: int, now: int) -> int:
     """Tell how long to rely on what was seen: for a moment from now on, never into another day."""
     return min(now + FRESH, (since // clock.DAY + 1) * clock.DAY)

@@ -174,11 +174,11 @@ def index_table(name: str, *columns: Column[object]) -> Table:
     Index(f"{name}_by_id", table.c.id, table.c.recorded)
     for column in columns:
         if column.info.get("indexed", True):
-            _index(table, table.c[column.name])
+            _add_index(table, table.c[column.name])
     return table
 
 
-def _index(table: Table, column: Column[Any]) -> None:
+def _add_index(table: Table, column: Column[Any]) -> None:
     order = [table.c.ordinal] if "sorted" in column.info else place(table)
     named = [column, *order, table.c.recorded]
     if "wide" in column.info:

@@ -34,7 +34,9 @@ class Touching:
     def changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
         """Give the changesets that wrote about it, newest first."""
         last = self.known_at if before is None else min(before - 1, self.known_at)
-        numbers = union(*(each for noun in self.nouns.values() for each in self._numbers(noun)))
+        numbers = union(
+            *(each for noun in self.nouns.values() for each in self._changeset_numbers(noun))
+        )
         query = select(changeset).where(changeset.c.number.in_(numbers), changeset.c.number <= last)
         query = query.order_by(changeset.c.number.desc()).limit(limit)
         return list(self.connection.execute(query).mappings())
@@ -42,13 +44,13 @@ class Touching:
     def changes(self, number: int, *, limit: int) -> list[Row]:
         """Give the revisions about it that a changeset wrote, in order of writing."""
         found = union_all(
-            *(each for noun in self.nouns.values() for each in self._written(noun, number))
+            *(each for noun in self.nouns.values() for each in self._select_written(noun, number))
         ).subquery()
         query = select(found).order_by(found.c.seq).limit(limit)
         return list(self.connection.execute(query).mappings())
 
-    def _numbers(self, noun: Noun) -> Iterator[Any]:
-        condition = self._condition(noun)
+    def _changeset_numbers(self, noun: Noun) -> Iterator[Any]:
+        condition = self._is_about(noun)
         if condition is None:
             return
         version, next_one = noun.table, noun.table.alias()
@@ -59,8 +61,8 @@ class Touching:
         )
         yield select(version.c.superseded).where(condition, version.c.superseded < LIVE, ~followed)
 
-    def _written(self, noun: Noun, number: int) -> Iterator[Any]:
-        condition = self._condition(noun)
+    def _select_written(self, noun: Noun, number: int) -> Iterator[Any]:
+        condition = self._is_about(noun)
         if condition is None:
             return
         version = noun.table
@@ -74,7 +76,7 @@ class Touching:
             .where(condition, or_(begun, ended))
         )
 
-    def _condition(self, noun: Noun) -> ColumnElement[bool] | None:
+    def _is_about(self, noun: Noun) -> ColumnElement[bool] | None:
         """Tell which versions of a noun are about it; None where none can be."""
         conditions: list[ColumnElement[bool]] = []
         for name, id in self.about.items():

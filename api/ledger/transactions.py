@@ -68,7 +68,7 @@ class Transaction:
         try:
             return self._driver.execute(text, given).fetchall()
         except _driver_error(self._dialect) as error:
-            raise _as_usual(error, text, given, self._dialect) from error
+            raise _wrap_error(error, text, given, self._dialect) from error
 
     def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement that needs no others to have seen the same as it sees."""
@@ -120,7 +120,7 @@ class Snapshot(Transaction):
         try:
             self._driver.execute(text)
         except _driver_error(self._dialect) as error:
-            raise _as_usual(error, text, None, self._dialect) from error
+            raise _wrap_error(error, text, None, self._dialect) from error
 
     def end(self) -> None:
         """End the transaction, if it has begun, and return the connection to the pool."""
@@ -166,7 +166,7 @@ class Write(Transaction):
             try:
                 self._driver.execute(text)
             except _driver_error(self._dialect) as error:
-                raise _as_usual(error, text, None, self._dialect) from error
+                raise _wrap_error(error, text, None, self._dialect) from error
 
     def end(self, *, keep: bool) -> None:
         """Commit if it is to be kept; roll back if not."""
@@ -176,7 +176,9 @@ class Write(Transaction):
             else:
                 self._driver.rollback()
         except _driver_error(self._dialect) as error:
-            raise _as_usual(error, "COMMIT" if keep else "ROLLBACK", None, self._dialect) from error
+            raise _wrap_error(
+                error, "COMMIT" if keep else "ROLLBACK", None, self._dialect
+            ) from error
         if self._connection.in_transaction():
             self._connection.rollback()  # nothing is left to roll back but SQLAlchemy's own part
 
@@ -192,13 +194,15 @@ class Write(Transaction):
             return
         try:
             if self.is_sqlite:
-                self._into_sqlite(table, rows)
+                self._insert_into_sqlite(table, rows)
             elif len(rows) < _MANY:
-                self._values(table, rows, "%s")
+                self._insert_values(table, rows, "%s")
             else:
-                self._copy(table, rows)
+                self._copy_rows(table, rows)
         except _driver_error(self._dialect) as error:
-            raise _as_usual(error, f"INSERT INTO {_into(table)}", None, self._dialect) from error
+            raise _wrap_error(
+                error, f"INSERT INTO {_insert_target(table)}", None, self._dialect
+            ) from error
 
     @contextmanager
     def attempt(self) -> Generator[None]:
@@ -206,34 +210,36 @@ class Write(Transaction):
         with self.connection.begin_nested():
             yield
 
-    def _into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _insert_into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
             if len(some) < _FEW:
-                self._driver.executemany(_insertion(table, 1, "?"), some)
+                self._driver.executemany(_insert_statement(table, 1, "?"), some)
             else:
-                self._values(table, some, "?")
+                self._insert_values(table, some, "?")
 
-    def _values(self, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
-        self._driver.execute(_insertion(table, len(rows), mark), [*chain.from_iterable(rows)])
+    def _insert_values(self, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
+        self._driver.execute(
+            _insert_statement(table, len(rows), mark), [*chain.from_iterable(rows)]
+        )
 
-    def _copy(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _copy_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         with (
             self._driver.cursor() as cursor,
-            cursor.copy(f"COPY {_into(table)} FROM STDIN") as copy,
+            cursor.copy(f"COPY {_insert_target(table)} FROM STDIN") as copy,
         ):
             for row in rows:
                 copy.write_row(row)
 
 
-def _into(table: Table) -> str:
+def _insert_target(table: Table) -> str:
     names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
     return f'"{table.name}" ({names})'
 
 
 @lru_cache(maxsize=512)
-def _insertion(table: Table, count: int, mark: str) -> str:
+def _insert_statement(table: Table, count: int, mark: str) -> str:
     blanks = f"({', '.join([mark] * len(table.c))})"
-    return f"INSERT INTO {_into(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
+    return f"INSERT INTO {_insert_target(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
 
 
 def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
@@ -255,7 +261,7 @@ def _driver_error(dialect: Dialect) -> type[Exception]:
     return dialect.dbapi.Error  # pyright: ignore[reportOptionalMemberAccess]
 
 
-def _as_usual(error: Exception, text: str, given: Any, dialect: Dialect) -> Exception:
+def _wrap_error(error: Exception, text: str, given: Any, dialect: Dialect) -> Exception:
     """Wrap a driver's error as SQLAlchemy does."""
     kind = _driver_error(dialect)
     return cast("Exception", DBAPIError.instance(text, given, error, kind, dialect=dialect))

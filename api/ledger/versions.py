@@ -92,11 +92,11 @@ def has_column(noun: Noun, ref: Reference) -> bool:
 
 def mould(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
     """Give the mould of a record's revision, with what derives from it."""
-    return _maker(noun)(record, number, derived)
+    return _template_maker(noun)(record, number, derived)
 
 
 @lru_cache(maxsize=32)
-def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
+def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
     own = [name for name in noun.table.c.keys() if name not in (*_COMMON, "body")]  # noqa: SIM118
     listed = {
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
@@ -104,7 +104,7 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
     empty, of_own = dict.fromkeys(own), itemgetter(*own)
     apart = [(own.index(name), name) for name in noun.apart]
 
-    def make(record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
+    def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
         facts = {**empty, **derived, **record}
         facets = {(name, value) for name in noun.facets for value in facts.get(name, ())}
         for ref in noun.naming(record):
@@ -119,4 +119,4 @@ def _maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
             lambda one: opening(noun, one, number, derived),
         )  # fmt: skip
 
-    return make
+    return make_template

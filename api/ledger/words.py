@@ -68,7 +68,7 @@ def places(text: str) -> Iterator[tuple[str, int, int]]:
     folded: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(text):
-        for each in _folded(character):
+        for each in _fold_character(character):
             folded.append(each)
             origin.append(index)
     for match in _WORD.finditer("".join(folded)):
@@ -79,7 +79,7 @@ def places(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 @lru_cache(maxsize=4096)
-def _folded(character: str) -> str:
+def _fold_character(character: str) -> str:
     """Fold one character as `fold` does, blanks left as they are."""
     bare = (c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
     return "".join(bare).casefold()

@@ -104,7 +104,7 @@ def test_two_amendments_of_one_revision_cannot_both_stand(ledger: Ledger):
 def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Ledger, monkeypatch):
     ledger.append([Change("actors", "counter", actor(0))], author="a")
     begun, may_end = threading.Event(), threading.Event()
-    insert_revisions = append_module.Append._revisions
+    insert_revisions = append_module.Append._make_revisions
 
     def slow(self, *args):
         rows = insert_revisions(self, *args)
