@@ -95,7 +95,9 @@ class Append:
         fresh = self._normalise_changes(changes, stored)
         dependents = projection.dependents(self.write, self._nouns, fresh)
         dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
-        versions = projection.Versions(self.write, self._nouns, self.lookup, self.head + 1)
+        versions = projection.Versions(
+            self.write, self._nouns, self.lookup, self.head + 1, self._kin
+        )
         made, warnings = self._write_checked(fresh, stored, versions)
         self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
         if dependents:
@@ -230,12 +232,7 @@ class Append:
         made: list[Revision] = []
         for seq, ((noun, id), (_, after)) in enumerate(some, self._last + behind + 1):
             order = stored[noun, id].number + 1 if (noun, id) in stored else 1
-            made.append(
-                Revision.made(
-                    noun, id, order, after,
-                    seq=seq, changeset=self.head + 1, kin=self._kin.get((noun, id)),
-                )
-            )  # fmt: skip
+            made.append(Revision.made(noun, id, order, after, seq=seq, changeset=self.head + 1))
         return made
 
     def _insert_changeset(self, number: int, made: Sequence[Revision]) -> int:

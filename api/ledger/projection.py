@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from api import clock
 from api.ledger.as_of import is_facet_of
 from api.ledger.canonical import parse
+from api.ledger.kin import Kin
 from api.ledger.lookup import Key, PendingLookup, chunks
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.prepared import Prepared, parameter
@@ -35,6 +36,9 @@ Changed = tuple[Record | None, Record | None]
 
 Fresh = Mapping[Key, Changed]
 """What a changeset makes of records."""
+
+
+NO_BATCHES: Mapping[Key, Kin] = {}
 
 
 def referrers(
@@ -106,9 +110,11 @@ class Versions:
         nouns: Mapping[str, Noun],
         lookup: PendingLookup,
         number: int,
+        batches: Mapping[Key, Kin] = NO_BATCHES,
     ) -> None:
         self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
+        self._batches = batches
         self._starts: dict[str, str] = {}
         self.last: Version | None = None
         self._places: dict[str, dict[Facet, list[Place]]] = {}
@@ -177,8 +183,9 @@ class Versions:
                 yield old, self._make_version(of, old[0])
 
     def _make_version(self, of: Revision, ordinal: int) -> Version:
-        if of.kin is not None:
-            return of.kin.mould(of.number).version(of, ordinal, self._number)
+        batch = self._batches.get((of.noun, of.id))
+        if batch is not None:
+            return batch.mould(of.number).version(of, ordinal, self._number)
         noun = self._nouns[of.noun]
         derived = noun.derive(of.record, self._lookup)
         return mould(noun, of.record, of.number, derived).version(of, ordinal, self._number)

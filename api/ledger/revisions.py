@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.ledger.canonical import canonical, parse, revision_hash
-from api.ledger.kin import Kin
 from api.ledger.lookup import chunks
 from api.ledger.noun import Record
 from api.ledger.prepared import Prepared, named, parameter, parameters
@@ -20,10 +19,7 @@ from api.ledger.transactions import Transaction
 
 @dataclass(slots=True)
 class Revision:
-    """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone).
-
-    `kin` are those records that it is like but for its id, where there are any.
-    """
+    """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone)."""
 
     seq: int
     noun: str
@@ -34,7 +30,6 @@ class Revision:
     body: bytes
     hash: bytes
     record: Record
-    kin: Kin | None = None
 
     @classmethod
     def of_row(cls, row: tuple[Any, ...]) -> Revision:
@@ -51,13 +46,12 @@ class Revision:
         *,
         seq: int,
         changeset: int,
-        kin: Kin | None = None,
     ) -> Revision:
         """Make the next revision of a record; a record of None makes a tombstone."""
         tombstone = record is None
         body = b"" if record is None else canonical(record)
         hash = revision_hash(noun, id, number, tombstone=tombstone, body=body)
-        return cls(seq, noun, id, number, changeset, tombstone, body, hash, record or {}, kin)
+        return cls(seq, noun, id, number, changeset, tombstone, body, hash, record or {})
 
     @property
     def row(self) -> tuple[Any, ...]:

@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from api import clock
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
+from api.ledger.revisions import Revision
 from api.ledger.search import Said, document_row, said
 from api.ledger.tables import LIVE
-
-if TYPE_CHECKING:
-    from api.ledger.revisions import Revision
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own follow, and `body` is the last."""
