@@ -34,8 +34,8 @@ from api.conflicts import CONFLICTS
 from api.errors import Gone, Invalid
 from api.ledger import Asked
 from api.ledger.canonical import parse
-from api.ledger.lookup import chunks
 from api.ledger.noun import Record
+from api.ledger.prepared import chunks
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS

@@ -20,17 +20,15 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
-
 from api import clock
 from api.errors import Conflict, Found, HeadMoved, RulesBroken, StillReferred, WouldBreak
 from api.ledger import projection
 from api.ledger.canonical import canonical, changeset_hash, contents_hash
 from api.ledger.change import Change, compare
+from api.ledger.changesets import read_head_and_last_seq
 from api.ledger.kin import Kin, problems
-from api.ledger.lookup import BEGINNING, Head, Key, PendingLookup
+from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record, nothing_to_settle
-from api.ledger.prepared import Prepared, parameter
 from api.ledger.projection import Changed, Fresh
 from api.ledger.render import Served, closing
 from api.ledger.revisions import Revision, Stored, newest
@@ -64,7 +62,7 @@ class Append:
         self.write = write
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(write, nouns)
-        self._head, self._last = _read_head(write)
+        self._head, self._last = read_head_and_last_seq(write)
         self._is_alone = False
         self._alike: dict[tuple[str, Hashable], Kin] = {}
         self._kin: dict[Key, Kin] = {}
@@ -248,20 +246,6 @@ class Append:
         }
         self.write.insert(changeset, [(*row.values(), changeset_hash(row))])
         return row["recorded_at"]
-
-
-def _read_head(write: Write) -> tuple[Head, int]:
-    """Give the newest changeset and the last `seq`, of which a write needs both."""
-    found = write.rows(_HEAD_AND_LAST_SEQ, {"one": 1})
-    return (Head(*found[0][:-1]), found[0][-1]) if found else (BEGINNING, 0)
-
-
-_HEAD_AND_LAST_SEQ = Prepared(
-    select(*(changeset.c[name] for name in Head._fields),
-           select(func.max(revision.c.seq)).scalar_subquery())
-    .order_by(changeset.c.number.desc())
-    .limit(parameter("one"))
-)  # fmt: skip
 
 
 def _served_record(

@@ -13,9 +13,8 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from api.ledger.lookup import chunks
 from api.ledger.moment import Moment
-from api.ledger.prepared import Prepared, named, parameters
+from api.ledger.prepared import Prepared, chunks, named, parameters
 from api.ledger.render import closing
 from api.ledger.tables import changeset
 from api.ledger.transactions import Transaction

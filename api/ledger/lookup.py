@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger import texts
 from api.ledger.as_of import is_shown
-from api.ledger.canonical import GENESIS, parse
+from api.ledger.canonical import parse
 from api.ledger.noun import Noun, Record, Reference
-from api.ledger.prepared import Prepared, named, parameter, parameters
+from api.ledger.prepared import Prepared, chunks, named, parameter, parameters
 from api.ledger.render import reopened
-from api.ledger.tables import LIVE, changeset, revision
+from api.ledger.tables import LIVE, revision
 from api.ledger.transactions import Transaction
 
 Key = tuple[str, str]
 """(noun, id)."""
 
-Id = TypeVar("Id", str, int)
 
-_CHUNK, _FEW = 512, 16
+_FEW = 16
 
 _Asked = tuple[tuple[Noun, int], ...]
 """How many ids of which nouns a statement asks for."""
 
 _Query = Select[Any, Any]
-
-
-def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
-    """Split ids so that no statement has more parameters than the engines take.
-
-    The last stands as often as makes their count a power of two: statements are kept by it.
-    """
-    listed = sorted(ids)
-    for start in range(0, len(listed), _CHUNK):
-        some = listed[start : start + _CHUNK]
-        full = 1 << (len(some) - 1).bit_length()
-        yield some + some[-1:] * (full - len(some))
 
 
 class _CachedLookup:
@@ -173,27 +160,3 @@ def _select_by_id(asked: _Asked, of: Callable[[Table], _Query]) -> Prepared:
         return of(noun.table).where(noun.table.c.id.in_([*islice(ids, count)])).add_columns(name)
 
     return Prepared(union_all(*(some(noun, count) for noun, count in asked)))
-
-
-class Head(NamedTuple):
-    """The newest changeset: its number, its time stamp in microseconds, and its hash."""
-
-    number: int
-    recorded_at: int
-    hash: bytes
-
-
-BEGINNING = Head(0, 0, GENESIS)
-"""What stands before the first changeset."""
-
-_HEAD = Prepared(
-    select(*(changeset.c[name] for name in Head._fields))
-    .order_by(changeset.c.number.desc())
-    .limit(parameter("one"))
-)
-
-
-def head(transaction: Transaction) -> Head:
-    """Give the newest changeset, or what stands before the first."""
-    found = transaction.alone(_HEAD, {"one": 1})
-    return Head(*found[0]) if found else BEGINNING

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from api import clock
 from api.errors import Invalid
 from api.ledger.canonical import GENESIS
+from api.ledger.changesets import BEGINNING, Head, head
 from api.ledger.database import Database
-from api.ledger.lookup import BEGINNING, Head, head
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import changeset
 from api.ledger.transactions import Snapshot, Transaction

@@ -8,11 +8,16 @@ text, whole numbers and booleans, which both drivers know.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, Dialect, Executable, bindparam
+
+Id = TypeVar("Id", str, int)
+
+_CHUNK = 512
+"""How many ids a statement is given at most."""
 
 
 def parameter(name: str, type_: Any = None) -> BindParameter[Any]:
@@ -62,3 +67,15 @@ def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
     made: Any = cast("Any", statement).compile(dialect=dialect)
     constants = {name: value for name, value in made.params.items() if value is not None}
     return _Compiled(made.string, constants, made.positiontup)
+
+
+def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
+    """Split ids so that no statement has more parameters than the engines take.
+
+    The last stands as often as makes their count a power of two: statements are kept by it.
+    """
+    listed = sorted(ids)
+    for start in range(0, len(listed), _CHUNK):
+        some = listed[start : start + _CHUNK]
+        full = 1 << (len(some) - 1).bit_length()
+        yield some + some[-1:] * (full - len(some))

@@ -19,9 +19,9 @@ from api import clock
 from api.ledger.as_of import is_facet_of
 from api.ledger.canonical import parse
 from api.ledger.kin import Kin
-from api.ledger.lookup import Key, PendingLookup, chunks
+from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record, Reference
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import Prepared, chunks, parameter
 from api.ledger.revisions import Revision
 from api.ledger.search import document
 from api.ledger.tables import LIVE, facet, horizon, revision

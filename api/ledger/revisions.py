@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.ledger.canonical import canonical, parse, revision_hash
-from api.ledger.lookup import chunks
 from api.ledger.noun import Record
-from api.ledger.prepared import Prepared, named, parameter, parameters
+from api.ledger.prepared import Prepared, chunks, named, parameter, parameters
 from api.ledger.tables import LIVE, revision
 from api.ledger.transactions import Transaction
 

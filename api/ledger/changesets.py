@@ -1,0 +1,50 @@
+"""The newest changeset, over which a write goes and from which a reader starts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from api.ledger.canonical import GENESIS
+from api.ledger.prepared import Prepared, parameter
+from api.ledger.tables import changeset, revision
+from api.ledger.transactions import Transaction, Write
+
+
+class Head(NamedTuple):
+    """The newest changeset: its number, its time stamp in microseconds, and its hash."""
+
+    number: int
+    recorded_at: int
+    hash: bytes
+
+
+BEGINNING = Head(0, 0, GENESIS)
+"""What stands before the first changeset."""
+
+_HEAD = Prepared(
+    select(*(changeset.c[name] for name in Head._fields))
+    .order_by(changeset.c.number.desc())
+    .limit(parameter("one"))
+)
+
+
+def head(transaction: Transaction) -> Head:
+    """Give the newest changeset, or what stands before the first."""
+    found = transaction.alone(_HEAD, {"one": 1})
+    return Head(*found[0]) if found else BEGINNING
+
+
+def read_head_and_last_seq(write: Write) -> tuple[Head, int]:
+    """Give the newest changeset and the last `seq`, of which a write needs both."""
+    found = write.rows(_HEAD_AND_LAST_SEQ, {"one": 1})
+    return (Head(*found[0][:-1]), found[0][-1]) if found else (BEGINNING, 0)
+
+
+_HEAD_AND_LAST_SEQ = Prepared(
+    select(*(changeset.c[name] for name in Head._fields),
+           select(func.max(revision.c.seq)).scalar_subquery())
+    .order_by(changeset.c.number.desc())
+    .limit(parameter("one"))
+)  # fmt: skip
