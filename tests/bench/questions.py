@@ -24,7 +24,7 @@ _MOST_PATHS = 120_000
 _FIRST_DAY = date(2021, 1, 1)
 _DAYS = 1500
 _JSON_LISTS = ("doubts", "co_holders", "targets", "under", "evidence", "sources", "responds_to",
-               "reason", "issues", "quotes", "links")  # fmt: skip
+               "reason", "derived", "issues", "quotes", "links")  # fmt: skip
 
 
 @dataclass(frozen=True)

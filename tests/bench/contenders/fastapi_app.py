@@ -43,6 +43,8 @@ class PositionOut(BaseModel):
     replaces: str | None
     rank: str
     coder: str | None
+    derived: list[str]
+    proposition_text: str | None
     conflict: str
     issues: list[str]
     voice: str

@@ -74,6 +74,8 @@ class Position(Base):
     replaces: Mapped[str | None]
     rank: Mapped[str]
     coder: Mapped[str | None]
+    derived: Mapped[list[Any]]
+    proposition_text: Mapped[str | None]
     conflict: Mapped[str]
     issues_in_row: Mapped[list[Any]] = deferred(mapped_column("issues", _JSON))
     voice: Mapped[str]
