@@ -30,7 +30,7 @@ from tests.worlds import PROJECT
 
 PARTS = ("pages", "growth", "answers", "posting", "importing", "flatness", "deadlock")
 _ASKED = {"pages", "growth", "answers", "posting"}
-_DRAWN = (pages.RAW, pages.LAYER, pages.LAYER_FIRST, pages.BARE, pages.REPEATED, pages.FIRST,
+_DRAWN = (pages.RAW, pages.CACHED, pages.CACHED_FIRST, pages.BARE, pages.FIRST, *pages.TUNED,
           pages.DATASETTE, pages.FASTAPI, pages.DRF)  # fmt: skip
 _QUICK = ["--sizes=1000", "--rounds=1", "--seconds=1", "--flat-sizes=1000,10000",
           "--import-size=1000"]  # fmt: skip

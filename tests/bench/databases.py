@@ -121,8 +121,11 @@ def _copy_plainly(world: World) -> None:
         numbered = enumerate(_records(ledger, "positions"), start=1)
         for records in _lots(numbered):
             plain.execute(insert(Position), [{**r, "number": number} for number, r in records])
-            about = [(number, issue) for number, r in records for issue in r["issues"]]
-            if tagged := [{"issue": issue, "position": number} for number, issue in about]:
+            tagged = [
+                {"issue": issue, "position": number, "holder": r["holder"]}
+                for number, r in records for issue in r["issues"]
+            ]  # fmt: skip
+            if tagged:
                 plain.execute(insert(position_issue), tagged)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM")

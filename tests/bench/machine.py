@@ -10,8 +10,8 @@ import psutil
 
 from tests.bench.cores import LOAD, SERVERS
 
-_NAMED = ("granian", "flask", "sqlalchemy", "fastapi", "uvicorn", "djangorestframework", "django",
-          "datasette")  # fmt: skip
+_NAMED = ("granian", "flask", "sqlalchemy", "orjson", "fastapi", "uvicorn", "litestar", "msgspec",
+          "djangorestframework", "django", "datasette")  # fmt: skip
 
 
 def described() -> str:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from sqlalchemy import create_engine, make_url, select
 
 from api.ledger import Ledger
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.web.queries import ListQuery, query_schema
+from tests.bench.contenders.models import Position
+from tests.bench.databases import World, opened
 
 PAGE = 50
 _STEP, _PLACES_OF_A_PAIR = 5, 25
 _ENOUGH_PLACES = 4000
 _MOST_PATHS = 120_000
-"""More than any memo holds, and more than a run asks for."""
+"""More than any cache holds, and more than a run asks for."""
 _FIRST_DAY = date(2021, 1, 1)
 _DAYS = 1500
 _JSON_LISTS = ("doubts", "co_holders", "targets", "under", "evidence", "sources", "responds_to",
@@ -43,17 +48,19 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pages:
-    """Addresses of a page of 50: one, many that nobody asked for yet, and the one elsewhere."""
+    """Addresses of one page of 50, and of many that were not asked for yet: ours and elsewhere."""
 
-    repeated: str
-    first_seen: list[str]
+    ours: str
+    ours_first_seen: Sequence[str]
     plain: str
+    plain_first_seen: Sequence[str]
     datasette: str
 
 
-def pages(ledger: Ledger, database: str) -> Pages:
-    """Find the pages of a registry; `database` is what Datasette calls its own."""
-    with ledger.reading() as reader:
+def find_pages(world: World) -> Pages:
+    """Return the addresses of the page in a registry and in its plain tables."""
+    database = Path(make_url(world.plain).database or "").stem
+    with opened(world.url) as ledger, ledger.reading() as reader:
         pairs = list(_pairs(reader))
         assert pairs, "no holder has a full page on one issue"
         asked = pairs[0].query
@@ -67,10 +74,12 @@ def pages(ledger: Ledger, database: str) -> Pages:
                  "_shape": "objects", "_sort_desc": "number", "_nocount": 1, "_nofacet": 1,
                  "_nosuggest": 1}  # fmt: skip
         decoded = "".join(f"&_json={name}" for name in _JSON_LISTS)
+        own, plain = zip(*_first_seen(reader, pairs, world.plain), strict=True)
         return Pages(
             f"/v1/positions?{urlencode({**asked, 'limit': PAGE})}",
-            _first_seen(reader, pairs),
+            own,
             f"/positions?{urlencode({**asked, 'limit': PAGE})}",
+            plain,
             f"/{database}/position.json?{urlencode(shown)}{decoded}",
         )
 
@@ -84,34 +93,49 @@ def _pairs(reader: Reader) -> Iterator[Pair]:
             yield Pair(values["holder"], values["issue"], group.count)
 
 
-def _first_seen(reader: Reader, pairs: list[Pair]) -> list[str]:
-    """Make addresses that are all different: holder, issue, place in the list, limit, and the day.
+def _first_seen(reader: Reader, pairs: list[Pair], plain: str) -> list[tuple[str, str]]:
+    """Make addresses of pages that differ in holder, issue, place, limit or day: (ours, plain).
 
-    The day stands in the cursor, as it does for who pages through on another day.
+    The day stands in our cursor. Plain tables know no day: there, pages that differ in it alone
+    have one address.
     """
-    places: list[tuple[Pair, Any]] = []
+    places: list[tuple[Pair, Any, str]] = []
     for pair in pairs:
-        places += [(pair, after) for after in _places(reader, pair)]
+        places += [(pair, *place) for place in _places(reader, pair)]
         if len(places) > _ENOUGH_PLACES:
             break
+    numbers = _numbers(plain, [id for *_, id in places])
     schema = query_schema(POSITIONS)
     questions: dict[tuple[Pair, int], ListQuery] = {}
-    found: list[str] = []
+    found: list[tuple[str, str]] = []
     for n in range(min(_MOST_PATHS, len(places) * _DAYS)):
-        pair, after = places[n % len(places)]
+        pair, after, id = places[n % len(places)]
         asked = {**pair.query, "limit": str(PAGE - 2 + n % 5)}
         if (pair, n % 5) not in questions:
             questions[pair, n % 5] = schema.load(asked)
         day = _FIRST_DAY + timedelta(days=n // len(places))
         moment = reader.moment._replace(valid_at=day.isoformat())
         cursor = questions[pair, n % 5].cursor(moment, after)
-        found.append(f"/v1/positions?{urlencode({**asked, 'cursor': cursor})}")
+        found.append((
+            f"/v1/positions?{urlencode({**asked, 'cursor': cursor})}",
+            f"/positions?{urlencode({**asked, 'after': numbers[id]})}",
+        ))  # fmt: skip
     random.Random(7).shuffle(found)
     return found
 
 
-def _places(reader: Reader, pair: Pair) -> Iterator[Any]:
-    """Yield keys behind which a whole page follows."""
+def _numbers(plain: str, ids: Sequence[str]) -> dict[str, int]:
+    """Return the numbers of positions in the plain tables, by id."""
+    engine = create_engine(plain)
+    query = select(Position.id, Position.number).where(Position.id.in_(ids))
+    with engine.connect() as connection:
+        found = dict(connection.execute(query).tuples().all())
+    engine.dispose()
+    return found
+
+
+def _places(reader: Reader, pair: Pair) -> Iterator[tuple[Any, str]]:
+    """Yield the keys after which a whole page follows, with the id of the record there."""
     given = {name: [value] for name, value in pair.query.items()}
     room = pair.count - PAGE - 2
     step = max(_STEP, room // _PLACES_OF_A_PAIR)
@@ -120,7 +144,7 @@ def _places(reader: Reader, pair: Pair) -> Iterator[Any]:
         page = reader.page(POSITIONS, given, sort="valid_from", descending=True, limit=step,
                            after=after)  # fmt: skip
         after = page.after
-        yield after
+        yield after, json.loads(page.bodies[-1])["id"]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tests.worlds import PROJECT
 
 _PATIENCE = 60
 # As `sinequanon serve` starts its own.
-_GRANIAN = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "12", "--no-ws")
+_GRANIAN = {"wsgi": ("--blocking-threads", "12"), "asgi": ()}
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,12 @@ def ours(name: str, url: str, *, snapshots: bool) -> Contender:
     )
 
 
-def granian(name: str, target: str, ready: str = "/", **variables: str) -> Contender:
-    """Serve a WSGI application with the server that ours has."""
-    command = [_beside("granian"), *_GRANIAN, "--port", "@PORT@", "--log-level", "error", target]
+def granian(
+    name: str, target: str, ready: str = "/", *, interface: str = "wsgi", **variables: str
+) -> Contender:
+    """Serve an application with the server that ours has."""
+    command = [_beside("granian"), "--interface", interface, *_GRANIAN[interface], "--workers", "1",
+               "--no-ws", "--port", "@PORT@", "--log-level", "error", target]  # fmt: skip
     return Contender(name, command, ready, {**os.environ, **variables})
 
 

@@ -25,7 +25,9 @@ position_issue = Table(
     Base.metadata,
     Column("issue", ForeignKey("issue.id"), primary_key=True),
     Column("position", ForeignKey("position.number"), primary_key=True),
+    Column("holder", Text, nullable=False),
     Index("position_issue_by_position", "position", "issue"),
+    Index("position_issue_by_holder", "issue", "holder", "position"),
 )
 
 
