@@ -1,8 +1,8 @@
-"""Positions in plain tables, as one would write them without two clocks: SQLAlchemy's ORM.
+"""Positions in plain tables, as one would write them without history: SQLAlchemy's ORM.
 
-FastAPI reads these; Django and Datasette read the same tables. Issues are a relation, because one
-filters by them; lists that nobody here filters by are JSON, which spares every contender a join.
-`issues` stands in the row once more for Datasette, which serves rows as they are.
+All contenders but ours read these tables. Issues are a relation, because the page is filtered by
+them; other lists are JSON, which saves every contender a join. `issues` is also a column of the row
+for the contenders that do not join, and `holder` a column of the relation for the tuned ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The plain tables as Django sees them; it neither makes nor changes them."""
+"""The plain tables as Django models; Django neither creates nor changes them."""
 
 from __future__ import annotations
 
