@@ -12,7 +12,7 @@ from api.analysis.solver import solve
 from api.analysis.translation import translate
 from api.analysis.trial import Trial, wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
-from tests.bench.deadlock import bare, conflict
+from tests.bench.deadlock import count_with_pysat, make_conflict
 
 SEED = 20230331
 
@@ -89,14 +89,14 @@ def test_what_is_cut_is_a_beginning_of_what_there_is():
 
 
 def test_the_benchmark_asks_both_for_the_same_work():
-    scene = conflict(60, contested=0.1, seed=7).scene()
+    scene = make_conflict(60, contested=0.1, seed=7).scene()
     problem = translate(scene, Choices()).problem
     found = solve(problem, limit=10_000, seconds=30)
     ours = len(found.collisions), len(found.concessions)
     assert min(ours) > 2
-    assert bare(problem, *ours, 30) == ours
-    assert bare(problem, 10_000, 10_000, 30) == ours
-    assert bare(problem, 1, 2, 30) == (1, 2)
+    assert count_with_pysat(problem, *ours, 30) == ours
+    assert count_with_pysat(problem, 10_000, 10_000, 30) == ours
+    assert count_with_pysat(problem, 1, 2, 30) == (1, 2)
 
 
 def test_the_same_problem_gets_the_same_answer():

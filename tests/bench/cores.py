@@ -1,4 +1,4 @@
-"""One core for the servers, another for who asks them: neither takes time from the other."""
+"""One core for the servers and another for the load, so that neither slows the other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 _ALL = os.sched_getaffinity(0)
 SERVERS, LOAD = {min(_ALL)}, {max(_ALL)}
-"""The same core where there is only one; then the figures say little."""
+"""Both are the same core on a machine that has only one; then the figures say little."""
 
 
 @contextmanager
-def on(cores: set[int]) -> Iterator[None]:
-    """Run here, and start processes that stay there."""
+def run_on_cores(cores: set[int]) -> Iterator[None]:
+    """Run on these cores; processes that are started here stay on them."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:

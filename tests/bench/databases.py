@@ -1,7 +1,7 @@
-"""The databases of the bench: ours, as users import and compact it, and plain tables with the same.
+"""The databases of the bench: ours, imported and compacted as users do, and plain tables.
 
-A database that is in the folder already is used as it is, so that a folder kept with `--folder`
-saves the imports of the next run.
+A database that exists in the folder is used again, so that `--folder` saves the imports of the next
+run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from api.ledger import Asked, Ledger
 from api.nouns import NOUNS
 from api.settings import Settings
 from tests.bench.contenders.models import Actor, Base, Issue, Position, Proposition, position_issue
-from tests.bench.votes import Assembly, options, write
+from tests.bench.votes import Assembly, importer_options, write_tables
 from tests.postgres import new_postgres_database
 from tests.servers import COMMAND, environment
 
@@ -34,7 +34,7 @@ _NOUN = {noun.name: noun for noun in NOUNS}
 
 
 @dataclass(frozen=True)
-class World:
+class DatabasePair:
     """One size on one engine: our registry, and the same positions in plain tables."""
 
     engine: str
@@ -44,36 +44,38 @@ class World:
 
     @property
     def megabytes(self) -> tuple[float, float]:
-        """How large both databases are."""
+        """The size of both databases."""
         return size_of(self.url) / 1e6, size_of(self.plain) / 1e6
 
 
-def prepare(folder: Path, known: Assembly, size: int, server_url: str | None = None) -> World:
+def prepare_databases(
+    folder: Path, known: Assembly, size: int, server_url: str | None = None
+) -> DatabasePair:
     """Make both databases, on the PostgreSQL server if one is given."""
     if server_url is not None:
         urls = [new_postgres_database(server_url) for _ in range(2)]
-        world = World("postgresql", size, *urls)
+        pair = DatabasePair("postgresql", size, *urls)
         fresh = True
     else:
         files = [folder / f"{kind}-{size}.db" for kind in ("ours", "plain")]
-        world = World("sqlite", size, *(f"sqlite:///{file}" for file in files))
+        pair = DatabasePair("sqlite", size, *(f"sqlite:///{file}" for file in files))
         fresh = not all(file.exists() for file in files)
     if fresh:
-        import_votes(world.url, folder, known, size)
-        command(world.url, "db", "compact")
-        _copy_plainly(world)
-    return world
+        import_votes(pair.url, folder, known, size)
+        run_command(pair.url, "db", "compact")
+        _fill_plain_tables(pair)
+    return pair
 
 
 def import_votes(url: str, folder: Path, known: Assembly, size: int | None) -> None:
-    """Import as users do, in processes of their own."""
-    files = write(folder, known, size)
-    command(url, "db", "upgrade")
-    command(url, "import", "unga-votes", *options(files))
+    """Import votes with the command, in processes of their own."""
+    files = write_tables(folder, known, size)
+    run_command(url, "db", "upgrade")
+    run_command(url, "import", "unga-votes", *importer_options(files))
 
 
-def command(url: str, *arguments: str | Path) -> str:
-    """Run `sinequanon` over a database, however long it takes."""
+def run_command(url: str, *arguments: str | Path) -> str:
+    """Run `sinequanon` on a database, without a time limit, and return its output."""
     done = subprocess.run(
         [COMMAND, *map(str, arguments)], env=environment(url), capture_output=True, text=True,
         check=False,
@@ -83,8 +85,8 @@ def command(url: str, *arguments: str | Path) -> str:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Ledger]:
-    """Open a registry within this process."""
+def open_registry(url: str) -> Iterator[Ledger]:
+    """Open a registry in this process."""
     ledger = open_ledger(Settings(database_url=url))
     try:
         yield ledger
@@ -93,36 +95,39 @@ def opened(url: str) -> Iterator[Ledger]:
 
 
 def size_of(url: str) -> int:
-    """Give a database's size in bytes."""
+    """Return the size of a database in bytes."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         files = (Path(f"{parsed.database}{end}") for end in ("", "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
-    with psycopg.connect(conninfo(url)) as connection:
+    with psycopg.connect(psycopg_url(url)) as connection:
         row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
         assert row
         return row[0]
 
 
-def conninfo(url: str) -> str:
-    """Give a PostgreSQL URL as psycopg takes it."""
+def psycopg_url(url: str) -> str:
+    """Return a PostgreSQL URL as psycopg takes it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def _copy_plainly(world: World) -> None:
-    """Put every served position, and what it names, into plain tables."""
-    engine = create_engine(world.plain)
+def _fill_plain_tables(pair: DatabasePair) -> None:
+    """Copy every current position, and the labels of what it names, into plain tables."""
+    engine = create_engine(pair.plain)
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
-    with opened(world.url) as ledger, engine.begin() as plain:
+    with open_registry(pair.url) as ledger, engine.begin() as plain:
         for noun, (model, label) in _LABELS.items():
-            for records in _lots(_records(ledger, noun)):
+            for records in _split_batches(_read_records(ledger, noun)):
                 plain.execute(insert(model), [{"id": r["id"], label: r[label]} for r in records])
-        numbered = enumerate(_records(ledger, "positions"), start=1)
-        for records in _lots(numbered):
+        numbered = enumerate(_read_records(ledger, "positions"), start=1)
+        for records in _split_batches(numbered):
             plain.execute(insert(Position), [{**r, "number": number} for number, r in records])
-            about = [(number, issue) for number, r in records for issue in r["issues"]]
-            if tagged := [{"issue": issue, "position": number} for number, issue in about]:
+            tagged = [
+                {"issue": issue, "position": number, "holder": r["holder"]}
+                for number, r in records for issue in r["issues"]
+            ]  # fmt: skip
+            if tagged:
                 plain.execute(insert(position_issue), tagged)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM")
@@ -130,13 +135,13 @@ def _copy_plainly(world: World) -> None:
     engine.dispose()
 
 
-def _lots(rows: Iterator[Any]) -> Iterator[list[Any]]:
+def _split_batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
     while lot := list(islice(rows, _AT_ONCE)):
         yield lot
 
 
-def _records(ledger: Ledger, noun: str) -> Iterator[dict[str, Any]]:
-    """Yield records in the order of lists turned round, so that numbers tell it to the peers."""
+def _read_records(ledger: Ledger, noun: str) -> Iterator[dict[str, Any]]:
+    """Yield records, oldest first, so that descending numbers give the order of our lists."""
     sort = _NOUN[noun].default_sort.lstrip("-")
     with ledger.reading(Asked(valid_at="any")) as reader:
         after = None

@@ -1,14 +1,14 @@
 """`python -m tests.bench.deadlock`: how deadlocks grow, beside bare python-sat.
 
-A synthetic conflict of 40 actors, who take positions on the propositions of its many corners, some
-of them contested, and make some of them conditions of others. It is asked at five sizes and three
+A synthetic conflict of 40 actors: they take positions on groups of propositions, some of them
+contested, and make some propositions conditions of others. It is measured at five sizes and three
 degrees of contention.
 
-*whole* is from records to sentences; *search* is ours over the clauses alone, which gives the best
-concessions first and stops at a limit. *bare* is what python-sat brings, asked on the same clauses
-in the same run for as many of each as ours found: LBX enumerates concessions, in no order, OptUx
-collisions. The table tells what each found; a ratio is given only where both are the same number,
-for elsewhere the work is not the same. Both are repeated in turn, and the medians are compared.
+*whole* is from records to sentences. *search* is our search on the clauses alone: it returns the
+best concessions first and stops at a limit. *bare* is python-sat on the same clauses in the same
+run, for as many results as ours found: LBX enumerates concessions, in no order, and OptUx
+collisions. The table says what each found. A ratio is given only where both found the same number;
+elsewhere the work is not the same. Both run in turn, and the medians are compared.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from tests.analysis.quarrels import Quarrel
 ACTORS = 40
 
 
-def conflict(records: int, contested: float, seed: int) -> Quarrel:
-    """Make a conflict of so many records, two thirds of them positions."""
+def make_conflict(records: int, contested: float, seed: int) -> Quarrel:
+    """Return a conflict of so many records, two thirds of them positions."""
     chance = random.Random(seed)
     made = Quarrel()
     actors = [f"actor-{n}" for n in range(ACTORS)]
@@ -46,30 +46,32 @@ def conflict(records: int, contested: float, seed: int) -> Quarrel:
         made.put("actors", actor, name=actor, kind="state")
     made.put("conflicts", "quarrel",
              parties=[{"actor": a, "status": "party"} for a in actors[: ACTORS // 2]])  # fmt: skip
-    corners = [[f"p{n}-{i}" for i in range(6)] for n in range(max(4, records // 12))]
-    for corner in corners:
-        made.propositions(*corner)
-    goal = {p: chance.random() < 0.7 for corner in corners for p in corner}
+    groups = [[f"p{n}-{i}" for i in range(6)] for n in range(max(4, records // 12))]
+    for group in groups:
+        made.propositions(*group)
+    goal = {p: chance.random() < 0.7 for group in groups for p in group}
     for n in range(records * 2 // 3):
-        proposition = chance.choice(chance.choice(corners))
+        proposition = chance.choice(chance.choice(groups))
         against = chance.random() < contested
         force = "demand" if goal[proposition] != against else "reject"
         made.position(chance.choice(actors), force, proposition, id=f"position-{n}",
                       on=f"2024-01-{1 + n % 28:02}")  # fmt: skip
     for n in range(records // 3):
-        consequent, *antecedents = chance.sample(chance.choice(corners), chance.choice([2, 3]))
+        consequent, *antecedents = chance.sample(chance.choice(groups), chance.choice([2, 3]))
         signed = [a if goal[a] != (chance.random() < contested) else f"!{a}" for a in antecedents]
         made.condition(chance.choice(actors), consequent, " ".join(signed), id=f"condition-{n}",
                        modality=chance.choice(["necessary", "sufficient"]))  # fmt: skip
-    for n, corner in enumerate(corners[: records // 40]):
-        one, other = chance.sample(corner, 2)
+    for n, group in enumerate(groups[: records // 40]):
+        one, other = chance.sample(group, 2)
         made.axiom(f"rule-{n}", "implies", f"{one if goal[one] else '!' + one} "
                    f"{other if goal[other] else '!' + other}")  # fmt: skip
     return made
 
 
-def bare(problem: Problem, collisions: int, concessions: int, seconds: float) -> tuple[int, int]:
-    """Count what python-sat's own tools find of so many collisions and concessions in some time."""
+def count_with_pysat(
+    problem: Problem, collisions: int, concessions: int, seconds: float
+) -> tuple[int, int]:
+    """Count how many of so many collisions and concessions python-sat finds in the time."""
     encoding = Encoding(problem)
     formula: Any = WCNF()
     formula.extend(list(encoding.clauses()))
@@ -78,20 +80,20 @@ def bare(problem: Problem, collisions: int, concessions: int, seconds: float) ->
         formula.append([selector], weight=1)
     end = time.monotonic() + seconds
     with LBX(formula, use_cld=True, solver_name="g4") as search:
-        conceded = _count(_corrections(search), concessions, end)
+        conceded = _count_up_to(_enumerate_corrections(search), concessions, end)
     with OptUx(formula, solver="g4", unsorted=True) as search:
-        collided = _count(search.enumerate(), collisions, end)
+        collided = _count_up_to(search.enumerate(), collisions, end)
     return collided, conceded
 
 
-def _corrections(search: Any) -> Iterator[list[int]]:
+def _enumerate_corrections(search: Any) -> Iterator[list[int]]:
     for each in search.enumerate():
         search.block(each)
         yield each
 
 
-def _count(found: Iterator[list[int]], most: int, end: float) -> int:
-    """Draw as many as are asked for, within the time."""
+def _count_up_to(found: Iterator[list[int]], most: int, end: float) -> int:
+    """Count results until there are `most`, or the time is up."""
     count = 0
     while count < most and time.monotonic() < end and next(found, None) is not None:
         count += 1
@@ -99,7 +101,7 @@ def _count(found: Iterator[list[int]], most: int, end: float) -> int:
 
 
 def main() -> None:
-    """Print a table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
@@ -108,12 +110,12 @@ def main() -> None:
           "collisions concessions: ours   bare | ours cut")  # fmt: skip
     for contested in (0.01, 0.03, 0.15):
         for records in (100, 200, 400, 600, 800):
-            measure(contested, records, asked.rounds, asked.seconds)
+            measure_conflict(contested, records, asked.rounds, asked.seconds)
 
 
-def measure(contested: float, records: int, rounds: int, seconds: float) -> None:
-    """Time one conflict in turn and print its row."""
-    scene = conflict(records, contested, seed=7).scene()
+def measure_conflict(contested: float, records: int, rounds: int, seconds: float) -> None:
+    """Time both searches on one conflict in turn, and print the row."""
+    scene = make_conflict(records, contested, seed=7).scene()
     choices = Choices(limit=200)
     whole, search, plain = [], [], []
     ours = theirs = (0, 0)
@@ -130,7 +132,7 @@ def measure(contested: float, records: int, rounds: int, seconds: float) -> None
         whole.append(time.perf_counter() - start)
         search.append(after - before)
         start = time.perf_counter()
-        theirs = bare(asked.problem, *ours, seconds)
+        theirs = count_with_pysat(asked.problem, *ours, seconds)
         plain.append(time.perf_counter() - start)
     took, base = statistics.median(search), statistics.median(plain)
     ratio = f"{took / base:.2f}" if ours == theirs else "-"

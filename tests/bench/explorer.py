@@ -1,9 +1,9 @@
-"""`python -m tests.bench.explorer`: the page of a large conflict, beside its own JSON.
+"""`python -m tests.bench.explorer`: the page of a large conflict beside its JSON.
 
 A synthetic conflict of 20 actors, 400 positions and 30 preconditions, each with a statement of its
 own. The page shows what matrix, deadlock and timeline answer, so it is compared with these three
-together; both are asked in turn, and the medians are compared: first seen, where nothing is
-remembered; again; as snapshots.
+together. Both are asked in turn, and the medians are compared: from the response cache, without it,
+as 304, and first seen with no deadlock remembered.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ FORCES = ("demand", "propose", "warn", "assert", "reject")
 SAID = {"attestation": "verbatim_sentence", "attested_on": "2024-01-01"}
 
 
-def records() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Make the conflict, noun by noun."""
+def make_records() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the records of the conflict, noun by noun."""
     chance = random.Random(7)
     parties = [{"actor": each, "status": "party"} for each in ACTORS]
     yield "actors", [{"id": each, "name": each, "kind": "state"} for each in ACTORS]
@@ -65,9 +65,9 @@ def records() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     ]  # fmt: skip
 
 
-def filled(folder: Path) -> str:
-    """Write the conflict into a database of its own, and give its URL."""
-    for noun, made in records():
+def import_conflict(folder: Path) -> str:
+    """Import the conflict into a database of its own, and return its URL."""
+    for noun, made in make_records():
         lines = "".join(f"{json.dumps(each)}\n" for each in made)
         (folder / f"{noun}.ndjson").write_text(lines, encoding="utf-8")
     url = f"sqlite:///{folder / 'bench.db'}"
@@ -78,8 +78,8 @@ def filled(folder: Path) -> str:
     return url
 
 
-def seconds(registry: Registry, paths: Sequence[str], tags: Mapping[str, str]) -> float:
-    """Ask for paths one after the other; who has a path's tag gets 304."""
+def time_paths(registry: Registry, paths: Sequence[str], tags: Mapping[str, str]) -> float:
+    """Ask for paths one after the other, and return the seconds; with its ETag a path gives 304."""
     start = time.perf_counter()
     for path in paths:
         headers = {"If-None-Match": tags[path]} if path in tags else {}
@@ -88,10 +88,13 @@ def seconds(registry: Registry, paths: Sequence[str], tags: Mapping[str, str]) -
     return time.perf_counter() - start
 
 
-def compared(registry: Registry, page: str, data: Sequence[str], tags: Mapping[str, str]) -> str:
-    """Ask for the page and for its data in turn; say how the medians compare."""
+def compare_medians(
+    registry: Registry, page: str, data: Sequence[str], tags: Mapping[str, str]
+) -> str:
+    """Ask for the page and for its data in turn, and describe the ratio of the medians."""
     rounds = [
-        (seconds(registry, [page], tags), seconds(registry, data, tags)) for _ in range(ROUNDS)
+        (time_paths(registry, [page], tags), time_paths(registry, data, tags))
+        for _ in range(ROUNDS)
     ]
     one, other = (statistics.median(each) for each in zip(*rounds, strict=True))
     return f"{one / other:.2f} ({one * 1000:.1f} ms against {other * 1000:.1f} ms)"
@@ -102,16 +105,19 @@ def main() -> None:
     page, questions = "/conflicts/big", ("matrix?by=issue", "deadlock", "timeline")
     data = [f"/v1/conflicts/big/{each}" for each in questions]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        url = filled(Path(folder))
+        url = import_conflict(Path(folder))
         print("page / (matrix + deadlock + timeline), at most 2.5")
-        for snapshots, when in ((64, "as a snapshot"), (0, "made anew, deadlocks remembered")):
+        for snapshots, when in (
+            (64, "from the response cache"),
+            (0, "made anew, deadlocks remembered"),
+        ):
             registry = Registry(url, snapshots=snapshots)
-            seconds(registry, [page, *data], {})
-            print(f"{when}:", compared(registry, page, data, {}))
+            time_paths(registry, [page, *data], {})
+            print(f"{when}:", compare_medians(registry, page, data, {}))
         tags = {each: registry.client.get(each).headers["ETag"] for each in (page, *data)}
-        print("304 to who has it:", compared(registry, page, data, tags))
+        print("304, with the ETag:", compare_medians(registry, page, data, tags))
         patch.setattr("api.analysis.solving._REMEMBERED", 0)
-        print("first seen, nothing remembered:", compared(registry, page, data, {}))
+        print("first seen, nothing remembered:", compare_medians(registry, page, data, {}))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,20 @@
-"""`python -m tests.bench.flatness`: what a page costs as the ledger grows, without HTTP.
+"""What a page costs inside the ledger, without HTTP, as it grows.
 
-Registries of positions that say next to nothing are made by inserting the rows of the index tables
-themselves; columns are read from the tables, so that new ones get a value of their type. Every
-tenth record has a second version. Half of the positions are open-ended, the others hold for up to
-90 days. *Backdated* is the share that began long before it was recorded, at any day since the
-first; the rest are recorded on the day on which they begin.
+Synthetic registries are made by inserting rows of almost empty positions into the index tables.
+Columns are read from the tables, so that new ones get a value of their type. Every tenth record has
+a second version. Half of the positions are open-ended, the others hold for up to 90 days.
+*Backdated* is the share that began on any day before it was recorded; the rest are recorded on the
+day on which they begin.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby, islice
+from itertools import groupby, islice, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,8 +26,8 @@ from api.ledger import Asked
 from api.ledger.tables import LIVE, changeset, facet, horizon, revision
 from api.positions import POSITIONS
 from tests.bench import raw
-from tests.bench.cores import LOAD, on
-from tests.bench.databases import command, opened
+from tests.bench.cores import LOAD, run_on_cores
+from tests.bench.databases import open_registry, run_command
 from tests.bench.report import Section
 
 _PAGE = 50
@@ -39,7 +37,7 @@ _FIRST_DAY, _LAST_DAY = date(1946, 1, 1), date(2026, 1, 1)
 _SPAN = (_LAST_DAY - _FIRST_DAY).days
 _COMMON, _RARE = "common", "rare"
 SORTS = ["-valid_from", "valid_from", "recorded", "-recorded"]
-"""The orders that are asked for, unless others are."""
+"""The orders that are measured."""
 
 KEYSET_ABOUT = """\
 Microseconds in the ledger: 50 positions after 90 % of the records; `common` holds half. Goal: at
@@ -52,68 +50,45 @@ which sorts all matches where few had begun.
 """
 
 
-def main() -> None:
-    """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sizes", type=_numbers, default=[1_000, 10_000, 100_000, 1_000_000])
-    parser.add_argument("--backdated", type=_shares, default=[0.0, 0.5])
-    parser.add_argument("--sorts", type=_words, default=SORTS)
-    parser.add_argument("--seconds", type=float, default=0.3, help="for each question and round")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", type=Path, help="keep the databases here, and use them again")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sqn-bench-") as folder:
-        for section in run(asked.folder or Path(folder), asked.sizes, asked.backdated, asked.sorts,
-                           rounds=asked.rounds, seconds=asked.seconds):  # fmt: skip
-            print(section)
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(each.replace("_", "")) for each in text.split(",")]
-
-
-def _shares(text: str) -> list[float]:
-    return [float(each) for each in text.split(",")]
-
-
-def _words(text: str) -> list[str]:
-    return text.split(",")
-
-
-def run(
+def measure_flatness(
     folder: Path, sizes: Sequence[int], backdated: Sequence[float], sorts: Sequence[str],
     *, rounds: int, seconds: float,
 ) -> Iterator[Section]:  # fmt: skip
-    """Make the databases and measure both."""
+    """Make the registries and yield both tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {(n, b): crowded(folder, n, b) for n in sizes for b in backdated}
-    yield _keyset({n: made[n, backdated[0]] for n in sizes}, sorts, rounds, seconds)
+    made = {(n, b): make_registry(folder, n, b) for n in sizes for b in backdated}
+    yield _measure_keyset({n: made[n, backdated[0]] for n in sizes}, sorts, rounds, seconds)
     large = [n for n in sizes if n >= 100_000] or sizes[-1:]
-    yield _as_of({k: url for k, url in made.items() if k[0] in large}, sorts, rounds, seconds)
+    chosen = {key: url for key, url in made.items() if key[0] in large}
+    yield _measure_as_of(chosen, sorts, rounds, seconds)
 
 
 Question = Callable[[], Any]
 
 
-def _keyset(urls: dict[int, str], sorts: Sequence[str], rounds: int, seconds: float) -> Section:
+def _measure_keyset(
+    urls: dict[int, str], sorts: Sequence[str], rounds: int, seconds: float
+) -> Section:
     givens: dict[str, dict[str, Any]] = {"all": {}, _COMMON: {"holder": [_COMMON]}}
     rows: list[list[Any]] = []
     for sort in sorts:
         for name, given in givens.items():
-            asked = {size: _question(url, Asked(valid_at="any"), given, sort,
-                                     _place(url, given, sort, size))
-                     for size, url in urls.items()}  # fmt: skip
-            found = _timed(asked, rounds, seconds)
-            rows.append([sort, name, *found.values(), _spread(found)])
+            asked = {
+                size: _make_question(url, Asked(valid_at="any"), given, sort,
+                                     _find_deep_key(url, given, sort, size))
+                for size, url in urls.items()
+            }  # fmt: skip
+            found = _time_in_turn(asked, rounds, seconds)
+            rows.append([sort, name, *found.values(), _growth_ratio(found)])
     header = ("order", "holder", *(f"{size:,}" for size in urls), "largest ÷ smallest")
     return Section("Flatness: keyset at 90 % depth", KEYSET_ABOUT, header, rows)
 
 
-def _place(url: str, given: dict[str, Any], sort: str, size: int) -> Any:
-    """Give the key behind which the last tenth of a list comes, or what little more is a page."""
+def _find_deep_key(url: str, given: dict[str, Any], sort: str, size: int) -> Any:
+    """Return the key after 90 % of a list, or earlier if less than a page follows it."""
     keys: list[Any] = []
     step = max(10, size // 50)
-    with opened(url) as ledger, ledger.reading(Asked(valid_at="any")) as reader:
+    with open_registry(url) as ledger, ledger.reading(Asked(valid_at="any")) as reader:
         while not keys or keys[-1] is not None:
             page = reader.page(POSITIONS, given, sort=sort.lstrip("-"), limit=step,
                                descending=sort.startswith("-"),
@@ -122,39 +97,38 @@ def _place(url: str, given: dict[str, Any], sort: str, size: int) -> Any:
     return keys[min(len(keys) * 9 // 10, len(keys) - 2 - -(-_PAGE // step))]
 
 
-def _as_of(
+def _measure_as_of(
     urls: dict[tuple[int, float], str], sorts: Sequence[str], rounds: int, seconds: float
 ) -> Section:
     sizes = sorted({size for size, _ in urls})
     rows: list[list[Any]] = []
-    for backdated in sorted({share for _, share in urls}):
-        for sort in sorts:
-            for known in ("new", "old"):
-                for valid in ("new", "old"):
-                    asked = {
-                        size: _question(urls[size, backdated], _clocks(size, known, valid),
-                                        {"holder": [_COMMON]}, sort, None)
-                        for size in sizes
-                    }  # fmt: skip
-                    found = _timed(asked, rounds, seconds)
-                    rows.append([sort, f"{backdated:.0%}", known, valid, *found.values(),
-                                 _spread(found)])  # fmt: skip
+    shares, clocks = sorted({share for _, share in urls}), ("new", "old")
+    for share, sort, known, valid in product(shares, sorts, clocks, clocks):
+        asked = {
+            size: _make_question(urls[size, share], _choose_moment(size, known, valid),
+                                 {"holder": [_COMMON]}, sort, None)
+            for size in sizes
+        }  # fmt: skip
+        found = _time_in_turn(asked, rounds, seconds)
+        rows.append([sort, f"{share:.0%}", known, valid, *found.values(), _growth_ratio(found)])
     header = ("order", "backdated", "known_at", "valid_at", *(f"{size:,}" for size in sizes),
               "largest ÷ smallest")  # fmt: skip
     return Section("Flatness: as-of", ASOF_ABOUT, header, rows)
 
 
-def _clocks(size: int, known: str, valid: str) -> Asked:
-    number = _changesets(size) if known == "new" else max(1, _changesets(size) // 10)
-    return Asked(number=number, valid_at=_day(0.9999 if valid == "new" else 0.1))
+def _choose_moment(size: int, known: str, valid: str) -> Asked:
+    number = _count_changesets(size) if known == "new" else max(1, _count_changesets(size) // 10)
+    return Asked(number=number, valid_at=_day_at(0.9999 if valid == "new" else 0.1))
 
 
-def _question(url: str, asked: Asked, given: dict[str, Any], sort: str, after: Any) -> Question:
-    """Make a question that opens its snapshot once, and gives the microseconds of one page."""
+def _make_question(
+    url: str, asked: Asked, given: dict[str, Any], sort: str, after: Any
+) -> Question:
+    """Return a function that opens one snapshot and returns the microseconds of a page."""
 
-    def ask(seconds: float) -> float:
+    def time_page(seconds: float) -> float:
         taken: list[float] = []
-        with opened(url) as ledger, ledger.reading(asked) as reader:
+        with open_registry(url) as ledger, ledger.reading(asked) as reader:
             end = time.perf_counter() + seconds
             while len(taken) < 3 or time.perf_counter() < end:
                 start = time.perf_counter()
@@ -164,51 +138,51 @@ def _question(url: str, asked: Asked, given: dict[str, Any], sort: str, after: A
                 assert len(found.bodies) == _PAGE
         return 1e6 * median(taken)
 
-    return ask
+    return time_page
 
 
-def _timed(asked: dict[int, Question], rounds: int, seconds: float) -> dict[int, float]:
-    """Ask all sizes in turn, round after round."""
+def _time_in_turn(asked: dict[int, Question], rounds: int, seconds: float) -> dict[int, float]:
+    """Ask all sizes in turn, round after round, and return the medians."""
     found: dict[int, list[float]] = {size: [] for size in asked}
-    with on(LOAD):
+    with run_on_cores(LOAD):
         for _ in range(rounds):
             for size, question in asked.items():
                 found[size].append(question(seconds))
     return {size: median(each) for size, each in found.items()}
 
 
-def _spread(found: dict[int, float]) -> float:
+def _growth_ratio(found: dict[int, float]) -> float:
     return found[max(found)] / found[min(found)]
 
 
-def _changesets(size: int) -> int:
+def _count_changesets(size: int) -> int:
     return max(1, size // _A_CHANGESET)
 
 
-def _day(share: float) -> str:
+def _day_at(share: float) -> str:
     return (_FIRST_DAY + timedelta(days=int(share * _SPAN))).isoformat()
 
 
-def crowded(folder: Path, size: int, backdated: float = 0.0) -> str:
-    """Make a registry of so many versions, unless it is there."""
+def make_registry(folder: Path, size: int, backdated: float = 0.0) -> str:
+    """Make a registry of so many versions, unless it exists, and return its URL."""
     file = folder / f"flat-{size}-{backdated:.0%}.db"
     url = f"sqlite:///{file}"
     if not file.exists():
         making = folder / "making.db"
         for old in folder.glob("making.db*"):
             old.unlink()
-        command(f"sqlite:///{making}", "db", "upgrade")
-        _fill(making, size, backdated)
-        command(f"sqlite:///{making}", "db", "compact")
+        run_command(f"sqlite:///{making}", "db", "upgrade")
+        _fill_tables(making, size, backdated)
+        run_command(f"sqlite:///{making}", "db", "compact")
         making.rename(file)
     return url
 
 
-def _fill(file: Path, size: int, backdated: float) -> None:
+def _fill_tables(file: Path, size: int, backdated: float) -> None:
     connection = sqlite3.connect(file, isolation_level=None)
     for pragma in (*raw.PRAGMAS, "synchronous = OFF", "cache_size = -400000"):
         connection.execute(f"PRAGMA {pragma}")
-    # Indexes are made faster of all rows at once, and are the same afterwards.
+    # Indexes are built faster from all rows at once, and are the same afterwards.
     tables = (POSITIONS.table.name, facet.name)
     indexes = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
@@ -224,7 +198,7 @@ def _fill(file: Path, size: int, backdated: float) -> None:
         (facet, _facet_rows(size, backdated)),
         (horizon, _horizon_rows(size, backdated)),
     ):
-        _insert(connection, table, rows)
+        _insert_rows(connection, table, rows)
     for _, sql in indexes:
         connection.execute(sql)
     connection.execute("COMMIT")
@@ -232,15 +206,17 @@ def _fill(file: Path, size: int, backdated: float) -> None:
     connection.close()
 
 
-def _insert(connection: sqlite3.Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
-    statement = raw.insertion(table.name, [column.name for column in table.c])
-    columns = [(column.name, _blank(column)) for column in table.c]
+def _insert_rows(
+    connection: sqlite3.Connection, table: Table, rows: Iterator[dict[str, Any]]
+) -> None:
+    statement = raw.insert_statement(table.name, [column.name for column in table.c])
+    columns = [(column.name, _blank_value(column)) for column in table.c]
     while some := list(islice(rows, _AT_ONCE)):
         connection.executemany(statement, [[r.get(n, blank) for n, blank in columns] for r in some])
 
 
-def _blank(column: Column[Any]) -> Any:
-    """Give the least that a column may hold."""
+def _blank_value(column: Column[Any]) -> Any:
+    """Return the smallest value that a column may hold."""
     if column.nullable:
         return None
     if isinstance(column.type, LargeBinary):
@@ -249,25 +225,25 @@ def _blank(column: Column[Any]) -> Any:
 
 
 def _changeset_rows(size: int) -> Iterator[dict[str, Any]]:
-    for number in range(1, _changesets(size) + 1):
+    for number in range(1, _count_changesets(size) + 1):
         yield {"number": number, "recorded_at": number, "author": "bench"}
 
 
 def _revision_rows(size: int) -> Iterator[dict[str, Any]]:
-    """Yield what tells how many records were known at a changeset."""
+    """Yield the revisions, which tell how many records were known at a changeset."""
     for n in range(size):
-        recorded = min(_changesets(size), 1 + n // _A_CHANGESET)
+        recorded = min(_count_changesets(size), 1 + n // _A_CHANGESET)
         yield {"seq": n + 1, "noun": POSITIONS.name, "id": f"p-{n}", "number": 1,
                "changeset": recorded}  # fmt: skip
 
 
 def _version_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
-    """Yield versions in the order of recording; a tenth are followed by another at once."""
+    """Yield versions in recording order; the next changeset replaces a tenth of them."""
     chance = random.Random(7)
-    last = _changesets(size)
+    last = _count_changesets(size)
     for n in range(size):
         recorded = min(last, 1 + n // _A_CHANGESET)
-        # The second version of a record takes the place of one in the changeset before.
+        # The second version of a record replaces one of the changeset before.
         second = n % 10 == 9 and recorded > 1
         ordinal = n - _A_CHANGESET - 1 if second else n
         amended = n % 10 == 8 and recorded < last
@@ -275,7 +251,7 @@ def _version_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
         days = int(start * _SPAN)
         open_ended = chance.random() < 0.5
         end = _FIRST_DAY + timedelta(days=days + chance.randint(1, 90))
-        began = _day(start)
+        began = _day_at(start)
         yield {
             "ordinal": ordinal, "recorded": recorded, "id": f"p-{ordinal}", "seq": n + 1,
             "superseded": recorded + 1 if amended else LIVE, "changeset": recorded,
@@ -288,7 +264,7 @@ def _version_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
 
 
 def _horizon_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
-    """Yield the newest start that was known at each changeset."""
+    """Yield the latest start that was known at each changeset."""
     newest = clock.UNKNOWN
     rows = _version_rows(size, backdated)
     for recorded, written in groupby(rows, key=lambda row: row["recorded"]):
@@ -297,10 +273,6 @@ def _horizon_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
 
 
 def _facet_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
-    """Yield one facet a version, in the order of the table's key; whatever a version has fits."""
+    """Yield one facet for each version, in the order of the table's key."""
     for row in _version_rows(size, backdated):
         yield {**row, "noun": POSITIONS.name, "name": "issues", "value": "i"}
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,8 @@
-"""`python -m tests.bench.loading`: what reading a record costs, beside bare orjson.
+"""`python -m tests.bench.loading`: what loading a record costs beside orjson alone.
 
-*json* is orjson alone, *parsed* the strict parser, *bytes* a line with a new id from its bytes to
-its record, *dict* the same from parsed data, *marshmallow* what loads it without a twin. All in one
-run, in turn; the medians are in microseconds.
+*json* is orjson alone, *parsed* the strict parser, *bytes* loads a record with a new id from its
+bytes, *dict* from parsed data, *marshmallow* without the fast-path loader. All are timed in turn in
+one run; the medians are in microseconds.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ POSITIONS = RESOURCE["positions"]
 
 
 def main() -> None:
-    """Print a table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     richest = max(records("positions", ARTICLE), key=lambda each: len(orjson.dumps(each)))
     print("record bytes |   json parsed  bytes   dict marshmallow | marshmallow/dict")
     for name, record in (("vote", VOTE), ("seed", richest)):
-        measure(name, record, rounds)
+        time_record(name, record, rounds)
 
 
-def measure(name: str, record: dict[str, Any], rounds: int) -> None:
-    """Time a record under many ids, and print its row."""
+def time_record(name: str, record: dict[str, Any], rounds: int) -> None:
+    """Time a record with many ids, and print its row."""
     drafts = [{**record, "id": f"{n}-{record['id']}"} for n in range(1000)]
     lines = [orjson.dumps(draft) for draft in drafts]
     ways: Sequence[tuple[Callable[[Any], Any], Sequence[Any]]] = [

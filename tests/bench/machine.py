@@ -10,16 +10,16 @@ import psutil
 
 from tests.bench.cores import LOAD, SERVERS
 
-_NAMED = ("granian", "flask", "sqlalchemy", "fastapi", "uvicorn", "djangorestframework", "django",
-          "datasette")  # fmt: skip
+_NAMED = ("granian", "flask", "sqlalchemy", "orjson", "fastapi", "uvicorn", "litestar", "msgspec",
+          "djangorestframework", "django", "datasette")  # fmt: skip
 
 
-def described() -> str:
-    """Tell of cores, memory and versions in a sentence or two."""
+def describe_machine() -> str:
+    """Describe cores, memory and versions in a sentence or two."""
     cores, memory = psutil.cpu_count(), psutil.virtual_memory().total / 2**30
-    apart = "servers on one, load on another" if SERVERS != LOAD else "all on one"
+    placing = "servers on one, load on another" if SERVERS != LOAD else "all on one"
     named = ", ".join(f"{each} {version(each)}" for each in _NAMED)
     return (
-        f"{platform.system()} {platform.machine()}, {cores} cores ({apart}), {memory:.0f} GB, "
+        f"{platform.system()} {platform.machine()}, {cores} cores ({placing}), {memory:.0f} GB, "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {named}."
     )

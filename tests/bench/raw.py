@@ -1,4 +1,4 @@
-"""Rows of ours, read from and written into a database without anything of ours in between."""
+"""Rows of our tables, read and written without our own code."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Sequence
 
 from api.ledger.database import _WRITER_PRAGMAS as PRAGMAS
 
-__all__ = ["PRAGMAS", "filled_tables", "insertion"]
+__all__ = ["PRAGMAS", "filled_tables", "insert_statement"]
 
 _UNTOUCHED = {"alembic_version", "api_key"}
 
 
 def filled_tables(connection: sqlite3.Connection) -> list[str]:
-    """Name the tables that writes fill: not virtual ones, which triggers fill, nor their own."""
+    """Return the tables that a write fills, without virtual tables and their own tables."""
     known = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
     virtual = [name for name, sql in known.items() if sql and sql.startswith("CREATE VIRTUAL")]
     own = re.compile("|".join([*(f"{name}(_.*)?" for name in virtual), "sqlite_.*"]))
     return [name for name in known if not own.fullmatch(name) and name not in _UNTOUCHED]
 
 
-def insertion(table: str, columns: Sequence[str]) -> str:
-    """Give the statement that inserts one row."""
+def insert_statement(table: str, columns: Sequence[str]) -> str:
+    """Return the statement that inserts one row."""
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"

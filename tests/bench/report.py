@@ -1,4 +1,4 @@
-"""What a run found: tables in Markdown and one figure, written by the run itself."""
+"""The report of a run: tables in Markdown and one figure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Section:
-    """A table under a heading, and what must be known to read it."""
+    """A table under a heading, with the text that explains it."""
 
     title: str
     about: str
@@ -22,17 +22,17 @@ class Section:
     rows: Sequence[Sequence[Cell]]
 
     def __str__(self) -> str:
-        return f"## {self.title}\n\n{self.about.strip()}\n\n{table(self.header, self.rows)}"
+        return f"## {self.title}\n\n{self.about.strip()}\n\n{format_table(self.header, self.rows)}"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Give a table in Markdown."""
-    lines = [_line(header), _line(["---", *["---:"] * (len(header) - 1)])]
-    return "\n".join([*lines, *(_line([*map(shown, row)]) for row in rows), ""])
+def format_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Return a table in Markdown."""
+    lines = [_format_row(header), _format_row(["---", *["---:"] * (len(header) - 1)])]
+    return "\n".join([*lines, *(_format_row([*map(format_cell, row)]) for row in rows), ""])
 
 
-def shown(cell: Cell) -> str:
-    """Write a number with three figures that count."""
+def format_cell(cell: Cell) -> str:
+    """Return a cell as text; floats have three significant figures."""
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -41,12 +41,12 @@ def shown(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
-def _line(cells: Sequence[str]) -> str:
+def _format_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def update(file: Path, head: str, sections: Sequence[Section]) -> None:
-    """Write a report; sections of earlier runs stay where this one has none of that title."""
+def update_report(file: Path, head: str, sections: Sequence[Section]) -> None:
+    """Write the report; sections that this run did not measure stay as they are."""
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     parts = re.split(r"^## ", before, flags=re.MULTILINE)[1:]
     known = {text.partition("\n")[0]: text for text in parts}
@@ -62,7 +62,7 @@ _STYLE = (
 )
 
 
-def figure(file: Path, title: str, bars: Sequence[tuple[str, float]]) -> None:
+def draw_figure(file: Path, title: str, bars: Sequence[tuple[str, float]]) -> None:
     """Draw bars on a logarithmic scale, ours in colour, each with its value."""
     low = math.floor(math.log10(min(value for _, value in bars)))
     high = math.ceil(math.log10(max(value for _, value in bars)) + 1e-9)
@@ -80,7 +80,7 @@ def figure(file: Path, title: str, bars: Sequence[tuple[str, float]]) -> None:
         drawn.append(
             f'<rect class="{kind}" x="{_LEFT}" y="{y + 4}" width="{long:.0f}" height="16"/>'
         )
-        drawn.append(f'<text x="{_LEFT + long + 6:.0f}" y="{y + 17}">{shown(value)}</text>')
+        drawn.append(f'<text x="{_LEFT + long + 6:.0f}" y="{y + 17}">{format_cell(value)}</text>')
     size = f'width="{_LEFT + _WIDTH + 80}" height="{height}"'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img"><style>{_STYLE}</style>\n'
     file.write_text(svg + "\n".join([*drawn, "</svg>", ""]), encoding="utf-8")

@@ -1,8 +1,8 @@
-"""Votes of the UN General Assembly for the bench: as many as are wanted, in the importer's form.
+"""Votes of the UN General Assembly for the bench, as many as asked, in the importer's form.
 
-They come from the real tables where the shared data folder is, else from made ones of the same
-shape. A small set keeps few states and those roll calls first that share a topic, so that a page of
-50 positions of one holder on one issue is full at every size; a set larger than what there is
+They come from the real tables where the shared data folder exists, else from made ones of the same
+shape. A small set keeps few states, and first the roll calls that share a topic, so that a page of
+50 positions of one holder on one issue is full at every size. A set larger than the real one
 repeats the roll calls under new numbers.
 """
 
@@ -23,9 +23,9 @@ from tests.worlds import PROJECT
 
 REAL = PROJECT.parent / "shared" / "data" / "unvotes"
 _COMMON = 120
-"""Roll calls of the commonest topic that every set has: pages of 50 are full."""
+"""So many roll calls of the commonest topic are in every set, so that pages of 50 are full."""
 _SPARE = 1.25
-"""Not every state votes in every roll call."""
+"""More roll calls than needed, for not every state votes in each."""
 _FIRST_OF_COPY = 100_000
 
 Table = Sequence[Mapping[str, str]]
@@ -40,33 +40,35 @@ class Assembly:
     votes: Table
 
 
-def assembly() -> Assembly:
-    """Give the real votes, or made ones."""
+def load_assembly() -> Assembly:
+    """Return the real votes, or made ones."""
     if not REAL.is_dir():
-        return made()
-    return read(published(REAL))
+        return make_assembly()
+    return read_tables(published_files(REAL))
 
 
-def published(folder: Path) -> Files:
-    """Name the three tables as the shared data folder has them."""
+def published_files(folder: Path) -> Files:
+    """Return the files of the three tables in the shared data folder."""
     return Files(
         folder / "un_votes.csv.gz", folder / "un_roll_calls.csv.gz",
         folder / "un_roll_call_issues.csv"
     )  # fmt: skip
 
 
-def read(files: Files) -> Assembly:
+def read_tables(files: Files) -> Assembly:
     """Read the three tables."""
-    return Assembly(_read(files.roll_calls), _read(files.topics), _read(files.votes))
+    return Assembly(
+        _read_table(files.roll_calls), _read_table(files.topics), _read_table(files.votes)
+    )
 
 
-def options(files: Files) -> list[str | Path]:
-    """Give the options of the importer that name the three tables."""
+def importer_options(files: Files) -> list[str | Path]:
+    """Return the options of the importer that name the three tables."""
     return ["--votes", files.votes, "--roll-calls", files.roll_calls, "--topics", files.topics]
 
 
-def made(calls: int = 6200, states: int = 140) -> Assembly:
-    """Make votes: two thirds of the roll calls have a topic, one vote in five is no yes."""
+def make_assembly(calls: int = 6200, states: int = 140) -> Assembly:
+    """Make votes: two thirds of the roll calls have a topic, four votes in five are yes."""
     chance = random.Random(7)
     numbers = [str(3 + n) for n in range(calls)]
     first = date(1946, 1, 1)
@@ -92,34 +94,34 @@ def made(calls: int = 6200, states: int = 140) -> Assembly:
     return Assembly(told, topics, votes)
 
 
-def write(folder: Path, known: Assembly, size: int | None) -> Files:
-    """Write the three tables with so many votes, or all there are."""
-    cut = known if size is None else _cut(known, size)
+def write_tables(folder: Path, known: Assembly, size: int | None) -> Files:
+    """Write the three tables with so many votes, or all of them."""
+    cut = known if size is None else _cut_to_size(known, size)
     files = Files(folder / "votes.csv", folder / "roll-calls.csv", folder / "topics.csv")
-    _write(files.votes, cut.votes)
-    _write(files.roll_calls, cut.calls)
-    _write(files.topics, cut.topics)
+    _write_table(files.votes, cut.votes)
+    _write_table(files.roll_calls, cut.calls)
+    _write_table(files.topics, cut.topics)
     return files
 
 
-def _cut(known: Assembly, size: int) -> Assembly:
+def _cut_to_size(known: Assembly, size: int) -> Assembly:
     by_country = Counter(row["country"] for row in known.votes)
     states = {name for name, _ in by_country.most_common(max(10, math.isqrt(size // 10)))}
     count = math.ceil(size / min(len(states), len(by_country)) * _SPARE)
-    calls = _chosen(known, count)
+    calls = _choose_calls(known, count)
     kept = {row["rcid"] for row in calls}
     votes = [r for r in known.votes if r["rcid"] in kept and r["country"] in states]
     topics = [row for row in known.topics if row["rcid"] in kept]
     copies = range(math.ceil(size / len(votes)))
     return Assembly(
-        list(_copied(calls, copies)),
-        list(_copied(topics, copies)),
-        list(_copied(votes, copies))[:size],
+        list(_renumber_copies(calls, copies)),
+        list(_renumber_copies(topics, copies)),
+        list(_renumber_copies(votes, copies))[:size],
     )
 
 
-def _chosen(known: Assembly, count: int) -> Table:
-    """Choose roll calls: some of the commonest topic, then others evenly."""
+def _choose_calls(known: Assembly, count: int) -> Table:
+    """Return some roll calls of the commonest topic, and others at even distances."""
     if count >= len(known.calls):
         return known.calls
     commonest = Counter(row["short_name"] for row in known.topics).most_common(1)[0][0]
@@ -130,19 +132,19 @@ def _chosen(known: Assembly, count: int) -> Table:
     return [row for row in known.calls if row["rcid"] in kept]
 
 
-def _copied(rows: Table, copies: Iterable[int]) -> Iterator[Mapping[str, str]]:
+def _renumber_copies(rows: Table, copies: Iterable[int]) -> Iterator[Mapping[str, str]]:
     for copy in copies:
         for row in rows:
             yield row | {"rcid": str(int(row["rcid"]) + copy * _FIRST_OF_COPY)}
 
 
-def _read(path: Path) -> Table:
+def _read_table(path: Path) -> Table:
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _write(path: Path, rows: Table) -> None:
+def _write_table(path: Path, rows: Table) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

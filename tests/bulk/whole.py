@@ -22,9 +22,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests.bench.databases import command, opened, size_of
-from tests.bench.report import table
-from tests.bench.votes import options, published, read
+from tests.bench.databases import open_registry, run_command, size_of
+from tests.bench.report import format_table
+from tests.bench.votes import importer_options, published_files, read_tables
 from tests.bulk.figures import of_answers, of_export
 from tests.postgres import new_postgres_database, postgres_server
 from tests.servers import COMMAND, Measured, Server, environment, measured, serving
@@ -69,7 +69,7 @@ def main() -> None:
             for each in whole.check(server):
                 rows.append([engine, *each.cells])
                 print(" | ".join(rows[-1]), flush=True)
-    print(f"\n{table(['engine', 'what', 'expected', 'found', 'right'], rows)}")
+    print(f"\n{format_table(['engine', 'what', 'expected', 'found', 'right'], rows)}")
     sys.exit(any(row[-1] != "yes" for row in rows))
 
 
@@ -77,8 +77,12 @@ class Whole:
     """What the files say, and where exports and databases are."""
 
     def __init__(self, data: Path, folder: Path) -> None:
-        files = published(data)
-        self._known, self._options, self._folder = read(files), options(files), folder
+        files = published_files(data)
+        self._known, self._options, self._folder = (
+            read_tables(files),
+            importer_options(files),
+            folder,
+        )
         self._first = ""
 
     def check(self, server: str | None) -> Iterator[Checked]:
@@ -101,7 +105,7 @@ class Whole:
         """Make an empty database."""
         folder = tempfile.mkdtemp(dir=self._folder)
         url = new_postgres_database(server) if server else f"sqlite:///{folder}/sinequanon.db"
-        command(url, "db", "upgrade")
+        run_command(url, "db", "upgrade")
         return url
 
     def _import(self, url: str) -> Measured:
@@ -155,7 +159,7 @@ def _cost(what: str, done: Measured) -> Checked:
 
 
 def _head(url: str) -> int:
-    with opened(url) as ledger, ledger.reading() as reader:
+    with open_registry(url) as ledger, ledger.reading() as reader:
         return reader.moment.known_at
 
 

@@ -11,8 +11,8 @@ import pytest
 from api.ledger import Asked, Ledger
 from api.ledger.transactions import Transaction
 from api.positions import POSITIONS
-from tests.bench.databases import opened
-from tests.bench.flatness import crowded
+from tests.bench.databases import open_registry
+from tests.bench.flatness import make_registry
 from tests.worlds import Registry, parsed
 
 
@@ -82,7 +82,7 @@ def test_what_most_versions_fit_is_found_without_looking_at_all_of_them(
 ):
     sorts = ("recorded", "-recorded", "attested_on", "-id")
     taken: list[dict[tuple[str, str], int]] = []
-    with opened(crowded(tmp_path, 10_000)) as ledger:
+    with open_registry(make_registry(tmp_path, 10_000)) as ledger:
         for is_sqlite in (True, False):
             monkeypatch.setattr(Transaction, "is_sqlite", is_sqlite)
             asked = product(sorts, ("common", "rare-8"))

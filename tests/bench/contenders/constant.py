@@ -1,8 +1,7 @@
-"""The limit: one answer that is known beforehand, as raw WSGI and as a bare Flask view.
+"""The upper limits: one prepared answer, as raw WSGI and as a bare Flask view.
 
-`BENCH_ANSWER` names a file with the answer of ours that is asked for: headers and body. At the
-address of ours it comes with all its headers, or as 304 to who has it; at `/body` with its media
-type alone.
+`BENCH_ANSWER` names a file with the headers and body of our answer. At our address it is sent with
+all its headers, or as 304 if the request has its ETag; at `/body` with its media type alone.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ _KNOWN = [each for each in HEADERS if not each[0].startswith("content-")]
 _ETAG = dict(HEADERS)["etag"]
 
 
-def raw(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer without any framework."""
+def answer_raw(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Send the answer without any framework."""
     if environ.get("HTTP_IF_NONE_MATCH") == _ETAG:
         start_response("304 NOT MODIFIED", _KNOWN)
         return [b""]
@@ -36,12 +35,12 @@ flask = Flask(__name__, static_folder=None)
 
 
 @flask.get("/v1/positions")
-def whole() -> Response:
-    """Answer with all headers."""
+def send_answer() -> Response:
+    """Send the answer with all its headers."""
     return Response(BODY, headers=HEADERS)
 
 
 @flask.get("/body")
-def body() -> Response:
-    """Answer with the media type alone."""
+def send_body() -> Response:
+    """Send the answer with its media type alone."""
     return Response(BODY, content_type="application/json")

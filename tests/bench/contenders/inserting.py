@@ -1,8 +1,8 @@
-"""What a POST would cost without validation: a bare Flask view that inserts the rows of ours.
+"""A POST without validation: a bare Flask view that inserts the rows that ours would write.
 
-`BENCH_ROWS` names a file with the rows that one POST of ours wrote, and by how much each number
-grew with the next (see `tests.bench.posting`). Each request inserts them under the id in its body,
-in one commit, with the same pragmas and guards; it looks at nothing and reads nothing back.
+`BENCH_ROWS` names a file with the rows of one POST of ours, and how much each number grows with the
+next (see `tests.bench.posting`). Each request inserts them under the id in its body, in one commit,
+with the same pragmas and guards. It checks nothing and reads nothing back.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ app = Flask(__name__, static_folder=None)
 
 
 @app.post("/")
-def insert() -> Response:
-    """Insert under the given id: 201 with the record's bytes."""
+def insert_rows() -> Response:
+    """Insert the rows under the given id, and answer 201 with the record's bytes."""
     global _written  # noqa: PLW0603, one counter for all threads, behind the lock
     id = orjson.loads(request.get_data())["id"]
     with _writing:
         _connection.execute("BEGIN IMMEDIATE")
         for statement, row, growth in _known["rows"]:
-            _connection.execute(statement, [*map(_grown, row, growth, [id] * len(row))])
+            _connection.execute(statement, [*map(_advance_value, row, growth, [id] * len(row))])
         _connection.execute("COMMIT")
         _written += 1
-    return Response(_grown(_known["answer"], 0, id), 201, content_type="application/json")
+    return Response(_advance_value(_known["answer"], 0, id), 201, content_type="application/json")
 
 
-def _grown(value: Any, growth: int, id: str) -> Any:
+def _advance_value(value: Any, growth: int, id: str) -> Any:
     if isinstance(value, int):
         return value + growth * _written
     if isinstance(value, str):

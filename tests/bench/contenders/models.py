@@ -1,8 +1,8 @@
-"""Positions in plain tables, as one would write them without two clocks: SQLAlchemy's ORM.
+"""Positions in plain tables, as one would write them without history: SQLAlchemy's ORM.
 
-FastAPI reads these; Django and Datasette read the same tables. Issues are a relation, because one
-filters by them; lists that nobody here filters by are JSON, which spares every contender a join.
-`issues` stands in the row once more for Datasette, which serves rows as they are.
+All contenders but ours read these tables. Issues are a relation, because the page is filtered by
+them; other lists are JSON, which saves every contender a join. `issues` is also a column of the row
+for the contenders that do not join, and `holder` a column of the relation for the tuned ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ position_issue = Table(
     Base.metadata,
     Column("issue", ForeignKey("issue.id"), primary_key=True),
     Column("position", ForeignKey("position.number"), primary_key=True),
+    Column("holder", Text, nullable=False),
     Index("position_issue_by_position", "position", "issue"),
+    Index("position_issue_by_holder", "issue", "holder", "position"),
 )
 
 
@@ -74,6 +76,8 @@ class Position(Base):
     replaces: Mapped[str | None]
     rank: Mapped[str]
     coder: Mapped[str | None]
+    derived: Mapped[list[Any]]
+    proposition_text: Mapped[str | None]
     conflict: Mapped[str]
     issues_in_row: Mapped[list[Any]] = deferred(mapped_column("issues", _JSON))
     voice: Mapped[str]

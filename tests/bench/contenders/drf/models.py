@@ -1,4 +1,4 @@
-"""The plain tables as Django sees them; it neither makes nor changes them."""
+"""The plain tables as Django models; Django neither creates nor changes them."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class Position(models.Model):  # noqa: DJ008
     replaces = models.TextField(null=True)  # noqa: DJ001
     rank = models.TextField()
     coder = models.TextField(null=True)  # noqa: DJ001
+    derived = models.JSONField()
+    proposition_text = models.TextField(null=True)  # noqa: DJ001
     conflict = models.TextField()
     issues = models.ManyToManyField(Issue, through="PositionIssue")
     voice = models.TextField()

@@ -1,6 +1,6 @@
 """Django REST framework: a ModelSerializer over Django's ORM, `prefetch_related`, keyset pages.
 
-No middleware, no authentication, JSON alone, connections kept open: nothing is paid for that the
+No middleware, no authentication, JSON alone, connections kept open: it pays for nothing that the
 others do not do.
 """
 

@@ -1,4 +1,4 @@
-"""FastAPI as its tutorial has it: SQLAlchemy's ORM, a synchronous view, `response_model`."""
+"""FastAPI as in its tutorial: SQLAlchemy's ORM, a synchronous view, `response_model`."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class PositionOut(BaseModel):
     replaces: str | None
     rank: str
     coder: str | None
+    derived: list[str]
+    proposition_text: str | None
     conflict: str
     issues: list[str]
     voice: str
@@ -61,17 +63,17 @@ class PageOut(BaseModel):
     next: str | None
 
 
-def session() -> Iterator[Session]:
+def open_session() -> Iterator[Session]:
     """Open a session for one request."""
     with Session(engine) as opened:
         yield opened
 
 
 @app.get("/positions", response_model=PageOut)
-def positions(
+def list_positions(
     holder: str,
     issue: str,
-    db: Annotated[Session, Depends(session)],
+    db: Annotated[Session, Depends(open_session)],
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     after: int = 2**31 - 1,
 ) -> Any:
