@@ -87,8 +87,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         contract.register(blueprint)
     docs.register(app, contract)
     pages.register(app)
-    embedding.register(app, chosen.frame_ancestors)
-    explorer.register(app)
+    embedding.init_app(app, chosen.frame_ancestors)
+    explorer.init_app(app)
     app.extensions["contract"] = contract
     app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     if chosen.snapshots:

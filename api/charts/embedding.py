@@ -82,7 +82,7 @@ def policy(frame_ancestors: str) -> str:
     )
 
 
-def register(app: Flask, frame_ancestors: str) -> None:
+def init_app(app: Flask, frame_ancestors: str) -> None:
     """Add the pages to an application."""
     names = ", ".join(name for name, each in _PICTURES.items() if each.question.about)
 

@@ -9,9 +9,9 @@ query schemas of the API, calls the same answers, and links to the JSON and CSV 
 2. `conflict`, `evidence`, `actors`, `proposals`, `search`, `changes`, `agreement` and `home` make
    what a template shows; `words`, `graph` and `charts` help them to say and to draw it.
 3. `pages` answers with policy, tag and clocks, and draws errors of pages as pages.
-4. `routes` are the addresses; `register` adds them to an application.
+4. `routes` are the addresses; `init_app` adds them to an application.
 """
 
-from api.explorer.routes import register
+from api.explorer.routes import init_app
 
-__all__ = ["register"]
+__all__ = ["init_app"]

@@ -47,7 +47,7 @@ blp = Blueprint("explorer", __name__)
 _ASSETS = "assets"
 
 
-def register(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Add the explorer to an application."""
     app.register_blueprint(blp)
     app.after_request(pages.problem_as_page)
