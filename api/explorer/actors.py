@@ -30,18 +30,18 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ActorPageQuery:
     """How an actor is looked at."""
 
     since: str | None
-    opened: tuple[str, str] | None
+    open_record: tuple[str, str] | None
 
 
-_MOST_OF_ISSUE = 50
+_MAX_PER_ISSUE = 50
 """How many positions on one issue the page of an actor shows; a state has voted on thousands."""
-_NEWEST = 500
+_MAX_NEWEST = 500
 """Of how many positions the page shows those on no issue, which cannot be asked for."""
-_MOST_CHANGING = 1_000
+_MAX_EVER_HELD = 1_000
 """Of how many records the page tells what changed since a day."""
 _BY_ISSUE = next(each for each in POSITIONS.groupings if each.name == "issue")
 
@@ -53,10 +53,10 @@ class ActorPageSchema(AnalysisQuerySchema):
     open = OpenParameter()
 
     def parsed(self, data: dict[str, Any]) -> Any:
-        return Look(data.get("since"), data.get("open"))
+        return ActorPageQuery(data.get("since"), data.get("open"))
 
 
-def actors(reader: Reader, query: ListQuery) -> Answer:
+def build_actors_page(reader: Reader, query: ListQuery) -> Answer:
     """List actors by what sort they are."""
     found = reading.found_by(reader, ACTORS, query)
     records = [parse(each) for each in found.bodies]
@@ -66,22 +66,25 @@ def actors(reader: Reader, query: ListQuery) -> Answer:
     return {"groups": [group for group in groups if group[1]], "cursor": cursor}
 
 
-def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
+def build_actor_page(reader: Reader, record: Record, asking: Asking) -> Answer:
     """Tell all that an actor holds, issue by issue, and who it is."""
-    asked = cast("Look", asking.of)
+    asked = cast("ActorPageQuery", asking.of)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(ACTORS.name, record)])
-    counted = _counted(reader, record["id"])
-    held, (ever, too_much) = _newest(reader, record["id"], counted), _ever(reader, record, asked)
+    counted = _count_by_issue(reader, record["id"])
+    held, (ever, too_much) = (
+        _read_held(reader, record["id"], counted),
+        _read_ever_held(reader, record, asked),
+    )
     day = reader.moment.valid_at
     told = dossier(record, held, ever, lookup, day=day, since=asked.since)
     for group in told["issues"]:
         group["conflict_label"] = lookup.label("conflicts", group["conflict"])
-        group["positions"] = group["positions"][:_MOST_OF_ISSUE]
+        group["positions"] = group["positions"][:_MAX_PER_ISSUE]
         group["more"] = counted[group["issue"]] - len(group["positions"])
     return {
         "actor": record,
-        "look": asked,
+        "query": asked,
         "dossier": told,
         "too_much": too_much,
         "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
@@ -93,59 +96,61 @@ def actor(reader: Reader, record: Record, asking: Asking) -> Answer:
     }  # fmt: skip
 
 
-def _counted(reader: Reader, actor: str) -> Counter[str | None]:
+def _count_by_issue(reader: Reader, actor: str) -> Counter[str | None]:
     """Count the positions that an actor holds, alone or jointly, by issue."""
     counted: Counter[str | None] = Counter()
-    for given in _theirs(POSITIONS, actor):
+    for given in _holder_filters(POSITIONS, actor):
         for group in reader.counts(POSITIONS, given, [_BY_ISSUE]):
             counted[group.values[0]] += group.count
     return counted
 
 
-def _newest(reader: Reader, actor: str, counted: Counter[str | None]) -> Held:
+def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held:
     """Read what an actor holds: all preconditions, and of positions the newest.
 
     These are the newest of all, and those on each issue, whatever crowds them out there.
     """
     found: dict[str, Record] = {}
     issues = [{"issue": [issue]} for issue in counted if issue is not None]
-    for given in _theirs(POSITIONS, actor):
+    for given in _holder_filters(POSITIONS, actor):
         for narrowed in ({}, *issues):
-            limit = _MOST_OF_ISSUE if narrowed else _NEWEST
+            limit = _MAX_PER_ISSUE if narrowed else _MAX_NEWEST
             page = reader.page(POSITIONS, {**given, **narrowed}, sort="valid_from",
                                descending=True, limit=limit)  # fmt: skip
             found |= {each["id"]: each for each in map(parse, page.bodies)}
-    newest = sorted(found.values(), key=_start, reverse=True)
-    return [*((POSITIONS.name, each) for each in newest), *_all(reader, PRECONDITIONS, actor)]
+    newest = sorted(found.values(), key=_valid_start, reverse=True)
+    return [*((POSITIONS.name, each) for each in newest), *_read_all(reader, PRECONDITIONS, actor)]
 
 
-def _start(record: Record) -> str:
+def _valid_start(record: Record) -> str:
     return validity(record)["valid_start"]
 
 
-def _all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
+def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
     return [
         (noun.name, each)
-        for given in _theirs(noun, actor)
+        for given in _holder_filters(noun, actor)
         for each in reader.every(noun, given, most=most)
     ]
 
 
-def _ever(reader: Reader, record: Record, asked: Look) -> tuple[Held, str | None]:
+def _read_ever_held(
+    reader: Reader, record: Record, asked: ActorPageQuery
+) -> tuple[Held, str | None]:
     """Read all that an actor ever held, or say why that is too much."""
     if asked.since is None:
         return (), None
     with ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
         try:
             return [
-                *_all(always, POSITIONS, record["id"], _MOST_CHANGING),
-                *_all(always, PRECONDITIONS, record["id"], _MOST_CHANGING),
+                *_read_all(always, POSITIONS, record["id"], _MAX_EVER_HELD),
+                *_read_all(always, PRECONDITIONS, record["id"], _MAX_EVER_HELD),
             ], None
         except Invalid as error:
             return (), str(error)
 
 
-def _theirs(noun: Noun, actor: str) -> list[Mapping[str, Any]]:
+def _holder_filters(noun: Noun, actor: str) -> list[Mapping[str, Any]]:
     """Give the filters by which a noun's records are found that an actor holds."""
     known = {each.name for each in noun.filters}
     return [{name: [actor]} for name in ("holder", "co_holder") if name in known]

@@ -15,61 +15,63 @@ _CLOCKS = ("valid_at", "known_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageRequest:
     """One request for a page: its path, its parameters, and the address of the server."""
 
     path: str
-    given: Mapping[str, str]
+    parameters: Mapping[str, str]
     root: str
 
-    def to(self, path: str, **more: str | None) -> str:
+    def link_to(self, path: str, **more: str | None) -> str:
         """Lead to another page, with the clocks of this one."""
-        query = _query({**self._kept(_CLOCKS), **more})
+        query = _format_pairs({**self._keep_parameters(_CLOCKS), **more})
         return path + (query.replace("?", "&", 1) if "?" in path else query)
 
-    def here(self, **changed: str | None) -> str:
+    def link_here(self, **changed: str | None) -> str:
         """Lead to this page with some parameters changed, or without those that are None."""
-        return self.path + _query({**self.given, **changed})
+        return self.path + _format_pairs({**self.parameters, **changed})
 
-    def data(self, path: str, names: Iterable[str] = (), **more: str | None) -> str:
+    def link_data(self, path: str, names: Iterable[str] = (), **more: str | None) -> str:
         """Lead to an answer of the API to what this page asks by the named parameters."""
-        return f"/v1/{path}" + _query({**self._kept([*_CLOCKS, *names]), **more})
+        return f"/v1/{path}" + _format_pairs({**self._keep_parameters([*_CLOCKS, *names]), **more})
 
-    def pinned(self, moment: Moment) -> str:
+    def permalink(self, moment: Moment) -> str:
         """Lead to what this page shows now, whatever is written later."""
         day = moment.valid_at or "any"
-        return self.here(valid_at=day, known_at=str(moment.known_at))
+        return self.link_here(valid_at=day, known_at=str(moment.known_at))
 
-    def _kept(self, names: Iterable[str]) -> dict[str, str]:
-        return {name: self.given[name] for name in names if name in self.given}
+    def _keep_parameters(self, names: Iterable[str]) -> dict[str, str]:
+        return {name: self.parameters[name] for name in names if name in self.parameters}
 
 
-def visit() -> Visit:
+def current_page() -> PageRequest:
     """Give the visit at hand."""
-    return Visit(request.path, dict(asking.given()), request.url_root.rstrip("/"))
+    return PageRequest(request.path, dict(asking.read_parameters()), request.url_root.rstrip("/"))
 
 
-def page_of(noun: str, id: str, conflict: str | None = None) -> str:
+def record_url(noun: str, id: str, conflict: str | None = None) -> str:
     """Lead to the page of a record; to its data where it has none.
 
     A proposition is looked at as what might be wanted, on the page of its conflict.
     """
     if noun == "propositions" and conflict:
-        return f"/conflicts/{conflict}{_query({'goal': id})}"
+        return f"/conflicts/{conflict}{_format_pairs({'goal': id})}"
     return f"/{noun}/{id}" if noun in PAGED else f"/v1/{noun}/{id}"
 
 
-def in_form(url: str, form: str) -> str:
+def with_format(url: str, form: str) -> str:
     """Turn the address of an answer into that of its flat rows, or of its picture."""
     path, mark, query = url.partition("?")
     return f"{path}.{form}{mark}{query}"
 
 
-def framed(url: str, behind: str = "") -> str:
+def embed_url(url: str, behind: str = "") -> str:
     """Turn the address of an answer into that of the page that shows it in a frame."""
     path, mark, query = url.partition("?")
     return f"/embed{path.removeprefix('/v1')}{behind}{mark}{query}"
 
 
-def _query(pairs: Mapping[str, str | None]) -> str:
-    return asking.written([(name, value) for name, value in pairs.items() if value is not None])
+def _format_pairs(pairs: Mapping[str, str | None]) -> str:
+    return asking.format_query(
+        [(name, value) for name, value in pairs.items() if value is not None]
+    )

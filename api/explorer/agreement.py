@@ -15,14 +15,14 @@ from api.ledger.reader import Reader
 
 Answer = dict[str, Any]
 
-_MOST_STATES, _MOST_FORUMS = 300, 50
+_MAX_STATES, _MAX_FORUMS = 300, 50
 _COUNTS = ("both_voted", "same", "partly", "opposite")
 
 
-def agreement(reader: Reader, asking: Asking | None, forum: str) -> Answer:
+def build_agreement_page(reader: Reader, asking: Asking | None, forum: str) -> Answer:
     """Draw the scores of a set of states, or ask for one."""
-    states = reader.page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MOST_STATES).bodies
-    forums = reader.page(CONFLICTS, {"kind": ["forum"]}, limit=_MOST_FORUMS).bodies
+    states = reader.page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES).bodies
+    forums = reader.page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS).bodies
     asked = cast("AgreementQuery | None", asking and asking.of)
     page = {
         "states": sorted(map(parse, states), key=lambda each: each["name"]),
@@ -33,10 +33,10 @@ def agreement(reader: Reader, asking: Asking | None, forum: str) -> Answer:
     }
     if asked is None:
         return page
-    return {**page, "scored": _scored(answer_agreement(reader, asked))}
+    return {**page, "scored": _group_scores(answer_agreement(reader, asked))}
 
 
-def _scored(answer: Answer) -> Answer:
+def _group_scores(answer: Answer) -> Answer:
     """Gather rows by pair; groups are in the order of the answer, pairs by how much they agree."""
     rows = cast("list[Mapping[str, Any]]", answer["data"])
     groups = list(dict.fromkeys(str(each["group_label"] or "no issue") for each in rows))
@@ -49,15 +49,15 @@ def _scored(answer: Answer) -> Answer:
     return {
         "by": answer["by"],
         "groups": groups,
-        "pairs": _pairs(rows),
-        "lines": charts.lines(scores, groups),
-        "map": charts.shades(scores, groups),
-        "drawn": min(len(scores), charts.MOST_LINES),
+        "pairs": _sum_pairs(rows),
+        "lines": charts.draw_lines(scores, groups),
+        "map": charts.draw_heat_map(scores, groups),
+        "drawn": min(len(scores), charts.MAX_LINES),
         "scores": scores,
     }
 
 
-def _pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
+def _sum_pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
     """Sum each pair up over all groups, with the counts behind the score."""
     found: dict[tuple[str, str], Answer] = {}
     for row in rows:
@@ -72,9 +72,9 @@ def _pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         counted = pair["both_voted"]
         agreed = pair["same"] + pair["partly"] / 2
         pair["score"] = agreed / counted if counted else None
-    return sorted(found.values(), key=_score, reverse=True)
+    return sorted(found.values(), key=_order_key, reverse=True)
 
 
-def _score(pair: Answer) -> float:
+def _order_key(pair: Answer) -> float:
     """Order pairs that never both voted behind those that always disagree."""
     return -1 if pair["score"] is None else pair["score"]

@@ -25,13 +25,13 @@ _LISTS = frozenset({"actors", "axioms", "goal", "voices"})
 _DAY = len("2023-03-31")
 
 
-def given() -> Pairs:
+def read_parameters() -> Pairs:
     """Give the parameters of the request as they were sent, in order."""
     query = request.query_string.decode("ascii", "replace")
     return parse_qsl(query, keep_blank_values=True)
 
 
-def tidied(pairs: Pairs) -> Pairs:
+def normalise_parameters(pairs: Pairs) -> Pairs:
     """Drop what says nothing, join values of one name, and read a day of the registry's clock."""
     kept: dict[str, str] = {}
     others: Pairs = []
@@ -43,19 +43,19 @@ def tidied(pairs: Pairs) -> Pairs:
         else:
             kept[name] = f"{kept[name]},{value}" if name in kept else value
     if "axioms" in kept:
-        kept["axioms"] = _some(kept["axioms"].split(","))
+        kept["axioms"] = _drop_none_marker(kept["axioms"].split(","))
     if set(kept.get("voices", "").split(",")) == set(DEFAULT_VOICES):
         del kept["voices"]
-    return [*_clocks(kept).items(), *others]
+    return [*_normalise_clocks(kept).items(), *others]
 
 
-def _some(axioms: Sequence[str]) -> str:
+def _drop_none_marker(axioms: Sequence[str]) -> str:
     """Let `none`, which the form always sends, stand only where no rule is switched on."""
     chosen = [each for each in dict.fromkeys(axioms) if each != "none"]
     return ",".join(chosen) or "none"
 
 
-def _clocks(kept: dict[str, str]) -> dict[str, str]:
+def _normalise_clocks(kept: dict[str, str]) -> dict[str, str]:
     """Take a bare day of the registry for its end, and today for now.
 
     The end of today lies in the future, so it is left out. Today on the world's clock is the
@@ -71,7 +71,7 @@ def _clocks(kept: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-def written(pairs: Pairs) -> str:
+def format_query(pairs: Pairs) -> str:
     """Write parameters as a query, readable where that is allowed."""
     query = urlencode(pairs, safe=",:!/")
     return f"?{query}" if query else ""

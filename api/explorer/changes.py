@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.explorer.addresses import page_of
+from api.explorer.addresses import record_url
 from api.ledger.reader import Reader
 from api.ledger.tables import Row
 from api.web import revisions
@@ -13,7 +13,7 @@ from api.web.revisions import NumberedQuery
 Answer = dict[str, Any]
 
 
-def changes(reader: Reader, query: NumberedQuery) -> Answer:
+def build_changes_page(reader: Reader, query: NumberedQuery) -> Answer:
     """List changesets, the newest first."""
     found = reader.changesets(limit=query.limit + 1, before=query.beyond)
     rows = found[: query.limit]
@@ -24,7 +24,7 @@ def changes(reader: Reader, query: NumberedQuery) -> Answer:
     }
 
 
-def change(reader: Reader, row: Row, query: NumberedQuery) -> Answer:
+def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Answer:
     """List what a changeset wrote."""
     found = reader.changes(row["number"], limit=query.limit + 1, after=query.beyond or 0)
     rows = found[: query.limit]
@@ -32,5 +32,5 @@ def change(reader: Reader, row: Row, query: NumberedQuery) -> Answer:
         "changeset": revisions.changeset(row),
         "written": [revisions.change(each) for each in rows],
         "after": str(rows[-1]["seq"]) if len(found) > query.limit else None,
-        "page_of": page_of,
+        "record_url": record_url,
     }

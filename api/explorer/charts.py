@@ -12,38 +12,38 @@ from typing import Any
 Scores = Mapping[str, Mapping[str, float | None]]
 """Line by line, group by group."""
 
-MOST_LINES = 8
+MAX_LINES = 8
 
 _LEFT, _RIGHT, _TOP, _WIDTH, _HEIGHT = 44, 190, 12, 900, 320
 _CELL, _NAMES, _SHADES = 18, 200, 9
-_MOST_TICKS = 12
-_APART = 17
+_MAX_TICKS = 12
+_LABEL_DISTANCE = 17
 
 
-def lines(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
+def draw_lines(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
     """Draw up to MOST_LINES lines of scores over groups, each named at its end."""
     step = (_WIDTH - _LEFT - _RIGHT) / max(len(groups) - 1, 1)
     places = {group: _LEFT + step * index for index, group in enumerate(groups)}
-    drawn = [_line(name, of, places, index)
-             for index, (name, of) in enumerate([*scores.items()][:MOST_LINES])]  # fmt: skip
-    _part([each for each in drawn if each["end"] is not None])
+    drawn = [_draw_line(name, of, places, index)
+             for index, (name, of) in enumerate([*scores.items()][:MAX_LINES])]  # fmt: skip
+    _spread_labels([each for each in drawn if each["end"] is not None])
     return {
         "width": _WIDTH,
         "height": _HEIGHT + _TOP + 30,
         "left": _LEFT,
         "right": _WIDTH - _RIGHT,
         "lines": drawn,
-        "levels": [(tenth / 4, _level(tenth / 4)) for tenth in range(5)],
-        "ticks": [(places[group], group) for group in _some(groups)],
-        "bottom": _level(0),
+        "levels": [(tenth / 4, _score_height(tenth / 4)) for tenth in range(5)],
+        "ticks": [(places[group], group) for group in _choose_ticks(groups)],
+        "bottom": _score_height(0),
     }
 
 
-def _level(score: float) -> float:
+def _score_height(score: float) -> float:
     return round(_TOP + (1 - score) * _HEIGHT, 1)
 
 
-def _line(
+def _draw_line(
     name: str, of: Mapping[str, float | None], places: Mapping[str, float], index: int
 ) -> dict[str, Any]:
     path, pen, dots = "", "M", list[tuple[float, float, str]]()
@@ -52,31 +52,31 @@ def _line(
         if score is None:
             pen = "M"
             continue
-        path += f"{pen}{x:.1f} {_level(score)}"
+        path += f"{pen}{x:.1f} {_score_height(score)}"
         pen = "L"
-        dots.append((round(x, 1), _level(score), f"{name}, {group}: {score:.2f}"))
+        dots.append((round(x, 1), _score_height(score), f"{name}, {group}: {score:.2f}"))
     end = dots[-1][1] if dots else None
     return {"name": name, "path": path, "dots": dots, "end": end, "colour": index}
 
 
-def _part(drawn: Sequence[dict[str, Any]]) -> None:
+def _spread_labels(drawn: Sequence[dict[str, Any]]) -> None:
     """Move the names at the ends of lines apart, so that each can be read, but not below zero."""
     listed = sorted(drawn, key=lambda line: line["end"])
-    highest, lowest = 0.0, _level(0)
+    highest, lowest = 0.0, _score_height(0)
     for each in listed:
         each["end"] = max(each["end"], highest)
-        highest = each["end"] + _APART
+        highest = each["end"] + _LABEL_DISTANCE
     for each in reversed(listed):
         each["end"] = min(each["end"], lowest)
-        lowest = each["end"] - _APART
+        lowest = each["end"] - _LABEL_DISTANCE
 
 
-def _some(groups: Sequence[str]) -> Sequence[str]:
-    every = -(-len(groups) // _MOST_TICKS) or 1
+def _choose_ticks(groups: Sequence[str]) -> Sequence[str]:
+    every = -(-len(groups) // _MAX_TICKS) or 1
     return groups[::every]
 
 
-def shades(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
+def draw_heat_map(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
     """Draw a map: a row for each line, a column for each group, a shade for each score."""
     width = max(4, min(_CELL, (_WIDTH - _NAMES) // max(len(groups), 1)))
     rows = [
@@ -84,14 +84,14 @@ def shades(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
             "name": name,
             "y": index * _CELL,
             "cells": [
-                (_NAMES + column * width, _shade(score), f"{name}, {group}: {score:.2f}")
+                (_NAMES + column * width, _choose_shade(score), f"{name}, {group}: {score:.2f}")
                 for column, group in enumerate(groups)
                 if (score := of.get(group)) is not None
             ],
         }
         for index, (name, of) in enumerate(scores.items())
     ]
-    ticks = [(_NAMES + groups.index(group) * width, group) for group in _some(groups)]
+    ticks = [(_NAMES + groups.index(group) * width, group) for group in _choose_ticks(groups)]
     return {
         "width": _NAMES + width * len(groups) + 40,
         "height": _CELL * len(rows) + 24,
@@ -104,5 +104,5 @@ def shades(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _shade(score: float) -> int:
+def _choose_shade(score: float) -> int:
     return min(int(score * _SHADES), _SHADES - 1)

@@ -36,21 +36,23 @@ from api.web.state import ledger
 
 Answer = dict[str, Any]
 
-DEADLOCK = ("goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
-            "measures", "limit")  # fmt: skip
-"""Parameters that belong to what stands in the way."""
+DEADLOCK_PARAMETERS = (
+    "goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
+    "measures", "limit",
+)  # fmt: skip
+"""Parameters of the page that it passes on to the deadlock."""
 
-_MOST_GOALS, _MOST_EVENTS = 200, 100
+_MAX_GOALS, _MAX_EVENTS = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ConflictPageQuery:
     """How a conflict is looked at."""
 
     choices: Choices
     by_issue: bool
     since: str | None
-    opened: tuple[str, str] | None
+    open_record: tuple[str, str] | None
 
 
 class ConflictPageSchema(DeadlockQuerySchema):
@@ -60,17 +62,17 @@ class ConflictPageSchema(DeadlockQuerySchema):
     since = DayParameter("Also what changed since then.")
     open = OpenParameter()
 
-    def parsed(self, data: dict[str, Any]) -> Look:
-        return Look(
+    def parsed(self, data: dict[str, Any]) -> ConflictPageQuery:
+        return ConflictPageQuery(
             self.choices(data), data.get("by") != "proposition", data.get("since"), data.get("open")
         )
 
 
-def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
+def build_conflict_page(reader: Reader, record: Record, asking: Asking) -> Answer:
     """Make what the page of a conflict shows."""
-    asked = cast("Look", asking.of)
-    page: Answer = {"conflict": record, "look": asked, "too_much": None,
-                    "deadlock_names": DEADLOCK}  # fmt: skip
+    asked = cast("ConflictPageQuery", asking.of)
+    page: Answer = {"conflict": record, "query": asked, "too_much": None,
+                    "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
     with turn():
         try:
             scene = load_scene(reader, record["id"])
@@ -78,26 +80,26 @@ def conflict(reader: Reader, record: Record, asking: Asking) -> Answer:
             return {**page, "too_much": str(error), "goals": [], "deadlock": None, "matrix": None,
                     "graph": None, "timeline": None, "changes": None,
                     "out_of_time": False}  # fmt: skip
-        return {**page, **_parts(reader, scene, asking)}
+        return {**page, **_build_sections(reader, scene, asking)}
 
 
-def _parts(reader: Reader, scene: Scene, asking: Asking) -> Answer:
-    asked, id = cast("Look", asking.of), scene.conflict["id"]
-    found = _deadlock(scene, asked.choices)
-    changes = _changes(reader, id, asking) if asked.since else None
+def _build_sections(reader: Reader, scene: Scene, asking: Asking) -> Answer:
+    asked, id = cast("ConflictPageQuery", asking.of), scene.conflict["id"]
+    found = _build_deadlock(scene, asked.choices)
+    changes = _build_changes(reader, id, asking) if asked.since else None
     cut = [*found["cut"], *(changes["cut"] if changes else ())]
     return {
-        "goals": _goals(reader, scene, asked.choices.goals),
+        "goals": _list_goals(reader, scene, asked.choices.goals),
         "deadlock": found,
-        "matrix": _softly(lambda: matrix(scene, by_issue=asked.by_issue)),
-        "graph": _graph(scene),
-        "timeline": _softly(lambda: _timeline(reader, id)),
+        "matrix": _build_or_explain(lambda: matrix(scene, by_issue=asked.by_issue)),
+        "graph": _build_graph(scene),
+        "timeline": _build_or_explain(lambda: _build_timeline(reader, id)),
         "changes": changes,
         "out_of_time": "time" in cut,
     }
 
 
-def switches_off_nothing(reader: Reader, id: str, look: Look) -> bool:
+def names_every_axiom(reader: Reader, id: str, look: ConflictPageQuery) -> bool:
     """Tell whether all rules are named as being in use, which is the same as to name none.
 
     A form names them one by one; an address without them stays right when a rule is added.
@@ -108,7 +110,7 @@ def switches_off_nothing(reader: Reader, id: str, look: Look) -> bool:
     return {each["id"] for each in rules} == {*look.choices.axioms}
 
 
-def _softly(make: Callable[[], Answer]) -> Answer:
+def _build_or_explain(make: Callable[[], Answer]) -> Answer:
     """Make a part of the page, or say why it is too much."""
     try:
         return {**make(), "too_much": None}
@@ -118,7 +120,7 @@ def _softly(make: Callable[[], Answer]) -> Answer:
         return {"too_much": str(error)}
 
 
-def _deadlock(scene: Scene, choices: Choices) -> Answer:
+def _build_deadlock(scene: Scene, choices: Choices) -> Answer:
     """Add to the answer the words that show each demand, and the authors of rules."""
     answer = deadlock(scene, choices, seconds=seconds()).answer
     records = {
@@ -129,7 +131,7 @@ def _deadlock(scene: Scene, choices: Choices) -> Answer:
     say = Sentences(scene.lookup)
     return {
         **answer,
-        "shown": {f"{noun}/{id}": _shown(record) for (noun, id), record in records.items()},
+        "shown": {f"{noun}/{id}": _choose_quote(record) for (noun, id), record in records.items()},
         "axioms": [
             {**rules[each["id"]], **each, "number": number}
             for number, each in enumerate(
@@ -137,19 +139,19 @@ def _deadlock(scene: Scene, choices: Choices) -> Answer:
             )
         ],
         "measures": [each for each in answer["rules"] if each["kind"] == "measure"],
-        "reasons": [*_left_out(answer["left_out"], records, say)],
+        "reasons": [*_group_left_out(answer["left_out"], records, say)],
         "actor": scene.actor,
         "literal": say.literal,
     }  # fmt: skip
 
 
-def _shown(record: Record) -> Record:
+def _choose_quote(record: Record) -> Record:
     """Pick the words that show a record: a quote if there is one, else a gist."""
     quotes = cast("Sequence[Record]", record["quotes"])
     return next((each for each in quotes if each["exact"]), quotes[0] if quotes else {})
 
 
-def _left_out(
+def _group_left_out(
     entries: Sequence[Answer], records: Mapping[tuple[str, str], Record], say: Sentences
 ) -> Iterator[Answer]:
     """Gather what does not count by the reason why."""
@@ -161,9 +163,9 @@ def _left_out(
             yield {"means": means, "records": told}
 
 
-def _goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Answer]:
+def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Answer]:
     """List what may be asked for: first what conditions are named for, then all else."""
-    page = reader.page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MOST_GOALS)
+    page = reader.page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
     known = {each["id"]: each["text"] for each in map(parse, page.bodies)}
     named = [c for each in scene.preconditions for c in each["consequents"]]
     first = [each for each in dict.fromkeys([*chosen, *named]) if atom(each) == each]
@@ -175,24 +177,24 @@ def _goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Answer]:
     return [{"label": label, "goals": options} for label, options in groups if options]
 
 
-def _graph(scene: Scene) -> Answer:
+def _build_graph(scene: Scene) -> Answer:
     say = Sentences(scene.lookup)
 
-    def literal(literal: str) -> str:
+    def describe_literal(literal: str) -> str:
         text = scene.proposition(atom(literal)).get("text") or atom(literal)
         return text if atom(literal) == literal else f"not: {text}"
 
     counted = [each for each in scene.preconditions if each["rank"] != "deprecated"]
     return {
-        "picture": graph.picture(counted, literal, scene.actor, say.of_precondition),
+        "picture": graph.draw_graph(counted, describe_literal, scene.actor, say.of_precondition),
         "sentences": [(say.of_precondition(each), each) for each in counted],
     }
 
 
-def _timeline(reader: Reader, id: str) -> Answer:
+def _build_timeline(reader: Reader, id: str) -> Answer:
     """Give what happened on any day, grouped by day; what was merely said is left to the data."""
     kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
-    query = TimelineQuery({}, None, None, kinds, limit=_MOST_EVENTS, behind=0)
+    query = TimelineQuery({}, None, None, kinds, limit=_MAX_EVENTS, behind=0)
     asked = Asked(number=reader.moment.known_at, valid_at="any")
     with ledger().reading(asked) as always:
         answer = answer_timeline(given(always, id, Asking(asked, query)))
@@ -202,7 +204,7 @@ def _timeline(reader: Reader, id: str) -> Answer:
     return {"days": days, "next": answer["next"]}
 
 
-def _changes(reader: Reader, id: str, asking: Asking) -> Answer:
-    asked = cast("Look", asking.of)
+def _build_changes(reader: Reader, id: str, asking: Asking) -> Answer:
+    asked = cast("ConflictPageQuery", asking.of)
     query = DiffQuery(Asked(valid_at=asked.since), "valid", asked.choices)
     return answer_diff(given(reader, id, replace(asking, of=query)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from api.analysis.sentences import Sentences
 from api.explorer import words
-from api.explorer.history import revisions
+from api.explorer.history import list_revisions
 from api.ledger.canonical import parse
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
@@ -37,83 +37,88 @@ Answer = dict[str, Any]
 Fact = tuple[str, Sequence[tuple[str, str | None]]]
 """A term, and its values: text, and the path of the page about it."""
 
-NOUNS: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS, STATEMENTS)}
+_EVIDENCED_NOUNS: Mapping[str, Noun] = {
+    each.name: each for each in (POSITIONS, PRECONDITIONS, STATEMENTS)
+}
 
 _PARAGRAPH = re.compile(r"\s*\n\s*")
 
-_AROUND = 280
+_CONTEXT_LENGTH = 280
 """How many characters of a text are shown before and behind a quote."""
 
-_MOST_RENDERINGS, _MOST_USES = 200, 50
+_MAX_RENDERINGS, _MAX_USES = 200, 50
 
 
-def evidence(reader: Reader, noun: str, id: str) -> Answer:
+def build_evidence(reader: Reader, noun: str, id: str) -> Answer:
     """Tell what stands behind a record; raises NotFound or Gone.
 
     `texts` names the source texts that it shows, on which the answer depends, too.
     """
-    record = parse(reader.record(NOUNS[noun], id).body)
+    record = parse(reader.record(_EVIDENCED_NOUNS[noun], id).body)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(noun, record)])
-    told = _Evidence(reader, lookup)
-    quotes = told.quotes(noun, record)
+    told = _EvidenceBuilder(reader, lookup)
+    quotes = told.list_quotes(noun, record)
     return {
         "noun": noun,
         "id": id,
         "record": record,
-        "sentence": told.sentence(noun, record),
+        "sentence": told.describe_record(noun, record),
         "conflict_label": lookup.label("conflicts", record.get("conflict")),
         "quotes": quotes,
-        "sources": [_source(lookup, each) for each in record.get("sources", ())],
-        "facts": told.facts(noun, record),
+        "sources": [_load_source(lookup, each) for each in record.get("sources", ())],
+        "facts": told.list_facts(noun, record),
         "doubts": [{**each, "means": DOUBT_KIND.values[each["kind"]]} for each in record["doubts"]],
-        "uses": told.uses(id) if noun == "statements" else [],
-        "revisions": revisions(reader, NOUNS[noun], id),
+        "uses": told.list_uses(id) if noun == "statements" else [],
+        "revisions": list_revisions(reader, _EVIDENCED_NOUNS[noun], id),
         "texts": " ".join(each["source"]["text_sha256"] for each in quotes if each["place"]),
     }
 
 
-class _Evidence:
+class _EvidenceBuilder:
     def __init__(self, reader: Reader, lookup: AsOfLookup) -> None:
         self._reader, self._lookup = reader, lookup
         self._say = Sentences(lookup)
 
-    def sentence(self, noun: str, record: Record) -> str:
+    def describe_record(self, noun: str, record: Record) -> str:
         """Say in a sentence what the record says."""
         if noun != "statements":
             return self._say.of_record(noun, record)
-        who = self._actor(record["speaker"]) or record["speaker_as"] or "The source"
-        return f"{who}, {words.day(record['stated_on'] or record['attested_on'])}"
+        who = self._actor_label(record["speaker"]) or record["speaker_as"] or "The source"
+        return f"{who}, {words.format_day(record['stated_on'] or record['attested_on'])}"
 
-    def quotes(self, noun: str, record: Record) -> list[Answer]:
+    def list_quotes(self, noun: str, record: Record) -> list[Answer]:
         """Give the statements in evidence, and other renderings of the same words."""
         if noun == "statements":
             found = [record]
         else:
             found = [s for e in record["evidence"] if (s := self._lookup.get("statements", e))]
-        others = [*self._renderings(found)]
+        others = [*self._find_renderings(found)]
         self._lookup.prefetch_referenced(("statements", each) for each in (*found, *others))
-        return [*(self._quote(s) for s in found), *(self._quote(s, other=True) for s in others)]
+        return [
+            *(self._describe_quote(s) for s in found),
+            *(self._describe_quote(s, other=True) for s in others),
+        ]
 
-    def _quote(self, said: Record, *, other: bool = False) -> Answer:
-        source = _source(self._lookup, said["source"])
-        names = {n: self._actor(said[n]) for n in ("speaker", "on_behalf_of", "audience")}
+    def _describe_quote(self, said: Record, *, other: bool = False) -> Answer:
+        source = _load_source(self._lookup, said["source"])
+        names = {n: self._actor_label(said[n]) for n in ("speaker", "on_behalf_of", "audience")}
         return {
             "said": said,
             "names": names,
             "source": source,
-            "place": self._place(said, source),
+            "place": self._quote_in_context(said, source),
             "other_rendering": other,
         }
 
-    def _place(self, said: Record, source: Record) -> Answer | None:
+    def _quote_in_context(self, said: Record, source: Record) -> Answer | None:
         """Give the words with what stands around them, where the text may be shown."""
         digest = source["text_sha256"]
         text = self._reader.text(digest) if digest and said["verified"] else None
         if text is None or not is_public(digest):
             return None
         start, end = said["start"], said["end"]
-        first, last = max(0, start - _AROUND), end + _AROUND
+        first, last = max(0, start - _CONTEXT_LENGTH), end + _CONTEXT_LENGTH
         before, after = text[first:start], text[end:last]
         if first:
             before = "…" + before.partition(" ")[2]
@@ -125,18 +130,18 @@ class _Evidence:
             "after": _PARAGRAPH.sub("\n", after),
         }
 
-    def _renderings(self, found: Sequence[Record]) -> Iterator[Record]:
+    def _find_renderings(self, found: Sequence[Record]) -> Iterator[Record]:
         """Find other wordings of what the speakers say here."""
-        shown, roots = {each["id"] for each in found}, {*map(self._root, found)}
+        shown, roots = {each["id"] for each in found}, {*map(self._first_wording, found)}
         speakers = sorted({each["speaker"] for each in found if each["speaker"]})
         if not speakers:
             return
-        page = self._reader.page(STATEMENTS, {"speaker": speakers}, limit=_MOST_RENDERINGS)
+        page = self._reader.page(STATEMENTS, {"speaker": speakers}, limit=_MAX_RENDERINGS)
         for each in map(parse, page.bodies):
-            if each["id"] not in shown and self._root(each) in roots:
+            if each["id"] not in shown and self._first_wording(each) in roots:
                 yield each
 
-    def _root(self, said: Record) -> str:
+    def _first_wording(self, said: Record) -> str:
         """Name the first wording of something said."""
         seen = said
         while seen["rendering_of"]:
@@ -146,68 +151,79 @@ class _Evidence:
             seen = before
         return seen["id"]
 
-    def uses(self, id: str) -> list[tuple[str, str]]:
+    def list_uses(self, id: str) -> list[tuple[str, str]]:
         """Say which positions and preconditions rest on a statement, with their paths."""
         found: list[tuple[str, str]] = []
         evident = {"evidence": [id]}
         for noun in (POSITIONS, PRECONDITIONS):
-            for each in map(parse, self._reader.page(noun, evident, limit=_MOST_USES).bodies):
+            for each in map(parse, self._reader.page(noun, evident, limit=_MAX_USES).bodies):
                 said = self._say.of_record(noun.name, each)
                 found.append((said, f"/{noun.name}/{each['id']}"))
         return found
 
-    def facts(self, noun: str, record: Record) -> list[Fact]:
+    def list_facts(self, noun: str, record: Record) -> list[Fact]:
         """List what else is known of it."""
         if noun == "statements":
             return []
-        own = self._of_position(record) if noun == "positions" else self._of_precondition(record)
+        own = (
+            self._position_facts(record)
+            if noun == "positions"
+            else self._precondition_facts(record)
+        )
         facts: list[Fact] = [
-            ("Held by", self._actors([record["holder"], *record.get("co_holders", ())])),
+            ("Held by", self._link_actors([record["holder"], *record.get("co_holders", ())])),
             *own,
-            ("In force", [(_period(record), None)]),
+            ("In force", [(_describe_period(record), None)]),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
-            ("Replaces", self._records(noun, [record["replaces"]] if record["replaces"] else [])),
-            ("Rank", [] if record["rank"] == "normal" else _coded(RANK.values, record["rank"])),
+            (
+                "Replaces",
+                self._link_records(noun, [record["replaces"]] if record["replaces"] else []),
+            ),
+            (
+                "Rank",
+                [] if record["rank"] == "normal" else _explain_code(RANK.values, record["rank"]),
+            ),
             ("Coded by", [(record["coder"], None)] if record["coder"] else []),
         ]
         return [(term, values) for term, values in facts if values]
 
-    def _of_position(self, record: Record) -> list[Fact]:
+    def _position_facts(self, record: Record) -> list[Fact]:
         force = record["force"]
         return [
-            ("What it does", _coded(FORCE.values, force)),
-            ("Directed at", self._actors(record["targets"])),
-            ("Only under", self._records("preconditions", record["under"])),
-            ("In answer to", self._answered(record["responds_to"] or {})),
-            ("Because", self._records("positions", record["reason"])),
+            ("What it does", _explain_code(FORCE.values, force)),
+            ("Directed at", self._link_actors(record["targets"])),
+            ("Only under", self._link_records("preconditions", record["under"])),
+            ("In answer to", self._link_answered(record["responds_to"] or {})),
+            ("Because", self._link_records("positions", record["reason"])),
         ]
 
-    def _of_precondition(self, record: Record) -> list[Fact]:
+    def _precondition_facts(self, record: Record) -> list[Fact]:
         kind, modality = record["antecedents_kind"], record["modality"]
         stated = kind == "stated"
         exhaustive = {True: "yes, by the words", False: "no, there may be more"}
         return [
             ("Conditions", [(ANTECEDENTS_KIND.values[kind], None)]),
-            ("How they bind", _coded(MODALITY.values, modality) if stated else []),
-            ("What comes first", _coded(TIMING.values, record["timing"])),
-            ("How much is asked", _coded(SCOPE.values, record["scope"])),
-            ("Deadline", [(words.day(record["deadline"]), None)] if record["deadline"] else []),
+            ("How they bind", _explain_code(MODALITY.values, modality) if stated else []),
+            ("What comes first", _explain_code(TIMING.values, record["timing"])),
+            ("How much is asked", _explain_code(SCOPE.values, record["scope"])),
+            ("Deadline", [(words.format_day(record["deadline"]), None)]
+             if record["deadline"] else []),
             ("Complete", [(exhaustive[record["exhaustive"]], None)]
              if record["exhaustive"] is not None else []),
             ("Shown by the words", [(f"“{record['cue']}”", None)] if record["cue"] else []),
-            ("Up to", self._actors(record["obligors"])),
+            ("Up to", self._link_actors(record["obligors"])),
         ]  # fmt: skip
 
-    def _answered(self, to: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
+    def _link_answered(self, to: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
         if position := to.get("position"):
-            return self._records("positions", [position])
+            return self._link_records("positions", [position])
         if (proposal := to.get("proposal")) is None:
             return []
         title, part = self._lookup.label("proposals", proposal) or proposal, to.get("component")
         return [(f"{title}, part {part}" if part else f"{title}, as a whole",
                  f"/proposals/{proposal}")]  # fmt: skip
 
-    def _records(self, noun: str, ids: Iterable[str]) -> list[tuple[str, str | None]]:
+    def _link_records(self, noun: str, ids: Iterable[str]) -> list[tuple[str, str | None]]:
         self._lookup.prefetch((noun, id) for id in ids)
         return [
             (self._say.of_record(noun, record), f"/{noun}/{id}")
@@ -215,28 +231,28 @@ class _Evidence:
             if (record := self._lookup.get(noun, id))
         ]
 
-    def _actors(self, ids: Iterable[str]) -> list[tuple[str, str | None]]:
+    def _link_actors(self, ids: Iterable[str]) -> list[tuple[str, str | None]]:
         return [(self._say.actor(id), f"/actors/{id}") for id in ids]
 
-    def _actor(self, id: str | None) -> str | None:
+    def _actor_label(self, id: str | None) -> str | None:
         return self._lookup.label("actors", id)
 
 
-def _coded(values: Mapping[str, str], code: str | None) -> list[tuple[str, str | None]]:
-    return [] if code is None else [(f"{words.spaced(code)}: {values[code]}", None)]
+def _explain_code(values: Mapping[str, str], code: str | None) -> list[tuple[str, str | None]]:
+    return [] if code is None else [(f"{words.spell_out(code)}: {values[code]}", None)]
 
 
-def _source(lookup: AsOfLookup, id: str) -> Record:
+def _load_source(lookup: AsOfLookup, id: str) -> Record:
     return lookup.get("sources", id) or {}
 
 
-def _period(record: Record) -> str:
+def _describe_period(record: Record) -> str:
     start, end = record["valid_from"], record["valid_to"]
-    since = f"since {words.day(start)}" if start else (
-        f"no beginning recorded, counted from {words.day(record['attested_on'])}"
+    since = f"since {words.format_day(start)}" if start else (
+        f"no beginning recorded, counted from {words.format_day(record['attested_on'])}"
     )  # fmt: skip
-    until = f"no end recorded; attested last on {words.day(record['last_attested_on'])}"
+    until = f"no end recorded; attested last on {words.format_day(record['last_attested_on'])}"
     if end:
         why = END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
-        until = f"until {words.day(end)}{f' ({why})' if why else ''}"
+        until = f"until {words.format_day(end)}{f' ({why})' if why else ''}"
     return f"{since}; {until}"

@@ -17,7 +17,7 @@ from typing import Any
 
 from api.ledger.noun import Record
 
-MOST = 40
+MAX_PRECONDITIONS = 40
 """How many preconditions are drawn; all are listed below the picture."""
 
 COLOURS = 8
@@ -34,7 +34,7 @@ _BINDINGS = {
     "unknown": "in connection with",
 }
 
-_LINE, _PADDING, _LETTERS, _LETTERS_OF_LABEL, _MOST_LINES = 17, 9, 28, 16, 5
+_LINE, _PADDING, _LETTERS, _LETTERS_OF_LABEL, _MAX_LINES = 17, 9, 28, 16, 5
 
 
 @dataclass
@@ -63,73 +63,75 @@ class Shape:
 
 
 @dataclass
-class _Plan:
+class _Layout:
     shapes: dict[str, Shape] = field(default_factory=dict[str, Shape])
     arrows: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
     """(from, to, colour), from right to left."""
 
 
-def picture(
+def draw_graph(
     preconditions: Sequence[Record],
     literal: Callable[[str], str],
     actor: Callable[[str], str],
     said: Callable[[Record], str],
 ) -> dict[str, Any] | None:
     """Lay out preconditions; None where there are none."""
-    drawn = preconditions[:MOST]
+    drawn = preconditions[:MAX_PRECONDITIONS]
     if not drawn:
         return None
-    ranks = _ranks(drawn)
+    ranks = _rank_literals(drawn)
     holders = list(dict.fromkeys(each["holder"] for each in drawn))
-    plan = _Plan()
+    plan = _Layout()
     for record in drawn:
         colour = holders.index(record["holder"]) % COLOURS
-        for name in _named(record):
+        for name in _list_literals(record):
             if name not in plan.shapes:
-                lines = _lines(literal(name), _LETTERS)
+                lines = _wrap_text(literal(name), _LETTERS)
                 plan.shapes[name] = Shape(name, 2 * ranks[name], lines, _BOX)
-        for key, needed in _alternatives(record):
-            _join(plan, record, key, needed, colour, actor(record["holder"]), said(record))
-    width, height = _place(plan)
+        for key, needed in _list_alternatives(record):
+            _add_alternative(
+                plan, record, key, needed, colour, actor(record["holder"]), said(record)
+            )
+    width, height = _place_shapes(plan)
     return {
         "width": width,
         "height": height,
         "shapes": list(plan.shapes.values()),
-        "arrows": [_arrow(plan, *each) for each in plan.arrows],
+        "arrows": [_draw_arrow(plan, *each) for each in plan.arrows],
         "left_out": len(preconditions) - len(drawn),
     }
 
 
-def _join(
-    plan: _Plan, record: Record, key: str, needed: Sequence[str], colour: int, holder: str,
+def _add_alternative(
+    plan: _Layout, record: Record, key: str, needed: Sequence[str], colour: int, holder: str,
     about: str,
 ) -> None:  # fmt: skip
     """Put a label between what is needed and what it is needed for."""
     rank = max(plan.shapes[each].rank for each in record["consequents"]) + 1
-    lines = [*_lines(holder, _LETTERS_OF_LABEL)[:2], _binding(record)]
+    lines = [*_wrap_text(holder, _LETTERS_OF_LABEL)[:2], _describe_binding(record)]
     href = f"/preconditions/{record['id']}"
     plan.shapes[key] = Shape(key, rank, lines, _LABEL, colour, href, about)
     plan.arrows += [(each, key, colour) for each in needed]
     plan.arrows += [(key, each, colour) for each in record["consequents"]]
 
 
-def _binding(record: Record) -> str:
+def _describe_binding(record: Record) -> str:
     kind = record["antecedents_kind"]
     return _BINDINGS[record["modality"] if kind == "stated" else kind]
 
 
-def _alternatives(record: Record) -> Iterator[tuple[str, Sequence[str]]]:
+def _list_alternatives(record: Record) -> Iterator[tuple[str, Sequence[str]]]:
     for number, needed in enumerate(record["antecedents"] or [[]]):
         yield f"{record['id']} {number}", needed
 
 
-def _named(record: Record) -> Iterator[str]:
+def _list_literals(record: Record) -> Iterator[str]:
     yield from record["consequents"]
     for needed in record["antecedents"]:
         yield from needed
 
 
-def _ranks(records: Iterable[Record]) -> dict[str, int]:
+def _rank_literals(records: Iterable[Record]) -> dict[str, int]:
     """Rank literals: whatever is needed for something lies farther to the right than it."""
     needs: defaultdict[str, list[str]] = defaultdict(list)
     for record in records:
@@ -137,21 +139,21 @@ def _ranks(records: Iterable[Record]) -> dict[str, int]:
             needs[consequent] += (each for some in record["antecedents"] for each in some)
     ranks: dict[str, int] = {}
     for root in list(needs):
-        _deepen(root, 0, needs, ranks, ())
+        _raise_rank(root, 0, needs, ranks, ())
     return ranks
 
 
-def _deepen(
+def _raise_rank(
     at: str, rank: int, needs: dict[str, list[str]], ranks: dict[str, int], path: tuple[str, ...]
 ) -> None:
-    if at in path or ranks.get(at, -1) >= rank or rank > MOST:
+    if at in path or ranks.get(at, -1) >= rank or rank > MAX_PRECONDITIONS:
         return
     ranks[at] = rank
     for each in needs.get(at, ()):
-        _deepen(each, rank + 1, needs, ranks, (*path, at))
+        _raise_rank(each, rank + 1, needs, ranks, (*path, at))
 
 
-def _place(plan: _Plan) -> tuple[int, int]:
+def _place_shapes(plan: _Layout) -> tuple[int, int]:
     """Give each shape its place, column by column; gives width and height of the whole."""
     columns: defaultdict[int, list[Shape]] = defaultdict(list)
     for shape in plan.shapes.values():
@@ -159,10 +161,10 @@ def _place(plan: _Plan) -> tuple[int, int]:
     x, height = 1, 0
     for rank in sorted(columns):
         column = columns[rank]
-        column.sort(key=lambda shape: _wanted(plan, shape))
+        column.sort(key=lambda shape: _wanted_height(plan, shape))
         y = 1
         for shape in column:
-            y = max(y, _wanted(plan, shape) - shape.height // 2)
+            y = max(y, _wanted_height(plan, shape) - shape.height // 2)
             shape.x, shape.y = x, y
             y += shape.height + _ROW
         height = max(height, y)
@@ -170,7 +172,7 @@ def _place(plan: _Plan) -> tuple[int, int]:
     return x - _GAP + 1, height - _ROW + 1
 
 
-def _wanted(plan: _Plan, shape: Shape) -> int:
+def _wanted_height(plan: _Layout, shape: Shape) -> int:
     """Give the height at which a shape lies level with what it is for."""
     levels = [
         plan.shapes[to].middle
@@ -180,7 +182,7 @@ def _wanted(plan: _Plan, shape: Shape) -> int:
     return sum(levels) // len(levels) if levels else 0
 
 
-def _arrow(plan: _Plan, start: str, to: str, colour: int) -> dict[str, Any]:
+def _draw_arrow(plan: _Layout, start: str, to: str, colour: int) -> dict[str, Any]:
     one, other = plan.shapes[start], plan.shapes[to]
     x, y, right, level = one.x, one.middle, other.x + other.width, other.middle
     bend = max(abs(x - right) // 2, _GAP // 2)
@@ -189,8 +191,8 @@ def _arrow(plan: _Plan, start: str, to: str, colour: int) -> dict[str, Any]:
     return {"path": path, "head": head, "colour": colour}
 
 
-def _lines(text: str, letters: int) -> list[str]:
+def _wrap_text(text: str, letters: int) -> list[str]:
     lines = wrap(text, letters) or [text]
-    if len(lines) > _MOST_LINES:
-        lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1] + "…"]
+    if len(lines) > _MAX_LINES:
+        lines = [*lines[: _MAX_LINES - 1], lines[_MAX_LINES - 1] + "…"]
     return lines

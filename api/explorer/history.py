@@ -15,14 +15,14 @@ from api.ledger.reader import Reader
 
 Answer = dict[str, Any]
 
-_MOST = 100
+_MAX_REVISIONS = 100
 
 
-def revisions(reader: Reader, noun: Noun, id: str) -> list[Answer]:
+def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Answer]:
     """Tell the revisions of a record, oldest first, each with what it changed."""
     told: list[Answer] = []
     before: Mapping[str, Any] = {}
-    for row in reader.history(noun, id, limit=_MOST):
+    for row in reader.history(noun, id, limit=_MAX_REVISIONS):
         body: Mapping[str, Any] = {} if row["tombstone"] else parse(row["body"])
         told.append({
             "number": row["number"],
@@ -31,23 +31,24 @@ def revisions(reader: Reader, noun: Noun, id: str) -> list[Answer]:
             "author": row["author"],
             "message": row["message"],
             "retracted": row["tombstone"],
-            "changes": [] if not told or row["tombstone"] else [*_changes(noun, before, body)],
+            "changes": [*_list_changed_fields(noun, before, body)]
+            if told and not row["tombstone"] else [],
         })  # fmt: skip
         before = body
     return told
 
 
-def _changes(
+def _list_changed_fields(
     noun: Noun, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield each field that differs, with its old and its new value as text."""
     for name in noun.fields:
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield words.spaced(name), _as_text(old), _as_text(new)
+            yield words.spell_out(name), _format_value(old), _format_value(new)
 
 
-def _as_text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

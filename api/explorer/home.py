@@ -8,12 +8,12 @@ from api.conflicts import CONFLICTS
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 
-_MOST = 100
+_MAX_CONFLICTS = 100
 
 
-def home(reader: Reader) -> dict[str, Any]:
+def build_home_page(reader: Reader) -> dict[str, Any]:
     """List the conflicts, with their parties by name."""
-    page = reader.page(CONFLICTS, {}, limit=_MOST)
+    page = reader.page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
     conflicts = [parse(each) for each in page.bodies]
     lookup = reader.lookup()
     lookup.prefetch(("actors", each["actor"]) for one in conflicts for each in one["parties"])

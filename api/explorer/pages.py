@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.analysis.serving import keep_out_of_stores
 from api.explorer import words
-from api.explorer.addresses import Visit, framed, in_form, visit
+from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
 from api.ledger.reader import Reader
 from api.web import reading
 from api.web.build import build
@@ -32,12 +32,12 @@ CONTENT_SECURITY_POLICY = (
 )
 HTML = "text/html; charset=utf-8"
 
-_MACHINES = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
+_PROGRAM_PATHS = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
 """Addresses whose errors are for programs."""
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _template_environment() -> Environment:
     environment: Any = Environment(
         loader=PackageLoader("api.explorer"),
         autoescape=True,
@@ -47,14 +47,14 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
-        "day": words.day,
-        "attestation": words.attestation,
-        "spaced": words.spaced,
-        "in_form": in_form,
-        "framed": framed,
+        "format_day": words.format_day,
+        "describe_attestation": words.describe_attestation,
+        "spell_out": words.spell_out,
+        "with_format": with_format,
+        "embed_url": embed_url,
     }
     environment.globals |= {
-        "stance_of": words.stance,
+        "describe_stance": words.describe_stance,
         "signs": words.SIGNS,
         "statuses": words.STATUSES,
         "events": words.EVENTS,
@@ -64,12 +64,12 @@ def _environment() -> Environment:
     return environment
 
 
-def drawn(template: str, context: Mapping[str, Any]) -> bytes:
+def render_template(template: str, context: Mapping[str, Any]) -> bytes:
     """Draw a template."""
-    return _environment().get_template(template).render(context).encode()
+    return _template_environment().get_template(template).render(context).encode()
 
 
-def answer(
+def answer_page(
     template: str,
     reader: Reader,
     make: Callable[[], Mapping[str, Any]],
@@ -84,20 +84,20 @@ def answer(
     """
     made: dict[str, Any] = {}
 
-    def body() -> bytes:
+    def render_body() -> bytes:
         made.update(make())
-        here = visit()
-        return drawn(
-            template, {"visit": here, "clocks": here.to(""), "moment": reader.moment, **made}
+        here = current_page()
+        return render_template(
+            template, {"page": here, "clocks": here.link_to(""), "moment": reader.moment, **made}
         )
 
-    response = reading.computed(reader.moment, body, HTML, pinned=pinned, also=also)
+    response = reading.computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
         keep_out_of_stores(response)
-    return guarded(response)
+    return add_policy(response)
 
 
-def guarded(response: Response) -> Response:
+def add_policy(response: Response) -> Response:
     """Add the policy of pages."""
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["Referrer-Policy"] = "same-origin"
@@ -106,18 +106,18 @@ def guarded(response: Response) -> Response:
 
 def is_page(path: str) -> bool:
     """Whether an address is a page's."""
-    return _MACHINES.match(path) is None
+    return _PROGRAM_PATHS.match(path) is None
 
 
-def problem_as_page(response: Response) -> Response:
+def render_problem_page(response: Response) -> Response:
     """Draw a problem at a page's address as a page; its status and headers stay."""
     well = response.status_code < HTTPStatus.BAD_REQUEST  # asked first: most answers are
     if well or response.mimetype != MEDIA_TYPE or not is_page(request.path):
         return response
     problem = orjson.loads(response.get_data())
     title = words.PROBLEMS.get(response.status_code, problem["title"])
-    context = {"visit": Visit(request.path, {}, ""), "moment": None, "problem": problem,
+    context = {"page": PageRequest(request.path, {}, ""), "moment": None, "problem": problem,
                "title": title}  # fmt: skip
-    response.set_data(drawn("problem.html", context))
+    response.set_data(render_template("problem.html", context))
     response.content_type = HTML
-    return guarded(response)
+    return add_policy(response)

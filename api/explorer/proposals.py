@@ -21,10 +21,10 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ProposalPageQuery:
     """How a proposal is looked at."""
 
-    opened: tuple[str, str] | None
+    open_record: tuple[str, str] | None
 
 
 class ProposalPageSchema(ResponsesQuerySchema):
@@ -33,10 +33,10 @@ class ProposalPageSchema(ResponsesQuerySchema):
     open = OpenParameter()
 
     def parsed(self, data: dict[str, Any]) -> Any:
-        return Look(data.get("open"))
+        return ProposalPageQuery(data.get("open"))
 
 
-def proposals(reader: Reader, query: ListQuery) -> Answer:
+def build_proposals_page(reader: Reader, query: ListQuery) -> Answer:
     """List proposals, the newest first."""
     found = reading.found_by(reader, PROPOSALS, query)
     records = [parse(each) for each in found.bodies]
@@ -52,7 +52,7 @@ def proposals(reader: Reader, query: ListQuery) -> Answer:
     }  # fmt: skip
 
 
-def proposal(reader: Reader, record: Record, asking: Asking) -> Answer:
+def build_proposal_page(reader: Reader, record: Record, asking: Asking) -> Answer:
     """Lay out components against actors, with answers and silences."""
     asked = given(reader, record["id"], replace(asking, of=None))
     responses = answer_responses(asked)["responses"]

@@ -13,15 +13,15 @@ from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
 from api.analysis.serving import reading_for
 from api.conflicts import CONFLICTS
 from api.explorer import asking, pages
-from api.explorer.actors import ActorPageSchema, actor, actors
-from api.explorer.addresses import visit
-from api.explorer.agreement import agreement
-from api.explorer.changes import change, changes
-from api.explorer.conflict import ConflictPageSchema, conflict, switches_off_nothing
-from api.explorer.evidence import evidence
-from api.explorer.home import home
-from api.explorer.proposals import ProposalPageSchema, proposal, proposals
-from api.explorer.search import SearchPageSchema, search
+from api.explorer.actors import ActorPageSchema, build_actor_page, build_actors_page
+from api.explorer.addresses import current_page
+from api.explorer.agreement import build_agreement_page
+from api.explorer.changes import build_changes_page, build_changeset_page
+from api.explorer.conflict import ConflictPageSchema, build_conflict_page, names_every_axiom
+from api.explorer.evidence import build_evidence
+from api.explorer.home import build_home_page
+from api.explorer.proposals import ProposalPageSchema, build_proposal_page, build_proposals_page
+from api.explorer.search import SearchPageSchema, build_search_page
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
@@ -50,128 +50,141 @@ _ASSETS = "assets"
 def init_app(app: Flask) -> None:
     """Add the explorer to an application."""
     app.register_blueprint(blp)
-    app.after_request(pages.problem_as_page)
+    app.after_request(pages.render_problem_page)
 
 
 @blp.before_request
-def one_address_for_each_state() -> Any:
+def redirect_to_canonical_url() -> Any:
     """Lead what a form sent to its tidy address."""
-    given = asking.given()
-    tidy = asking.tidied(given)
+    given = asking.read_parameters()
+    tidy = asking.normalise_parameters(given)
     if tidy != given and request.method in ("GET", "HEAD"):
-        return redirect(request.path + asking.written(tidy), 303)
+        return redirect(request.path + asking.format_query(tidy), 303)
     return None
 
 
 @blp.get("/")
-def start() -> Response:
+def show_home() -> Response:
     """Show what this is, and what it is about."""
     asked = parsed_query(ClockQuerySchema)
     with ledger().reading(asked) as reader:
-        return pages.answer("home.html", reader, lambda: home(reader), pinned=False)
+        return pages.answer_page("home.html", reader, lambda: build_home_page(reader), pinned=False)
 
 
 @blp.get("/conflicts/<slug:id>")
-def of_conflict(id: str) -> Any:
+def show_conflict(id: str) -> Any:
     """Show a conflict."""
     parsed: Asking = parsed_query(ConflictPageSchema)
     with reading_for(parsed) as reader:
-        record = _record(reader, CONFLICTS, id)
-        if switches_off_nothing(reader, id, parsed.of):
-            return redirect(visit().here(axioms=None), 303)
-        return _with_evidence(
-            "conflict.html", reader, parsed, lambda: conflict(reader, record, parsed)
+        record = _load_record(reader, CONFLICTS, id)
+        if names_every_axiom(reader, id, parsed.of):
+            return redirect(current_page().link_here(axioms=None), 303)
+        return _answer_with_evidence(
+            "conflict.html", reader, parsed, lambda: build_conflict_page(reader, record, parsed)
         )
 
 
 @blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
-def of_record(noun: str, id: str) -> Response:
+def show_record(noun: str, id: str) -> Response:
     """Show what stands behind a record."""
     with ledger().reading(parsed_query(RecordQuerySchema)) as reader:
-        told = evidence(reader, noun, id)
+        told = build_evidence(reader, noun, id)
         # A text may be taken down any time, so what shows one is asked for anew.
-        return pages.answer(
+        return pages.answer_page(
             "record.html", reader, lambda: {"evidence": told}, pinned=False, also=told["texts"]
         )
 
 
 @blp.get("/actors")
-def all_actors() -> Response:
+def show_actors() -> Response:
     """List actors."""
-    query = _list(ACTORS, "id")
+    query = _parse_list_query(ACTORS, "id")
     with ledger().reading(query.asked) as reader:
-        return pages.answer("actors.html", reader, lambda: actors(reader, query), pinned=False)
+        return pages.answer_page(
+            "actors.html", reader, lambda: build_actors_page(reader, query), pinned=False
+        )
 
 
 @blp.get("/actors/<slug:id>")
-def of_actor(id: str) -> Response:
+def show_actor(id: str) -> Response:
     """Show what an actor holds."""
     parsed: Asking = parsed_query(ActorPageSchema)
     with reading_for(parsed) as reader:
-        record = _record(reader, ACTORS, id)
-        return _with_evidence("actor.html", reader, parsed, lambda: actor(reader, record, parsed))
+        record = _load_record(reader, ACTORS, id)
+        return _answer_with_evidence(
+            "actor.html", reader, parsed, lambda: build_actor_page(reader, record, parsed)
+        )
 
 
 @blp.get("/proposals")
-def all_proposals() -> Response:
+def show_proposals() -> Response:
     """List proposals."""
-    query = _list(PROPOSALS, "-made_on")
+    query = _parse_list_query(PROPOSALS, "-made_on")
     with ledger().reading(query.asked) as reader:
-        return pages.answer(
-            "proposals.html", reader, lambda: proposals(reader, query), pinned=False
+        return pages.answer_page(
+            "proposals.html", reader, lambda: build_proposals_page(reader, query), pinned=False
         )
 
 
 @blp.get("/proposals/<slug:id>")
-def of_proposal(id: str) -> Response:
+def show_proposal(id: str) -> Response:
     """Show who answered a proposal."""
     parsed: Asking = parsed_query(ProposalPageSchema)
     with reading_for(parsed) as reader:
-        record = _record(reader, PROPOSALS, id)
-        return _with_evidence(
-            "proposal.html", reader, parsed, lambda: proposal(reader, record, parsed)
+        record = _load_record(reader, PROPOSALS, id)
+        return _answer_with_evidence(
+            "proposal.html", reader, parsed, lambda: build_proposal_page(reader, record, parsed)
         )
 
 
 @blp.get("/search")
-def found() -> Response:
+def show_search() -> Response:
     """Show where words are found."""
     query: SearchQuery | None = parsed_query(SearchPageSchema)
     with ledger().reading(query.asked if query else Asked()) as reader:
-        return pages.answer("search.html", reader, lambda: search(reader, query), pinned=False)
+        return pages.answer_page(
+            "search.html", reader, lambda: build_search_page(reader, query), pinned=False
+        )
 
 
 @blp.get("/changes")
-def all_changes() -> Response:
+def show_changes() -> Response:
     """List every write."""
     query: NumberedQuery = parsed_query(ChangesetQuerySchema)
     with ledger().reading(query.asked) as reader:
-        return pages.answer("changes.html", reader, lambda: changes(reader, query), pinned=False)
+        return pages.answer_page(
+            "changes.html", reader, lambda: build_changes_page(reader, query), pinned=False
+        )
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
-def of_changeset(number: int) -> Response:
+def show_changeset(number: int) -> Response:
     """Show what a changeset wrote."""
     query: NumberedQuery = parsed_query(HistoryQuerySchema)
     with ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
-        return pages.answer("change.html", reader, lambda: change(reader, row, query), pinned=False)
+        return pages.answer_page(
+            "change.html", reader, lambda: build_changeset_page(reader, row, query), pinned=False
+        )
 
 
 @blp.get("/agreement")
-def of_votes() -> Response:
+def show_agreement() -> Response:
     """Show how much states agree, once it is known which."""
-    given = dict(asking.given())
+    given = dict(asking.read_parameters())
     asked: Asking | None = parsed_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
     with reading_for(asked or Asking(Asked(valid_at="any"))) as reader:
-        return pages.answer(
-            "agreement.html", reader, lambda: agreement(reader, asked, forum), pinned=False
+        return pages.answer_page(
+            "agreement.html",
+            reader,
+            lambda: build_agreement_page(reader, asked, forum),
+            pinned=False,
         )
 
 
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
-def asset(version: str, name: str) -> Response:
+def serve_asset(version: str, name: str) -> Response:
     """Serve a stylesheet or a module; a build's never change."""
     response = answer_file(f"{blp.root_path}/{_ASSETS}", name)
     if version == build():
@@ -179,17 +192,17 @@ def asset(version: str, name: str) -> Response:
     return response
 
 
-def _record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
+def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
     return parse(reader.record(noun, id).body)
 
 
-def _with_evidence(
+def _answer_with_evidence(
     template: str, reader: Reader, parsed: Asking, make: Callable[[], dict[str, Any]]
 ) -> Response:
     """Answer a page with the evidence that lies open beside it."""
-    opened = parsed.of.opened
-    beside = None if opened is None else evidence(reader, *opened)
-    return pages.answer(
+    opened = parsed.of.open_record
+    beside = None if opened is None else build_evidence(reader, *opened)
+    return pages.answer_page(
         template,
         reader,
         lambda: {**make(), "beside": beside},
@@ -198,7 +211,7 @@ def _with_evidence(
     )
 
 
-def _list(noun: Noun, sort: str) -> ListQuery:
+def _parse_list_query(noun: Noun, sort: str) -> ListQuery:
     return parsed_query(_list_schema(noun, sort))
 
 

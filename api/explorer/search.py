@@ -10,7 +10,7 @@ import marshmallow as ma
 
 from api.analysis.sentences import Sentences
 from api.explorer import words
-from api.explorer.addresses import page_of
+from api.explorer.addresses import record_url
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
@@ -25,7 +25,7 @@ Pieces = Sequence[Mapping[str, Any]]
 """Text in pieces, of which those that are `hit` are highlighted."""
 
 
-class _Typed(Question):
+class _LenientQuestion(Question):
     """What somebody typed; what holds no word is no fault of theirs, it only finds nothing."""
 
     def read(self, text: str) -> Said:
@@ -35,7 +35,7 @@ class _Typed(Question):
 class SearchPageSchema(SearchQuerySchema):
     """The query of the page: that of a search, or None while there are no words."""
 
-    q = _Typed()
+    q = _LenientQuestion()
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> SearchQuery | None:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -43,7 +43,7 @@ class SearchPageSchema(SearchQuerySchema):
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchResult:
     """A record in which the words were found: what it says, the words around, where to read on."""
 
     noun: str
@@ -56,7 +56,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FacetValue:
     """A value to narrow the search by: how many it finds, and whether it is chosen."""
 
     value: str
@@ -65,7 +65,7 @@ class Choice:
     is_chosen: bool
 
 
-def search(reader: Reader, query: SearchQuery | None) -> Answer:
+def build_search_page(reader: Reader, query: SearchQuery | None) -> Answer:
     """Look the words up."""
     page: Answer = {"query": query, "hits": [], "narrowed": [], "next": None, "complete": True}
     if query is None:
@@ -78,27 +78,27 @@ def search(reader: Reader, query: SearchQuery | None) -> Answer:
     lookup.prefetch(("conflicts", each) for each in counted.conflicts)
     return {
         **page,
-        "hits": [_hit(lookup, each) for each in found.data],
-        "narrowed": [*_narrowed(lookup, query, counted)],
-        "next": _next(reader, query, found),
+        "hits": [_build_result(lookup, each) for each in found.data],
+        "narrowed": [*_list_facets(lookup, query, counted)],
+        "next": _next_cursor(reader, query, found),
         "complete": found.complete,
         "ranked": RELEVANCE_BOUND,
         "counted": None if counted.complete else MOST_COUNTED,
     }
 
 
-def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:
+def _next_cursor(reader: Reader, query: SearchQuery, found: Found) -> str | None:
     return None if found.after is None else query.cursor(reader.moment, found.after)
 
 
-def _narrowed(
+def _list_facets(
     lookup: AsOfLookup, query: SearchQuery, counted: Facets
-) -> Iterator[tuple[str, str, Sequence[Choice]]]:
+) -> Iterator[tuple[str, str, Sequence[FacetValue]]]:
     """Yield each facet that has something to choose: its parameter, its name, its values."""
-    nouns = [Choice(each, each, count, each in query.nouns)
+    nouns = [FacetValue(each, each, count, each in query.nouns)
              for each, count in counted.nouns.items()]  # fmt: skip
     conflicts = [
-        Choice(each, lookup.label("conflicts", each) or each, count, each in query.conflicts)
+        FacetValue(each, lookup.label("conflicts", each) or each, count, each in query.conflicts)
         for each, count in counted.conflicts.items()
     ]
     for name, label, choices in (("noun", "Kind", nouns), ("conflict", "Conflict", conflicts)):
@@ -106,23 +106,23 @@ def _narrowed(
             yield name, label, choices
 
 
-def _hit(lookup: AsOfLookup, found: Answer) -> Hit:
+def _build_result(lookup: AsOfLookup, found: Answer) -> SearchResult:
     record = lookup.get(found["noun"], found["id"]) or {}
-    title, pieces = _title(lookup, found, record), found["snippet"]
+    title, pieces = _result_title(lookup, found, record), found["snippet"]
     text = "".join(each["text"] for each in pieces)
     says_more = text != title
-    return Hit(
+    return SearchResult(
         noun=words.SINGULAR[found["noun"]],
         title=[{"text": title, "hit": False}] if says_more else pieces,
         snippet=pieces if says_more else [],
-        is_quote=any(text.strip("…") in each for each in _quotes(found["noun"], record)),
+        is_quote=any(text.strip("…") in each for each in _list_quotes(found["noun"], record)),
         conflict=lookup.label("conflicts", found["conflict"]) if found["conflict"] else None,
         on=record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
-        url=page_of(found["noun"], found["id"], found["conflict"]),
+        url=record_url(found["noun"], found["id"], found["conflict"]),
     )
 
 
-def _title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
+def _result_title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
     if found["noun"] == "positions":
         return Sentences(lookup).of_record("positions", record)
     if found["noun"] == "statements":
@@ -131,7 +131,7 @@ def _title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
     return found["label"]
 
 
-def _quotes(noun: str, record: Record) -> Iterator[str]:
+def _list_quotes(noun: str, record: Record) -> Iterator[str]:
     """Yield the very words of people that a record holds."""
     for each in [record] if noun == "statements" else record.get("quotes", ()):
         if each["exact"]:

@@ -37,7 +37,7 @@ SIGNS: Mapping[int, str] = {1: "for", -1: "against", 0: "aside"}
 """The class of a stance, by which it is coloured."""
 
 
-def stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  # noqa: FBT001
+def describe_stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  # noqa: FBT001
     """Give sign and word of a stance; who demands the opposite of something is against it."""
     mark, word = STANCES[force]
     if not negated:
@@ -90,13 +90,13 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?([?~%]?)", re.ASCII)
 _DOUBT = {"?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)", "": ""}
 
 
-def day(text: str | None) -> str:
+def format_day(text: str | None) -> str:
     """Write a day or an EDTF date as people do; what is rarer stays as it is."""
     if not text:
         return "no date"
     if "/" in text:
         first, _, last = text.partition("/")
-        return f"{_bound(first)} to {_bound(last)}"
+        return f"{_format_bound(first)} to {_format_bound(last)}"
     if (match := _DATE.fullmatch(text)) is None:
         return text
     year, month, number, mark = match.groups()
@@ -105,15 +105,15 @@ def day(text: str | None) -> str:
     return " ".join(each for each in parts if each) + _DOUBT[mark]
 
 
-def _bound(text: str) -> str:
-    return day(text) if text not in ("", "..") else "open" if text else "unknown"
+def _format_bound(text: str) -> str:
+    return format_day(text) if text not in ("", "..") else "open" if text else "unknown"
 
 
-def attestation(code: str) -> str:
+def describe_attestation(code: str) -> str:
     """Say how the source gives something."""
     return ATTESTATION.values[code]
 
 
-def spaced(code: str) -> str:
+def spell_out(code: str) -> str:
     """Write a code as words."""
     return code.replace("_", " ")

@@ -242,8 +242,8 @@ def test_an_actor_page_shows_some_of_many_positions_and_counts_the_rest(
 ):
     succeeded(typed(filled, "import", "unga-votes", *tables()))
     whole = served.get("/actors/norland").get_data(as_text=True)
-    monkeypatch.setattr("api.explorer.actors._MOST_OF_ISSUE", 1)
-    monkeypatch.setattr("api.explorer.actors._MOST_CHANGING", 1)
+    monkeypatch.setattr("api.explorer.actors._MAX_PER_ISSUE", 1)
+    monkeypatch.setattr("api.explorer.actors._MAX_EVER_HELD", 1)
     served = Registry(filled)
     cut = served.get("/actors/norland").get_data(as_text=True)
     since = served.get("/actors/norland?since=2019-01-01").get_data(as_text=True)

@@ -338,7 +338,7 @@ def test_agreement_without_votes_says_what_would_bring_them(registry_of: Any):
 def test_who_demands_the_opposite_is_against_it(reading: Registry):
     found = page(reading, "/conflicts/varn-strait-dispute?valid_at=2024-03-06")
     assert "Norland ✕ demands the opposite Sudmark closes the Varn Strait." in found.text
-    assert words.stance("reject", 1, negated=True) == ("✓", "rejects the opposite")
+    assert words.describe_stance("reject", 1, negated=True) == ("✓", "rejects the opposite")
 
 
 # To take away
@@ -507,14 +507,14 @@ def test_all_rules_switched_on_are_the_same_as_none_named(reading: Registry):
     ],
 )
 def test_sent_parameters_are_tidied(sent: list[Any], tidy: list[Any]):
-    assert asking.tidied(sent) == tidy
-    assert asking.tidied(tidy) == tidy
+    assert asking.normalise_parameters(sent) == tidy
+    assert asking.normalise_parameters(tidy) == tidy
 
 
 def test_today_is_left_out_unless_the_answer_is_pinned():
     today = ("valid_at", clock.today())
-    assert asking.tidied([today]) == []
-    assert asking.tidied([today, ("known_at", "3")]) == [today, ("known_at", "3")]
+    assert asking.normalise_parameters([today]) == []
+    assert asking.normalise_parameters([today, ("known_at", "3")]) == [today, ("known_at", "3")]
 
 
 def test_a_permalink_never_changes(registry: Registry):
@@ -628,7 +628,7 @@ def test_every_code_that_a_page_may_meet_has_words():
     ],
 )
 def test_a_date_is_written_as_people_do(text: str | None, said: str):
-    assert words.day(text) == said
+    assert words.format_day(text) == said
 
 
 @pytest.mark.parametrize("path", ["/actors", "/proposals"])
