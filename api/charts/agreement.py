@@ -9,32 +9,47 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.charts.frame import FAINT, INK, PAPER, Caption, Spec, cut, empty, framed, named, wrapped
-from api.charts.frame import down as rows_of
+from api.charts.frame import (
+    FAINT,
+    INK,
+    PAPER,
+    Caption,
+    Spec,
+    compose_picture,
+    draw_empty,
+    encode_rows,
+    label_expression,
+    take_first,
+    wrap_text,
+)
 
 Answer = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
-MOST_LINES, MOST_PAIRS = 6, 60
+MAX_LINES, MAX_PAIRS = 6, 60
 
 _INKS = ("#0072b2", "#d55e00", "#009e73", "#7b3294", "#8c6d00", "#444444")
 """Six that the colour-blind can tell apart (after Okabe and Ito), dark enough for words."""
 
 
-def agreement(answer: Answer, caption: Caption) -> Spec:
+def draw_agreement(answer: Answer, caption: Caption) -> Spec:
     """Draw how much states agree."""
     title = f"How much they agree: {caption.about}"
     voted = [each for each in answer["data"] if each["score"] is not None]
     if not voted:
-        return empty(title, caption, "No roll call is recorded in which two of them voted.")
-    pairs = list(dict.fromkeys(map(_pair, voted)))
-    as_lines = len(pairs) <= MOST_LINES and answer["by"] != "issue"
-    shown, notes = cut(pairs, MOST_PAIRS, "pairs", "actors")
-    rows = [each for each in voted if _pair(each) in set(shown)]
+        return draw_empty(title, caption, "No roll call is recorded in which two of them voted.")
+    pairs = list(dict.fromkeys(map(_pair_label, voted)))
+    as_lines = len(pairs) <= MAX_LINES and answer["by"] != "issue"
+    shown, notes = take_first(pairs, MAX_PAIRS, "pairs", "actors")
+    rows = [each for each in voted if _pair_label(each) in set(shown)]
     notes = [_KEY, *notes]
-    told = " ".join(_told(pair, rows) for pair in shown)
-    body = _lines(rows, shown, answer["by"]) if as_lines else _heat(rows, shown, answer["by"])
-    return framed(title, caption, notes, told, body)
+    told = " ".join(_describe_pair(pair, rows) for pair in shown)
+    body = (
+        _draw_lines(rows, shown, answer["by"])
+        if as_lines
+        else _draw_heat_map(rows, shown, answer["by"])
+    )
+    return compose_picture(title, caption, notes, told, body)
 
 
 _KEY = (
@@ -43,32 +58,32 @@ _KEY = (
 )
 
 
-def _pair(row: Mapping[str, Any]) -> str:
+def _pair_label(row: Mapping[str, Any]) -> str:
     return f"{row['actor_label']} and {row['other_label']}"
 
 
-def _group(row: Mapping[str, Any]) -> str:
+def _group_label(row: Mapping[str, Any]) -> str:
     return row["group_label"] or row["group"] or "none"
 
 
-def _count(pair: str, rows: Rows) -> int:
-    return sum(each["both_voted"] for each in rows if _pair(each) == pair)
+def _count_votes(pair: str, rows: Rows) -> int:
+    return sum(each["both_voted"] for each in rows if _pair_label(each) == pair)
 
 
-def _told(pair: str, rows: Rows) -> str:
+def _describe_pair(pair: str, rows: Rows) -> str:
     said = (
-        f"{_group(each)} {each['score']:.2f} (n = {each['both_voted']})"
+        f"{_group_label(each)} {each['score']:.2f} (n = {each['both_voted']})"
         for each in rows
-        if _pair(each) == pair
+        if _pair_label(each) == pair
     )
     return f"{pair}: {', '.join(said)}."
 
 
-def _values(rows: Rows) -> list[dict[str, Any]]:
+def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
     return [
         {
-            "pair": _pair(each),
-            "group": _group(each),
+            "pair": _pair_label(each),
+            "group": _group_label(each),
             "score": each["score"],
             "n": each["both_voted"],
         }
@@ -76,12 +91,12 @@ def _values(rows: Rows) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
-    groups = list(dict.fromkeys(map(_group, rows)))
-    names = named({pair: f"{pair} (n = {_count(pair, rows):,})" for pair in pairs})
+def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
+    groups = list(dict.fromkeys(map(_group_label, rows)))
+    names = label_expression({pair: f"{pair} (n = {_count_votes(pair, rows):,})" for pair in pairs})
     every = max(1, len(groups) // 20)
     return {
-        "data": {"values": _values(rows)},
+        "data": {"values": _encode_scores(rows)},
         "width": max(360, min(900, 26 * len(groups))),
         "height": 320,
         "encoding": {
@@ -119,16 +134,16 @@ _SCALE = ["#d8b365", "#f5f5f5", "#5ab4ac"]
 _DASHES = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [1, 0], [6, 3]]
 
 
-def _heat(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
+def _draw_heat_map(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     places = {pair: place for place, pair in enumerate(pairs)}
-    values = [{**each, "row": places[each["pair"]]} for each in _values(rows)]
+    values = [{**each, "row": places[each["pair"]]} for each in _encode_scores(rows)]
     wide = by == "issue"
     return {
         "data": {"values": values},
         "width": {"step": 130 if wide else 46},
         "height": {"step": 40},
         "encoding": {
-            "y": rows_of("row", [wrapped(each, 46, 2) for each in pairs]),
+            "y": encode_rows("row", [wrap_text(each, 46, 2) for each in pairs]),
             "x": {
                 "field": "group", "type": "ordinal", "sort": None,
                 "axis": {"title": by, "orient": "top", "labelAngle": 0,

@@ -12,52 +12,60 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
-from api.charts.frame import QUIET, Caption, Spec, cut, empty, framed, wrapped
-from api.charts.frame import down as rows_of
-from api.charts.marks import Mark, marked
+from api.charts.frame import (
+    QUIET,
+    Caption,
+    Spec,
+    compose_picture,
+    draw_empty,
+    encode_rows,
+    take_first,
+    wrap_text,
+)
+from api.charts.marks import MarkStyle, encode_marks
 
 Answer = Mapping[str, Any]
 Key = tuple[str, str, str | None]
 
-MOST_SETS, MOST_ROWS = 12, 50
+MAX_SETS = 12
 _BAND, _ROW, _GAP, _WIDE = 34, 42, 1, 84
 _CHARACTER = 5.9
 """The mean width of a character."""
 
-_MARKS: Mapping[str, Mark] = {
-    "collides": Mark("cannot hold with the others", "circle", "#8c510a", "#8c510a"),
-    "yields": Mark("would have to give way", "diamond", "#01665e", "#01665e"),
-    "goes_unmet": Mark("would merely go unmet", "diamond", "#ffffff", "#01665e"),
-    "rule": Mark("an analyst's rule or a measure", "square", "#ffffff", "#57606a"),
-    "goal": Mark("the goal", "triangle-up", "#ffffff", "#57606a"),
+_MARK_STYLES: Mapping[str, MarkStyle] = {
+    "collides": MarkStyle("cannot hold with the others", "circle", "#8c510a", "#8c510a"),
+    "yields": MarkStyle("would have to give way", "diamond", "#01665e", "#01665e"),
+    "goes_unmet": MarkStyle("would merely go unmet", "diamond", "#ffffff", "#01665e"),
+    "rule": MarkStyle("an analyst's rule or a measure", "square", "#ffffff", "#57606a"),
+    "goal": MarkStyle("the goal", "triangle-up", "#ffffff", "#57606a"),
 }
 """How a member of a set is drawn."""
 
 
-def deadlock(answer: Answer, caption: Caption) -> Spec:
+def draw_deadlock(answer: Answer, caption: Caption) -> Spec:
     """Draw what collides and what would open it."""
     title = f"What stands in the way: {caption.about}"
-    collisions, fewer = cut(answer["collisions"], MOST_SETS, "collisions", "goal")
-    concessions, still_fewer = cut(answer["concessions"], MOST_SETS, "smallest moves", "goal")
-    rows = _rows(answer, collisions, concessions)
-    parts = [_sets(rows, collisions, concessions)] if rows else []
-    parts += _lists(answer, max((min(len(each), _WIDE) for each in rows.values()), default=0))
+    collisions, fewer = take_first(answer["collisions"], MAX_SETS, "collisions", "goal")
+    concessions, still_fewer = take_first(answer["concessions"], MAX_SETS, "smallest moves", "goal")
+    rows = _label_rows(answer, collisions, concessions)
+    parts = [_draw_sets(rows, collisions, concessions)] if rows else []
+    parts += _draw_lists(answer, max((min(len(each), _WIDE) for each in rows.values()), default=0))
     if not parts:
-        return empty(title, caption, f"{answer['sentence']} No recorded demands collide.")
-    notes = [answer["sentence"], *fewer, *still_fewer, *_partial(answer)]
+        return draw_empty(title, caption, f"{answer['sentence']} No recorded demands collide.")
+    notes = [answer["sentence"], *fewer, *still_fewer, *_note_cut(answer)]
     apart = dict.fromkeys(("shape", "fill", "stroke"), "independent")
     body = {"vconcat": parts, "resolve": {"legend": apart, "scale": {"y": "independent"}}}
-    return framed(title, caption, notes, _told(answer), body)
+    return compose_picture(title, caption, notes, _describe_deadlock(answer), body)
 
 
-def _partial(answer: Answer) -> list[str]:
+def _note_cut(answer: Answer) -> list[str]:
     return [] if answer["complete"] else [f"Not all is shown; cut: {', '.join(answer['cut'])}."]
 
 
-def _rows(answer: Answer, *sets: Sequence[Answer]) -> dict[Key, str]:
+def _label_rows(answer: Answer, *sets: Sequence[Answer]) -> dict[Key, str]:
     """Map each row to its words: members as they come, then rules, then goals."""
     shown = [each for some in sets for each in some]
-    found = {_key(member): member["sentence"] for each in shown for member in each["members"]}
+    found = {_row_key(member): member["sentence"] for each in shown for member in each["members"]}
     # A goal that may be given up is a member, and needs no row of its own.
     found = {key: text for key, text in found.items() if key[0] != "goals"}
     found = dict(sorted(found.items(), key=lambda item: item[0][2] or ""))
@@ -70,20 +78,20 @@ def _rows(answer: Answer, *sets: Sequence[Answer]) -> dict[Key, str]:
     return found if shown else {}
 
 
-def _key(member: Answer) -> Key:
+def _row_key(member: Answer) -> Key:
     return member["noun"], member["id"], member["holder"]
 
 
-def _marked(each: Answer) -> Iterator[tuple[Key, str]]:
+def _list_marks(each: Answer) -> Iterator[tuple[Key, str]]:
     """Yield which rows a set marks, and how."""
     for member in each["members"]:
-        yield _key(member), member.get("move", "collides")
+        yield _row_key(member), member.get("move", "collides")
     for name in ("axioms", "measures"):
         yield from ((("rules", id, None), "rule") for id in each.get(name, ()))
     yield from ((("goals", literal, None), "goal") for literal in each.get("goals", ()))
 
 
-class _Column(NamedTuple):
+class _SetColumn(NamedTuple):
     """A set: its place from the left, what it is called, which rows it marks and how."""
 
     place: int
@@ -97,9 +105,9 @@ class _Column(NamedTuple):
         return min(rows), max(rows)
 
 
-def _columns(
+def _place_sets(
     rows: Iterable[Key], collisions: Sequence[Answer], concessions: Sequence[Answer]
-) -> Iterator[_Column]:
+) -> Iterator[_SetColumn]:
     """Give each set a column: the collisions, a gap, the smallest moves."""
     row_of = {key: row for row, key in enumerate(rows)}
     right = len(collisions) + _GAP
@@ -108,16 +116,16 @@ def _columns(
         *((right + n, ascii_lowercase[n], each) for n, each in enumerate(concessions)),
     )
     for place, name, each in sets:
-        marks = [(row_of[key], mark) for key, mark in _marked(each) if key in row_of]
-        yield _Column(place, name, marks)
+        marks = [(row_of[key], mark) for key, mark in _list_marks(each) if key in row_of]
+        yield _SetColumn(place, name, marks)
 
 
-def _sets(
+def _draw_sets(
     rows: Mapping[Key, str], collisions: Sequence[Answer], concessions: Sequence[Answer]
 ) -> Spec:
-    columns = [*_columns(rows, collisions, concessions)]
+    columns = [*_place_sets(rows, collisions, concessions)]
     places = [*range(max((each.place for each in columns), default=0) + 1)]
-    y = rows_of("row", [wrapped(each, _WIDE, 2) for each in rows.values()])
+    y = encode_rows("row", [wrap_text(each, _WIDE, 2) for each in rows.values()])
     groups = [
         {"set": place, "text": text}
         for place, text, some in (
@@ -134,15 +142,15 @@ def _sets(
             "y": y,
         },
         "layer": [
-            _head(groups, -30, align="left", xOffset=-_BAND // 2 + 6, fontWeight="bold"),
-            _head([{"set": c.place, "text": c.name} for c in columns], -12, color=QUIET),
-            _spans(columns, y),
-            _members(columns),
+            _draw_headings(groups, -30, align="left", xOffset=-_BAND // 2 + 6, fontWeight="bold"),
+            _draw_headings([{"set": c.place, "text": c.name} for c in columns], -12, color=QUIET),
+            _draw_spans(columns, y),
+            _draw_members(columns),
         ],
     }
 
 
-def _spans(columns: Iterable[_Column], y: Spec) -> Spec:
+def _draw_spans(columns: Iterable[_SetColumn], y: Spec) -> Spec:
     """Join the members of each set by a line."""
     values = [{"set": c.place, "from": c.span[0], "to": c.span[1]} for c in columns]
     return {
@@ -152,7 +160,7 @@ def _spans(columns: Iterable[_Column], y: Spec) -> Spec:
     }
 
 
-def _members(columns: Sequence[_Column]) -> Spec:
+def _draw_members(columns: Sequence[_SetColumn]) -> Spec:
     values = [
         {"set": each.place, "name": each.name, "row": row, "mark": mark}
         for each in columns
@@ -162,11 +170,11 @@ def _members(columns: Sequence[_Column]) -> Spec:
     return {
         "data": {"values": values},
         "mark": {"type": "point", "size": 170, "opacity": 1, "strokeWidth": 1.8},
-        "encoding": marked("mark", _MARKS, used, symbolSize=120, columns=3),
+        "encoding": encode_marks("mark", _MARK_STYLES, used, symbolSize=120, columns=3),
     }
 
 
-def _head(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> Spec:
+def _draw_headings(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> Spec:
     return {
         "data": {"values": values},
         "mark": {"type": "text", "baseline": "middle", **mark},
@@ -174,7 +182,7 @@ def _head(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> Spec:
     }
 
 
-def _lists(answer: Answer, before: int) -> Iterator[Spec]:
+def _draw_lists(answer: Answer, before: int) -> Iterator[Spec]:
     """List what no set shows: asks without an answer, circles of who moves first.
 
     The list begins where the labels of the rows do, which are `before` characters long.
@@ -184,8 +192,10 @@ def _lists(answer: Answer, before: int) -> Iterator[Spec]:
         ("Asked and not answered", "open_asks"),
         ("Who waits for whom", "cycles"),
     ):
-        told, more = cut([each["sentence"] for each in answer[name]], MOST_SETS, "entries", "goal")
-        lines = [line for each in (*told, *more) for line in _item(each)]
+        told, more = take_first(
+            [each["sentence"] for each in answer[name]], MAX_SETS, "entries", "goal"
+        )
+        lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
             values = [{"line": n, "text": text} for n, text in enumerate((heading, *lines))]
             yield {
@@ -201,11 +211,11 @@ def _lists(answer: Answer, before: int) -> Iterator[Spec]:
             }  # fmt: skip
 
 
-def _item(sentence: str) -> list[str]:
-    first, *rest = wrapped(sentence, 118)
+def _bullet_lines(sentence: str) -> list[str]:
+    first, *rest = wrap_text(sentence, 118)
     return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 
-def _told(answer: Answer) -> str:
+def _describe_deadlock(answer: Answer) -> str:
     sets = (*answer["collisions"], *answer["concessions"], *answer["open_asks"])
     return " ".join([answer["sentence"], *(each["sentence"] for each in sets)])

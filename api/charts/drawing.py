@@ -24,42 +24,44 @@ from api.charts.frame import Spec
 from api.web import characters
 
 VEGA_LITE = "5.21"
-_SHARPNESS, _MOST_PIXELS = 2, 16_000_000
+_SHARPNESS, _MAX_PIXELS = 2, 16_000_000
 """Pixels of a PNG for each of its SVG; less where the picture would fill the memory."""
 
 _SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)" height="([\d.]+)"')
 
 
-def svg(spec: Spec) -> str:
+def render_svg(spec: Spec) -> str:
     """Render as SVG, with a title and a description for who cannot see it."""
-    return _svg(_written(spec))
+    return _render_svg(_serialise_spec(spec))
 
 
-def png(spec: Spec) -> bytes:
+def render_png(spec: Spec) -> bytes:
     """Render as PNG."""
-    return _png(_written(spec))
+    return _render_png(_serialise_spec(spec))
 
 
-def _written(spec: Spec) -> bytes:
-    return orjson.dumps(_drawable(spec))
+def _serialise_spec(spec: Spec) -> bytes:
+    return orjson.dumps(_replace_characters(spec))
 
 
-def _drawable(value: Any) -> Any:
+def _replace_characters(value: Any) -> Any:
     """Keep to what XML may hold, wherever a text is."""
     match value:
         case str():
             return characters.for_xml(value)
         case dict():
             given = cast("dict[str, Any]", value)
-            return {_drawable(name): _drawable(each) for name, each in given.items()}
+            return {
+                _replace_characters(name): _replace_characters(each) for name, each in given.items()
+            }
         case list() | tuple():
-            return [_drawable(each) for each in cast("list[Any]", value)]
+            return [_replace_characters(each) for each in cast("list[Any]", value)]
         case _:
             return value
 
 
 @lru_cache(maxsize=64)
-def _svg(written: bytes) -> str:
+def _render_svg(written: bytes) -> str:
     spec = orjson.loads(written)
     drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
     start, rest = drawn.split(">", 1)
@@ -70,8 +72,8 @@ def _svg(written: bytes) -> str:
 
 
 @lru_cache(maxsize=8)
-def _png(written: bytes) -> bytes:
-    drawn = _svg(written)
+def _render_png(written: bytes) -> bytes:
+    drawn = _render_svg(written)
     size = _SIZE.match(drawn)
     area = float(size[1]) * float(size[2]) if size else 1.0
-    return vl_convert.svg_to_png(drawn, scale=min(_SHARPNESS, sqrt(_MOST_PIXELS / area)))
+    return vl_convert.svg_to_png(drawn, scale=min(_SHARPNESS, sqrt(_MAX_PIXELS / area)))

@@ -30,7 +30,7 @@ from api.web.requests import parsed_query
 
 Rows = Sequence[Mapping[str, Any]]
 
-MOST_ROWS = 500
+MAX_ROWS = 500
 """How many rows a table shows; the CSV behind it has them all."""
 
 _STYLE = """\
@@ -65,15 +65,17 @@ _PAGE = """\
 
 _HTML = "text/html; charset=utf-8"
 
-_OF_PAGE = ("by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers",
-            "axioms", "measures")  # fmt: skip
+_PAGE_PARAMETERS = (
+    "by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
+    "measures",
+)  # fmt: skip
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 _PICTURES = {each.question.name: each for each in PICTURES}
 
 
-def policy(frame_ancestors: str) -> str:
+def build_policy(frame_ancestors: str) -> str:
     """Allow a page its one style and the pictures of this server, and to be framed by these."""
     style = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
     return (
@@ -86,22 +88,22 @@ def init_app(app: Flask, frame_ancestors: str) -> None:
     """Add the pages to an application."""
     names = ", ".join(name for name, each in _PICTURES.items() if each.question.about)
 
-    def embed(name: str, form: str, id: str = "") -> Response:
-        response = _show(_PICTURES[name], id, form)
-        response.headers["Content-Security-Policy"] = policy(frame_ancestors)
+    def show_embed(name: str, form: str, id: str = "") -> Response:
+        response = _answer_embed(_PICTURES[name], id, form)
+        response.headers["Content-Security-Policy"] = build_policy(frame_ancestors)
         return response
 
     for form, behind in (("picture", ""), ("table", "/table")):
         of_conflict = f"/embed/conflicts/<slug:id>/<any({names}):name>{behind}"
-        app.add_url_rule(of_conflict, f"embed_conflict_{form}", embed, defaults={"form": form})
+        app.add_url_rule(of_conflict, f"embed_conflict_{form}", show_embed, defaults={"form": form})
         app.add_url_rule(
-            f"/embed/agreement{behind}", f"embed_agreement_{form}", embed,
+            f"/embed/agreement{behind}", f"embed_agreement_{form}", show_embed,
             defaults={"name": "agreement", "form": form},
         )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _EmbeddedAnswer:
     """What a page shows: a picture's specification, the same as rows, and where it comes from."""
 
     spec: Spec
@@ -111,82 +113,86 @@ class _Shown:
     page: str
 
 
-def _show(picture: Picture, id: str, form: str) -> Response:
+def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
     asking = cast("Asking", parsed_query(question.query))
     with reading_for(asking) as reader:
         find_record(question, reader, id)
         asked = given(reader, id, asking)
 
-        def write(made: Mapping[str, Any]) -> bytes:
-            shown = _Shown(
-                spec=picture.draw(made, picture.caption(asked)),
+        def render_body(made: Mapping[str, Any]) -> bytes:
+            shown = _EmbeddedAnswer(
+                spec=picture.draw(made, picture.build_caption(asked)),
                 columns=picture.columns,
                 rows=question.rows(made),
                 url=question.url.replace("<slug:id>", id),
-                page=_page_about(reader, id),
+                page=_explorer_url(reader, id),
             )
-            return _WRITERS[form](reader, shown)
+            return _RENDERERS[form](reader, shown)
 
-        return served(question, asked, _HTML, write)
+        return served(question, asked, _HTML, render_body)
 
 
-def _page_about(reader: Reader, id: str) -> str:
+def _explorer_url(reader: Reader, id: str) -> str:
     """Lead to the page of the conflict, or of agreement, at the same moment."""
     if not id:
-        return reading.address("/agreement", **_clocks(reader))
-    return f"/conflicts/{id}?{urlencode({**_chosen(), **_clocks(reader)})}"
+        return reading.address("/agreement", **_resolved_clocks(reader))
+    return f"/conflicts/{id}?{urlencode({**_page_parameters(), **_resolved_clocks(reader)})}"
 
 
-def _chosen() -> dict[str, str]:
+def _page_parameters() -> dict[str, str]:
     """Give what the page about a conflict can be asked, too."""
     given = request.args
-    return {name: ",".join(given.getlist(name)) for name in _OF_PAGE if name in given}
+    return {name: ",".join(given.getlist(name)) for name in _PAGE_PARAMETERS if name in given}
 
 
-def _clocks(reader: Reader) -> dict[str, Any]:
+def _resolved_clocks(reader: Reader) -> dict[str, Any]:
     """Give the moment that the clocks came to, as parameters."""
     return {"known_at": reader.moment.known_at, "valid_at": reader.moment.valid_at or "any"}
 
 
-def _picture(reader: Reader, shown: _Shown) -> bytes:
-    source = escape(reading.address(f"{shown.url}.svg", **_clocks(reader)))
+def _render_picture(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
+    source = escape(reading.address(f"{shown.url}.svg", **_resolved_clocks(reader)))
     image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
-    words = f"<figcaption>{_back(reader, shown)}</figcaption>"
+    words = f"<figcaption>{_render_links(reader, shown)}</figcaption>"
     # The words come first: so they are in sight in a low frame, and the picture pushes nothing.
-    return _page(shown.spec, f"<figure>\n{words}\n{_scrolled('Picture', image)}\n</figure>")
+    return _render_page(
+        shown.spec, f"<figure>\n{words}\n{_make_scrollable('Picture', image)}\n</figure>"
+    )
 
 
-def _table(reader: Reader, shown: _Shown) -> bytes:
-    head = "".join(f'<th scope="col">{escape(_heading(each))}</th>' for each in shown.columns)
+def _render_table(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
+    head = "".join(
+        f'<th scope="col">{escape(_format_heading(each))}</th>' for each in shown.columns
+    )
     lines = "\n".join(
-        "<tr>" + "".join(f"<td>{_cell(row[each])}</td>" for each in shown.columns) + "</tr>"
-        for row in shown.rows[:MOST_ROWS]
+        "<tr>" + "".join(f"<td>{_format_cell(row[each])}</td>" for each in shown.columns) + "</tr>"
+        for row in shown.rows[:MAX_ROWS]
     )
     told = f"{shown.spec['title']['text']}. {shown.spec['title']['subtitle'][0]}"
-    fewer = f"<p>These are the first {MOST_ROWS} of {len(shown.rows)} rows.</p>\n"
+    fewer = f"<p>These are the first {MAX_ROWS} of {len(shown.rows)} rows.</p>\n"
     table = (
         f"<table>\n<caption>{escape(told)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{lines}\n</tbody>\n</table>"
     )
-    rest = fewer if len(shown.rows) > MOST_ROWS else ""
-    back = f"<p>{_back(reader, shown)}</p>"
-    return _page(shown.spec, f"{back}\n{_scrolled('Table', table)}\n{rest}")
+    rest = fewer if len(shown.rows) > MAX_ROWS else ""
+    back = f"<p>{_render_links(reader, shown)}</p>"
+    return _render_page(shown.spec, f"{back}\n{_make_scrollable('Table', table)}\n{rest}")
 
 
-_WRITERS = {"picture": _picture, "table": _table}
+_RENDERERS = {"picture": _render_picture, "table": _render_table}
 
 
-def _scrolled(name: str, body: str) -> str:
+def _make_scrollable(name: str, body: str) -> str:
     """Let what is wide be scrolled, also by the keyboard."""
     return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">\n{body}\n</div>'
 
 
-def _heading(column: str) -> str:
+def _format_heading(column: str) -> str:
     return column.removesuffix("_label").replace("_", " ")
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -195,18 +201,18 @@ def _cell(value: Any) -> str:
     return escape(text.replace("_", " ") if _CODE.fullmatch(text) else text)
 
 
-def _back(reader: Reader, shown: _Shown) -> str:
+def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
     """Lead back: to the page about it, and to the very answer that is shown."""
     links = (
         ("Sine Qua Non", shown.page),
-        ("data", reading.address(shown.url, **_clocks(reader))),
-        ("CSV", reading.address(f"{shown.url}.csv", **_clocks(reader))),
+        ("data", reading.address(shown.url, **_resolved_clocks(reader))),
+        ("CSV", reading.address(f"{shown.url}.csv", **_resolved_clocks(reader))),
     )
     return " · ".join(
         f'<a href="{escape(address)}" target="_top">{words}</a>' for words, address in links
     )
 
 
-def _page(spec: Spec, body: str) -> bytes:
+def _render_page(spec: Spec, body: str) -> bytes:
     title = escape(spec["title"]["text"])
     return _PAGE.format(title=title, build=build(), style=_STYLE, body=body).encode()

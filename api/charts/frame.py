@@ -55,9 +55,11 @@ class Caption:
         return f"{day}, as known at changeset {self.known_at}."
 
 
-def framed(title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec) -> Spec:
+def compose_picture(
+    title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec
+) -> Spec:
     """Put a picture's body under its heading; `told` is the same in words, for who cannot see."""
-    lines = [line for each in (caption.moment, *notes) for line in wrapped(each, 110)]
+    lines = [line for each in (caption.moment, *notes) for line in wrap_text(each, 110)]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": f"{title}. {told}".strip(),
@@ -72,24 +74,26 @@ def framed(title: str, caption: Caption, notes: Iterable[str], told: str, body: 
     }  # fmt: skip
 
 
-def empty(title: str, caption: Caption, why: str) -> Spec:
+def draw_empty(title: str, caption: Caption, why: str) -> Spec:
     """Say that there is nothing to show, and what would fill it."""
     mark = {"type": "text", "align": "left", "x": 0, "color": QUIET, "fontSize": 13}
     body = {
         "width": 560, "height": 40,
-        "data": {"values": [{"text": wrapped(why, 90)}]},
+        "data": {"values": [{"text": wrap_text(why, 90)}]},
         "mark": mark,
         "encoding": {"text": {"field": "text"}},
     }  # fmt: skip
-    return framed(title, caption, (), why, body)
+    return compose_picture(title, caption, (), why, body)
 
 
-def wrapped(text: str, width: int, most: int | None = None) -> list[str]:
+def wrap_text(text: str, width: int, most: int | None = None) -> list[str]:
     """Break a text into lines of at most `width` characters; no more than `most` of them."""
     return textwrap.wrap(text, width, max_lines=most, placeholder=" …") or [""]
 
 
-def cut(values: Sequence[Any], most: int, what: str, how: str) -> tuple[Sequence[Any], list[str]]:
+def take_first(
+    values: Sequence[Any], most: int, what: str, how: str
+) -> tuple[Sequence[Any], list[str]]:
     """Take the first of many, with a note that says so."""
     if len(values) <= most:
         return values, []
@@ -98,7 +102,7 @@ def cut(values: Sequence[Any], most: int, what: str, how: str) -> tuple[Sequence
     ]
 
 
-def down(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
+def encode_rows(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
     """Lay a band for each number of `field` downwards, labelled by the lines at its place.
 
     Numbers, because two records may be called alike.
@@ -106,24 +110,24 @@ def down(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
     # A renderer centres the first line; the others would hang below.
     raised = [
         {
-            "test": f"length({_literal(labels)}[datum.value]) === {lines}",
+            "test": f"length({_to_json(labels)}[datum.value]) === {lines}",
             "value": -_LINE / 2 * (lines - 1),
         }
         for lines in sorted({len(each) for each in labels if len(each) > 1})
     ]
     offset: Any = {"condition": raised, "value": 0} if raised else 0
-    return _bands(field, labels, labelOffset=offset, labelPadding=12, **axis)
+    return _encode_bands(field, labels, labelOffset=offset, labelPadding=12, **axis)
 
 
-def across(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
+def encode_columns(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
     """Lay a band for each number of `field` across, labelled above by the lines at its place."""
     longest = max(len(each) for each in labels)
     padding = 8 + _LINE * (longest - 1)
-    return _bands(field, labels, orient="top", labelAngle=0, labelPadding=padding, **axis)
+    return _encode_bands(field, labels, orient="top", labelAngle=0, labelPadding=padding, **axis)
 
 
-def _bands(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
-    named = _literal(labels)
+def _encode_bands(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
+    named = _to_json(labels)
     return {
         "field": field,
         "type": "ordinal",
@@ -133,10 +137,10 @@ def _bands(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
     }  # fmt: skip
 
 
-def named(names: Mapping[str, str]) -> str:
+def label_expression(names: Mapping[str, str]) -> str:
     """Write the expression that gives a legend's entry for each value."""
     return f"{json.dumps(dict(names))}[datum.value]"
 
 
-def _literal(lines: Sequence[Sequence[str]]) -> str:
+def _to_json(lines: Sequence[Sequence[str]]) -> str:
     return json.dumps([*map(list, lines)])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.charts.frame import Spec, named
+from api.charts.frame import Spec, label_expression
 
 
-class Mark(NamedTuple):
+class MarkStyle(NamedTuple):
     """How one value is drawn: its name in the legend, shape, fill and stroke."""
 
     name: str
@@ -17,7 +17,9 @@ class Mark(NamedTuple):
     stroke: str
 
 
-def marked(field: str, marks: Mapping[str, Mark], used: Collection[str], **legend: Any) -> Spec:
+def encode_marks(
+    field: str, marks: Mapping[str, MarkStyle], used: Collection[str], **legend: Any
+) -> Spec:
     """Draw a field's values by their marks; the legend names those that are used, in order."""
     shown = {value: mark for value, mark in marks.items() if value in used}
     names = {value: mark.name for value, mark in shown.items()}
@@ -25,16 +27,17 @@ def marked(field: str, marks: Mapping[str, Mark], used: Collection[str], **legen
         channel: [getattr(mark, channel) for mark in shown.values()]
         for channel in ("shape", "fill", "stroke")
     }
-    return told_apart(field, names, channels, **legend)
+    return encode_channels(field, names, channels, **legend)
 
 
-def told_apart(
+def encode_channels(
     field: str, names: Mapping[str, str], channels: Mapping[str, Sequence[str]], **legend: Any
 ) -> Spec:
     """Tell a field's values apart in several channels; equal legends are drawn as one."""
     return {
         channel: {
-            "field": field, "type": "nominal", "legend": {"labelExpr": named(names), **legend},
+            "field": field, "type": "nominal",
+            "legend": {"labelExpr": label_expression(names), **legend},
             "scale": {"domain": [*names], "range": [*values]},
         }
         for channel, values in channels.items()

@@ -9,11 +9,11 @@ from typing import Any
 from api.analysis.agreement import COLUMNS
 from api.analysis.answers import Given
 from api.analysis.questions import QUESTIONS, Question
-from api.charts.agreement import agreement
-from api.charts.deadlock import deadlock
+from api.charts.agreement import draw_agreement
+from api.charts.deadlock import draw_deadlock
 from api.charts.frame import Caption, Spec
-from api.charts.matrix import matrix
-from api.charts.timeline import timeline
+from api.charts.matrix import draw_matrix
+from api.charts.timeline import draw_timeline
 from api.conflicts import CONFLICTS
 from api.ledger.canonical import parse
 
@@ -32,17 +32,17 @@ class Picture:
     columns: tuple[str, ...]
     subject: Callable[[Given], str]
 
-    def caption(self, asked: Given) -> Caption:
+    def build_caption(self, asked: Given) -> Caption:
         """Return the caption of a picture: its subject and its moment."""
         moment = asked.reader.moment
         return Caption(self.subject(asked), moment.known_at, moment.valid_at)
 
 
-def _conflict(asked: Given) -> str:
+def _conflict_name(asked: Given) -> str:
     return parse(asked.reader.record(CONFLICTS, asked.id).body)[CONFLICTS.label]
 
 
-def _forum(asked: Given) -> str:
+def _forum_name(asked: Given) -> str:
     return asked.reader.lookup().label(CONFLICTS.name, asked.of.conflict) or asked.of.conflict
 
 
@@ -51,7 +51,7 @@ _QUESTIONS = {each.name: each for each in QUESTIONS}
 PICTURES = (
     Picture(
         _QUESTIONS["matrix"],
-        matrix,
+        draw_matrix,
         (
             "holder_label",
             "column_label",
@@ -61,14 +61,16 @@ PICTURES = (
             "conditional",
             "last_attested_on",
         ),
-        _conflict,
+        _conflict_name,
     ),
-    Picture(_QUESTIONS["timeline"], timeline, ("on", "kind", "sentence"), _conflict),
-    Picture(_QUESTIONS["deadlock"], deadlock, ("kind", "set", "move", "sentence"), _conflict),
+    Picture(_QUESTIONS["timeline"], draw_timeline, ("on", "kind", "sentence"), _conflict_name),
+    Picture(
+        _QUESTIONS["deadlock"], draw_deadlock, ("kind", "set", "move", "sentence"), _conflict_name
+    ),
     Picture(
         _QUESTIONS["agreement"],
-        agreement,
+        draw_agreement,
         tuple(each for each in COLUMNS if each not in ("actor", "other", "group")),
-        _forum,
+        _forum_name,
     ),
 )

@@ -17,8 +17,8 @@ from api.charts.frame import Spec
 from api.charts.pictures import PICTURES, Picture
 
 FORMATS: Mapping[str, tuple[str, Callable[[Spec], bytes]]] = {
-    "svg": ("image/svg+xml", lambda spec: drawing.svg(spec).encode()),
-    "png": ("image/png", drawing.png),
+    "svg": ("image/svg+xml", lambda spec: drawing.render_svg(spec).encode()),
+    "png": ("image/png", drawing.render_png),
     "vl.json": ("application/vnd.vegalite.v5+json", orjson.dumps),
 }
 """Media type and maker of each format, by how its address may end.
@@ -31,15 +31,18 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """A picture that is opened as a page runs nothing and fetches nothing."""
 
 
-def _drawing(picture: Picture, name: str) -> Drawing:
+def _build_drawing(picture: Picture, name: str) -> Drawing:
     media_type, make = FORMATS[name]
 
-    def draw(asked: Given, made: Mapping[str, Any]) -> bytes:
-        return make(picture.draw(made, picture.caption(asked)))
+    def draw_answer(asked: Given, made: Mapping[str, Any]) -> bytes:
+        return make(picture.draw(made, picture.build_caption(asked)))
 
-    return Drawing(media_type, draw, {"Content-Security-Policy": POLICY})
+    return Drawing(media_type, draw_answer, {"Content-Security-Policy": POLICY})
 
 
 blp = blueprint(
-    {each.question.name: {name: _drawing(each, name) for name in FORMATS} for each in PICTURES}
+    {
+        each.question.name: {name: _build_drawing(each, name) for name in FORMATS}
+        for each in PICTURES
+    }
 )

@@ -13,14 +13,14 @@ from typing import Any
 
 from api.analysis.sentences import VERBS
 from api.charts.frame import Spec
-from api.charts.marks import told_apart
+from api.charts.marks import encode_channels
 
-Shown = Mapping[str, Any]
+CellPosition = Mapping[str, Any]
 """A position, as a cell of a matrix has it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StanceStyle:
     """How one kind of stance is drawn: its name in the legend, sign, ink and ground."""
 
     name: str
@@ -43,18 +43,18 @@ _UNEQUAL = (
 )
 _DOT = "M-0.3,0A0.3,0.3,0,1,1,0.3,0A0.3,0.3,0,1,1,-0.3,0Z"
 
-LOOKS: Mapping[str, Look] = {
-    "for": Look("for it", _PLUS, "#01665e", "#d9efec"),
-    "against": Look("against it", _CROSS, "#8c510a", "#f7ead0"),
-    "neither": Look("neither", _RING, "#57606a", "#eaeef2"),
-    "differs": Look("for and against", _UNEQUAL, "#1f2328", "#eaeef2"),
-    "none": Look("nothing recorded (not: neutral)", _DOT, "#6e7781", "#ffffff"),
+STANCE_STYLES: Mapping[str, StanceStyle] = {
+    "for": StanceStyle("for it", _PLUS, "#01665e", "#d9efec"),
+    "against": StanceStyle("against it", _CROSS, "#8c510a", "#f7ead0"),
+    "neither": StanceStyle("neither", _RING, "#57606a", "#eaeef2"),
+    "differs": StanceStyle("for and against", _UNEQUAL, "#1f2328", "#eaeef2"),
+    "none": StanceStyle("nothing recorded (not: neutral)", _DOT, "#6e7781", "#ffffff"),
 }
 
 _BY_SIGN = {1: "for", -1: "against", 0: "neither"}
 
 
-def look(shown: Sequence[Shown]) -> str:
+def choose_style(shown: Sequence[CellPosition]) -> str:
     """Name the look of a cell with these positions, one for each proposition."""
     if not shown:
         return "none"
@@ -64,12 +64,12 @@ def look(shown: Sequence[Shown]) -> str:
     return _BY_SIGN[next((each for each in signs if each), 0)]
 
 
-def word(shown: Sequence[Shown]) -> str:
+def describe_stances(shown: Sequence[CellPosition]) -> str:
     """Say in a word or two what a cell says."""
     if len(shown) == 1:
         [only] = shown
         verb = VERBS[only["force"]].removesuffix(" itself to").removesuffix(" somebody of")
-        verb = _SHORT.get(only["force"], verb)
+        verb = _SHORT_VERBS.get(only["force"], verb)
         return f"{verb} the opposite" if only["negated"] else verb
     counts = Counter(_BY_SIGN[each["sign"]] for each in shown)
     return ", ".join(
@@ -77,7 +77,7 @@ def word(shown: Sequence[Shown]) -> str:
     )
 
 
-_SHORT = {
+_SHORT_VERBS = {
     "accuse": "accuses",
     "warn": "warns of it",
     "threaten": "threatens",
@@ -89,11 +89,11 @@ _SHORT = {
 }
 
 
-def legend(field: str) -> Spec:
+def encode_stances(field: str) -> Spec:
     """Encode sign and ink by the names of looks, with one legend for both."""
-    names = {stance: each.name for stance, each in LOOKS.items()}
+    names = {stance: each.name for stance, each in STANCE_STYLES.items()}
     channels = {
-        "shape": [each.sign for each in LOOKS.values()],
-        "fill": [each.ink for each in LOOKS.values()],
+        "shape": [each.sign for each in STANCE_STYLES.values()],
+        "fill": [each.ink for each in STANCE_STYLES.values()],
     }
-    return told_apart(field, names, channels, symbolSize=110, symbolStrokeWidth=0)
+    return encode_channels(field, names, channels, symbolSize=110, symbolStrokeWidth=0)

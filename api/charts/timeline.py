@@ -9,51 +9,60 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.charts.frame import FAINT, QUIET, Caption, Spec, cut, empty, framed, wrapped
-from api.charts.frame import down as rows_of
-from api.charts.marks import Mark, marked
+from api.charts.frame import (
+    FAINT,
+    QUIET,
+    Caption,
+    Spec,
+    compose_picture,
+    draw_empty,
+    encode_rows,
+    take_first,
+    wrap_text,
+)
+from api.charts.marks import MarkStyle, encode_marks
 
 Answer = Mapping[str, Any]
 
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 _ROW, _WIDTH, _WORDS = 40, 240, 92
 
-_KINDS: Mapping[str, Mark] = {
-    "statement": Mark("said", "circle", "#57606a", "#57606a"),
-    "proposal": Mark("proposal made", "diamond", "#5e3c99", "#5e3c99"),
-    "response": Mark("answered", "diamond", "#ffffff", "#5e3c99"),
-    "position_opened": Mark("position begins", "triangle-up", "#01665e", "#01665e"),
-    "position_closed": Mark("position ends", "triangle-down", "#ffffff", "#01665e"),
-    "precondition_opened": Mark("condition set", "square", "#8c510a", "#8c510a"),
-    "precondition_closed": Mark("condition dropped", "square", "#ffffff", "#8c510a"),
+_EVENT_STYLES: Mapping[str, MarkStyle] = {
+    "statement": MarkStyle("said", "circle", "#57606a", "#57606a"),
+    "proposal": MarkStyle("proposal made", "diamond", "#5e3c99", "#5e3c99"),
+    "response": MarkStyle("answered", "diamond", "#ffffff", "#5e3c99"),
+    "position_opened": MarkStyle("position begins", "triangle-up", "#01665e", "#01665e"),
+    "position_closed": MarkStyle("position ends", "triangle-down", "#ffffff", "#01665e"),
+    "precondition_opened": MarkStyle("condition set", "square", "#8c510a", "#8c510a"),
+    "precondition_closed": MarkStyle("condition dropped", "square", "#ffffff", "#8c510a"),
 }
 """How a kind of event is drawn."""
 
 
-def timeline(answer: Answer, caption: Caption) -> Spec:
+def draw_timeline(answer: Answer, caption: Caption) -> Spec:
     """Draw what happened."""
     title = f"What happened: {caption.about}"
-    events, notes = cut(answer["data"], MOST_EVENTS, "events", "issue, holder, from and to")
+    events, notes = take_first(answer["data"], MAX_EVENTS, "events", "issue, holder, from and to")
     if not events:
-        return empty(title, caption, "Nothing is recorded here for this time: try another.")
-    values = [_event(place, each) for place, each in enumerate(events)]
+        return draw_empty(title, caption, "Nothing is recorded here for this time: try another.")
+    values = [_encode_event(place, each) for place, each in enumerate(events)]
     if answer["next"] and not notes:
         notes = ["More events follow: ask for them by limit, from and to."]
     told = " ".join(f"{each['on'] or 'Undated'}: {each['sentence']}" for each in events)
-    return framed(title, caption, notes, told, {
+    return compose_picture(title, caption, notes, told, {
         "data": {"values": values},
         "width": _WIDTH,
         "height": {"step": _ROW},
         "encoding": {
-            "y": rows_of("row", [[each["on"] or "no date"] for each in events]),
+            "y": encode_rows("row", [[each["on"] or "no date"] for each in events]),
             "x": {"field": "from", "type": "temporal", "scale": {"type": "utc"},
-                  "axis": _axis(values)},
+                  "axis": _time_axis(values)},
         },
-        "layer": _layers({each["kind"] for each in events}),
+        "layer": _build_layers({each["kind"] for each in events}),
     })  # fmt: skip
 
 
-def _axis(values: list[dict[str, Any]]) -> Spec:
+def _time_axis(values: list[dict[str, Any]]) -> Spec:
     # Of a single day, or none, an axis would show hours.
     days = sorted(day for each in values for day in (each["from"], each["to"]) if day)
     shown = bool(days) and days[0] < days[-1]
@@ -64,7 +73,7 @@ def _axis(values: list[dict[str, Any]]) -> Spec:
     }  # fmt: skip
 
 
-def _event(place: int, event: Answer) -> dict[str, Any]:
+def _encode_event(place: int, event: Answer) -> dict[str, Any]:
     first, last = event["earliest"], event["latest"]
     return {
         "row": place,
@@ -72,11 +81,11 @@ def _event(place: int, event: Answer) -> dict[str, Any]:
         "from": first or last,
         "to": last or first,
         "on": event["on"],
-        "sentence": wrapped(event["sentence"], _WORDS, 2),
+        "sentence": wrap_text(event["sentence"], _WORDS, 2),
     }
 
 
-def _layers(used: set[str]) -> list[Spec]:
+def _build_layers(used: set[str]) -> list[Spec]:
     return [
         {
             "transform": [{"filter": "datum.from !== datum.to"}],
@@ -86,7 +95,9 @@ def _layers(used: set[str]) -> list[Spec]:
         {
             "transform": [{"filter": "datum.from !== null"}],
             "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 1.6},
-            "encoding": marked("kind", _KINDS, used, symbolSize=100, columns=len(used)),
+            "encoding": encode_marks(
+                "kind", _EVENT_STYLES, used, symbolSize=100, columns=len(used)
+            ),
         },
         {
             "mark": {

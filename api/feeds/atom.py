@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from api import __version__
-from api.feeds.trail import Entry
+from api.feeds.trail import FeedEntry
 from api.web import characters
 
 MEDIA_TYPE = "application/atom+xml"
@@ -33,50 +33,52 @@ class Feed:
     url: str
     first: str
     next: str | None
-    entries: Sequence[Entry]
+    entries: Sequence[FeedEntry]
 
 
-def written(feed: Feed) -> bytes:
+def render_feed(feed: Feed) -> bytes:
     """Write a feed as XML."""
     root = ET.Element(f"{{{NAMESPACE}}}feed")
-    _put(root, "id", feed.id)
-    _put(root, "title", feed.title)
-    _put(root, "updated", feed.entries[0].recorded_at if feed.entries else _NEVER)
-    _put(root, "generator", "Sine Qua Non", version=__version__)
+    _add_element(root, "id", feed.id)
+    _add_element(root, "title", feed.title)
+    _add_element(root, "updated", feed.entries[0].recorded_at if feed.entries else _NEVER)
+    _add_element(root, "generator", "Sine Qua Non", version=__version__)
     for rel, url in (("self", feed.url), ("first", feed.first), ("next", feed.next)):
         if url is not None:
-            _put(root, "link", rel=rel, type=MEDIA_TYPE, href=url)
-    _put(root, "link", rel="alternate", href="/changes")
+            _add_element(root, "link", rel=rel, type=MEDIA_TYPE, href=url)
+    _add_element(root, "link", rel="alternate", href="/changes")
     for entry in feed.entries:
-        _entry(root, entry)
+        _add_entry(root, entry)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def _entry(root: ET.Element, entry: Entry) -> None:
+def _add_entry(root: ET.Element, entry: FeedEntry) -> None:
     url = f"/changes/{entry.number}"
-    node = _put(root, "entry")
-    _put(node, "id", entry.id)
-    _put(node, "title", entry.title)
-    _put(node, "updated", entry.recorded_at)
-    _put(node, "published", entry.recorded_at)
-    _put(_put(node, "author"), "name", entry.author)
+    node = _add_element(root, "entry")
+    _add_element(node, "id", entry.id)
+    _add_element(node, "title", entry.title)
+    _add_element(node, "updated", entry.recorded_at)
+    _add_element(node, "published", entry.recorded_at)
+    _add_element(_add_element(node, "author"), "name", entry.author)
     # Without a type: readers follow no link that is said to be anything but a page.
-    _put(node, "link", rel="alternate", href=url)
-    _put(node, "content", "".join(_told(entry, url)), type="html")
+    _add_element(node, "link", rel="alternate", href=url)
+    _add_element(node, "content", "".join(_render_changes(entry, url)), type="html")
 
 
-def _told(entry: Entry, url: str) -> Iterable[str]:
+def _render_changes(entry: FeedEntry, url: str) -> Iterable[str]:
     """Tell of each change, as HTML, because readers of feeds show no other lists."""
     yield "<ul>"
     for each in entry.changes:
-        link = f'<a href="{escape(each.url)}">{escape(each.happened)}</a>'
+        link = f'<a href="{escape(each.url)}">{escape(each.action)}</a>'
         yield f"<li>{link}: {escape(each.words)}</li>"
     yield "</ul>"
     if entry.more:
         yield f'<p>And more: <a href="{url}">changeset {entry.number}</a>.</p>'
 
 
-def _put(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+def _add_element(
+    parent: ET.Element, name: str, text: str | None = None, **attributes: str
+) -> ET.Element:
     node = ET.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
     if text is not None:
         node.text = characters.for_xml(text)

@@ -11,8 +11,8 @@ from flask import Response
 
 from api.actors import ACTORS
 from api.conflicts import CONFLICTS
-from api.feeds.atom import MEDIA_TYPE, Feed, written
-from api.feeds.trail import entries, urn
+from api.feeds.atom import MEDIA_TYPE, Feed, render_feed
+from api.feeds.trail import build_entries, make_urn
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reader import Reader
@@ -26,9 +26,9 @@ from api.web.state import ledger
 
 blp = Blueprint("feeds", __name__, group="registry")
 
-DEFAULT_LIMIT, MOST = 20, 100
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 
-_NARROWED: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
+_SUBJECTS: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,23 @@ class FeedQuery:
     before: int | None
 
 
-def _one(name: str, about: str) -> Values:
-    return Values(Filter(name, Kind.EQUAL, about, name, noun=_NARROWED[name].name))
+def _single_id(name: str, about: str) -> Values:
+    return Values(Filter(name, Kind.EQUAL, about, name, noun=_SUBJECTS[name].name))
 
 
 class FeedQuerySchema(ClockQuerySchema):
     """The query of the feed."""
 
-    conflict = _one("conflict", "only what was written about this")
-    actor = _one("actor", "only what this holds or says, and its own record")
-    limit = Limit("How many changesets at most.", most=MOST)
+    conflict = _single_id("conflict", "only what was written about this")
+    actor = _single_id("actor", "only what this holds or says, and its own record")
+    limit = Limit("How many changesets at most.", most=MAX_LIMIT)
     before = NumberParameter("Only those before this number; taken from the link `next`.")
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> FeedQuery:
         """Give the parsed question; raises ValidationError for more than one conflict or actor."""
         about: dict[str, str] = {}
-        for name in _NARROWED:
+        for name in _SUBJECTS:
             ids = cast("list[str]", data.get(name, []))
             if len(ids) > 1:
                 raise ma.ValidationError({name: ["takes one id"]})
@@ -90,30 +90,30 @@ def get_changes_feed(query: FeedQuery) -> Response:
     with ledger().reading(query.asked) as reader:
         for name, id in query.about.items():
             # A feed outlives its subject: the retraction of that is news, too.
-            reader.history(_NARROWED[name], id, limit=1)
+            reader.history(_SUBJECTS[name], id, limit=1)
         return reading.computed(
             reader.moment,
-            lambda: written(_feed(reader, query)),
+            lambda: render_feed(_build_feed(reader, query)),
             f"{MEDIA_TYPE}; charset=utf-8",
             pinned=query.asked.is_pinned,
         )
 
 
-def _feed(reader: Reader, query: FeedQuery) -> Feed:
+def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
     trail = reader.touching(query.about) if query.about else reader
     found = trail.changesets(limit=query.limit + 1, before=query.before)
     rows = found[: query.limit]
-    names = [_named(reader, *each) for each in query.about.items()]
+    names = [_subject_label(reader, *each) for each in query.about.items()]
     first = reader.changesets(limit=1, before=2)
     return Feed(
-        id=urn(first[0]["hash"] if first else bytes(16), query.about),
+        id=make_urn(first[0]["hash"] if first else bytes(16), query.about),
         title=f"Sine Qua Non: changes{' about ' if names else ''}{' and '.join(names)}",
         url=reading.address(),
         first=reading.address(before=None),
         next=reading.address(before=rows[-1]["number"]) if len(found) > query.limit else None,
-        entries=[*entries(reader, rows, query.about)],
+        entries=[*build_entries(reader, rows, query.about)],
     )
 
 
-def _named(reader: Reader, name: str, id: str) -> str:
-    return reader.lookup().label(_NARROWED[name].name, id) or id
+def _subject_label(reader: Reader, name: str, id: str) -> str:
+    return reader.lookup().label(_SUBJECTS[name].name, id) or id

@@ -13,27 +13,27 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from api import clock
-from api.feeds.wording import happened, summed_up, worded
+from api.feeds.wording import describe_action, describe_record, summarise_counts
 from api.ledger.reader import Reader
 from api.ledger.tables import Row
 from api.ledger.touching import About
 from api.nouns import PAGED
 
-MOST_CHANGES = 50
+MAX_CHANGES = 50
 """How many changes an entry tells of; its changeset has them all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EntryChange:
     """One record that was written: what became of it, what it says, where it is."""
 
-    happened: str
+    action: str
     words: str
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One changeset: `more` tells that it wrote more than `changes`."""
 
     id: str
@@ -41,39 +41,39 @@ class Entry:
     title: str
     author: str
     recorded_at: str
-    changes: Sequence[Change]
+    changes: Sequence[EntryChange]
     more: bool
 
 
-def entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator[Entry]:
+def build_entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator[FeedEntry]:
     """Make an entry of each changeset."""
     for row in rows:
         number = row["number"]
         if about:
-            found = reader.touching(about).changes(number, limit=MOST_CHANGES + 1)
+            found = reader.touching(about).changes(number, limit=MAX_CHANGES + 1)
         else:
-            found = reader.changes(number, limit=MOST_CHANGES + 1)
-        told = found[:MOST_CHANGES]
-        more = len(found) > MOST_CHANGES
+            found = reader.changes(number, limit=MAX_CHANGES + 1)
+        told = found[:MAX_CHANGES]
+        more = len(found) > MAX_CHANGES
         counts = Counter(each["noun"] for each in told)
-        yield Entry(
-            id=urn(row["hash"], about),
+        yield FeedEntry(
+            id=make_urn(row["hash"], about),
             number=number,
-            title=row["message"] or f"{summed_up(counts)}{' and more' if more else ''}",
+            title=row["message"] or f"{summarise_counts(counts)}{' and more' if more else ''}",
             author=row["author"],
             recorded_at=clock.instant_text(row["recorded_at"]),
-            changes=[*_changes(reader, number, told)],
+            changes=[*_describe_changes(reader, number, told)],
             more=more,
         )
 
 
-def urn(hash: bytes, about: About) -> str:
+def make_urn(hash: bytes, about: About) -> str:
     """Name something by a hash of the chain, as narrowed: the same wherever it is served."""
     narrowed = " ".join(f"{name}={id}" for name, id in sorted(about.items()))
     return uuid5(UUID(bytes=hash[:16]), narrowed).urn
 
 
-def _changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[Change]:
+def _describe_changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[EntryChange]:
     after, before = reader.lookup(number), reader.lookup(number - 1)
     for lookup, ended in ((after, False), (before, True)):
         keys = [(each["noun"], each["id"]) for each in found if each["tombstone"] == ended]
@@ -82,11 +82,11 @@ def _changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[Chan
     for each in found:
         lookup = before if each["tombstone"] else after
         record = lookup.get(each["noun"], each["id"])
-        words = worded(each["noun"], record, lookup) if record else each["id"]
-        yield Change(happened(each["noun"], each), words, _url(each, number))
+        words = describe_record(each["noun"], record, lookup) if record else each["id"]
+        yield EntryChange(describe_action(each["noun"], each), words, _change_url(each, number))
 
 
-def _url(each: Mapping[str, object], number: int) -> str:
+def _change_url(each: Mapping[str, object], number: int) -> str:
     """Lead to what it said then: what was retracted, to what it said before."""
     path = f"/{each['noun']}/{each['id']}"
     if each["noun"] in PAGED:

@@ -15,7 +15,7 @@ _NOUNS = {each.name: each for each in NOUNS}
 _SENTENCES = ("positions", "preconditions", "statements")
 
 
-def worded(noun: str, record: Record, lookup: Labels) -> str:
+def describe_record(noun: str, record: Record, lookup: Labels) -> str:
     """Say what a served record says; `lookup` knows what it names, as of then."""
     if noun in _SENTENCES:
         return Sentences(lookup).of_record(noun, record)
@@ -25,7 +25,7 @@ def worded(noun: str, record: Record, lookup: Labels) -> str:
     return f"“{record[_NOUNS[noun].label] or record['id']}”"
 
 
-def happened(noun: str, revision: Mapping[str, object]) -> str:
+def describe_action(noun: str, revision: Mapping[str, object]) -> str:
     """Say what became of a record: new, amended, retracted."""
     singular = _NOUNS[noun].singular
     if revision["tombstone"]:
@@ -33,7 +33,7 @@ def happened(noun: str, revision: Mapping[str, object]) -> str:
     return f"New {singular}" if revision["number"] == 1 else f"Amended {singular}"
 
 
-def summed_up(counts: Mapping[str, int]) -> str:
+def summarise_counts(counts: Mapping[str, int]) -> str:
     """Count what was written, by noun: "3 positions, 1 statement"."""
     parts = (
         f"{count} {noun if count > 1 else _NOUNS[noun].singular}" for noun, count in counts.items()

@@ -11,14 +11,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from api.charts import drawing
-from api.charts.agreement import MOST_LINES, agreement
-from api.charts.deadlock import deadlock
+from api.charts.agreement import MAX_LINES, draw_agreement
+from api.charts.deadlock import draw_deadlock
 from api.charts.frame import INK, PAPER, QUIET, Caption
-from api.charts.matrix import MOST_ROWS, matrix
+from api.charts.matrix import MAX_ROWS, draw_matrix
 from api.charts.pictures import PICTURES
 from api.charts.routes import FORMATS
-from api.charts.stance import LOOKS
-from api.charts.timeline import MOST_EVENTS, timeline
+from api.charts.stance import STANCE_STYLES
+from api.charts.timeline import MAX_EVENTS, draw_timeline
 from tests.contract.test_answers import holds
 from tests.worlds import Registry, draft, parsed
 
@@ -122,7 +122,7 @@ def test_a_specification_that_names_an_address_is_not_followed():
         "mark": "point",
     }  # fmt: skip
     with pytest.raises(ValueError, match="not allowed"):
-        drawing.svg(spec)
+        drawing.render_svg(spec)
 
 
 def cell(spec: Mapping[str, Any], row: int, holder: int) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_the_matrix_tells_a_rejection_from_what_is_not_recorded(reading: Registr
     spec = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31", proposition="truce")
     assert cell(spec, 0, 0) == {
         "row": 0, "holder": 0, "stance": "against", "word": "rejects", "conditional": False,
-        "disputed": False, "ground": LOOKS["against"].ground,
+        "disputed": False, "ground": STANCE_STYLES["against"].ground,
     }  # fmt: skip
     assert cell(spec, 0, 1)["stance"] == "none"
     assert "Russia: A cessation of hostilities is in effect: rejects." in spec["description"]
@@ -209,18 +209,18 @@ def test_a_picture_of_too_much_shows_the_first_and_says_so():
         "id": "p", "force": "demand", "sign": 1, "negated": False, "conditional": False,
         "disagreement": False,
     }  # fmt: skip
-    columns = [{"id": str(n), "label": f"Thing {n}"} for n in range(MOST_ROWS + 5)]
+    columns = [{"id": str(n), "label": f"Thing {n}"} for n in range(MAX_ROWS + 5)]
     cells = [{"positions": [positions]} for _ in columns]
     row = {"holder": "a", "holder_label": "A", "status": None, "cells": cells, "packages": []}
-    spec = matrix({"by": "issue", "columns": columns, "rows": [row]}, CAPTION)
-    assert len(spec["data"]["values"]) == MOST_ROWS
-    assert f"the first {MOST_ROWS} of {MOST_ROWS + 5} rows" in spec["title"]["subtitle"][-1]
+    spec = draw_matrix({"by": "issue", "columns": columns, "rows": [row]}, CAPTION)
+    assert len(spec["data"]["values"]) == MAX_ROWS
+    assert f"the first {MAX_ROWS} of {MAX_ROWS + 5} rows" in spec["title"]["subtitle"][-1]
     event = {
         "kind": "statement", "on": "2023", "earliest": "2023-01-01", "latest": "2023-12-31",
         "sentence": "x",
     }  # fmt: skip
-    spec = timeline({"data": [event] * (MOST_EVENTS + 1), "next": None}, CAPTION)
-    assert len(spec["data"]["values"]) == MOST_EVENTS
+    spec = draw_timeline({"data": [event] * (MAX_EVENTS + 1), "next": None}, CAPTION)
+    assert len(spec["data"]["values"]) == MAX_EVENTS
 
 
 def scores(actors: int, by: str = "session") -> dict[str, Any]:
@@ -234,19 +234,19 @@ def scores(actors: int, by: str = "session") -> dict[str, Any]:
 
 @pytest.mark.parametrize("actors", [2, 3, 6])
 def test_a_score_is_never_shown_without_its_count(actors: int):
-    spec = agreement(scores(actors), CAPTION)
-    drawn = drawing.svg(spec)
-    assert "n = 1,200" in drawn if actors * (actors - 1) / 2 <= MOST_LINES else ">1,200<" in drawn
+    spec = draw_agreement(scores(actors), CAPTION)
+    drawn = drawing.render_svg(spec)
+    assert "n = 1,200" in drawn if actors * (actors - 1) / 2 <= MAX_LINES else ">1,200<" in drawn
     assert "(n = 1200)" in spec["description"]
 
 
 def test_agreement_by_issue_is_a_heat_map_because_issues_have_no_order():
-    marks = [each["mark"]["type"] for each in agreement(scores(2, "issue"), CAPTION)["layer"]]
+    marks = [each["mark"]["type"] for each in draw_agreement(scores(2, "issue"), CAPTION)["layer"]]
     assert marks == ["rect", "text", "text"]
 
 
 def test_where_nobody_voted_the_picture_says_so():
-    assert "No roll call" in agreement({"by": "year", "data": []}, CAPTION)["description"]
+    assert "No roll call" in draw_agreement({"by": "year", "data": []}, CAPTION)["description"]
 
 
 def test_odd_names_are_drawn_as_they_are(registry: Registry):
@@ -292,16 +292,16 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
-def test_words_and_signs_stand_out_from_their_ground(look):
-    assert contrast(INK, look.ground) >= 4.5
-    assert contrast(look.ink, look.ground) >= 4.5
+@pytest.mark.parametrize("style", STANCE_STYLES.values(), ids=list(STANCE_STYLES))
+def test_words_and_signs_stand_out_from_their_ground(style):
+    assert contrast(INK, style.ground) >= 4.5
+    assert contrast(style.ink, style.ground) >= 4.5
     assert contrast(QUIET, PAPER) >= 4.5
 
 
 def test_a_stance_is_told_by_sign_and_name_too():
-    assert len({each.sign for each in LOOKS.values()}) == len(LOOKS)
-    assert len({each.name for each in LOOKS.values()}) == len(LOOKS)
+    assert len({each.sign for each in STANCE_STYLES.values()}) == len(STANCE_STYLES)
+    assert len({each.name for each in STANCE_STYLES.values()}) == len(STANCE_STYLES)
 
 
 def test_a_specification_carries_its_data(reading: Registry):
@@ -314,7 +314,7 @@ def test_an_empty_deadlock_with_asks_lists_them():
         "sentence": "Open.", "collisions": [], "concessions": [], "cycles": [], "rules": [],
         "goals": [], "complete": True, "cut": [], "open_asks": [{"sentence": "It takes a truce."}],
     }  # fmt: skip
-    spec = deadlock(answer, CAPTION)
+    spec = draw_deadlock(answer, CAPTION)
     assert [each["text"] for each in spec["vconcat"][0]["data"]["values"]][1:] == [
         "•  It takes a truce."
     ]

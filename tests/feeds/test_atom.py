@@ -12,7 +12,7 @@ from uuid import UUID
 import feedparser
 import pytest
 
-from api.feeds.trail import MOST_CHANGES
+from api.feeds.trail import MAX_CHANGES
 from tests.contract.test_answers import OPERATIONS, holds
 from tests.worlds import Registry, draft, parsed
 
@@ -222,7 +222,7 @@ def test_following_next_gives_every_entry_once(history: Registry):
 
 def test_a_large_changeset_is_told_in_part_and_linked(reading: Registry):
     entry = entries(read(reading))[0]
-    assert len(told(entry)) == MOST_CHANGES
+    assert len(told(entry)) == MAX_CHANGES
     assert "And more: " in text(entry, "content")
 
 
