@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.charts.frame import (
+from api.charts.layout import (
     FAINT,
     INK,
     PAPER,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
-from api.charts.frame import (
+from api.charts.layout import (
     QUIET,
     Caption,
     Spec,

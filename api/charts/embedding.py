@@ -21,7 +21,7 @@ from flask import Flask, Response, request
 
 from api.analysis.queries import Asking
 from api.analysis.serving import find_record, given, reading_for, served
-from api.charts.frame import Spec
+from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
 from api.ledger.reader import Reader
 from api.web import reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.charts.frame import Spec, label_expression
+from api.charts.layout import Spec, label_expression
 
 
 class MarkStyle(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.analysis.stances import CONDITIONAL
-from api.charts.frame import (
+from api.charts.layout import (
     QUIET,
     Caption,
     Spec,

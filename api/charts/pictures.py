@@ -11,7 +11,7 @@ from api.analysis.answers import Given
 from api.analysis.questions import QUESTIONS, Question
 from api.charts.agreement import draw_agreement
 from api.charts.deadlock import draw_deadlock
-from api.charts.frame import Caption, Spec
+from api.charts.layout import Caption, Spec
 from api.charts.matrix import draw_matrix
 from api.charts.timeline import draw_timeline
 from api.conflicts import CONFLICTS

@@ -12,13 +12,13 @@ import orjson
 
 from api.analysis.answers import Given
 from api.analysis.routes import Drawing, blueprint
-from api.charts import drawing
-from api.charts.frame import Spec
+from api.charts import rendering
+from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
 
 FORMATS: Mapping[str, tuple[str, Callable[[Spec], bytes]]] = {
-    "svg": ("image/svg+xml", lambda spec: drawing.render_svg(spec).encode()),
-    "png": ("image/png", drawing.render_png),
+    "svg": ("image/svg+xml", lambda spec: rendering.render_svg(spec).encode()),
+    "png": ("image/png", rendering.render_png),
     "vl.json": ("application/vnd.vegalite.v5+json", orjson.dumps),
 }
 """Media type and maker of each format, by how its address may end.

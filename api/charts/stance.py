@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.analysis.sentences import VERBS
-from api.charts.frame import Spec
+from api.charts.layout import Spec
 from api.charts.marks import encode_channels
 
 CellPosition = Mapping[str, Any]

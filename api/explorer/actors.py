@@ -12,7 +12,7 @@ from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST
 from api.analysis.queries import AnalysisQuerySchema, Asking
 from api.errors import Invalid
-from api.explorer.asking import OpenParameter
+from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun, Record

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from api.explorer import asking
+from api.explorer import query_string
 from api.ledger.moment import Moment
 from api.nouns import PAGED
 
@@ -46,7 +46,9 @@ class PageRequest:
 
 def current_page() -> PageRequest:
     """Give the visit at hand."""
-    return PageRequest(request.path, dict(asking.read_parameters()), request.url_root.rstrip("/"))
+    return PageRequest(
+        request.path, dict(query_string.read_parameters()), request.url_root.rstrip("/")
+    )
 
 
 def record_url(noun: str, id: str, conflict: str | None = None) -> str:
@@ -72,6 +74,6 @@ def embed_url(url: str, behind: str = "") -> str:
 
 
 def _format_pairs(pairs: Mapping[str, str | None]) -> str:
-    return asking.format_query(
+    return query_string.format_query(
         [(name, value) for name, value in pairs.items() if value is not None]
     )

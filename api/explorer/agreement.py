@@ -9,7 +9,7 @@ from api.actors import ACTORS
 from api.analysis.answers import answer_agreement
 from api.analysis.queries import AgreementQuery, Asking
 from api.conflicts import CONFLICTS
-from api.explorer import charts
+from api.explorer import agreement_charts
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 
@@ -50,9 +50,9 @@ def _group_scores(answer: Answer) -> Answer:
         "by": answer["by"],
         "groups": groups,
         "pairs": _sum_pairs(rows),
-        "lines": charts.draw_lines(scores, groups),
-        "map": charts.draw_heat_map(scores, groups),
-        "drawn": min(len(scores), charts.MAX_LINES),
+        "lines": agreement_charts.draw_lines(scores, groups),
+        "map": agreement_charts.draw_heat_map(scores, groups),
+        "drawn": min(len(scores), agreement_charts.MAX_LINES),
         "scores": scores,
     }
 

@@ -24,7 +24,7 @@ from api.analysis.solving import turn
 from api.axioms import AXIOMS
 from api.errors import Invalid
 from api.explorer import graph
-from api.explorer.asking import OpenParameter
+from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Record

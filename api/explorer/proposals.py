@@ -9,7 +9,7 @@ from api.analysis.answers import answer_responses
 from api.analysis.queries import Asking, ResponsesQuerySchema
 from api.analysis.sentences import Sentences
 from api.analysis.serving import given
-from api.explorer.asking import OpenParameter
+from api.explorer.query_string import OpenParameter
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.reader import Reader

@@ -12,7 +12,7 @@ from api.actors import ACTORS
 from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
 from api.analysis.serving import reading_for
 from api.conflicts import CONFLICTS
-from api.explorer import asking, pages
+from api.explorer import pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page, build_actors_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import build_agreement_page
@@ -56,10 +56,10 @@ def init_app(app: Flask) -> None:
 @blp.before_request
 def redirect_to_canonical_url() -> Any:
     """Lead what a form sent to its tidy address."""
-    given = asking.read_parameters()
-    tidy = asking.normalise_parameters(given)
+    given = query_string.read_parameters()
+    tidy = query_string.normalise_parameters(given)
     if tidy != given and request.method in ("GET", "HEAD"):
-        return redirect(request.path + asking.format_query(tidy), 303)
+        return redirect(request.path + query_string.format_query(tidy), 303)
     return None
 
 
@@ -171,7 +171,7 @@ def show_changeset(number: int) -> Response:
 @blp.get("/agreement")
 def show_agreement() -> Response:
     """Show how much states agree, once it is known which."""
-    given = dict(asking.read_parameters())
+    given = dict(query_string.read_parameters())
     asked: Asking | None = parsed_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
     with reading_for(asked or Asking(Asked(valid_at="any"))) as reader:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from api import __version__
-from api.feeds.trail import FeedEntry
+from api.feeds.entries import FeedEntry
 from api.web import characters
 
 MEDIA_TYPE = "application/atom+xml"

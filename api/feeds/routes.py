@@ -12,7 +12,7 @@ from flask import Response
 from api.actors import ACTORS
 from api.conflicts import CONFLICTS
 from api.feeds.atom import MEDIA_TYPE, Feed, render_feed
-from api.feeds.trail import build_entries, make_urn
+from api.feeds.entries import build_entries, make_urn
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reader import Reader

@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api.charts import drawing
+from api.charts import rendering
 from api.charts.agreement import MAX_LINES, draw_agreement
 from api.charts.deadlock import draw_deadlock
-from api.charts.frame import INK, PAPER, QUIET, Caption
+from api.charts.layout import INK, PAPER, QUIET, Caption
 from api.charts.matrix import MAX_ROWS, draw_matrix
 from api.charts.pictures import PICTURES
 from api.charts.routes import FORMATS
@@ -122,7 +122,7 @@ def test_a_specification_that_names_an_address_is_not_followed():
         "mark": "point",
     }  # fmt: skip
     with pytest.raises(ValueError, match="not allowed"):
-        drawing.render_svg(spec)
+        rendering.render_svg(spec)
 
 
 def cell(spec: Mapping[str, Any], row: int, holder: int) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def scores(actors: int, by: str = "session") -> dict[str, Any]:
 @pytest.mark.parametrize("actors", [2, 3, 6])
 def test_a_score_is_never_shown_without_its_count(actors: int):
     spec = draw_agreement(scores(actors), CAPTION)
-    drawn = drawing.render_svg(spec)
+    drawn = rendering.render_svg(spec)
     assert "n = 1,200" in drawn if actors * (actors - 1) / 2 <= MAX_LINES else ">1,200<" in drawn
     assert "(n = 1200)" in spec["description"]
 

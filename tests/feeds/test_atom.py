@@ -12,7 +12,7 @@ from uuid import UUID
 import feedparser
 import pytest
 
-from api.feeds.trail import MAX_CHANGES
+from api.feeds.entries import MAX_CHANGES
 from tests.contract.test_answers import OPERATIONS, holds
 from tests.worlds import Registry, draft, parsed
 

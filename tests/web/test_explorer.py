@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api import clock
-from api.explorer import asking, words
+from api.explorer import query_string, words
 from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VOICE
 from tests.worlds import FIXTURES, SEED_FOLDERS, TEXTS, Registry, parsed, records
 
@@ -507,14 +507,17 @@ def test_all_rules_switched_on_are_the_same_as_none_named(reading: Registry):
     ],
 )
 def test_sent_parameters_are_tidied(sent: list[Any], tidy: list[Any]):
-    assert asking.normalise_parameters(sent) == tidy
-    assert asking.normalise_parameters(tidy) == tidy
+    assert query_string.normalise_parameters(sent) == tidy
+    assert query_string.normalise_parameters(tidy) == tidy
 
 
 def test_today_is_left_out_unless_the_answer_is_pinned():
     today = ("valid_at", clock.today())
-    assert asking.normalise_parameters([today]) == []
-    assert asking.normalise_parameters([today, ("known_at", "3")]) == [today, ("known_at", "3")]
+    assert query_string.normalise_parameters([today]) == []
+    assert query_string.normalise_parameters([today, ("known_at", "3")]) == [
+        today,
+        ("known_at", "3"),
+    ]
 
 
 def test_a_permalink_never_changes(registry: Registry):

@@ -20,7 +20,7 @@ from typing import Any, cast
 import orjson
 import vl_convert
 
-from api.charts.frame import Spec
+from api.charts.layout import Spec
 from api.web import characters
 
 VEGA_LITE = "5.21"
