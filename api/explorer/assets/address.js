@@ -1,18 +1,18 @@
-// The address names the state. It changes here alone, so that going back can be told from going to
-// another place on the same page.
-let known = state();
+// The address holds the state of the page. All changes of it go through pushAddress, so that
+// hasMoved can tell a step back or forward from a jump within the page.
+let known = currentState();
 
-export function push(url) {
+export function pushAddress(url) {
   history.pushState(null, "", url);
-  known = state();
+  known = currentState();
 }
 
 export function hasMoved() {
   const before = known;
-  known = state();
+  known = currentState();
   return known !== before;
 }
 
-function state() {
+function currentState() {
   return location.pathname + location.search;
 }

@@ -1,28 +1,29 @@
-// Evidence beside the page: a link to a record opens it there, the focus follows, and comes back to
-// the link when it is closed. The address names what lies open, so that it can be passed on.
-import { push } from "./address.js";
-import { page, say } from "./fetching.js";
+// Evidence beside the page: a link to a record opens it in the drawer and moves the focus there.
+// Closing it moves the focus back to the link. The address names the open record, so that it can be
+// shared.
+import { pushAddress } from "./address.js";
+import { announce, fetchPage } from "./fetching.js";
 
 let opener = null;
 
-export function watch() {
+export function enableDrawer() {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const link = event.target.closest("a[data-open], a[data-close]");
     if (link === null || drawer() === null) return;
     event.preventDefault();
-    if (link.dataset.open) open(link);
-    else close();
+    if (link.dataset.open) openRecord(link);
+    else closeDrawer();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && drawer() && !drawer().hidden) close();
+    if (event.key === "Escape" && drawer() && !drawer().hidden) closeDrawer();
   });
 }
 
 const drawer = () => document.getElementById("drawer");
 
-async function open(link) {
-  const found = await page(link.getAttribute("href"));
+async function openRecord(link) {
+  const found = await fetchPage(link.getAttribute("href"));
   if (found === null) return;
   const record = found.document.getElementById("record");
   if (!found.ok || record === null) {
@@ -32,11 +33,11 @@ async function open(link) {
   opener = link.dataset.open;
   const address = new URL(location.href);
   address.searchParams.set("open", opener);
-  push(readable(address));
-  fill(record);
+  pushAddress(formatAddress(address));
+  fillDrawer(record);
 }
 
-function fill(record) {
+function fillDrawer(record) {
   const place = drawer();
   const back = document.createElement("a");
   back.className = "close";
@@ -60,12 +61,12 @@ function fill(record) {
   title.focus();
 }
 
-function close() {
+function closeDrawer() {
   const place = drawer();
   place.hidden = true;
   place.replaceChildren();
-  push(closedAddress());
-  say("Closed");
+  pushAddress(closedAddress());
+  announce("Closed");
   const links = [...document.querySelectorAll("a[data-open]")];
   const back = links.find((each) => each.dataset.open === opener) ?? document.getElementById("main");
   back.focus();
@@ -74,9 +75,9 @@ function close() {
 function closedAddress() {
   const address = new URL(location.href);
   address.searchParams.delete("open");
-  return readable(address);
+  return formatAddress(address);
 }
 
-function readable(address) {
+function formatAddress(address) {
   return address.href.replaceAll("%2F", "/").replaceAll("%2C", ",");
 }

@@ -1,8 +1,8 @@
-// Makes the pages smoother: controls answer at once, evidence opens beside what was read. Whatever
-// is missing here, each link and form still leads to a page of its own.
-import { listen } from "./live.js";
-import { watch } from "./drawer.js";
+// Makes the pages smoother: forms answer while they are filled in, and evidence opens beside the
+// page. Without scripts, every link and form leads to a page of its own.
+import { enableDrawer } from "./drawer.js";
+import { enableLiveForms } from "./live.js";
 
 document.documentElement.classList.add("scripted");
-listen();
-watch();
+enableLiveForms();
+enableDrawer();

@@ -1,21 +1,21 @@
-// Reads pages of this server, the newest request winning. An answer that takes long is shown to be;
-// where none comes, or the fault is the server's, a message says so and leads to the page itself.
-const PATIENCE = 300;
+// Fetches pages of this server; of several requests only the newest counts. A slow answer marks the
+// page as busy. Without an answer, or with a server error, a message offers to try again.
+const BUSY_AFTER_MS = 300;
 let latest = 0;
 
-export async function page(url) {
+export async function fetchPage(url) {
   const mine = ++latest;
-  const waiting = setTimeout(() => document.body.classList.add("busy"), PATIENCE);
-  const answer = await answered(url);
+  const waiting = setTimeout(() => document.body.classList.add("busy"), BUSY_AFTER_MS);
+  const answer = await fetchText(url);
   clearTimeout(waiting);
   if (mine !== latest) return null;
   document.body.classList.remove("busy");
   const failed = answer === null || answer.status >= 500;
-  warn(failed ? url : null);
+  showTrouble(failed ? url : null);
   return failed ? null : { ...answer, document: new DOMParser().parseFromString(answer.text, "text/html") };
 }
 
-async function answered(url) {
+async function fetchText(url) {
   try {
     const answer = await fetch(url);
     return { url: answer.url, ok: answer.ok, status: answer.status, text: await answer.text() };
@@ -24,16 +24,17 @@ async function answered(url) {
   }
 }
 
-function warn(url) {
+function showTrouble(url) {
   const place = document.getElementById("trouble");
   place.replaceChildren();
   if (url === null) return;
   const again = document.createElement("a");
   again.href = url;
   again.textContent = "Try again";
-  place.append("The server could not answer, so this page shows what it showed before. ", again);
+  place.append("The server could not answer. This page shows what it showed before. ", again);
 }
 
-export function say(text) {
+// Announces a text to screen readers.
+export function announce(text) {
   document.getElementById("said").textContent = text;
 }

@@ -1,47 +1,47 @@
-// Forms that answer while they are filled in: the page for the new state is read, and those of its
-// parts that differ are put in place. A part that holds the focus stays, so that nobody is
-// interrupted while typing. The address always names the state.
-import { hasMoved, push } from "./address.js";
-import { page, say } from "./fetching.js";
+// Forms that answer while they are filled in: the page of the new state is fetched, and the parts
+// that differ are replaced. A part with the focus stays, so that nobody is interrupted while typing.
+// The address always names the state.
+import { hasMoved, pushAddress } from "./address.js";
+import { announce, fetchPage } from "./fetching.js";
 
-const UNHURRIED = 500;
+const TYPING_PAUSE_MS = 500;
 let typing = 0;
 
-export function listen() {
+export function enableLiveForms() {
   document.addEventListener("change", (event) => {
     const form = event.target.form;
     if (!form?.hasAttribute("data-live-form")) return;
     clearTimeout(typing);
-    const pause = event.target.type === "date" ? UNHURRIED : 0;
-    typing = setTimeout(() => submit(form), pause);
+    const pause = event.target.type === "date" ? TYPING_PAUSE_MS : 0;
+    typing = setTimeout(() => submitForm(form), pause);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.hasAttribute("data-live-form")) return;
     event.preventDefault();
     clearTimeout(typing);
-    submit(event.target);
+    submitForm(event.target);
   });
   window.addEventListener("popstate", () => {
-    if (hasMoved()) show(location.href, { all: true });
+    if (hasMoved()) showPage(location.href, { all: true });
   });
 }
 
-function submit(form) {
+function submitForm(form) {
   if (!form.checkValidity()) return;
   const query = new URLSearchParams(new FormData(form));
   const open = new URLSearchParams(location.search).get("open");
   if (open) query.set("open", open);
-  show(`${form.getAttribute("action")}?${query}`, { moving: true });
+  showPage(`${form.getAttribute("action")}?${query}`, { moving: true });
 }
 
-async function show(url, { moving = false, all = false }) {
-  const found = await page(url);
+async function showPage(url, { moving = false, all = false }) {
+  const found = await fetchPage(url);
   if (found === null) return;
   if (!found.ok) {
     location.assign(url);
     return;
   }
-  if (moving && found.url !== location.href) push(found.url);
+  if (moving && found.url !== location.href) pushAddress(found.url);
   document.title = found.document.title;
   const focused = document.activeElement;
   for (const part of document.querySelectorAll("[data-live], #drawer")) {
@@ -50,15 +50,15 @@ async function show(url, { moving = false, all = false }) {
       location.reload();
       return;
     }
-    // What somebody chose shows in a control and not in its markup, so going back replaces all.
-    if (all || (part.outerHTML !== other.outerHTML && !part.contains(focused))) replace(part, other);
+    // A chosen value is in the control and not in its markup, so going back replaces every part.
+    if (all || (part.outerHTML !== other.outerHTML && !part.contains(focused))) replacePart(part, other);
   }
-  const ask = found.document.querySelector("#clocks .links");
-  document.querySelector("#clocks .links")?.replaceWith(document.importNode(ask, true));
-  say(document.querySelector("[data-say]")?.textContent ?? "");
+  const links = found.document.querySelector("#clocks .links");
+  document.querySelector("#clocks .links")?.replaceWith(document.importNode(links, true));
+  announce(document.querySelector("[data-say]")?.textContent ?? "");
 }
 
-function replace(part, other) {
+function replacePart(part, other) {
   const id = part.contains(document.activeElement) ? document.activeElement.id : "";
   part.replaceWith(document.importNode(other, true));
   if (id) document.getElementById(id)?.focus({ preventScroll: true });
