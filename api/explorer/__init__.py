@@ -1,15 +1,15 @@
 """The explorer: the registry as pages for people, at `/`.
 
-Pages are made on the server (`templates/`), work without scripts, and are made smoother by small
-modules of ours (`assets/`). They hold no question of their own: a page parses its address with the
-query schemas of the API, calls the same answers, and links to the JSON and CSV of each.
+Pages are rendered on the server (`templates/`) and work without scripts. Small ES modules
+(`assets/`) make them smoother. A page asks nothing that the API could not be asked: it parses its
+address with the API's query schemas, calls the same functions, and links to the JSON and CSV.
 
-1. `asking` tidies what a form sends into one address for each state, and parses it;
-   `addresses` writes the links that lead from a page, with both clocks kept.
-2. `conflict`, `evidence`, `actors`, `proposals`, `search`, `changes`, `agreement` and `home` make
-   what a template shows; `words`, `graph` and `charts` help them to say and to draw it.
-3. `pages` answers with policy, tag and clocks, and draws errors of pages as pages.
-4. `routes` are the addresses; `init_app` adds them to an application.
+1. `query_string` reads and normalises the query of a page; `addresses` builds the links on it.
+2. `home`, `conflict`, `evidence`, `actors`, `proposals`, `search`, `changes` and `agreement` build
+   what the templates show. `words` has the texts for codes and dates; `graph` and
+   `agreement_charts` draw; `history` lists revisions.
+3. `pages` renders a template into a response with its headers, and errors as pages.
+4. `routes` declares the addresses; `init_app` adds them to an application.
 """
 
 from api.explorer.routes import init_app

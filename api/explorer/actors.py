@@ -1,4 +1,4 @@
-"""The pages of actors: all of them, and the dossier of one."""
+"""The list of actors and the page of one actor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from api.actors import ACTORS
 from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST
 from api.analysis.queries import AnalysisQuerySchema, Asking
-from api.errors import Invalid
+from api.errors import TooMany
+from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
 from api.ledger.canonical import parse
@@ -26,38 +27,36 @@ from api.web.parameters import DayParameter
 from api.web.queries import ListQuery
 from api.web.state import ledger
 
-Answer = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class ActorPageQuery:
-    """How an actor is looked at."""
+    """The parsed query of an actor's page, besides the clocks."""
 
     since: str | None
     open_record: tuple[str, str] | None
 
 
 _MAX_PER_ISSUE = 50
-"""How many positions on one issue the page of an actor shows; a state has voted on thousands."""
+"""Positions shown on one issue; a state has cast thousands of votes."""
 _MAX_NEWEST = 500
-"""Of how many positions the page shows those on no issue, which cannot be asked for."""
+"""Newest positions read for those on no issue, because no filter selects these."""
 _MAX_EVER_HELD = 1_000
-"""Of how many records the page tells what changed since a day."""
+"""Records read of one noun to list what changed since a day."""
 _BY_ISSUE = next(each for each in POSITIONS.groupings if each.name == "issue")
 
 
 class ActorPageSchema(AnalysisQuerySchema):
-    """The query of the page: both clocks, and what it shows."""
+    """The query of an actor's page."""
 
-    since = DayParameter("Also what began and what ended since then.")
+    since = DayParameter("Also show what began or ended since this day.")
     open = OpenParameter()
 
     def parsed(self, data: dict[str, Any]) -> Any:
         return ActorPageQuery(data.get("since"), data.get("open"))
 
 
-def build_actors_page(reader: Reader, query: ListQuery) -> Answer:
-    """List actors by what sort they are."""
+def build_actors_page(reader: Reader, query: ListQuery) -> Context:
+    """Group a page of actors by kind, without audiences."""
     found = reading.found_by(reader, ACTORS, query)
     records = [parse(each) for each in found.bodies]
     kinds = [kind for kind in ACTOR_KIND.values if kind != "audience"]
@@ -66,18 +65,16 @@ def build_actors_page(reader: Reader, query: ListQuery) -> Answer:
     return {"groups": [group for group in groups if group[1]], "cursor": cursor}
 
 
-def build_actor_page(reader: Reader, record: Record, asking: Asking) -> Answer:
-    """Tell all that an actor holds, issue by issue, and who it is."""
+def build_actor_page(reader: Reader, record: Record, asking: Asking) -> Context:
+    """Show who an actor is and what it holds, by issue."""
     asked = cast("ActorPageQuery", asking.of)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(ACTORS.name, record)])
     counted = _count_by_issue(reader, record["id"])
-    held, (ever, too_much) = (
-        _read_held(reader, record["id"], counted),
-        _read_ever_held(reader, record, asked),
-    )
+    held = _read_held(reader, record["id"], counted)
+    ever = () if asked.since is None else _read_ever_held(reader, record["id"])
     day = reader.moment.valid_at
-    told = dossier(record, held, ever, lookup, day=day, since=asked.since)
+    told = dossier(record, held, ever or (), lookup, day=day, since=asked.since)
     for group in told["issues"]:
         group["conflict_label"] = lookup.label("conflicts", group["conflict"])
         group["positions"] = group["positions"][:_MAX_PER_ISSUE]
@@ -86,7 +83,7 @@ def build_actor_page(reader: Reader, record: Record, asking: Asking) -> Answer:
         "actor": record,
         "query": asked,
         "dossier": told,
-        "too_much": too_much,
+        "too_many": ever is None,
         "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
         "offices": [{"from": None, "to": None, **each, "body": lookup.label("actors", each["of"])}
                     for each in record["offices"]],
@@ -106,10 +103,7 @@ def _count_by_issue(reader: Reader, actor: str) -> Counter[str | None]:
 
 
 def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held:
-    """Read what an actor holds: all preconditions, and of positions the newest.
-
-    These are the newest of all, and those on each issue, whatever crowds them out there.
-    """
+    """Read all preconditions of an actor, and its newest positions overall and on each issue."""
     found: dict[str, Record] = {}
     issues = [{"issue": [issue]} for issue in counted if issue is not None]
     for given in _holder_filters(POSITIONS, actor):
@@ -134,23 +128,19 @@ def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
     ]
 
 
-def _read_ever_held(
-    reader: Reader, record: Record, asked: ActorPageQuery
-) -> tuple[Held, str | None]:
-    """Read all that an actor ever held, or say why that is too much."""
-    if asked.since is None:
-        return (), None
+def _read_ever_held(reader: Reader, actor: str) -> Held | None:
+    """Read all that an actor held on any day; return None where that is too much."""
     with ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
         try:
             return [
-                *_read_all(always, POSITIONS, record["id"], _MAX_EVER_HELD),
-                *_read_all(always, PRECONDITIONS, record["id"], _MAX_EVER_HELD),
-            ], None
-        except Invalid as error:
-            return (), str(error)
+                *_read_all(always, POSITIONS, actor, _MAX_EVER_HELD),
+                *_read_all(always, PRECONDITIONS, actor, _MAX_EVER_HELD),
+            ]
+        except TooMany:
+            return None
 
 
 def _holder_filters(noun: Noun, actor: str) -> list[Mapping[str, Any]]:
-    """Give the filters by which a noun's records are found that an actor holds."""
+    """Return the filters that together select a noun's records held by an actor."""
     known = {each.name for each in noun.filters}
     return [{name: [actor]} for name in ("holder", "co_holder") if name in known]

@@ -1,4 +1,4 @@
-"""Links from a page: elsewhere with both clocks kept, here with something changed, to the data."""
+"""The links on a page: to other pages at the same moment, to variants of itself, to its data."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _CLOCKS = ("valid_at", "known_at")
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """One request for a page: its path, its parameters, and the address of the server."""
+    """The request for a page: its path, its parameters and the root address of the server."""
 
     path: str
     parameters: Mapping[str, str]
     root: str
 
     def link_to(self, path: str, **more: str | None) -> str:
-        """Lead to another page, with the clocks of this one."""
+        """Return the address of another page with this page's clocks."""
         query = _format_pairs({**self._keep_parameters(_CLOCKS), **more})
         return path + (query.replace("?", "&", 1) if "?" in path else query)
 
     def link_here(self, **changed: str | None) -> str:
-        """Lead to this page with some parameters changed, or without those that are None."""
+        """Return this page's address with parameters changed, or removed where None."""
         return self.path + _format_pairs({**self.parameters, **changed})
 
     def link_data(self, path: str, names: Iterable[str] = (), **more: str | None) -> str:
-        """Lead to an answer of the API to what this page asks by the named parameters."""
+        """Return the API address that takes this page's clocks and its named parameters."""
         return f"/v1/{path}" + _format_pairs({**self._keep_parameters([*_CLOCKS, *names]), **more})
 
     def permalink(self, moment: Moment) -> str:
-        """Lead to what this page shows now, whatever is written later."""
+        """Return this page's address with both clocks fixed, so that it never changes."""
         day = moment.valid_at or "any"
         return self.link_here(valid_at=day, known_at=str(moment.known_at))
 
@@ -45,16 +45,16 @@ class PageRequest:
 
 
 def current_page() -> PageRequest:
-    """Give the visit at hand."""
+    """Return the request that is being answered."""
     return PageRequest(
         request.path, dict(query_string.read_parameters()), request.url_root.rstrip("/")
     )
 
 
 def record_url(noun: str, id: str, conflict: str | None = None) -> str:
-    """Lead to the page of a record; to its data where it has none.
+    """Return the address of a record's page, or of its data where it has no page.
 
-    A proposition is looked at as what might be wanted, on the page of its conflict.
+    A proposition is shown as the goal on the page of its conflict.
     """
     if noun == "propositions" and conflict:
         return f"/conflicts/{conflict}{_format_pairs({'goal': id})}"
@@ -62,13 +62,13 @@ def record_url(noun: str, id: str, conflict: str | None = None) -> str:
 
 
 def with_format(url: str, form: str) -> str:
-    """Turn the address of an answer into that of its flat rows, or of its picture."""
+    """Add a format such as csv or svg to the path of an API address."""
     path, mark, query = url.partition("?")
     return f"{path}.{form}{mark}{query}"
 
 
 def embed_url(url: str, behind: str = "") -> str:
-    """Turn the address of an answer into that of the page that shows it in a frame."""
+    """Turn an API address into that of the embeddable page of its picture."""
     path, mark, query = url.partition("?")
     return f"/embed{path.removeprefix('/v1')}{behind}{mark}{query}"
 

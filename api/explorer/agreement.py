@@ -1,4 +1,4 @@
-"""The page of agreement: how much a set of states votes alike, over time."""
+"""The page of agreement: how often a set of states votes alike."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from api.analysis.answers import answer_agreement
 from api.analysis.queries import AgreementQuery, Asking
 from api.conflicts import CONFLICTS
 from api.explorer import agreement_charts
+from api.explorer.pages import Context
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 
@@ -19,8 +20,8 @@ _MAX_STATES, _MAX_FORUMS = 300, 50
 _COUNTS = ("both_voted", "same", "partly", "opposite")
 
 
-def build_agreement_page(reader: Reader, asking: Asking | None, forum: str) -> Answer:
-    """Draw the scores of a set of states, or ask for one."""
+def build_agreement_page(reader: Reader, asking: Asking | None, forum: str) -> Context:
+    """Show the scores of the chosen states; without a choice, only the form."""
     states = reader.page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES).bodies
     forums = reader.page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS).bodies
     asked = cast("AgreementQuery | None", asking and asking.of)
@@ -36,8 +37,8 @@ def build_agreement_page(reader: Reader, asking: Asking | None, forum: str) -> A
     return {**page, "scored": _group_scores(answer_agreement(reader, asked))}
 
 
-def _group_scores(answer: Answer) -> Answer:
-    """Gather rows by pair; groups are in the order of the answer, pairs by how much they agree."""
+def _group_scores(answer: Answer) -> Context:
+    """Group the rows by pair for the charts and tables."""
     rows = cast("list[Mapping[str, Any]]", answer["data"])
     groups = list(dict.fromkeys(str(each["group_label"] or "no issue") for each in rows))
     if answer["by"] != "issue":
@@ -57,9 +58,9 @@ def _group_scores(answer: Answer) -> Answer:
     }
 
 
-def _sum_pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
-    """Sum each pair up over all groups, with the counts behind the score."""
-    found: dict[tuple[str, str], Answer] = {}
+def _sum_pairs(rows: Sequence[Mapping[str, Any]]) -> list[Context]:
+    """Add up the counts of each pair over all groups; the best score comes first."""
+    found: dict[tuple[str, str], Context] = {}
     for row in rows:
         key = (row["actor"], row["other"])
         pair = found.setdefault(
@@ -75,6 +76,6 @@ def _sum_pairs(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
     return sorted(found.values(), key=_order_key, reverse=True)
 
 
-def _order_key(pair: Answer) -> float:
-    """Order pairs that never both voted behind those that always disagree."""
+def _order_key(pair: Context) -> float:
+    """Sort pairs that never both voted behind those that always disagree."""
     return -1 if pair["score"] is None else pair["score"]

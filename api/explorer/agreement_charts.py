@@ -1,7 +1,7 @@
-"""Charts of agreement over time, drawn on the server: lines, and a map of shades.
+"""Inline SVG charts of agreement: a line chart and a heat map.
 
-A score lies between 0 and 1. A line breaks where no score is, because nothing is known there; the
-map leaves such a place empty. Both have the figures in a table beside them.
+Scores lie between 0 and 1. Where a pair has no score, its line breaks and its cell stays empty. The
+page has the same figures in a table.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Scores = Mapping[str, Mapping[str, float | None]]
-"""Line by line, group by group."""
+"""Pair → group → score."""
 
 MAX_LINES = 8
 
@@ -21,7 +21,7 @@ _LABEL_DISTANCE = 17
 
 
 def draw_lines(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
-    """Draw up to MOST_LINES lines of scores over groups, each named at its end."""
+    """Draw the first MAX_LINES pairs as lines over the groups, each labelled at its end."""
     step = (_WIDTH - _LEFT - _RIGHT) / max(len(groups) - 1, 1)
     places = {group: _LEFT + step * index for index, group in enumerate(groups)}
     drawn = [_draw_line(name, of, places, index)
@@ -60,7 +60,7 @@ def _draw_line(
 
 
 def _spread_labels(drawn: Sequence[dict[str, Any]]) -> None:
-    """Move the names at the ends of lines apart, so that each can be read, but not below zero."""
+    """Move overlapping line labels apart, but none below the zero line."""
     listed = sorted(drawn, key=lambda line: line["end"])
     highest, lowest = 0.0, _score_height(0)
     for each in listed:
@@ -77,7 +77,7 @@ def _choose_ticks(groups: Sequence[str]) -> Sequence[str]:
 
 
 def draw_heat_map(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
-    """Draw a map: a row for each line, a column for each group, a shade for each score."""
+    """Draw a heat map with a row for each pair and a column for each group."""
     width = max(4, min(_CELL, (_WIDTH - _NAMES) // max(len(groups), 1)))
     rows = [
         {

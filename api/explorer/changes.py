@@ -1,20 +1,17 @@
-"""The pages of changes: every write, and what one of them wrote."""
+"""The list of changesets and the page of one changeset."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from api.explorer.addresses import record_url
+from api.explorer.pages import Context
 from api.ledger.reader import Reader
 from api.ledger.tables import Row
 from api.web import revisions
 from api.web.revisions import NumberedQuery
 
-Answer = dict[str, Any]
 
-
-def build_changes_page(reader: Reader, query: NumberedQuery) -> Answer:
-    """List changesets, the newest first."""
+def build_changes_page(reader: Reader, query: NumberedQuery) -> Context:
+    """Show a page of changesets, newest first."""
     found = reader.changesets(limit=query.limit + 1, before=query.beyond)
     rows = found[: query.limit]
     more = len(found) > query.limit
@@ -24,8 +21,8 @@ def build_changes_page(reader: Reader, query: NumberedQuery) -> Answer:
     }
 
 
-def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Answer:
-    """List what a changeset wrote."""
+def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
+    """Show a page of the revisions that a changeset wrote."""
     found = reader.changes(row["number"], limit=query.limit + 1, after=query.beyond or 0)
     rows = found[: query.limit]
     return {

@@ -1,14 +1,14 @@
-"""The page of a conflict: what stands in the way, who stands where, what happened, what changed.
+"""The page of a conflict: its deadlock, matrix, graph of conditions, timeline and changes.
 
-The records are read once for all that is asked of one moment. What is too much for one page is said
-in its place, and the rest of the page stands.
+All sections but the timeline and the changes share one reading of the records. A section that
+would be too large says so in its place, and the rest of the page is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from api.analysis.answers import answer_diff, answer_timeline
 from api.analysis.choices import Choices
@@ -22,8 +22,9 @@ from api.analysis.sentences import Sentences
 from api.analysis.serving import given, seconds
 from api.analysis.solving import turn
 from api.axioms import AXIOMS
-from api.errors import Invalid
+from api.errors import Invalid, TooMany
 from api.explorer import graph
+from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
 from api.ledger.canonical import parse
@@ -35,6 +36,7 @@ from api.web.parameters import Choice, DayParameter
 from api.web.state import ledger
 
 Answer = dict[str, Any]
+T = TypeVar("T")
 
 DEADLOCK_PARAMETERS = (
     "goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
@@ -47,7 +49,7 @@ _MAX_GOALS, _MAX_EVENTS = 200, 100
 
 @dataclass(frozen=True, slots=True)
 class ConflictPageQuery:
-    """How a conflict is looked at."""
+    """The parsed query of a conflict's page, besides the clocks."""
 
     choices: Choices
     by_issue: bool
@@ -56,10 +58,10 @@ class ConflictPageQuery:
 
 
 class ConflictPageSchema(DeadlockQuerySchema):
-    """The query of the page: that of a deadlock, and what else the page shows."""
+    """The query of a conflict's page: that of the deadlock, and of the other sections."""
 
     by = Choice("What the columns of the matrix are.", ["issue", "proposition"], "issue")
-    since = DayParameter("Also what changed since then.")
+    since = DayParameter("Also show what changed since this day.")
     open = OpenParameter()
 
     def parsed(self, data: dict[str, Any]) -> ConflictPageQuery:
@@ -68,22 +70,20 @@ class ConflictPageSchema(DeadlockQuerySchema):
         )
 
 
-def build_conflict_page(reader: Reader, record: Record, asking: Asking) -> Answer:
-    """Make what the page of a conflict shows."""
+def build_conflict_page(reader: Reader, record: Record, asking: Asking) -> Context:
+    """Show a conflict, or that it has too many records for one page."""
     asked = cast("ConflictPageQuery", asking.of)
-    page: Answer = {"conflict": record, "query": asked, "too_much": None,
-                    "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
+    page: Context = {"conflict": record, "query": asked, "too_many": None,
+                     "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
     with turn():
         try:
             scene = load_scene(reader, record["id"])
-        except Invalid as error:
-            return {**page, "too_much": str(error), "goals": [], "deadlock": None, "matrix": None,
-                    "graph": None, "timeline": None, "changes": None,
-                    "out_of_time": False}  # fmt: skip
+        except TooMany as error:
+            return {**page, "too_many": error, "deadlock": None}
         return {**page, **_build_sections(reader, scene, asking)}
 
 
-def _build_sections(reader: Reader, scene: Scene, asking: Asking) -> Answer:
+def _build_sections(reader: Reader, scene: Scene, asking: Asking) -> Context:
     asked, id = cast("ConflictPageQuery", asking.of), scene.conflict["id"]
     found = _build_deadlock(scene, asked.choices)
     changes = _build_changes(reader, id, asking) if asked.since else None
@@ -91,37 +91,38 @@ def _build_sections(reader: Reader, scene: Scene, asking: Asking) -> Answer:
     return {
         "goals": _list_goals(reader, scene, asked.choices.goals),
         "deadlock": found,
-        "matrix": _build_or_explain(lambda: matrix(scene, by_issue=asked.by_issue)),
+        "matrix": _build_or_none(lambda: matrix(scene, by_issue=asked.by_issue)),
         "graph": _build_graph(scene),
-        "timeline": _build_or_explain(lambda: _build_timeline(reader, id)),
+        "timeline": _build_or_none(lambda: _build_timeline(reader, id)),
         "changes": changes,
         "out_of_time": "time" in cut,
     }
 
 
-def names_every_axiom(reader: Reader, id: str, look: ConflictPageQuery) -> bool:
-    """Tell whether all rules are named as being in use, which is the same as to name none.
+def names_every_axiom(reader: Reader, id: str, query: ConflictPageQuery) -> bool:
+    """Whether the query switches on every rule, which is the default.
 
-    A form names them one by one; an address without them stays right when a rule is added.
+    A form sends the rules one by one. The address is redirected to the one without them, which
+    stays right when a rule is added later.
     """
-    if not look.choices.axioms:
+    if not query.choices.axioms:
         return False
     rules = reader.every(AXIOMS, {"conflict": [id]}, most=MOST)
-    return {each["id"] for each in rules} == {*look.choices.axioms}
+    return {each["id"] for each in rules} == {*query.choices.axioms}
 
 
-def _build_or_explain(make: Callable[[], Answer]) -> Answer:
-    """Make a part of the page, or say why it is too much."""
+def _build_or_none(make: Callable[[], T]) -> T | None:
+    """Build a section, or return None where it is too large for the page."""
     try:
-        return {**make(), "too_much": None}
+        return make()
     except Invalid as error:
         if error.parameter:
             raise
-        return {"too_much": str(error)}
+        return None
 
 
-def _build_deadlock(scene: Scene, choices: Choices) -> Answer:
-    """Add to the answer the words that show each demand, and the authors of rules."""
+def _build_deadlock(scene: Scene, choices: Choices) -> Context:
+    """Compute the deadlock, and add each record's quote and the authors of the rules."""
     answer = deadlock(scene, choices, seconds=seconds()).answer
     records = {
         **{("positions", each["id"]): each for each in scene.positions},
@@ -146,15 +147,15 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Answer:
 
 
 def _choose_quote(record: Record) -> Record:
-    """Pick the words that show a record: a quote if there is one, else a gist."""
+    """Return the first statement with a verbatim quote, else the first one."""
     quotes = cast("Sequence[Record]", record["quotes"])
     return next((each for each in quotes if each["exact"]), quotes[0] if quotes else {})
 
 
 def _group_left_out(
     entries: Sequence[Answer], records: Mapping[tuple[str, str], Record], say: Sentences
-) -> Iterator[Answer]:
-    """Gather what does not count by the reason why."""
+) -> Iterator[Context]:
+    """Group the records that do not count by their reason."""
     for reason, means in LEFT_OUT.values.items():
         keys = [(e["noun"], e["id"]) for e in entries if e["reason"] == reason]
         known = [(*key, records[key]) for key in dict.fromkeys(keys) if key in records]
@@ -163,8 +164,8 @@ def _group_left_out(
             yield {"means": means, "records": told}
 
 
-def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Answer]:
-    """List what may be asked for: first what conditions are named for, then all else."""
+def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
+    """List the goals to choose from; those that have conditions come first."""
     page = reader.page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
     known = {each["id"]: each["text"] for each in map(parse, page.bodies)}
     named = [c for each in scene.preconditions for c in each["consequents"]]
@@ -173,11 +174,11 @@ def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Ans
     texts = {each: known.get(each) or scene.proposition(each).get("text") or each for each in first}
     texts |= {each: Sentences(scene.lookup).literal(each) for each in opposites}
     rest = {id: text for id, text in known.items() if id not in texts}
-    groups = (("Named as what conditions are for", texts), ("Whatever else is spoken of", rest))
+    groups = (("Goals with conditions", texts), ("Other propositions", rest))
     return [{"label": label, "goals": options} for label, options in groups if options]
 
 
-def _build_graph(scene: Scene) -> Answer:
+def _build_graph(scene: Scene) -> Context:
     say = Sentences(scene.lookup)
 
     def describe_literal(literal: str) -> str:
@@ -191,8 +192,8 @@ def _build_graph(scene: Scene) -> Answer:
     }
 
 
-def _build_timeline(reader: Reader, id: str) -> Answer:
-    """Give what happened on any day, grouped by day; what was merely said is left to the data."""
+def _build_timeline(reader: Reader, id: str) -> Context:
+    """Group the events of all days by date, without mere statements."""
     kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
     query = TimelineQuery({}, None, None, kinds, limit=_MAX_EVENTS, behind=0)
     asked = Asked(number=reader.moment.known_at, valid_at="any")

@@ -1,19 +1,19 @@
-"""What stands behind a record: the words, their place, who says them and how we know.
+"""The evidence for a record: its quotes, their place in the sources, and who said them.
 
-Shown beside a page and as a page of its own, for positions, preconditions and statements. A quote
-is shown in its place where the source's text is attached and public; else by offsets and hash.
-What journalists wrote is not ours to show: of it there is an analyst's gist, never as a quote.
+Positions, preconditions and statements have such a page, which also opens beside other pages. A
+quote is shown in its context where the source's text is attached and public, else by offsets and
+hash. A journalist's text is not ours to publish, so it is shown as an analyst's gist, never quoted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from api.analysis.sentences import Sentences
 from api.explorer import words
 from api.explorer.history import list_revisions
+from api.explorer.pages import Context
 from api.ledger.canonical import parse
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
@@ -33,9 +33,8 @@ from api.vocabulary import (
     TIMING,
 )
 
-Answer = dict[str, Any]
 Fact = tuple[str, Sequence[tuple[str, str | None]]]
-"""A term, and its values: text, and the path of the page about it."""
+"""A term and its values, each with the path of the page about it."""
 
 _EVIDENCED_NOUNS: Mapping[str, Noun] = {
     each.name: each for each in (POSITIONS, PRECONDITIONS, STATEMENTS)
@@ -44,15 +43,15 @@ _EVIDENCED_NOUNS: Mapping[str, Noun] = {
 _PARAGRAPH = re.compile(r"\s*\n\s*")
 
 _CONTEXT_LENGTH = 280
-"""How many characters of a text are shown before and behind a quote."""
+"""Characters of a text shown before and after a quote."""
 
 _MAX_RENDERINGS, _MAX_USES = 200, 50
 
 
-def build_evidence(reader: Reader, noun: str, id: str) -> Answer:
-    """Tell what stands behind a record; raises NotFound or Gone.
+def build_evidence(reader: Reader, noun: str, id: str) -> Context:
+    """Show the evidence for a record; raises NotFound or Gone.
 
-    `texts` names the source texts that it shows, on which the answer depends, too.
+    `texts` has the hashes of the source texts that are shown, for the ETag.
     """
     record = parse(reader.record(_EVIDENCED_NOUNS[noun], id).body)
     lookup = reader.lookup()
@@ -81,14 +80,14 @@ class _EvidenceBuilder:
         self._say = Sentences(lookup)
 
     def describe_record(self, noun: str, record: Record) -> str:
-        """Say in a sentence what the record says."""
+        """Describe the record in a sentence; a statement by speaker and day."""
         if noun != "statements":
             return self._say.of_record(noun, record)
         who = self._actor_label(record["speaker"]) or record["speaker_as"] or "The source"
         return f"{who}, {words.format_day(record['stated_on'] or record['attested_on'])}"
 
-    def list_quotes(self, noun: str, record: Record) -> list[Answer]:
-        """Give the statements in evidence, and other renderings of the same words."""
+    def list_quotes(self, noun: str, record: Record) -> list[Context]:
+        """List the statements in evidence, then other renderings of the same words."""
         if noun == "statements":
             found = [record]
         else:
@@ -100,7 +99,7 @@ class _EvidenceBuilder:
             *(self._describe_quote(s, other=True) for s in others),
         ]
 
-    def _describe_quote(self, said: Record, *, other: bool = False) -> Answer:
+    def _describe_quote(self, said: Record, *, other: bool = False) -> Context:
         source = _load_source(self._lookup, said["source"])
         names = {n: self._actor_label(said[n]) for n in ("speaker", "on_behalf_of", "audience")}
         return {
@@ -111,8 +110,8 @@ class _EvidenceBuilder:
             "other_rendering": other,
         }
 
-    def _quote_in_context(self, said: Record, source: Record) -> Answer | None:
-        """Give the words with what stands around them, where the text may be shown."""
+    def _quote_in_context(self, said: Record, source: Record) -> Context | None:
+        """Return the quote with the text around it, or None where that may not be shown."""
         digest = source["text_sha256"]
         text = self._reader.text(digest) if digest and said["verified"] else None
         if text is None or not is_public(digest):
@@ -131,7 +130,7 @@ class _EvidenceBuilder:
         }
 
     def _find_renderings(self, found: Sequence[Record]) -> Iterator[Record]:
-        """Find other wordings of what the speakers say here."""
+        """Yield other renderings of these statements, such as translations."""
         shown, roots = {each["id"] for each in found}, {*map(self._first_wording, found)}
         speakers = sorted({each["speaker"] for each in found if each["speaker"]})
         if not speakers:
@@ -142,7 +141,7 @@ class _EvidenceBuilder:
                 yield each
 
     def _first_wording(self, said: Record) -> str:
-        """Name the first wording of something said."""
+        """Return the id of the statement that this one, in the end, is a rendering of."""
         seen = said
         while seen["rendering_of"]:
             before = self._lookup.get("statements", seen["rendering_of"])
@@ -152,7 +151,7 @@ class _EvidenceBuilder:
         return seen["id"]
 
     def list_uses(self, id: str) -> list[tuple[str, str]]:
-        """Say which positions and preconditions rest on a statement, with their paths."""
+        """List the positions and preconditions that rest on a statement, with their paths."""
         found: list[tuple[str, str]] = []
         evident = {"evidence": [id]}
         for noun in (POSITIONS, PRECONDITIONS):
@@ -162,7 +161,7 @@ class _EvidenceBuilder:
         return found
 
     def list_facts(self, noun: str, record: Record) -> list[Fact]:
-        """List what else is known of it."""
+        """List the other fields of a record as terms and values."""
         if noun == "statements":
             return []
         own = (

@@ -1,10 +1,9 @@
-"""The picture of who makes what a condition of what, laid out on the server.
+"""The graph of conditions, laid out on the server as SVG coordinates.
 
-Boxes are propositions, and between them stand labels with the holder's name, one for each
-alternative of a precondition: what it is for lies to the left, what must come about to the right,
-and the arrows point from the condition to what it is for. A precondition that says that there are
-no conditions, or does not say which, has a label and no box behind it. Circles are cut for the
-layout alone: all arrows are drawn.
+Boxes are propositions. Between them are labels with the holder's name, one for each alternative of
+a precondition. The arrows run from the condition, on the right, through the label to what it is a
+condition of, on the left. A precondition without stated conditions has a label only. Cycles are
+broken for the layout; all their arrows are drawn.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from typing import Any
 from api.ledger.noun import Record
 
 MAX_PRECONDITIONS = 40
-"""How many preconditions are drawn; all are listed below the picture."""
+"""Preconditions that are drawn; the page lists all of them below."""
 
 COLOURS = 8
-"""How many holders have a colour of their own."""
+"""Holders with a colour of their own; further ones reuse them."""
 
 _BOX, _LABEL, _GAP, _ROW = 224, 148, 48, 16
 _BINDINGS = {
@@ -39,7 +38,7 @@ _LINE, _PADDING, _LETTERS, _LETTERS_OF_LABEL, _MAX_LINES = 17, 9, 28, 16, 5
 
 @dataclass
 class Shape:
-    """A box or a label: its place, its lines, and what it leads to."""
+    """A box or a label: its place, its lines of text and its link."""
 
     key: str
     rank: int
@@ -66,7 +65,7 @@ class Shape:
 class _Layout:
     shapes: dict[str, Shape] = field(default_factory=dict[str, Shape])
     arrows: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
-    """(from, to, colour), from right to left."""
+    """(from, to, colour) of each; `from` is on the right."""
 
 
 def draw_graph(
@@ -75,7 +74,7 @@ def draw_graph(
     actor: Callable[[str], str],
     said: Callable[[Record], str],
 ) -> dict[str, Any] | None:
-    """Lay out preconditions; None where there are none."""
+    """Lay out preconditions; return None where there are none."""
     drawn = preconditions[:MAX_PRECONDITIONS]
     if not drawn:
         return None
@@ -106,7 +105,7 @@ def _add_alternative(
     plan: _Layout, record: Record, key: str, needed: Sequence[str], colour: int, holder: str,
     about: str,
 ) -> None:  # fmt: skip
-    """Put a label between what is needed and what it is needed for."""
+    """Add the label of an alternative, and its arrows from the needed literals to the goals."""
     rank = max(plan.shapes[each].rank for each in record["consequents"]) + 1
     lines = [*_wrap_text(holder, _LETTERS_OF_LABEL)[:2], _describe_binding(record)]
     href = f"/preconditions/{record['id']}"
@@ -132,7 +131,7 @@ def _list_literals(record: Record) -> Iterator[str]:
 
 
 def _rank_literals(records: Iterable[Record]) -> dict[str, int]:
-    """Rank literals: whatever is needed for something lies farther to the right than it."""
+    """Rank literals from left to right, so that a condition is right of what it is for."""
     needs: defaultdict[str, list[str]] = defaultdict(list)
     for record in records:
         for consequent in record["consequents"]:
@@ -154,7 +153,7 @@ def _raise_rank(
 
 
 def _place_shapes(plan: _Layout) -> tuple[int, int]:
-    """Give each shape its place, column by column; gives width and height of the whole."""
+    """Place the shapes column by column; return the width and height of the graph."""
     columns: defaultdict[int, list[Shape]] = defaultdict(list)
     for shape in plan.shapes.values():
         columns[shape.rank].append(shape)
@@ -173,7 +172,7 @@ def _place_shapes(plan: _Layout) -> tuple[int, int]:
 
 
 def _wanted_height(plan: _Layout, shape: Shape) -> int:
-    """Give the height at which a shape lies level with what it is for."""
+    """Return the height at which a shape is level with its targets on the left."""
     levels = [
         plan.shapes[to].middle
         for start, to, _ in plan.arrows

@@ -1,4 +1,4 @@
-"""The revisions of a record, each with what it changed."""
+"""The revisions of a record and the fields that each changed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ import orjson
 
 from api import clock
 from api.explorer import words
+from api.explorer.pages import Context
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 
-Answer = dict[str, Any]
-
 _MAX_REVISIONS = 100
 
 
-def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Answer]:
-    """Tell the revisions of a record, oldest first, each with what it changed."""
-    told: list[Answer] = []
+def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
+    """List the revisions of a record, oldest first, with the fields that each changed."""
+    told: list[Context] = []
     before: Mapping[str, Any] = {}
     for row in reader.history(noun, id, limit=_MAX_REVISIONS):
         body: Mapping[str, Any] = {} if row["tombstone"] else parse(row["body"])
@@ -41,7 +40,7 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Answer]:
 def _list_changed_fields(
     noun: Noun, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield each field that differs, with its old and its new value as text."""
+    """Yield the name of each field that differs, with its old and new value as text."""
     for name in noun.fields:
         old, new = before.get(name), after.get(name)
         if old != new:

@@ -1,18 +1,17 @@
-"""The first page: what this is, and the conflicts that it knows."""
+"""The home page: what the registry is, and its conflicts."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from api.conflicts import CONFLICTS
+from api.explorer.pages import Context
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 
 _MAX_CONFLICTS = 100
 
 
-def build_home_page(reader: Reader) -> dict[str, Any]:
-    """List the conflicts, with their parties by name."""
+def build_home_page(reader: Reader) -> Context:
+    """Show the conflicts with the names of their parties."""
     page = reader.page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
     conflicts = [parse(each) for each in page.bodies]
     lookup = reader.lookup()

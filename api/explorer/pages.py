@@ -1,15 +1,14 @@
-"""How a page is answered, and how an error is drawn as one.
+"""Renders pages and errors as HTML responses.
 
-A page is a computed answer like those of the API: the same tag, the same Cache-Control, no cookies.
-It runs no script but ours and has no style in it but what its stylesheet says. Errors are worded in
-one place, `api.web.problems`; what went wrong at a page's address is drawn as a page afterwards,
-and `is_page` tells the two kinds of address apart.
+A page has the same ETag and Cache-Control as a computed answer of the API, and sets no cookies. Its
+Content-Security-Policy allows this server's scripts and stylesheets alone. `api.web.problems` words
+every error as problem+json; at a page's address (`is_page`) that is rendered as a page afterwards.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -32,8 +31,11 @@ CONTENT_SECURITY_POLICY = (
 )
 HTML = "text/html; charset=utf-8"
 
+Context = dict[str, Any]
+"""What a template shows, by name."""
+
 _PROGRAM_PATHS = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
-"""Addresses whose errors are for programs."""
+"""Paths whose errors stay problem+json, because programs read them."""
 
 
 @lru_cache(maxsize=1)
@@ -64,25 +66,25 @@ def _template_environment() -> Environment:
     return environment
 
 
-def render_template(template: str, context: Mapping[str, Any]) -> bytes:
-    """Draw a template."""
+def render_template(template: str, context: Context) -> bytes:
+    """Render a template as UTF-8."""
     return _template_environment().get_template(template).render(context).encode()
 
 
 def answer_page(
     template: str,
     reader: Reader,
-    make: Callable[[], Mapping[str, Any]],
+    make: Callable[[], Context],
     *,
     pinned: bool,
     also: str = "",
 ) -> Response:
-    """Answer a page as known at a moment; it is made only for who has not got it.
+    """Answer with a page, or with 304 where the caller has it; `make` runs only when needed.
 
-    `also` is what else it depends on. What was cut because the time was over may be longer the
-    next time, so it is not to be kept.
+    `also` is what else the ETag depends on. A page that was cut for lack of time is not cached,
+    because the next one may be complete.
     """
-    made: dict[str, Any] = {}
+    made: Context = {}
 
     def render_body() -> bytes:
         made.update(make())
@@ -98,21 +100,22 @@ def answer_page(
 
 
 def add_policy(response: Response) -> Response:
-    """Add the policy of pages."""
+    """Add the security headers of pages."""
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
 def is_page(path: str) -> bool:
-    """Whether an address is a page's."""
+    """Whether a path belongs to a page for people."""
     return _PROGRAM_PATHS.match(path) is None
 
 
 def render_problem_page(response: Response) -> Response:
-    """Draw a problem at a page's address as a page; its status and headers stay."""
-    well = response.status_code < HTTPStatus.BAD_REQUEST  # asked first: most answers are
-    if well or response.mimetype != MEDIA_TYPE or not is_page(request.path):
+    """Render a problem at a page's address as a page; status and headers stay the same."""
+    # The status is compared first, because most responses are no errors.
+    succeeded = response.status_code < HTTPStatus.BAD_REQUEST
+    if succeeded or response.mimetype != MEDIA_TYPE or not is_page(request.path):
         return response
     problem = orjson.loads(response.get_data())
     title = words.PROBLEMS.get(response.status_code, problem["title"])

@@ -1,4 +1,4 @@
-"""The pages of proposals: all of them, and who answered which part of one."""
+"""The list of proposals and the page of one proposal with the answers to its parts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from api.analysis.answers import answer_responses
 from api.analysis.queries import Asking, ResponsesQuerySchema
 from api.analysis.sentences import Sentences
 from api.analysis.serving import given
+from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
@@ -17,18 +18,16 @@ from api.proposals import PROPOSALS
 from api.web import reading
 from api.web.queries import ListQuery
 
-Answer = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class ProposalPageQuery:
-    """How a proposal is looked at."""
+    """The parsed query of a proposal's page, besides the clocks."""
 
     open_record: tuple[str, str] | None
 
 
 class ProposalPageSchema(ResponsesQuerySchema):
-    """The query of the page: that of the responses, and what lies open."""
+    """The query of a proposal's page."""
 
     open = OpenParameter()
 
@@ -36,8 +35,8 @@ class ProposalPageSchema(ResponsesQuerySchema):
         return ProposalPageQuery(data.get("open"))
 
 
-def build_proposals_page(reader: Reader, query: ListQuery) -> Answer:
-    """List proposals, the newest first."""
+def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
+    """Show a page of proposals with their proposers and conflicts by name."""
     found = reading.found_by(reader, PROPOSALS, query)
     records = [parse(each) for each in found.bodies]
     lookup = reader.lookup()
@@ -52,8 +51,8 @@ def build_proposals_page(reader: Reader, query: ListQuery) -> Answer:
     }  # fmt: skip
 
 
-def build_proposal_page(reader: Reader, record: Record, asking: Asking) -> Answer:
-    """Lay out components against actors, with answers and silences."""
+def build_proposal_page(reader: Reader, record: Record, asking: Asking) -> Context:
+    """Show the parts of a proposal with each actor's answer, or that there is none."""
     asked = given(reader, record["id"], replace(asking, of=None))
     responses = answer_responses(asked)["responses"]
     actors = {each["actor"]: each["actor_label"] for each in responses}

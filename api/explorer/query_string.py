@@ -1,8 +1,8 @@
-"""What a page's address asks.
+"""The query string of a page, and its canonical form.
 
-A form sends every control, also empty ones, and a box of boxes sends its name again and again. So
-that each state has one address, what is sent is tidied first, and the browser led there; then it is
-parsed by the query schema of the API, as strictly as there.
+A form sends every control, empty ones too, and each ticked box as a parameter of its own. So that
+each state of a page has one address, the parameters are normalised and the browser is redirected
+there. Only then are they parsed, as strictly as the API parses them.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from api.web.parameters import StrictParameter
 Pairs = list[tuple[str, str]]
 
 _LISTS = frozenset({"actors", "axioms", "goal", "voices"})
-"""Parameters of which a form sends each value by itself."""
+"""Parameters that a form repeats, once for each value."""
 
 _DAY = len("2023-03-31")
 
 
 def read_parameters() -> Pairs:
-    """Give the parameters of the request as they were sent, in order."""
+    """Return the parameters of the request in the order in which they were sent."""
     query = request.query_string.decode("ascii", "replace")
     return parse_qsl(query, keep_blank_values=True)
 
 
 def normalise_parameters(pairs: Pairs) -> Pairs:
-    """Drop what says nothing, join values of one name, and read a day of the registry's clock."""
+    """Return the canonical form: no empty values, lists joined by commas, no defaults."""
     kept: dict[str, str] = {}
     others: Pairs = []
     for name, value in pairs:
         if not value.strip():
             continue
         if name in kept and name not in _LISTS:
-            others.append((name, value))  # which the parser refuses
+            others.append((name, value))  # The parser refuses the repetition.
         else:
             kept[name] = f"{kept[name]},{value}" if name in kept else value
     if "axioms" in kept:
@@ -50,16 +50,16 @@ def normalise_parameters(pairs: Pairs) -> Pairs:
 
 
 def _drop_none_marker(axioms: Sequence[str]) -> str:
-    """Let `none`, which the form always sends, stand only where no rule is switched on."""
+    """Keep `none`, which the form always sends, only where no rule is ticked."""
     chosen = [each for each in dict.fromkeys(axioms) if each != "none"]
     return ",".join(chosen) or "none"
 
 
 def _normalise_clocks(kept: dict[str, str]) -> dict[str, str]:
-    """Take a bare day of the registry for its end, and today for now.
+    """Turn a day in `known_at` into the end of that day, and drop what means now.
 
-    The end of today lies in the future, so it is left out. Today on the world's clock is the
-    default; only beside a moment of the registry does it make an answer that never changes.
+    The end of today lies in the future, so such a `known_at` is dropped. `valid_at` of today is
+    the default and is dropped, too, unless `known_at` makes the answer a permanent one.
     """
     known_at, today = kept.get("known_at", ""), clock.today()
     if len(known_at) == _DAY and known_at.count("-") == 2:  # noqa: PLR2004
@@ -72,16 +72,18 @@ def _normalise_clocks(kept: dict[str, str]) -> dict[str, str]:
 
 
 def format_query(pairs: Pairs) -> str:
-    """Write parameters as a query, readable where that is allowed."""
+    """Format parameters as a query string; commas, colons and slashes stay readable."""
     query = urlencode(pairs, safe=",:!/")
     return f"?{query}" if query else ""
 
 
 class OpenParameter(StrictParameter):
-    """Which record's evidence lies open beside a page."""
+    """The record whose evidence is open beside a page, as NOUN/ID."""
 
     def __init__(self) -> None:
-        super().__init__("The record whose evidence is shown beside it.", shape={"type": "string"})
+        super().__init__(
+            "The record whose evidence is shown beside the page.", shape={"type": "string"}
+        )
 
     def read(self, text: str) -> tuple[str, str]:
         noun, _, id = text.partition("/")

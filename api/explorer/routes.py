@@ -1,4 +1,4 @@
-"""The addresses of the explorer, and how it joins an application."""
+"""The routes of the explorer."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.conflict import ConflictPageSchema, build_conflict_page, names_every_axiom
 from api.explorer.evidence import build_evidence
 from api.explorer.home import build_home_page
+from api.explorer.pages import Context
 from api.explorer.proposals import ProposalPageSchema, build_proposal_page, build_proposals_page
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.ledger import Asked
@@ -55,17 +56,17 @@ def init_app(app: Flask) -> None:
 
 @blp.before_request
 def redirect_to_canonical_url() -> Any:
-    """Lead what a form sent to its tidy address."""
-    given = query_string.read_parameters()
-    tidy = query_string.normalise_parameters(given)
-    if tidy != given and request.method in ("GET", "HEAD"):
-        return redirect(request.path + query_string.format_query(tidy), 303)
+    """Redirect to the canonical address of the same state."""
+    sent = query_string.read_parameters()
+    canonical = query_string.normalise_parameters(sent)
+    if canonical != sent and request.method in ("GET", "HEAD"):
+        return redirect(request.path + query_string.format_query(canonical), 303)
     return None
 
 
 @blp.get("/")
 def show_home() -> Response:
-    """Show what this is, and what it is about."""
+    """Show the home page."""
     asked = parsed_query(ClockQuerySchema)
     with ledger().reading(asked) as reader:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader), pinned=False)
@@ -86,10 +87,10 @@ def show_conflict(id: str) -> Any:
 
 @blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
-    """Show what stands behind a record."""
+    """Show the evidence for a record."""
     with ledger().reading(parsed_query(RecordQuerySchema)) as reader:
         told = build_evidence(reader, noun, id)
-        # A text may be taken down any time, so what shows one is asked for anew.
+        # A source's text may be taken down at any time, so caches must ask again.
         return pages.answer_page(
             "record.html", reader, lambda: {"evidence": told}, pinned=False, also=told["texts"]
         )
@@ -107,7 +108,7 @@ def show_actors() -> Response:
 
 @blp.get("/actors/<slug:id>")
 def show_actor(id: str) -> Response:
-    """Show what an actor holds."""
+    """Show an actor."""
     parsed: Asking = parsed_query(ActorPageSchema)
     with reading_for(parsed) as reader:
         record = _load_record(reader, ACTORS, id)
@@ -128,7 +129,7 @@ def show_proposals() -> Response:
 
 @blp.get("/proposals/<slug:id>")
 def show_proposal(id: str) -> Response:
-    """Show who answered a proposal."""
+    """Show a proposal."""
     parsed: Asking = parsed_query(ProposalPageSchema)
     with reading_for(parsed) as reader:
         record = _load_record(reader, PROPOSALS, id)
@@ -139,7 +140,7 @@ def show_proposal(id: str) -> Response:
 
 @blp.get("/search")
 def show_search() -> Response:
-    """Show where words are found."""
+    """Show the search page."""
     query: SearchQuery | None = parsed_query(SearchPageSchema)
     with ledger().reading(query.asked if query else Asked()) as reader:
         return pages.answer_page(
@@ -149,7 +150,7 @@ def show_search() -> Response:
 
 @blp.get("/changes")
 def show_changes() -> Response:
-    """List every write."""
+    """List changesets."""
     query: NumberedQuery = parsed_query(ChangesetQuerySchema)
     with ledger().reading(query.asked) as reader:
         return pages.answer_page(
@@ -159,7 +160,7 @@ def show_changes() -> Response:
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
 def show_changeset(number: int) -> Response:
-    """Show what a changeset wrote."""
+    """Show a changeset."""
     query: NumberedQuery = parsed_query(HistoryQuerySchema)
     with ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
@@ -170,7 +171,7 @@ def show_changeset(number: int) -> Response:
 
 @blp.get("/agreement")
 def show_agreement() -> Response:
-    """Show how much states agree, once it is known which."""
+    """Show how often the chosen states vote alike."""
     given = dict(query_string.read_parameters())
     asked: Asking | None = parsed_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
@@ -185,7 +186,7 @@ def show_agreement() -> Response:
 
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
 def serve_asset(version: str, name: str) -> Response:
-    """Serve a stylesheet or a module; a build's never change."""
+    """Serve a stylesheet or a script; those of a build never change."""
     response = answer_file(f"{blp.root_path}/{_ASSETS}", name)
     if version == build():
         response.cache_control.immutable = True
@@ -197,9 +198,9 @@ def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
 
 
 def _answer_with_evidence(
-    template: str, reader: Reader, parsed: Asking, make: Callable[[], dict[str, Any]]
+    template: str, reader: Reader, parsed: Asking, make: Callable[[], Context]
 ) -> Response:
-    """Answer a page with the evidence that lies open beside it."""
+    """Answer with a page and the evidence that is open beside it."""
     opened = parsed.of.open_record
     beside = None if opened is None else build_evidence(reader, *opened)
     return pages.answer_page(

@@ -1,4 +1,4 @@
-"""The search page: what `GET /v1/search` answers, in words for people, and counts to narrow it."""
+"""The search page: the answer of `GET /v1/search` with facets to narrow it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import marshmallow as ma
 from api.analysis.sentences import Sentences
 from api.explorer import words
 from api.explorer.addresses import record_url
+from api.explorer.pages import Context
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
@@ -20,20 +21,19 @@ from api.search.facets import MOST_COUNTED, Facets, facets
 from api.search.queries import RELEVANCE_BOUND, Question, SearchQuery, SearchQuerySchema
 from api.search.wording import Said, said
 
-Answer = dict[str, Any]
 Pieces = Sequence[Mapping[str, Any]]
-"""Text in pieces, of which those that are `hit` are highlighted."""
+"""A text in pieces; those with `hit` set are highlighted."""
 
 
 class _LenientQuestion(Question):
-    """What somebody typed; what holds no word is no fault of theirs, it only finds nothing."""
+    """The search text; without a word in it, it finds nothing and is no error."""
 
     def read(self, text: str) -> Said:
         return super().read(text) if said(text).found else Said((), ())
 
 
 class SearchPageSchema(SearchQuerySchema):
-    """The query of the page: that of a search, or None while there are no words."""
+    """The query of the search page, parsed as None where it holds no word."""
 
     q = _LenientQuestion()
 
@@ -44,7 +44,7 @@ class SearchPageSchema(SearchQuerySchema):
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A record in which the words were found: what it says, the words around, where to read on."""
+    """A record that was found, as the page shows it."""
 
     noun: str
     title: Pieces
@@ -57,7 +57,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value to narrow the search by: how many it finds, and whether it is chosen."""
+    """A value of a facet, with the number of records that it leaves."""
 
     value: str
     label: str
@@ -65,9 +65,9 @@ class FacetValue:
     is_chosen: bool
 
 
-def build_search_page(reader: Reader, query: SearchQuery | None) -> Answer:
-    """Look the words up."""
-    page: Answer = {"query": query, "hits": [], "narrowed": [], "next": None, "complete": True}
+def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
+    """Show the records found, and the facets that narrow them."""
+    page: Context = {"query": query, "hits": [], "narrowed": [], "next": None, "complete": True}
     if query is None:
         return page
     found = searched(reader, query)
@@ -94,7 +94,7 @@ def _next_cursor(reader: Reader, query: SearchQuery, found: Found) -> str | None
 def _list_facets(
     lookup: AsOfLookup, query: SearchQuery, counted: Facets
 ) -> Iterator[tuple[str, str, Sequence[FacetValue]]]:
-    """Yield each facet that has something to choose: its parameter, its name, its values."""
+    """Yield the parameter, label and values of each facet that has a choice to offer."""
     nouns = [FacetValue(each, each, count, each in query.nouns)
              for each, count in counted.nouns.items()]  # fmt: skip
     conflicts = [
@@ -106,7 +106,7 @@ def _list_facets(
             yield name, label, choices
 
 
-def _build_result(lookup: AsOfLookup, found: Answer) -> SearchResult:
+def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> SearchResult:
     record = lookup.get(found["noun"], found["id"]) or {}
     title, pieces = _result_title(lookup, found, record), found["snippet"]
     text = "".join(each["text"] for each in pieces)
@@ -122,7 +122,7 @@ def _build_result(lookup: AsOfLookup, found: Answer) -> SearchResult:
     )
 
 
-def _result_title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
+def _result_title(lookup: AsOfLookup, found: Mapping[str, Any], record: Record) -> str:
     if found["noun"] == "positions":
         return Sentences(lookup).of_record("positions", record)
     if found["noun"] == "statements":
@@ -132,7 +132,7 @@ def _result_title(lookup: AsOfLookup, found: Answer, record: Record) -> str:
 
 
 def _list_quotes(noun: str, record: Record) -> Iterator[str]:
-    """Yield the very words of people that a record holds."""
+    """Yield the verbatim quotes that a record holds."""
     for each in [record] if noun == "statements" else record.get("quotes", ()):
         if each["exact"]:
             yield each["exact"]

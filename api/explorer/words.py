@@ -1,7 +1,7 @@
-"""The words and signs of the pages: codes and dates as people read them.
+"""Texts for codes and dates on the pages.
 
-A stance has a sign and a word, so that its colour carries nothing alone. What a code means is said
-by the vocabulary; here is only how it is called in a cell or a line.
+A stance has a sign and a word as well as a colour, so that nothing depends on colour alone. These
+are short names for cells and lines; `api.vocabulary` explains what each code means.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ STANCES: Mapping[str, tuple[str, str]] = {
     "defer": ("…", "puts off"),
     "abstain": ("\N{EN DASH}", "abstains"),
 }
-"""Of each force its sign and its word."""
+"""Force → its sign and its verb."""
 
 SIGNS: Mapping[int, str] = {1: "for", -1: "against", 0: "aside"}
-"""The class of a stance, by which it is coloured."""
+"""Sign of a stance → the CSS class that colours it."""
 
 
 def describe_stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  # noqa: FBT001
-    """Give sign and word of a stance; who demands the opposite of something is against it."""
+    """Return the sign and verb of a stance; to demand the opposite is to be against."""
     mark, word = STANCES[force]
     if not negated:
         return mark, word
@@ -65,20 +65,20 @@ EVENTS = {
 SINGULAR = {each.name: each.singular for each in NOUNS}
 
 PROBLEMS = {
-    404: "There is nothing here",
-    405: "This page only shows",
-    410: "This was retracted",
-    422: "This address does not fit",
-    500: "This went wrong here",
-    503: "Not just now",
+    404: "Page not found",
+    405: "This page is read-only",
+    410: "This record was retracted",
+    422: "This address has a mistake",
+    500: "Something went wrong",
+    503: "Not available right now",
 }
 
 VOICES = {
     "own": "the speaker is the holder",
     "authorised": "the speaker\N{RIGHT SINGLE QUOTATION MARK}s office speaks for the holder",
-    "relayed": "somebody else says that the holder holds it",
+    "relayed": "somebody else reports the holder\N{RIGHT SINGLE QUOTATION MARK}s position",
     "anonymous": "the speaker is described but not named",
-    "narrated": "no speaker: the source itself says that the holder holds it",
+    "narrated": "nobody is quoted: the source itself reports the position",
 }
 
 _MONTHS = (
@@ -91,7 +91,7 @@ _DOUBT = {"?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)", "": 
 
 
 def format_day(text: str | None) -> str:
-    """Write a day or an EDTF date as people do; what is rarer stays as it is."""
+    """Format a day or an EDTF date for people; rare forms of EDTF stay as they are."""
     if not text:
         return "no date"
     if "/" in text:
@@ -110,10 +110,10 @@ def _format_bound(text: str) -> str:
 
 
 def describe_attestation(code: str) -> str:
-    """Say how the source gives something."""
+    """Return the explanation of an attestation code."""
     return ATTESTATION.values[code]
 
 
 def spell_out(code: str) -> str:
-    """Write a code as words."""
+    """Write a code such as `armed_force` as words."""
     return code.replace("_", " ")

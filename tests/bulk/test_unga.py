@@ -252,7 +252,7 @@ def test_an_actor_page_shows_some_of_many_positions_and_counts_the_rest(
         True, False, True
     )  # fmt: skip
     assert ("more position" in whole, cut.count("And 1 more position,")) == (False, 4)
-    assert "That cannot be told here" in since
+    assert "Too many records for one page" in since
 
 
 def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(

@@ -219,7 +219,7 @@ def test_a_conflict_that_is_too_much_says_so_and_where_to_read_on(
 ):
     monkeypatch.setattr("api.analysis.loading.MOST", 3)
     found = page(registry, "/conflicts/varn-strait-dispute?valid_at=any")
-    assert "More than 3 positions fit" in found.text
+    assert "More than 3 positions are in force on any day" in found.text
     assert "/v1/positions?conflict=varn-strait-dispute" in found.links
 
 
