@@ -1,12 +1,10 @@
-"""Charts: answers of analysis as pictures to take away, each with a specification of its own.
+"""Charts: the answers of analysis as pictures, each with its Vega-Lite specification.
 
-A picture is made in steps, each in a file of its own:
-
-1. `pictures` names, for each picture, the question whose answer it shows.
+1. `pictures` names the question whose answer each picture shows.
 2. `matrix`, `timeline`, `deadlock` and `agreement` turn an answer into a Vega-Lite specification
-   that carries its data: plain data, and pure. `frame` is what they share, `marks` how values
-   are told apart, `stance` how stances are: by sign, word and colour, never by colour alone.
-3. `drawing` renders a specification as SVG and PNG. Nothing is fetched, no font, no data.
-4. `routes` serves all three, as it serves any computed answer; `embedding` puts a picture or its
-   table into a page for other people's sites.
+   with its data in it; they are pure functions of plain data. They share `layout`, `marks` and
+   `stance`, which shows a stance by sign, word and colour, never by colour alone.
+3. `rendering` renders a specification as SVG and PNG. It fetches no font and no data.
+4. `routes` adds these formats to the addresses of analysis; `embedding` puts a picture or its
+   table into a page for other sites.
 """

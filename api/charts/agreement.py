@@ -1,7 +1,7 @@
-"""Agreement as a picture: scores of pairs, as lines where they are few, else as a heat map.
+"""Agreement as a picture: a line chart of few pairs, a heat map of many.
 
-A score is never shown without the number of roll calls behind it: lines name it for each pair, the
-cells of the heat map carry it.
+A score always comes with the number of roll calls behind it: in the legend of a line, and in the
+cells of the heat map.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Rows = Sequence[Mapping[str, Any]]
 MAX_LINES, MAX_PAIRS = 6, 60
 
 _INKS = ("#0072b2", "#d55e00", "#009e73", "#7b3294", "#8c6d00", "#444444")
-"""Six that the colour-blind can tell apart (after Okabe and Ito), dark enough for words."""
+"""Six colours that the colour-blind can tell apart (after Okabe and Ito), dark enough for text."""
 
 
 def draw_agreement(answer: Answer, caption: Caption) -> Spec:
-    """Draw how much states agree."""
-    title = f"How much they agree: {caption.about}"
+    """Draw how often states vote alike."""
+    title = f"How often they vote alike: {caption.about}"
     voted = [each for each in answer["data"] if each["score"] is not None]
     if not voted:
         return draw_empty(title, caption, "No roll call is recorded in which two of them voted.")
@@ -53,8 +53,8 @@ def draw_agreement(answer: Answer, caption: Caption) -> Spec:
 
 
 _KEY = (
-    "1: always the same vote; 0: always opposite; an abstention against a vote counts half "
-    "(Voeten 2013). n: roll calls in which both voted and that count."
+    "1: always the same vote; 0: always opposite votes; an abstention against a vote counts half "
+    "(Voeten 2013). n: roll calls that count and in which both voted."
 )
 
 

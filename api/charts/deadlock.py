@@ -1,9 +1,9 @@
-"""The deadlock as a picture: who wants what downwards, each smallest set a column of marks.
+"""The deadlock as an UpSet plot: a row for each demand, a column of marks for each set.
 
-Sets that overlap are hard to draw as a graph and easy to read as an UpSet plot (Lex et al. 2014):
-a line joins the members of one set, so that what recurs in all of them shows as a row of marks.
-Collisions stand on the left, the smallest moves on the right; the analysts' rules and the goals
-without which a collision would not be are rows of their own.
+Overlapping sets are hard to read as a graph and easy as an UpSet plot (Lex et al. 2014): a line
+joins the members of a set, so a demand that is in every set shows as a row of marks. Collisions are
+on the left, the smallest moves on the right. The analysts' rules and the goals that a collision
+depends on have rows of their own.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ Key = tuple[str, str, str | None]
 MAX_SETS = 12
 _BAND, _ROW, _GAP, _WIDE = 34, 42, 1, 84
 _CHARACTER = 5.9
-"""The mean width of a character."""
+"""The mean width of a character, in pixels."""
 
 _MARK_STYLES: Mapping[str, MarkStyle] = {
     "collides": MarkStyle("cannot hold with the others", "circle", "#8c510a", "#8c510a"),
-    "yields": MarkStyle("would have to give way", "diamond", "#01665e", "#01665e"),
-    "goes_unmet": MarkStyle("would merely go unmet", "diamond", "#ffffff", "#01665e"),
+    "yields": MarkStyle("would be given up", "diamond", "#01665e", "#01665e"),
+    "goes_unmet": MarkStyle("would not be met", "diamond", "#ffffff", "#01665e"),
     "rule": MarkStyle("an analyst's rule or a measure", "square", "#ffffff", "#57606a"),
     "goal": MarkStyle("the goal", "triangle-up", "#ffffff", "#57606a"),
 }
@@ -43,7 +43,7 @@ _MARK_STYLES: Mapping[str, MarkStyle] = {
 
 
 def draw_deadlock(answer: Answer, caption: Caption) -> Spec:
-    """Draw what collides and what would open it."""
+    """Draw the collisions and the smallest moves that resolve them."""
     title = f"What stands in the way: {caption.about}"
     collisions, fewer = take_first(answer["collisions"], MAX_SETS, "collisions", "goal")
     concessions, still_fewer = take_first(answer["concessions"], MAX_SETS, "smallest moves", "goal")
@@ -59,14 +59,16 @@ def draw_deadlock(answer: Answer, caption: Caption) -> Spec:
 
 
 def _note_cut(answer: Answer) -> list[str]:
-    return [] if answer["complete"] else [f"Not all is shown; cut: {', '.join(answer['cut'])}."]
+    return (
+        [] if answer["complete"] else [f"Not everything is shown. Cut: {', '.join(answer['cut'])}."]
+    )
 
 
 def _label_rows(answer: Answer, *sets: Sequence[Answer]) -> dict[Key, str]:
-    """Map each row to its words: members as they come, then rules, then goals."""
+    """Return the label of each row: members by holder, then rules, then goals."""
     shown = [each for some in sets for each in some]
     found = {_row_key(member): member["sentence"] for each in shown for member in each["members"]}
-    # A goal that may be given up is a member, and needs no row of its own.
+    # A goal that may be given up is a member, too; its row is among the goals.
     found = {key: text for key, text in found.items() if key[0] != "goals"}
     found = dict(sorted(found.items(), key=lambda item: item[0][2] or ""))
     used = {id for each in shown for name in ("axioms", "measures") for id in each.get(name, ())}
@@ -83,7 +85,7 @@ def _row_key(member: Answer) -> Key:
 
 
 def _list_marks(each: Answer) -> Iterator[tuple[Key, str]]:
-    """Yield which rows a set marks, and how."""
+    """Yield the rows that a set marks, each with its kind of mark."""
     for member in each["members"]:
         yield _row_key(member), member.get("move", "collides")
     for name in ("axioms", "measures"):
@@ -92,7 +94,7 @@ def _list_marks(each: Answer) -> Iterator[tuple[Key, str]]:
 
 
 class _SetColumn(NamedTuple):
-    """A set: its place from the left, what it is called, which rows it marks and how."""
+    """A set as a column: its place from the left, its name, and the rows that it marks."""
 
     place: int
     name: str
@@ -100,7 +102,7 @@ class _SetColumn(NamedTuple):
 
     @property
     def span(self) -> tuple[int, int]:
-        """The first and the last row that it marks."""
+        """The first and the last marked row."""
         rows = [row for row, _ in self.marks] or [0]
         return min(rows), max(rows)
 
@@ -108,7 +110,7 @@ class _SetColumn(NamedTuple):
 def _place_sets(
     rows: Iterable[Key], collisions: Sequence[Answer], concessions: Sequence[Answer]
 ) -> Iterator[_SetColumn]:
-    """Give each set a column: the collisions, a gap, the smallest moves."""
+    """Give each set a column: the collisions, a gap, then the smallest moves."""
     row_of = {key: row for row, key in enumerate(rows)}
     right = len(collisions) + _GAP
     sets = (
@@ -183,9 +185,9 @@ def _draw_headings(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> 
 
 
 def _draw_lists(answer: Answer, before: int) -> Iterator[Spec]:
-    """List what no set shows: asks without an answer, circles of who moves first.
+    """List what no set shows: unanswered requests, and who waits for whom.
 
-    The list begins where the labels of the rows do, which are `before` characters long.
+    The list starts at the left edge of the row labels, which are `before` characters long.
     """
     left = -round(before * _CHARACTER)
     for heading, name in (

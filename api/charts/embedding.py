@@ -1,9 +1,9 @@
-"""Pages for an iframe on other people's sites: a picture or its table, and the way back.
+"""Pages for iframes on other sites: a picture or its table, with links back.
 
-A page holds nothing to press, so that nobody can be tricked into pressing it; who may frame it is
-the deployment's choice (`SINEQUANON_FRAME_ANCESTORS`), and nothing else here may be framed. Its
-picture is asked for by both clocks as they were resolved: what the words beside it say is what it
-shows, and a browser may keep it.
+A page has no controls, so a framing site cannot trick anybody into clicking one. The setting
+`SINEQUANON_FRAME_ANCESTORS` says who may frame it; nothing else on this server may be framed. The
+address of the picture has both clocks as they were resolved, so the text beside it describes
+exactly what it shows, and browsers may cache it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from api.web.requests import parsed_query
 Rows = Sequence[Mapping[str, Any]]
 
 MAX_ROWS = 500
-"""How many rows a table shows; the CSV behind it has them all."""
+"""Rows shown in a table; the linked CSV has all of them."""
 
 _STYLE = """\
 :root{color-scheme:light;font:16px/1.5 system-ui,sans-serif;color:#1f2328;background:#fff}
@@ -76,7 +76,7 @@ _PICTURES = {each.question.name: each for each in PICTURES}
 
 
 def build_policy(frame_ancestors: str) -> str:
-    """Allow a page its one style and the pictures of this server, and to be framed by these."""
+    """Return a policy that allows the page's style, this server's pictures and these framers."""
     style = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
     return (
         f"default-src 'none'; img-src 'self'; style-src 'sha256-{style}'; base-uri 'none'; "
@@ -85,7 +85,7 @@ def build_policy(frame_ancestors: str) -> str:
 
 
 def init_app(app: Flask, frame_ancestors: str) -> None:
-    """Add the pages to an application."""
+    """Add the embeddable pages to an application."""
     names = ", ".join(name for name, each in _PICTURES.items() if each.question.about)
 
     def show_embed(name: str, form: str, id: str = "") -> Response:
@@ -104,7 +104,7 @@ def init_app(app: Flask, frame_ancestors: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _EmbeddedAnswer:
-    """What a page shows: a picture's specification, the same as rows, and where it comes from."""
+    """What a page shows: the specification of a picture, its rows, and where it is from."""
 
     spec: Spec
     columns: Sequence[str]
@@ -134,20 +134,20 @@ def _answer_embed(picture: Picture, id: str, form: str) -> Response:
 
 
 def _explorer_url(reader: Reader, id: str) -> str:
-    """Lead to the page of the conflict, or of agreement, at the same moment."""
+    """Return the explorer's page about the conflict, or about agreement, at the same moment."""
     if not id:
         return reading.address("/agreement", **_resolved_clocks(reader))
     return f"/conflicts/{id}?{urlencode({**_page_parameters(), **_resolved_clocks(reader)})}"
 
 
 def _page_parameters() -> dict[str, str]:
-    """Give what the page about a conflict can be asked, too."""
+    """Return the parameters that the conflict's page takes, too."""
     given = request.args
     return {name: ",".join(given.getlist(name)) for name in _PAGE_PARAMETERS if name in given}
 
 
 def _resolved_clocks(reader: Reader) -> dict[str, Any]:
-    """Give the moment that the clocks came to, as parameters."""
+    """Return both clocks of the reader's moment as parameters."""
     return {"known_at": reader.moment.known_at, "valid_at": reader.moment.valid_at or "any"}
 
 
@@ -155,7 +155,7 @@ def _render_picture(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
     source = escape(reading.address(f"{shown.url}.svg", **_resolved_clocks(reader)))
     image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
     words = f"<figcaption>{_render_links(reader, shown)}</figcaption>"
-    # The words come first: so they are in sight in a low frame, and the picture pushes nothing.
+    # The links come first: they are visible in a low frame, and the picture shifts no layout.
     return _render_page(
         shown.spec, f"<figure>\n{words}\n{_make_scrollable('Picture', image)}\n</figure>"
     )
@@ -184,7 +184,7 @@ _RENDERERS = {"picture": _render_picture, "table": _render_table}
 
 
 def _make_scrollable(name: str, body: str) -> str:
-    """Let what is wide be scrolled, also by the keyboard."""
+    """Wrap wide content so that it scrolls, with the keyboard too."""
     return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">\n{body}\n</div>'
 
 
@@ -202,7 +202,7 @@ def _format_cell(value: Any) -> str:
 
 
 def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
-    """Lead back: to the page about it, and to the very answer that is shown."""
+    """Render the links back to the explorer and to the data that is shown."""
     links = (
         ("Sine Qua Non", shown.page),
         ("data", reading.address(shown.url, **_resolved_clocks(reader))),

@@ -1,8 +1,8 @@
-"""What all pictures share: paper, type, colours, a heading that says what and as of when.
+"""What all pictures share: fonts, colours, heading, axes.
 
-A picture travels without its page, so it names its subject, both clocks and, where it had to leave
-something out, what and how to see it. Its words are set in families that every reader has; marks
-that carry meaning are drawn, because a sign may be missing from somebody's font.
+A picture is shown without its page, so its heading names the subject, both clocks, and what was
+left out. Fonts are families that every reader has. Marks with a meaning are drawn as paths, because
+a reader's font may lack a sign.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 Spec = dict[str, Any]
 
 INK, QUIET, FAINT, PAPER = "#1f2328", "#57606a", "#d0d7de", "#ffffff"
-"""Text, lesser text, lines, ground; text has a contrast of 4.5 and more on its ground."""
+"""Text, secondary text, lines, background; text has a contrast of at least 4.5."""
 
 _LINE = 15
-"""The height of a line of text."""
+"""The height of a line of text, in pixels."""
 
 FONT = "Helvetica, Arial, sans-serif"
 
@@ -42,7 +42,7 @@ _CONFIG: Spec = {
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """Of what a picture tells, and as known and in force when."""
+    """The subject of a picture and the moment that it shows."""
 
     about: str
     known_at: int
@@ -50,7 +50,7 @@ class Caption:
 
     @property
     def moment(self) -> str:
-        """Say both clocks in words."""
+        """Both clocks in words."""
         day = "On any day" if self.valid_at is None else f"In force on {self.valid_at}"
         return f"{day}, as known at changeset {self.known_at}."
 
@@ -58,7 +58,7 @@ class Caption:
 def compose_picture(
     title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec
 ) -> Spec:
-    """Put a picture's body under its heading; `told` is the same in words, for who cannot see."""
+    """Put the body of a picture under its heading; `told` is its description in words."""
     lines = [line for each in (caption.moment, *notes) for line in wrap_text(each, 110)]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -75,7 +75,7 @@ def compose_picture(
 
 
 def draw_empty(title: str, caption: Caption, why: str) -> Spec:
-    """Say that there is nothing to show, and what would fill it."""
+    """Draw a picture that says why there is nothing to show."""
     mark = {"type": "text", "align": "left", "x": 0, "color": QUIET, "fontSize": 13}
     body = {
         "width": 560, "height": 40,
@@ -87,27 +87,27 @@ def draw_empty(title: str, caption: Caption, why: str) -> Spec:
 
 
 def wrap_text(text: str, width: int, most: int | None = None) -> list[str]:
-    """Break a text into lines of at most `width` characters; no more than `most` of them."""
+    """Break a text into at most `most` lines of at most `width` characters."""
     return textwrap.wrap(text, width, max_lines=most, placeholder=" …") or [""]
 
 
 def take_first(
     values: Sequence[Any], most: int, what: str, how: str
 ) -> tuple[Sequence[Any], list[str]]:
-    """Take the first of many, with a note that says so."""
+    """Return the first `most` values, and a note if there are more."""
     if len(values) <= most:
         return values, []
     return values[:most], [
-        f"Shown are the first {most} of {len(values)} {what}: narrow it by {how}."
+        f"These are the first {most} of {len(values)} {what}. Narrow them by {how}."
     ]
 
 
 def encode_rows(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
-    """Lay a band for each number of `field` downwards, labelled by the lines at its place.
+    """Encode `field`, the index of a row, on the vertical axis, labelled by `labels`.
 
-    Numbers, because two records may be called alike.
+    Rows are encoded by index, because two records may have the same name.
     """
-    # A renderer centres the first line; the others would hang below.
+    # The renderer centres the first line only, so labels of several lines are moved up.
     raised = [
         {
             "test": f"length({_to_json(labels)}[datum.value]) === {lines}",
@@ -120,7 +120,7 @@ def encode_rows(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spe
 
 
 def encode_columns(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
-    """Lay a band for each number of `field` across, labelled above by the lines at its place."""
+    """Encode `field`, the index of a column, on the horizontal axis, labelled by `labels`."""
     longest = max(len(each) for each in labels)
     padding = 8 + _LINE * (longest - 1)
     return _encode_bands(field, labels, orient="top", labelAngle=0, labelPadding=padding, **axis)
@@ -138,7 +138,7 @@ def _encode_bands(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> S
 
 
 def label_expression(names: Mapping[str, str]) -> str:
-    """Write the expression that gives a legend's entry for each value."""
+    """Return the Vega expression that labels a legend's values."""
     return f"{json.dumps(dict(names))}[datum.value]"
 
 

@@ -1,4 +1,4 @@
-"""How values are told apart in a picture: by shape and ink, with one legend that names them."""
+"""Encodes values by shape and colour, with one legend that names them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from api.charts.layout import Spec, label_expression
 
 
 class MarkStyle(NamedTuple):
-    """How one value is drawn: its name in the legend, shape, fill and stroke."""
+    """How a value is drawn: its name in the legend, shape, fill and stroke."""
 
     name: str
     shape: str
@@ -20,7 +20,7 @@ class MarkStyle(NamedTuple):
 def encode_marks(
     field: str, marks: Mapping[str, MarkStyle], used: Collection[str], **legend: Any
 ) -> Spec:
-    """Draw a field's values by their marks; the legend names those that are used, in order."""
+    """Encode a field by the styles of its values; the legend names the used ones in order."""
     shown = {value: mark for value, mark in marks.items() if value in used}
     names = {value: mark.name for value, mark in shown.items()}
     channels = {
@@ -33,7 +33,7 @@ def encode_marks(
 def encode_channels(
     field: str, names: Mapping[str, str], channels: Mapping[str, Sequence[str]], **legend: Any
 ) -> Spec:
-    """Tell a field's values apart in several channels; equal legends are drawn as one."""
+    """Encode a field in several channels; Vega-Lite merges their equal legends."""
     return {
         channel: {
             "field": field, "type": "nominal",

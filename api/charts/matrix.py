@@ -1,4 +1,4 @@
-"""The matrix as a picture: what is stood on downwards, holders across, a stance in each cell."""
+"""The matrix as a picture: a row for each issue or proposition, a column for each holder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from api.charts.stance import STANCE_STYLES, choose_style, describe_stances, enc
 
 Answer = Mapping[str, Any]
 Line = tuple[str, list[list[Answer]]]
-"""A line of the picture: what it is about, and the positions of each holder."""
+"""A row of the picture: its label, and the positions of each holder."""
 
 MAX_ROWS, MAX_HOLDERS = 60, 20
 _BAND, _ROW = 132, 50
@@ -31,9 +31,7 @@ def draw_matrix(answer: Answer, caption: Caption) -> Spec:
     """Draw who stands where."""
     title = f"Who stands where: {caption.about}"
     if not (answer["columns"] and answer["rows"]):
-        return draw_empty(
-            title, caption, "Nobody's position is recorded for this day: try another."
-        )
+        return draw_empty(title, caption, "No position is recorded for this day. Try another.")
     rows, fewer = take_first([*_list_lines(answer)], MAX_ROWS, "rows", "issue or proposition")
     holders, still_fewer = take_first(answer["rows"], MAX_HOLDERS, "holders", "holder")
     values = [
@@ -58,7 +56,7 @@ def draw_matrix(answer: Answer, caption: Caption) -> Spec:
 
 
 _KEY = (
-    "A dashed border: only under conditions. Two grounds: records of one day disagree. "
+    "A dashed border: only under conditions. Two colours: records of one day disagree. "
     "A dot: nothing is recorded, which is not neutral."
 )
 
@@ -129,7 +127,7 @@ def _encode_cell(shown: list[Answer]) -> dict[str, Any]:
 
 
 def _describe_matrix(rows: Sequence[Line], holders: Sequence[Answer]) -> str:
-    """Say the same in words, holder by holder."""
+    """Describe the matrix in words, holder by holder."""
     said: list[str] = []
     for place, holder in enumerate(holders):
         held = [f"{label}: {_describe_cell(cells[place])}" for label, cells in rows if cells[place]]

@@ -1,4 +1,4 @@
-"""The pictures, as data: which question each answers, and how its answer is drawn."""
+"""The pictures as data: the question that each answers, and the function that draws it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ Draw = Callable[[Mapping[str, Any], Caption], Spec]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a question's answer: how it is drawn, and how it names its subject.
+    """A picture of the answer to a question.
 
-    `columns` are those of the question's flat rows that tell the same as a table.
+    `columns` are the columns of the flat rows that show the same as a table. `subject` returns
+    what the picture is about.
     """
 
     question: Question
@@ -33,7 +34,7 @@ class Picture:
     subject: Callable[[Given], str]
 
     def build_caption(self, asked: Given) -> Caption:
-        """Return the caption of a picture: its subject and its moment."""
+        """Return the subject and the moment of the picture."""
         moment = asked.reader.moment
         return Caption(self.subject(asked), moment.known_at, moment.valid_at)
 

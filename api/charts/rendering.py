@@ -1,12 +1,11 @@
-"""Renders a specification: the only file that knows the renderer.
+"""Renders specifications with vl-convert; no other file imports it.
 
-vl-convert brings Vega-Lite, its fonts and an engine to run them. It is given no address from which
-it might fetch: a specification carries its data, and one that names a URL is refused. Drawing takes
-some tenths of a second, so what was drawn lately is remembered by its specification: many questions
-come to the same picture.
+vl-convert brings Vega-Lite, its fonts and a JavaScript engine. It may fetch nothing: specifications
+carry their data, and one with a URL is refused. Rendering takes some tenths of a second and many
+questions have the same picture, so the last pictures are cached by specification.
 
-It takes its whole process down at a character that XML 1.0 has no place for (section 2.2), which a
-record may well hold; so there is none in what it is given.
+vl-convert aborts the whole process at a character that XML 1.0 excludes (section 2.2). Records may
+hold such characters, so they are replaced first.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from api.web import characters
 
 VEGA_LITE = "5.21"
 _SHARPNESS, _MAX_PIXELS = 2, 16_000_000
-"""Pixels of a PNG for each of its SVG; less where the picture would fill the memory."""
+"""Scale of a PNG against its SVG, and the pixels at which it is reduced to save memory."""
 
 _SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)" height="([\d.]+)"')
 
 
 def render_svg(spec: Spec) -> str:
-    """Render as SVG, with a title and a description for who cannot see it."""
+    """Render as SVG with an accessible title and description."""
     return _render_svg(_serialise_spec(spec))
 
 
@@ -45,7 +44,7 @@ def _serialise_spec(spec: Spec) -> bytes:
 
 
 def _replace_characters(value: Any) -> Any:
-    """Keep to what XML may hold, wherever a text is."""
+    """Replace the characters that XML excludes in every text of a specification."""
     match value:
         case str():
             return characters.for_xml(value)

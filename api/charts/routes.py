@@ -1,6 +1,7 @@
-"""The addresses of analysis, with pictures among the formats of its answers.
+"""The routes of analysis, with pictures among the formats of the answers.
 
-The answer → specification → bytes; nothing is drawn for a caller who has it already.
+An answer becomes a specification, and that becomes bytes. A caller with the right ETag gets 304
+before anything is drawn.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ FORMATS: Mapping[str, tuple[str, Callable[[Spec], bytes]]] = {
     "png": ("image/png", rendering.render_png),
     "vl.json": ("application/vnd.vegalite.v5+json", orjson.dumps),
 }
-"""Media type and maker of each format, by how its address may end.
+"""Format → its media type and renderer.
 
-A specification has the media type by which Jupyter knows it: as `application/json` it would be
-documented as a union with the answer, of which generated clients read no field without a cast.
+A specification has the media type that Jupyter knows. As `application/json` it would be documented
+as a union with the answer, and generated clients could read no field of that without a cast.
 """
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-"""A picture that is opened as a page runs nothing and fetches nothing."""
+"""A picture opened as a page runs no script and fetches nothing."""
 
 
 def _build_drawing(picture: Picture, name: str) -> Drawing:

@@ -1,7 +1,7 @@
-"""How a stance is shown: a sign that is drawn, a word, and a colour that says the same.
+"""How a stance is shown: by a drawn sign, a word and a colour.
 
 The colours are a diverging scale that the colour-blind can read (blue-green for, brown against,
-grey for neither), each on its own light ground.
+grey neither), each on a light background of its own.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from api.charts.layout import Spec
 from api.charts.marks import encode_channels
 
 CellPosition = Mapping[str, Any]
-"""A position, as a cell of a matrix has it."""
+"""A position in a cell of a matrix."""
 
 
 @dataclass(frozen=True, slots=True)
 class StanceStyle:
-    """How one kind of stance is drawn: its name in the legend, sign, ink and ground."""
+    """How a kind of stance is drawn: its name in the legend, sign, colour and background."""
 
     name: str
     sign: str
@@ -55,7 +55,7 @@ _BY_SIGN = {1: "for", -1: "against", 0: "neither"}
 
 
 def choose_style(shown: Sequence[CellPosition]) -> str:
-    """Name the look of a cell with these positions, one for each proposition."""
+    """Return the name of the style for a cell with these positions."""
     if not shown:
         return "none"
     signs = {each["sign"] for each in shown}
@@ -65,7 +65,7 @@ def choose_style(shown: Sequence[CellPosition]) -> str:
 
 
 def describe_stances(shown: Sequence[CellPosition]) -> str:
-    """Say in a word or two what a cell says."""
+    """Describe the positions of a cell in a word or two."""
     if len(shown) == 1:
         [only] = shown
         verb = VERBS[only["force"]].removesuffix(" itself to").removesuffix(" somebody of")
@@ -90,7 +90,7 @@ _SHORT_VERBS = {
 
 
 def encode_stances(field: str) -> Spec:
-    """Encode sign and ink by the names of looks, with one legend for both."""
+    """Encode sign and colour by the names of styles, with one legend for both."""
     names = {stance: each.name for stance, each in STANCE_STYLES.items()}
     channels = {
         "shape": [each.sign for each in STANCE_STYLES.values()],

@@ -1,7 +1,6 @@
-"""The timeline as a picture: events downwards, their place in time across, their words beside.
+"""The timeline as a picture: a row for each event, with its mark in time and its sentence.
 
-An uncertain date is a bar from the earliest day to the latest, not a point; what has no date at
-all stands without a mark.
+An uncertain date is a bar from the earliest day to the latest. An event without a date has no mark.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ _EVENT_STYLES: Mapping[str, MarkStyle] = {
 
 
 def draw_timeline(answer: Answer, caption: Caption) -> Spec:
-    """Draw what happened."""
+    """Draw the events of a conflict."""
     title = f"What happened: {caption.about}"
     events, notes = take_first(answer["data"], MAX_EVENTS, "events", "issue, holder, from and to")
     if not events:
-        return draw_empty(title, caption, "Nothing is recorded here for this time: try another.")
+        return draw_empty(title, caption, "No event is recorded for this time. Try another.")
     values = [_encode_event(place, each) for place, each in enumerate(events)]
     if answer["next"] and not notes:
-        notes = ["More events follow: ask for them by limit, from and to."]
+        notes = ["More events follow. Choose them by limit, from and to."]
     told = " ".join(f"{each['on'] or 'Undated'}: {each['sentence']}" for each in events)
     return compose_picture(title, caption, notes, told, {
         "data": {"values": values},
@@ -63,7 +62,7 @@ def draw_timeline(answer: Answer, caption: Caption) -> Spec:
 
 
 def _time_axis(values: list[dict[str, Any]]) -> Spec:
-    # Of a single day, or none, an axis would show hours.
+    # With less than two days the axis would show hours.
     days = sorted(day for each in values for day in (each["from"], each["to"]) if day)
     shown = bool(days) and days[0] < days[-1]
     form = "%b %Y" if shown and days[0][:4] < days[-1][:4] else "%-d %b %Y"

@@ -56,19 +56,19 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
     record = parse(reader.record(_EVIDENCED_NOUNS[noun], id).body)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(noun, record)])
-    told = _EvidenceBuilder(reader, lookup)
-    quotes = told.list_quotes(noun, record)
+    builder = _EvidenceBuilder(reader, lookup)
+    quotes = builder.list_quotes(noun, record)
     return {
         "noun": noun,
         "id": id,
         "record": record,
-        "sentence": told.describe_record(noun, record),
+        "sentence": builder.describe_record(noun, record),
         "conflict_label": lookup.label("conflicts", record.get("conflict")),
         "quotes": quotes,
         "sources": [_load_source(lookup, each) for each in record.get("sources", ())],
-        "facts": told.list_facts(noun, record),
+        "facts": builder.list_facts(noun, record),
         "doubts": [{**each, "means": DOUBT_KIND.values[each["kind"]]} for each in record["doubts"]],
-        "uses": told.list_uses(id) if noun == "statements" else [],
+        "uses": builder.list_uses(id) if noun == "statements" else [],
         "revisions": list_revisions(reader, _EVIDENCED_NOUNS[noun], id),
         "texts": " ".join(each["source"]["text_sha256"] for each in quotes if each["place"]),
     }
@@ -191,26 +191,26 @@ class _EvidenceBuilder:
         return [
             ("What it does", _explain_code(FORCE.values, force)),
             ("Directed at", self._link_actors(record["targets"])),
-            ("Only under", self._link_records("preconditions", record["under"])),
+            ("Only if", self._link_records("preconditions", record["under"])),
             ("In answer to", self._link_answered(record["responds_to"] or {})),
-            ("Because", self._link_records("positions", record["reason"])),
+            ("Reasons", self._link_records("positions", record["reason"])),
         ]
 
     def _precondition_facts(self, record: Record) -> list[Fact]:
         kind, modality = record["antecedents_kind"], record["modality"]
         stated = kind == "stated"
-        exhaustive = {True: "yes, by the words", False: "no, there may be more"}
+        exhaustive = {True: "yes, the words say so", False: "no, there may be more"}
         return [
             ("Conditions", [(ANTECEDENTS_KIND.values[kind], None)]),
-            ("How they bind", _explain_code(MODALITY.values, modality) if stated else []),
+            ("Necessary or sufficient", _explain_code(MODALITY.values, modality) if stated else []),
             ("What comes first", _explain_code(TIMING.values, record["timing"])),
             ("How much is asked", _explain_code(SCOPE.values, record["scope"])),
             ("Deadline", [(words.format_day(record["deadline"]), None)]
              if record["deadline"] else []),
             ("Complete", [(exhaustive[record["exhaustive"]], None)]
              if record["exhaustive"] is not None else []),
-            ("Shown by the words", [(f"“{record['cue']}”", None)] if record["cue"] else []),
-            ("Up to", self._link_actors(record["obligors"])),
+            ("Words that show it", [(f"“{record['cue']}”", None)] if record["cue"] else []),
+            ("Who must act", self._link_actors(record["obligors"])),
         ]  # fmt: skip
 
     def _link_answered(self, to: Mapping[str, str | None]) -> list[tuple[str, str | None]]:

@@ -1,5 +1,5 @@
-"""Feeds: what was written, for readers of news.
+"""The feed of changes, for feed readers.
 
-`wording` says in plain words what a revision wrote, `trail` turns changesets into entries, `atom`
-writes them as Atom 1.0, `routes` serves it.
+`entries` turns changesets into entries, with the sentences of `wording`. `atom` renders them as
+Atom 1.0, and `routes` serves the feed.
 """

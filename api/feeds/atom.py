@@ -1,7 +1,7 @@
-"""Writes a feed as Atom 1.0 (RFC 4287), its pages linked as RFC 5005 has it.
+"""Renders a feed as Atom 1.0 (RFC 4287), with pages linked as in RFC 5005.
 
-Links are paths on this server, which readers resolve: the same bytes, whatever name it is reached
-by. Characters that XML has no place for are replaced.
+Links are paths, which feed readers resolve, so the bytes do not depend on the server's name.
+Characters that XML excludes are replaced.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
 
 _NEVER = "1970-01-01T00:00:00Z"
-"""`updated` of a feed without entries, which must have one."""
+"""The required `updated` of a feed without entries."""
 
 ET.register_namespace("", NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A page of a feed: its permanent id, and where it, its first and its next page are."""
+    """A page of a feed; `url`, `first` and `next` are addresses of pages."""
 
     id: str
     title: str
@@ -37,7 +37,7 @@ class Feed:
 
 
 def render_feed(feed: Feed) -> bytes:
-    """Write a feed as XML."""
+    """Render a feed as XML."""
     root = ET.Element(f"{{{NAMESPACE}}}feed")
     _add_element(root, "id", feed.id)
     _add_element(root, "title", feed.title)
@@ -60,13 +60,13 @@ def _add_entry(root: ET.Element, entry: FeedEntry) -> None:
     _add_element(node, "updated", entry.recorded_at)
     _add_element(node, "published", entry.recorded_at)
     _add_element(_add_element(node, "author"), "name", entry.author)
-    # Without a type: readers follow no link that is said to be anything but a page.
+    # Without a `type`, because feed readers open only links that may be pages.
     _add_element(node, "link", rel="alternate", href=url)
     _add_element(node, "content", "".join(_render_changes(entry, url)), type="html")
 
 
 def _render_changes(entry: FeedEntry, url: str) -> Iterable[str]:
-    """Tell of each change, as HTML, because readers of feeds show no other lists."""
+    """Render the changes as an HTML list, because feed readers show no other lists."""
     yield "<ul>"
     for each in entry.changes:
         link = f'<a href="{escape(each.url)}">{escape(each.action)}</a>'

@@ -1,8 +1,7 @@
-"""Changesets as entries of a feed: what each wrote, as known right then.
+"""Turns changesets into entries of a feed.
 
-An entry never changes: it is worded with what was known at its own changeset, not with what became
-of it since. Its id is made from the changeset's hash, and from what the feed is narrowed to,
-because that decides what the entry tells of.
+An entry never changes: its sentences are made from what was known at its own changeset. Its id is
+made from the changeset's hash and from the subject of the feed, which decides what the entry lists.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from api.ledger.touching import About
 from api.nouns import PAGED
 
 MAX_CHANGES = 50
-"""How many changes an entry tells of; its changeset has them all."""
+"""Changes that an entry lists; the page of its changeset has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """One record that was written: what became of it, what it says, where it is."""
+    """A written record: what was done to it, what it says, and its address."""
 
     action: str
     words: str
@@ -34,7 +33,7 @@ class EntryChange:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One changeset: `more` tells that it wrote more than `changes`."""
+    """A changeset; with `more` it wrote more than `changes`."""
 
     id: str
     number: int
@@ -46,29 +45,27 @@ class FeedEntry:
 
 
 def build_entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator[FeedEntry]:
-    """Make an entry of each changeset."""
+    """Yield an entry for each changeset."""
     for row in rows:
         number = row["number"]
-        if about:
-            found = reader.touching(about).changes(number, limit=MAX_CHANGES + 1)
-        else:
-            found = reader.changes(number, limit=MAX_CHANGES + 1)
-        told = found[:MAX_CHANGES]
+        change_log = reader.touching(about) if about else reader
+        found = change_log.changes(number, limit=MAX_CHANGES + 1)
+        listed = found[:MAX_CHANGES]
         more = len(found) > MAX_CHANGES
-        counts = Counter(each["noun"] for each in told)
+        counts = Counter(each["noun"] for each in listed)
         yield FeedEntry(
             id=make_urn(row["hash"], about),
             number=number,
             title=row["message"] or f"{summarise_counts(counts)}{' and more' if more else ''}",
             author=row["author"],
             recorded_at=clock.instant_text(row["recorded_at"]),
-            changes=[*_describe_changes(reader, number, told)],
+            changes=[*_describe_changes(reader, number, listed)],
             more=more,
         )
 
 
 def make_urn(hash: bytes, about: About) -> str:
-    """Name something by a hash of the chain, as narrowed: the same wherever it is served."""
+    """Return a UUID as URN for a hash and a subject; it is the same on every server."""
     narrowed = " ".join(f"{name}={id}" for name, id in sorted(about.items()))
     return uuid5(UUID(bytes=hash[:16]), narrowed).urn
 
@@ -87,7 +84,7 @@ def _describe_changes(reader: Reader, number: int, found: Sequence[Row]) -> Iter
 
 
 def _change_url(each: Mapping[str, object], number: int) -> str:
-    """Lead to what it said then: what was retracted, to what it said before."""
+    """Return the address of the record as written; of a retracted one, as it was before."""
     path = f"/{each['noun']}/{each['id']}"
     if each["noun"] in PAGED:
         return f"{path}?known_at={number - 1 if each['tombstone'] else number}"

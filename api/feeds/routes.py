@@ -1,4 +1,4 @@
-"""The address of the feed of changes."""
+"""The route of the feed of changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SUBJECTS: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
 
 @dataclass(frozen=True, slots=True)
 class FeedQuery:
-    """Which changesets: as known when, about what, how many, on from which number."""
+    """The parsed query: the moment, the subject, and which changesets."""
 
     asked: Asked
     about: Mapping[str, str]
@@ -48,20 +48,21 @@ def _single_id(name: str, about: str) -> Values:
 class FeedQuerySchema(ClockQuerySchema):
     """The query of the feed."""
 
-    conflict = _single_id("conflict", "only what was written about this")
-    actor = _single_id("actor", "only what this holds or says, and its own record")
+    conflict = _single_id("conflict", "only what was written about this conflict")
+    actor = _single_id("actor", "only what this actor holds or says, and its own record")
     limit = Limit("How many changesets at most.", most=MAX_LIMIT)
-    before = NumberParameter("Only those before this number; taken from the link `next`.")
+    before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> FeedQuery:
-        """Give the parsed question; raises ValidationError for more than one conflict or actor."""
+        """Return the parsed query; raises ValidationError for more than one conflict or actor."""
         about: dict[str, str] = {}
         for name in _SUBJECTS:
             ids = cast("list[str]", data.get(name, []))
             if len(ids) > 1:
                 raise ma.ValidationError({name: ["takes one id"]})
-            about |= dict.fromkeys([name], ids[0]) if ids else {}
+            if ids:
+                about[name] = ids[0]
         limit = data.get("limit", DEFAULT_LIMIT)
         return FeedQuery(self.asked(data), about, limit, data.get("before"))
 
@@ -77,9 +78,9 @@ _ANSWER: dict[str, Any] = {
 @blp.describe(
     "getChangesFeed",
     "Follow what is written, as a feed",
-    "As Atom. Each write is an entry: who wrote when and why, and in plain words what. Subscribe "
-    "to all, or to one conflict or actor. An entry never changes and keeps its id; the link `next` "
-    "leads to older ones (RFC 5005).",
+    "An Atom feed. Each write is an entry that says who wrote, when, why, and in plain words what. "
+    "Subscribe to all writes, or to those about one conflict or actor. An entry never changes and "
+    "keeps its id. The link `next` leads to older entries (RFC 5005).",
 )
 @blp.arguments(FeedQuerySchema(), location="query")
 @blp.doc(responses={200: _ANSWER, 206: {**_ANSWER, "description": "The bytes that Range asks for"}})
@@ -89,7 +90,7 @@ def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
     with ledger().reading(query.asked) as reader:
         for name, id in query.about.items():
-            # A feed outlives its subject: the retraction of that is news, too.
+            # Not `record`: the feed of a retracted record still answers, with its retraction.
             reader.history(_SUBJECTS[name], id, limit=1)
         return reading.computed(
             reader.moment,
@@ -100,8 +101,8 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
-    trail = reader.touching(query.about) if query.about else reader
-    found = trail.changesets(limit=query.limit + 1, before=query.before)
+    change_log = reader.touching(query.about) if query.about else reader
+    found = change_log.changesets(limit=query.limit + 1, before=query.before)
     rows = found[: query.limit]
     names = [_subject_label(reader, *each) for each in query.about.items()]
     first = reader.changesets(limit=1, before=2)

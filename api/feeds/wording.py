@@ -1,4 +1,4 @@
-"""What a revision wrote, in plain words: a sentence where there is one, else a name."""
+"""Describes what a revision wrote: by a sentence where there is one, else by a name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SENTENCES = ("positions", "preconditions", "statements")
 
 
 def describe_record(noun: str, record: Record, lookup: Labels) -> str:
-    """Say what a served record says; `lookup` knows what it names, as of then."""
+    """Describe a record; `lookup` has the labels of what it names, at the same moment."""
     if noun in _SENTENCES:
         return Sentences(lookup).of_record(noun, record)
     if noun == "axioms":
@@ -26,7 +26,7 @@ def describe_record(noun: str, record: Record, lookup: Labels) -> str:
 
 
 def describe_action(noun: str, revision: Mapping[str, object]) -> str:
-    """Say what became of a record: new, amended, retracted."""
+    """Say whether a record was new, amended or retracted."""
     singular = _NOUNS[noun].singular
     if revision["tombstone"]:
         return f"Retracted {singular}"
@@ -34,7 +34,7 @@ def describe_action(noun: str, revision: Mapping[str, object]) -> str:
 
 
 def summarise_counts(counts: Mapping[str, int]) -> str:
-    """Count what was written, by noun: "3 positions, 1 statement"."""
+    """Summarise counts by noun, such as "3 positions, 1 statement"."""
     parts = (
         f"{count} {noun if count > 1 else _NOUNS[noun].singular}" for noun, count in counts.items()
     )

@@ -172,7 +172,7 @@ def test_a_conflict_and_an_actor_together_narrow_to_both(history: Registry):
     assert any(each.startswith("New precondition: Sudmark") for each in lines)
 
 
-def test_both_engines_give_the_same_trail(registry_of: Callable[..., Registry], engine: str):
+def test_both_engines_give_the_same_entries(registry_of: Callable[..., Registry], engine: str):
     registry = registry_of("fixtures", engine=engine)
     written(registry)
     narrowed = entries(read(registry, conflict=STRAIT, actor="sudmark"))
