@@ -9,19 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.charts.layout import (
-    FAINT,
-    INK,
-    PAPER,
-    Caption,
-    Spec,
-    compose_picture,
-    draw_empty,
-    encode_rows,
-    label_expression,
-    take_first,
-    wrap_text,
-)
+from api.charts import layout
+from api.charts.layout import FAINT, INK, PAPER, Caption, Spec
 
 Answer = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
@@ -37,19 +26,17 @@ def draw_agreement(answer: Answer, caption: Caption) -> Spec:
     title = f"How often they vote alike: {caption.about}"
     voted = [each for each in answer["data"] if each["score"] is not None]
     if not voted:
-        return draw_empty(title, caption, "No roll call is recorded in which two of them voted.")
+        return layout.draw_empty(
+            title, caption, "No roll call is recorded in which two of them voted."
+        )
     pairs = list(dict.fromkeys(map(_pair_label, voted)))
-    as_lines = len(pairs) <= MAX_LINES and answer["by"] != "issue"
-    shown, notes = take_first(pairs, MAX_PAIRS, "pairs", "actors")
+    draw = _draw_lines if len(pairs) <= MAX_LINES and answer["by"] != "issue" else _draw_heat_map
+    shown, notes = layout.take_first(pairs, MAX_PAIRS, "pairs", "actors")
     rows = [each for each in voted if _pair_label(each) in set(shown)]
     notes = [_KEY, *notes]
     told = " ".join(_describe_pair(pair, rows) for pair in shown)
-    body = (
-        _draw_lines(rows, shown, answer["by"])
-        if as_lines
-        else _draw_heat_map(rows, shown, answer["by"])
-    )
-    return compose_picture(title, caption, notes, told, body)
+    body = draw(rows, shown, answer["by"])
+    return layout.compose_picture(title, caption, notes, told, body)
 
 
 _KEY = (
@@ -93,7 +80,9 @@ def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
 
 def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     groups = list(dict.fromkeys(map(_group_label, rows)))
-    names = label_expression({pair: f"{pair} (n = {_count_votes(pair, rows):,})" for pair in pairs})
+    names = layout.label_expression(
+        {pair: f"{pair} (n = {_count_votes(pair, rows):,})" for pair in pairs}
+    )
     every = max(1, len(groups) // 20)
     return {
         "data": {"values": _encode_scores(rows)},
@@ -143,7 +132,7 @@ def _draw_heat_map(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
         "width": {"step": 130 if wide else 46},
         "height": {"step": 40},
         "encoding": {
-            "y": encode_rows("row", [wrap_text(each, 46, 2) for each in pairs]),
+            "y": layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in pairs]),
             "x": {
                 "field": "group", "type": "ordinal", "sort": None,
                 "axis": {"title": by, "orient": "top", "labelAngle": 0,

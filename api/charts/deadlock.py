@@ -12,16 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
-from api.charts.layout import (
-    QUIET,
-    Caption,
-    Spec,
-    compose_picture,
-    draw_empty,
-    encode_rows,
-    take_first,
-    wrap_text,
-)
+from api.charts import layout
+from api.charts.layout import QUIET, Caption, Spec
 from api.charts.marks import MarkStyle, encode_marks
 
 Answer = Mapping[str, Any]
@@ -45,17 +37,21 @@ _MARK_STYLES: Mapping[str, MarkStyle] = {
 def draw_deadlock(answer: Answer, caption: Caption) -> Spec:
     """Draw the collisions and the smallest moves that resolve them."""
     title = f"What stands in the way: {caption.about}"
-    collisions, fewer = take_first(answer["collisions"], MAX_SETS, "collisions", "goal")
-    concessions, still_fewer = take_first(answer["concessions"], MAX_SETS, "smallest moves", "goal")
+    collisions, fewer = layout.take_first(answer["collisions"], MAX_SETS, "collisions", "goal")
+    concessions, still_fewer = layout.take_first(
+        answer["concessions"], MAX_SETS, "smallest moves", "goal"
+    )
     rows = _label_rows(answer, collisions, concessions)
     parts = [_draw_sets(rows, collisions, concessions)] if rows else []
     parts += _draw_lists(answer, max((min(len(each), _WIDE) for each in rows.values()), default=0))
     if not parts:
-        return draw_empty(title, caption, f"{answer['sentence']} No recorded demands collide.")
+        return layout.draw_empty(
+            title, caption, f"{answer['sentence']} No recorded demands collide."
+        )
     notes = [answer["sentence"], *fewer, *still_fewer, *_note_cut(answer)]
     apart = dict.fromkeys(("shape", "fill", "stroke"), "independent")
     body = {"vconcat": parts, "resolve": {"legend": apart, "scale": {"y": "independent"}}}
-    return compose_picture(title, caption, notes, _describe_deadlock(answer), body)
+    return layout.compose_picture(title, caption, notes, _describe_deadlock(answer), body)
 
 
 def _note_cut(answer: Answer) -> list[str]:
@@ -127,7 +123,7 @@ def _draw_sets(
 ) -> Spec:
     columns = [*_place_sets(rows, collisions, concessions)]
     places = [*range(max((each.place for each in columns), default=0) + 1)]
-    y = encode_rows("row", [wrap_text(each, _WIDE, 2) for each in rows.values()])
+    y = layout.encode_rows("row", [layout.wrap_text(each, _WIDE, 2) for each in rows.values()])
     groups = [
         {"set": place, "text": text}
         for place, text, some in (
@@ -194,7 +190,7 @@ def _draw_lists(answer: Answer, before: int) -> Iterator[Spec]:
         ("Asked and not answered", "open_asks"),
         ("Who waits for whom", "cycles"),
     ):
-        told, more = take_first(
+        told, more = layout.take_first(
             [each["sentence"] for each in answer[name]], MAX_SETS, "entries", "goal"
         )
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
@@ -214,7 +210,7 @@ def _draw_lists(answer: Answer, before: int) -> Iterator[Spec]:
 
 
 def _bullet_lines(sentence: str) -> list[str]:
-    first, *rest = wrap_text(sentence, 118)
+    first, *rest = layout.wrap_text(sentence, 118)
     return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 

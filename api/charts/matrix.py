@@ -6,17 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.analysis.stances import CONDITIONAL
-from api.charts.layout import (
-    QUIET,
-    Caption,
-    Spec,
-    compose_picture,
-    draw_empty,
-    encode_columns,
-    encode_rows,
-    take_first,
-    wrap_text,
-)
+from api.charts import layout
+from api.charts.layout import QUIET, Caption, Spec
 from api.charts.stance import STANCE_STYLES, choose_style, describe_stances, encode_stances
 
 Answer = Mapping[str, Any]
@@ -31,25 +22,29 @@ def draw_matrix(answer: Answer, caption: Caption) -> Spec:
     """Draw who stands where."""
     title = f"Who stands where: {caption.about}"
     if not (answer["columns"] and answer["rows"]):
-        return draw_empty(title, caption, "No position is recorded for this day. Try another.")
-    rows, fewer = take_first([*_list_lines(answer)], MAX_ROWS, "rows", "issue or proposition")
-    holders, still_fewer = take_first(answer["rows"], MAX_HOLDERS, "holders", "holder")
+        return layout.draw_empty(
+            title, caption, "No position is recorded for this day. Try another."
+        )
+    rows, fewer = layout.take_first(
+        [*_list_lines(answer)], MAX_ROWS, "rows", "issue or proposition"
+    )
+    holders, still_fewer = layout.take_first(answer["rows"], MAX_HOLDERS, "holders", "holder")
     values = [
         {"row": number, "holder": place, **_encode_cell(shown)}
         for number, (_, cells) in enumerate(rows)
         for place, shown in enumerate(cells[: len(holders)])
     ]
     notes = (_KEY, *fewer, *still_fewer)
-    return compose_picture(title, caption, notes, _describe_matrix(rows, holders), {
+    return layout.compose_picture(title, caption, notes, _describe_matrix(rows, holders), {
         "data": {"values": values},
         "width": {"step": _BAND},
         "height": {"step": _ROW},
         "encoding": {
-            "x": encode_columns(
-                "holder", [wrap_text(each["holder_label"], 16, 3) for each in holders],
+            "x": layout.encode_columns(
+                "holder", [layout.wrap_text(each["holder_label"], 16, 3) for each in holders],
                 labelFontWeight="bold",
             ),
-            "y": encode_rows("row", [wrap_text(label, 46, 3) for label, _ in rows]),
+            "y": layout.encode_rows("row", [layout.wrap_text(label, 46, 3) for label, _ in rows]),
         },
         "layer": _LAYERS,
     })  # fmt: skip

@@ -51,27 +51,18 @@ _QUESTIONS = {each.name: each for each in QUESTIONS}
 
 PICTURES = (
     Picture(
-        _QUESTIONS["matrix"],
-        draw_matrix,
-        (
-            "holder_label",
-            "column_label",
-            "state",
-            "force",
-            "negated",
-            "conditional",
-            "last_attested_on",
-        ),
+        _QUESTIONS["matrix"], draw_matrix,
+        ("holder_label", "column_label", "state", "force", "negated", "conditional",
+         "last_attested_on"),
         _conflict_name,
     ),
     Picture(_QUESTIONS["timeline"], draw_timeline, ("on", "kind", "sentence"), _conflict_name),
     Picture(
-        _QUESTIONS["deadlock"], draw_deadlock, ("kind", "set", "move", "sentence"), _conflict_name
+        _QUESTIONS["deadlock"], draw_deadlock, ("kind", "set", "move", "sentence"), _conflict_name,
     ),
     Picture(
-        _QUESTIONS["agreement"],
-        draw_agreement,
+        _QUESTIONS["agreement"], draw_agreement,
         tuple(each for each in COLUMNS if each not in ("actor", "other", "group")),
         _forum_name,
     ),
-)
+)  # fmt: skip

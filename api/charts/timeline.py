@@ -8,17 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.charts.layout import (
-    FAINT,
-    QUIET,
-    Caption,
-    Spec,
-    compose_picture,
-    draw_empty,
-    encode_rows,
-    take_first,
-    wrap_text,
-)
+from api.charts import layout
+from api.charts.layout import FAINT, QUIET, Caption, Spec
 from api.charts.marks import MarkStyle, encode_marks
 
 Answer = Mapping[str, Any]
@@ -41,19 +32,21 @@ _EVENT_STYLES: Mapping[str, MarkStyle] = {
 def draw_timeline(answer: Answer, caption: Caption) -> Spec:
     """Draw the events of a conflict."""
     title = f"What happened: {caption.about}"
-    events, notes = take_first(answer["data"], MAX_EVENTS, "events", "issue, holder, from and to")
+    events, notes = layout.take_first(
+        answer["data"], MAX_EVENTS, "events", "issue, holder, from and to"
+    )
     if not events:
-        return draw_empty(title, caption, "No event is recorded for this time. Try another.")
+        return layout.draw_empty(title, caption, "No event is recorded for this time. Try another.")
     values = [_encode_event(place, each) for place, each in enumerate(events)]
     if answer["next"] and not notes:
         notes = ["More events follow. Choose them by limit, from and to."]
     told = " ".join(f"{each['on'] or 'Undated'}: {each['sentence']}" for each in events)
-    return compose_picture(title, caption, notes, told, {
+    return layout.compose_picture(title, caption, notes, told, {
         "data": {"values": values},
         "width": _WIDTH,
         "height": {"step": _ROW},
         "encoding": {
-            "y": encode_rows("row", [[each["on"] or "no date"] for each in events]),
+            "y": layout.encode_rows("row", [[each["on"] or "no date"] for each in events]),
             "x": {"field": "from", "type": "temporal", "scale": {"type": "utc"},
                   "axis": _time_axis(values)},
         },
@@ -80,7 +73,7 @@ def _encode_event(place: int, event: Answer) -> dict[str, Any]:
         "from": first or last,
         "to": last or first,
         "on": event["on"],
-        "sentence": wrap_text(event["sentence"], _WORDS, 2),
+        "sentence": layout.wrap_text(event["sentence"], _WORDS, 2),
     }
 
 

@@ -36,9 +36,7 @@ from api.vocabulary import (
 Fact = tuple[str, Sequence[tuple[str, str | None]]]
 """A term and its values, each with the path of the page about it."""
 
-_EVIDENCED_NOUNS: Mapping[str, Noun] = {
-    each.name: each for each in (POSITIONS, PRECONDITIONS, STATEMENTS)
-}
+_NOUNS: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS, STATEMENTS)}
 
 _PARAGRAPH = re.compile(r"\s*\n\s*")
 
@@ -53,7 +51,7 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
 
     `texts` has the hashes of the source texts that are shown, for the ETag.
     """
-    record = parse(reader.record(_EVIDENCED_NOUNS[noun], id).body)
+    record = parse(reader.record(_NOUNS[noun], id).body)
     lookup = reader.lookup()
     lookup.prefetch_referenced([(noun, record)])
     builder = _EvidenceBuilder(reader, lookup)
@@ -69,7 +67,7 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
         "facts": builder.list_facts(noun, record),
         "doubts": [{**each, "means": DOUBT_KIND.values[each["kind"]]} for each in record["doubts"]],
         "uses": builder.list_uses(id) if noun == "statements" else [],
-        "revisions": list_revisions(reader, _EVIDENCED_NOUNS[noun], id),
+        "revisions": list_revisions(reader, _NOUNS[noun], id),
         "texts": " ".join(each["source"]["text_sha256"] for each in quotes if each["place"]),
     }
 
@@ -94,12 +92,9 @@ class _EvidenceBuilder:
             found = [s for e in record["evidence"] if (s := self._lookup.get("statements", e))]
         others = [*self._find_renderings(found)]
         self._lookup.prefetch_referenced(("statements", each) for each in (*found, *others))
-        return [
-            *(self._describe_quote(s) for s in found),
-            *(self._describe_quote(s, other=True) for s in others),
-        ]
+        return [self._describe_quote(s, other=s in others) for s in (*found, *others)]
 
-    def _describe_quote(self, said: Record, *, other: bool = False) -> Context:
+    def _describe_quote(self, said: Record, *, other: bool) -> Context:
         source = _load_source(self._lookup, said["source"])
         names = {n: self._actor_label(said[n]) for n in ("speaker", "on_behalf_of", "audience")}
         return {
@@ -164,32 +159,23 @@ class _EvidenceBuilder:
         """List the other fields of a record as terms and values."""
         if noun == "statements":
             return []
-        own = (
-            self._position_facts(record)
-            if noun == "positions"
-            else self._precondition_facts(record)
-        )
+        list_own = self._position_facts if noun == "positions" else self._precondition_facts
+        replaced = [record["replaces"]] if record["replaces"] else []
+        rank = None if record["rank"] == "normal" else record["rank"]
         facts: list[Fact] = [
             ("Held by", self._link_actors([record["holder"], *record.get("co_holders", ())])),
-            *own,
+            *list_own(record),
             ("In force", [(_describe_period(record), None)]),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
-            (
-                "Replaces",
-                self._link_records(noun, [record["replaces"]] if record["replaces"] else []),
-            ),
-            (
-                "Rank",
-                [] if record["rank"] == "normal" else _explain_code(RANK.values, record["rank"]),
-            ),
+            ("Replaces", self._link_records(noun, replaced)),
+            ("Rank", _explain_code(RANK.values, rank)),
             ("Coded by", [(record["coder"], None)] if record["coder"] else []),
         ]
         return [(term, values) for term, values in facts if values]
 
     def _position_facts(self, record: Record) -> list[Fact]:
-        force = record["force"]
         return [
-            ("What it does", _explain_code(FORCE.values, force)),
+            ("What it does", _explain_code(FORCE.values, record["force"])),
             ("Directed at", self._link_actors(record["targets"])),
             ("Only if", self._link_records("preconditions", record["under"])),
             ("In answer to", self._link_answered(record["responds_to"] or {})),

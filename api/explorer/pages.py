@@ -76,7 +76,7 @@ def answer_page(
     reader: Reader,
     make: Callable[[], Context],
     *,
-    pinned: bool,
+    pinned: bool = False,
     also: str = "",
 ) -> Response:
     """Answer with a page, or with 304 where the caller has it; `make` runs only when needed.

@@ -69,7 +69,7 @@ def show_home() -> Response:
     """Show the home page."""
     asked = parsed_query(ClockQuerySchema)
     with ledger().reading(asked) as reader:
-        return pages.answer_page("home.html", reader, lambda: build_home_page(reader), pinned=False)
+        return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 
 
 @blp.get("/conflicts/<slug:id>")
@@ -92,7 +92,7 @@ def show_record(noun: str, id: str) -> Response:
         told = build_evidence(reader, noun, id)
         # A source's text may be taken down at any time, so caches must ask again.
         return pages.answer_page(
-            "record.html", reader, lambda: {"evidence": told}, pinned=False, also=told["texts"]
+            "record.html", reader, lambda: {"evidence": told}, also=told["texts"]
         )
 
 
@@ -101,9 +101,7 @@ def show_actors() -> Response:
     """List actors."""
     query = _parse_list_query(ACTORS, "id")
     with ledger().reading(query.asked) as reader:
-        return pages.answer_page(
-            "actors.html", reader, lambda: build_actors_page(reader, query), pinned=False
-        )
+        return pages.answer_page("actors.html", reader, lambda: build_actors_page(reader, query))
 
 
 @blp.get("/actors/<slug:id>")
@@ -123,7 +121,7 @@ def show_proposals() -> Response:
     query = _parse_list_query(PROPOSALS, "-made_on")
     with ledger().reading(query.asked) as reader:
         return pages.answer_page(
-            "proposals.html", reader, lambda: build_proposals_page(reader, query), pinned=False
+            "proposals.html", reader, lambda: build_proposals_page(reader, query)
         )
 
 
@@ -143,9 +141,7 @@ def show_search() -> Response:
     """Show the search page."""
     query: SearchQuery | None = parsed_query(SearchPageSchema)
     with ledger().reading(query.asked if query else Asked()) as reader:
-        return pages.answer_page(
-            "search.html", reader, lambda: build_search_page(reader, query), pinned=False
-        )
+        return pages.answer_page("search.html", reader, lambda: build_search_page(reader, query))
 
 
 @blp.get("/changes")
@@ -153,9 +149,7 @@ def show_changes() -> Response:
     """List changesets."""
     query: NumberedQuery = parsed_query(ChangesetQuerySchema)
     with ledger().reading(query.asked) as reader:
-        return pages.answer_page(
-            "changes.html", reader, lambda: build_changes_page(reader, query), pinned=False
-        )
+        return pages.answer_page("changes.html", reader, lambda: build_changes_page(reader, query))
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
@@ -165,7 +159,7 @@ def show_changeset(number: int) -> Response:
     with ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
         return pages.answer_page(
-            "change.html", reader, lambda: build_changeset_page(reader, row, query), pinned=False
+            "change.html", reader, lambda: build_changeset_page(reader, row, query)
         )
 
 
