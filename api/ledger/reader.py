@@ -238,7 +238,7 @@ class Reader:
         rows = [dict(row) for row in self._connection.execute(query).mappings()]
         if not rows:
             if not after:
-                raise NotFound(f"there is no {noun.name}/{id} as known at this moment")
+                raise NotFound(f"no {noun.singular} has the id {id}")
             self.history(noun, id, limit=1)
         return rows
 
@@ -296,7 +296,7 @@ class Reader:
         )
         newest = self._connection.execute(query).first()
         if newest is None:
-            return NotFound(f"there is no {noun.name}/{id} as known at this moment")
+            return NotFound(f"no {noun.singular} has the id {id}")
         if not newest.tombstone:
             return Damaged(f"{noun.name}/{id} is not among its projections; run `db reindex`")
         return Gone(

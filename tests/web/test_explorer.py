@@ -563,7 +563,7 @@ def test_the_data_behind_a_page_is_what_the_page_asked_for(reading: Registry):
     ("path", "status", "says"),
     [
         ("/nowhere", 404, "nothing at this address"),
-        ("/conflicts/never-there", 404, "There is no conflicts/never-there"),
+        ("/conflicts/never-there", 404, "No conflict has the id never-there."),
         (f"{SEED}?gaol=peace", 422, "did you mean goal?"),
         (f"{SEED}?goal=no-such-thing", 422, "no-such-thing"),
         (f"{SEED}?open=axioms/x", 422, "positions/ID"),
