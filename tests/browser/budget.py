@@ -1,9 +1,8 @@
-"""`python -m tests.browser.budget`: what a page costs somebody who comes for the first time.
+"""`python -m tests.browser.budget`: what a first visit to a page costs.
 
 For each kind of page, measured in Chromium with an empty cache: requests, bytes over the wire,
-milliseconds until the largest thing is painted, and how much the layout shifts meanwhile. Tests
-hold the pages to the budget in bytes, requests and shifts; time is only printed, as it measures
-the machine, too.
+milliseconds until the largest element is painted, and layout shift. Tests hold the pages to the
+budget of bytes, requests and shift. Time is only printed, because it measures the machine, too.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ setTimeout(() => {
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class PageCost:
     """What a page costs."""
 
     requests: int
@@ -52,16 +51,16 @@ class Cost:
     shift: float
 
 
-def cost(chrome: Chrome, url: str) -> Cost:
-    """Open a page with nothing kept, and measure."""
+def measure_cost(chrome: Chrome, url: str) -> PageCost:
+    """Open a page with an empty cache and measure it."""
     chrome.execute_cdp_cmd("Network.enable", {})
     chrome.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
     chrome.get(url)
-    return Cost(**chrome.execute_async_script(_MEASURE))
+    return PageCost(**chrome.execute_async_script(_MEASURE))
 
 
 @contextmanager
-def _browser(folder: str) -> Iterator[Chrome]:
+def _open_browser(folder: str) -> Iterator[Chrome]:
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for flag in (*QUIET_CHROMIUM, "--window-size=1280,1000", f"--user-data-dir={folder}/chromium"):
@@ -79,11 +78,11 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         Databases(Path(folder), str).fresh("sqlite", "both") as url,
         serving(url, Path(folder)) as server,
-        _browser(folder) as chrome,
+        _open_browser(folder) as chrome,
     ):
         print("requests   bytes   paint (ms)   shift   page")
         for path in (*PAGES, *EMBEDS):
-            found = cost(chrome, server.address + path)
+            found = measure_cost(chrome, server.address + path)
             figures = f"{found.requests:8} {found.bytes:7} {found.paint:12.0f} {found.shift:7.3f}"
             print(f"{figures}   {path}")
 

@@ -1,8 +1,7 @@
-"""What the tests in a browser share: a server over both worlds, and a browser that tells of faults.
+"""What the browser tests share: a server with both worlds, and a browser whose console is checked.
 
-A page that breaks its own policy says so on the console, as it does of a script that fails, so an
-empty console is both. `PAGES` holds every page that the explorer has, `EMBEDS`
-those for frames, for what must be true of all.
+A violation of the Content-Security-Policy and a failing script are both reported on the console, so
+it must stay empty. `PAGES` has every page of the explorer, `EMBEDS` those for frames.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def visitor(chromium: Chrome, explorer: Server) -> Iterator[Visitor]:
-    """Give somebody who looks at the explorer; nothing may have gone wrong when they leave."""
+    """Return a visitor, and check the console and the requests afterwards."""
     visitor = Visitor(chromium, explorer)
     yield visitor
     assert visitor.console() == []
@@ -84,7 +83,7 @@ def visitor(chromium: Chrome, explorer: Server) -> Iterator[Visitor]:
 
 @pytest.fixture
 def axe(node_modules: Path) -> str:
-    """Give the source of axe-core."""
+    """Return the source of axe-core."""
     return (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
@@ -99,13 +98,13 @@ class Visitor:
         self.chrome.get(self.server.address + path)
 
     def wait(self, what: Callable[[], Any]) -> Any:
-        """Wait until something is so."""
+        """Wait until the result is true, and return it."""
         return WebDriverWait(
             self.chrome, 30, ignored_exceptions=[LookupError, StaleElementReferenceException]
         ).until(lambda _: what())
 
     def find(self, selector: str, text: str = "") -> WebElement:
-        """Find what a selector means, with a text in it."""
+        """Find the first element that matches a selector and contains a text."""
         found = self.chrome.find_elements(By.CSS_SELECTOR, selector)
         for each in found:
             if text in each.text:
@@ -113,16 +112,16 @@ class Visitor:
         raise LookupError(f"there is no {selector} with {text!r}")
 
     def texts(self, selector: str) -> list[str]:
-        """Give the texts of all that a selector means, as one sees them."""
+        """Return the visible texts of all elements that match a selector."""
         return [each.text for each in self.chrome.find_elements(By.CSS_SELECTOR, selector)]
 
     def click(self, selector: str, text: str = "") -> None:
-        """Click on something, wherever on the page it is."""
+        """Scroll to an element and click on it."""
         element = self.find(selector, text)
         self.chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
 
     def console(self) -> list[str]:
-        """Give what the console says; that a page that is none was asked for is no fault."""
+        """Return the messages of the console, without the expected 404 of /nowhere."""
         said = [each["message"] for each in self.chrome.get_log("browser")]
         return [each for each in said if "/nowhere - Failed to load resource" not in each]

@@ -1,4 +1,4 @@
-"""Swagger UI in a real browser: every operation, no other host, and it can be tried out."""
+"""Swagger UI in a real browser: it shows and executes every operation, and asks no other host."""
 
 from __future__ import annotations
 
@@ -38,36 +38,38 @@ def page(chromium: Chrome, server: Server) -> Chrome:
     """Open the documentation and wait until it is drawn."""
     chromium.set_window_size(1280, 1000)
     chromium.get(f"{server.address}/docs")
-    wait(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".opblock-tag"))
+    wait_until(chromium, lambda: chromium.find_elements(By.CSS_SELECTOR, ".opblock-tag"))
     return chromium
 
 
-def wait(chrome: Chrome, what: Callable[[], Any]) -> Any:
+def wait_until(chrome: Chrome, what: Callable[[], Any]) -> Any:
     return WebDriverWait(chrome, 30).until(lambda _: what())
 
 
-def operation(chrome: Chrome, tag: str, operation_id: str) -> WebElement:
+def open_operation(chrome: Chrome, tag: str, operation_id: str) -> WebElement:
     """Open a group, and an operation in it."""
     click(chrome, chrome.find_element(By.ID, f"operations-tag-{tag}"), "button.expand-operation")
     named = (By.ID, f"operations-{tag}-{operation_id}")
-    [block] = wait(chrome, lambda: chrome.find_elements(*named))
+    [block] = wait_until(chrome, lambda: chrome.find_elements(*named))
     click(chrome, block, ".opblock-summary-control")
     return block
 
 
 def click(chrome: Chrome, block: WebElement, selector: str) -> None:
-    button = wait(chrome, lambda: block.find_elements(By.CSS_SELECTOR, selector))[0]
+    button = wait_until(chrome, lambda: block.find_elements(By.CSS_SELECTOR, selector))[0]
     chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
     button.click()
 
 
-def answer(chrome: Chrome, block: WebElement) -> tuple[str, dict[str, Any]]:
-    """Execute; give the status and the parsed body that the page shows."""
+def execute_operation(chrome: Chrome, block: WebElement) -> tuple[str, dict[str, Any]]:
+    """Execute an operation; return the status and the parsed body that the page shows."""
     click(chrome, block, ".execute")
     live = ".live-responses-table .response"
-    shown = wait(chrome, lambda: block.find_elements(By.CSS_SELECTOR, live))[0]
+    shown = wait_until(chrome, lambda: block.find_elements(By.CSS_SELECTOR, live))[0]
     status = shown.find_element(By.CSS_SELECTOR, ".response-col_status").text
-    body = wait(chrome, lambda: shown.find_elements(By.CSS_SELECTOR, "pre.microlight, pre code"))
+    body = wait_until(
+        chrome, lambda: shown.find_elements(By.CSS_SELECTOR, "pre.microlight, pre code")
+    )
     return status.split()[0], json.loads(body[0].text)
 
 
@@ -75,14 +77,16 @@ def authorize(chrome: Chrome) -> None:
     """Give the page a key."""
     body = chrome.find_element(By.TAG_NAME, "body")
     click(chrome, body, ".btn.authorize")
-    field = wait(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".auth-container input"))[0]
+    field = wait_until(
+        chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".auth-container input")
+    )[0]
     field.send_keys(KEY["secret"])
     click(chrome, body, ".auth-container .btn.modal-btn.authorize")
     click(chrome, body, ".auth-container .btn-done")
 
 
 def test_the_closed_list_of_groups_fits_a_screen(page: Chrome):
-    """In a window of 1280 by 1000, whose own bars take some of that."""
+    """In a window of 1280 by 1000, of which the browser's bars take some."""
     groups = page.find_elements(By.CSS_SELECTOR, ".opblock-tag")
     assert len(groups) > 10
     assert page.find_elements(By.CSS_SELECTOR, ".opblock") == []
@@ -122,8 +126,8 @@ def test_the_policy_allows_no_script_but_our_own(server: Server):
 
 
 def test_a_stranger_reads_a_record_by_trying_it_out(page: Chrome):
-    block = operation(page, "actors", "getActor")
-    status, body = answer(page, block)
+    block = open_operation(page, "actors", "getActor")
+    status, body = execute_operation(page, block)
     assert status == "200"
     assert body["name"] == "Russia"
     assert page.get_log("browser") == []
@@ -131,8 +135,8 @@ def test_a_stranger_reads_a_record_by_trying_it_out(page: Chrome):
 
 def test_an_analyst_creates_a_record_by_trying_it_out(page: Chrome, server: Server):
     authorize(page)
-    block = operation(page, "actors", "createActor")
-    status, body = answer(page, block)
+    block = open_operation(page, "actors", "createActor")
+    status, body = execute_operation(page, block)
     assert status == "201"
     assert body["recorded_by"] == "reader"
     kept = server.ask(f"/v1/actors/{body['id']}").json()
@@ -140,7 +144,7 @@ def test_an_analyst_creates_a_record_by_trying_it_out(page: Chrome, server: Serv
 
 
 def test_a_first_visit_takes_less_than_600_kilobytes_and_the_contract_once(page: Chrome):
-    """About three seconds on slow 4G, on which the plain files would take fifteen."""
+    """About three seconds on slow 4G; uncompressed it would take fifteen."""
     sizes = page.execute_script(
         "return performance.getEntriesByType('resource').map(r => [r.name, r.transferSize])"
     )
@@ -149,7 +153,7 @@ def test_a_first_visit_takes_less_than_600_kilobytes_and_the_contract_once(page:
 
 
 WITHOUT_EXAMPLE = {"retractSource", "retractConflict"}
-"""What cannot be tried out on the seed: to each of its sources and conflicts something refers."""
+"""Operations that cannot succeed on the seed: other records refer to its sources and conflicts."""
 
 EXECUTE = """
 const [group, id, done] = arguments;
@@ -170,7 +174,7 @@ until(() => block()?.querySelector(".btn.execute"), (button) => {
   });
 });
 """
-"""Opens an operation, executes it as it stands, and tells the status that the page shows."""
+"""Opens an operation, executes it unchanged, and returns the status that the page shows."""
 
 
 def test_every_example_succeeds_as_it_stands(page: Chrome, server: Server):

@@ -1,4 +1,4 @@
-"""The story of the seed, told by a browser: with the mouse, with the keyboard, without scripts."""
+"""The story of the seed in a browser: by mouse, by keyboard, and without scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.budget import BYTES, REQUESTS, cost
+from tests.browser.budget import BYTES, REQUESTS, measure_cost
 from tests.browser.conftest import EMBEDS, PAGES, REJECTION, SEED, Visitor
 from tests.conftest import requested_urls
 from tests.servers import Server
@@ -23,12 +23,12 @@ README = PROJECT / "README.md"
 PESKOV = "the special military operation continues, since it is the only way"
 
 
-def collisions(visitor: Visitor) -> int:
+def count_collisions(visitor: Visitor) -> int:
     return len(visitor.chrome.find_elements(By.CSS_SELECTOR, "#answer .collision"))
 
 
 def set_day(visitor: Visitor, selector: str, day: str) -> None:
-    """Choose a day as the calendar of a date field does."""
+    """Choose a day, with the event that the calendar of a date field sends."""
     script = """
         arguments[0].value = arguments[1];
         arguments[0].dispatchEvent(new Event('change', {bubbles: true}));
@@ -61,15 +61,15 @@ def test_the_story_of_the_seed(visitor: Visitor):
 
     goal = visitor.find("#goal")
     goal.send_keys("There is peace")
-    visitor.wait(lambda: "goal=peace" in chrome.current_url and collisions(visitor) == 3)
+    visitor.wait(lambda: "goal=peace" in chrome.current_url and count_collisions(visitor) == 3)
     visitor.click("#axiom-truce-ends-operation")
-    visitor.wait(lambda: collisions(visitor) == 2)
+    visitor.wait(lambda: count_collisions(visitor) == 2)
 
     verdict = visitor.find(".verdict").text
     link = visitor.find("#clocks .links a").get_attribute("href")
     assert link is not None
     chrome.get(link)
-    assert collisions(visitor) == 2
+    assert count_collisions(visitor) == 2
     assert visitor.find(".verdict").text == verdict
     assert not visitor.find("#axiom-truce-ends-operation").is_selected()
     assert visitor.find("#valid-at").get_attribute("value") == "2023-03-31"
@@ -78,11 +78,11 @@ def test_the_story_of_the_seed(visitor: Visitor):
 def test_back_leads_to_the_state_before(visitor: Visitor):
     visitor.chrome.set_window_size(1400, 1000)
     visitor.open(SEED)
-    before = collisions(visitor)
+    before = count_collisions(visitor)
     visitor.find("#goal").send_keys("There is peace")
-    visitor.wait(lambda: collisions(visitor) != before)
+    visitor.wait(lambda: count_collisions(visitor) != before)
     visitor.chrome.back()
-    visitor.wait(lambda: collisions(visitor) == before)
+    visitor.wait(lambda: count_collisions(visitor) == before)
     assert visitor.find("#goal").get_attribute("value") == ""
 
 
@@ -106,27 +106,29 @@ def test_the_focus_goes_into_the_evidence_and_comes_back(visitor: Visitor):
     visitor.chrome.set_window_size(1400, 1000)
     visitor.open(SEED)
     visitor.click(REJECTION)
-    visitor.wait(lambda: focused(visitor).get_attribute("id") == "drawer-title")
-    focused(visitor).send_keys(Keys.ESCAPE)
+    visitor.wait(lambda: focused_element(visitor).get_attribute("id") == "drawer-title")
+    focused_element(visitor).send_keys(Keys.ESCAPE)
     visitor.wait(
-        lambda: focused(visitor).get_attribute("data-open") == "positions/russia-rejects-truce"
+        lambda: (
+            focused_element(visitor).get_attribute("data-open") == "positions/russia-rejects-truce"
+        )
     )
     assert "open=" not in visitor.chrome.current_url
 
 
-def focused(visitor: Visitor) -> Any:
+def focused_element(visitor: Visitor) -> Any:
     return visitor.chrome.switch_to.active_element
 
 
 def tab_to(visitor: Visitor, selector: str, most: int = 200) -> Any:
-    """Press Tab until something that the selector means has the focus, which must be seen."""
+    """Press Tab until a matching element has the focus; it must be visible."""
     for _ in range(most):
         visitor.chrome.switch_to.active_element.send_keys(Keys.TAB)
         if visitor.chrome.execute_script(
             "return document.activeElement.matches(arguments[0])", selector
         ):
             assert is_in_view(visitor)
-            return focused(visitor)
+            return focused_element(visitor)
     raise AssertionError(f"Tab never comes to {selector}")
 
 
@@ -149,20 +151,20 @@ def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
     tab_to(visitor, "#valid-at").send_keys("03302023")
     visitor.wait(lambda: "valid_at=2023-03-30" in visitor.chrome.current_url)
     visitor.wait(lambda: not visitor.chrome.find_elements(By.CSS_SELECTOR, REJECTION))
-    focused(visitor).send_keys(Keys.LEFT, Keys.LEFT, "03312023")
+    focused_element(visitor).send_keys(Keys.LEFT, Keys.LEFT, "03312023")
     visitor.wait(lambda: visitor.find(REJECTION))
 
     tab_to(visitor, "#goal").send_keys("There is peace")
-    visitor.wait(lambda: collisions(visitor) == 3)
-    assert focused(visitor).get_attribute("id") == "goal"
+    visitor.wait(lambda: count_collisions(visitor) == 3)
+    assert focused_element(visitor).get_attribute("id") == "goal"
     tab_to(visitor, "#axiom-truce-ends-operation").send_keys(Keys.SPACE)
-    visitor.wait(lambda: collisions(visitor) == 2)
-    assert focused(visitor).get_attribute("id") == "axiom-truce-ends-operation"
+    visitor.wait(lambda: count_collisions(visitor) == 2)
+    assert focused_element(visitor).get_attribute("id") == "axiom-truce-ends-operation"
 
     tab_to(visitor, REJECTION).send_keys(Keys.ENTER)
     visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
     tab_to(visitor, "#drawer .data a")
-    focused(visitor).send_keys(Keys.ESCAPE)
+    focused_element(visitor).send_keys(Keys.ESCAPE)
     visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
 
 
@@ -170,14 +172,14 @@ def test_no_page_breaks_anything_or_asks_anybody_else(visitor: Visitor):
     for path in (*PAGES, *EMBEDS):
         visitor.open(path)
         assert len(visitor.texts("h1")) == 1, path
-    # `visitor` holds the console and the requests against them.
+    # The fixture `visitor` checks the console and the requests.
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme: str, width: int):
     chrome = visitor.chrome
-    emulate(chrome, scheme, width)
+    emulate_screen(chrome, scheme, width)
     found: dict[str, Any] = {}
     for path in (*PAGES, *EMBEDS):
         visitor.open(path)
@@ -193,8 +195,8 @@ def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme
     assert found == {}
 
 
-def emulate(chrome: Chrome, scheme: str, width: int) -> None:
-    """See as somebody does who likes a colour scheme, on a screen of a width."""
+def emulate_screen(chrome: Chrome, scheme: str, width: int) -> None:
+    """Emulate a preferred colour scheme and a screen width."""
     feature = {"name": "prefers-color-scheme", "value": scheme}
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -203,7 +205,7 @@ def emulate(chrome: Chrome, scheme: str, width: int) -> None:
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1024, 1920])
 def test_no_page_is_wider_than_the_screen(visitor: Visitor, width: int):
-    emulate(visitor.chrome, "light", width)
+    emulate_screen(visitor.chrome, "light", width)
     wide: dict[str, int] = {}
     for path in (*PAGES, *EMBEDS):
         visitor.open(path)
@@ -214,9 +216,9 @@ def test_no_page_is_wider_than_the_screen(visitor: Visitor, width: int):
 
 
 def test_no_page_costs_more_than_its_budget_or_shifts(visitor: Visitor):
-    emulate(visitor.chrome, "light", 1280)
+    emulate_screen(visitor.chrome, "light", 1280)
     for path in (*PAGES, *EMBEDS):
-        found = cost(visitor.chrome, visitor.server.address + path)
+        found = measure_cost(visitor.chrome, visitor.server.address + path)
         assert 0 < found.bytes < BYTES, path
         assert found.requests <= REQUESTS, path
         assert found.shift == 0, path
@@ -224,7 +226,7 @@ def test_no_page_costs_more_than_its_budget_or_shifts(visitor: Visitor):
 
 @pytest.fixture
 def unscripted(tmp_path: Path, chromium: Chrome) -> Any:
-    """Give the browser with scripts switched off."""
+    """Return the browser with scripts switched off."""
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     return chromium
 
@@ -237,10 +239,10 @@ def test_the_story_can_be_read_without_scripts(unscripted: Chrome, explorer: Ser
     goal.select_by_visible_text("There is peace between Russia and Ukraine.")
     visitor.find("#choices button", "Ask").click()
     visitor.wait(lambda: unscripted.current_url.endswith(f"{SEED}?goal=peace"))
-    assert collisions(visitor) == 3
+    assert count_collisions(visitor) == 3
     visitor.find("#axiom-truce-ends-operation").click()
     visitor.find("#choices button", "Ask").click()
-    visitor.wait(lambda: collisions(visitor) == 2)
+    visitor.wait(lambda: count_collisions(visitor) == 2)
     visitor.find(REJECTION).click()
     visitor.wait(lambda: visitor.find("h1", "Russia rejects"))
     assert PESKOV in visitor.find("blockquote").text
@@ -248,14 +250,14 @@ def test_the_story_can_be_read_without_scripts(unscripted: Chrome, explorer: Ser
 
 
 PICTURE = PROJECT / "docs" / "explorer.png"
-"""The picture in README: this test makes it, with WRITE_PICTURES=1 in the environment."""
+"""The picture in the README; with WRITE_PICTURES=1 in the environment the test below writes it."""
 
 
 def test_the_picture_of_readme_is_of_the_page_that_it_leads_to(visitor: Visitor):
     [address] = re.findall(r"\(http://127\.0\.0\.1:8000(/conflicts/[^)]+)\)", README.read_text())
     visitor.chrome.set_window_size(1280, 1000)
     visitor.open(address)
-    assert collisions(visitor) == 3
+    assert count_collisions(visitor) == 3
     script = "arguments[0].scrollIntoView(); scrollBy(0, -60)"
     visitor.chrome.execute_script(script, visitor.find(".verdict"))
     made = visitor.chrome.get_screenshot_as_png()

@@ -1,4 +1,4 @@
-"""What the explorer does while its server is down, or fails: it says so and goes on."""
+"""While its server is down or fails, the explorer says so, and works again afterwards."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ MESSAGE = "The server could not answer"
 
 @pytest.fixture
 def seed(databases: Databases) -> Iterator[str]:
-    """Give the URL of a database with the seed, which a test may break."""
+    """Return the URL of a database with the seed that a test may damage."""
     with databases.fresh("sqlite", "seed") as url:
         yield url
 
 
-def rename(url: str, table: str, to: str) -> None:
-    """Take a table away from a server, or give it back."""
+def rename_table(url: str, table: str, to: str) -> None:
+    """Rename a table, so that the server no longer finds it, or finds it again."""
     with closing(sqlite3.connect(str(make_url(url).database))) as database:
         database.execute(f"ALTER TABLE {table} RENAME TO {to}")
 
 
-def trouble(visitor: Visitor) -> str:
+def trouble_text(visitor: Visitor) -> str:
     return visitor.find("#trouble").text
 
 
-def verdict(visitor: Visitor) -> str:
+def verdict_text(visitor: Visitor) -> str:
     return visitor.find(".verdict").text
 
 
@@ -43,25 +43,25 @@ def test_a_page_outlives_its_server(chromium: Chrome, seed: str, tmp_path: Path)
     with serving(seed, tmp_path) as server:
         visitor = Visitor(chromium, server)
         visitor.open(SEED)
-        before = verdict(visitor)
+        before = verdict_text(visitor)
         server.kill()
 
         visitor.click(REJECTION)
-        visitor.wait(lambda: MESSAGE in trouble(visitor))
+        visitor.wait(lambda: MESSAGE in trouble_text(visitor))
         assert not visitor.find("#drawer").is_displayed()
         asked = visitor.find(REJECTION).get_attribute("href")
         assert visitor.find("#trouble a", "Try again").get_attribute("href") == asked
 
         visitor.find("#goal").send_keys("There is peace")
         visitor.wait(lambda: "goal=peace" in str(visitor.find("#trouble a").get_attribute("href")))
-        assert verdict(visitor) == before
+        assert verdict_text(visitor) == before
         assert chromium.current_url == server.address + SEED
         assert not chromium.find_elements("css selector", ".busy")
 
     with serving(seed, tmp_path, port=server.port):
         visitor.click(REJECTION)
         visitor.wait(lambda: visitor.find("#drawer").is_displayed())
-        assert trouble(visitor) == ""
+        assert trouble_text(visitor) == ""
 
 
 def test_a_database_out_of_reach_is_told_and_leads_to_the_servers_words(
@@ -70,15 +70,15 @@ def test_a_database_out_of_reach_is_told_and_leads_to_the_servers_words(
     with serving(seed, tmp_path) as server:
         visitor = Visitor(chromium, server)
         visitor.open(SEED)
-        rename(seed, "positions", "elsewhere")
+        rename_table(seed, "positions", "elsewhere")
         visitor.click(REJECTION)
-        visitor.wait(lambda: MESSAGE in trouble(visitor))
+        visitor.wait(lambda: MESSAGE in trouble_text(visitor))
         visitor.click("#trouble a")
         visitor.wait(lambda: "sinequanon db upgrade" in visitor.find("main").text)
 
-        rename(seed, "elsewhere", "positions")
+        rename_table(seed, "elsewhere", "positions")
         chromium.back()
         visitor.wait(lambda: visitor.find(REJECTION))
         visitor.click(REJECTION)
         visitor.wait(lambda: visitor.find("#drawer").is_displayed())
-        assert trouble(visitor) == ""
+        assert trouble_text(visitor) == ""

@@ -1,4 +1,4 @@
-"""Pages for an iframe: a picture or its table, a way back, and frames only where they may be."""
+"""Pages for iframes: a picture or its table, links back, and frames only on allowed sites."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ PAGES = [
 ]
 
 
-def links(page: str) -> list[str]:
+def find_links(page: str) -> list[str]:
     return [unescape(each) for each in re.findall(r'(?:src|href)="([^"]*)"', page)]
 
 
 class Balanced(HTMLParser):
-    """Notes the tags that are open, and fails where one closes that is not the last."""
+    """Tracks the open tags; a closing tag must match the last one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,14 +63,16 @@ def test_a_page_is_whole_and_asks_this_server_alone(reading: Registry, path: str
     parser = Balanced()
     parser.feed(page)
     assert parser.open == []
-    assert all(each.startswith("/") and not each.startswith("//") for each in links(page))
+    assert all(each.startswith("/") and not each.startswith("//") for each in find_links(page))
     assert "<script" not in page
     assert "<form" not in page
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_its_picture_and_its_data_are_there(reading: Registry, path: str):
-    found = [each for each in links(reading.get(path).get_data(as_text=True)) if "/v1/" in each]
+    found = [
+        each for each in find_links(reading.get(path).get_data(as_text=True)) if "/v1/" in each
+    ]
     assert len(found) == (2 if "/table" in path else 3)
     for each in found:
         assert f"known_at={reading.head}" in each
@@ -80,7 +82,7 @@ def test_its_picture_and_its_data_are_there(reading: Registry, path: str):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_its_way_back_leads_to_a_page(reading: Registry, path: str):
-    found = links(reading.get(path).get_data(as_text=True))
+    found = find_links(reading.get(path).get_data(as_text=True))
     [back] = [each for each in found if not each.startswith(("/v1/", "/assets/"))]
     answer = reading.get(back)
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
@@ -103,7 +105,7 @@ def test_the_way_back_leads_to_the_same_state(reading: Registry):
     page = reading.get(
         f"{WAR}/deadlock", goal="peace", axioms="truce-ends-operation", valid_at="2023-03-31"
     ).get_data(as_text=True)
-    [back] = [each for each in links(page) if each.startswith("/conflicts/")]
+    [back] = [each for each in find_links(page) if each.startswith("/conflicts/")]
     path, _, query = back.partition("?")
     assert path == "/conflicts/war-in-ukraine"
     assert set(query.split("&")) == {
@@ -126,7 +128,7 @@ def test_parameters_are_as_strict_as_those_of_the_answer(reading: Registry):
     assert reading.get(f"{WAR}/dossier").status_code == 404
 
 
-def ancestors(registry: Registry, path: str) -> str:
+def frame_ancestors(registry: Registry, path: str) -> str:
     policy = registry.get(path).headers["Content-Security-Policy"]
     return dict(part.strip().split(" ", 1) for part in policy.split(";"))["frame-ancestors"]
 
@@ -134,13 +136,13 @@ def ancestors(registry: Registry, path: str) -> str:
 def test_who_may_frame_a_page_is_a_setting(registry_of: Callable[..., Registry]):
     registry = registry_of("seed", frame_ancestors="https://a.example 'self'")
     for path in (f"{WAR}/matrix", f"{WAR}/matrix/table"):
-        assert ancestors(registry, path) == "https://a.example 'self'"
+        assert frame_ancestors(registry, path) == "https://a.example 'self'"
 
 
 def test_nothing_else_can_be_framed_whatever_the_setting(registry_of: Callable[..., Registry]):
     registry = registry_of("seed", frame_ancestors="*")
     for path in ("/docs", "/v1/conflicts/war-in-ukraine/matrix.svg"):
-        assert ancestors(registry, path) == "'none'"
+        assert frame_ancestors(registry, path) == "'none'"
 
 
 @pytest.mark.parametrize("value", ["*", "'none'", "'self'", "https://a.example http://b.example:8"])
@@ -150,8 +152,8 @@ def test_a_fit_setting_is_taken(value: str):
 
 
 @contextmanager
-def site(port: int, frame: str) -> Iterator[str]:
-    """Serve a page of somebody else's site, with a frame in it."""
+def serve_site(port: int, frame: str) -> Iterator[str]:
+    """Serve a page of another site with a frame in it."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -178,7 +180,7 @@ def test_a_site_shows_the_picture_where_it_may(
     with (
         databases.fresh("sqlite", "seed") as url,
         serving(url, tmp_path, variables=variables) as server,
-        site(port, f"{server.address}{WAR}/matrix?valid_at=2023-03-31") as address,
+        serve_site(port, f"{server.address}{WAR}/matrix?valid_at=2023-03-31") as address,
     ):
         chromium.get(address)
         chromium.switch_to.frame(chromium.find_element(By.TAG_NAME, "iframe"))

@@ -1,4 +1,4 @@
-"""Whatever a record says, its picture is drawn: the renderer would take the server down with it."""
+"""Pictures of records with odd characters, at which the renderer would abort the server."""
 
 from xml.etree import ElementTree as ET
 

@@ -1,4 +1,4 @@
-"""Pictures to take away: right in an `<img>`, told in words, cached by head, drawn from data."""
+"""Pictures: their formats, descriptions, headers and contents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.contract.test_answers import holds
 from tests.worlds import Registry, draft, parsed
 
 WAR = "/v1/conflicts/war-in-ukraine"
-ASKED: Mapping[str, tuple[str, dict[str, str]]] = {
+QUESTIONS: Mapping[str, tuple[str, dict[str, str]]] = {
     "ConflictMatrix": (f"{WAR}/matrix", {"valid_at": "2023-03-31"}),
     "ConflictTimeline": (f"{WAR}/timeline", {}),
     "ConflictDeadlock": (f"{WAR}/deadlock", {"goal": "peace"}),
@@ -32,30 +32,30 @@ ASKED: Mapping[str, tuple[str, dict[str, str]]] = {
         {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-session"},
     ),
 }
-EVERY = [(name, form) for name in ASKED for form in FORMATS]
+EVERY = [(name, form) for name in QUESTIONS for form in FORMATS]
 CAPTION = Caption("a conflict", 1, "2023-03-31")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def asked(registry: Registry, name: str, form: str, **more: Any) -> Any:
-    path, query = ASKED[name]
+def get_picture(registry: Registry, name: str, form: str, **more: Any) -> Any:
+    path, query = QUESTIONS[name]
     return registry.get(f"{path}.{form}", **query, **more)
 
 
-def spec_of(registry: Registry, path: str, **query: str) -> dict[str, Any]:
+def get_spec(registry: Registry, path: str, **query: str) -> dict[str, Any]:
     return parsed(registry.get(f"{path}.vl.json", **query))
 
 
 def test_every_picture_is_asked_here():
-    assert set(ASKED) == {each.question.title for each in PICTURES}
+    assert set(QUESTIONS) == {each.question.title for each in PICTURES}
 
 
 @pytest.mark.parametrize(("name", "form"), EVERY)
 def test_answers_are_as_documented(reading: Registry, name: str, form: str):
-    path, query = ASKED[name]
+    path, query = QUESTIONS[name]
     operation = f"get{name}"
     for answer in (
-        asked(reading, name, form),
+        get_picture(reading, name, form),
         reading.get(path, **query, format=form),
         reading.get(f"{path}.{form}", nonsense="1"),
         reading.get(f"{path}.{form}", **query, known_at="999"),
@@ -67,10 +67,10 @@ def test_answers_are_as_documented(reading: Registry, name: str, form: str):
 
 @pytest.mark.parametrize(("name", "form"), EVERY)
 def test_a_picture_that_the_caller_has_is_not_drawn_again(reading: Registry, name: str, form: str):
-    first = asked(reading, name, form)
+    first = get_picture(reading, name, form)
     assert first.status_code == 200
     assert first.headers["Sinequanon-Known-At"]
-    again = asked(reading, name, form, headers={"If-None-Match": first.headers["ETag"]})
+    again = get_picture(reading, name, form, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.get_data()) == (304, b"")
 
 
@@ -82,13 +82,13 @@ def test_a_picture_of_a_fixed_moment_may_be_kept(reading: Registry, form: str):
     assert moving.headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_an_svg_tells_in_words_what_it_shows(reading: Registry, name: str):
-    answer = asked(reading, name, "svg")
+    answer = get_picture(reading, name, "svg")
     root = ET.fromstring(answer.get_data())  # noqa: S314 (our own)
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-labelledby"] == "title desc"
-    spec = parsed(asked(reading, name, "vl.json"))
+    spec = parsed(get_picture(reading, name, "vl.json"))
     title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert title is not None
     assert told is not None
@@ -96,9 +96,9 @@ def test_an_svg_tells_in_words_what_it_shows(reading: Registry, name: str):
     assert told.text == spec["description"]
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_an_svg_names_no_other_file_and_no_script(reading: Registry, name: str):
-    answer = asked(reading, name, "svg")
+    answer = get_picture(reading, name, "svg")
     root = ET.fromstring(answer.get_data())  # noqa: S314 (our own)
     attributes = {key.rpartition("}")[2] for each in root.iter() for key in each.attrib}
     assert not attributes & {"href", "src"}
@@ -106,10 +106,10 @@ def test_an_svg_names_no_other_file_and_no_script(reading: Registry, name: str):
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_a_png_is_as_sharp_as_two_of_its_svg(reading: Registry, name: str):
-    root = ET.fromstring(asked(reading, name, "svg").get_data())  # noqa: S314 (our own)
-    png = asked(reading, name, "png").get_data()
+    root = ET.fromstring(get_picture(reading, name, "svg").get_data())  # noqa: S314 (our own)
+    png = get_picture(reading, name, "png").get_data()
     assert png.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", png[16:24])
     assert abs(width - 2 * float(root.attrib["width"])) <= 2
@@ -125,38 +125,38 @@ def test_a_specification_that_names_an_address_is_not_followed():
         rendering.render_svg(spec)
 
 
-def cell(spec: Mapping[str, Any], row: int, holder: int) -> dict[str, Any]:
+def find_cell(spec: Mapping[str, Any], row: int, holder: int) -> dict[str, Any]:
     values = spec["data"]["values"]
     return next(each for each in values if (each["row"], each["holder"]) == (row, holder))
 
 
 def test_the_matrix_tells_a_rejection_from_what_is_not_recorded(reading: Registry):
-    spec = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31", proposition="truce")
-    assert cell(spec, 0, 0) == {
+    spec = get_spec(reading, f"{WAR}/matrix", valid_at="2023-03-31", proposition="truce")
+    assert find_cell(spec, 0, 0) == {
         "row": 0, "holder": 0, "stance": "against", "word": "rejects", "conditional": False,
         "disputed": False, "ground": STANCE_STYLES["against"].ground,
     }  # fmt: skip
-    assert cell(spec, 0, 1)["stance"] == "none"
+    assert find_cell(spec, 0, 1)["stance"] == "none"
     assert "Russia: A cessation of hostilities is in effect: rejects." in spec["description"]
     assert "Ukraine: nothing recorded." in spec["description"]
 
 
 def test_the_matrix_follows_the_date(reading: Registry):
-    before = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-28")
-    after = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31")
+    before = get_spec(reading, f"{WAR}/matrix", valid_at="2023-03-28")
+    after = get_spec(reading, f"{WAR}/matrix", valid_at="2023-03-31")
     assert "rejects" not in before["description"]
     assert "rejects" in after["description"]
     assert "In force on 2023-03-28" in before["title"]["subtitle"][0]
 
 
 def test_the_matrix_marks_what_holds_only_under_conditions(reading: Registry):
-    spec = spec_of(reading, f"{WAR}/matrix", valid_at="2023-03-31")
+    spec = get_spec(reading, f"{WAR}/matrix", valid_at="2023-03-31")
     found = {each["word"] for each in spec["data"]["values"] if each["conditional"]}
     assert found == {"demands"}
 
 
 def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
-    spec = spec_of(reading, f"{WAR}/deadlock", goal="peace")
+    spec = get_spec(reading, f"{WAR}/deadlock", goal="peace")
     marks = spec["vconcat"][0]["layer"][3]["data"]["values"]
     sets = {each["name"]: [] for each in marks}
     for each in marks:
@@ -176,7 +176,7 @@ def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
 
 
 def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
-    spec = spec_of(
+    spec = get_spec(
         reading, f"{WAR}/deadlock", goal="peace",
         axioms="annexation-excludes-withdrawal,truce-ends-operation",
     )  # fmt: skip
@@ -185,12 +185,12 @@ def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
 
 
 def test_where_nothing_collides_the_picture_says_so(reading: Registry):
-    spec = spec_of(reading, f"{WAR}/deadlock", valid_at="2020-01-01")
+    spec = get_spec(reading, f"{WAR}/deadlock", valid_at="2020-01-01")
     assert "No recorded demands collide." in spec["description"]
 
 
 def test_the_timeline_draws_an_uncertain_date_as_a_span(reading: Registry):
-    spec = spec_of(reading, "/v1/conflicts/varn-strait-dispute/timeline", kind="statement")
+    spec = get_spec(reading, "/v1/conflicts/varn-strait-dispute/timeline", kind="statement")
     spans = [each for each in spec["data"]["values"] if each["from"] != each["to"]]
     assert {(each["on"], each["from"], each["to"]) for each in spans} == {
         ("2024-03", "2024-03-01", "2024-03-31"),
@@ -199,7 +199,7 @@ def test_the_timeline_draws_an_uncertain_date_as_a_span(reading: Registry):
 
 
 def test_a_timeline_that_goes_on_says_so(reading: Registry):
-    spec = spec_of(reading, f"{WAR}/timeline", limit="3")
+    spec = get_spec(reading, f"{WAR}/timeline", limit="3")
     assert len(spec["data"]["values"]) == 3
     assert any("More events follow" in line for line in spec["title"]["subtitle"])
 
@@ -223,7 +223,7 @@ def test_a_picture_of_too_much_shows_the_first_and_says_so():
     assert len(spec["data"]["values"]) == MAX_EVENTS
 
 
-def scores(actors: int, by: str = "session") -> dict[str, Any]:
+def make_scores(actors: int, by: str = "session") -> dict[str, Any]:
     names = [f"State {n}" for n in range(actors)]
     return {"by": by, "data": [
         {"actor_label": one, "other_label": other, "group": "1", "group_label": "1",
@@ -234,14 +234,16 @@ def scores(actors: int, by: str = "session") -> dict[str, Any]:
 
 @pytest.mark.parametrize("actors", [2, 3, 6])
 def test_a_score_is_never_shown_without_its_count(actors: int):
-    spec = draw_agreement(scores(actors), CAPTION)
+    spec = draw_agreement(make_scores(actors), CAPTION)
     drawn = rendering.render_svg(spec)
     assert "n = 1,200" in drawn if actors * (actors - 1) / 2 <= MAX_LINES else ">1,200<" in drawn
     assert "(n = 1200)" in spec["description"]
 
 
 def test_agreement_by_issue_is_a_heat_map_because_issues_have_no_order():
-    marks = [each["mark"]["type"] for each in draw_agreement(scores(2, "issue"), CAPTION)["layer"]]
+    marks = [
+        each["mark"]["type"] for each in draw_agreement(make_scores(2, "issue"), CAPTION)["layer"]
+    ]
     assert marks == ["rect", "text", "text"]
 
 
@@ -273,7 +275,7 @@ def test_what_was_cut_for_time_is_not_to_be_kept(
     reading: Registry, monkeypatch: pytest.MonkeyPatch, url: str, limit: str
 ):
     monkeypatch.setitem(reading.app.config, "ANALYSIS_SECONDS", 1e-9)
-    # What was worked out in time is remembered.
+    # A solution that was found in time is remembered, hence limits of its own.
     answer = reading.get(url, goal="peace", limit=limit)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "ETag" not in answer.headers
@@ -305,8 +307,8 @@ def test_a_stance_is_told_by_sign_and_name_too():
 
 
 def test_a_specification_carries_its_data(reading: Registry):
-    for name in ASKED:
-        assert '"url"' not in json.dumps(parsed(asked(reading, name, "vl.json")))
+    for name in QUESTIONS:
+        assert '"url"' not in json.dumps(parsed(get_picture(reading, name, "vl.json")))
 
 
 def test_an_empty_deadlock_with_asks_lists_them():

@@ -1,4 +1,4 @@
-"""The feed of changes: Atom as RFC 4287 has it, in plain words, and the same ever after."""
+"""The feed of changes: valid Atom (RFC 4287), in plain words, with entries that never change."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ FEED = "/v1/changes.atom"
 STRAIT = "varn-strait-dispute"
 
 
-def read(registry: Registry, **query: object) -> ET.Element:
+def read_feed(registry: Registry, **query: object) -> ET.Element:
     answer = registry.get(FEED, **query)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return ET.fromstring(answer.get_data())  # noqa: S314 (our own)
 
 
-def text(node: ET.Element, name: str) -> str:
+def child_text(node: ET.Element, name: str) -> str:
     [found] = node.findall(f"{ATOM}{name}")
     return found.text or ""
 
 
-def entries(root: ET.Element) -> list[ET.Element]:
+def list_entries(root: ET.Element) -> list[ET.Element]:
     return root.findall(f"{ATOM}entry")
 
 
-def link(node: ET.Element, rel: str) -> str | None:
+def link_href(node: ET.Element, rel: str) -> str | None:
     found = [each.get("href") for each in node.findall(f"{ATOM}link") if each.get("rel") == rel]
     assert len(found) <= 1
     return found[0] if found else None
 
 
-def told(entry: ET.Element) -> list[str]:
-    """Give the lines of an entry without their tags."""
-    items = re.findall(r"<li>(.*?)</li>", text(entry, "content"))
+def list_lines(entry: ET.Element) -> list[str]:
+    """Return the lines of an entry without HTML tags."""
+    items = re.findall(r"<li>(.*?)</li>", child_text(entry, "content"))
     return [re.sub(r"<[^>]+>", "", each) for each in items]
 
 
-def written(registry: Registry) -> None:
-    """Write a little history: a new actor, a position amended, another retracted."""
+def write_history(registry: Registry) -> None:
+    """Write a short history: a new actor, an amended position, a retracted one."""
     assert registry.post("/v1/actors", draft("actors", name="Eastmark")).status_code == 201
     amended = registry.amend("/v1/positions/solm-fears-closure", note="Read again.")
     assert amended.status_code == 200
@@ -58,36 +58,36 @@ def written(registry: Registry) -> None:
 
 @pytest.fixture
 def history(registry: Registry) -> Registry:
-    written(registry)
+    write_history(registry)
     return registry
 
 
-def feeds(registry: Registry) -> Iterator[ET.Element]:
+def read_feeds(registry: Registry) -> Iterator[ET.Element]:
     for query in ({}, {"conflict": STRAIT}, {"actor": "sudmark"}, {"limit": 1}, {"known_at": 0}):
-        yield read(registry, **query)
+        yield read_feed(registry, **query)
 
 
 def test_a_feed_has_what_rfc_4287_asks_of_it(history: Registry):
-    for root in feeds(history):
+    for root in read_feeds(history):
         assert root.tag == f"{ATOM}feed"
-        UUID(text(root, "id").removeprefix("urn:uuid:"))
-        assert text(root, "title")
-        assert datetime.fromisoformat(text(root, "updated")).tzinfo
-        assert link(root, "self")
-        ids = [text(each, "id") for each in entries(root)]
+        UUID(child_text(root, "id").removeprefix("urn:uuid:"))
+        assert child_text(root, "title")
+        assert datetime.fromisoformat(child_text(root, "updated")).tzinfo
+        assert link_href(root, "self")
+        ids = [child_text(each, "id") for each in list_entries(root)]
         assert len(set(ids)) == len(ids)
 
 
 def test_an_entry_has_what_rfc_4287_asks_of_it(history: Registry):
     seen = 0
-    for root in feeds(history):
-        for entry in entries(root):
+    for root in read_feeds(history):
+        for entry in list_entries(root):
             seen += 1
-            UUID(text(entry, "id").removeprefix("urn:uuid:"))
-            assert text(entry, "title")
-            assert datetime.fromisoformat(text(entry, "updated")).tzinfo
+            UUID(child_text(entry, "id").removeprefix("urn:uuid:"))
+            assert child_text(entry, "title")
+            assert datetime.fromisoformat(child_text(entry, "updated")).tzinfo
             [author] = entry.findall(f"{ATOM}author")
-            assert text(author, "name")
+            assert child_text(author, "name")
             alternates = [
                 (each.get("type"), each.get("hreflang"))
                 for each in entry.findall(f"{ATOM}link")
@@ -103,9 +103,9 @@ def test_an_entry_has_what_rfc_4287_asks_of_it(history: Registry):
 def test_no_element_stands_where_rfc_4287_knows_none(history: Registry):
     of_feed = {"id", "title", "updated", "generator", "link", "entry"}
     of_entry = {"id", "title", "updated", "published", "author", "link", "content"}
-    for root in feeds(history):
+    for root in read_feeds(history):
         assert {each.tag.removeprefix(ATOM) for each in root} <= of_feed
-        for entry in entries(root):
+        for entry in list_entries(root):
             assert {each.tag.removeprefix(ATOM) for each in entry} == of_entry
 
 
@@ -122,7 +122,9 @@ def test_a_real_reader_reads_it(history: Registry):
 
 
 def test_an_entry_says_in_plain_words_what_was_written(history: Registry):
-    new, amended, gone = (told(each) for each in reversed(entries(read(history))[:3]))
+    new, amended, gone = (
+        list_lines(each) for each in reversed(list_entries(read_feed(history))[:3])
+    )
     assert new == ["New actor: “Eastmark”"]
     assert amended == [
         "Amended position: Henrike Solm is concerned about “Sudmark closes the Varn Strait”"
@@ -135,52 +137,58 @@ def test_an_entry_says_in_plain_words_what_was_written(history: Registry):
 def test_the_seed_is_told_in_its_own_words(registry_of: Callable[..., Registry]):
     registry = registry_of("seed")
     registry.amend("/v1/axioms/annexation-excludes-withdrawal", rationale="They do.")
-    amended, _, first = entries(read(registry, conflict="war-in-ukraine"))
-    assert "New position: Russia rejects “A cessation of hostilities is in effect”" in told(first)
-    [line] = told(amended)
+    amended, _, first = list_entries(read_feed(registry, conflict="war-in-ukraine"))
+    assert "New position: Russia rejects “A cessation of hostilities is in effect”" in list_lines(
+        first
+    )
+    [line] = list_lines(amended)
     assert line.startswith("Amended axiom: ")
     assert line.endswith("exclude each other")
 
 
 def test_every_link_of_an_entry_leads_to_a_record(history: Registry):
-    for entry in entries(read(history)):
-        assert history.get(link(entry, "alternate") or "").status_code == 200
-        for url in re.findall(r'href="([^"]+)"', text(entry, "content"))[:5]:
+    for entry in list_entries(read_feed(history)):
+        assert history.get(link_href(entry, "alternate") or "").status_code == 200
+        for url in re.findall(r'href="([^"]+)"', child_text(entry, "content"))[:5]:
             assert history.get(url).status_code == 200, url
 
 
 def test_a_feed_of_a_conflict_tells_of_nothing_else(history: Registry):
-    root = read(history, conflict=STRAIT)
-    assert text(root, "title") == "Sine Qua Non: changes about Varn Strait dispute"
-    numbers = [link(each, "alternate") for each in entries(root)]
+    root = read_feed(history, conflict=STRAIT)
+    assert child_text(root, "title") == "Sine Qua Non: changes about Varn Strait dispute"
+    numbers = [link_href(each, "alternate") for each in list_entries(root)]
     assert numbers == [f"/changes/{n}" for n in (4, 3, 1)]
-    lines = [line for each in entries(root) for line in told(each)]
+    lines = [line for each in list_entries(root) for line in list_lines(each)]
     assert not any("actor" in each.partition(":")[0] for each in lines)
 
 
 def test_a_feed_of_an_actor_tells_what_it_holds_and_says(history: Registry):
-    lines = [line for each in entries(read(history, actor="sudmark")) for line in told(each)]
+    lines = [
+        line
+        for each in list_entries(read_feed(history, actor="sudmark"))
+        for line in list_lines(each)
+    ]
     assert lines[0].startswith("Retracted position: Sudmark denies")
     assert "New actor: “Sudmark”" in lines
     assert all("Sudmark" in each for each in lines)
 
 
 def test_a_conflict_and_an_actor_together_narrow_to_both(history: Registry):
-    both = read(history, conflict=STRAIT, actor="sudmark")
-    lines = [line for each in entries(both) for line in told(each)]
+    both = read_feed(history, conflict=STRAIT, actor="sudmark")
+    lines = [line for each in list_entries(both) for line in list_lines(each)]
     assert "New actor: “Sudmark”" not in lines
     assert any(each.startswith("New precondition: Sudmark") for each in lines)
 
 
 def test_both_engines_give_the_same_entries(registry_of: Callable[..., Registry], engine: str):
     registry = registry_of("fixtures", engine=engine)
-    written(registry)
-    narrowed = entries(read(registry, conflict=STRAIT, actor="sudmark"))
-    assert [link(each, "alternate") for each in narrowed] == [
+    write_history(registry)
+    narrowed = list_entries(read_feed(registry, conflict=STRAIT, actor="sudmark"))
+    assert [link_href(each, "alternate") for each in narrowed] == [
         "/changes/4",
         "/changes/1",
     ]
-    [gone] = told(narrowed[0])
+    [gone] = list_lines(narrowed[0])
     assert gone.startswith("Retracted position: Sudmark denies")
 
 
@@ -191,39 +199,41 @@ def test_a_revived_record_is_told_as_amended(history: Registry):
     assert (
         history.put("/v1/positions/sudmark-denies-warning-shots", record, etag).status_code == 200
     )
-    newest = entries(read(history, actor="sudmark"))[0]
-    assert told(newest)[0].startswith("Amended position: Sudmark denies")
+    newest = list_entries(read_feed(history, actor="sudmark"))[0]
+    assert list_lines(newest)[0].startswith("Amended position: Sudmark denies")
 
 
 def test_an_entry_stays_as_it_was_whatever_is_written_later(history: Registry):
-    before = {text(each, "id"): ET.tostring(each) for each in entries(read(history))}
+    before = {
+        child_text(each, "id"): ET.tostring(each) for each in list_entries(read_feed(history))
+    }
     history.amend("/v1/actors/sudmark", name="Sudmark Republic")
-    after = {text(each, "id"): ET.tostring(each) for each in entries(read(history))}
+    after = {child_text(each, "id"): ET.tostring(each) for each in list_entries(read_feed(history))}
     assert before.items() <= after.items()
     assert len(after) == len(before) + 1
 
 
 def test_ids_tell_feeds_apart(history: Registry):
-    whole, narrow = read(history), read(history, conflict=STRAIT)
-    assert text(whole, "id") != text(narrow, "id")
-    ids = {text(each, "id") for each in entries(whole)}
-    assert ids.isdisjoint(text(each, "id") for each in entries(narrow))
+    whole, narrow = read_feed(history), read_feed(history, conflict=STRAIT)
+    assert child_text(whole, "id") != child_text(narrow, "id")
+    ids = {child_text(each, "id") for each in list_entries(whole)}
+    assert ids.isdisjoint(child_text(each, "id") for each in list_entries(narrow))
 
 
 def test_following_next_gives_every_entry_once(history: Registry):
     url, found = f"{FEED}?limit=2", []
     while url:
         root = ET.fromstring(history.get(url).get_data())  # noqa: S314 (our own)
-        assert link(root, "first") == f"{FEED}?limit=2"
-        found += [link(each, "alternate") for each in entries(root)]
-        url = link(root, "next") or ""
+        assert link_href(root, "first") == f"{FEED}?limit=2"
+        found += [link_href(each, "alternate") for each in list_entries(root)]
+        url = link_href(root, "next") or ""
     assert found == [f"/changes/{n}" for n in (4, 3, 2, 1)]
 
 
 def test_a_large_changeset_is_told_in_part_and_linked(reading: Registry):
-    entry = entries(read(reading))[0]
-    assert len(told(entry)) == MAX_CHANGES
-    assert "And more: " in text(entry, "content")
+    entry = list_entries(read_feed(reading))[0]
+    assert len(list_lines(entry)) == MAX_CHANGES
+    assert "And more: " in child_text(entry, "content")
 
 
 def test_a_feed_that_the_reader_has_is_not_sent_again(history: Registry):
@@ -238,15 +248,17 @@ def test_a_feed_that_the_reader_has_is_not_sent_again(history: Registry):
 def test_characters_that_xml_has_no_place_for_are_replaced(registry: Registry):
     answer = registry.post("/v1/actors", draft("actors", name="Bell\x07 & <Co>"))
     assert answer.status_code == 201
-    assert told(entries(read(registry))[0]) == ["New actor: “Bell� &amp; &lt;Co&gt;”"]
+    assert list_lines(list_entries(read_feed(registry))[0]) == [
+        "New actor: “Bell� &amp; &lt;Co&gt;”"
+    ]
 
 
 def test_the_retraction_of_a_conflict_is_news(registry: Registry):
     conflict = draft("conflicts")
     assert registry.post("/v1/conflicts", conflict).status_code == 201
     registry.retract("/v1/conflicts/a-new-one")
-    [gone, new] = entries(read(registry, conflict="a-new-one"))
-    assert [told(each)[0].partition(":")[0] for each in (gone, new)] == [
+    [gone, new] = list_entries(read_feed(registry, conflict="a-new-one"))
+    assert [list_lines(each)[0].partition(":")[0] for each in (gone, new)] == [
         "Retracted conflict", "New conflict"
     ]  # fmt: skip
 
@@ -279,7 +291,7 @@ def test_answers_are_as_documented(reading: Registry):
 
 
 def test_links_are_paths_that_hold_whatever_the_server_is_called(reading: Registry):
-    root = read(reading)
+    root = read_feed(reading)
     for each in root.iter(f"{ATOM}link"):
         parts = urlsplit(each.get("href") or "")
         assert (parts.scheme, parts.netloc) == ("", "")
