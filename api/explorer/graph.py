@@ -80,38 +80,38 @@ def draw_graph(
         return None
     ranks = _rank_literals(drawn)
     holders = list(dict.fromkeys(each["holder"] for each in drawn))
-    plan = _Layout()
+    layout = _Layout()
     for record in drawn:
         colour = holders.index(record["holder"]) % COLOURS
         for name in _list_literals(record):
-            if name not in plan.shapes:
+            if name not in layout.shapes:
                 lines = _wrap_text(literal(name), _LETTERS)
-                plan.shapes[name] = Shape(name, 2 * ranks[name], lines, _BOX)
+                layout.shapes[name] = Shape(name, 2 * ranks[name], lines, _BOX)
         for key, needed in _list_alternatives(record):
             _add_alternative(
-                plan, record, key, needed, colour, actor(record["holder"]), said(record)
+                layout, record, key, needed, colour, actor(record["holder"]), said(record)
             )
-    width, height = _place_shapes(plan)
+    width, height = _place_shapes(layout)
     return {
         "width": width,
         "height": height,
-        "shapes": list(plan.shapes.values()),
-        "arrows": [_draw_arrow(plan, *each) for each in plan.arrows],
+        "shapes": list(layout.shapes.values()),
+        "arrows": [_draw_arrow(layout, *each) for each in layout.arrows],
         "left_out": len(preconditions) - len(drawn),
     }
 
 
 def _add_alternative(
-    plan: _Layout, record: Record, key: str, needed: Sequence[str], colour: int, holder: str,
+    layout: _Layout, record: Record, key: str, needed: Sequence[str], colour: int, holder: str,
     about: str,
 ) -> None:  # fmt: skip
     """Add the label of an alternative, and its arrows from the needed literals to the goals."""
-    rank = max(plan.shapes[each].rank for each in record["consequents"]) + 1
+    rank = max(layout.shapes[each].rank for each in record["consequents"]) + 1
     lines = [*_wrap_text(holder, _LETTERS_OF_LABEL)[:2], _describe_binding(record)]
     href = f"/preconditions/{record['id']}"
-    plan.shapes[key] = Shape(key, rank, lines, _LABEL, colour, href, about)
-    plan.arrows += [(each, key, colour) for each in needed]
-    plan.arrows += [(key, each, colour) for each in record["consequents"]]
+    layout.shapes[key] = Shape(key, rank, lines, _LABEL, colour, href, about)
+    layout.arrows += [(each, key, colour) for each in needed]
+    layout.arrows += [(key, each, colour) for each in record["consequents"]]
 
 
 def _describe_binding(record: Record) -> str:
@@ -152,18 +152,18 @@ def _raise_rank(
         _raise_rank(each, rank + 1, needs, ranks, (*path, at))
 
 
-def _place_shapes(plan: _Layout) -> tuple[int, int]:
+def _place_shapes(layout: _Layout) -> tuple[int, int]:
     """Place the shapes column by column; return the width and height of the graph."""
     columns: defaultdict[int, list[Shape]] = defaultdict(list)
-    for shape in plan.shapes.values():
+    for shape in layout.shapes.values():
         columns[shape.rank].append(shape)
     x, height = 1, 0
     for rank in sorted(columns):
         column = columns[rank]
-        column.sort(key=lambda shape: _wanted_height(plan, shape))
+        column.sort(key=lambda shape: _wanted_height(layout, shape))
         y = 1
         for shape in column:
-            y = max(y, _wanted_height(plan, shape) - shape.height // 2)
+            y = max(y, _wanted_height(layout, shape) - shape.height // 2)
             shape.x, shape.y = x, y
             y += shape.height + _ROW
         height = max(height, y)
@@ -171,18 +171,18 @@ def _place_shapes(plan: _Layout) -> tuple[int, int]:
     return x - _GAP + 1, height - _ROW + 1
 
 
-def _wanted_height(plan: _Layout, shape: Shape) -> int:
+def _wanted_height(layout: _Layout, shape: Shape) -> int:
     """Return the height at which a shape is level with its targets on the left."""
     levels = [
-        plan.shapes[to].middle
-        for start, to, _ in plan.arrows
-        if start == shape.key and plan.shapes[to].rank < shape.rank
+        layout.shapes[to].middle
+        for start, to, _ in layout.arrows
+        if start == shape.key and layout.shapes[to].rank < shape.rank
     ]
     return sum(levels) // len(levels) if levels else 0
 
 
-def _draw_arrow(plan: _Layout, start: str, to: str, colour: int) -> dict[str, Any]:
-    one, other = plan.shapes[start], plan.shapes[to]
+def _draw_arrow(layout: _Layout, start: str, to: str, colour: int) -> dict[str, Any]:
+    one, other = layout.shapes[start], layout.shapes[to]
     x, y, right, level = one.x, one.middle, other.x + other.width, other.middle
     bend = max(abs(x - right) // 2, _GAP // 2)
     head = f"{right},{level} {right + 8},{level - 4} {right + 8},{level + 4}"
