@@ -15,7 +15,6 @@ from api.explorer.pages import Context
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
-from api.search.answers import Found
 from api.search.answers import search as searched
 from api.search.facets import MOST_COUNTED, Facets, facets
 from api.search.queries import RELEVANCE_BOUND, Question, SearchQuery, SearchQuerySchema
@@ -67,7 +66,7 @@ class FacetValue:
 
 def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     """Show the records found, and the facets that narrow them."""
-    page: Context = {"query": query, "hits": [], "narrowed": [], "next": None, "complete": True}
+    page: Context = {"query": query, "hits": [], "facets": [], "next": None, "complete": True}
     if query is None:
         return page
     found = searched(reader, query)
@@ -79,16 +78,12 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     return {
         **page,
         "hits": [_build_result(lookup, each) for each in found.data],
-        "narrowed": [*_list_facets(lookup, query, counted)],
-        "next": _next_cursor(reader, query, found),
+        "facets": [*_list_facets(lookup, query, counted)],
+        "next": None if found.after is None else query.cursor(reader.moment, found.after),
         "complete": found.complete,
         "ranked": RELEVANCE_BOUND,
         "counted": None if counted.complete else MOST_COUNTED,
     }
-
-
-def _next_cursor(reader: Reader, query: SearchQuery, found: Found) -> str | None:
-    return None if found.after is None else query.cursor(reader.moment, found.after)
 
 
 def _list_facets(
