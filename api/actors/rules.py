@@ -11,7 +11,7 @@ from api.ledger.rules import cycle, fold, unique
 from api.ledger.words import plain
 
 
-def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Nothing is a part of itself; offices and memberships end after they begin."""
     yield from cycle(record, lookup, "actors", "part_of")
     for field in ("offices", "members"):
@@ -20,17 +20,17 @@ def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
                 yield Problem(f"/{field}/{index}/to", "must not lie before `from`")
 
 
-def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Its folded names, together and each, and every whole that it is a part of, however far up."""
     whole = record.get("part_of")
     return {
-        "search": fold(*names(record)),
-        "names": unique(each for name in names(record) if (each := plain([name]))),
+        "search": fold(*list_names(record)),
+        "names": unique(each for name in list_names(record) if (each := plain([name]))),
         "wholes": wholes(whole, lookup) if whole else [],
     }
 
 
-def names(record: Record) -> list[str]:
+def list_names(record: Record) -> list[str]:
     """Give what it is called, the name that people call it by first: the search meets these."""
     return [record["name"], *record.get("aliases", ())]
 

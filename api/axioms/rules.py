@@ -8,11 +8,11 @@ from api.ledger.noun import Lookup, Record
 from api.ledger.rules import same_conflict
 
 
-def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """All its propositions are of its conflict."""
     yield from same_conflict(record, lookup, "propositions[]", "propositions", record["conflict"])
 
 
-def derive(_record: Record, _lookup: Lookup) -> dict[str, Any]:
+def derive_fields(_record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Nothing follows that its author did not write."""
     return {}

@@ -19,7 +19,7 @@ CONFLICTS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
-    check=rules.check,
-    derive=rules.derive,
+    check=rules.check_record,
+    derive=rules.derive_fields,
     facets=("statuses",),
 )

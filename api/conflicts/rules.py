@@ -8,12 +8,12 @@ from api.ledger.noun import Lookup, Record
 from api.ledger.rules import fold, ordered, unique, validity
 
 
-def check(record: Record, _lookup: Lookup) -> Iterator[Problem]:
+def check_record(record: Record, _lookup: Lookup) -> Iterator[Problem]:
     """It ends after it begins."""
     yield from ordered(record)
 
 
-def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
+def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Its period, its folded words and the standings that occur in it."""
     return {
         "search": fold(record["name"], record.get("summary")),

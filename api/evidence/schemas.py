@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.testimony import TOLD
+from api.evidence.testimony import DERIVED_FROM_EVIDENCE
 from api.vocabulary import ATTESTATION, CodeList
 from api.web.fields import Code, Count, Day, Flag, Many, Part, Ref, Text
 from api.web.schemas import StrictSchema, are_absent
@@ -41,7 +41,9 @@ def derived(names: Mapping[str, str]) -> Many:
     )
 
 
-DERIVED: Mapping[str, str] = dict.fromkeys(TOLD, "taken from the first statement in evidence")
+DERIVED: Mapping[str, str] = dict.fromkeys(
+    DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence"
+)
 """The fields that evidence tells, and how."""
 
 

@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from api.errors import Problem
-from api.evidence.voice import voice
+from api.evidence.voice import classify_voice
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, dated, ids, named, unique
 
 _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "start", "end")
 
-READ_OF_EVIDENCE = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
+READ_FROM_STATEMENTS = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
 """The fields of a statement on which `testimony` depends; `verified` follows from its source."""
 
-TOLD: tuple[str, ...] = ("attestation", "attested_on", "speaker")
+DERIVED_FROM_EVIDENCE: tuple[str, ...] = ("attestation", "attested_on", "speaker")
 """The fields that a record takes from its first statement where its author left them out."""
 
 
-def told_by_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
+def derive_from_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return what the first statement tells of a record and its author left out.
 
     The speaker goes with the attestation: who gives the one and not the other says that nobody
     speaks for the holder.
     """
-    asked = ("attested_on",) if "attestation" in record else TOLD
+    asked = ("attested_on",) if "attestation" in record else DERIVED_FROM_EVIDENCE
     left_out = [name for name in asked if name not in record]
     statements = named(record, lookup, "evidence", "statements") if left_out else []
     return {n: each[n] for each in statements[:1] for n in left_out if n in each}
@@ -46,7 +46,7 @@ def drop_derived(draft: Record, derive: Callable[[Record], Mapping[str, Any]]) -
     return {**authored, **{name: draft[name] for name in kept}, "derived": kept}
 
 
-def refuse_derived(record: Record) -> Iterator[Problem]:
+def check_derived(record: Record) -> Iterator[Problem]:
     """Refuse a field that is called derived and is not what follows from the record."""
     for name in record.get("derived", ()):
         detail = "is named in derived, but follows otherwise from the evidence as it is now; "
@@ -54,48 +54,50 @@ def refuse_derived(record: Record) -> Iterator[Problem]:
         yield Problem(f"/{name}", detail)
 
 
-def testimony(record: Record, lookup: Lookup) -> dict[str, Any]:
+def summarise_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Draw from the evidence of a position or precondition who speaks, when, in which words.
 
     `documents` are the sources behind it, whether named by a statement or by the record itself.
     """
     statements = named(record, lookup, "evidence", "statements")
     attested_on: str = record["attested_on"]
-    stated_on = first(statements, "stated_on")
-    speaker_as = first(statements, "speaker_as")
+    stated_on = find_first(statements, "stated_on")
+    speaker_as = find_first(statements, "speaker_as")
     return {
-        "voice": voice(record.get("speaker"), speaker_as, record["holder"], attested_on, lookup),
+        "voice": classify_voice(
+            record.get("speaker"), speaker_as, record["holder"], attested_on, lookup
+        ),
         "last_attested_on": max([attested_on, *(each["attested_on"] for each in statements)]),
         "stated_on": stated_on,
         **dated("stated", stated_on),
-        "quotes": [_quote(each, lookup) for each in statements],
+        "quotes": [_copy_quote(each, lookup) for each in statements],
         "documents": unique([*(s["source"] for s in statements), *ids(record, "sources")]),
     }
 
 
-def quoted_words(statements: Iterable[Record]) -> list[str]:
+def list_quoted_words(statements: Iterable[Record]) -> list[str]:
     """Give the words of statements or quotes that a search may meet."""
     return [each[f] for each in statements for f in ("exact", "gist") if each.get(f)]
 
 
-def _quote(statement: Record, lookup: Lookup) -> dict[str, Any]:
+def _copy_quote(statement: Record, lookup: Lookup) -> dict[str, Any]:
     said = {name: statement.get(name) for name in _QUOTED}
-    return {"statement": statement["id"], **said, "verified": verified(statement, lookup)}
+    return {"statement": statement["id"], **said, "verified": is_verified(statement, lookup)}
 
 
-def first(records: Iterable[Record], field: str) -> Any:
+def find_first(records: Iterable[Record], field: str) -> Any:
     """Give the first value of a field among records that have one."""
     return next((each[field] for each in records if each.get(field) is not None), None)
 
 
-def verified(statement: Record, lookup: Lookup) -> bool:
+def is_verified(statement: Record, lookup: Lookup) -> bool:
     """Whether the span was found in the very text that its source names now."""
     source = lookup.get("sources", statement["source"]) or {}
     mark = statement.get("verified_sha256")
     return mark is not None and mark == source.get("text_sha256")
 
 
-def witnessed(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[Problem]:
+def check_statements(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[Problem]:
     """Some statement in evidence is more than narration; `otherwise` names what would do, too."""
     statements = named(record, lookup, "evidence", "statements")
     if len(statements) < len(ids(record, "evidence")):
@@ -104,7 +106,7 @@ def witnessed(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[P
         yield Problem("/evidence", f"needs a statement that is more than narration{otherwise}")
 
 
-def held(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def check_holder(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Who holds it can hold something, and once; how it is attested is more than context."""
     holder: str = record["holder"]
     joint = [(f"/co_holders/{index}", id) for index, id in enumerate(ids(record, "co_holders"))]
@@ -118,7 +120,7 @@ def held(record: Record, lookup: Lookup) -> Iterator[Problem]:
         yield Problem("/attestation", detail + "in evidence that is more, or give attestation")
 
 
-def succession(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
+def check_replaced(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
     """What a record replaces is of the same holder and has ended, and nothing replaces itself."""
     yield from cycle(record, lookup, noun, "replaces")
     for before in named(record, lookup, "replaces", noun):
@@ -130,7 +132,7 @@ def succession(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
             yield Problem("/replaces", detail, warning=True)
 
 
-def conflict_of(record: Record, lookup: Lookup) -> str | None:
+def find_conflict(record: Record, lookup: Lookup) -> str | None:
     """Find the conflict of a position or precondition: its proposition's, else its proposal's."""
     for path, noun in (
         ("proposition", "propositions"),
@@ -142,6 +144,6 @@ def conflict_of(record: Record, lookup: Lookup) -> str | None:
     return None
 
 
-def issues_of(propositions: Iterable[Record]) -> list[str]:
+def list_issues(propositions: Iterable[Record]) -> list[str]:
     """Give the issues that propositions settle, each once."""
     return unique(issue for each in propositions for issue in ids(each, "issues"))

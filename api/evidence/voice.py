@@ -6,7 +6,9 @@ from api.ledger.noun import Lookup
 from api.ledger.rules import holds
 
 
-def voice(speaker: str | None, speaker_as: str | None, holder: str, on: str, lookup: Lookup) -> str:
+def classify_voice(
+    speaker: str | None, speaker_as: str | None, holder: str, on: str, lookup: Lookup
+) -> str:
     """Tell who speaks, seen from the holder (a value of `vocabulary.VOICE`).
 
     `on` is the day by which an office counts: one that possibly holds on that day speaks. An

@@ -5,16 +5,16 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence.testimony import (
-    conflict_of,
+    find_conflict,
     drop_derived,
-    held,
-    issues_of,
-    quoted_words,
-    refuse_derived,
-    succession,
-    testimony,
-    told_by_evidence,
-    witnessed,
+    check_holder,
+    list_issues,
+    list_quoted_words,
+    check_derived,
+    check_replaced,
+    summarise_evidence,
+    derive_from_evidence,
+    check_statements,
 )
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, fold, ids, named, ordered, same_conflict, validity
@@ -29,43 +29,43 @@ _BINDING = frozenset({"commit", "concede"})
 """Forces that only those have whose act makes the proposition so."""
 
 
-def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """It has a holder and evidence, and fits its period, what it answers and its conditions."""
-    yield from refuse_derived(record)
-    record = {**told_by_evidence(record, lookup), **record}
+    yield from check_derived(record)
+    record = {**derive_from_evidence(record, lookup), **record}
     yield from ordered(record)
-    yield from held(record, lookup)
-    yield from _evidence(record, lookup)
-    yield from _answer(record, lookup)
-    yield from _conditions(record, lookup)
-    yield from _conflict(record, lookup)
-    yield from _own_act(record, lookup)
-    yield from succession(record, lookup, "positions")
+    yield from check_holder(record, lookup)
+    yield from _check_evidence(record, lookup)
+    yield from _check_answer(record, lookup)
+    yield from _check_conditions(record, lookup)
+    yield from _check_conflict(record, lookup)
+    yield from _check_own_act(record, lookup)
+    yield from check_replaced(record, lookup, "positions")
     yield from cycle(record, lookup, "positions", "responds_to.position")
 
 
-def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Its conflict and issues, what it answers, its period, and what its evidence says."""
-    told = told_by_evidence(record, lookup)
+    told = derive_from_evidence(record, lookup)
     record = {**told, **record}
-    propositions = _propositions(record, lookup)
-    heard = testimony(record, lookup)
+    propositions = _list_propositions(record, lookup)
+    heard = summarise_evidence(record, lookup)
     return {
-        "conflict": conflict_of(record, lookup),
-        "issues": issues_of(propositions),
-        "answers": _answers(record),
-        "proposition_text": _text(record, lookup),
+        "conflict": find_conflict(record, lookup),
+        "issues": list_issues(propositions),
+        "answers": _list_answered(record),
+        "proposition_text": _read_proposition_text(record, lookup),
         **told,
         "derived": [*told],
         **heard,
         **validity(record),
-        "search": fold(*_title(record, lookup), *quoted_words(heard["quotes"])),
+        "search": fold(*_list_proposal_titles(record, lookup), *list_quoted_words(heard["quotes"])),
     }
 
 
-def settle(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
+def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
     """Leave derived what a GET gave as derived."""
-    return drop_derived(draft, lambda authored: told_by_evidence(authored, lookup))
+    return drop_derived(draft, lambda authored: derive_from_evidence(authored, lookup))
 
 
 def kin(record: Record, lookup: Lookup) -> Hashable:
@@ -96,15 +96,15 @@ _OF_VOTES = frozenset({"id", "holder", "responds_to", "sources", *_PLAIN})
 """The fields of a position that can have kin."""
 
 
-def words(record: Record) -> list[str]:
+def list_search_texts(record: Record) -> list[str]:
     """Give the words of its own that the search may meet: its quotes' and its note.
 
     Its proposition is found by itself: a vote, which quotes nobody, has none.
     """
-    return [*quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
+    return [*list_quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
 
 
-def _title(record: Record, lookup: Lookup) -> list[str]:
+def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
     """Give the title of the proposal that it answers as a whole, where no proposition lends words.
 
     An answer about a proposition is found by that one's words, which it need not repeat.
@@ -114,7 +114,7 @@ def _title(record: Record, lookup: Lookup) -> list[str]:
     return [each["title"] for each in named(record, lookup, "responds_to.proposal", "proposals")]
 
 
-def _text(record: Record, lookup: Lookup) -> str | None:
+def _read_proposition_text(record: Record, lookup: Lookup) -> str | None:
     """Return what the proposition says; None for a vote, which shares it with many."""
     if "evidence" not in record:
         return None
@@ -123,7 +123,7 @@ def _text(record: Record, lookup: Lookup) -> str | None:
     )
 
 
-def _propositions(record: Record, lookup: Lookup) -> list[Record]:
+def _list_propositions(record: Record, lookup: Lookup) -> list[Record]:
     """Give what it is about: its proposition, or else all of the proposal that it answers."""
     if "proposition" in record:
         return named(record, lookup, "proposition", "propositions")
@@ -135,7 +135,7 @@ def _propositions(record: Record, lookup: Lookup) -> list[Record]:
     ]
 
 
-def _answers(record: Record) -> list[str]:
+def _list_answered(record: Record) -> list[str]:
     """Name what it answers as the filter does: a proposal, and proposal/component."""
     answered = record.get("responds_to", {})
     proposals = [answered["proposal"]] if "proposal" in answered else []
@@ -144,15 +144,15 @@ def _answers(record: Record) -> list[str]:
     return proposals
 
 
-def _evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def _check_evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:
     sources = named(record, lookup, "sources", "sources")
     if len(sources) < len(ids(record, "sources")):
         return
     if not any(each["kind"] == "recorded_vote" for each in sources):
-        yield from witnessed(record, lookup, ", or a source of kind recorded_vote")
+        yield from check_statements(record, lookup, ", or a source of kind recorded_vote")
 
 
-def _answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def _check_answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
     for proposal in named(record, lookup, "responds_to.proposal", "proposals"):
         component = record["responds_to"].get("component")
         known = [each["id"] for each in proposal["components"]]
@@ -166,7 +166,7 @@ def _answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
                 yield Problem("/responds_to/component", detail)
 
 
-def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
     force = record["force"]
     if force == "accept_conditionally" and "under" not in record:
         detail = "names no precondition: the condition of this acceptance is not on record"
@@ -177,22 +177,22 @@ def _conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
         condition = lookup.get("preconditions", id)
         if condition is None:
             continue
-        if condition["holder"] not in _holders(record):
+        if condition["holder"] not in _list_holders(record):
             detail = f"{id} is held by {condition['holder']}, not by {record['holder']}"
             yield Problem(f"/under/{index}", detail)
 
 
-def _conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    def of(other: Record) -> str | None:
-        return other.get("conflict") or conflict_of(other, lookup)
+def _check_conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    def find_other_conflict(other: Record) -> str | None:
+        return other.get("conflict") or find_conflict(other, lookup)
 
-    own = conflict_of(record, lookup)
+    own = find_conflict(record, lookup)
     answers = "responds_to" in record or "under" in record
-    for path, noun in _NAMING if answers else ():
-        yield from same_conflict(record, lookup, path, noun, own, of)
+    for path, noun in _PATHS_WITH_CONFLICT if answers else ():
+        yield from same_conflict(record, lookup, path, noun, own, find_other_conflict)
 
 
-_NAMING = (
+_PATHS_WITH_CONFLICT = (
     ("responds_to.proposal", "proposals"),
     ("responds_to.position", "positions"),
     ("under[]", "preconditions"),
@@ -200,12 +200,12 @@ _NAMING = (
 """What a position names that belongs to a conflict."""
 
 
-def _own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def _check_own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
     if record["force"] not in _BINDING:
         return
     for proposition in named(record, lookup, "proposition", "propositions"):
         by = ids(proposition, "by")
-        if by and not set(by) & set(_holders(record)):
+        if by and not set(by) & set(_list_holders(record)):
             detail = (
                 f"{record['holder']} cannot {record['force']} by itself what is in the hands of "
                 f"{', '.join(by)} (the proposition's `by`)"
@@ -213,5 +213,5 @@ def _own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
             yield Problem("/force", detail, warning=True)
 
 
-def _holders(record: Record) -> list[str]:
+def _list_holders(record: Record) -> list[str]:
     return [record["holder"], *ids(record, "co_holders")]

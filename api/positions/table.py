@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Text
 
-from api.evidence.testimony import READ_OF_EVIDENCE
+from api.evidence.testimony import READ_FROM_STATEMENTS
 from api.ledger.noun import Filter, Grouping, Kind, Reference
 from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ATTESTATION, END_REASON, FORCE, RANK, VOICE
@@ -41,7 +41,7 @@ REFERENCES = (
     Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
     Reference("targets[]", "actors"),
     Reference("under[]", "preconditions", reads=("holder", "consequents")),
-    Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),
+    Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS),
     Reference("sources[]", "sources", reads=("kind",), within="documents"),
     Reference(
         "responds_to.proposal",

@@ -22,9 +22,9 @@ PRECONDITIONS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
-    check=rules.check,
-    derive=rules.derive,
-    settle=rules.settle,
-    row=rows.row,
+    check=rules.check_record,
+    derive=rules.derive_fields,
+    settle=rules.normalise_draft,
+    row=rows.make_row,
     facets=("issues", "obligors", "documents"),
 )

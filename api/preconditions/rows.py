@@ -2,28 +2,34 @@
 
 from typing import Any
 
-from api.evidence.rows import alternatives_text, closing_columns, flat, label, literal_texts
+from api.evidence.rows import (
+    write_alternatives,
+    make_evidence_columns,
+    join_values,
+    read_label,
+    write_literals,
+)
 from api.ledger.noun import Lookup, Record
 
 
-def row(record: Record, lookup: Lookup) -> dict[str, Any]:
+def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Lay out a served precondition; `antecedents` as `a&b|c`: a and b, or c."""
     alternatives: list[list[str]] = record["antecedents"]
     return {
         "id": record["id"],
         "conflict": record["conflict"],
-        "conflict_label": label(lookup, "conflicts", record["conflict"]),
+        "conflict_label": read_label(lookup, "conflicts", record["conflict"]),
         "holder": record["holder"],
-        "holder_label": label(lookup, "actors", record["holder"]),
+        "holder_label": read_label(lookup, "actors", record["holder"]),
         "antecedents_kind": record["antecedents_kind"],
-        "antecedents_text": alternatives_text(alternatives, lookup),
-        "antecedents": flat("&".join(each) for each in alternatives),
-        "obligors": flat(record["obligors"]),
-        "consequents": flat(record["consequents"]),
-        "consequents_text": flat(literal_texts(record["consequents"], lookup)),
+        "antecedents_text": write_alternatives(alternatives, lookup),
+        "antecedents": join_values("&".join(each) for each in alternatives),
+        "obligors": join_values(record["obligors"]),
+        "consequents": join_values(record["consequents"]),
+        "consequents_text": join_values(write_literals(record["consequents"], lookup)),
         **{
             name: record[name]
             for name in ("modality", "timing", "deadline", "scope", "exhaustive", "cue")
         },
-        **closing_columns("preconditions", record, lookup),
+        **make_evidence_columns("preconditions", record, lookup),
     }

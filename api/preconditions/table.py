@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Text
 
-from api.evidence.testimony import READ_OF_EVIDENCE
+from api.evidence.testimony import READ_FROM_STATEMENTS
 from api.ledger.noun import Filter, Kind, Reference
 from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, END_REASON, MODALITY, RANK, TIMING, VOICE
@@ -43,7 +43,7 @@ REFERENCES = (
     Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),
               literal=True),
     Reference("speaker", "actors", reads=("offices",)),
-    Reference("evidence[]", "statements", reads=READ_OF_EVIDENCE),
+    Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS),
     Reference("replaces", "preconditions", reads=("holder", "valid_to", "replaces")),
 )  # fmt: skip
 

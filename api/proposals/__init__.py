@@ -20,7 +20,7 @@ PROPOSALS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
-    check=rules.check,
-    derive=rules.derive,
-    words=rules.words,
+    check=rules.check_record,
+    derive=rules.derive_fields,
+    words=rules.list_search_texts,
 )

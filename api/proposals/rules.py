@@ -8,28 +8,28 @@ from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, dated, fold, same_conflict, unique
 
 
-def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Components have names of their own and stay within the conflict; no circles."""
-    yield from _names_are_unique(record)
+    yield from _check_component_ids(record)
     literals = "components[].propositions[]"
     yield from same_conflict(record, lookup, literals, "propositions", record["conflict"])
     yield from cycle(record, lookup, "proposals", "revises")
     yield from cycle(record, lookup, "proposals", "responds_to.proposal")
 
 
-def derive(record: Record, _lookup: Lookup) -> dict[str, Any]:
+def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Its folded words and the bounds of the day on which it was made."""
     labels = (each.get("label") for each in record["components"])
     return {"search": fold(record["title"], *labels), **dated("made", record.get("made_on"))}
 
 
-def words(record: Record) -> list[str]:
+def list_search_texts(record: Record) -> list[str]:
     """Give what the search may meet: its title, what its components are called, its note."""
     parts = [each.get(n) for each in record["components"] for n in ("label", "phase", "option")]
     return unique(each for each in (record["title"], *parts, record.get("note")) if each)
 
 
-def _names_are_unique(record: Record) -> Iterator[Problem]:
+def _check_component_ids(record: Record) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, each in enumerate(record["components"]):
         if each["id"] in seen:

@@ -17,29 +17,29 @@ from api.ledger.words import Choice, Phrase
 _K1, _B = 1.2, 0.75
 
 
-def order(texts: Sequence[str], choices: Sequence[Choice]) -> list[int]:
+def rank_texts(texts: Sequence[str], choices: Sequence[Choice]) -> list[int]:
     """Give the places of texts (see `plain`), the most relevant first; equals keep their order."""
     lengths = [text.count(" ") + 1 for text in texts]
     average = sum(lengths) / max(len(lengths), 1)
     scores = [
-        sum(_weight(_times(text, choice), length / average) for choice in choices)
-        for text, length in zip(map(_spread, texts), lengths, strict=True)
+        sum(_score_count(_count_phrases(text, choice), length / average) for choice in choices)
+        for text, length in zip(map(_double_blanks, texts), lengths, strict=True)
     ]
     return sorted(range(len(texts)), key=lambda place: -scores[place])
 
 
-def _weight(times: int, length: float) -> float:
+def _score_count(times: int, length: float) -> float:
     return times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length))
 
 
-def _times(spread: str, choice: Choice) -> int:
-    return sum(spread.count(_sought(phrase)) for phrase in choice)
+def _count_phrases(spread: str, choice: Choice) -> int:
+    return sum(spread.count(_write_needle(phrase)) for phrase in choice)
 
 
-def _spread(text: str) -> str:
+def _double_blanks(text: str) -> str:
     """Put two blanks between words, so that neighbours are counted though both need a blank."""
     return f" {text.replace(' ', '  ')} "
 
 
-def _sought(phrase: Phrase) -> str:
+def _write_needle(phrase: Phrase) -> str:
     return f" {'  '.join(phrase.words)}{'' if phrase.is_beginning else ' '}"

@@ -55,28 +55,30 @@ def get_hits(query: SearchQuery) -> Response:
     with ledger().reading(query.asked) as reader:
         links: list[str] = []
 
-        def body() -> bytes:
+        def render_body() -> bytes:
             found = search(reader, query)
-            following = _next(reader, query, found)
+            following = _make_next_url(reader, query, found)
             if not query.format.is_table:
                 return orjson.dumps(
                     {"data": found.data, "next": following, "complete": found.complete}
                 )
             links.extend([following] if following else [])
-            return query.format.write_table(COLUMNS, _rows(reader, found))
+            return query.format.write_table(COLUMNS, _make_rows(reader, found))
 
         pinned = query.asked.is_pinned
-        response = reading.computed(reader.moment, body, query.format.media_type, pinned=pinned)
+        response = reading.computed(
+            reader.moment, render_body, query.format.media_type, pinned=pinned
+        )
     return reading.link_next(response, links)
 
 
-def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:
+def _make_next_url(reader: Reader, query: SearchQuery, found: Found) -> str | None:
     if found.after is None:
         return None
     return reading.address(cursor=query.cursor(reader.moment, found.after))
 
 
-def _rows(reader: Reader, found: Found) -> list[dict[str, Any]]:
+def _make_rows(reader: Reader, found: Found) -> list[dict[str, Any]]:
     lookup = reader.lookup()
     lookup.prefetch(("conflicts", each["conflict"]) for each in found.data if each["conflict"])
     return [

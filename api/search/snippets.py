@@ -14,21 +14,21 @@ LONGEST, BEFORE = 240, 60
 Span = tuple[int, int]
 
 
-def snippet(texts: Sequence[str], choices: Sequence[Choice]) -> list[dict[str, Any]]:
+def cut_snippet(texts: Sequence[str], choices: Sequence[Choice]) -> list[dict[str, Any]]:
     """Give pieces `{text, hit}` of the text that holds something of the most choices.
 
     Put together they are the text itself, or a part of it with … where it was cut.
     """
     best, most, spans = "", 0, list[Span]()
     for text in texts:
-        found = [_spans(text, choice) for choice in choices]
+        found = [_find_spans(text, choice) for choice in choices]
         held = sum(map(bool, found))
         if held > most:
-            best, most, spans = text, held, _joined(span for each in found for span in each)
-    return list(_pieces(best, spans))
+            best, most, spans = text, held, _merge_spans(span for each in found for span in each)
+    return list(_split_pieces(best, spans))
 
 
-def _spans(text: str, choice: Choice) -> list[Span]:
+def _find_spans(text: str, choice: Choice) -> list[Span]:
     whole: defaultdict[str, list[Phrase]] = defaultdict(list)
     for phrase in choice:
         if not (phrase.is_beginning and len(phrase.words) == 1):
@@ -41,19 +41,19 @@ def _spans(text: str, choice: Choice) -> list[Span]:
             spans.append((start, end))
         for phrase in whole.get(word, ()):
             here = stand[index : index + len(phrase.words)]
-            if _is_said(phrase, [each for each, _, _ in here]):
+            if _starts_phrase(phrase, [each for each, _, _ in here]):
                 spans.append((start, here[-1][2]))
     return spans
 
 
-def _is_said(phrase: Phrase, here: Sequence[str]) -> bool:
+def _starts_phrase(phrase: Phrase, here: Sequence[str]) -> bool:
     *first, last = phrase.words
     if len(here) < len(phrase.words) or list(here[:-1]) != first:
         return False
     return here[-1].startswith(last) if phrase.is_beginning else here[-1] == last
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
+def _merge_spans(spans: Iterable[Span]) -> list[Span]:
     joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
@@ -63,8 +63,8 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
-    begin, stop = _window(text, spans[0][0] if spans else 0)
+def _split_pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
+    begin, stop = _choose_window(text, spans[0][0] if spans else 0)
     at = begin
     ahead = "…" if begin else ""
     for start, end in spans:
@@ -79,7 +79,7 @@ def _pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
         yield {"text": rest, "hit": False}
 
 
-def _window(text: str, first: int) -> Span:
+def _choose_window(text: str, first: int) -> Span:
     """Choose where to cut: between words where that costs little."""
     begin = max(0, first - BEFORE) if len(text) > LONGEST else 0
     if begin:

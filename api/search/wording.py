@@ -33,13 +33,13 @@ class Said:
 
 def said(text: str) -> Said:
     """Read what somebody typed; `found` is empty where it asks for nothing."""
-    parts = list(_parts(text.translate(_QUOTES)))
+    parts = list(_split_phrases(text.translate(_QUOTES)))
     found, left_out = ([phrase for minus, phrase in parts if minus is each]
                        for each in (False, True))  # fmt: skip
     return Said(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(left_out)))
 
 
-def _parts(text: str) -> Iterator[tuple[bool, Phrase]]:
+def _split_phrases(text: str) -> Iterator[tuple[bool, Phrase]]:
     for part in _PART.finditer(text):
         quoted, word = part["quoted"], part["word"]
         goes_on = word.endswith("*") if quoted is None else bool(part["star"])
@@ -47,12 +47,12 @@ def _parts(text: str) -> Iterator[tuple[bool, Phrase]]:
             yield bool(part["minus"]), Phrase(found, goes_on)
 
 
-def widened(phrases: Iterable[Phrase], names: Mapping[str, Sequence[str]]) -> list[Choice]:
+def widen_to_names(phrases: Iterable[Phrase], names: Mapping[str, Sequence[str]]) -> list[Choice]:
     """Let each phrase that is somebody's name stand for all of their names."""
-    return [tuple(dict.fromkeys([each, *_others(each, names)])) for each in phrases]
+    return [tuple(dict.fromkeys([each, *_list_other_names(each, names)])) for each in phrases]
 
 
-def _others(phrase: Phrase, names: Mapping[str, Sequence[str]]) -> list[Phrase]:
+def _list_other_names(phrase: Phrase, names: Mapping[str, Sequence[str]]) -> list[Phrase]:
     if phrase.is_beginning:
         return []
     return [Phrase(tuple(name.split())) for name in names.get(str(phrase), ())]

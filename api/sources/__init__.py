@@ -19,6 +19,6 @@ SOURCES = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
-    check=rules.check,
-    derive=rules.derive,
+    check=rules.check_record,
+    derive=rules.derive_fields,
 )

@@ -21,4 +21,4 @@ RESOURCE = Resource(
 )
 
 blp = blueprint(RESOURCE)
-text.register(blp, [id_parameter(RESOURCE)])
+text.register_text_routes(blp, [id_parameter(RESOURCE)])

@@ -43,7 +43,7 @@ class TextReceiptSchema(StrictSchema):
     changeset = Count("the newest changeset after it", required=True)
 
 
-def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
+def register_text_routes(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     """Add the text's operations to the blueprint of sources."""
     plain = {"text/plain": {"schema": {"type": "string"}}}
     # Not `example`: code generators copy that into a comment, which ends with its first line.
@@ -67,7 +67,7 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     @answers(304, 403, 404, 410, 416, 422)
     @public
     def get_text(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _serve(id, asked)
+        return _serve_text(id, asked)
 
     @blp.route(URL, methods=["PUT"], endpoint="attach_text", parameters=parameters)
     @blp.describe(
@@ -82,7 +82,7 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
     @requires("texts")
     def attach_text(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _attach(id, query)
+        return _attach_text(id, query)
 
     @blp.route(URL, methods=["DELETE"], endpoint="take_down_text", parameters=parameters)
     @blp.describe(
@@ -97,7 +97,7 @@ def register(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
     @answers(401, 403, 404, 422)
     @requires("texts")
     def take_down_text(_query: object, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _take_down(id)
+        return _take_down_texts(id)
 
 
 def _read_example() -> str:
@@ -106,7 +106,7 @@ def _read_example() -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _serve(id: str, asked: Asked) -> Response:
+def _serve_text(id: str, asked: Asked) -> Response:
     with ledger().reading(asked) as reader:
         digest = parse(reader.record(SOURCES, id).body)["text_sha256"]
         text = digest and reader.text(digest)
@@ -125,7 +125,7 @@ def is_public(digest: str) -> bool:
     return bool(sources) and all(parse(each)["text_public"] for each in sources)
 
 
-def _attach(id: str, query: WriteQuery) -> Response:
+def _attach_text(id: str, query: WriteQuery) -> Response:
     text = text_body()
     with ledger().reading() as reader:
         source = parse(reader.record(SOURCES, id).body)
@@ -152,7 +152,7 @@ def _attach(id: str, query: WriteQuery) -> Response:
     return response
 
 
-def _take_down(id: str) -> Response:
+def _take_down_texts(id: str) -> Response:
     """Forget every text that the source ever declared, also when it was retracted since."""
     with ledger().reading() as reader:
         revisions = reader.history(SOURCES, id)

@@ -19,8 +19,8 @@ STATEMENTS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
-    check=rules.check,
-    derive=rules.derive,
-    words=rules.words,
-    settle=rules.settle,
+    check=rules.check_record,
+    derive=rules.derive_fields,
+    words=rules.list_search_texts,
+    settle=rules.normalise_draft,
 )

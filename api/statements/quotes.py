@@ -49,29 +49,29 @@ class Passage:
         return f"“{words}” at {self.start}\N{EN DASH}{self.end}"
 
 
-def passage(text: str, start: int, end: int) -> Passage:
+def cut_passage(text: str, start: int, end: int) -> Passage:
     """Cut a passage out of a text; it ends with the text at the latest."""
     return Passage(start, min(end, len(text)), text[start:end])
 
 
-def nearest(exact: str, text: str, start: int) -> Passage | None:
+def find_nearest(exact: str, text: str, start: int) -> Passage | None:
     """Find the passage most like the words; None where nothing is like them.
 
     Of several places that hold the very words, it is the one closest to `start`.
     """
-    if places := _places(exact, text):
+    if places := _find_exact(exact, text):
         place = min(places, key=lambda each: abs(each - start))
-        return passage(text, place, place + len(exact))
+        return cut_passage(text, place, place + len(exact))
     opening, first = exact[:_COMPARED], max(0, start - _WINDOW)
     window = text[first : start + _WINDOW]
     found = partial_ratio_alignment(opening, window, score_cutoff=_ALIKE)
     if found is None or found.dest_start == found.dest_end:
         return None
-    start, end = _common(opening, text, first + found.dest_start, first + found.dest_end)
-    return _whole_words(text, start, end) if " " in exact else passage(text, start, end)
+    start, end = _trim_to_common(opening, text, first + found.dest_start, first + found.dest_end)
+    return _widen_to_words(text, start, end) if " " in exact else cut_passage(text, start, end)
 
 
-def hashed(sha256: str, text: str, start: int, end: int) -> Passage | None:
+def find_by_hash(sha256: str, text: str, start: int, end: int) -> Passage | None:
     """Find the passage of the same length with that hash, outwards from its given place."""
     length = end - start
     if length > _LONGEST_HASHED:
@@ -80,11 +80,11 @@ def hashed(sha256: str, text: str, start: int, end: int) -> Passage | None:
     for place in sorted(range(max(0, start - _REACH), min(last, start + _REACH) + 1),
                         key=lambda each: abs(each - start)):  # fmt: skip
         if fingerprint(text[place : place + length]) == sha256:
-            return passage(text, place, place + length)
+            return cut_passage(text, place, place + length)
     return None
 
 
-def _places(exact: str, text: str) -> list[int]:
+def _find_exact(exact: str, text: str) -> list[int]:
     places: list[int] = []
     place = text.find(exact)
     while place >= 0 and len(places) < _REACH:
@@ -93,22 +93,22 @@ def _places(exact: str, text: str) -> list[int]:
     return places
 
 
-def _common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:
+def _trim_to_common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:
     """Leave out what the aligned passage has before and behind all common characters."""
     blocks = [each for each in LCSseq.opcodes(exact, text[start:end]) if each.tag == "equal"]
     return start + blocks[0].dest_start, start + blocks[-1].dest_end
 
 
-def _whole_words(text: str, start: int, end: int) -> Passage:
+def _widen_to_words(text: str, start: int, end: int) -> Passage:
     """Widen a passage of a script with blanks, so that no word is cut."""
-    before = _letters(text[max(0, start - _LONGEST_WORD) : start][::-1])
-    after = _letters(text[end : end + _LONGEST_WORD])
+    before = _count_letters(text[max(0, start - _LONGEST_WORD) : start][::-1])
+    after = _count_letters(text[end : end + _LONGEST_WORD])
     if text[start].isalnum() and before < _LONGEST_WORD:
         start -= before
     if text[end - 1].isalnum() and after < _LONGEST_WORD:
         end += after
-    return passage(text, start, end)
+    return cut_passage(text, start, end)
 
 
-def _letters(text: str) -> int:
+def _count_letters(text: str) -> int:
     return next((i for i, each in enumerate(text) if not each.isalnum()), len(text))

@@ -9,81 +9,81 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.evidence.testimony import quoted_words, verified
+from api.evidence.testimony import list_quoted_words, is_verified
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, dated, fingerprint, fold
-from api.statements.quotes import hashed, nearest, passage
+from api.statements.quotes import find_by_hash, find_nearest, cut_passage
 
 _MARK = "verified_sha256"
-_WORDED = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")
+_SEARCHED_FIELDS = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")
 _SPAN = ("source", "start", "end", "exact_sha256")
 
 
-def check(record: Record, lookup: Lookup) -> Iterator[Problem]:
+def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """The span fits the source's text and is found in it, where it is attached."""
     yield from cycle(record, lookup, "statements", "rendering_of")
-    source, text = _attached(record, lookup)
+    source, text = _read_attached_text(record, lookup)
     length = source.get("text_length", None if text is None else len(text))
     if length is not None and record["end"] > length:
         yield Problem("/end", f"the source's text has {length} code points")
-    elif text is not None and "exact_sha256" in record and not _stands(record, text):
-        yield _misquoted(record, text)
+    elif text is not None and "exact_sha256" in record and not _is_found(record, text):
+        yield _describe_misquote(record, text)
 
 
-def derive(record: Record, lookup: Lookup) -> dict[str, Any]:
+def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Whether it is verified, its folded words and the bounds of its day."""
     more = (record.get(name) for name in ("normalised", "speaker_as", "occasion"))
     return {
-        "verified": verified(record, lookup),
-        "search": fold(*quoted_words([record]), *more),
+        "verified": is_verified(record, lookup),
+        "search": fold(*list_quoted_words([record]), *more),
         **dated("stated", record.get("stated_on")),
     }
 
 
-def words(record: Record) -> list[str]:
+def list_search_texts(record: Record) -> list[str]:
     """Give what the search may meet: its words in every form, its speaker's description, notes."""
-    return [each for name in _WORDED if (each := record.get(name))]
+    return [each for name in _SEARCHED_FIELDS if (each := record.get(name))]
 
 
-def settle(draft: Record, previous: Record | None, lookup: Lookup) -> Record:
+def normalise_draft(draft: Record, previous: Record | None, lookup: Lookup) -> Record:
     """Mark the statement with the text in which its span is found.
 
     Without that text at hand an earlier mark stays, as long as it is of the same span.
     """
-    source, text = _attached(draft, lookup)
+    source, text = _read_attached_text(draft, lookup)
     if text is not None:
-        found = "exact_sha256" in draft and _stands(draft, text)
+        found = "exact_sha256" in draft and _is_found(draft, text)
         mark = source["text_sha256"] if found else None
     else:
-        mark = _earlier_mark(draft, previous)
+        mark = _keep_earlier_mark(draft, previous)
     unmarked = {name: value for name, value in draft.items() if name != _MARK}
     return unmarked if mark is None else {**unmarked, _MARK: mark}
 
 
-def _attached(record: Record, lookup: Lookup) -> tuple[Record, str | None]:
+def _read_attached_text(record: Record, lookup: Lookup) -> tuple[Record, str | None]:
     source = lookup.get("sources", record["source"]) or {}
     sha256 = source.get("text_sha256")
     return source, None if sha256 is None else lookup.text(sha256)
 
 
-def _earlier_mark(draft: Record, previous: Record | None) -> str | None:
+def _keep_earlier_mark(draft: Record, previous: Record | None) -> str | None:
     if previous is None or any(draft.get(name) != previous.get(name) for name in _SPAN):
         return None
     return previous.get(_MARK)
 
 
-def _stands(record: Record, text: str) -> bool:
+def _is_found(record: Record, text: str) -> bool:
     return fingerprint(text[record["start"] : record["end"]]) == record["exact_sha256"]
 
 
-def _misquoted(record: Record, text: str) -> Problem:
+def _describe_misquote(record: Record, text: str) -> Problem:
     start, end = record["start"], record["end"]
-    there = f"the source says {passage(text, start, end)}"
+    there = f"the source says {cut_passage(text, start, end)}"
     if "exact" not in record:
-        found = hashed(record["exact_sha256"], text, start, end)
+        found = find_by_hash(record["exact_sha256"], text, start, end)
         more = "nothing near it" if found is None else str(found)
         return Problem("/exact_sha256", f"{there}; with this hash it says {more}")
-    found = nearest(record["exact"], text, start)
+    found = find_nearest(record["exact"], text, start)
     if found is None:
         return Problem("/exact", f"the source says nothing like it; {there}")
     return Problem("/exact", f"the source says {found}")

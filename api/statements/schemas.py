@@ -38,7 +38,7 @@ class StatementDraftSchema(DraftSchema):
             raise ma.ValidationError("must be greater than start: the span is half-open", "end")
         exact = data.get("exact")
         if exact is None:
-            _need_another_account(data)
+            _require_gist(data)
             return
         if len(exact) != data["end"] - data["start"]:
             detail = f"has {len(exact)} code points, but the span {data['end'] - data['start']}"
@@ -53,7 +53,7 @@ class StatementDraftSchema(DraftSchema):
         return data if exact is None else {**data, "exact_sha256": fingerprint(exact)}
 
 
-def _need_another_account(data: Mapping[str, Any]) -> None:
+def _require_gist(data: Mapping[str, Any]) -> None:
     if data["attestation"].startswith("verbatim"):
         raise ma.ValidationError("is required when the attestation is verbatim", "exact")
     if data.get("gist") is None:

@@ -4,8 +4,8 @@ import marshmallow as ma
 import pytest
 
 from api.positions import POSITIONS
-from api.positions.rows import row
-from api.positions.rules import check, derive, kin
+from api.positions.rows import make_row
+from api.positions.rules import check_record, derive_fields, kin
 from api.positions.schemas import PositionDraftSchema
 from tests.rules.worlds import DEFAULTS, problems, warnings
 
@@ -23,16 +23,16 @@ def position(world, id="held", **fields):
 
 
 def test_a_position_with_evidence_is_accepted(world):
-    assert list(check(position(world), world)) == []
+    assert list(check_record(position(world), world)) == []
 
 
 def test_a_position_needs_evidence(world):
-    assert problems(check(position(world, evidence=None), world)) == ["/evidence"]
+    assert problems(check_record(position(world, evidence=None), world)) == ["/evidence"]
 
 
 def test_narration_is_no_evidence(world):
     world.put("statements", "said", attestation="narration")
-    assert problems(check(position(world), world)) == ["/evidence"]
+    assert problems(check_record(position(world), world)) == ["/evidence"]
 
 
 @pytest.mark.parametrize("field", ["holder", "co_holders"])
@@ -40,43 +40,45 @@ def test_those_addressed_hold_nothing(world, field):
     world.put("actors", "press", kind="audience")
     held = position(world, **{field: "press" if field == "holder" else ["kestria", "press"]})
     pointer = "/holder" if field == "holder" else "/co_holders/1"
-    assert problems(check(held, world)) == [pointer]
+    assert problems(check_record(held, world)) == [pointer]
 
 
 def test_nobody_holds_it_jointly_with_themselves(world):
     held = position(world, co_holders=["kestria", "norland"])
-    assert problems(check(held, world)) == ["/co_holders/1"]
+    assert problems(check_record(held, world)) == ["/co_holders/1"]
 
 
 def test_a_position_is_attested_by_more_than_narration(world):
-    assert problems(check(position(world, attestation="narration"), world)) == ["/attestation"]
+    assert problems(check_record(position(world, attestation="narration"), world)) == [
+        "/attestation"
+    ]
 
 
 def test_narration_beside_a_statement_is_fine(world):
     world.put("statements", "told", attestation="narration")
-    assert problems(check(position(world, evidence=["told", "said"]), world)) == []
+    assert problems(check_record(position(world, evidence=["told", "said"]), world)) == []
 
 
 def test_a_recorded_vote_is_evidence(world):
     world.put("sources", "vote", kind="recorded_vote")
-    assert problems(check(position(world, evidence=None, sources=["vote"]), world)) == []
+    assert problems(check_record(position(world, evidence=None, sources=["vote"]), world)) == []
 
 
 def test_another_source_is_no_evidence(world):
-    found = check(position(world, evidence=None, sources=["report"]), world)
+    found = check_record(position(world, evidence=None, sources=["report"]), world)
     assert problems(found) == ["/evidence"]
 
 
 @pytest.mark.parametrize("field", ["evidence", "sources"])
 def test_evidence_that_is_not_on_record_says_nothing(world, field):
     held = position(world, **{"evidence": None, field: ["nowhere"]})
-    assert problems(check(held, world)) == []
+    assert problems(check_record(held, world)) == []
 
 
 def test_an_answer_names_a_component_that_there_is(world):
     world.put("proposals", "plan")
     held = position(world, responds_to={"proposal": "plan", "component": "z"})
-    (problem,) = check(held, world)
+    (problem,) = check_record(held, world)
     assert problem.pointer == "/responds_to/component"
     assert problem.detail == "plan has no component z, only a"
 
@@ -84,13 +86,13 @@ def test_an_answer_names_a_component_that_there_is(world):
 def test_an_answer_to_a_component_is_accepted(world):
     world.put("proposals", "plan")
     held = position(world, responds_to={"proposal": "plan", "component": "a"})
-    assert problems(check(held, world)) == []
+    assert problems(check_record(held, world)) == []
 
 
 def test_an_answer_to_a_whole_proposal_is_found_by_its_title(world):
     world.put("proposals", "plan", title="Le Plan")
     held = position(world, proposition=None, responds_to={"proposal": "plan"})
-    assert derive(held, world)["search"] == "le plan they refuse."
+    assert derive_fields(held, world)["search"] == "le plan they refuse."
 
 
 @pytest.mark.parametrize(("literal", "found"), [
@@ -99,48 +101,48 @@ def test_an_answer_to_a_whole_proposal_is_found_by_its_title(world):
 def test_an_answer_to_a_component_is_about_one_of_its_propositions(world, literal, found):
     world.put("proposals", "plan", components=[{"id": "a", "propositions": [literal]}])
     held = position(world, responds_to={"proposal": "plan", "component": "a"})
-    assert problems(check(held, world)) == found
+    assert problems(check_record(held, world)) == found
 
 
 def test_an_answer_to_a_proposal_stays_within_the_conflict(world):
     world.put("proposals", "plan", conflict="elsewhere")
     held = position(world, responds_to={"proposal": "plan"})
-    assert problems(check(held, world)) == ["/responds_to/proposal"]
+    assert problems(check_record(held, world)) == ["/responds_to/proposal"]
 
 
 def test_an_answer_to_a_position_stays_within_the_conflict(world):
     position(world, "theirs", proposition="far-away")
     held = position(world, responds_to={"position": "theirs"})
-    assert problems(check(held, world)) == ["/responds_to/position"]
+    assert problems(check_record(held, world)) == ["/responds_to/position"]
 
 
 def test_an_answer_to_a_position_that_answers_a_whole_proposal_knows_its_conflict(world):
     world.put("proposals", "plan", conflict="elsewhere")
     position(world, "theirs", proposition=None, responds_to={"proposal": "plan"})
     held = position(world, responds_to={"position": "theirs"})
-    assert problems(check(held, world)) == ["/responds_to/position"]
+    assert problems(check_record(held, world)) == ["/responds_to/position"]
 
 
 def test_no_position_answers_itself(world):
     position(world, "theirs", responds_to={"position": "held"})
     held = position(world, responds_to={"position": "theirs"})
-    assert problems(check(held, world)) == ["/responds_to/position"]
+    assert problems(check_record(held, world)) == ["/responds_to/position"]
 
 
 @pytest.mark.parametrize("answered", [{"proposal": "nowhere"}, {"position": "nowhere"}])
 def test_an_answer_to_what_is_not_on_record_says_nothing(world, answered):
-    assert problems(check(position(world, responds_to=answered), world)) == []
+    assert problems(check_record(position(world, responds_to=answered), world)) == []
 
 
 def test_a_conditional_acceptance_without_condition_is_told(world):
-    found = list(check(position(world, force="accept_conditionally"), world))
+    found = list(check_record(position(world, force="accept_conditionally"), world))
     assert (problems(found), warnings(found)) == ([], ["/under"])
 
 
 def test_a_conditional_acceptance_under_a_condition_is_accepted(world):
     world.put("preconditions", "if")
     held = position(world, force="accept_conditionally", under=["if"])
-    assert list(check(held, world)) == []
+    assert list(check_record(held, world)) == []
 
 
 @pytest.mark.parametrize(
@@ -150,84 +152,84 @@ def test_a_conditional_acceptance_under_a_condition_is_accepted(world):
 )  # fmt: skip
 def test_what_cannot_wait_holds_under_no_condition(world, force):
     world.put("preconditions", "if")
-    assert problems(check(position(world, force=force, under=["if"]), world)) == ["/under"]
+    assert problems(check_record(position(world, force=force, under=["if"]), world)) == ["/under"]
 
 
 @pytest.mark.parametrize("force", ["propose", "demand", "intend", "accept"])
 def test_what_can_wait_holds_under_a_condition(world, force):
     world.put("preconditions", "if")
-    assert list(check(position(world, force=force, under=["if"]), world)) == []
+    assert list(check_record(position(world, force=force, under=["if"]), world)) == []
 
 
 def test_a_condition_is_of_the_same_holder(world):
     world.put("preconditions", "if", holder="sudmark")
-    assert problems(check(position(world, under=["if"]), world)) == ["/under/0"]
+    assert problems(check_record(position(world, under=["if"]), world)) == ["/under/0"]
 
 
 def test_a_condition_may_be_of_a_co_holder(world):
     world.put("preconditions", "if", holder="sudmark")
     held = position(world, co_holders=["sudmark"], under=["if"])
-    assert problems(check(held, world)) == []
+    assert problems(check_record(held, world)) == []
 
 
 def test_a_condition_is_of_the_same_conflict(world):
     world.put("preconditions", "if")
     world.put("preconditions", "far", antecedents_kind="none", consequents=["far-away"])
-    assert problems(check(position(world, under=["if", "far"]), world)) == ["/under/1"]
+    assert problems(check_record(position(world, under=["if", "far"]), world)) == ["/under/1"]
 
 
 def test_a_condition_that_is_not_on_record_says_nothing(world):
-    assert problems(check(position(world, under=["nowhere"]), world)) == []
+    assert problems(check_record(position(world, under=["nowhere"]), world)) == []
 
 
 @pytest.mark.parametrize("force", ["commit", "concede"])
 def test_a_commitment_to_somebody_else_s_act_is_told(world, force):
-    found = list(check(position(world, force=force, proposition="withdrawal"), world))
+    found = list(check_record(position(world, force=force, proposition="withdrawal"), world))
     assert (problems(found), warnings(found)) == ([], ["/force"])
 
 
 def test_a_commitment_to_one_s_own_act_is_fine(world):
     held = position(world, force="commit", proposition="withdrawal", holder="sudmark")
-    assert list(check(held, world)) == []
+    assert list(check_record(held, world)) == []
 
 
 def test_a_commitment_with_the_one_who_acts_is_fine(world):
     held = position(world, force="commit", proposition="withdrawal", co_holders=["sudmark"])
-    assert list(check(held, world)) == []
+    assert list(check_record(held, world)) == []
 
 
 def test_a_commitment_to_what_is_in_no_one_s_hands_is_fine(world):
-    assert list(check(position(world, force="commit"), world)) == []
+    assert list(check_record(position(world, force="commit"), world)) == []
 
 
 def test_what_is_replaced_is_of_the_same_holder(world):
     position(world, "old", holder="sudmark", valid_to="2024")
-    assert problems(check(position(world, replaces="old"), world)) == ["/replaces"]
+    assert problems(check_record(position(world, replaces="old"), world)) == ["/replaces"]
 
 
 def test_what_is_replaced_should_have_ended(world):
     position(world, "old")
-    found = list(check(position(world, replaces="old"), world))
+    found = list(check_record(position(world, replaces="old"), world))
     assert (problems(found), warnings(found)) == ([], ["/replaces"])
 
 
 def test_what_is_replaced_and_has_ended_is_fine(world):
     position(world, "old", valid_to="2024")
-    assert list(check(position(world, replaces="old"), world)) == []
+    assert list(check_record(position(world, replaces="old"), world)) == []
 
 
 def test_no_position_replaces_itself(world):
     position(world, "old", replaces="held", valid_to="2024")
-    assert problems(check(position(world, replaces="old"), world)) == ["/replaces"]
+    assert problems(check_record(position(world, replaces="old"), world)) == ["/replaces"]
 
 
 def test_a_position_ends_after_it_begins(world):
     held = position(world, valid_from="2024-03-05", valid_to="2024-03-05")
-    assert problems(check(held, world)) == ["/valid_to"]
+    assert problems(check_record(held, world)) == ["/valid_to"]
 
 
 def test_conflict_and_issues_are_those_of_the_proposition(world):
-    facts = derive(position(world), world)
+    facts = derive_fields(position(world), world)
     assert (facts["conflict"], facts["issues"]) == ("strait", ["transit"])
 
 
@@ -237,7 +239,9 @@ def test_an_answer_to_a_whole_proposal_is_about_all_of_it(world):
         {"id": "b", "propositions": ["!withdrawal", "passage"]},
     ]
     world.put("proposals", "plan", components=components)
-    facts = derive(position(world, proposition=None, responds_to={"proposal": "plan"}), world)
+    facts = derive_fields(
+        position(world, proposition=None, responds_to={"proposal": "plan"}), world
+    )
     assert (facts["conflict"], facts["issues"]) == ("strait", ["transit", "patrols"])
 
 
@@ -251,40 +255,40 @@ def test_an_answer_to_a_whole_proposal_is_about_all_of_it(world):
     ],
 )
 def test_an_answer_is_found_by_whole_and_by_part(world, answered, names):
-    assert derive(position(world, responds_to=answered), world)["answers"] == names
+    assert derive_fields(position(world, responds_to=answered), world)["answers"] == names
 
 
 def test_voice_is_seen_from_the_holder_on_the_day_of_attestation(world):
     office = {"title": "minister", "of": "norland", "speaks_for": "norland", "to": "2024-03-04"}
     world.put("actors", "aarvik", offices=[office])
-    assert derive(position(world, speaker="aarvik"), world)["voice"] == "relayed"
+    assert derive_fields(position(world, speaker="aarvik"), world)["voice"] == "relayed"
     earlier = position(world, speaker="aarvik", attested_on="2024-03-04")
-    assert derive(earlier, world)["voice"] == "authorised"
+    assert derive_fields(earlier, world)["voice"] == "authorised"
 
 
 def test_the_evidence_describes_an_anonymous_speaker(world):
     world.put("statements", "leaked", speaker_as="three officials")
     held = position(world, evidence=["said", "leaked"])
-    assert derive(held, world)["voice"] == "anonymous"
+    assert derive_fields(held, world)["voice"] == "anonymous"
 
 
 def test_the_last_attestation_may_be_that_of_the_evidence(world):
     world.put("statements", "said", attested_on="2024-04-01")
-    assert derive(position(world), world)["last_attested_on"] == "2024-04-01"
+    assert derive_fields(position(world), world)["last_attested_on"] == "2024-04-01"
     own = position(world, attested_on="2024-05-01")
-    assert derive(own, world)["last_attested_on"] == "2024-05-01"
+    assert derive_fields(own, world)["last_attested_on"] == "2024-05-01"
 
 
 def test_a_position_was_stated_when_the_first_statement_that_tells_says(world):
     world.put("statements", "dated", stated_on="2024-03~")
     world.put("statements", "later", stated_on="2025")
-    facts = derive(position(world, evidence=["said", "dated", "later"]), world)
+    facts = derive_fields(position(world, evidence=["said", "dated", "later"]), world)
     assert facts["stated_on"] == "2024-03~"
     assert (facts["stated_from"], facts["stated_to"]) == ("2024-03-01", "2024-03-31")
 
 
 def test_a_position_without_dated_statement_was_stated_on_no_day(world):
-    facts = derive(position(world), world)
+    facts = derive_fields(position(world), world)
     assert (facts["stated_on"], facts["stated_from"], facts["stated_to"]) == (None, "", "")
 
 
@@ -295,7 +299,7 @@ def test_quotes_follow_the_evidence(world):
         "statements", "refused", exact="No way", end=6, gist=None, speaker="norland",
         attestation="verbatim_sentence", verified_sha256=sha256,
     )  # fmt: skip
-    assert derive(position(world, evidence=["refused", "said"]), world)["quotes"] == [
+    assert derive_fields(position(world, evidence=["refused", "said"]), world)["quotes"] == [
         {
             "statement": "refused", "exact": "No way",
             "gist": None, "attestation": "verbatim_sentence",
@@ -312,27 +316,27 @@ def test_quotes_follow_the_evidence(world):
 
 def test_documents_are_those_of_the_evidence_and_its_own(world):
     held = position(world, sources=["vote", "report"])
-    assert derive(held, world)["documents"] == ["report", "vote"]
+    assert derive_fields(held, world)["documents"] == ["report", "vote"]
 
 
 def test_the_words_of_a_position_are_those_of_its_evidence(world):
-    assert derive(position(world), world)["search"] == "they refuse."
+    assert derive_fields(position(world), world)["search"] == "they refuse."
 
 
 def served(world, **fields):
     record = position(world, **fields)
     trailing = {"revision": 2, "changeset": 7, "recorded_at": "2024-03-06T00:00:00.000000Z"}
-    return {**POSITIONS.fields, **derive(record, world), **record, **trailing}
+    return {**POSITIONS.fields, **derive_fields(record, world), **record, **trailing}
 
 
 def test_a_row_has_its_columns_in_order(world):
-    assert list(row(served(world), world)) == ROW.split()
+    assert list(make_row(served(world), world)) == ROW.split()
 
 
 def test_a_row_is_usable_as_it_stands(world):
     world.put("preconditions", "if", consequents=["withdrawal", "!passage"])
     world.put("proposals", "plan")
-    flat = row(
+    flat = make_row(
         served(
             world, under=["if"], responds_to={"proposal": "plan", "component": "a"},
             speaker="kestria",
@@ -352,19 +356,19 @@ def test_a_row_is_usable_as_it_stands(world):
 
 
 def test_a_row_gives_bounds_beside_uncertain_days(world):
-    flat = row(served(world, valid_from="2023-03~", valid_to="2024"), world)
+    flat = make_row(served(world, valid_from="2023-03~", valid_to="2024"), world)
     assert (flat["valid_from"], flat["valid_from_date"]) == ("2023-03~", "2023-03-01")
     assert (flat["valid_to"], flat["valid_to_date"]) == ("2024", "2024-12-31")
 
 
 def test_a_row_leaves_unknown_bounds_empty(world):
-    flat = row(served(world), world)
+    flat = make_row(served(world), world)
     assert (flat["valid_from_date"], flat["valid_to_date"]) == (None, None)
 
 
 def test_a_row_of_a_vote_names_its_own_source(world):
     world.put("sources", "vote", kind="recorded_vote", title="Roll call", url="https://example.org")
-    flat = row(served(world, evidence=[], sources=["vote"]), world)
+    flat = make_row(served(world, evidence=[], sources=["vote"]), world)
     assert (flat["source"], flat["source_title"]) == ("vote", "Roll call")
     assert (flat["source_url"], flat["verified"], flat["quote"]) == (
         "https://example.org",
@@ -376,7 +380,7 @@ def test_a_row_of_a_vote_names_its_own_source(world):
 def test_a_row_of_an_answer_to_a_whole_proposal_has_no_proposition(world):
     world.put("proposals", "plan", components=[{"id": "a", "propositions": ["far-away"]}])
     held = served(world, responds_to={"proposal": "plan"})
-    flat = row({**held, "proposition": None, "issues": []}, world)
+    flat = make_row({**held, "proposition": None, "issues": []}, world)
     assert (flat["proposition"], flat["proposition_text"]) == (None, None)
     assert (flat["issue"], flat["issue_label"], flat["issues"]) == (None, None, None)
 
@@ -435,8 +439,8 @@ def test_votes_on_one_motion_are_kin_with_the_same_faults_and_facts(world):
         one, other = (vote(world, f"{each}-votes", each, force=force) for each in
                       ("norland", "kestria"))  # fmt: skip
         assert kin(one, world) == kin(other, world) is not None
-        assert list(check(one, world)) == list(check(other, world))
-        assert derive(one, world) == derive(other, world)
+        assert list(check_record(one, world)) == list(check_record(other, world))
+        assert derive_fields(one, world) == derive_fields(other, world)
 
 
 @pytest.mark.parametrize(

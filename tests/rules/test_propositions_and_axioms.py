@@ -11,46 +11,46 @@ from tests.rules.worlds import DEFAULTS, problems
 
 def test_issues_are_of_the_proposition_s_conflict(world):
     proposition = world.put("propositions", "rain", conflict="elsewhere", issues=["transit"])
-    assert problems(propositions.check(proposition, world)) == ["/issues/0"]
+    assert problems(propositions.check_record(proposition, world)) == ["/issues/0"]
 
 
 def test_readings_are_of_the_proposition_s_conflict(world):
     proposition = world.put("propositions", "vague", readings=["passage", "far-away"])
-    assert problems(propositions.check(proposition, world)) == ["/readings/1"]
+    assert problems(propositions.check_record(proposition, world)) == ["/readings/1"]
 
 
 def test_a_proposition_is_no_reading_of_itself(world):
     world.put("propositions", "passage", readings=["vague"])
     vague = world.put("propositions", "vague", readings=["withdrawal", "passage"])
-    assert problems(propositions.check(vague, world)) == ["/readings"]
+    assert problems(propositions.check_record(vague, world)) == ["/readings"]
 
 
 def test_readings_may_meet_again_without_a_circle(world):
     world.put("propositions", "left", readings=["passage"])
     world.put("propositions", "right", readings=["passage"])
     vague = world.put("propositions", "vague", readings=["left", "right"])
-    assert problems(propositions.check(vague, world)) == []
+    assert problems(propositions.check_record(vague, world)) == []
 
 
 def test_a_proposition_is_found_by_its_text(world):
     proposition = world.put("propositions", "passage", text="Ships   PASS")
-    assert propositions.derive(proposition, world) == {"search": "ships pass"}
+    assert propositions.derive_fields(proposition, world) == {"search": "ships pass"}
 
 
 def test_a_proposition_is_found_by_the_issues_that_it_settles(world):
     world.put("issues", "truce", name="Truce, Waffenruhe")
     proposition = world.put("propositions", "quiet", text="The guns fall silent.", issues=["truce"])
-    found = propositions.derive(proposition, world)
+    found = propositions.derive_fields(proposition, world)
     assert found == {"search": "the guns fall silent. truce, waffenruhe"}
 
 
 def test_an_axiom_stays_within_its_conflict(world):
     axiom = world.put("axioms", "rule", propositions=["passage", "!far-away"])
-    assert problems(axioms.check(axiom, world)) == ["/propositions/1"]
+    assert problems(axioms.check_record(axiom, world)) == ["/propositions/1"]
 
 
 def test_nothing_follows_from_an_axiom_by_itself(world):
-    assert axioms.derive(world.put("axioms", "rule"), world) == {}
+    assert axioms.derive_fields(world.put("axioms", "rule"), world) == {}
 
 
 @pytest.mark.parametrize("kind", ["excludes", "implies", "equivalent"])

@@ -3,7 +3,7 @@
 import pytest
 
 from api import clock
-from api.evidence.voice import voice, wholes
+from api.evidence.voice import classify_voice, wholes
 from api.ledger.rules import dated, fold, ids, ordered, unique, validity
 from tests.rules.worlds import problems
 
@@ -82,32 +82,32 @@ def test_wholes_end_where_a_circle_closes(world):
 
 
 def test_nobody_named_or_described_is_narrated(world):
-    assert voice(None, None, "norland", "2024-03-05", world) == "narrated"
+    assert classify_voice(None, None, "norland", "2024-03-05", world) == "narrated"
 
 
 def test_a_description_alone_is_anonymous(world):
-    assert voice(None, "three officials", "norland", "2024-03-05", world) == "anonymous"
+    assert classify_voice(None, "three officials", "norland", "2024-03-05", world) == "anonymous"
 
 
 def test_a_holder_speaks_with_its_own_voice(world):
-    assert voice("norland", None, "norland", "2024-03-05", world) == "own"
+    assert classify_voice("norland", None, "norland", "2024-03-05", world) == "own"
 
 
 def test_an_office_speaks_for_its_actor(world):
     world.put("actors", "aarvik", offices=[_office(speaks_for="norland")])
-    assert voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
+    assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
 
 
 def test_an_office_of_a_part_speaks_for_the_whole(world):
     world.put("actors", "ministry", part_of="norland")
     world.put("actors", "aarvik", offices=[_office(speaks_for="ministry")])
-    assert voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
+    assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
 
 
 def test_an_office_of_the_whole_does_not_speak_for_a_part(world):
     world.put("actors", "ministry", part_of="norland")
     world.put("actors", "aarvik", offices=[_office(speaks_for="norland")])
-    assert voice("aarvik", None, "ministry", "2024-03-05", world) == "relayed"
+    assert classify_voice("aarvik", None, "ministry", "2024-03-05", world) == "relayed"
 
 
 @pytest.mark.parametrize(
@@ -122,16 +122,16 @@ def test_an_office_of_the_whole_does_not_speak_for_a_part(world):
 )
 def test_an_office_speaks_while_it_possibly_lasts(world, period, expected):
     world.put("actors", "aarvik", offices=[_office(speaks_for="norland", **period)])
-    assert voice("aarvik", None, "norland", "2024-03-05", world) == expected
+    assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == expected
 
 
 def test_an_office_that_speaks_for_nobody_relays(world):
     world.put("actors", "aarvik", offices=[_office()])
-    assert voice("aarvik", None, "norland", "2024-03-05", world) == "relayed"
+    assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == "relayed"
 
 
 def test_a_speaker_who_is_not_on_record_relays(world):
-    assert voice("nobody", None, "norland", "2024-03-05", world) == "relayed"
+    assert classify_voice("nobody", None, "norland", "2024-03-05", world) == "relayed"
 
 
 def _office(**more):

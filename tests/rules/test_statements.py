@@ -4,7 +4,7 @@ import marshmallow as ma
 import pytest
 
 from api.statements.quotes import fingerprint
-from api.statements.rules import check, derive, settle
+from api.statements.rules import check_record, derive_fields, normalise_draft
 from api.statements.schemas import StatementDraftSchema
 from tests.rules.worlds import DEFAULTS, problems
 
@@ -36,36 +36,38 @@ def pointer(world, sha256=SPAN_SHA256, **more):
 
 
 def detail(statement, world):
-    (problem,) = check(statement, world)
+    (problem,) = check_record(statement, world)
     return problem.detail
 
 
 def test_a_span_ends_within_its_text(world):
     world.put("sources", "report", text_length=4)
-    assert problems(check(world.put("statements", "said", end=5), world)) == ["/end"]
+    assert problems(check_record(world.put("statements", "said", end=5), world)) == ["/end"]
 
 
 def test_a_span_may_end_with_its_text(world):
     world.put("sources", "report", text_length=5)
-    assert problems(check(world.put("statements", "said", end=5), world)) == []
+    assert problems(check_record(world.put("statements", "said", end=5), world)) == []
 
 
 def test_a_span_ends_within_an_attached_text_of_unstated_length(world):
     world.put("sources", "report", text_sha256=world.attach("Four"))
-    assert problems(check(world.put("statements", "said", end=5), world)) == ["/end"]
+    assert problems(check_record(world.put("statements", "said", end=5), world)) == ["/end"]
 
 
 def test_a_span_of_an_unknown_text_is_taken_as_it_is(world):
-    assert problems(check(quote(world, "Anything of no matter.", start=0, end=22), world)) == []
+    assert (
+        problems(check_record(quote(world, "Anything of no matter.", start=0, end=22), world)) == []
+    )
 
 
 def test_a_true_quotation_is_accepted(attached):
-    assert problems(check(quote(attached), attached)) == []
+    assert problems(check_record(quote(attached), attached)) == []
 
 
 def test_a_forged_quotation_shows_the_nearest_real_passage(attached):
     forged = quote(attached, "We shall now withdraw,")
-    assert problems(check(forged, attached)) == ["/exact"]
+    assert problems(check_record(forged, attached)) == ["/exact"]
     assert detail(forged, attached) == f"the source says {place()}"
 
 
@@ -82,12 +84,12 @@ def test_a_quotation_like_nothing_in_the_text_shows_what_stands_there(attached):
 
 
 def test_a_true_pointer_is_accepted(attached):
-    assert problems(check(pointer(attached), attached)) == []
+    assert problems(check_record(pointer(attached), attached)) == []
 
 
 def test_a_shifted_pointer_shows_where_its_hash_is_met(attached):
     shifted = pointer(attached, start=START + 1, end=START + 1 + len(WORDS))
-    assert problems(check(shifted, attached)) == ["/exact_sha256"]
+    assert problems(check_record(shifted, attached)) == ["/exact_sha256"]
     assert detail(shifted, attached).endswith(
         f"“{WORDS}” at {SPAN['start']}\N{EN DASH}{SPAN['end']}"
     )
@@ -95,12 +97,12 @@ def test_a_shifted_pointer_shows_where_its_hash_is_met(attached):
 
 def test_a_forged_pointer_shows_what_stands_there(attached):
     forged = pointer(attached, "0" * 64)
-    assert problems(check(forged, attached)) == ["/exact_sha256"]
+    assert problems(check_record(forged, attached)) == ["/exact_sha256"]
     assert WORDS in detail(forged, attached)
 
 
 def test_a_pointer_without_hash_is_not_checked(attached):
-    assert problems(check(world_span(attached), attached)) == []
+    assert problems(check_record(world_span(attached), attached)) == []
 
 
 def world_span(world):
@@ -109,64 +111,70 @@ def world_span(world):
 
 def test_a_statement_is_no_rendering_of_itself(world):
     statement = world.put("statements", "said", rendering_of="said")
-    assert problems(check(statement, world)) == ["/rendering_of"]
+    assert problems(check_record(statement, world)) == ["/rendering_of"]
 
 
 def test_a_statement_of_a_missing_source_says_nothing(world):
-    assert problems(check(world.put("statements", "said", source="nowhere"), world)) == []
+    assert problems(check_record(world.put("statements", "said", source="nowhere"), world)) == []
 
 
 def test_a_span_that_is_found_is_verified(attached):
-    settled = settle(quote(attached), None, attached)
-    assert derive(settled, attached)["verified"] is True
+    settled = normalise_draft(quote(attached), None, attached)
+    assert derive_fields(settled, attached)["verified"] is True
 
 
 def test_a_pointer_that_is_found_is_verified(attached):
-    assert derive(settle(pointer(attached), None, attached), attached)["verified"] is True
+    assert (
+        derive_fields(normalise_draft(pointer(attached), None, attached), attached)["verified"]
+        is True
+    )
 
 
 def test_a_span_without_hash_is_never_verified(attached):
-    assert derive(settle(world_span(attached), None, attached), attached)["verified"] is False
+    assert (
+        derive_fields(normalise_draft(world_span(attached), None, attached), attached)["verified"]
+        is False
+    )
 
 
 def test_without_text_nothing_is_verified(world):
-    assert derive(settle(quote(world), None, world), world)["verified"] is False
+    assert derive_fields(normalise_draft(quote(world), None, world), world)["verified"] is False
 
 
 def test_a_verified_span_stays_so_when_the_text_is_taken_down(attached):
-    before = settle(quote(attached), None, attached)
+    before = normalise_draft(quote(attached), None, attached)
     attached.texts.clear()
-    after = settle(quote(attached, note="amended"), before, attached)
-    assert derive(after, attached)["verified"] is True
+    after = normalise_draft(quote(attached, note="amended"), before, attached)
+    assert derive_fields(after, attached)["verified"] is True
 
 
 @pytest.mark.parametrize("field", ["start", "end", "source", "exact_sha256"])
 def test_another_span_is_not_verified_without_the_text(attached, field):
-    before = settle(quote(attached), None, attached)
+    before = normalise_draft(quote(attached), None, attached)
     attached.texts.clear()
     moved = {**quote(attached), field: {"start": 1, "end": 41}.get(field, "another")}
-    assert "verified_sha256" not in settle(moved, before, attached)
+    assert "verified_sha256" not in normalise_draft(moved, before, attached)
 
 
 def test_a_span_that_is_not_found_loses_its_mark(attached):
-    before = settle(quote(attached), None, attached)
+    before = normalise_draft(quote(attached), None, attached)
     forged = quote(attached, "We shall now withdraw,")
-    assert "verified_sha256" not in settle(forged, before, attached)
+    assert "verified_sha256" not in normalise_draft(forged, before, attached)
 
 
 def test_a_source_with_another_text_ends_the_verification(attached):
-    settled = settle(quote(attached), None, attached)
+    settled = normalise_draft(quote(attached), None, attached)
     attached.put("sources", "report", text_sha256="0" * 64)
-    assert derive(settled, attached)["verified"] is False
+    assert derive_fields(settled, attached)["verified"] is False
 
 
 def test_a_mark_is_not_taken_from_an_author(world):
     forged = {**quote(world), "verified_sha256": "0" * 64}
-    assert "verified_sha256" not in settle(forged, None, world)
+    assert "verified_sha256" not in normalise_draft(forged, None, world)
 
 
 def test_a_statement_is_found_by_its_words_and_its_day(world):
-    facts = derive(quote(world, normalised="We stay.", stated_on="2024-03"), world)
+    facts = derive_fields(quote(world, normalised="We stay.", stated_on="2024-03"), world)
     assert facts["search"] == "we shall not withdraw, we stay."
     assert (facts["stated_from"], facts["stated_to"]) == ("2024-03-01", "2024-03-31")
 

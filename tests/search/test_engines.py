@@ -16,7 +16,7 @@ from api.ledger.noun import Noun
 from api.ledger.render import reopened
 from api.ledger.words import Phrase, Wanted, plain
 from api.nouns import NOUNS
-from api.search.wording import said, widened
+from api.search.wording import said, widen_to_names
 
 VOCABULARY = ["Kyiv", "Kiev", "КИЇВ", "Kyiv City", "truce", "truces", "tru", "no-fly", "Éire", "½",
               "ﬁre", "中国", "O'Neil", "the", "a_b", "İ", "ß", "%", "'"]  # fmt: skip
@@ -53,8 +53,8 @@ questions = st.lists(st.one_of(parts, st.text(max_size=3)), min_size=1, max_size
 
 def wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
     read = said(question)
-    left_out = widened(read.left_out, names)
-    return Wanted(tuple(widened(read.found, names)), tuple(p for c in left_out for p in c),
+    left_out = widen_to_names(read.left_out, names)
+    return Wanted(tuple(widen_to_names(read.found, names)), tuple(p for c in left_out for p in c),
                   **narrowed)  # fmt: skip
 
 

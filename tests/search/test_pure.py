@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ledger.words import Phrase, plain
-from api.search.ranking import order
-from api.search.snippets import LONGEST, snippet
-from api.search.wording import said, widened
+from api.search.ranking import rank_texts
+from api.search.snippets import LONGEST, cut_snippet
+from api.search.wording import said, widen_to_names
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_star_lets_a_word_go_on(typed):
 
 def test_a_name_stands_for_all_names_and_a_beginning_does_not():
     names = {"kiev": ["kyiv", "kiev", "city of kyiv"]}
-    assert widened(said("Kiev kiev*").found, names) == [
+    assert widen_to_names(said("Kiev kiev*").found, names) == [
         (Phrase(("kiev",)), Phrase(("kyiv",)), Phrase(("city", "of", "kyiv"))),
         (Phrase(("kiev",), is_beginning=True),),
     ]
@@ -44,19 +44,19 @@ def test_a_name_stands_for_all_names_and_a_beginning_does_not():
 
 def test_words_that_stand_often_in_few_are_more_relevant():
     texts = [plain([text]) for text in ("talks on many other things", "talks", "talks talks")]
-    assert order(texts, [(Phrase(("talks",)),)]) == [2, 1, 0]
+    assert rank_texts(texts, [(Phrase(("talks",)),)]) == [2, 1, 0]
 
 
 def test_equally_relevant_texts_keep_their_order():
-    assert order(["a b", "b a", "a c"], [(Phrase(("a",)),)]) == [0, 1, 2]
+    assert rank_texts(["a b", "b a", "a c"], [(Phrase(("a",)),)]) == [0, 1, 2]
 
 
 def test_neighbours_are_counted_each():
-    assert order(["a b b b b", "a a b b b", "a a a a a"], [(Phrase(("a",)),)]) == [2, 1, 0]
+    assert rank_texts(["a b b b b", "a a b b b", "a a a a a"], [(Phrase(("a",)),)]) == [2, 1, 0]
 
 
 def shown(text: str, typed: str) -> str:
-    pieces = snippet([text], widened(said(typed).found, {}))
+    pieces = cut_snippet([text], widen_to_names(said(typed).found, {}))
     return "".join(f"[{p['text']}]" if p["hit"] else p["text"] for p in pieces)
 
 
@@ -75,7 +75,9 @@ def test_a_snippet_tells_hits_apart(text, typed, seen):
 
 
 def test_a_snippet_is_of_the_text_that_holds_the_most():
-    pieces = snippet(["talks", "peace and talks"], widened(said("peace talks").found, {}))
+    pieces = cut_snippet(
+        ["talks", "peace and talks"], widen_to_names(said("peace talks").found, {})
+    )
     assert [p["text"] for p in pieces if p["hit"]] == ["peace", "talks"]
 
 
@@ -89,7 +91,7 @@ def test_a_long_text_is_cut_around_the_first_hit():
 
 @given(st.text("aé b.\u0301½", max_size=300), st.text("ab", min_size=1, max_size=2))
 def test_pieces_put_together_are_the_text_or_a_part_of_it(text, word):
-    pieces = snippet([text], [(Phrase((word,)),)])
+    pieces = cut_snippet([text], [(Phrase((word,)),)])
     whole = "".join(each["text"] for each in pieces)
     assert whole.removeprefix("…").removesuffix("…") in text
     assert any(p["hit"] for p in pieces) == (word in plain([text]).split())
