@@ -5,7 +5,7 @@ from typing import Any
 
 from api import clock
 from api.errors import Problem
-from api.evidence.voice import wholes
+from api.evidence.voice import list_wholes
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, fold, unique
 from api.ledger.words import plain
@@ -26,7 +26,7 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     return {
         "search": fold(*list_names(record)),
         "names": unique(each for name in list_names(record) if (each := plain([name]))),
-        "wholes": wholes(whole, lookup) if whole else [],
+        "wholes": list_wholes(whole, lookup) if whole else [],
     }
 
 

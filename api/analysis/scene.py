@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from api.evidence.voice import wholes
+from api.evidence.voice import list_wholes
 from api.ledger.noun import Lookup, Record
 
 
@@ -42,7 +42,7 @@ class Scene:
 
     def wholes(self, actor: str) -> list[str]:
         """Give an actor and all of which it is part."""
-        return wholes(actor, self.lookup)
+        return list_wholes(actor, self.lookup)
 
     def is_party(self, actor: str) -> bool:
         """Whether an actor is a party, or part of one."""

@@ -20,12 +20,12 @@ def classify_voice(
         return "own"
     offices = (lookup.get("actors", speaker) or {}).get("offices", ())
     spoken_for = (o["speaks_for"] for o in offices if "speaks_for" in o and holds(o, on))
-    if any(holder in wholes(each, lookup) for each in spoken_for):
+    if any(holder in list_wholes(each, lookup) for each in spoken_for):
         return "authorised"
     return "relayed"
 
 
-def wholes(actor: str, lookup: Lookup) -> list[str]:
+def list_wholes(actor: str, lookup: Lookup) -> list[str]:
     """Give the actor and, in order, every actor that it is part of."""
     chain: list[str] = []
     part: str | None = actor

@@ -15,30 +15,30 @@ from api.explorer.pages import Context
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
-from api.search.answers import search as searched
-from api.search.facets import MOST_COUNTED, Facets, facets
-from api.search.queries import RELEVANCE_BOUND, Question, SearchQuery, SearchQuerySchema
-from api.search.wording import Said, said
+from api.search.answers import find_hits
+from api.search.facets import MOST_COUNTED, Facets, count_facets
+from api.search.queries import RELEVANCE_BOUND, SearchQuery, SearchQuerySchema, SearchTextParameter
+from api.search.wording import SearchText, parse_search_text
 
 Pieces = Sequence[Mapping[str, Any]]
 """A text in pieces; those with `hit` set are highlighted."""
 
 
-class _LenientQuestion(Question):
+class _LenientTextParameter(SearchTextParameter):
     """The search text; without a word in it, it finds nothing and is no error."""
 
-    def read(self, text: str) -> Said:
-        return super().read(text) if said(text).found else Said((), ())
+    def read(self, text: str) -> SearchText:
+        return super().read(text) if parse_search_text(text).found else SearchText((), ())
 
 
 class SearchPageSchema(SearchQuerySchema):
     """The query of the search page, parsed as None where it holds no word."""
 
-    q = _LenientQuestion()
+    q = _LenientTextParameter()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> SearchQuery | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return super().ask(data) if "q" in data and data["q"].found else None
+    def make_query(self, data: dict[str, Any], **_: Any) -> SearchQuery | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return super().make_query(data) if "q" in data and data["q"].found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     page: Context = {"query": query, "hits": [], "facets": [], "next": None, "complete": True}
     if query is None:
         return page
-    found = searched(reader, query)
-    counted = facets(reader, found.wanted)
+    found = find_hits(reader, query)
+    counted = count_facets(reader, found.wanted)
     lookup = reader.lookup()
     lookup.prefetch((each["noun"], each["id"]) for each in found.data)
     lookup.prefetch_referenced(lookup.loaded())
@@ -79,7 +79,7 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
         **page,
         "hits": [_build_result(lookup, each) for each in found.data],
         "facets": [*_list_facets(lookup, query, counted)],
-        "next": None if found.after is None else query.cursor(reader.moment, found.after),
+        "next": None if found.after is None else query.write_cursor(reader.moment, found.after),
         "complete": found.complete,
         "ranked": RELEVANCE_BOUND,
         "counted": None if counted.complete else MOST_COUNTED,

@@ -20,7 +20,7 @@ _NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """A page of hits, where the next one begins if there are more, and what was looked for."""
 
     data: list[dict[str, Any]]
@@ -29,7 +29,7 @@ class Found:
     wanted: Wanted
 
 
-def search(reader: Reader, query: SearchQuery) -> Found:
+def find_hits(reader: Reader, query: SearchQuery) -> SearchResult:
     """Answer a search as known at the reader's moment."""
     names = reader.other_names(query.said.names)
     too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
@@ -46,7 +46,7 @@ def search(reader: Reader, query: SearchQuery) -> Found:
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
     data = [_make_hit(_NOUNS[hit.noun], record, choices) for hit, record in records]
-    return Found(data, after, complete and not too_many, wanted)
+    return SearchResult(data, after, complete and not too_many, wanted)
 
 
 HitPage = tuple[Sequence[Hit], int | None, bool]

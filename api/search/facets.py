@@ -26,7 +26,7 @@ class Facets:
     complete: bool
 
 
-def facets(reader: Reader, wanted: Wanted) -> Facets:
+def count_facets(reader: Reader, wanted: Wanted) -> Facets:
     """Count the hits of a search."""
     anywhere = replace(wanted, nouns=(), conflicts=())
     tallies = reader.tallies(anywhere, most=MOST_COUNTED + 1)

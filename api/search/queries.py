@@ -11,7 +11,7 @@ from api.ledger import Asked
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind
 from api.nouns import NOUNS
-from api.search.wording import Said, said
+from api.search.wording import SearchText, parse_search_text
 from api.vocabulary import CodeList
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
@@ -44,7 +44,7 @@ _SEARCHED = CodeList(
 )
 
 
-class Question(StrictParameter):
+class SearchTextParameter(StrictParameter):
     """What is looked for."""
 
     def __init__(self) -> None:
@@ -56,10 +56,10 @@ class Question(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
-    def read(self, text: str) -> Said:
+    def read(self, text: str) -> SearchText:
         if len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must have at most {LONGEST_WORDS} characters")
-        read = said(text)
+        read = parse_search_text(text)
         if not read.found:
             raise ma.ValidationError("needs a word to look for, with a letter or digit in it")
         return read
@@ -69,7 +69,7 @@ class Question(StrictParameter):
 class SearchQuery:
     """A search, parsed; `after` is where the page before ended."""
 
-    said: Said
+    said: SearchText
     asked: Asked
     nouns: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class SearchQuery:
     question: str = ""
     format: Format = ENVELOPE
 
-    def cursor(self, moment: Moment, after: int) -> str:
+    def write_cursor(self, moment: Moment, after: int) -> str:
         """Make the cursor of the next page."""
         return Cursor(moment.known_at, "any", self.question, (after,)).written()
 
@@ -87,7 +87,7 @@ class SearchQuery:
 class SearchQuerySchema(StrictSchema):
     """What turns the parameters of a search into its question."""
 
-    q = Question()
+    q = SearchTextParameter()
     noun = ListParameter(
         "Only records of these nouns, separated by commas. Default: all of them.", codes=_SEARCHED
     )
@@ -108,7 +108,7 @@ class SearchQuerySchema(StrictSchema):
     cursor = CursorParameter()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> SearchQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> SearchQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
         chosen = read_format(data)
         if "q" not in data:

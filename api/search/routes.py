@@ -11,7 +11,7 @@ import orjson
 from flask import Response
 
 from api.ledger.reader import Reader
-from api.search.answers import Found, search
+from api.search.answers import SearchResult, find_hits
 from api.search.queries import (
     COLUMNS,
     MOST_NAMES,
@@ -56,7 +56,7 @@ def get_hits(query: SearchQuery) -> Response:
         links: list[str] = []
 
         def render_body() -> bytes:
-            found = search(reader, query)
+            found = find_hits(reader, query)
             following = _make_next_url(reader, query, found)
             if not query.format.is_table:
                 return orjson.dumps(
@@ -72,13 +72,13 @@ def get_hits(query: SearchQuery) -> Response:
     return reading.link_next(response, links)
 
 
-def _make_next_url(reader: Reader, query: SearchQuery, found: Found) -> str | None:
+def _make_next_url(reader: Reader, query: SearchQuery, found: SearchResult) -> str | None:
     if found.after is None:
         return None
-    return reading.address(cursor=query.cursor(reader.moment, found.after))
+    return reading.address(cursor=query.write_cursor(reader.moment, found.after))
 
 
-def _make_rows(reader: Reader, found: Found) -> list[dict[str, Any]]:
+def _make_rows(reader: Reader, found: SearchResult) -> list[dict[str, Any]]:
     lookup = reader.lookup()
     lookup.prefetch(("conflicts", each["conflict"]) for each in found.data if each["conflict"])
     return [

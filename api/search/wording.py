@@ -19,7 +19,7 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SearchText:
     """What is to be found, all of it, and what is to be left out; each phrase once."""
 
     found: tuple[Phrase, ...]
@@ -31,12 +31,12 @@ class Said:
         return unique(str(each) for each in (*self.found, *self.left_out) if not each.is_beginning)
 
 
-def said(text: str) -> Said:
+def parse_search_text(text: str) -> SearchText:
     """Read what somebody typed; `found` is empty where it asks for nothing."""
     parts = list(_split_phrases(text.translate(_QUOTES)))
     found, left_out = ([phrase for minus, phrase in parts if minus is each]
                        for each in (False, True))  # fmt: skip
-    return Said(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(left_out)))
+    return SearchText(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(left_out)))
 
 
 def _split_phrases(text: str) -> Iterator[tuple[bool, Phrase]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from api import clock
-from api.evidence.voice import classify_voice, wholes
+from api.evidence.voice import classify_voice, list_wholes
 from api.ledger.rules import dated, fold, ids, ordered, unique, validity
 from tests.rules.worlds import problems
 
@@ -72,13 +72,13 @@ def test_a_reason_for_an_end_needs_an_end():
 def test_wholes_are_followed_to_the_top(world):
     world.put("actors", "ministry", part_of="norland")
     world.put("actors", "press-office", part_of="ministry")
-    assert wholes("press-office", world) == ["press-office", "ministry", "norland"]
+    assert list_wholes("press-office", world) == ["press-office", "ministry", "norland"]
 
 
 def test_wholes_end_where_a_circle_closes(world):
     world.put("actors", "egg", part_of="hen")
     world.put("actors", "hen", part_of="egg")
-    assert wholes("egg", world) == ["egg", "hen"]
+    assert list_wholes("egg", world) == ["egg", "hen"]
 
 
 def test_nobody_named_or_described_is_narrated(world):

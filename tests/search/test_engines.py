@@ -16,7 +16,7 @@ from api.ledger.noun import Noun
 from api.ledger.render import reopened
 from api.ledger.words import Phrase, Wanted, plain
 from api.nouns import NOUNS
-from api.search.wording import said, widen_to_names
+from api.search.wording import parse_search_text, widen_to_names
 
 VOCABULARY = ["Kyiv", "Kiev", "КИЇВ", "Kyiv City", "truce", "truces", "tru", "no-fly", "Éire", "½",
               "ﬁre", "中国", "O'Neil", "the", "a_b", "İ", "ß", "%", "'"]  # fmt: skip
@@ -52,7 +52,7 @@ questions = st.lists(st.one_of(parts, st.text(max_size=3)), min_size=1, max_size
 
 
 def wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
-    read = said(question)
+    read = parse_search_text(question)
     left_out = widen_to_names(read.left_out, names)
     return Wanted(tuple(widen_to_names(read.found, names)), tuple(p for c in left_out for p in c),
                   **narrowed)  # fmt: skip
@@ -99,7 +99,7 @@ def looked_through(ledger: Ledger, known_at: int, question: str, **narrowed: Any
 
 def found(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list[str]:
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
-        names = reader.other_names(said(question).names)
+        names = reader.other_names(parse_search_text(question).names)
         hits = reader.hits(wanted(names, question, **narrowed), limit=1000)
         shown = reader.found(hits)
         return [f"{h.noun}/{r['id']}" for h, r in zip(hits, shown, strict=True)]
@@ -107,7 +107,7 @@ def found(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list
 
 @given(
     history=histories,
-    question=questions.filter(lambda each: said(each).found),
+    question=questions.filter(lambda each: parse_search_text(each).found),
     narrowed=st.fixed_dictionaries({}, optional={
         "nouns": st.just(("propositions",)),
         "conflicts": st.sampled_from(CONFLICTS).map(lambda each: (each,)),
