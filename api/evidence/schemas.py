@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.testimony import DERIVED_FROM_EVIDENCE
+from api.evidence.rules import DERIVED_FROM_EVIDENCE
 from api.vocabulary import ATTESTATION, CodeList
 from api.web.fields import Code, Count, Day, Flag, Many, Part, Ref, Text
 from api.web.schemas import StrictSchema, are_absent

@@ -17,8 +17,8 @@ from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.search.answers import find_hits
 from api.search.facets import MOST_COUNTED, Facets, count_facets
+from api.search.parsing import SearchText, parse_search_text
 from api.search.queries import RELEVANCE_BOUND, SearchQuery, SearchQuerySchema, SearchTextParameter
-from api.search.wording import SearchText, parse_search_text
 
 Pieces = Sequence[Mapping[str, Any]]
 """A text in pieces; those with `hit` set are highlighted."""

@@ -4,17 +4,17 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.evidence.testimony import (
-    find_conflict,
-    drop_derived,
+from api.evidence.rules import (
+    check_derived,
     check_holder,
+    check_replaced,
+    check_statements,
+    derive_from_evidence,
+    drop_derived,
+    find_conflict,
     list_issues,
     list_quoted_words,
-    check_derived,
-    check_replaced,
     summarise_evidence,
-    derive_from_evidence,
-    check_statements,
 )
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, fold, ids, named, ordered, same_conflict, validity

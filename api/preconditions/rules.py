@@ -5,17 +5,17 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence.rows import write_alternatives, write_literals
-from api.evidence.testimony import (
-    find_conflict,
-    drop_derived,
+from api.evidence.rules import (
+    check_derived,
     check_holder,
+    check_replaced,
+    check_statements,
+    derive_from_evidence,
+    drop_derived,
+    find_conflict,
     list_issues,
     list_quoted_words,
-    check_derived,
-    check_replaced,
     summarise_evidence,
-    derive_from_evidence,
-    check_statements,
 )
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique, validity

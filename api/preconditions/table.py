@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Text
 
-from api.evidence.testimony import READ_FROM_STATEMENTS
+from api.evidence.rules import READ_FROM_STATEMENTS
 from api.ledger.noun import Filter, Kind, Reference
 from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, SORTED, index_table, wide
 from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, END_REASON, MODALITY, RANK, TIMING, VOICE

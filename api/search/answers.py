@@ -11,10 +11,10 @@ from api.ledger.reader import Reader
 from api.ledger.search import Hit
 from api.ledger.words import Choice, Wanted
 from api.nouns import NOUNS
+from api.search.parsing import widen_to_names
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import rank_texts
 from api.search.snippets import cut_snippet
-from api.search.wording import widen_to_names
 
 _NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 

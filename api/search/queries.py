@@ -11,7 +11,7 @@ from api.ledger import Asked
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind
 from api.nouns import NOUNS
-from api.search.wording import SearchText, parse_search_text
+from api.search.parsing import SearchText, parse_search_text
 from api.vocabulary import CodeList
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (

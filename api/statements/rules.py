@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.evidence.testimony import list_quoted_words, is_verified
+from api.evidence.rules import is_verified, list_quoted_words
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import cycle, dated, fingerprint, fold
-from api.statements.quotes import find_by_hash, find_nearest, cut_passage
+from api.statements.quotes import cut_passage, find_by_hash, find_nearest
 
 _MARK = "verified_sha256"
 _SEARCHED_FIELDS = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")

@@ -16,7 +16,7 @@ from api.ledger.noun import Noun
 from api.ledger.render import reopened
 from api.ledger.words import Phrase, Wanted, plain
 from api.nouns import NOUNS
-from api.search.wording import parse_search_text, widen_to_names
+from api.search.parsing import parse_search_text, widen_to_names
 
 VOCABULARY = ["Kyiv", "Kiev", "КИЇВ", "Kyiv City", "truce", "truces", "tru", "no-fly", "Éire", "½",
               "ﬁre", "中国", "O'Neil", "the", "a_b", "İ", "ß", "%", "'"]  # fmt: skip

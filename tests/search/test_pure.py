@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ledger.words import Phrase, plain
+from api.search.parsing import parse_search_text, widen_to_names
 from api.search.ranking import rank_texts
 from api.search.snippets import LONGEST, cut_snippet
-from api.search.wording import parse_search_text, widen_to_names
 
 
 @pytest.mark.parametrize(
