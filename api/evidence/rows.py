@@ -39,6 +39,17 @@ def join_values(values: Iterable[str]) -> str | None:
     return "|".join(values) or None
 
 
+def make_leading_columns(record: Record, lookup: Lookup) -> dict[str, Any]:
+    """Return the columns that come first: id, conflict and holder with their labels."""
+    return {
+        "id": record["id"],
+        "conflict": record["conflict"],
+        "conflict_label": read_label(lookup, "conflicts", record["conflict"]),
+        "holder": record["holder"],
+        "holder_label": read_label(lookup, "actors", record["holder"]),
+    }
+
+
 def make_evidence_columns(noun: str, record: Record, lookup: Lookup) -> dict[str, Any]:
     """Give the columns from `quote` on, which rows of positions and of preconditions share.
 

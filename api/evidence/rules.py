@@ -8,7 +8,7 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.voice import classify_voice
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, ids, named, unique
+from api.ledger.rules import cycle, dated, ids, named, unique, validity
 
 _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "start", "end")
 
@@ -54,16 +54,23 @@ def check_derived(record: Record) -> Iterator[Problem]:
         yield Problem(f"/{name}", detail)
 
 
-def summarise_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Draw from the evidence of a position or precondition who speaks, when, in which words.
+def derive_shared_fields(
+    record: Record, derived: Record, propositions: Iterable[Record], lookup: Lookup
+) -> dict[str, Any]:
+    """Return what follows for a position or precondition from evidence and propositions.
 
-    `documents` are the sources behind it, whether named by a statement or by the record itself.
+    `derived` holds the fields that its author left out and that `record` has nevertheless.
+    `documents` are the sources behind it, whether a statement or the record itself names them.
     """
     statements = named(record, lookup, "evidence", "statements")
     attested_on: str = record["attested_on"]
-    stated_on = find_first(statements, "stated_on")
-    speaker_as = find_first(statements, "speaker_as")
+    stated_on = _find_first(statements, "stated_on")
+    speaker_as = _find_first(statements, "speaker_as")
     return {
+        "conflict": find_conflict(record, lookup),
+        "issues": unique(issue for each in propositions for issue in ids(each, "issues")),
+        **derived,
+        "derived": [*derived],
         "voice": classify_voice(
             record.get("speaker"), speaker_as, record["holder"], attested_on, lookup
         ),
@@ -72,6 +79,7 @@ def summarise_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
         **dated("stated", stated_on),
         "quotes": [_copy_quote(each, lookup) for each in statements],
         "documents": unique([*(s["source"] for s in statements), *ids(record, "sources")]),
+        **validity(record),
     }
 
 
@@ -85,7 +93,7 @@ def _copy_quote(statement: Record, lookup: Lookup) -> dict[str, Any]:
     return {"statement": statement["id"], **said, "verified": is_verified(statement, lookup)}
 
 
-def find_first(records: Iterable[Record], field: str) -> Any:
+def _find_first(records: Iterable[Record], field: str) -> Any:
     """Give the first value of a field among records that have one."""
     return next((each[field] for each in records if each.get(field) is not None), None)
 
@@ -142,8 +150,3 @@ def find_conflict(record: Record, lookup: Lookup) -> str | None:
         for other in named(record, lookup, path, noun):
             return other["conflict"]
     return None
-
-
-def list_issues(propositions: Iterable[Record]) -> list[str]:
-    """Give the issues that propositions settle, each once."""
-    return unique(issue for each in propositions for issue in ids(each, "issues"))

@@ -1,4 +1,7 @@
-"""Fields that positions and preconditions share: quotes, and what the first statement tells."""
+"""The fields that positions and preconditions share, and the quotes that a record shows.
+
+A noun's schema adds them behind its own fields, with marshmallow's `include` option.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,56 +9,58 @@ from typing import Any
 import marshmallow as ma
 
 from api.evidence.rules import DERIVED_FROM_EVIDENCE
-from api.vocabulary import ATTESTATION, CodeList
-from api.web.fields import Code, Count, Day, Flag, Many, Part, Ref, Text
+from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE, CodeList
+from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Part, Ref, Text
 from api.web.schemas import StrictSchema, are_absent
 
-OR_TOLD = "; without it, as the first statement in evidence tells"
+_OR_DERIVED = "; without it, as the first statement in evidence tells"
+_HOW_DERIVED = dict.fromkeys(DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence")
 
+HOLDER = Ref("actors", "who holds it", required=True)
 
-def attestation() -> Code:
-    """Return the field for how a record is attested."""
-    return Code(ATTESTATION, f"{ATTESTATION.about[:-1]}{OR_TOLD}")
-
-
-def attested_on() -> Day:
-    """Return the field for the day of attestation."""
-    return Day(f"when it is attested{OR_TOLD}")
-
-
-def speaker() -> Ref:
-    """Return the field for who speaks for the holder."""
-    return Ref(
-        "actors",
-        f"who says it for the holder{OR_TOLD}, unless attestation is given: then nobody does",
-    )
-
-
-def derived(names: Mapping[str, str]) -> Many:
-    """Return the field that lists which of the named fields the author left out."""
-    codes = CodeList("derived", "A field that follows from others.", names)
-    return Many(
-        Code(codes, required=True),
-        "fields that the author left out and that follow from others; a body that is sent back "
-        "keeps them derived for as long as they are named here",
-    )
-
-
-DERIVED: Mapping[str, str] = dict.fromkeys(
-    DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence"
+SPEAKER = Ref(
+    "actors",
+    f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody does",
 )
-"""The fields that evidence tells, and how."""
 
 
-def refuse_untold(given: Any) -> None:
-    """Raise ValidationError for what is absent and no statement can tell."""
+def make_draft_fields(
+    noun: str, derived: Mapping[str, str] | None = None
+) -> dict[str, ma.fields.Field[Any]]:
+    """Return the fields from `attestation` on that an author writes of a record of the noun.
+
+    `derived` names, beside those taken from evidence, the noun's fields that may be left out
+    because they follow from others, and tells how.
+    """
+    codes = CodeList(
+        "derived", "A field that follows from others.", {**(derived or {}), **_HOW_DERIVED}
+    )
+    return {
+        "attestation": Code(ATTESTATION, f"{ATTESTATION.about[:-1]}{_OR_DERIVED}"),
+        "attested_on": Day(f"when it is attested{_OR_DERIVED}"),
+        "valid_from": Edtf("since when it holds", point=True),
+        "valid_to": Edtf("the first day on which it no longer holds", point=True),
+        "end_reason": Code(END_REASON),
+        "replaces": Ref(noun, "the earlier record whose place it takes"),
+        "rank": Code(RANK, load_default="normal", allow_none=False),
+        "coder": Text("who read it out of the evidence", longest=200),
+        "derived": Many(
+            Code(codes, required=True),
+            "fields that the author left out and that follow from others; a body that is sent "
+            "back keeps them derived for as long as they are named here",
+        ),
+    }
+
+
+def refuse_missing_attestation(given: Any) -> None:
+    """Raise ValidationError for fields that are absent while no statement can tell them."""
     if missing := [name for name in ("attestation", "attested_on") if are_absent(given, name)]:
         detail = "is required where no statement is in evidence, as for recorded votes"
         raise ma.ValidationError({name: [detail] for name in missing})
 
 
 class QuoteSchema(StrictSchema):
-    """What one statement in evidence says, as the server copies it from there."""
+    """What one statement in evidence says, copied from the statement by the server."""
 
     statement = Ref("statements", "the statement", required=True)
     exact = Text("the words, where they are given", longest=20_000)
@@ -69,9 +74,13 @@ class QuoteSchema(StrictSchema):
     verified = Flag("the span was found in the source's text", required=True)
 
 
-class Quotes(Many):
-    """What the evidence says, statement by statement: served, never written."""
-
-    def __init__(self) -> None:
-        about = "what each statement in evidence says, in order"
-        super().__init__(Part(QuoteSchema, required=True), about, dump_only=True)
+SERVED_FIELDS: Mapping[str, ma.fields.Field[Any]] = {
+    "voice": Code(VOICE, dump_only=True),
+    "stated_on": Edtf("when it was said, by the first statement that tells", dump_only=True),
+    "last_attested_on": Day("when it is attested last", dump_only=True),
+    "quotes": Many(
+        Part(QuoteSchema, required=True), "what each statement in evidence says, in order",
+        dump_only=True,
+    ),
+}  # fmt: skip
+"""The fields that the server adds to a record from its evidence."""

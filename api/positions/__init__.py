@@ -5,7 +5,8 @@ with `responds_to` is an answer, to a proposal, one of its components or another
 `under` holds only under these preconditions. A change of mind ends it and opens the next.
 """
 
-from api.ledger.noun import Expansion, Noun
+from api.evidence.table import EXPANSIONS, SORTS
+from api.ledger.noun import Noun
 from api.positions import rows, rules, table
 from api.positions.schemas import PositionRecordSchema
 from api.web.schemas import served_fields, served_links
@@ -16,12 +17,12 @@ POSITIONS = Noun(
     label="id",
     fields=served_fields(PositionRecordSchema),
     later=("derived", "proposition_text"),
-    expansions=(Expansion("evidence", "the statements that show it", "statements"),),
+    expansions=EXPANSIONS,
     links=served_links(PositionRecordSchema),
     table=table.POSITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
-    sorts=table.SORTS,
+    sorts=SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
     settle=rules.normalise_draft,

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from api.evidence.rows import make_evidence_columns, join_values, read_label, write_literals
+from api.evidence.rows import (
+    join_values,
+    make_evidence_columns,
+    make_leading_columns,
+    read_label,
+    write_literals,
+)
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import named, unique
 
@@ -13,11 +19,7 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
     issue = next(iter(issues), None)
     answered: Record = record["responds_to"] or {}
     return {
-        "id": record["id"],
-        "conflict": record["conflict"],
-        "conflict_label": read_label(lookup, "conflicts", record["conflict"]),
-        "holder": record["holder"],
-        "holder_label": read_label(lookup, "actors", record["holder"]),
+        **make_leading_columns(record, lookup),
         "force": record["force"],
         "negated": record["negated"],
         "proposition": proposition,

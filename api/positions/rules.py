@@ -10,14 +10,13 @@ from api.evidence.rules import (
     check_replaced,
     check_statements,
     derive_from_evidence,
+    derive_shared_fields,
     drop_derived,
     find_conflict,
-    list_issues,
     list_quoted_words,
-    summarise_evidence,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold, ids, named, ordered, same_conflict, validity
+from api.ledger.rules import cycle, fold, ids, named, ordered, same_conflict
 
 _UNCONDITIONAL = frozenset({
     "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
@@ -45,21 +44,16 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Its conflict and issues, what it answers, its period, and what its evidence says."""
-    told = derive_from_evidence(record, lookup)
-    record = {**told, **record}
-    propositions = _list_propositions(record, lookup)
-    heard = summarise_evidence(record, lookup)
+    """Return what it answers, and what follows from its proposition and its evidence."""
+    derived = derive_from_evidence(record, lookup)
+    record = {**derived, **record}
+    shared = derive_shared_fields(record, derived, _list_propositions(record, lookup), lookup)
+    titles = _list_proposal_titles(record, lookup)
     return {
-        "conflict": find_conflict(record, lookup),
-        "issues": list_issues(propositions),
+        **shared,
         "answers": _list_answered(record),
         "proposition_text": _read_proposition_text(record, lookup),
-        **told,
-        "derived": [*told],
-        **heard,
-        **validity(record),
-        "search": fold(*_list_proposal_titles(record, lookup), *list_quoted_words(heard["quotes"])),
+        "search": fold(*titles, *list_quoted_words(shared["quotes"])),
     }
 
 

@@ -5,16 +5,14 @@ from typing import Any
 import marshmallow as ma
 
 from api.evidence.schemas import (
-    DERIVED,
-    Quotes,
-    attestation,
-    attested_on,
-    derived,
-    refuse_untold,
-    speaker,
+    HOLDER,
+    SERVED_FIELDS,
+    SPEAKER,
+    make_draft_fields,
+    refuse_missing_attestation,
 )
-from api.vocabulary import END_REASON, FORCE, RANK, VOICE
-from api.web.fields import Code, Day, Edtf, Flag, Many, Part, Ref, Text, Told
+from api.vocabulary import FORCE
+from api.web.fields import Code, Flag, Many, Part, Ref, Text, Told
 from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
 
 
@@ -38,7 +36,11 @@ class ResponseSchema(StrictSchema):
 class PositionDraftSchema(DraftSchema):
     """What a holder does with a proposition."""
 
-    holder = Ref("actors", "who holds it", required=True)
+    class Meta:
+        unknown = ma.RAISE
+        include = make_draft_fields("positions")
+
+    holder = HOLDER
     co_holders = Many(Ref("actors", "an actor", required=True), "who holds it jointly with them")
     force = Code(FORCE, required=True)
     proposition = Ref(
@@ -54,16 +56,7 @@ class PositionDraftSchema(DraftSchema):
     sources = Many(Ref("sources", "a source", required=True), "records of votes that show it")
     responds_to = Part(ResponseSchema, "what it answers")
     reason = Many(Ref("positions", "a position", required=True), "the positions behind it")
-    speaker = speaker()
-    attestation = attestation()
-    attested_on = attested_on()
-    valid_from = Edtf("since when it holds", point=True)
-    valid_to = Edtf("the first day on which it no longer holds", point=True)
-    end_reason = Code(END_REASON)
-    replaces = Ref("positions", "the position in whose place it stands")
-    rank = Code(RANK, load_default="normal", allow_none=False)
-    coder = Text("who read it out of the evidence", longest=200)
-    derived = derived(DERIVED)
+    speaker = SPEAKER
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_about_something(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
@@ -82,7 +75,7 @@ class PositionDraftSchema(DraftSchema):
             detail = "is required: the statements that show it; for recorded votes give sources"
             raise ma.ValidationError(detail, "evidence")
         if are_absent(original, "evidence"):
-            refuse_untold(original)
+            refuse_missing_attestation(original)
 
 
 class PositionLinksSchema(LinksSchema):
@@ -105,6 +98,10 @@ class PositionExpandedSchema(StrictSchema):
 class PositionRecordSchema(PositionDraftSchema, ServerFields):
     """A position as the registry serves it."""
 
+    class Meta:
+        unknown = ma.RAISE
+        include = SERVED_FIELDS
+
     links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(PositionExpandedSchema, "what `expand` asked for", dump_only=True)
     proposition_text = Told(
@@ -116,7 +113,3 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
         Ref("issues", "an issue", required=True), "the issues of its proposition or proposal",
         dump_only=True,
     )  # fmt: skip
-    voice = Code(VOICE, dump_only=True)
-    stated_on = Edtf("when it was said, by the first statement that tells", dump_only=True)
-    last_attested_on = Day("when it is attested last", dump_only=True)
-    quotes = Quotes()

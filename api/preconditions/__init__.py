@@ -5,7 +5,8 @@ consequent the end, Ukraine the obligor. That somebody asks for talks explicitly
 condition is a precondition, too, of kind `none`. It is coded only where words show it (`cue`).
 """
 
-from api.ledger.noun import Expansion, Noun
+from api.evidence.table import EXPANSIONS, SORTS
+from api.ledger.noun import Noun
 from api.preconditions import rows, rules, table
 from api.preconditions.schemas import PreconditionRecordSchema
 from api.web.schemas import served_fields, served_links
@@ -16,12 +17,12 @@ PRECONDITIONS = Noun(
     label="id",
     fields=served_fields(PreconditionRecordSchema),
     later=("derived", "antecedents_text", "consequents_text"),
-    expansions=(Expansion("evidence", "the statements that show it", "statements"),),
+    expansions=EXPANSIONS,
     links=served_links(PreconditionRecordSchema),
     table=table.PRECONDITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
-    sorts=table.SORTS,
+    sorts=SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
     settle=rules.normalise_draft,

@@ -3,10 +3,10 @@
 from typing import Any
 
 from api.evidence.rows import (
-    write_alternatives,
-    make_evidence_columns,
     join_values,
-    read_label,
+    make_evidence_columns,
+    make_leading_columns,
+    write_alternatives,
     write_literals,
 )
 from api.ledger.noun import Lookup, Record
@@ -16,11 +16,7 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Lay out a served precondition; `antecedents` as `a&b|c`: a and b, or c."""
     alternatives: list[list[str]] = record["antecedents"]
     return {
-        "id": record["id"],
-        "conflict": record["conflict"],
-        "conflict_label": read_label(lookup, "conflicts", record["conflict"]),
-        "holder": record["holder"],
-        "holder_label": read_label(lookup, "actors", record["holder"]),
+        **make_leading_columns(record, lookup),
         "antecedents_kind": record["antecedents_kind"],
         "antecedents_text": write_alternatives(alternatives, lookup),
         "antecedents": join_values("&".join(each) for each in alternatives),

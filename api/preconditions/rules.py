@@ -11,14 +11,13 @@ from api.evidence.rules import (
     check_replaced,
     check_statements,
     derive_from_evidence,
+    derive_shared_fields,
     drop_derived,
     find_conflict,
-    list_issues,
     list_quoted_words,
-    summarise_evidence,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique, validity
+from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -37,25 +36,20 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Whose act it waits for, its conflict and issues, its period, and what its evidence says."""
-    follows = _derive_left_out(record, lookup)
-    record = {**follows, **record}
+    """Return whose act it waits for, and what follows from its propositions and its evidence."""
+    derived = _derive_left_out(record, lookup)
+    record = {**derived, **record}
     antecedents = _look_up_propositions(_list_antecedents(record), lookup)
     propositions = [*antecedents, *_look_up_propositions(record["consequents"], lookup)]
-    heard = summarise_evidence(record, lookup)
+    shared = derive_shared_fields(record, derived, propositions, lookup)
     texts = unique(each["text"] for each in propositions)
     return {
+        **shared,
         "antecedents_text": write_alternatives(record.get("antecedents", ()), lookup),
         "consequents_text": write_literals(record["consequents"], lookup),
-        "conflict": find_conflict(record, lookup),
-        "issues": list_issues(propositions),
         "obligors": unique(actor for each in antecedents for actor in ids(each, "by")),
-        **follows,
-        "derived": [*follows],
-        **heard,
-        **validity(record),
         **dated("deadline", record.get("deadline")),
-        "search": fold(record.get("cue"), *texts, *list_quoted_words(heard["quotes"])),
+        "search": fold(record.get("cue"), *texts, *list_quoted_words(shared["quotes"])),
     }
 
 

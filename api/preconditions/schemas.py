@@ -4,24 +4,26 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import DERIVED, Quotes, attestation, attested_on, derived, speaker
-from api.vocabulary import (
-    ANTECEDENTS_KIND,
-    END_REASON,
-    MODALITY,
-    RANK,
-    SCOPE,
-    TIMING,
-    VOICE,
-)
-from api.web.fields import FEW, Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Text, Told
+from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
+from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
+from api.web.fields import FEW, Code, Edtf, Flag, Literal, Many, Part, Ref, Text, Told
 from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
 
 
 class PreconditionDraftSchema(DraftSchema):
     """What a holder makes a condition of what."""
 
-    holder = Ref("actors", "who holds it", required=True)
+    class Meta:
+        unknown = ma.RAISE
+        include = make_draft_fields(
+            "preconditions",
+            derived={
+                "antecedents_kind": "`stated`, because antecedents are given",
+                "modality": "`unknown`, because it was left out",
+            },
+        )
+
+    holder = HOLDER
     antecedents_kind = Code(
         ANTECEDENTS_KIND,
         "Whether conditions are stated. Left out, they are: `antecedents` says which. Without any, "
@@ -43,24 +45,11 @@ class PreconditionDraftSchema(DraftSchema):
     scope = Code(SCOPE)
     exhaustive = Flag("these are all the conditions; null where the words do not tell")
     cue = Text("the words that show the condition", longest=400)
-    speaker = speaker()
+    speaker = SPEAKER
     evidence = Many(
         Ref("statements", "a statement", required=True), "the statements that show it",
         least=1, required=True,
     )  # fmt: skip
-    attestation = attestation()
-    attested_on = attested_on()
-    valid_from = Edtf("since when it holds", point=True)
-    valid_to = Edtf("the first day on which it no longer holds", point=True)
-    end_reason = Code(END_REASON)
-    replaces = Ref("preconditions", "the precondition in whose place it stands")
-    rank = Code(RANK, load_default="normal", allow_none=False)
-    coder = Text("who read it out of the evidence", longest=200)
-    derived = derived({
-        "antecedents_kind": "`stated`, because antecedents are given",
-        "modality": "`unknown`, because it was left out",
-        **DERIVED,
-    })  # fmt: skip
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:
@@ -98,6 +87,10 @@ class PreconditionExpandedSchema(StrictSchema):
 class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
     """A precondition as the registry serves it."""
 
+    class Meta:
+        unknown = ma.RAISE
+        include = SERVED_FIELDS
+
     links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(PreconditionExpandedSchema, "what `expand` asked for", dump_only=True)
     antecedents_text = Told("what the antecedents say", dump_only=True, allow_none=True)
@@ -113,7 +106,3 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
         "whose act it waits for: the `by` of its antecedents",
         dump_only=True,
     )
-    voice = Code(VOICE, dump_only=True)
-    stated_on = Edtf("when it was said, by the first statement that tells", dump_only=True)
-    last_attested_on = Day("when it is attested last", dump_only=True)
-    quotes = Quotes()

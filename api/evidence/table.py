@@ -1,0 +1,80 @@
+"""The index columns, references, filters and orders that positions and preconditions share."""
+
+from typing import Any
+
+from sqlalchemy import Column
+
+from api.evidence.rules import READ_FROM_STATEMENTS
+from api.ledger.noun import Expansion, Filter, Kind, Reference
+from api.ledger.tables import KEY, SCANNED, SORTED, wide
+from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE
+
+
+def make_evidence_index() -> tuple[Column[Any], ...]:
+    """Return new index columns for the fields that both nouns have."""
+    return (
+        Column("speaker", KEY, comment="who says it"),
+        Column("voice", KEY, nullable=False, comment="who speaks, seen from the holder",
+               info=SCANNED),
+        Column("attestation", KEY, nullable=False, comment="how the source gives it",
+               info=SCANNED),
+        Column("rank", KEY, nullable=False, comment="which of several to use", info=SCANNED),
+        Column("coder", KEY, comment="who read it out of the evidence"),
+        Column("end_reason", KEY, comment="why it stopped holding", info=SCANNED),
+        Column("attested_on", KEY, nullable=False, comment="day of attestation", info=SORTED),
+        Column("stated_from", KEY, nullable=False, comment="earliest day on which it was said",
+               info=SORTED),
+        Column("stated_to", KEY, nullable=False, comment="latest", info=SCANNED),
+        Column("valid_start", KEY, nullable=False, comment="earliest possible first day",
+               info=wide()),
+        Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+               info=SCANNED),
+    )  # fmt: skip
+
+
+HOLDER = Reference("holder", "actors", reads=("kind",))
+SPEAKER = Reference("speaker", "actors", reads=("offices",))
+EVIDENCE = Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS)
+
+
+def make_replaces(noun: str) -> Reference:
+    """Return the reference to the earlier record of the noun whose place a record takes."""
+    return Reference("replaces", noun, reads=("holder", "valid_to", "replaces"))
+
+
+EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements"),)
+
+HOLDER_FILTERS = (
+    Filter("holder", Kind.EQUAL, "who holds it", "holder", noun="actors"),
+    Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
+)
+
+EVIDENCE_FILTERS = (
+    Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
+    Filter("speaker", Kind.EQUAL, "who says it for the holder", "speaker", noun="actors"),
+    Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
+)
+
+VOICE_FILTER = Filter(
+    "voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE, rare=True
+)
+
+RARE_FILTERS = (
+    Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",
+           codes=ATTESTATION, rare=True),
+    Filter("rank", Kind.EQUAL, "which of several records to use", "rank", codes=RANK, rare=True),
+    Filter("coder", Kind.EQUAL, "who read it out of the evidence", "coder", rare=True),
+    Filter("end_reason", Kind.EQUAL, "why it stopped holding", "end_reason",
+           codes=END_REASON, rare=True),
+    Filter("evidence", Kind.EQUAL, "a statement in its evidence", "evidence",
+           noun="statements", rare=True),
+    Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
+)  # fmt: skip
+
+SORTS = {
+    "recorded": "ordinal",
+    "id": "id",
+    "attested_on": "attested_on",
+    "stated_on": "stated_from",
+    "valid_from": "valid_start",
+}
