@@ -33,7 +33,7 @@ from api.ledger.lookup import Key
 from api.ledger.texts import plain_text
 from api.ledger.transactions import Transaction
 from api.ledger.watching import NOBODY, Watch
-from api.sources.rules import text_fault
+from api.sources.rules import find_text_fault
 
 LOT = 5_000
 """How many records are written as one changeset, where nobody says."""
@@ -217,7 +217,7 @@ class _Import:
                 source = self._spool.record(("sources", id)) or lookup.get("sources", id)
                 if source is None:
                     raise Rejected([f"--text {id}: there is no such source"])
-                if fault := text_fault(source, text):
+                if fault := find_text_fault(source, text):
                     raise Rejected([f"--text {id}: {fault}"])
 
     def _rehearse(self) -> None:

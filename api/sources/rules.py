@@ -18,8 +18,8 @@ def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
     return {"search": fold(record["title"]), **dated("published", record.get("published"))}
 
 
-def text_fault(source: Record, text: str) -> str | None:
-    """Say why a text is not the one that a source declares; None if it is."""
+def find_text_fault(source: Record, text: str) -> str | None:
+    """Say why a text is not the one that a source declares; None if it is the one."""
     digest = fingerprint(text)
     expected, length = source.get("text_sha256"), source.get("text_length")
     if expected is None:

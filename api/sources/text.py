@@ -1,14 +1,12 @@
-"""`/v1/sources/{id}/text`: the text of a source, by which its quotes are checked.
+"""The text of a source: serve it, attach it, take it down.
 
-A text is no field of its source: it is kept apart, so that it can be taken down without a trace in
-chain and exports. It must be the one that the source declares by hash and length. Attaching it
-checks every span, and the statements that are found in it turn `verified` by a new revision each,
-all in one changeset; one that is not found refuses the text.
+A text is not a field of its source. It is stored separately, so that it can be taken down without a
+trace in chain and exports. It must match the hash and length that the source declares. Attaching it
+checks every statement of the source: those whose span is found in it become `verified`, each by a
+new revision, all in one changeset. If one is not found, the text is refused.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import orjson
 from flask import Response
@@ -16,26 +14,20 @@ from flask import Response
 from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
 from api.ledger.canonical import parse
-from api.package_data import SEEDS
 from api.sources import SOURCES
-from api.sources.rules import text_fault
+from api.sources.rules import find_text_fault
 from api.web import reading
-from api.web.auth import author, public, requires
+from api.web.auth import author
 from api.web.fields import Count, Sha256
-from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import MOST
-from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import text_body
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
-from api.web.writing import WriteQuery, WriteQuerySchema
-
-_EXAMPLE_ID = "us-ukraine-joint-statement"
-URL = "/v1/sources/<slug:id>/text"
+from api.web.writing import WriteQuery
 
 
 class TextReceiptSchema(StrictSchema):
-    """What came of attaching a text."""
+    """The result of attaching a text."""
 
     text_sha256 = Sha256("of the text", required=True)
     text_length = Count("its code points", required=True)
@@ -43,70 +35,8 @@ class TextReceiptSchema(StrictSchema):
     changeset = Count("the newest changeset after it", required=True)
 
 
-def register_text_routes(blp: Blueprint, parameters: list[dict[str, Any]]) -> None:
-    """Add the text's operations to the blueprint of sources."""
-    plain = {"text/plain": {"schema": {"type": "string"}}}
-    # Not `example`: code generators copy that into a comment, which ends with its first line.
-    examples = {"seed": {"summary": "its text", "value": _read_example()}}
-    tried = {"text/plain": {"schema": {"type": "string"}, "examples": examples}}
-
-    @blp.route(URL, methods=["GET"], endpoint="get_text", parameters=parameters)
-    @blp.describe(
-        "getSourceText", "Read the text of a source",
-        "Served only where `text_public` is true now, in every source that declares the text; "
-        "otherwise 403. Offsets of statements count its code points.",
-    )  # fmt: skip
-    @blp.arguments(RecordQuerySchema(), location="query")
-    @blp.doc(
-        responses={
-            200: {"description": "The text", "content": plain},
-            206: {"description": "The bytes that Range asks for", "content": plain},
-        }
-    )
-    @try_with(id=_EXAMPLE_ID)
-    @answers(304, 403, 404, 410, 416, 422)
-    @public
-    def get_text(asked: Asked, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _serve_text(id, asked)
-
-    @blp.route(URL, methods=["PUT"], endpoint="attach_text", parameters=parameters)
-    @blp.describe(
-        "attachSourceText", "Attach the text of a source",
-        "Send it as text/plain in UTF-8. It must match `text_sha256` and `text_length`. Every "
-        "statement of the source is checked against it.",
-    )  # fmt: skip
-    @blp.doc(requestBody={"required": True, "content": tried})
-    @try_with(id=_EXAMPLE_ID)
-    @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(200, TextReceiptSchema())
-    @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
-    @requires("texts")
-    def attach_text(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _attach_text(id, query)
-
-    @blp.route(URL, methods=["DELETE"], endpoint="take_down_text", parameters=parameters)
-    @blp.describe(
-        "takeDownSourceText", "Take the text of a source down",
-        "It is forgotten; records keep their offsets, hashes and check marks, and the chain stays "
-        "whole. Texts that the source declared earlier go with it, also after a retraction; "
-        "another source that declares the same text loses it, too.",
-    )  # fmt: skip
-    @blp.arguments(NothingSchema(), location="query")
-    @blp.response(204, description="Taken down")
-    @try_with(id=_EXAMPLE_ID)
-    @answers(401, 403, 404, 422)
-    @requires("texts")
-    def take_down_text(_query: object, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _take_down_texts(id)
-
-
-def _read_example() -> str:
-    """Return the text of a source of the seed, which can be attached again and again."""
-    [file] = SEEDS.glob(f"*/texts/{_EXAMPLE_ID}.txt")
-    return file.read_text(encoding="utf-8")
-
-
-def _serve_text(id: str, asked: Asked) -> Response:
+def serve_text(id: str, asked: Asked) -> Response:
+    """Answer with the text of a source; 403 unless the text is public, 404 without one."""
     with ledger().reading(asked) as reader:
         digest = parse(reader.record(SOURCES, id).body)["text_sha256"]
         text = digest and reader.text(digest)
@@ -119,17 +49,18 @@ def _serve_text(id: str, asked: Asked) -> Response:
 
 
 def is_public(digest: str) -> bool:
-    """Whether every source that declares the text now says so, whatever was asked of the past."""
+    """Whether every source that declares the text is public now, whatever `known_at` asks for."""
     with ledger().reading() as reader:
         sources = reader.page(SOURCES, {"text_sha256": [digest]}, limit=MOST).bodies
     return bool(sources) and all(parse(each)["text_public"] for each in sources)
 
 
-def _attach_text(id: str, query: WriteQuery) -> Response:
+def attach_text(id: str, query: WriteQuery) -> Response:
+    """Store the text of the request and check the source's statements against it."""
     text = text_body()
     with ledger().reading() as reader:
         source = parse(reader.record(SOURCES, id).body)
-    if fault := text_fault(source, text):
+    if fault := find_text_fault(source, text):
         raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:
         receipt = ledger().append(
@@ -139,7 +70,7 @@ def _attach_text(id: str, query: WriteQuery) -> Response:
             message=query.message,
             expected_head=query.expected_head,
         )
-    except RulesBroken as error:  # of statements that are there, none that was sent
+    except RulesBroken as error:  # The faults are of stored statements, not of the request.
         raise WouldBreak(error.found) from error
     body = {
         "text_sha256": source["text_sha256"],
@@ -152,8 +83,8 @@ def _attach_text(id: str, query: WriteQuery) -> Response:
     return response
 
 
-def _take_down_texts(id: str) -> Response:
-    """Forget every text that the source ever declared, also when it was retracted since."""
+def take_down_texts(id: str) -> Response:
+    """Delete every text that the source ever declared, even if the source was retracted since."""
     with ledger().reading() as reader:
         revisions = reader.history(SOURCES, id)
     bodies = [parse(each["body"]) for each in revisions if not each["tombstone"]]
