@@ -28,7 +28,7 @@ class _LenientTextParameter(SearchTextParameter):
     """The search text; without a word in it, it finds nothing and is no error."""
 
     def read(self, text: str) -> SearchText:
-        return super().read(text) if parse_search_text(text).found else SearchText((), ())
+        return super().read(text) if parse_search_text(text).included else SearchText((), ())
 
 
 class SearchPageSchema(SearchQuerySchema):
@@ -38,7 +38,7 @@ class SearchPageSchema(SearchQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> SearchQuery | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return super().make_query(data) if "q" in data and data["q"].found else None
+        return super().make_query(data) if "q" in data and data["q"].included else None
 
 
 @dataclass(frozen=True, slots=True)

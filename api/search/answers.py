@@ -31,11 +31,11 @@ class SearchResult:
 
 def find_hits(reader: Reader, query: SearchQuery) -> SearchResult:
     """Answer a search as known at the reader's moment."""
-    names = reader.other_names(query.said.names)
+    names = reader.other_names(query.text.possible_names)
     too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
     names |= {name: names[name][:MOST_NAMES] for name in too_many}
-    choices = widen_to_names(query.said.found, names)
-    left_out = widen_to_names(query.said.left_out, names)
+    choices = widen_to_names(query.text.included, names)
+    left_out = widen_to_names(query.text.excluded, names)
     wanted = Wanted(
         all_of=tuple(choices),
         none_of=tuple(phrase for each in left_out for phrase in each),

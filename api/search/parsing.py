@@ -22,13 +22,15 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 class SearchText:
     """What is to be found, all of it, and what is to be left out; each phrase once."""
 
-    found: tuple[Phrase, ...]
-    left_out: tuple[Phrase, ...]
+    included: tuple[Phrase, ...]
+    excluded: tuple[Phrase, ...]
 
     @property
-    def names(self) -> list[str]:
+    def possible_names(self) -> list[str]:
         """Give each phrase that may be somebody's name, as names are compared."""
-        return unique(str(each) for each in (*self.found, *self.left_out) if not each.is_beginning)
+        return unique(
+            str(each) for each in (*self.included, *self.excluded) if not each.is_beginning
+        )
 
 
 def parse_search_text(text: str) -> SearchText:

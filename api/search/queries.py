@@ -60,7 +60,7 @@ class SearchTextParameter(StrictParameter):
         if len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must have at most {LONGEST_WORDS} characters")
         read = parse_search_text(text)
-        if not read.found:
+        if not read.included:
             raise ma.ValidationError("needs a word to look for, with a letter or digit in it")
         return read
 
@@ -69,7 +69,7 @@ class SearchTextParameter(StrictParameter):
 class SearchQuery:
     """A search, parsed; `after` is where the page before ended."""
 
-    said: SearchText
+    text: SearchText
     asked: Asked
     nouns: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ class SearchQuerySchema(StrictSchema):
                 raise ma.ValidationError({"cursor": [detail]})
             known = Asked(number=cursor.known_at)
         return SearchQuery(
-            said=data["q"],
+            text=data["q"],
             asked=Asked(known.number, known.instant, "any"),
             nouns=nouns,
             conflicts=conflicts,

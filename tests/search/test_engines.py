@@ -53,8 +53,8 @@ questions = st.lists(st.one_of(parts, st.text(max_size=3)), min_size=1, max_size
 
 def wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
     read = parse_search_text(question)
-    left_out = widen_to_names(read.left_out, names)
-    return Wanted(tuple(widen_to_names(read.found, names)), tuple(p for c in left_out for p in c),
+    left_out = widen_to_names(read.excluded, names)
+    return Wanted(tuple(widen_to_names(read.included, names)), tuple(p for c in left_out for p in c),
                   **narrowed)  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def looked_through(ledger: Ledger, known_at: int, question: str, **narrowed: Any
 
 def found(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list[str]:
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
-        names = reader.other_names(parse_search_text(question).names)
+        names = reader.other_names(parse_search_text(question).possible_names)
         hits = reader.hits(wanted(names, question, **narrowed), limit=1000)
         shown = reader.found(hits)
         return [f"{h.noun}/{r['id']}" for h, r in zip(hits, shown, strict=True)]
@@ -107,7 +107,7 @@ def found(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list
 
 @given(
     history=histories,
-    question=questions.filter(lambda each: parse_search_text(each).found),
+    question=questions.filter(lambda each: parse_search_text(each).included),
     narrowed=st.fixed_dictionaries({}, optional={
         "nouns": st.just(("propositions",)),
         "conflicts": st.sampled_from(CONFLICTS).map(lambda each: (each,)),

@@ -25,18 +25,18 @@ from api.search.snippets import LONGEST, cut_snippet
 )
 def test_what_is_typed_is_read_as_phrases(typed, found, left_out):
     read = parse_search_text(typed)
-    assert [str(each) for each in read.found] == found
-    assert [str(each) for each in read.left_out] == left_out
+    assert [str(each) for each in read.included] == found
+    assert [str(each) for each in read.excluded] == left_out
 
 
 @pytest.mark.parametrize("typed", ["peac*", '"peac"*', "peac**"])
 def test_a_star_lets_a_word_go_on(typed):
-    assert parse_search_text(typed).found == (Phrase(("peac",), is_beginning=True),)
+    assert parse_search_text(typed).included == (Phrase(("peac",), is_beginning=True),)
 
 
 def test_a_name_stands_for_all_names_and_a_beginning_does_not():
     names = {"kiev": ["kyiv", "kiev", "city of kyiv"]}
-    assert widen_to_names(parse_search_text("Kiev kiev*").found, names) == [
+    assert widen_to_names(parse_search_text("Kiev kiev*").included, names) == [
         (Phrase(("kiev",)), Phrase(("kyiv",)), Phrase(("city", "of", "kyiv"))),
         (Phrase(("kiev",), is_beginning=True),),
     ]
@@ -56,7 +56,7 @@ def test_neighbours_are_counted_each():
 
 
 def shown(text: str, typed: str) -> str:
-    pieces = cut_snippet([text], widen_to_names(parse_search_text(typed).found, {}))
+    pieces = cut_snippet([text], widen_to_names(parse_search_text(typed).included, {}))
     return "".join(f"[{p['text']}]" if p["hit"] else p["text"] for p in pieces)
 
 
@@ -76,7 +76,7 @@ def test_a_snippet_tells_hits_apart(text, typed, seen):
 
 def test_a_snippet_is_of_the_text_that_holds_the_most():
     pieces = cut_snippet(
-        ["talks", "peace and talks"], widen_to_names(parse_search_text("peace talks").found, {})
+        ["talks", "peace and talks"], widen_to_names(parse_search_text("peace talks").included, {})
     )
     assert [p["text"] for p in pieces if p["hit"]] == ["peace", "talks"]
 
@@ -99,4 +99,4 @@ def test_pieces_put_together_are_the_text_or_a_part_of_it(text, word):
 
 @given(st.text('ab"*- ', max_size=30))
 def test_nothing_that_is_typed_is_an_error(text):
-    assert all(phrase.words for phrase in parse_search_text(text).found)
+    assert all(phrase.words for phrase in parse_search_text(text).included)
