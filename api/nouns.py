@@ -1,4 +1,4 @@
-"""The ten nouns, so that what a record names comes before the record."""
+"""The ten nouns, ordered so that records are written before those that name them."""
 
 from api.actors.routes import RESOURCE as ACTORS
 from api.axioms.routes import RESOURCE as AXIOMS

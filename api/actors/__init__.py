@@ -1,7 +1,7 @@
-"""An **actor** is whoever holds, says, is asked or is addressed: a state, a person, a collective.
+"""An **actor** holds, says, is asked or is addressed: a state, a person, a collective.
 
-A person holds offices, and an office speaks for somebody: the Kremlin's spokesman for the Kremlin,
-which is part of Russia. A collective such as "the West" has members, or leaves them open.
+A person holds offices, and an office speaks for an actor: the Kremlin's spokesman for the Kremlin,
+which is part of Russia. A collective such as "the West" lists its members or leaves them open.
 """
 
 from api.actors import rules, table

@@ -1,4 +1,4 @@
-"""When an actor makes sense beside the records it names."""
+"""The rules for actors: what is refused, and what is derived."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,16 +12,16 @@ from api.ledger.words import plain
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Nothing is a part of itself; offices and memberships end after they begin."""
+    """Refuse an actor that is a part of itself, and offices and memberships that end too early."""
     yield from cycle(record, lookup, "actors", "part_of")
     for field in ("offices", "members"):
         for index, each in enumerate(record.get(field, ())):
             if _ends_too_early(each):
-                yield Problem(f"/{field}/{index}/to", "must not lie before `from`")
+                yield Problem(f"/{field}/{index}/to", "must not be before `from`")
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Its folded names, together and each, and every whole that it is a part of, however far up."""
+    """Return its folded names, together and singly, and every actor that it is a part of."""
     whole = record.get("part_of")
     return {
         "search": fold(*list_names(record)),
@@ -31,7 +31,7 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def list_names(record: Record) -> list[str]:
-    """Give what it is called, the name that people call it by first: the search meets these."""
+    """List its name and its aliases; the search looks into these."""
     return [record["name"], *record.get("aliases", ())]
 
 

@@ -1,4 +1,4 @@
-"""What is said of an actor."""
+"""The fields of an actor."""
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
 from api.web.fields import FEW, Code, Edtf, Many, Part, Ref, Text
@@ -6,7 +6,7 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, Stri
 
 
 class OfficeSchema(StrictSchema):
-    """An office that a person holds. `from` and `to` are words of Python, hence the underscore."""
+    """An office that a person holds. `from` is a keyword of Python, hence `from_`."""
 
     title = Text("the office", longest=200, required=True)
     of = Ref("actors", "the body in which it is held", required=True)
@@ -27,9 +27,9 @@ class MemberSchema(StrictSchema):
 
 
 class ActorDraftSchema(DraftSchema):
-    """Whoever holds, says, is asked or is addressed."""
+    """An actor as an author writes it: it holds, says, is asked or is addressed."""
 
-    name = Text("the name that people call it by", longest=200, required=True)
+    name = Text("its usual name", longest=200, required=True)
     kind = Code(ACTOR_KIND, required=True)
     aliases = Many(Text("a name", longest=200, required=True), "other names for it")
     iso3166 = Text(
@@ -37,16 +37,16 @@ class ActorDraftSchema(DraftSchema):
         hint="must be three capital letters, such as UKR",
     )  # fmt: skip
     wikidata = Text(
-        "its item in Wikidata; left out rather than guessed", longest=12,
+        "its item in Wikidata; leave it out rather than guess", longest=12,
         pattern=r"^Q[1-9][0-9]*$", hint="must be the id of a Wikidata item, such as Q212",
     )  # fmt: skip
     part_of = Ref("actors", "the actor of which it is a part")
     offices = Many(
         Part(OfficeSchema, required=True), "the offices that the person holds or held", most=50
     )
-    members = Many(Part(MemberSchema, required=True), "who belongs to it")
+    members = Many(Part(MemberSchema, required=True), "the actors that belong to it")
     members_kind = Code(MEMBERS_KIND)
-    label_by = Ref("actors", "the actor whose word for them this is")
+    label_by = Ref("actors", "the actor that uses this name for them")
 
 
 class ActorLinksSchema(LinksSchema):
@@ -74,6 +74,6 @@ class ActorRecordSchema(ActorDraftSchema, ServerFields):
     links = Part(ActorLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(ActorExpandedSchema, "what `expand` asked for", dump_only=True)
     wholes = Many(
-        Ref("actors", "an actor", required=True), "all that it is a part of, however far up",
+        Ref("actors", "an actor", required=True), "every actor that it is a part of, at any level",
         dump_only=True,
     )  # fmt: skip

@@ -18,7 +18,7 @@ ACTORS_TABLE = index_table(
 REFERENCES = (
     Reference("part_of", "actors", reads=("part_of",)),
     Reference("offices[].of", "actors"),
-    # Read by `voice`, wherever somebody speaks: a part's office speaks for its wholes.
+    # `classify_voice` reads it: an office that speaks for a part also speaks for its wholes.
     Reference("offices[].speaks_for", "actors", reads=("part_of",)),
     Reference("offices[].evidence[]", "statements"),
     Reference("members[].actor", "actors"),

@@ -1,7 +1,7 @@
 """An **axiom** is an analyst's rule: these propositions exclude, imply or equal one another.
 
-No source says it; whoever computes with positions needs it. So it carries its author, and is told
-apart from what anybody holds wherever it is shown.
+No source says it, but analysis of positions needs it. So it carries its author, and is always shown
+separately from what actors hold.
 """
 
 from api.axioms import rules, table

@@ -1,4 +1,4 @@
-"""When an analyst's rule makes sense beside the records it names."""
+"""The rules for axioms: what is refused."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +9,10 @@ from api.ledger.rules import same_conflict
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """All its propositions are of its conflict."""
+    """Refuse an axiom with a proposition of another conflict."""
     yield from same_conflict(record, lookup, "propositions[]", "propositions", record["conflict"])
 
 
 def derive_fields(_record: Record, _lookup: Lookup) -> dict[str, Any]:
-    """Nothing follows that its author did not write."""
+    """Return nothing: an axiom has no derived fields."""
     return {}

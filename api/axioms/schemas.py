@@ -1,4 +1,4 @@
-"""What an analyst's rule says."""
+"""The fields of an axiom."""
 
 from api.vocabulary import AXIOM_KIND
 from api.web.fields import Code, Literal, Many, Part, Ref, Text
@@ -11,18 +11,20 @@ class AxiomDraftSchema(DraftSchema):
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
     author = Text("the analyst's name", longest=200, required=True)
     kind = Code(AXIOM_KIND, required=True)
-    propositions = Many(Literal(), "what it ties together, in order", least=2, required=True)
-    rationale = Text("why it is so", longest=4_000)
+    propositions = Many(
+        Literal(), "the propositions that it is about, in order", least=2, required=True
+    )
+    rationale = Text("the reason for it", longest=4_000)
 
 
 class AxiomLinksSchema(LinksSchema):
     """Where to go from an axiom."""
 
     conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    propositions = LinkTo("/v1/propositions?id={propositions}", "what it ties together")
+    propositions = LinkTo("/v1/propositions?id={propositions}", "the propositions that it is about")
 
 
 class AxiomRecordSchema(AxiomDraftSchema, ServerFields):
-    """An analyst's rule as the registry serves it."""
+    """An axiom as the registry serves it."""
 
     links = Part(AxiomLinksSchema, "where to go from here", dump_only=True)

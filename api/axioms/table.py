@@ -22,7 +22,7 @@ FILTERS = (
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
     Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
            noun="propositions"),
-    Filter("kind", Kind.EQUAL, "how it ties propositions together", "kind", codes=AXIOM_KIND),
+    Filter("kind", Kind.EQUAL, "what it says of the propositions", "kind", codes=AXIOM_KIND),
     Filter("author", Kind.EQUAL, "the analyst's name", "author", rare=True),
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""A **conflict** holds issues, propositions and proposals together; it says who stands where.
+"""A **conflict** groups issues, propositions and proposals, and says which actor is a party.
 
-It may be a war, a dispute, a series of talks or a standing forum. The standing of a party is data:
-what a party wants and what an outsider wants weigh differently.
+It may be a war, a dispute, a series of talks or a standing forum. The standing is data because what
+a party wants and what an outsider wants weigh differently.
 """
 
 from api.conflicts import rules, table

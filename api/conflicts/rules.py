@@ -1,4 +1,4 @@
-"""When a conflict makes sense."""
+"""The rules for conflicts: what is refused, and what is derived."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +9,12 @@ from api.ledger.rules import fold, ordered, unique, validity
 
 
 def check_record(record: Record, _lookup: Lookup) -> Iterator[Problem]:
-    """It ends after it begins."""
+    """Refuse a conflict that ends before it begins."""
     yield from ordered(record)
 
 
 def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
-    """Its period, its folded words and the standings that occur in it."""
+    """Return its period, its folded words and the standings of its parties."""
     return {
         "search": fold(record["name"], record.get("summary")),
         "statuses": unique(each["status"] for each in record.get("parties", ())),

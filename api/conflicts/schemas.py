@@ -1,4 +1,4 @@
-"""What is said of a conflict."""
+"""The fields of a conflict."""
 
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 from api.web.fields import Code, Edtf, Many, Part, Ref, Text
@@ -13,12 +13,12 @@ class PartySchema(StrictSchema):
 
 
 class ConflictDraftSchema(DraftSchema):
-    """What holds issues, propositions and proposals together."""
+    """A conflict as an author writes it: a war, a dispute, talks or a forum."""
 
-    name = Text("the name that people call it by", longest=200, required=True)
+    name = Text("its usual name", longest=200, required=True)
     kind = Code(CONFLICT_KIND, required=True)
     summary = Text("what it is about, in a few sentences", longest=4_000)
-    parties = Many(Part(PartySchema, required=True), "who stands where in it")
+    parties = Many(Part(PartySchema, required=True), "the actors with a standing in it")
     valid_from = Edtf("when it began", point=True)
     valid_to = Edtf("the first day on which it was over", point=True)
 
@@ -32,8 +32,8 @@ class ConflictLinksSchema(LinksSchema):
     issues = LinkTo("/v1/issues?conflict={id}", "what it is about")
     propositions = LinkTo("/v1/propositions?conflict={id}", "the states of affairs in question")
     axioms = LinkTo("/v1/axioms?conflict={id}", "the analysts' rules for it")
-    deadlock = LinkTo("/v1/conflicts/{id}/deadlock", "what collides, and what would open it")
-    matrix = LinkTo("/v1/conflicts/{id}/matrix", "who stands where")
+    deadlock = LinkTo("/v1/conflicts/{id}/deadlock", "what collides, and what would resolve it")
+    matrix = LinkTo("/v1/conflicts/{id}/matrix", "which actor takes which position")
     timeline = LinkTo("/v1/conflicts/{id}/timeline", "what happened")
     page = LinkTo("/conflicts/{id}", "its page")
 

@@ -1,5 +1,6 @@
-"""Evidence: what positions and preconditions have in common, because statements show them.
+"""What positions and preconditions share: both have a holder, and statements as evidence.
 
-Pure functions: who speaks, seen from the holder (`voice`); what the statements say, when, and in
-which words (`testimony`); how that reads in a table (`rows`). `schemas` has the quote.
+Like a noun's folder: `schemas` has the shared fields, `table` the index columns, references and
+filters, `rules` what is refused and derived, `rows` the columns of flat rows. `voice` says how the
+speaker relates to the holder. Each is declared here once, and both nouns include it.
 """

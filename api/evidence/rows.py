@@ -1,4 +1,4 @@
-"""The columns that flat rows of positions and of preconditions share."""
+"""The columns that flat rows of positions and preconditions share."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from api.ledger.rules import ids
 
 
 def read_label(lookup: Lookup, noun: str, id: str | None, field: str = "name") -> Any:
-    """Give a field of the record that an id names, by default its name; None for no id."""
+    """Return a field of the record that an id names, by default its name; None for no id."""
     return None if id is None else (lookup.get(noun, id) or {}).get(field)
 
 
 def write_literals(literals: Iterable[str], lookup: Lookup) -> list[str]:
-    """Write literals as words: a proposition's text, with "not: " before a negated one.
+    """Write each literal as its proposition's text, with "not: " before a negated one.
 
-    The full stop of the sentence is left out, because more may follow.
+    The full stop is left out, because the text becomes part of a sentence.
     """
     return [_write_literal(each, lookup) for each in literals]
 
 
 def write_alternatives(alternatives: Iterable[Iterable[str]], lookup: Lookup) -> str | None:
-    """Write alternatives as words: "a and b or c"; None without any."""
+    """Write alternatives as text, such as "a and b or c"; None if there are none."""
     return " or ".join(" and ".join(write_literals(each, lookup)) for each in alternatives) or None
 
 
@@ -35,7 +35,7 @@ def _write_literal(literal: str, lookup: Lookup) -> str:
 
 
 def join_values(values: Iterable[str]) -> str | None:
-    """Join a list for a flat row; None for an empty one."""
+    """Join a list for a cell of a flat row; None for an empty list."""
     return "|".join(values) or None
 
 
@@ -51,9 +51,9 @@ def make_leading_columns(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def make_evidence_columns(noun: str, record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Give the columns from `quote` on, which rows of positions and of preconditions share.
+    """Return the columns from `quote` on.
 
-    Words, source and check mark are of one statement: the first in evidence that is verbatim,
+    Words, source and `verified` are of one statement: the first in evidence with verbatim words,
     else the first.
     """
     shown = _choose_quote(record["quotes"])

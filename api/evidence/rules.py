@@ -1,4 +1,4 @@
-"""What the statements in evidence say, and what a record that rests on them must heed."""
+"""The rules that positions and preconditions share: what is refused, and what is derived."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from api.ledger.rules import cycle, dated, ids, named, unique, validity
 _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "start", "end")
 
 READ_FROM_STATEMENTS = (*_QUOTED, "stated_on", "attested_on", "verified_sha256")
-"""The fields of a statement on which `testimony` depends; `verified` follows from its source."""
+"""The fields of a statement that the rules read; `verified` follows from its source."""
 
 DERIVED_FROM_EVIDENCE: tuple[str, ...] = ("attestation", "attested_on", "speaker")
 """The fields that a record takes from its first statement where its author left them out."""
 
 
 def derive_from_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Return what the first statement tells of a record and its author left out.
+    """Return the fields that the author left out, with the values of the first statement.
 
-    The speaker goes with the attestation: who gives the one and not the other says that nobody
+    The speaker goes with the attestation: an author who gives only the attestation says that nobody
     speaks for the holder.
     """
     asked = ("attested_on",) if "attestation" in record else DERIVED_FROM_EVIDENCE
@@ -32,9 +32,9 @@ def derive_from_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def drop_derived(draft: Record, derive: Callable[[Record], Mapping[str, Any]]) -> Record:
-    """Drop from a draft the fields that it names as `derived`, as a GET gave them.
+    """Drop from a draft the fields that it lists as `derived`, as a GET answered them.
 
-    Fields that `derive` gives otherwise stay, and so do their names: see `refuse_derived`.
+    A field stays listed if `derive` gives another value: `check_derived` then refuses it.
     """
     if "derived" not in draft:
         return draft
@@ -47,20 +47,20 @@ def drop_derived(draft: Record, derive: Callable[[Record], Mapping[str, Any]]) -
 
 
 def check_derived(record: Record) -> Iterator[Problem]:
-    """Refuse a field that is called derived and is not what follows from the record."""
+    """Refuse a field that is listed as derived but differs from the value that follows."""
     for name in record.get("derived", ()):
-        detail = "is named in derived, but follows otherwise from the evidence as it is now; "
-        detail += "take its name out of derived to give it yourself, or leave the field out"
+        detail = "is listed in derived, but the evidence now gives another value; remove its name "
+        detail += "from derived to set it yourself, or leave the field out"
         yield Problem(f"/{name}", detail)
 
 
 def derive_shared_fields(
     record: Record, derived: Record, propositions: Iterable[Record], lookup: Lookup
 ) -> dict[str, Any]:
-    """Return what follows for a position or precondition from evidence and propositions.
+    """Return the facts that follow from a record's evidence and propositions.
 
-    `derived` holds the fields that its author left out and that `record` has nevertheless.
-    `documents` are the sources behind it, whether a statement or the record itself names them.
+    `derived` has the fields that the author left out; `record` already includes them.
+    `documents` are the sources behind it, named by a statement or by the record itself.
     """
     statements = named(record, lookup, "evidence", "statements")
     attested_on: str = record["attested_on"]
@@ -84,7 +84,7 @@ def derive_shared_fields(
 
 
 def list_quoted_words(statements: Iterable[Record]) -> list[str]:
-    """Give the words of statements or quotes that a search may meet."""
+    """List the words of statements or quotes that the search looks into."""
     return [each[f] for each in statements for f in ("exact", "gist") if each.get(f)]
 
 
@@ -94,19 +94,19 @@ def _copy_quote(statement: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def _find_first(records: Iterable[Record], field: str) -> Any:
-    """Give the first value of a field among records that have one."""
+    """Return the first value of a field among records that have one."""
     return next((each[field] for each in records if each.get(field) is not None), None)
 
 
 def is_verified(statement: Record, lookup: Lookup) -> bool:
-    """Whether the span was found in the very text that its source names now."""
+    """Whether the span was found in the text that its source declares now."""
     source = lookup.get("sources", statement["source"]) or {}
     mark = statement.get("verified_sha256")
     return mark is not None and mark == source.get("text_sha256")
 
 
 def check_statements(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[Problem]:
-    """Some statement in evidence is more than narration; `otherwise` names what would do, too."""
+    """Refuse evidence that is only narration; `otherwise` names what else would be accepted."""
     statements = named(record, lookup, "evidence", "statements")
     if len(statements) < len(ids(record, "evidence")):
         return
@@ -115,33 +115,35 @@ def check_statements(record: Record, lookup: Lookup, otherwise: str = "") -> Ite
 
 
 def check_holder(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Who holds it can hold something, and once; how it is attested is more than context."""
+    """Refuse an audience as holder, a holder named twice, and an attestation that is context."""
     holder: str = record["holder"]
     joint = [(f"/co_holders/{index}", id) for index, id in enumerate(ids(record, "co_holders"))]
     for pointer, id in (("/holder", holder), *joint):
         if (lookup.get("actors", id) or {}).get("kind") == "audience":
-            yield Problem(pointer, f"{id} is an audience: it is addressed, and holds nothing")
-    yield from (Problem(pointer, f"{id} is the holder already") for pointer, id in joint
-                if id == holder)  # fmt: skip
+            yield Problem(pointer, f"{id} is an audience: it is addressed and holds nothing")
+    for pointer, id in joint:
+        if id == holder:
+            yield Problem(pointer, f"{id} is the holder already; name only further actors")
     if record.get("attestation") == "narration":
-        detail = "narration is context only, and shows that nobody holds it; put a statement first "
-        yield Problem("/attestation", detail + "in evidence that is more, or give attestation")
+        detail = "narration is only context and does not show that anybody holds it; put a "
+        detail += "statement that shows it first in evidence, or give attestation"
+        yield Problem("/attestation", detail)
 
 
 def check_replaced(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
-    """What a record replaces is of the same holder and has ended, and nothing replaces itself."""
+    """Refuse to replace a record of another holder or itself; warn if that one has not ended."""
     yield from cycle(record, lookup, noun, "replaces")
     for before in named(record, lookup, "replaces", noun):
         if before["holder"] != record["holder"]:
             detail = f"{before['id']} is held by {before['holder']}, not by {record['holder']}"
             yield Problem("/replaces", detail)
         elif "valid_to" not in before:
-            detail = f"{before['id']} has no valid_to: both hold, as it stands"
+            detail = f"{before['id']} has no valid_to, so both are in force; give it one"
             yield Problem("/replaces", detail, warning=True)
 
 
 def find_conflict(record: Record, lookup: Lookup) -> str | None:
-    """Find the conflict of a position or precondition: its proposition's, else its proposal's."""
+    """Return the conflict of a record's proposition, else of the proposal that it answers."""
     for path, noun in (
         ("proposition", "propositions"),
         ("consequents", "propositions"),

@@ -20,7 +20,7 @@ HOLDER = Ref("actors", "who holds it", required=True)
 
 SPEAKER = Ref(
     "actors",
-    f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody does",
+    f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody",
 )
 
 
@@ -53,9 +53,9 @@ def make_draft_fields(
 
 
 def refuse_missing_attestation(given: Any) -> None:
-    """Raise ValidationError for fields that are absent while no statement can tell them."""
+    """Raise ValidationError for absent fields that no statement can supply."""
     if missing := [name for name in ("attestation", "attested_on") if are_absent(given, name)]:
-        detail = "is required where no statement is in evidence, as for recorded votes"
+        detail = "is required without a statement in evidence, as for recorded votes"
         raise ma.ValidationError({name: [detail] for name in missing})
 
 

@@ -1,4 +1,4 @@
-"""Who speaks, seen from the holder."""
+"""How the speaker relates to the holder."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from api.ledger.rules import holds
 def classify_voice(
     speaker: str | None, speaker_as: str | None, holder: str, on: str, lookup: Lookup
 ) -> str:
-    """Tell who speaks, seen from the holder (a value of `vocabulary.VOICE`).
+    """Return how the speaker relates to the holder, as a value of `vocabulary.VOICE`.
 
-    `on` is the day by which an office counts: one that possibly holds on that day speaks. An
-    office speaks for the actor named in `speaks_for` and for every whole of which that is a part.
+    An office counts if it is possibly held on the day `on`. It speaks for the actor named in
+    `speaks_for` and for every actor of which that one is a part.
     """
     if speaker is None:
         return "anonymous" if speaker_as else "narrated"
@@ -26,7 +26,7 @@ def classify_voice(
 
 
 def list_wholes(actor: str, lookup: Lookup) -> list[str]:
-    """Give the actor and, in order, every actor that it is part of."""
+    """Return the actor and, from the nearest up, every actor that it is a part of."""
     chain: list[str] = []
     part: str | None = actor
     while part is not None and part not in chain:

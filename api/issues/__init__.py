@@ -1,6 +1,6 @@
 """An **issue** is what a conflict is about, or a part of that: a truce, the status of a region.
 
-Issues form a tree within their conflict. Propositions settle them.
+Issues form a tree within their conflict. A proposition settles one or more of them.
 """
 
 from api.issues import rules, table

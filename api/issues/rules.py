@@ -1,4 +1,4 @@
-"""When an issue makes sense beside the records it names."""
+"""The rules for issues: what is refused, and what is derived."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,11 +9,11 @@ from api.ledger.rules import cycle, fold, same_conflict
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Its parent is of the same conflict, and nothing is a part of itself."""
+    """Refuse a parent of another conflict, and an issue that is a part of itself."""
     yield from same_conflict(record, lookup, "parent", "issues", record["conflict"])
     yield from cycle(record, lookup, "issues", "parent")
 
 
 def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
-    """Its folded name."""
+    """Return its folded name."""
     return {"search": fold(record["name"])}

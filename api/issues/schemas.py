@@ -1,4 +1,4 @@
-"""What an issue is."""
+"""The fields of an issue."""
 
 from api.vocabulary import ISSUE_CONTEXT
 from api.web.fields import Code, Many, Part, Ref, Text
@@ -6,11 +6,11 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class IssueDraftSchema(DraftSchema):
-    """What a conflict is about, or a part of that."""
+    """An issue as an author writes it: what a conflict is about, or a part of that."""
 
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
-    name = Text("the name that people call it by", longest=200, required=True)
-    contexts = Many(Code(ISSUE_CONTEXT, required=True), "the fields of life that it touches")
+    name = Text("its usual name", longest=200, required=True)
+    contexts = Many(Code(ISSUE_CONTEXT, required=True), "the areas of public life that it concerns")
     parent = Ref("issues", "the issue of which it is a part")
 
 
@@ -20,7 +20,7 @@ class IssueLinksSchema(LinksSchema):
     conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
     propositions = LinkTo("/v1/propositions?issue={id}", "the propositions that settle it")
     positions = LinkTo("/v1/positions?issue={id}", "who holds what on it")
-    preconditions = LinkTo("/v1/preconditions?issue={id}", "the preconditions that touch it")
+    preconditions = LinkTo("/v1/preconditions?issue={id}", "the preconditions that concern it")
     parent = LinkTo("/v1/issues/{parent}", "the issue that it is part of")
 
 

@@ -23,7 +23,7 @@ FILTERS = (
     Filter("text", Kind.TEXT, "words of its name", "search"),
     Filter("parent", Kind.EQUAL, "the issue of which it is a part", "parent",
            noun="issues", rare=True),
-    Filter("context", Kind.EQUAL, "a field of life that it touches", "contexts",
+    Filter("context", Kind.EQUAL, "an area of public life that it concerns", "contexts",
            codes=ISSUE_CONTEXT, rare=True),
 )  # fmt: skip
 

@@ -11,15 +11,15 @@ RESOURCE = Resource(
     draft=PositionDraftSchema,
     record=PositionRecordSchema,
     about=(
-        "Who demands, accepts or rejects what, since when, and by which words. Each names its "
-        "holder, what it does with a proposition (`force`) and the statements that show it; the "
-        "server adds conflict, issues, voice and the quotes themselves. What Russia demands, and "
-        "for what, as a table: `/v1/positions.csv?holder=russia&force=demand`"
+        "Who demands, accepts or rejects what, since when, in which words. A position names its "
+        "holder, what the holder does with a proposition (`force`) and the statements that show "
+        "it. The server adds conflict, issues, voice and quotes. For a table of what Russia "
+        "demands, and in return for what, ask for `/v1/positions.csv?holder=russia&force=demand`."
     ),
     to_write=(
-        "It needs `evidence`, or for a recorded vote `sources`. `attestation`, `attested_on` and "
-        "`speaker` are taken from the first statement in evidence. What is wanted on a condition "
-        "is a precondition, beside the demand."
+        "Give `evidence`, or `sources` for a recorded vote. If you leave out `attestation`, "
+        "`attested_on` and `speaker`, they are taken from the first statement in evidence. If a "
+        "demand is made a condition of something, write a precondition beside it."
     ),
     made_from=("holder", "force", "proposition", "attested_on"),
     example_id="russia-rejects-truce",

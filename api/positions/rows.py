@@ -1,4 +1,4 @@
-"""A position as one row of a table, usable as it stands."""
+"""A position as one flat row, with labels and texts of the records that it names."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from api.ledger.rules import named, unique
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Lay out a served position."""
+    """Return the flat row of a served position."""
     proposition, issues = record["proposition"], record["issues"]
     issue = next(iter(issues), None)
     answered: Record = record["responds_to"] or {}
@@ -36,7 +36,7 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def _describe_purposes(record: Record, lookup: Lookup) -> list[str]:
-    """Say what is to be had for it: the consequents of the preconditions it is under."""
+    """Write the consequents of the preconditions under which it holds: what it is in return for."""
     conditions = named(record, lookup, "under", "preconditions")
     literals = unique(literal for each in conditions for literal in each["consequents"])
     return write_literals(literals, lookup)

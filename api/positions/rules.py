@@ -1,4 +1,4 @@
-"""When a position makes sense beside the records it names, and what follows from these."""
+"""The rules for positions: what is refused, and what is derived."""
 
 from collections.abc import Hashable, Iterator
 from typing import Any
@@ -22,14 +22,14 @@ _UNCONDITIONAL = frozenset({
     "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
     "abstain",
 })  # fmt: skip
-"""Forces that say nothing which could wait for a condition."""
+"""Forces that cannot depend on a precondition."""
 
 _BINDING = frozenset({"commit", "concede"})
-"""Forces that only those have whose act makes the proposition so."""
+"""Forces that fit only an actor in the proposition's `by`."""
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """It has a holder and evidence, and fits its period, what it answers and its conditions."""
+    """Check holder, evidence and period, and that answers and preconditions fit."""
     yield from check_derived(record)
     record = {**derive_from_evidence(record, lookup), **record}
     yield from ordered(record)
@@ -44,7 +44,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Return what it answers, and what follows from its proposition and its evidence."""
+    """Return the facts that follow from its proposition, its evidence and what it answers."""
     derived = derive_from_evidence(record, lookup)
     record = {**derived, **record}
     shared = derive_shared_fields(record, derived, _list_propositions(record, lookup), lookup)
@@ -58,7 +58,7 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
-    """Leave derived what a GET gave as derived."""
+    """Drop the fields that a GET listed as derived, so that they stay derived."""
     return drop_derived(draft, lambda authored: derive_from_evidence(authored, lookup))
 
 
@@ -91,17 +91,17 @@ _OF_VOTES = frozenset({"id", "holder", "responds_to", "sources", *_PLAIN})
 
 
 def list_search_texts(record: Record) -> list[str]:
-    """Give the words of its own that the search may meet: its quotes' and its note.
+    """List the texts that the search looks into: the words of its quotes, and its note.
 
-    Its proposition is found by itself: a vote, which quotes nobody, has none.
+    A vote has neither; it is found through its proposition, which is searched as a record.
     """
     return [*list_quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
 
 
 def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
-    """Give the title of the proposal that it answers as a whole, where no proposition lends words.
+    """Return the title of the proposal that it answers as a whole; none with a proposition.
 
-    An answer about a proposition is found by that one's words, which it need not repeat.
+    A filter by words looks into the proposition's own row, so its words are not repeated here.
     """
     if "proposition" in record:
         return []
@@ -109,7 +109,7 @@ def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
 
 
 def _read_proposition_text(record: Record, lookup: Lookup) -> str | None:
-    """Return what the proposition says; None for a vote, which shares it with many."""
+    """Return the text of its proposition; None for a vote, because many share one."""
     if "evidence" not in record:
         return None
     return next(
@@ -118,7 +118,7 @@ def _read_proposition_text(record: Record, lookup: Lookup) -> str | None:
 
 
 def _list_propositions(record: Record, lookup: Lookup) -> list[Record]:
-    """Give what it is about: its proposition, or else all of the proposal that it answers."""
+    """Return its proposition, or else all propositions of the proposal that it answers."""
     if "proposition" in record:
         return named(record, lookup, "proposition", "propositions")
     return [
@@ -130,7 +130,7 @@ def _list_propositions(record: Record, lookup: Lookup) -> list[Record]:
 
 
 def _list_answered(record: Record) -> list[str]:
-    """Name what it answers as the filter does: a proposal, and proposal/component."""
+    """Return what it answers, as in the filter `responds_to`: proposal and proposal/component."""
     answered = record.get("responds_to", {})
     proposals = [answered["proposal"]] if "proposal" in answered else []
     if "component" in answered:
@@ -163,10 +163,13 @@ def _check_answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
 def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
     force = record["force"]
     if force == "accept_conditionally" and "under" not in record:
-        detail = "names no precondition: the condition of this acceptance is not on record"
+        detail = "names no precondition, so the condition of this acceptance is not recorded"
         yield Problem("/under", detail, warning=True)
     if force in _UNCONDITIONAL and "under" in record:
-        yield Problem("/under", f"a position of force {force} holds under no preconditions")
+        yield Problem(
+            "/under",
+            f"must be left out: a position of force {force} cannot depend on preconditions",
+        )
     for index, id in enumerate(ids(record, "under")):
         condition = lookup.get("preconditions", id)
         if condition is None:
@@ -191,7 +194,7 @@ _PATHS_WITH_CONFLICT = (
     ("responds_to.position", "positions"),
     ("under[]", "preconditions"),
 )
-"""What a position names that belongs to a conflict."""
+"""The fields of a position that name records of a conflict."""
 
 
 def _check_own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -201,7 +204,7 @@ def _check_own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
         by = ids(proposition, "by")
         if by and not set(by) & set(_list_holders(record)):
             detail = (
-                f"{record['holder']} cannot {record['force']} by itself what is in the hands of "
+                f"{record['holder']} cannot {record['force']} this by itself: it depends on "
                 f"{', '.join(by)} (the proposition's `by`)"
             )
             yield Problem("/force", detail, warning=True)

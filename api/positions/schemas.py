@@ -1,4 +1,4 @@
-"""What a position says."""
+"""The fields of a position."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, Stri
 
 
 class ResponseSchema(StrictSchema):
-    """What a position answers: a whole proposal, one of its components, or another position."""
+    """What a position responds to: a whole proposal, one component, or another position."""
 
     proposal = Ref("proposals", "the proposal")
-    component = Text("the component of the proposal, where only that is answered", longest=96)
+    component = Text("the component of the proposal, if only that is answered", longest=96)
     position = Ref("positions", "the position")
 
     @ma.validates_schema(skip_on_field_errors=True)
     def one_of_three(self, data: dict[str, Any], **_: Any) -> None:
-        """It names a proposal, a proposal and its component, or a position."""
+        """Refuse anything but a proposal, a proposal with a component, or a position."""
         given = {name for name, value in data.items() if value is not None}
         if given not in ({"proposal"}, {"proposal", "component"}, {"position"}):
             raise ma.ValidationError(
@@ -34,7 +34,7 @@ class ResponseSchema(StrictSchema):
 
 
 class PositionDraftSchema(DraftSchema):
-    """What a holder does with a proposition."""
+    """A position as an author writes it: what a holder does with a proposition."""
 
     class Meta:
         unknown = ma.RAISE
@@ -50,7 +50,7 @@ class PositionDraftSchema(DraftSchema):
     targets = Many(Ref("actors", "an actor", required=True), "at whom it is directed")
     under = Many(
         Ref("preconditions", "a precondition", required=True),
-        "a demand or acceptance that holds only under these",
+        "the preconditions under which alone the demand or acceptance holds",
     )
     evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
     sources = Many(Ref("sources", "a source", required=True), "records of votes that show it")
@@ -60,7 +60,7 @@ class PositionDraftSchema(DraftSchema):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_about_something(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
-        """Only an answer to a whole proposal does without a proposition."""
+        """Require a proposition, except in an answer to a whole proposal."""
         if not are_absent(original, "proposition"):
             return
         answered: Any = original.get("responds_to") or {}
@@ -70,9 +70,9 @@ class PositionDraftSchema(DraftSchema):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_witnessed(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
-        """Refuse a position without evidence, and what is missing where no statement tells it."""
+        """Require evidence or sources; without evidence, require attestation and its day."""
         if are_absent(original, "evidence", "sources"):
-            detail = "is required: the statements that show it; for recorded votes give sources"
+            detail = "is required: give the statements that show it, or sources of recorded votes"
             raise ma.ValidationError(detail, "evidence")
         if are_absent(original, "evidence"):
             refuse_missing_attestation(original)
@@ -105,7 +105,7 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
     links = Part(PositionLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(PositionExpandedSchema, "what `expand` asked for", dump_only=True)
     proposition_text = Told(
-        "what the proposition says; null for recorded votes, which share it by the hundred",
+        "the text of the proposition; null for recorded votes, of which many share one",
         dump_only=True, allow_none=True,
     )  # fmt: skip
     conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)

@@ -1,8 +1,8 @@
-"""A **precondition** is what a holder makes of what: with the antecedents, the consequents.
+"""A **precondition** says that a holder makes the antecedents a condition of the consequents.
 
 "The conflict can only end if Ukraine accepts the annexation": the antecedent is the acceptance, the
-consequent the end, Ukraine the obligor. That somebody asks for talks explicitly *without* any
-condition is a precondition, too, of kind `none`. It is coded only where words show it (`cue`).
+consequent the end, Ukraine the obligor. An explicit call for talks *without* any condition is a
+precondition, too, of kind `none`. A precondition is coded only if words show it (`cue`).
 """
 
 from api.evidence.table import EXPANSIONS, SORTS

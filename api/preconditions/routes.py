@@ -10,16 +10,16 @@ RESOURCE = Resource(
     draft=PreconditionDraftSchema,
     record=PreconditionRecordSchema,
     about=(
-        "Who makes what a condition of what. Each names its antecedents (any one alternative, all "
-        "its members) and its consequents; an explicit absence of conditions is on record as "
-        "`antecedents_kind=none`. The server adds whose act it waits for (`obligors`), conflict, "
-        "issues, voice and the quotes of the evidence. What is asked of Ukraine, as a table: "
-        "`/v1/preconditions.csv?obligor=ukraine`"
+        "Who makes what a condition of what. A precondition names its antecedents (any one "
+        "alternative, with all its members) and its consequents; an explicit absence of "
+        "conditions is recorded as `antecedents_kind=none`. The server adds the actors whose act "
+        "it waits for (`obligors`), conflict, issues, voice and quotes. For a table of what is "
+        "asked of Ukraine, ask for `/v1/preconditions.csv?obligor=ukraine`."
     ),
     to_write=(
-        "It needs `antecedents`, or an `antecedents_kind` that says why there are none. Give "
-        "`modality`: without it the condition constrains nothing. `attestation`, `attested_on` and "
-        "`speaker` are taken from the first statement in evidence."
+        "Give `antecedents`, or an `antecedents_kind` that says why there are none. Give also "
+        "`modality`: without it the condition constrains nothing. If you leave out `attestation`, "
+        "`attested_on` and `speaker`, they are taken from the first statement in evidence."
     ),
     made_from=("holder", "antecedents_kind", "consequents"),
     example_id="russia-end-needs-annexation",

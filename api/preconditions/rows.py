@@ -1,4 +1,4 @@
-"""A precondition as one row of a table, usable as it stands."""
+"""A precondition as one flat row, with labels and texts of the records that it names."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from api.ledger.noun import Lookup, Record
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Lay out a served precondition; `antecedents` as `a&b|c`: a and b, or c."""
+    """Return the flat row of a served precondition; `antecedents` `a&b|c` means a and b, or c."""
     alternatives: list[list[str]] = record["antecedents"]
     return {
         **make_leading_columns(record, lookup),

@@ -1,4 +1,4 @@
-"""When a precondition makes sense beside the records it names, and what follows from these."""
+"""The rules for preconditions: what is refused, and what is derived."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """It stays within one conflict, is no condition of itself, and has evidence and an order."""
+    """Check holder, evidence and period, one conflict, and that it is no condition of itself."""
     yield from check_derived(record)
     yield from _check_modality(record)
     record = {**_derive_left_out(record, lookup), **record}
@@ -36,7 +36,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Return whose act it waits for, and what follows from its propositions and its evidence."""
+    """Return the facts that follow from its propositions and its evidence."""
     derived = _derive_left_out(record, lookup)
     record = {**derived, **record}
     antecedents = _look_up_propositions(_list_antecedents(record), lookup)
@@ -54,12 +54,12 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
-    """Leave derived what a GET gave as derived."""
+    """Drop the fields that a GET listed as derived, so that they stay derived."""
     return drop_derived(draft, lambda authored: _derive_left_out(authored, lookup))
 
 
 def _derive_left_out(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Return what follows for the fields that the author left out."""
+    """Return the fields that the author left out, with the values that follow."""
     defaults = {"antecedents_kind": "stated", "modality": "unknown"}
     left_out = {name: value for name, value in defaults.items() if name not in record}
     return {**left_out, **derive_from_evidence(record, lookup)}
@@ -77,8 +77,8 @@ def _look_up_propositions(literals: list[str], lookup: Lookup) -> list[Record]:
 def _check_modality(record: Record) -> Iterator[Problem]:
     if "antecedents" in record and "modality" not in record:
         detail = (
-            "was left out, so it is unknown and constrains nothing; say necessary (only if), "
-            "sufficient (if) or another"
+            "was left out, so it is unknown and constrains nothing; give necessary (only if), "
+            "sufficient (if) or another value"
         )
         yield Problem("/modality", detail, warning=True)
 

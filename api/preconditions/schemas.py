@@ -1,4 +1,4 @@
-"""What a precondition says."""
+"""The fields of a precondition."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, Stri
 
 
 class PreconditionDraftSchema(DraftSchema):
-    """What a holder makes a condition of what."""
+    """A precondition as an author writes it: what a holder makes a condition of what."""
 
     class Meta:
         unknown = ma.RAISE
@@ -26,16 +26,17 @@ class PreconditionDraftSchema(DraftSchema):
     holder = HOLDER
     antecedents_kind = Code(
         ANTECEDENTS_KIND,
-        "Whether conditions are stated. Left out, they are: `antecedents` says which. Without any, "
-        "`none` tells that the words exclude them, `unspecified` that they do not say which.",
+        "Whether conditions are stated. If you leave it out, they are: give them in `antecedents`. "
+        "Otherwise write `none` if the words exclude any condition, `unspecified` if they do not "
+        "say which.",
     )
     antecedents = Many(
         Many(Literal(), "an alternative: all its members", least=1, most=FEW, required=True),
-        "what must be, for `stated` alone: any one alternative, all its members",
+        "what must be, only for `stated`: any one alternative, with all its members",
         most=FEW,
     )
     consequents = Many(
-        Literal(), "what it is asked for, each on the same condition", least=1, required=True
+        Literal(), "what they are a condition of: each of these separately", least=1, required=True
     )
     modality = Code(
         MODALITY, f"{MODALITY.about} Left out, it is `unknown`, and constrains nothing."
@@ -43,7 +44,7 @@ class PreconditionDraftSchema(DraftSchema):
     timing = Code(TIMING)
     deadline = Edtf("by when the antecedents must be")
     scope = Code(SCOPE)
-    exhaustive = Flag("these are all the conditions; null where the words do not tell")
+    exhaustive = Flag("whether these are all the conditions; null if the words do not say")
     cue = Text("the words that show the condition", longest=400)
     speaker = SPEAKER
     evidence = Many(
@@ -53,13 +54,13 @@ class PreconditionDraftSchema(DraftSchema):
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:
-        """Antecedents are named if and only if they are stated."""
+        """Require antecedents if they are stated; refuse them otherwise."""
         kind, named = data.get("antecedents_kind"), bool(data.get("antecedents"))
         unsaid = are_absent(original, "antecedents_kind") or kind == "stated"
         if unsaid and are_absent(original, "antecedents"):
             detail = (
-                "is required: [[proposition, …], …], any one alternative, all its members; or give "
-                "antecedents_kind: none (said to be without conditions) or unspecified"
+                "is required: [[proposition, …], …], any one alternative, all its members; or set "
+                "antecedents_kind to none (said to be without conditions) or unspecified"
             )
             raise ma.ValidationError(detail, "antecedents")
         if named and kind not in (None, "stated"):
@@ -71,7 +72,7 @@ class PreconditionLinksSchema(LinksSchema):
     """Where to go from a precondition."""
 
     antecedents = LinkTo("/v1/propositions?id={antecedents}", "what must be")
-    consequents = LinkTo("/v1/propositions?id={consequents}", "what it is asked for")
+    consequents = LinkTo("/v1/propositions?id={consequents}", "what depends on them")
     conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
     evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
     positions = LinkTo("/v1/positions?under={id}", "the positions that hold under it")
@@ -93,9 +94,9 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
 
     links = Part(PreconditionLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(PreconditionExpandedSchema, "what `expand` asked for", dump_only=True)
-    antecedents_text = Told("what the antecedents say", dump_only=True, allow_none=True)
+    antecedents_text = Told("the text of the antecedents", dump_only=True, allow_none=True)
     consequents_text = Many(
-        Told("a consequent", required=True), "what each consequent says", dump_only=True
+        Told("a consequent", required=True), "the text of each consequent", dump_only=True
     )
     conflict = Ref("conflicts", "the conflict of its propositions", dump_only=True)
     issues = Many(
@@ -103,6 +104,6 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
     )
     obligors = Many(
         Ref("actors", "an actor", required=True),
-        "whose act it waits for: the `by` of its antecedents",
+        "the actors whose act it waits for: those in `by` of its antecedents",
         dump_only=True,
     )

@@ -1,7 +1,8 @@
-"""A **proposal** is a text put to others, in components that each can be answered by itself.
+"""A **proposal** is a text put to others, in components that can be answered one by one.
 
 Accepting the whole accepts every literal of every component; rejecting the whole rejects them
-together, never each. A later version `revises` an earlier one; a counter-proposal `responds_to` it.
+together, not each of them. A later version `revises` an earlier one; a counter-proposal
+`responds_to` it.
 """
 
 from api.ledger.noun import Noun

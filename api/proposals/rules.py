@@ -1,4 +1,4 @@
-"""When a proposal makes sense beside the records it names."""
+"""The rules for proposals: what is refused, and what is derived."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from api.ledger.rules import cycle, dated, fold, same_conflict, unique
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Components have names of their own and stay within the conflict; no circles."""
+    """Refuse equal component ids, propositions of another conflict, and circles of proposals."""
     yield from _check_component_ids(record)
     literals = "components[].propositions[]"
     yield from same_conflict(record, lookup, literals, "propositions", record["conflict"])
@@ -18,13 +18,13 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
-    """Its folded words and the bounds of the day on which it was made."""
+    """Return its folded words and the bounds of the day on which it was made."""
     labels = (each.get("label") for each in record["components"])
     return {"search": fold(record["title"], *labels), **dated("made", record.get("made_on"))}
 
 
 def list_search_texts(record: Record) -> list[str]:
-    """Give what the search may meet: its title, what its components are called, its note."""
+    """List the texts that the search looks into: title, names within components, note."""
     parts = [each.get(n) for each in record["components"] for n in ("label", "phase", "option")]
     return unique(each for each in (record["title"], *parts, record.get("note")) if each)
 
@@ -33,5 +33,5 @@ def _check_component_ids(record: Record) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, each in enumerate(record["components"]):
         if each["id"] in seen:
-            yield Problem(f"/components/{index}/id", "names an earlier component, too")
+            yield Problem(f"/components/{index}/id", "is already the id of an earlier component")
         seen.add(each["id"])

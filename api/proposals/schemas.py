@@ -1,4 +1,4 @@
-"""What a proposal puts to others."""
+"""The fields of a proposal."""
 
 from api.web.fields import FEW, ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
 from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
@@ -8,13 +8,13 @@ class ComponentSchema(StrictSchema):
     """A part of a proposal that can be answered by itself."""
 
     id = Text(
-        "its name, unique within the proposal", longest=ID_LENGTH, pattern=SLUG,
+        "its id, unique within the proposal", longest=ID_LENGTH, pattern=SLUG,
         hint="must be lower-case ASCII words and digits joined by single hyphens", required=True,
     )  # fmt: skip
-    label = Text("what people call it by", longest=200)
+    label = Text("its usual name", longest=200)
     phase = Text("the phase to which it belongs, where the proposal has phases", longest=200)
     option = Text("the option to which it belongs, where the proposal leaves a choice", longest=200)
-    propositions = Many(Literal(), "what it asks, all of it", least=1, most=FEW, required=True)
+    propositions = Many(Literal(), "what it asks: all of these", least=1, most=FEW, required=True)
     evidence = Many(
         Ref("statements", "a statement", required=True), "the statements that show it", most=FEW
     )
@@ -27,9 +27,9 @@ class AnsweredProposalSchema(StrictSchema):
 
 
 class ProposalDraftSchema(DraftSchema):
-    """What is put to others, component by component."""
+    """A proposal as an author writes it."""
 
-    title = Text("the name that people call it by", longest=400, required=True)
+    title = Text("its usual name", longest=400, required=True)
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
     proposers = Many(Ref("actors", "an actor", required=True), "who makes it",
                      least=1, required=True)  # fmt: skip
@@ -47,7 +47,9 @@ class ProposalLinksSchema(LinksSchema):
     """Where to go from a proposal."""
 
     conflict = LinkTo("/v1/conflicts/{conflict}", "its conflict")
-    responses = LinkTo("/v1/proposals/{id}/responses", "who answered it, and who did not")
+    responses = LinkTo(
+        "/v1/proposals/{id}/responses", "which actors answered it, and which did not"
+    )
     positions = LinkTo("/v1/positions?responds_to={id}", "the positions that answer it")
     evidence = LinkTo("/v1/statements?id={evidence}", "the statements that show it")
     revises = LinkTo("/v1/proposals/{revises}", "the proposal that it revises")

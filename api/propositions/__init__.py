@@ -1,8 +1,8 @@
 """A **proposition** is a state of affairs that actors take positions on.
 
-"Russian forces withdraw from Ukrainian territory." It is neither true nor false here and nobody
-holds it by itself; positions, preconditions, proposals and axioms name it. `by` tells whose act
-would make it so: who asks it of whom follows from that.
+"Russian forces withdraw from Ukrainian territory." The registry does not say whether it is true.
+Positions, preconditions, proposals and axioms name it. `by` names the actors whose act would make
+it so; from that follows who asks it of whom.
 """
 
 from api.ledger.noun import Noun

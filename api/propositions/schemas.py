@@ -1,4 +1,4 @@
-"""What a proposition says."""
+"""The fields of a proposition."""
 
 from api.vocabulary import MEASURE_OP
 from api.web.fields import Code, Many, Number, Part, Ref, Text
@@ -6,16 +6,18 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, Stri
 
 
 class MeasureSchema(StrictSchema):
-    """A quantity against a threshold, so that propositions on one scale can be compared."""
+    """A quantity compared with a threshold; propositions on one scale can then be compared."""
 
-    scale = Text("what is measured, one name a scale", longest=96, required=True)
+    scale = Text(
+        "what is measured; propositions are compared if this is equal", longest=96, required=True
+    )
     op = Code(MEASURE_OP, required=True)
     value = Number("the threshold", required=True)
     unit = Text("the unit of the value", longest=96)
 
 
 class PropositionDraftSchema(DraftSchema):
-    """A state of affairs that actors take positions on."""
+    """A proposition as an author writes it: a state of affairs that actors take positions on."""
 
     text = Text("the state of affairs, as a sentence", required=True)
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
@@ -24,7 +26,7 @@ class PropositionDraftSchema(DraftSchema):
     measure = Part(MeasureSchema, "its measurable form")
     readings = Many(
         Ref("propositions", "a proposition", required=True),
-        "deliberate ambiguity: it means one of these",
+        "for a deliberately ambiguous proposition: it means one of these",
     )
 
 
@@ -35,7 +37,7 @@ class PropositionLinksSchema(LinksSchema):
     issues = LinkTo("/v1/issues?id={issues}", "the issues that it settles")
     positions = LinkTo("/v1/positions?proposition={id}", "who holds what on it")
     as_antecedent = LinkTo("/v1/preconditions?antecedent={id}", "the preconditions that ask for it")
-    as_consequent = LinkTo("/v1/preconditions?consequent={id}", "what it is made to depend on")
+    as_consequent = LinkTo("/v1/preconditions?consequent={id}", "the preconditions made for it")
     by = LinkTo("/v1/actors?id={by}", "the actors whose act makes it so")
 
 

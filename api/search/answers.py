@@ -1,4 +1,4 @@
-"""From a question to its answer: names, hits, order, snippets."""
+"""Answer a search: look up names, find hits, order them, cut snippets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ _NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A page of hits, where the next one begins if there are more, and what was looked for."""
+    """A page of hits.
+
+    `after` is where the next page begins, None at the end. `wanted` is what was looked for.
+    `complete` is false if hits or names exceeded a bound.
+    """
 
     data: list[dict[str, Any]]
     after: int | None
@@ -30,7 +34,7 @@ class SearchResult:
 
 
 def find_hits(reader: Reader, query: SearchQuery) -> SearchResult:
-    """Answer a search as known at the reader's moment."""
+    """Return a page of hits, as known at the reader's moment."""
     names = reader.other_names(query.text.possible_names)
     too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
     names |= {name: names[name][:MOST_NAMES] for name in too_many}

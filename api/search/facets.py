@@ -1,7 +1,8 @@
-"""How many hits there are of each noun and in each conflict, to narrow a search by.
+"""Count the hits of a search by noun and by conflict.
 
-A facet counts what choosing its value would find: the narrowing by the other facet holds for it,
-its own does not. Counting takes time for each hit, so no more than the newest are counted.
+A count says how many hits the search would have with that value instead of the chosen one: the
+filter by the other facet applies to it, the filter by its own does not. Counting takes time for
+each hit, so only the newest are counted.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MOST_COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Counts by noun and by conflict, the largest first; `complete` unless there are more hits."""
+    """Counts by noun and by conflict, largest first; `complete` if every hit was counted."""
 
     nouns: Mapping[str, int]
     conflicts: Mapping[str, int]
@@ -27,7 +28,7 @@ class Facets:
 
 
 def count_facets(reader: Reader, wanted: Wanted) -> Facets:
-    """Count the hits of a search."""
+    """Count the hits of a search by noun and by conflict."""
     anywhere = replace(wanted, nouns=(), conflicts=())
     tallies = reader.tallies(anywhere, most=MOST_COUNTED + 1)
     nouns, conflicts = Counter[str](), Counter[str]()

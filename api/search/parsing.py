@@ -1,8 +1,8 @@
-"""What somebody typed, read as phrases to find and phrases to leave out.
+"""Parse a search text into phrases to include and phrases to exclude.
 
-Words are looked for one by one, all of them; "words in quotation marks" side by side. A * at the
-end lets the last word go on, a - in front leaves out what has it. A word that holds other signs
-(no-fly, Russia's) is a phrase of its parts. Signs by themselves say nothing.
+Each word is a phrase of its own; "words in quotation marks" are one phrase. A * at the end matches
+all words that begin like the last one; a - in front excludes. A word with signs in it (no-fly,
+Russia's) is a phrase of its parts. Signs alone are ignored.
 """
 
 from __future__ import annotations
@@ -20,21 +20,32 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 @dataclass(frozen=True, slots=True)
 class SearchText:
-    """What is to be found, all of it, and what is to be left out; each phrase once."""
+    """A parsed search text: phrases that a hit must all have, and phrases it must not have."""
 
     included: tuple[Phrase, ...]
     excluded: tuple[Phrase, ...]
 
     @property
     def possible_names(self) -> list[str]:
-        """Give each phrase that may be somebody's name, as names are compared."""
+        """Each phrase that may be a name of an actor, in the form in which names are compared."""
         return unique(
             str(each) for each in (*self.included, *self.excluded) if not each.is_beginning
         )
 
+    @property
+    def cursor_key(self) -> str:
+        """The text as cursors digest it: in the form of 0.1.0, so that its cursors still work."""
+        included, excluded = _write_phrases(self.included), _write_phrases(self.excluded)
+        return f"Said(found={included}, left_out={excluded})"
+
+
+def _write_phrases(phrases: Sequence[Phrase]) -> str:
+    written = [f"Phrase(words={p.words!r}, is_beginning={p.is_beginning!r})" for p in phrases]
+    return f"({', '.join(written)}{',' if len(written) == 1 else ''})"
+
 
 def parse_search_text(text: str) -> SearchText:
-    """Read what somebody typed; `found` is empty where it asks for nothing."""
+    """Parse a search text; without any word to look for, `included` is empty."""
     parts = list(_split_phrases(text.translate(_QUOTES)))
     found, left_out = ([phrase for minus, phrase in parts if minus is each]
                        for each in (False, True))  # fmt: skip
@@ -50,7 +61,7 @@ def _split_phrases(text: str) -> Iterator[tuple[bool, Phrase]]:
 
 
 def widen_to_names(phrases: Iterable[Phrase], names: Mapping[str, Sequence[str]]) -> list[Choice]:
-    """Let each phrase that is somebody's name stand for all of their names."""
+    """Return for each phrase the choice of it and the other names of the same actor."""
     return [tuple(dict.fromkeys([each, *_list_other_names(each, names)])) for each in phrases]
 
 

@@ -1,4 +1,4 @@
-"""The query of a search."""
+"""The query parameters of a search."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from api.web.queries import Cursor, CursorParameter, digest
 from api.web.schemas import StrictSchema
 
 RELEVANCE_BOUND = 1_000
-"""How many of the newest hits are ranked, because ranking takes time for each of them."""
+"""How many of the newest hits are ranked at most: ranking takes time for each of them."""
 
 MOST_NAMES = 100
-"""How many names one name stands for at most; those of who was recorded first come first."""
+"""How many names one name stands for at most; names of the actor recorded first come first."""
 
 COLUMNS = ("noun", "id", "label", "conflict", "conflict_label", "snippet", "recorded_at", "url",
            "complete")  # fmt: skip
-"""The columns of its rows."""
+"""The columns of flat rows."""
 
 _SEARCHED = CodeList(
     "noun",
@@ -45,14 +45,15 @@ _SEARCHED = CodeList(
 
 
 class SearchTextParameter(StrictParameter):
-    """What is looked for."""
+    """The parameter `q`: the text to search for."""
 
     def __init__(self) -> None:
         super().__init__(
-            'What to look for, whatever its case and accents: all of the words; "words in '
-            'quotation marks" side by side; a * at the end of a word lets it go on; a - in front '
-            "leaves out what has it. A name of an actor stands for all of its names; put "
-            "one of several words in quotation marks.",
+            "What to look for; case and accents do not matter. A hit has all of the words. "
+            'Write "words in quotation marks" to find them side by side, a * at the end of a word '
+            "to find all words that begin like it, and a - in front to exclude records that have "
+            "it. A name of an actor stands for all of its names; put a name of several words in "
+            "quotation marks.",
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
@@ -61,13 +62,13 @@ class SearchTextParameter(StrictParameter):
             raise ma.ValidationError(f"must have at most {LONGEST_WORDS} characters")
         read = parse_search_text(text)
         if not read.included:
-            raise ma.ValidationError("needs a word to look for, with a letter or digit in it")
+            raise ma.ValidationError("needs a word to look for: one with a letter or digit in it")
         return read
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A search, parsed; `after` is where the page before ended."""
+    """A parsed search; `after` is where the previous page ended."""
 
     text: SearchText
     asked: Asked
@@ -80,12 +81,12 @@ class SearchQuery:
     format: Format = ENVELOPE
 
     def write_cursor(self, moment: Moment, after: int) -> str:
-        """Make the cursor of the next page."""
+        """Return the cursor of the next page."""
         return Cursor(moment.known_at, "any", self.question, (after,)).written()
 
 
 class SearchQuerySchema(StrictSchema):
-    """What turns the parameters of a search into its question."""
+    """The query parameters of a search."""
 
     q = SearchTextParameter()
     noun = ListParameter(
@@ -98,8 +99,9 @@ class SearchQuerySchema(StrictSchema):
         )
     )  # fmt: skip
     sort = Choice(
-        "newest: what the registry learned of last comes first. relevance: where the words stand "
-        f"most often in the fewest; only the newest {RELEVANCE_BOUND} hits are ranked.",
+        "newest: the records that the registry learned of last come first. relevance: those in "
+        "which the words stand most often, relative to their length, come first; only the newest "
+        f"{RELEVANCE_BOUND} hits are ranked.",
         ["newest", "relevance"],
         "newest",
     )
@@ -109,18 +111,18 @@ class SearchQuerySchema(StrictSchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> SearchQuery:
-        """Give the parsed question; raises ValidationError for a cursor of another one."""
+        """Return the parsed query; raise ValidationError for a cursor of another search."""
         chosen = read_format(data)
         if "q" not in data:
             raise ma.ValidationError({"q": ["is required"]})
         known = cast("Asked", data.get("known_at") or Asked())
         nouns, conflicts = (tuple(sorted(data.get(n, ()))) for n in ("noun", "conflict"))
         by_relevance = data.get("sort") == "relevance"
-        question = digest([repr(data["q"]), nouns, conflicts, by_relevance, repr(known)])
+        question = digest([data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)])
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
             if cursor.question != question or len(cursor.after) != 1:
-                detail = "belongs to another question; keep q, filters, clock and sort as they were"
+                detail = "belongs to another search; keep q, noun, conflict, known_at and sort"
                 raise ma.ValidationError({"cursor": [detail]})
             known = Asked(number=cursor.known_at)
         return SearchQuery(

@@ -1,8 +1,9 @@
-"""Which hits are the most relevant: BM25 over the hits themselves.
+"""Rank hits by relevance: BM25 over the hits themselves.
 
-Every hit holds something of each choice, so a word's rarity tells them not apart and is left out;
-what is left is how often the words stand in a text, and how long it is. An engine's own ranking
-weighs by all that it ever indexed, also later: the answer for a moment would change.
+Every hit has a phrase of each choice, so the rarity of a word does not distinguish hits and is left
+out of the formula. What remains is how often the words stand in a text, and how long the text is.
+A database's own ranking weighs words by all that is indexed, including what is indexed later: the
+answer for an earlier moment would change.
 
 Source: Robertson and Zaragoza, *The Probabilistic Relevance Framework: BM25 and Beyond*,
 Foundations and Trends in Information Retrieval 3 (2009), section 3.4, with k1 = 1.2, b = 0.75.
@@ -18,7 +19,7 @@ _K1, _B = 1.2, 0.75
 
 
 def rank_texts(texts: Sequence[str], choices: Sequence[Choice]) -> list[int]:
-    """Give the places of texts (see `plain`), the most relevant first; equals keep their order."""
+    """Return the indices of texts (see `plain`), most relevant first; ties keep their order."""
     lengths = [text.count(" ") + 1 for text in texts]
     average = sum(lengths) / max(len(lengths), 1)
     scores = [
@@ -37,7 +38,10 @@ def _count_phrases(spread: str, choice: Choice) -> int:
 
 
 def _double_blanks(text: str) -> str:
-    """Put two blanks between words, so that neighbours are counted though both need a blank."""
+    """Put two blanks between words, so that a repeated word is counted each time.
+
+    `str.count` skips overlaps, and a match takes a blank on each side.
+    """
     return f" {text.replace(' ', '  ')} "
 
 

@@ -1,6 +1,6 @@
 """`/v1/search`: words across the nouns.
 
-GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304.
+GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from api.web.state import ledger
 blp = Blueprint("search", __name__, description="Words in records of any kind.")
 
 TEXT = (
-    "Full text over propositions, positions, statements, proposals, and the names and aliases of "
-    "actors, as known at `known_at`. A position is found by words of its own, its quotes and its "
-    "note; one without any, such as a recorded vote, through its proposition "
-    "(`/v1/positions?proposition=…`). A name of an actor stands for all of its names: `Kiev` also "
-    "finds what says Kyiv. Snippets are pieces, `hit` tells which ones to highlight.\n\n"
-    "Newest first by default, in the order in which the registry learned of its records; follow "
-    f"`next` for more. `sort=relevance` ranks the newest {RELEVANCE_BOUND} hits alone, and says by "
-    "`complete: false` that there are more; it says so, too, where one name stands for more than "
-    f"{MOST_NAMES} names, of which only as many are looked for."
+    "Searches the text of propositions, positions, statements and proposals, and the names and "
+    "aliases of actors, as known at `known_at`. A position is found by its quotes and its note. A "
+    "position with neither, such as a recorded vote, is found through its proposition: "
+    "`/v1/positions?proposition=…`. A name of an actor stands for all of its names: `Kiev` also "
+    "finds records that say Kyiv. A snippet is a list of pieces; highlight those with `hit`.\n\n"
+    "Hits come newest first by default, in the order in which the registry learned of the records; "
+    f"follow `next` for more. `sort=relevance` ranks only the newest {RELEVANCE_BOUND} hits; if "
+    "there are more, the answer has `complete: false`. It also has that if one name stands for "
+    f"more than {MOST_NAMES} names: only so many are looked for."
 )
 
 
@@ -51,7 +51,7 @@ TEXT = (
 @answers(304, 422)
 @public
 def get_hits(query: SearchQuery) -> Response:
-    """Answer a search."""
+    """Search all records for words."""
     with ledger().reading(query.asked) as reader:
         links: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What a search answers."""
+"""The answer to a search."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ class PieceSchema(StrictSchema):
     """A piece of a snippet."""
 
     text = Told("the text; … stands where it was cut", required=True)
-    hit = Flag("it is what was looked for", required=True)
+    hit = Flag("it is one of the phrases that were looked for", required=True)
 
 
 class HitSchema(StrictSchema):
-    """A record that was found."""
+    """A record in which the words were found."""
 
     noun = Told("its noun", required=True)
     id = Told("its id", required=True)
-    label = Told("what people call it; its id where it has no such words", required=True)
-    conflict = Told("the conflict it belongs to, if it belongs to one", allow_none=True,
+    label = Told("its name, title or text; its id if it has none of these", required=True)
+    conflict = Told("the conflict it belongs to; null if it belongs to none", allow_none=True,
                     required=True)  # fmt: skip
     snippet = Many(
-        Part(PieceSchema, required=True), "where the words stand, in pieces to be put together",
+        Part(PieceSchema, required=True), "the text around the words, in pieces to be joined",
         most=None, unique=False, required=True,
     )  # fmt: skip
-    recorded_at = Told("when what is shown was recorded (RFC 3339)", required=True)
+    recorded_at = Told("when the shown revision was recorded (RFC 3339)", required=True)
     url = Told("its address", required=True)
 
 
@@ -35,8 +35,8 @@ class SearchSchema(StrictSchema):
     data = Many(Part(HitSchema, required=True), "the hits, in order", most=None, required=True)
     next = Next()
     complete = Flag(
-        "false where there are more hits than were ranked, or a name stands for more names than "
-        "were looked for",
+        "false if there are more hits than were ranked, or a name stands for more names than were "
+        "looked for",
         required=True,
     )
 

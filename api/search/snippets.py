@@ -1,4 +1,4 @@
-"""Where the words stand: a piece of the text around the first of them, hits told apart."""
+"""Cut a snippet: the text around the first hit, in pieces, with hits marked."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from api.ledger.words import Choice, Phrase, places
 
 LONGEST, BEFORE = 240, 60
-"""How long a snippet is at most, and how much of it stands before the first hit, in code points."""
+"""The most code points in a snippet, and the most of them before the first hit."""
 
 Span = tuple[int, int]
 
 
 def cut_snippet(texts: Sequence[str], choices: Sequence[Choice]) -> list[dict[str, Any]]:
-    """Give pieces `{text, hit}` of the text that holds something of the most choices.
+    """Return pieces `{text, hit}` of the text that has phrases of the most choices.
 
-    Put together they are the text itself, or a part of it with … where it was cut.
+    Joined, they are the text, or a part of it with … where it was cut.
     """
     best, most, spans = "", 0, list[Span]()
     for text in texts:
@@ -80,7 +80,7 @@ def _split_pieces(text: str, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
 
 
 def _choose_window(text: str, first: int) -> Span:
-    """Choose where to cut: between words where that costs little."""
+    """Return where to cut the text: between words, if a blank is near enough."""
     begin = max(0, first - BEFORE) if len(text) > LONGEST else 0
     if begin:
         blank = text.find(" ", begin, first)

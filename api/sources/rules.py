@@ -1,4 +1,4 @@
-"""When a source makes sense beside the records it names."""
+"""The rules for sources and their texts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,17 +9,17 @@ from api.ledger.rules import cycle, dated, fingerprint, fold
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Nothing is a translation of itself."""
+    """Refuse a source that is a translation of itself."""
     yield from cycle(record, lookup, "sources", "translation_of")
 
 
 def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
-    """Its folded title and the bounds of its publication."""
+    """Return its folded title and the bounds of its publication."""
     return {"search": fold(record["title"]), **dated("published", record.get("published"))}
 
 
 def find_text_fault(source: Record, text: str) -> str | None:
-    """Say why a text is not the one that a source declares; None if it is the one."""
+    """Return why a text is not the one that a source declares; None if it is."""
     digest = fingerprint(text)
     expected, length = source.get("text_sha256"), source.get("text_length")
     if expected is None:

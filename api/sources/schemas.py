@@ -1,4 +1,4 @@
-"""What a source says about itself."""
+"""The fields of a source."""
 
 from api.vocabulary import SOURCE_KIND
 from api.web.fields import Code, Count, Day, Edtf, Flag, Language, Part, Ref, Sha256, Text, Url
@@ -6,9 +6,9 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class SourceDraftSchema(DraftSchema):
-    """A document in which statements stand."""
+    """A source as an author writes it: a document in which statements stand."""
 
-    title = Text("its title, as it gives it", required=True)
+    title = Text("the title that it gives itself", required=True)
     kind = Code(SOURCE_KIND, required=True)
     publisher = Text("who published it", longest=200)
     url = Url("where it was found")
@@ -19,7 +19,7 @@ class SourceDraftSchema(DraftSchema):
     text_sha256 = Sha256("SHA-256 of its text's UTF-8 bytes")
     text_length = Count("the length of its text in Unicode code points")
     text_public = Flag(
-        "the text may be served whole to everybody", load_default=False, allow_none=False
+        "whether the whole text may be served to everybody", load_default=False, allow_none=False
     )
     translation_of = Ref("sources", "the source of which it is a translation")
     translation_method = Text("how it was translated, and by whom", longest=200)

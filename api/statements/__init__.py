@@ -1,7 +1,7 @@
 """A **statement** is a span of a source, attributed: these words, by this speaker, on that day.
 
-Words that people said are given as `exact`; what journalists wrote is pointed at, by offsets and
-hash, with a `gist` in an analyst's own words. `verified` tells that the span was found in the text.
+Words that people said are given as `exact`. What journalists wrote is identified by offsets and
+hash, with a `gist` in an analyst's own words. `verified` says that the span was found in the text.
 """
 
 from api.ledger.noun import Noun

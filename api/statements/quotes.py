@@ -1,6 +1,6 @@
-"""Where words really stand in a text: pure functions on text and offsets.
+"""Find a quotation in a text: pure functions on text and offsets.
 
-Offsets count Unicode code points, half-open, as Python does.
+Offsets count Unicode code points, half-open, like Python's.
 """
 
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ from rapidfuzz.fuzz import partial_ratio_alignment
 from api.ledger.rules import fingerprint
 
 _ALIKE = 60.0
-"""A passage counts as near from this share of common characters on, in per cent."""
+"""The least similarity at which a passage is shown as the nearest, in per cent."""
 
 _REACH = 2_000
-"""How far from the given place a passage is looked for by its hash alone."""
+"""How far from the given place a passage is searched for by its hash."""
 
 _LONGEST_HASHED = 5_000
-"""How long a span may be to be looked for by its hash."""
+"""The longest span that is searched for by its hash."""
 
 _COMPARED = 300
-"""How many characters of a quotation are compared: enough to recognize it by."""
+"""How many characters of a quotation are compared: enough to recognise it."""
 
 _WINDOW = 50_000
-"""How far from the given place a quotation is looked for that stands nowhere to the letter.
+"""How far from the given place a similar passage is searched for.
 
-These bounds keep one request from holding up all others: alignment takes time in proportion to
-both lengths.
+These bounds keep one request from delaying all others: alignment takes time in proportion to both
+lengths.
 """
 
 _SHOWN = 300
-"""How many characters of a passage are shown at most: an error message is no way to read a text."""
+"""The most characters of a passage in a message: errors must not disclose whole texts."""
 
 _LONGEST_WORD = 30
-"""A passage is widened to whole words only where words end within so many characters."""
+"""A passage is widened to whole words only if they end within so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A span of a text, with its words."""
+    """A span of a text and its words."""
 
     start: int
     end: int
@@ -50,14 +50,14 @@ class Passage:
 
 
 def cut_passage(text: str, start: int, end: int) -> Passage:
-    """Cut a passage out of a text; it ends with the text at the latest."""
+    """Return a passage of a text; it ends at the end of the text at the latest."""
     return Passage(start, min(end, len(text)), text[start:end])
 
 
 def find_nearest(exact: str, text: str, start: int) -> Passage | None:
-    """Find the passage most like the words; None where nothing is like them.
+    """Return the passage most similar to the words; None if none is similar enough.
 
-    Of several places that hold the very words, it is the one closest to `start`.
+    If the exact words stand in several places, it is the place closest to `start`.
     """
     if places := _find_exact(exact, text):
         place = min(places, key=lambda each: abs(each - start))
@@ -72,7 +72,7 @@ def find_nearest(exact: str, text: str, start: int) -> Passage | None:
 
 
 def find_by_hash(sha256: str, text: str, start: int, end: int) -> Passage | None:
-    """Find the passage of the same length with that hash, outwards from its given place."""
+    """Return the passage of that length and hash that is closest to the given place."""
     length = end - start
     if length > _LONGEST_HASHED:
         return None
@@ -94,13 +94,13 @@ def _find_exact(exact: str, text: str) -> list[int]:
 
 
 def _trim_to_common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out what the aligned passage has before and behind all common characters."""
+    """Trim an aligned passage to its first and last character that the words have, too."""
     blocks = [each for each in LCSseq.opcodes(exact, text[start:end]) if each.tag == "equal"]
     return start + blocks[0].dest_start, start + blocks[-1].dest_end
 
 
 def _widen_to_words(text: str, start: int, end: int) -> Passage:
-    """Widen a passage of a script with blanks, so that no word is cut."""
+    """Widen a passage to whole words, in a script that separates words by blanks."""
     before = _count_letters(text[max(0, start - _LONGEST_WORD) : start][::-1])
     after = _count_letters(text[end : end + _LONGEST_WORD])
     if text[start].isalnum() and before < _LONGEST_WORD:

@@ -1,8 +1,8 @@
-"""When a statement makes sense beside its source, and whether it was found in the text.
+"""The rules for statements: what is refused, and whether the span was found in the text.
 
-A statement carries a mark that is stored but not served, `verified_sha256`: the hash of the text in
-which its span was found. It outlives the text, which may be taken down; it stops counting as soon
-as the source names another text.
+A statement has a field that is stored but not served, `verified_sha256`: the hash of the text in
+which its span was found. It stays when the text is taken down, and counts only as long as the
+source declares that text.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SPAN = ("source", "start", "end", "exact_sha256")
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """The span fits the source's text and is found in it, where it is attached."""
+    """Refuse a span that is not in the source's text, if the text is attached."""
     yield from cycle(record, lookup, "statements", "rendering_of")
     source, text = _read_attached_text(record, lookup)
     length = source.get("text_length", None if text is None else len(text))
@@ -31,7 +31,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
-    """Whether it is verified, its folded words and the bounds of its day."""
+    """Return whether it is verified, its folded words and the bounds of its day."""
     more = (record.get(name) for name in ("normalised", "speaker_as", "occasion"))
     return {
         "verified": is_verified(record, lookup),
@@ -41,14 +41,14 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 
 def list_search_texts(record: Record) -> list[str]:
-    """Give what the search may meet: its words in every form, its speaker's description, notes."""
+    """List the texts that the search looks into: words, description of the speaker, notes."""
     return [each for name in _SEARCHED_FIELDS if (each := record.get(name))]
 
 
 def normalise_draft(draft: Record, previous: Record | None, lookup: Lookup) -> Record:
-    """Mark the statement with the text in which its span is found.
+    """Record the hash of the attached text if the span is found in it.
 
-    Without that text at hand an earlier mark stays, as long as it is of the same span.
+    If no text is attached, an earlier hash stays, as long as the span is the same.
     """
     source, text = _read_attached_text(draft, lookup)
     if text is not None:

@@ -1,4 +1,4 @@
-"""What a statement says, and where it stands."""
+"""The fields of a statement."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class StatementDraftSchema(DraftSchema):
-    """A span of a source, attributed."""
+    """A statement as an author writes it: a span of a source, attributed to a speaker."""
 
     source = Ref("sources", "where it stands", required=True)
     start = Count("its first code point", required=True)
@@ -23,7 +23,7 @@ class StatementDraftSchema(DraftSchema):
     attestation = Code(ATTESTATION, required=True)
     speaker = Ref("actors", "who says it")
     speaker_as = Text("how the source describes a speaker without a name", longest=200)
-    on_behalf_of = Ref("actors", "in whose name the speaker says it, if the source tells")
+    on_behalf_of = Ref("actors", "in whose name the speaker says it, if the source says so")
     audience = Ref("actors", "whom the speaker addresses")
     occasion = Text("where or when the speaker says it", longest=400)
     stated_on = Edtf("when it was said")
@@ -33,7 +33,7 @@ class StatementDraftSchema(DraftSchema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def words_and_span_agree(self, data: dict[str, Any], **_: Any) -> None:
-        """The span is not empty, and the words given are as long as it and of its hash."""
+        """Refuse an empty span, and words of another length or hash than the span."""
         if data["start"] >= data["end"]:
             raise ma.ValidationError("must be greater than start: the span is half-open", "end")
         exact = data.get("exact")
@@ -48,7 +48,7 @@ class StatementDraftSchema(DraftSchema):
 
     @ma.post_load
     def hash_the_words(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Derive the span's hash from its words."""
+        """Add the span's hash, made from its words."""
         exact = data.get("exact")
         return data if exact is None else {**data, "exact_sha256": fingerprint(exact)}
 

@@ -52,10 +52,9 @@ questions = st.lists(st.one_of(parts, st.text(max_size=3)), min_size=1, max_size
 
 
 def wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
-    read = parse_search_text(question)
-    left_out = widen_to_names(read.excluded, names)
-    return Wanted(tuple(widen_to_names(read.included, names)), tuple(p for c in left_out for p in c),
-                  **narrowed)  # fmt: skip
+    text = parse_search_text(question)
+    excluded = [phrase for choice in widen_to_names(text.excluded, names) for phrase in choice]
+    return Wanted(tuple(widen_to_names(text.included, names)), tuple(excluded), **narrowed)
 
 
 def records(ledger: Ledger, known_at: int) -> list[tuple[Noun, dict[str, Any]]]:

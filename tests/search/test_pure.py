@@ -100,3 +100,10 @@ def test_pieces_put_together_are_the_text_or_a_part_of_it(text, word):
 @given(st.text('ab"*- ', max_size=30))
 def test_nothing_that_is_typed_is_an_error(text):
     assert all(phrase.words for phrase in parse_search_text(text).included)
+
+
+def test_a_cursor_digests_a_text_as_the_first_release_did():
+    assert parse_search_text('Kiev* -"peace talks"').cursor_key == (
+        "Said(found=(Phrase(words=('kiev',), is_beginning=True),), "
+        "left_out=(Phrase(words=('peace', 'talks'), is_beginning=False),))"
+    )

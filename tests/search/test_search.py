@@ -121,11 +121,11 @@ def test_a_name_that_stands_for_too_many_names_is_looked_for_by_some_of_them(reg
     assert parsed(registry.get(URL, q='"zorb 1 of 3"'))["complete"]
 
 
-def test_a_cursor_of_another_question_is_refused(reading: Registry):
+def test_a_cursor_of_another_search_is_refused(reading: Registry):
     url = parsed(reading.get(URL, q="Russia", limit=1))["next"]
     answer = reading.get(url.replace("q=Russia", "q=Ukraine"))
     assert answer.status_code == 422
-    assert "another question" in answer.get_json()["errors"][0]["detail"]
+    assert "another search" in answer.get_json()["errors"][0]["detail"]
 
 
 def test_rows_are_flat_and_lead_on(reading: Registry):

@@ -151,7 +151,7 @@ def test_who_commits_to_what_is_in_others_hands_is_warned(registry: Registry, fo
     assert parsed(answer, 201)["warnings"] == [
         {
             "pointer": "/force",
-            "detail": f"norland cannot {force} by itself what is in the hands of sudmark "
+            "detail": f"norland cannot {force} this by itself: it depends on sudmark "
             "(the proposition's `by`)",
         }
     ]
