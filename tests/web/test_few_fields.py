@@ -136,7 +136,7 @@ def test_a_derived_field_is_not_changed_unseen(seed: Registry, noun: str):
     answer = seed.amend(f"/v1/{noun}/{made['id']}", attested_on="2024-01-01")
     [fault] = parsed(answer, 422)["errors"]
     assert fault["pointer"] == "/attested_on"
-    assert "take its name out of derived" in fault["detail"]
+    assert "remove its name from derived" in fault["detail"]
 
     left = [name for name in made["derived"] if name != "attested_on"]
     after = seed.amend(f"/v1/{noun}/{made['id']}", attested_on="2024-01-01", derived=left)
