@@ -61,7 +61,7 @@ def measured(*arguments: str | Path, url: str) -> Measured:
             [COMMAND, *map(str, arguments)], env=environment(url), stdout=said, stderr=said
         )
         while process.poll() is None:
-            peak = max(peak, _memory(process.pid))
+            peak = max(peak, _read_memory(process.pid))
             time.sleep(0.02)
         seconds = time.perf_counter() - start
         said.seek(0)
@@ -70,7 +70,7 @@ def measured(*arguments: str | Path, url: str) -> Measured:
     return Measured(told, seconds, peak)
 
 
-def _memory(process: int) -> float:
+def _read_memory(process: int) -> float:
     """Give the memory that a process has for itself, in MB.
 
     Pages of files do not count: of a database that is mapped they are in memory only as long as
@@ -174,7 +174,7 @@ def started(
         _wait_until_ready(server)
         yield server
     finally:
-        _end(process)
+        _end_process(process)
 
 
 def free_port() -> int:
@@ -197,7 +197,7 @@ def _wait_until_ready(server: Server) -> None:
     raise AssertionError(f"the server did not get ready:\n{server.output.read_text()}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end_process(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
         try:

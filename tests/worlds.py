@@ -78,7 +78,7 @@ class Databases:
     @contextmanager
     def fresh(self, engine: str, world: str = "empty") -> Iterator[str]:
         """Yield the URL of a database with the world, and drop it afterwards."""
-        template = self._template(engine, world)
+        template = self._make_template(engine, world)
         if engine == "sqlite":
             folder = Path(tempfile.mkdtemp(dir=self._folder))
             shutil.copy(template, folder / "sinequanon.db")
@@ -88,7 +88,7 @@ class Databases:
             with fresh_postgres_database(self._postgres_url(), template=template) as url:
                 yield url
 
-    def _template(self, engine: str, world: str) -> str:
+    def _make_template(self, engine: str, world: str) -> str:
         """Make a template the first time that it is asked for: a file's path, a database's name."""
         if (engine, world) not in self._templates:
             if engine == "sqlite":
@@ -99,12 +99,12 @@ class Databases:
                 url = new_postgres_database(self._postgres_url())
                 name = str(make_url(url).database)
             if world != BARE:
-                _fill(url, WORLDS[world])
+                _fill_database(url, WORLDS[world])
             self._templates[engine, world] = name
         return self._templates[engine, world]
 
 
-def _fill(url: str, steps: Iterable[Step]) -> None:
+def _fill_database(url: str, steps: Iterable[Step]) -> None:
     ledger = Ledger(Database(url), NOUNS)
     upgrade(ledger.database)
     for folders, texts in steps:
@@ -119,7 +119,7 @@ class Registry:
     def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
         self._as_usual = not settings
-        self.app = _application(Settings(database_url=url, **settings))
+        self.app = _reuse_application(Settings(database_url=url, **settings))
         self.ledger: Ledger = self.app.extensions["sinequanon"]
         self.client = self.app.test_client()
         self.key = ""
@@ -199,7 +199,7 @@ _unused: list[Flask] = []
 """Applications whose registries are closed. To wire one takes longer than most tests."""
 
 
-def _application(settings: Settings) -> Flask:
+def _reuse_application(settings: Settings) -> Flask:
     """Give an application over a database; only its ledger and what replays answers know that."""
     if settings != Settings(database_url=settings.database_url) or not _unused:
         return create_app(settings)

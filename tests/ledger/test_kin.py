@@ -13,7 +13,7 @@ from api.ledger.revisions import Revision
 from api.ledger.versions import Version, mould
 from api.nouns import NOUNS
 from api.positions import POSITIONS
-from tests.rules.worlds import World, small_world
+from tests.rules.worlds import World, make_small_world
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 odd = st.sampled_from(["%s {id} \\u0000id\\u0000", '"norland"', "\x01holder\x01 \u2028 é"])
@@ -27,9 +27,9 @@ def vote(id: str, holder: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    world = small_world()
-    world.put("sources", "vote", kind="recorded_vote")
-    world.put("propositions", "passage", issues=["transit", "patrols"])
+    world = make_small_world()
+    world.put_record("sources", "vote", kind="recorded_vote")
+    world.put_record("propositions", "passage", issues=["transit", "patrols"])
     return world
 
 

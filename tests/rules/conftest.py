@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.rules.worlds import World, small_world
+from tests.rules.worlds import World, make_small_world
 
 
 @pytest.fixture
 def world() -> World:
-    return small_world()
+    return make_small_world()

@@ -5,34 +5,39 @@ import pytest
 
 from api.actors.rules import check_record, derive_fields
 from api.actors.schemas import ActorDraftSchema
-from tests.rules.worlds import problems
+from tests.rules.worlds import list_problems
 
 
 def test_an_actor_is_no_part_of_itself(world):
-    world.put("actors", "norland", part_of="union")
-    union = world.put("actors", "union", part_of="norland")
-    assert problems(check_record(union, world)) == ["/part_of"]
+    world.put_record("actors", "norland", part_of="union")
+    union = world.put_record("actors", "union", part_of="norland")
+    assert list_problems(check_record(union, world)) == ["/part_of"]
 
 
 def test_an_actor_may_be_part_of_what_is_not_on_record(world):
-    assert problems(check_record(world.put("actors", "ministry", part_of="nowhere"), world)) == []
+    assert (
+        list_problems(
+            check_record(world.put_record("actors", "ministry", part_of="nowhere"), world)
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("field", ["offices", "members"])
 def test_a_term_does_not_end_before_it_begins(world, field):
     terms = [{"from": "2020", "to": "2020"}, {"from": "2021", "to": "2020"}, {"to": "1990"}]
-    actor = world.put("actors", "aarvik", **{field: terms})
-    assert problems(check_record(actor, world)) == [f"/{field}/1/to"]
+    actor = world.put_record("actors", "aarvik", **{field: terms})
+    assert list_problems(check_record(actor, world)) == [f"/{field}/1/to"]
 
 
 def test_an_actor_knows_all_its_wholes_but_not_itself(world):
-    world.put("actors", "ministry", part_of="norland")
-    office = world.put("actors", "press-office", part_of="ministry")
+    world.put_record("actors", "ministry", part_of="norland")
+    office = world.put_record("actors", "press-office", part_of="ministry")
     assert derive_fields(office, world)["wholes"] == ["ministry", "norland"]
 
 
 def test_an_actor_is_found_by_its_aliases(world):
-    actor = world.put("actors", "kyiv", name="Kyjiw", aliases=["Київ", "Kíev"])
+    actor = world.put_record("actors", "kyiv", name="Kyjiw", aliases=["Київ", "Kíev"])
     assert derive_fields(actor, world) == {
         "search": "kyjiw киів kiev", "names": ["kyjiw", "киів", "kiev"], "wholes": []
     }  # fmt: skip

@@ -7,7 +7,7 @@ from api.preconditions import PRECONDITIONS
 from api.preconditions.rows import make_row
 from api.preconditions.rules import check_record, derive_fields
 from api.preconditions.schemas import PreconditionDraftSchema
-from tests.rules.worlds import DEFAULTS, problems, warnings
+from tests.rules.worlds import DEFAULTS, list_problems, list_warnings
 
 ROW = """
 id conflict conflict_label holder holder_label antecedents_kind antecedents_text antecedents
@@ -19,125 +19,131 @@ verified revision changeset recorded_at url derived
 
 
 def test_a_precondition_with_evidence_is_accepted(world):
-    assert list(check_record(world.put("preconditions", "if"), world)) == []
+    assert list(check_record(world.put_record("preconditions", "if"), world)) == []
 
 
 def test_all_literals_stay_within_one_conflict(world):
-    condition = world.put(
+    condition = world.put_record(
         "preconditions", "if", antecedents=[["withdrawal"], ["withdrawal", "!far-away"]]
     )
-    assert problems(check_record(condition, world)) == ["/antecedents/1/1"]
+    assert list_problems(check_record(condition, world)) == ["/antecedents/1/1"]
 
 
 def test_the_first_consequent_tells_the_conflict(world):
-    condition = world.put(
+    condition = world.put_record(
         "preconditions", "if", antecedents_kind="none", antecedents=None,
         consequents=["passage", "far-away"],
     )  # fmt: skip
-    assert problems(check_record(condition, world)) == ["/consequents/1"]
+    assert list_problems(check_record(condition, world)) == ["/consequents/1"]
 
 
 def test_literals_that_are_not_on_record_say_nothing(world):
-    condition = world.put("preconditions", "if", consequents=["nowhere"], antecedents=[["either"]])
-    assert problems(check_record(condition, world)) == []
+    condition = world.put_record(
+        "preconditions", "if", consequents=["nowhere"], antecedents=[["either"]]
+    )
+    assert list_problems(check_record(condition, world)) == []
 
 
 def test_nothing_is_a_condition_of_itself(world):
-    condition = world.put(
+    condition = world.put_record(
         "preconditions", "if", antecedents=[["withdrawal"], ["passage"]], consequents=["passage"]
     )
-    assert problems(check_record(condition, world)) == ["/consequents/0"]
+    assert list_problems(check_record(condition, world)) == ["/consequents/0"]
 
 
 def test_the_opposite_may_be_a_condition(world):
-    condition = world.put("preconditions", "if", antecedents=[["!passage"]])
-    assert problems(check_record(condition, world)) == []
+    condition = world.put_record("preconditions", "if", antecedents=[["!passage"]])
+    assert list_problems(check_record(condition, world)) == []
 
 
 def test_narration_is_no_evidence(world):
-    world.put("statements", "said", attestation="narration")
-    assert problems(check_record(world.put("preconditions", "if"), world)) == ["/evidence"]
+    world.put_record("statements", "said", attestation="narration")
+    assert list_problems(check_record(world.put_record("preconditions", "if"), world)) == [
+        "/evidence"
+    ]
 
 
 def test_those_addressed_make_nothing_a_condition(world):
-    world.put("actors", "norland", kind="audience")
-    assert problems(check_record(world.put("preconditions", "if"), world)) == ["/holder"]
+    world.put_record("actors", "norland", kind="audience")
+    assert list_problems(check_record(world.put_record("preconditions", "if"), world)) == [
+        "/holder"
+    ]
 
 
 def test_a_precondition_is_attested_by_more_than_narration(world):
-    condition = world.put("preconditions", "if", attestation="narration")
-    assert problems(check_record(condition, world)) == ["/attestation"]
+    condition = world.put_record("preconditions", "if", attestation="narration")
+    assert list_problems(check_record(condition, world)) == ["/attestation"]
 
 
 def test_evidence_that_is_not_on_record_says_nothing(world):
-    condition = world.put("preconditions", "if", evidence=["nowhere"])
-    assert problems(check_record(condition, world)) == []
+    condition = world.put_record("preconditions", "if", evidence=["nowhere"])
+    assert list_problems(check_record(condition, world)) == []
 
 
 def test_what_is_replaced_is_of_the_same_holder(world):
-    world.put("preconditions", "old", holder="sudmark", valid_to="2024")
-    condition = world.put("preconditions", "new", replaces="old")
-    assert problems(check_record(condition, world)) == ["/replaces"]
+    world.put_record("preconditions", "old", holder="sudmark", valid_to="2024")
+    condition = world.put_record("preconditions", "new", replaces="old")
+    assert list_problems(check_record(condition, world)) == ["/replaces"]
 
 
 def test_what_is_replaced_should_have_ended(world):
-    world.put("preconditions", "old")
-    found = list(check_record(world.put("preconditions", "new", replaces="old"), world))
-    assert (problems(found), warnings(found)) == ([], ["/replaces"])
+    world.put_record("preconditions", "old")
+    found = list(check_record(world.put_record("preconditions", "new", replaces="old"), world))
+    assert (list_problems(found), list_warnings(found)) == ([], ["/replaces"])
 
 
 def test_nothing_replaces_itself(world):
-    world.put("preconditions", "old", replaces="new", valid_to="2024")
-    condition = world.put("preconditions", "new", replaces="old")
-    assert problems(check_record(condition, world)) == ["/replaces"]
+    world.put_record("preconditions", "old", replaces="new", valid_to="2024")
+    condition = world.put_record("preconditions", "new", replaces="old")
+    assert list_problems(check_record(condition, world)) == ["/replaces"]
 
 
 def test_a_precondition_ends_after_it_begins(world):
-    condition = world.put("preconditions", "if", valid_from="2024", valid_to="2023")
-    assert problems(check_record(condition, world)) == ["/valid_to"]
+    condition = world.put_record("preconditions", "if", valid_from="2024", valid_to="2023")
+    assert list_problems(check_record(condition, world)) == ["/valid_to"]
 
 
 def test_obligors_are_those_whose_act_is_the_antecedent(world):
-    world.put("propositions", "apology", by=["kestria", "sudmark"])
-    condition = world.put(
+    world.put_record("propositions", "apology", by=["kestria", "sudmark"])
+    condition = world.put_record(
         "preconditions", "if", antecedents=[["withdrawal"], ["!apology", "passage"]]
     )
     assert derive_fields(condition, world)["obligors"] == ["sudmark", "kestria"]
 
 
 def test_issues_are_those_of_all_its_propositions(world):
-    assert derive_fields(world.put("preconditions", "if"), world)["issues"] == [
+    assert derive_fields(world.put_record("preconditions", "if"), world)["issues"] == [
         "patrols",
         "transit",
     ]
 
 
 def test_an_explicit_absence_has_a_conflict_and_no_obligor(world):
-    condition = world.put("preconditions", "none", antecedents_kind="none", antecedents=None)
+    condition = world.put_record("preconditions", "none", antecedents_kind="none", antecedents=None)
     facts = derive_fields(condition, world)
     assert (facts["conflict"], facts["obligors"], facts["issues"]) == ("strait", [], ["transit"])
 
 
 def test_a_precondition_is_found_by_its_cue_propositions_and_evidence(world):
-    condition = world.put("preconditions", "if", cue="Only if", deadline="2024-05")
+    condition = world.put_record("preconditions", "if", cue="Only if", deadline="2024-05")
     facts = derive_fields(condition, world)
     assert facts["search"] == "only if patrols withdraw. ships pass freely. they refuse."
     assert (facts["deadline_from"], facts["deadline_to"]) == ("2024-05-01", "2024-05-31")
 
 
-def served(world, **fields):
-    record = world.put("preconditions", "if", **fields)
+def serve_precondition(world, **fields):
+    record = world.put_record("preconditions", "if", **fields)
     trailing = {"revision": 2, "changeset": 7, "recorded_at": "2024-03-06T00:00:00.000000Z"}
     return {**PRECONDITIONS.fields, **derive_fields(record, world), **record, **trailing}
 
 
 def test_a_row_has_its_columns_in_order(world):
-    assert list(make_row(served(world), world)) == ROW.split()
+    assert list(make_row(serve_precondition(world), world)) == ROW.split()
 
 
 def test_a_row_says_the_condition_in_words(world):
     flat = make_row(
-        served(
+        serve_precondition(
             world,
             antecedents=[["withdrawal", "!passage"], ["passage"]],
             consequents=["passage", "!withdrawal"],
@@ -153,7 +159,7 @@ def test_a_row_says_the_condition_in_words(world):
 
 
 def test_a_row_without_antecedents_is_empty_there(world):
-    flat = make_row(served(world, antecedents_kind="none", antecedents=[]), world)
+    flat = make_row(serve_precondition(world, antecedents_kind="none", antecedents=[]), world)
     assert (flat["antecedents_text"], flat["antecedents"], flat["obligors"]) == (None, None, None)
 
 

@@ -1,46 +1,49 @@
 """Rules of proposals."""
 
 from api.proposals.rules import check_record, derive_fields
-from tests.rules.worlds import problems
+from tests.rules.worlds import list_problems
 
 
-def component(id, *literals, **more):
+def make_component(id, *literals, **more):
     return {"id": id, "propositions": list(literals), **more}
 
 
 def test_components_have_names_of_their_own(world):
-    components = [component("a", "passage"), component("a", "withdrawal")]
-    proposal = world.put("proposals", "plan", components=components)
-    assert problems(check_record(proposal, world)) == ["/components/1/id"]
+    components = [make_component("a", "passage"), make_component("a", "withdrawal")]
+    proposal = world.put_record("proposals", "plan", components=components)
+    assert list_problems(check_record(proposal, world)) == ["/components/1/id"]
 
 
 def test_literals_stay_within_the_conflict(world):
-    components = [component("a", "passage"), component("b", "!withdrawal", "!far-away")]
-    proposal = world.put("proposals", "plan", components=components)
-    assert problems(check_record(proposal, world)) == ["/components/1/propositions/1"]
+    components = [make_component("a", "passage"), make_component("b", "!withdrawal", "!far-away")]
+    proposal = world.put_record("proposals", "plan", components=components)
+    assert list_problems(check_record(proposal, world)) == ["/components/1/propositions/1"]
 
 
 def test_a_literal_that_is_not_on_record_says_nothing(world):
-    proposal = world.put("proposals", "plan", components=[component("a", "!nowhere")])
-    assert problems(check_record(proposal, world)) == []
+    proposal = world.put_record("proposals", "plan", components=[make_component("a", "!nowhere")])
+    assert list_problems(check_record(proposal, world)) == []
 
 
 def test_a_proposal_is_no_version_of_itself(world):
-    world.put("proposals", "plan", revises="plan-2")
-    assert problems(check_record(world.put("proposals", "plan-2", revises="plan"), world)) == [
-        "/revises"
-    ]
+    world.put_record("proposals", "plan", revises="plan-2")
+    assert list_problems(
+        check_record(world.put_record("proposals", "plan-2", revises="plan"), world)
+    ) == ["/revises"]
 
 
 def test_a_proposal_is_no_answer_to_itself(world):
-    world.put("proposals", "plan", responds_to={"proposal": "counter"})
-    counter = world.put("proposals", "counter", responds_to={"proposal": "plan"})
-    assert problems(check_record(counter, world)) == ["/responds_to/proposal"]
+    world.put_record("proposals", "plan", responds_to={"proposal": "counter"})
+    counter = world.put_record("proposals", "counter", responds_to={"proposal": "plan"})
+    assert list_problems(check_record(counter, world)) == ["/responds_to/proposal"]
 
 
 def test_a_proposal_is_found_by_its_labels_and_its_day(world):
-    components = [component("a", "passage", label="Open Strait"), component("b", "withdrawal")]
-    proposal = world.put("proposals", "plan", components=components, made_on="2024")
+    components = [
+        make_component("a", "passage", label="Open Strait"),
+        make_component("b", "withdrawal"),
+    ]
+    proposal = world.put_record("proposals", "plan", components=components, made_on="2024")
     assert derive_fields(proposal, world) == {
         "search": "the plan open strait",
         "made_from": "2024-01-01",

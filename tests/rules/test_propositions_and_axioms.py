@@ -6,51 +6,53 @@ import pytest
 from api.axioms import rules as axioms
 from api.axioms.schemas import AxiomDraftSchema
 from api.propositions import rules as propositions
-from tests.rules.worlds import DEFAULTS, problems
+from tests.rules.worlds import DEFAULTS, list_problems
 
 
 def test_issues_are_of_the_proposition_s_conflict(world):
-    proposition = world.put("propositions", "rain", conflict="elsewhere", issues=["transit"])
-    assert problems(propositions.check_record(proposition, world)) == ["/issues/0"]
+    proposition = world.put_record("propositions", "rain", conflict="elsewhere", issues=["transit"])
+    assert list_problems(propositions.check_record(proposition, world)) == ["/issues/0"]
 
 
 def test_readings_are_of_the_proposition_s_conflict(world):
-    proposition = world.put("propositions", "vague", readings=["passage", "far-away"])
-    assert problems(propositions.check_record(proposition, world)) == ["/readings/1"]
+    proposition = world.put_record("propositions", "vague", readings=["passage", "far-away"])
+    assert list_problems(propositions.check_record(proposition, world)) == ["/readings/1"]
 
 
 def test_a_proposition_is_no_reading_of_itself(world):
-    world.put("propositions", "passage", readings=["vague"])
-    vague = world.put("propositions", "vague", readings=["withdrawal", "passage"])
-    assert problems(propositions.check_record(vague, world)) == ["/readings"]
+    world.put_record("propositions", "passage", readings=["vague"])
+    vague = world.put_record("propositions", "vague", readings=["withdrawal", "passage"])
+    assert list_problems(propositions.check_record(vague, world)) == ["/readings"]
 
 
 def test_readings_may_meet_again_without_a_circle(world):
-    world.put("propositions", "left", readings=["passage"])
-    world.put("propositions", "right", readings=["passage"])
-    vague = world.put("propositions", "vague", readings=["left", "right"])
-    assert problems(propositions.check_record(vague, world)) == []
+    world.put_record("propositions", "left", readings=["passage"])
+    world.put_record("propositions", "right", readings=["passage"])
+    vague = world.put_record("propositions", "vague", readings=["left", "right"])
+    assert list_problems(propositions.check_record(vague, world)) == []
 
 
 def test_a_proposition_is_found_by_its_text(world):
-    proposition = world.put("propositions", "passage", text="Ships   PASS")
+    proposition = world.put_record("propositions", "passage", text="Ships   PASS")
     assert propositions.derive_fields(proposition, world) == {"search": "ships pass"}
 
 
 def test_a_proposition_is_found_by_the_issues_that_it_settles(world):
-    world.put("issues", "truce", name="Truce, Waffenruhe")
-    proposition = world.put("propositions", "quiet", text="The guns fall silent.", issues=["truce"])
+    world.put_record("issues", "truce", name="Truce, Waffenruhe")
+    proposition = world.put_record(
+        "propositions", "quiet", text="The guns fall silent.", issues=["truce"]
+    )
     found = propositions.derive_fields(proposition, world)
     assert found == {"search": "the guns fall silent. truce, waffenruhe"}
 
 
 def test_an_axiom_stays_within_its_conflict(world):
-    axiom = world.put("axioms", "rule", propositions=["passage", "!far-away"])
-    assert problems(axioms.check_record(axiom, world)) == ["/propositions/1"]
+    axiom = world.put_record("axioms", "rule", propositions=["passage", "!far-away"])
+    assert list_problems(axioms.check_record(axiom, world)) == ["/propositions/1"]
 
 
 def test_nothing_follows_from_an_axiom_by_itself(world):
-    assert axioms.derive_fields(world.put("axioms", "rule"), world) == {}
+    assert axioms.derive_fields(world.put_record("axioms", "rule"), world) == {}
 
 
 @pytest.mark.parametrize("kind", ["excludes", "implies", "equivalent"])

@@ -5,7 +5,7 @@ import pytest
 from api import clock
 from api.evidence.voice import classify_voice, list_wholes
 from api.ledger.rules import dated, fold, ids, ordered, unique, validity
-from tests.rules.worlds import problems
+from tests.rules.worlds import list_problems
 
 
 def test_folding_takes_away_case_accents_and_blanks():
@@ -50,34 +50,34 @@ def test_validity_is_bounded_from_outside(record, start, end):
 
 
 def test_a_period_may_not_end_before_it_starts():
-    assert problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-30"})) == [
+    assert list_problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-30"})) == [
         "/valid_to"
     ]
 
 
 def test_a_period_may_not_be_empty():
-    assert problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-31"})) == [
+    assert list_problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-31"})) == [
         "/valid_to"
     ]
 
 
 def test_a_period_may_possibly_have_an_order():
-    assert problems(ordered({"valid_from": "2023-06", "valid_to": "2023"})) == []
+    assert list_problems(ordered({"valid_from": "2023-06", "valid_to": "2023"})) == []
 
 
 def test_a_reason_for_an_end_needs_an_end():
-    assert problems(ordered({"end_reason": "met"})) == ["/end_reason"]
+    assert list_problems(ordered({"end_reason": "met"})) == ["/end_reason"]
 
 
 def test_wholes_are_followed_to_the_top(world):
-    world.put("actors", "ministry", part_of="norland")
-    world.put("actors", "press-office", part_of="ministry")
+    world.put_record("actors", "ministry", part_of="norland")
+    world.put_record("actors", "press-office", part_of="ministry")
     assert list_wholes("press-office", world) == ["press-office", "ministry", "norland"]
 
 
 def test_wholes_end_where_a_circle_closes(world):
-    world.put("actors", "egg", part_of="hen")
-    world.put("actors", "hen", part_of="egg")
+    world.put_record("actors", "egg", part_of="hen")
+    world.put_record("actors", "hen", part_of="egg")
     assert list_wholes("egg", world) == ["egg", "hen"]
 
 
@@ -94,19 +94,19 @@ def test_a_holder_speaks_with_its_own_voice(world):
 
 
 def test_an_office_speaks_for_its_actor(world):
-    world.put("actors", "aarvik", offices=[_office(speaks_for="norland")])
+    world.put_record("actors", "aarvik", offices=[_make_office(speaks_for="norland")])
     assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
 
 
 def test_an_office_of_a_part_speaks_for_the_whole(world):
-    world.put("actors", "ministry", part_of="norland")
-    world.put("actors", "aarvik", offices=[_office(speaks_for="ministry")])
+    world.put_record("actors", "ministry", part_of="norland")
+    world.put_record("actors", "aarvik", offices=[_make_office(speaks_for="ministry")])
     assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == "authorised"
 
 
 def test_an_office_of_the_whole_does_not_speak_for_a_part(world):
-    world.put("actors", "ministry", part_of="norland")
-    world.put("actors", "aarvik", offices=[_office(speaks_for="norland")])
+    world.put_record("actors", "ministry", part_of="norland")
+    world.put_record("actors", "aarvik", offices=[_make_office(speaks_for="norland")])
     assert classify_voice("aarvik", None, "ministry", "2024-03-05", world) == "relayed"
 
 
@@ -121,12 +121,12 @@ def test_an_office_of_the_whole_does_not_speak_for_a_part(world):
     ],
 )
 def test_an_office_speaks_while_it_possibly_lasts(world, period, expected):
-    world.put("actors", "aarvik", offices=[_office(speaks_for="norland", **period)])
+    world.put_record("actors", "aarvik", offices=[_make_office(speaks_for="norland", **period)])
     assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == expected
 
 
 def test_an_office_that_speaks_for_nobody_relays(world):
-    world.put("actors", "aarvik", offices=[_office()])
+    world.put_record("actors", "aarvik", offices=[_make_office()])
     assert classify_voice("aarvik", None, "norland", "2024-03-05", world) == "relayed"
 
 
@@ -134,5 +134,5 @@ def test_a_speaker_who_is_not_on_record_relays(world):
     assert classify_voice("nobody", None, "norland", "2024-03-05", world) == "relayed"
 
 
-def _office(**more):
+def _make_office(**more):
     return {"title": "minister", "of": "norland", **more}

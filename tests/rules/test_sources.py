@@ -2,21 +2,21 @@
 
 from api.sources.rules import check_record, derive_fields
 from api.sources.schemas import SourceDraftSchema
-from tests.rules.worlds import problems
+from tests.rules.worlds import list_problems
 
 
 def test_a_source_is_no_translation_of_itself(world):
-    source = world.put("sources", "report", translation_of="report")
-    assert problems(check_record(source, world)) == ["/translation_of"]
+    source = world.put_record("sources", "report", translation_of="report")
+    assert list_problems(check_record(source, world)) == ["/translation_of"]
 
 
 def test_a_translation_may_be_translated(world):
-    source = world.put("sources", "rapport", translation_of="report")
-    assert problems(check_record(source, world)) == []
+    source = world.put_record("sources", "rapport", translation_of="report")
+    assert list_problems(check_record(source, world)) == []
 
 
 def test_a_source_is_found_by_title_and_day(world):
-    source = world.put("sources", "report", title="Über alles", published="2024-03")
+    source = world.put_record("sources", "report", title="Über alles", published="2024-03")
     assert derive_fields(source, world) == {
         "search": "uber alles",
         "published_from": "2024-03-01",

@@ -6,7 +6,7 @@ import pytest
 from api.statements.quotes import fingerprint
 from api.statements.rules import check_record, derive_fields, normalise_draft
 from api.statements.schemas import StatementDraftSchema
-from tests.rules.worlds import DEFAULTS, problems
+from tests.rules.worlds import DEFAULTS, list_problems
 
 TEXT = "Naïve 😀 readers: “We shall not withdraw,” she said."
 WORDS = "We shall not withdraw,"
@@ -17,115 +17,125 @@ SPAN_SHA256 = fingerprint(WORDS)
 
 @pytest.fixture
 def attached(world):
-    sha256 = world.attach(TEXT)
-    world.put("sources", "report", text_sha256=sha256, text_length=len(TEXT))
+    sha256 = world.attach_text(TEXT)
+    world.put_record("sources", "report", text_sha256=sha256, text_length=len(TEXT))
     return world
 
 
-def quote(world, exact=WORDS, **more):
+def put_quote(world, exact=WORDS, **more):
     fields = {**SPAN, "exact": exact, "exact_sha256": fingerprint(exact), "gist": None}
-    return world.put("statements", "said", **{**fields, **more})
+    return world.put_record("statements", "said", **{**fields, **more})
 
 
-def place():
+def write_place():
     return f"“{WORDS}” at {SPAN['start']}\N{EN DASH}{SPAN['end']}"
 
 
-def pointer(world, sha256=SPAN_SHA256, **more):
-    return world.put("statements", "said", **{**SPAN, "exact_sha256": sha256, **more})
+def put_pointer(world, sha256=SPAN_SHA256, **more):
+    return world.put_record("statements", "said", **{**SPAN, "exact_sha256": sha256, **more})
 
 
-def detail(statement, world):
+def read_detail(statement, world):
     (problem,) = check_record(statement, world)
     return problem.detail
 
 
 def test_a_span_ends_within_its_text(world):
-    world.put("sources", "report", text_length=4)
-    assert problems(check_record(world.put("statements", "said", end=5), world)) == ["/end"]
+    world.put_record("sources", "report", text_length=4)
+    assert list_problems(check_record(world.put_record("statements", "said", end=5), world)) == [
+        "/end"
+    ]
 
 
 def test_a_span_may_end_with_its_text(world):
-    world.put("sources", "report", text_length=5)
-    assert problems(check_record(world.put("statements", "said", end=5), world)) == []
+    world.put_record("sources", "report", text_length=5)
+    assert list_problems(check_record(world.put_record("statements", "said", end=5), world)) == []
 
 
 def test_a_span_ends_within_an_attached_text_of_unstated_length(world):
-    world.put("sources", "report", text_sha256=world.attach("Four"))
-    assert problems(check_record(world.put("statements", "said", end=5), world)) == ["/end"]
+    world.put_record("sources", "report", text_sha256=world.attach_text("Four"))
+    assert list_problems(check_record(world.put_record("statements", "said", end=5), world)) == [
+        "/end"
+    ]
 
 
 def test_a_span_of_an_unknown_text_is_taken_as_it_is(world):
     assert (
-        problems(check_record(quote(world, "Anything of no matter.", start=0, end=22), world)) == []
+        list_problems(
+            check_record(put_quote(world, "Anything of no matter.", start=0, end=22), world)
+        )
+        == []
     )
 
 
 def test_a_true_quotation_is_accepted(attached):
-    assert problems(check_record(quote(attached), attached)) == []
+    assert list_problems(check_record(put_quote(attached), attached)) == []
 
 
 def test_a_forged_quotation_shows_the_nearest_real_passage(attached):
-    forged = quote(attached, "We shall now withdraw,")
-    assert problems(check_record(forged, attached)) == ["/exact"]
-    assert detail(forged, attached) == f"the source says {place()}"
+    forged = put_quote(attached, "We shall now withdraw,")
+    assert list_problems(check_record(forged, attached)) == ["/exact"]
+    assert read_detail(forged, attached) == f"the source says {write_place()}"
 
 
 def test_offsets_in_bytes_are_put_right(attached):
     start = len(TEXT[:START].encode())
-    shifted = quote(attached, start=start, end=start + len(WORDS))
-    assert detail(shifted, attached).endswith(place())
+    shifted = put_quote(attached, start=start, end=start + len(WORDS))
+    assert read_detail(shifted, attached).endswith(write_place())
 
 
 def test_a_quotation_like_nothing_in_the_text_shows_what_stands_there(attached):
-    assert detail(quote(attached, "zzzzqqqqjjjjxxxxvvvvkk"), attached) == (
-        f"the source says nothing like it; the source says {place()}"
+    assert read_detail(put_quote(attached, "zzzzqqqqjjjjxxxxvvvvkk"), attached) == (
+        f"the source says nothing like it; the source says {write_place()}"
     )
 
 
 def test_a_true_pointer_is_accepted(attached):
-    assert problems(check_record(pointer(attached), attached)) == []
+    assert list_problems(check_record(put_pointer(attached), attached)) == []
 
 
 def test_a_shifted_pointer_shows_where_its_hash_is_met(attached):
-    shifted = pointer(attached, start=START + 1, end=START + 1 + len(WORDS))
-    assert problems(check_record(shifted, attached)) == ["/exact_sha256"]
-    assert detail(shifted, attached).endswith(
+    shifted = put_pointer(attached, start=START + 1, end=START + 1 + len(WORDS))
+    assert list_problems(check_record(shifted, attached)) == ["/exact_sha256"]
+    assert read_detail(shifted, attached).endswith(
         f"“{WORDS}” at {SPAN['start']}\N{EN DASH}{SPAN['end']}"
     )
 
 
 def test_a_forged_pointer_shows_what_stands_there(attached):
-    forged = pointer(attached, "0" * 64)
-    assert problems(check_record(forged, attached)) == ["/exact_sha256"]
-    assert WORDS in detail(forged, attached)
+    forged = put_pointer(attached, "0" * 64)
+    assert list_problems(check_record(forged, attached)) == ["/exact_sha256"]
+    assert WORDS in read_detail(forged, attached)
 
 
 def test_a_pointer_without_hash_is_not_checked(attached):
-    assert problems(check_record(world_span(attached), attached)) == []
+    assert list_problems(check_record(world_span(attached), attached)) == []
 
 
 def world_span(world):
-    return world.put("statements", "said", **SPAN)
+    return world.put_record("statements", "said", **SPAN)
 
 
 def test_a_statement_is_no_rendering_of_itself(world):
-    statement = world.put("statements", "said", rendering_of="said")
-    assert problems(check_record(statement, world)) == ["/rendering_of"]
+    statement = world.put_record("statements", "said", rendering_of="said")
+    assert list_problems(check_record(statement, world)) == ["/rendering_of"]
 
 
 def test_a_statement_of_a_missing_source_says_nothing(world):
-    assert problems(check_record(world.put("statements", "said", source="nowhere"), world)) == []
+    assert (
+        list_problems(check_record(world.put_record("statements", "said", source="nowhere"), world))
+        == []
+    )
 
 
 def test_a_span_that_is_found_is_verified(attached):
-    settled = normalise_draft(quote(attached), None, attached)
+    settled = normalise_draft(put_quote(attached), None, attached)
     assert derive_fields(settled, attached)["verified"] is True
 
 
 def test_a_pointer_that_is_found_is_verified(attached):
     assert (
-        derive_fields(normalise_draft(pointer(attached), None, attached), attached)["verified"]
+        derive_fields(normalise_draft(put_pointer(attached), None, attached), attached)["verified"]
         is True
     )
 
@@ -138,48 +148,48 @@ def test_a_span_without_hash_is_never_verified(attached):
 
 
 def test_without_text_nothing_is_verified(world):
-    assert derive_fields(normalise_draft(quote(world), None, world), world)["verified"] is False
+    assert derive_fields(normalise_draft(put_quote(world), None, world), world)["verified"] is False
 
 
 def test_a_verified_span_stays_so_when_the_text_is_taken_down(attached):
-    before = normalise_draft(quote(attached), None, attached)
+    before = normalise_draft(put_quote(attached), None, attached)
     attached.texts.clear()
-    after = normalise_draft(quote(attached, note="amended"), before, attached)
+    after = normalise_draft(put_quote(attached, note="amended"), before, attached)
     assert derive_fields(after, attached)["verified"] is True
 
 
 @pytest.mark.parametrize("field", ["start", "end", "source", "exact_sha256"])
 def test_another_span_is_not_verified_without_the_text(attached, field):
-    before = normalise_draft(quote(attached), None, attached)
+    before = normalise_draft(put_quote(attached), None, attached)
     attached.texts.clear()
-    moved = {**quote(attached), field: {"start": 1, "end": 41}.get(field, "another")}
+    moved = {**put_quote(attached), field: {"start": 1, "end": 41}.get(field, "another")}
     assert "verified_sha256" not in normalise_draft(moved, before, attached)
 
 
 def test_a_span_that_is_not_found_loses_its_mark(attached):
-    before = normalise_draft(quote(attached), None, attached)
-    forged = quote(attached, "We shall now withdraw,")
+    before = normalise_draft(put_quote(attached), None, attached)
+    forged = put_quote(attached, "We shall now withdraw,")
     assert "verified_sha256" not in normalise_draft(forged, before, attached)
 
 
 def test_a_source_with_another_text_ends_the_verification(attached):
-    settled = normalise_draft(quote(attached), None, attached)
-    attached.put("sources", "report", text_sha256="0" * 64)
+    settled = normalise_draft(put_quote(attached), None, attached)
+    attached.put_record("sources", "report", text_sha256="0" * 64)
     assert derive_fields(settled, attached)["verified"] is False
 
 
 def test_a_mark_is_not_taken_from_an_author(world):
-    forged = {**quote(world), "verified_sha256": "0" * 64}
+    forged = {**put_quote(world), "verified_sha256": "0" * 64}
     assert "verified_sha256" not in normalise_draft(forged, None, world)
 
 
 def test_a_statement_is_found_by_its_words_and_its_day(world):
-    facts = derive_fields(quote(world, normalised="We stay.", stated_on="2024-03"), world)
+    facts = derive_fields(put_quote(world, normalised="We stay.", stated_on="2024-03"), world)
     assert facts["search"] == "we shall not withdraw, we stay."
     assert (facts["stated_from"], facts["stated_to"]) == ("2024-03-01", "2024-03-31")
 
 
-def refusal(**more):
+def list_refused(**more):
     draft = {**DEFAULTS["statements"], "id": "said", **more}
     with pytest.raises(ma.ValidationError) as refused:
         StatementDraftSchema().load(draft)
@@ -187,23 +197,23 @@ def refusal(**more):
 
 
 def test_a_span_is_not_empty():
-    assert refusal(start=5, end=5) == ["end"]
+    assert list_refused(start=5, end=5) == ["end"]
 
 
 def test_verbatim_needs_the_words():
-    assert refusal(attestation="verbatim_fragment") == ["exact"]
+    assert list_refused(attestation="verbatim_fragment") == ["exact"]
 
 
 def test_without_words_a_gist_is_needed():
-    assert refusal(gist=None) == ["gist"]
+    assert list_refused(gist=None) == ["gist"]
 
 
 def test_words_are_as_long_as_their_span_in_code_points():
-    assert refusal(exact="😀😀😀", end=5) == ["exact"]
+    assert list_refused(exact="😀😀😀", end=5) == ["exact"]
 
 
 def test_a_hash_does_not_contradict_the_words():
-    assert refusal(exact="truce", exact_sha256="0" * 64) == ["exact_sha256"]
+    assert list_refused(exact="truce", exact_sha256="0" * 64) == ["exact_sha256"]
 
 
 def test_the_hash_is_made_from_the_words():

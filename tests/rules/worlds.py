@@ -54,42 +54,42 @@ class World:
     def text(self, sha256: str) -> str | None:
         return self.texts.get(sha256)
 
-    def put(self, noun: str, id: str, **fields: Any) -> dict[str, Any]:
+    def put_record(self, noun: str, id: str, **fields: Any) -> dict[str, Any]:
         merged = {**DEFAULTS[noun], "id": id, **fields}
         record = {name: value for name, value in merged.items() if value is not None}
         self.records[noun, id] = record
         return record
 
-    def attach(self, text: str) -> str:
+    def attach_text(self, text: str) -> str:
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         self.texts[sha256] = text
         return sha256
 
 
-def small_world() -> World:
+def make_small_world() -> World:
     """A quarrel about a strait, with another conflict beside it."""
     world = World()
     for actor in ("norland", "sudmark", "kestria"):
-        world.put("actors", actor, name=actor.title())
-    world.put("conflicts", "strait")
-    world.put("conflicts", "elsewhere", name="Elsewhere")
-    world.put("issues", "transit", name="Transit")
-    world.put("issues", "patrols", name="Patrols")
-    world.put("propositions", "passage", issues=["transit"])
-    world.put(
+        world.put_record("actors", actor, name=actor.title())
+    world.put_record("conflicts", "strait")
+    world.put_record("conflicts", "elsewhere", name="Elsewhere")
+    world.put_record("issues", "transit", name="Transit")
+    world.put_record("issues", "patrols", name="Patrols")
+    world.put_record("propositions", "passage", issues=["transit"])
+    world.put_record(
         "propositions", "withdrawal", text="Patrols withdraw.", issues=["patrols"], by=["sudmark"]
     )
-    world.put("propositions", "far-away", text="It rains.", conflict="elsewhere")
-    world.put("sources", "report")
-    world.put("statements", "said")
+    world.put_record("propositions", "far-away", text="It rains.", conflict="elsewhere")
+    world.put_record("sources", "report")
+    world.put_record("statements", "said")
     return world
 
 
-def problems(found: Iterable[Problem]) -> list[str]:
+def list_problems(found: Iterable[Problem]) -> list[str]:
     """Give the pointers of problems."""
     return [each.pointer for each in found if not each.warning]
 
 
-def warnings(found: Iterable[Problem]) -> list[str]:
+def list_warnings(found: Iterable[Problem]) -> list[str]:
     """Give the pointers of warnings."""
     return [each.pointer for each in found if each.warning]

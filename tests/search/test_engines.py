@@ -51,13 +51,13 @@ parts = st.tuples(st.sampled_from(["", "", "", "-"]), st.one_of(bare, quoted)).m
 questions = st.lists(st.one_of(parts, st.text(max_size=3)), min_size=1, max_size=4).map(" ".join)
 
 
-def wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
+def make_wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
     text = parse_search_text(question)
     excluded = [phrase for choice in widen_to_names(text.excluded, names) for phrase in choice]
     return Wanted(tuple(widen_to_names(text.included, names)), tuple(excluded), **narrowed)
 
 
-def records(ledger: Ledger, known_at: int) -> list[tuple[Noun, dict[str, Any]]]:
+def read_records(ledger: Ledger, known_at: int) -> list[tuple[Noun, dict[str, Any]]]:
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
         return [
             (noun, reopened(noun, body))
@@ -66,7 +66,7 @@ def records(ledger: Ledger, known_at: int) -> list[tuple[Noun, dict[str, Any]]]:
         ]
 
 
-def stands(phrase: Phrase, text: str) -> bool:
+def contains_phrase(phrase: Phrase, text: str) -> bool:
     length = len(phrase.words)
     words = text.split()
     runs = (tuple(words[i : i + length]) for i in range(len(words) - length + 1))
@@ -75,31 +75,31 @@ def stands(phrase: Phrase, text: str) -> bool:
     return phrase.words in runs
 
 
-def looked_through(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> set[str]:
+def scan_records(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> set[str]:
     """Find what fits by looking at each record, without any index."""
-    known = records(ledger, known_at)
+    known = read_records(ledger, known_at)
     names: dict[str, list[str]] = {}
     for noun, record in known:
         if noun.name == "actors":
             theirs = [plain([each]) for each in (record["name"], *record["aliases"])]
             for each in theirs:
                 names.setdefault(each, []).extend(filter(None, theirs))
-    asked = wanted(names, question, **narrowed)
+    asked = make_wanted(names, question, **narrowed)
     return {
         f"{noun.name}/{record['id']}"
         for noun, record in known
         if noun.words is not None
-        and all(any(stands(p, plain(noun.words(record))) for p in c) for c in asked.all_of)
-        and not any(stands(p, plain(noun.words(record))) for p in asked.none_of)
+        and all(any(contains_phrase(p, plain(noun.words(record))) for p in c) for c in asked.all_of)
+        and not any(contains_phrase(p, plain(noun.words(record))) for p in asked.none_of)
         and (not asked.nouns or noun.name in asked.nouns)
         and (not asked.conflicts or record.get("conflict") in asked.conflicts)
     }
 
 
-def found(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list[str]:
+def search_ledger(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list[str]:
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
         names = reader.other_names(parse_search_text(question).possible_names)
-        hits = reader.hits(wanted(names, question, **narrowed), limit=1000)
+        hits = reader.hits(make_wanted(names, question, **narrowed), limit=1000)
         shown = reader.found(hits)
         return [f"{h.noun}/{r['id']}" for h, r in zip(hits, shown, strict=True)]
 
@@ -117,34 +117,34 @@ def test_both_engines_find_what_a_look_through_the_records_finds(
 ):
     with databases.fresh("sqlite") as one, databases.fresh("postgresql") as other:
         ledgers = [Ledger(Database(url), NOUNS) for url in (one, other)]
-        heads = [write(ledger, history) for ledger in ledgers]
+        heads = [write_history(ledger, history) for ledger in ledgers]
         assert heads[0] == heads[1]
         for known_at in range(heads[0] + 1):
-            lists = [found(ledger, known_at, question, **narrowed) for ledger in ledgers]
+            lists = [search_ledger(ledger, known_at, question, **narrowed) for ledger in ledgers]
             assert lists[0] == lists[1]
             assert len(set(lists[0])) == len(lists[0])
-            assert {*lists[0]} == looked_through(ledgers[0], known_at, question, **narrowed)
+            assert {*lists[0]} == scan_records(ledgers[0], known_at, question, **narrowed)
         for ledger in ledgers:
             ledger.database.dispose()
 
 
 @pytest.mark.parametrize("known_at", [2, 3])
 def test_both_engines_count_what_they_find_by_noun_and_conflict(ledger: Ledger, known_at: int):
-    write(ledger, [[
+    write_history(ledger, [[
         Change("actors", "ann", {"id": "ann", "name": "Kyiv", "kind": "state", "aliases": []}),
         *(Change("propositions", id, {"id": id, "text": "On Kyiv", "conflict": conflict})
           for id, conflict in (("p", "one"), ("q", "one-two"), ("r", "one-two"))),
     ], [Change("propositions", "r", None)]])  # fmt: skip
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
-        found = reader.tallies(wanted({}, "kyiv"), most=100)
-        assert len(reader.tallies(wanted({}, "kyiv"), most=1)) == 1
+        found = reader.tallies(make_wanted({}, "kyiv"), most=100)
+        assert len(reader.tallies(make_wanted({}, "kyiv"), most=1)) == 1
     assert [(each.noun, each.conflict, each.count) for each in found] == [
         ("actors", None, 1), ("propositions", "one", 1),
         ("propositions", "one-two", 2 if known_at == 2 else 1),
     ]  # fmt: skip
 
 
-def write(ledger: Ledger, history: Sequence[Sequence[Change]]) -> int:
+def write_history(ledger: Ledger, history: Sequence[Sequence[Change]]) -> int:
     """Write a history after two conflicts; gives the head."""
     opening = [Change("conflicts", c, {"id": c, "name": c, "kind": "dispute"}) for c in CONFLICTS]
     head = ledger.append(opening, author="a").head
@@ -170,9 +170,9 @@ def test_what_is_newest_comes_first_and_an_amended_record_keeps_its_place(ledger
                              author="a").head  # fmt: skip
     amended = {"id": "old", "name": "Truce again", "kind": "state"}
     ledger.append([Change("actors", "old", amended)], author="a")
-    assert found(ledger, head, "truce") == ["actors/new", "actors/old"]
-    assert found(ledger, head + 1, "truce") == ["actors/new", "actors/old"]
-    assert found(ledger, head, "again") == []
+    assert search_ledger(ledger, head, "truce") == ["actors/new", "actors/old"]
+    assert search_ledger(ledger, head + 1, "truce") == ["actors/new", "actors/old"]
+    assert search_ledger(ledger, head, "again") == []
 
 
 def test_a_document_that_was_changed_is_a_fault_and_is_mended(ledger: Ledger):
@@ -184,7 +184,7 @@ def test_a_document_that_was_changed_is_a_fault_and_is_mended(ledger: Ledger):
     assert any("search_document" in fault for fault in ledger.faults())
     ledger.rebuild()
     assert ledger.faults() == []
-    assert found(ledger, 1, "truce") == ["actors/x"]
+    assert search_ledger(ledger, 1, "truce") == ["actors/x"]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
@@ -196,11 +196,11 @@ def test_an_index_that_lost_a_document_is_a_fault_and_is_mended(ledger: Ledger):
             "INSERT INTO search_index(search_index, rowid, words, marks) "
             "SELECT 'delete', place, words, marks FROM search_document"
         )
-    assert found(ledger, 1, "truce") == []
+    assert search_ledger(ledger, 1, "truce") == []
     assert any("search_index" in fault for fault in ledger.faults())
     ledger.rebuild()
     assert ledger.faults() == []
-    assert found(ledger, 1, "truce") == ["actors/x"]
+    assert search_ledger(ledger, 1, "truce") == ["actors/x"]
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])

@@ -55,7 +55,7 @@ def test_neighbours_are_counted_each():
     assert rank_texts(["a b b b b", "a a b b b", "a a a a a"], [(Phrase(("a",)),)]) == [2, 1, 0]
 
 
-def shown(text: str, typed: str) -> str:
+def mark_hits(text: str, typed: str) -> str:
     pieces = cut_snippet([text], widen_to_names(parse_search_text(typed).included, {}))
     return "".join(f"[{p['text']}]" if p["hit"] else p["text"] for p in pieces)
 
@@ -71,7 +71,7 @@ def shown(text: str, typed: str) -> str:
     ],
 )
 def test_a_snippet_tells_hits_apart(text, typed, seen):
-    assert shown(text, typed) == seen
+    assert mark_hits(text, typed) == seen
 
 
 def test_a_snippet_is_of_the_text_that_holds_the_most():
@@ -82,7 +82,7 @@ def test_a_snippet_is_of_the_text_that_holds_the_most():
 
 
 def test_a_long_text_is_cut_around_the_first_hit():
-    seen = shown("word " * 100 + "peace" + " word" * 100, "peace")
+    seen = mark_hits("word " * 100 + "peace" + " word" * 100, "peace")
     assert "[peace]" in seen
     assert seen.startswith("…word")
     assert seen.endswith("word…")

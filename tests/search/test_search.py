@@ -11,7 +11,7 @@ from tests.worlds import Registry, draft, parsed
 URL = "/v1/search"
 
 
-def found(registry: Registry, **query) -> list[str]:
+def list_found(registry: Registry, **query) -> list[str]:
     return [f"{each['noun']}/{each['id']}" for each in parsed(registry.get(URL, **query))["data"]]
 
 
@@ -24,8 +24,8 @@ def test_the_documentation_s_example_is_what_the_seed_answers(registry_of):
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_one_name_of_an_actor_finds_what_bears_another(registry_of, engine):
     seed = registry_of("seed", engine=engine)
-    by_kiev = found(seed, q="Kiev", limit=1000)
-    assert by_kiev == found(seed, q="kyïv", limit=1000)
+    by_kiev = list_found(seed, q="Kiev", limit=1000)
+    assert by_kiev == list_found(seed, q="kyïv", limit=1000)
     assert {"actors/ukraine", "propositions/demands-met"} < {*by_kiev}
 
 
@@ -33,18 +33,21 @@ def test_a_name_is_the_one_known_then(registry: Registry):
     registry.post("/v1/actors", draft("actors", id="town", name="Newtown", aliases=["Oldtown"]))
     registry.post("/v1/propositions", draft("propositions", id="said", text="Newtown is free."))
     before = registry.head
-    assert found(registry, q="Oldtown") == ["propositions/said", "actors/town"]
+    assert list_found(registry, q="Oldtown") == ["propositions/said", "actors/town"]
     registry.amend("/v1/actors/town", aliases=[])
-    assert found(registry, q="Oldtown") == []
-    assert found(registry, q="Oldtown", known_at=before) == ["propositions/said", "actors/town"]
+    assert list_found(registry, q="Oldtown") == []
+    assert list_found(registry, q="Oldtown", known_at=before) == [
+        "propositions/said",
+        "actors/town",
+    ]
 
 
 def test_a_position_is_found_by_words_of_its_own_alone(registry: Registry):
     registry.post("/v1/propositions", draft("propositions", id="said", text="Gulls sing."))
     registry.post("/v1/positions", draft("positions", id="held", proposition="said", note="Odd.",
                                          responds_to=None))  # fmt: skip
-    assert found(registry, q="gulls") == ["propositions/said"]
-    assert found(registry, q="odd", noun="positions") == ["positions/held"]
+    assert list_found(registry, q="gulls") == ["propositions/said"]
+    assert list_found(registry, q="odd", noun="positions") == ["positions/held"]
 
 
 def test_a_position_is_found_by_what_its_evidence_says_now(registry: Registry):
@@ -53,23 +56,26 @@ def test_a_position_is_found_by_what_its_evidence_says_now(registry: Registry):
     assert registry.post("/v1/statements", statement).status_code == 201
     registry.post("/v1/positions", draft("positions", id="held", evidence=["words"]))
     before = registry.head
-    assert found(registry, q="gulls") == ["positions/held", "statements/words"]
+    assert list_found(registry, q="gulls") == ["positions/held", "statements/words"]
     registry.amend("/v1/statements/words", gist="Terns sing.")
-    assert found(registry, q="gulls") == []
-    assert found(registry, q="terns") == ["positions/held", "statements/words"]
-    assert found(registry, q="gulls", known_at=before) == ["positions/held", "statements/words"]
+    assert list_found(registry, q="gulls") == []
+    assert list_found(registry, q="terns") == ["positions/held", "statements/words"]
+    assert list_found(registry, q="gulls", known_at=before) == [
+        "positions/held",
+        "statements/words",
+    ]
 
 
 def test_what_is_retracted_is_found_no_more(registry: Registry):
     registry.post("/v1/actors", draft("actors", id="town", name="Newtown", aliases=[]))
     registry.retract("/v1/actors/town")
-    assert found(registry, q="Newtown") == []
-    assert found(registry, q="Newtown", known_at=registry.head - 1) == ["actors/town"]
+    assert list_found(registry, q="Newtown") == []
+    assert list_found(registry, q="Newtown", known_at=registry.head - 1) == ["actors/town"]
 
 
 def test_hits_are_narrowed_by_noun_and_conflict(reading: Registry):
-    whole = found(reading, q="peace", limit=1000)
-    some = found(reading, q="peace", noun="propositions,actors", limit=1000)
+    whole = list_found(reading, q="peace", limit=1000)
+    some = list_found(reading, q="peace", noun="propositions,actors", limit=1000)
     assert some == [each for each in whole if each.startswith(("propositions/", "actors/"))]
     assert some
     within = parsed(reading.get(URL, q="peace", conflict="war-in-ukraine", limit=1000))["data"]
@@ -79,7 +85,7 @@ def test_hits_are_narrowed_by_noun_and_conflict(reading: Registry):
 @pytest.mark.parametrize("sort", ["newest", "relevance"])
 def test_pages_put_together_are_the_whole_list(registry_of, sort):
     seed = registry_of("seed")
-    whole = found(seed, q="Russia", sort=sort, limit=1000)
+    whole = list_found(seed, q="Russia", sort=sort, limit=1000)
     pages, url = [], f"{URL}?q=Russia&sort={sort}&limit=7"
     while url:
         page = parsed(seed.get(url))
@@ -94,8 +100,8 @@ def test_pages_put_together_are_the_whole_list(registry_of, sort):
 def test_relevance_puts_first_what_says_it_most_briefly(registry: Registry):
     for id, text in (("brief", "Gulls sing."), ("long", "Gulls and others sing on and on.")):
         registry.post("/v1/propositions", draft("propositions", id=id, text=text))
-    assert found(registry, q="gulls") == ["propositions/long", "propositions/brief"]
-    ranked = found(registry, q="gulls", sort="relevance")
+    assert list_found(registry, q="gulls") == ["propositions/long", "propositions/brief"]
+    ranked = list_found(registry, q="gulls", sort="relevance")
     assert ranked == ["propositions/brief", "propositions/long"]
 
 
@@ -104,7 +110,7 @@ def test_an_answer_says_that_more_hits_than_it_ranked_are_there(reading: Registr
     monkeypatch.setattr("api.search.answers.RELEVANCE_BOUND", 3)
     ranked = parsed(reading.get(URL, q="Russia", sort="relevance", limit=49))
     assert not ranked["complete"]
-    newest = found(reading, q="Russia", limit=3)
+    newest = list_found(reading, q="Russia", limit=3)
     assert {f"{each['noun']}/{each['id']}" for each in ranked["data"]} == {*newest}
     (row,) = reading.get(f"{URL}.json", q="Russia", sort="relevance", limit=1).get_json()
     assert row["complete"] is False
