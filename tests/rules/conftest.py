@@ -1,4 +1,4 @@
-"""What the tests of rules share."""
+"""The fixture of all tests of rules."""
 
 import pytest
 

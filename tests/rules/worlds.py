@@ -1,4 +1,4 @@
-"""A world in memory: what rules see of other records, and how tests say what is in it."""
+"""Records in memory, which rules look up, and how tests put them there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 class World:
-    """Records and texts; a field that is put as None is left out."""
+    """Records and texts in memory; a field given as None is left out."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
@@ -67,7 +67,7 @@ class World:
 
 
 def make_small_world() -> World:
-    """A quarrel about a strait, with another conflict beside it."""
+    """Make a dispute about a strait, with another conflict beside it."""
     world = World()
     for actor in ("norland", "sudmark", "kestria"):
         world.put_record("actors", actor, name=actor.title())
@@ -86,10 +86,10 @@ def make_small_world() -> World:
 
 
 def list_problems(found: Iterable[Problem]) -> list[str]:
-    """Give the pointers of problems."""
+    """Return the pointers of the problems that are no warnings."""
     return [each.pointer for each in found if not each.warning]
 
 
 def list_warnings(found: Iterable[Problem]) -> list[str]:
-    """Give the pointers of warnings."""
+    """Return the pointers of the warnings."""
     return [each.pointer for each in found if each.warning]

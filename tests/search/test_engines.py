@@ -1,4 +1,4 @@
-"""Both engines find the same, and what a plain look through the records finds, at any moment."""
+"""At any moment both engines find what a scan of all records finds."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def contains_phrase(phrase: Phrase, text: str) -> bool:
 
 
 def scan_records(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> set[str]:
-    """Find what fits by looking at each record, without any index."""
+    """Return what fits by looking at each record, without an index."""
     known = read_records(ledger, known_at)
     names: dict[str, list[str]] = {}
     for noun, record in known:
@@ -145,7 +145,7 @@ def test_both_engines_count_what_they_find_by_noun_and_conflict(ledger: Ledger, 
 
 
 def write_history(ledger: Ledger, history: Sequence[Sequence[Change]]) -> int:
-    """Write a history after two conflicts; gives the head."""
+    """Write two conflicts and a history; return the newest changeset."""
     opening = [Change("conflicts", c, {"id": c, "name": c, "kind": "dispute"}) for c in CONFLICTS]
     head = ledger.append(opening, author="a").head
     for changes in history:

@@ -1,4 +1,4 @@
-"""What is typed, how hits are ordered, what a snippet shows: pure functions."""
+"""The parsing of search texts, the ranking of hits and the cutting of snippets."""
 
 import pytest
 from hypothesis import given
