@@ -20,7 +20,7 @@ _NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchAnswer:
     """A page of hits.
 
     `after` is where the next page begins, None at the end. `wanted` is what was looked for.
@@ -33,7 +33,7 @@ class SearchResult:
     wanted: Wanted
 
 
-def find_hits(reader: Reader, query: SearchQuery) -> SearchResult:
+def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     """Return a page of hits, as known at the reader's moment."""
     names = reader.other_names(query.text.possible_names)
     too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
@@ -50,7 +50,7 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchResult:
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
     data = [_make_hit(_NOUNS[hit.noun], record, choices) for hit, record in records]
-    return SearchResult(data, after, complete and not too_many, wanted)
+    return SearchAnswer(data, after, complete and not too_many, wanted)
 
 
 HitPage = tuple[Sequence[Hit], int | None, bool]

@@ -11,7 +11,7 @@ import orjson
 from flask import Response
 
 from api.ledger.reader import Reader
-from api.search.answers import SearchResult, find_hits
+from api.search.answers import SearchAnswer, find_hits
 from api.search.queries import (
     COLUMNS,
     MOST_NAMES,
@@ -72,13 +72,13 @@ def get_hits(query: SearchQuery) -> Response:
     return reading.link_next(response, links)
 
 
-def _make_next_url(reader: Reader, query: SearchQuery, found: SearchResult) -> str | None:
+def _make_next_url(reader: Reader, query: SearchQuery, found: SearchAnswer) -> str | None:
     if found.after is None:
         return None
     return reading.address(cursor=query.write_cursor(reader.moment, found.after))
 
 
-def _make_rows(reader: Reader, found: SearchResult) -> list[dict[str, Any]]:
+def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
     lookup = reader.lookup()
     lookup.prefetch(("conflicts", each["conflict"]) for each in found.data if each["conflict"])
     return [
