@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,11 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
 from api.ledger.search import Hit
 from api.ledger.words import Choice, Wanted
-from api.nouns import NOUNS
+from api.nouns import NOUN_BY_NAME
 from api.search.parsing import widen_to_names
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import rank_texts
 from api.search.snippets import cut_snippet
-
-_NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     page = _read_most_relevant if query.by_relevance else _read_newest
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
-    data = [_make_hit(_NOUNS[hit.noun], record, choices) for hit, record in records]
+    data = [_make_hit(NOUN_BY_NAME[hit.noun], record, choices) for hit, record in records]
     return SearchAnswer(data, after, complete and not too_many, wanted)
 
 
