@@ -27,7 +27,7 @@ from api.web.compression import requested_encoding
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
 from api.web.revisions import NumberedQuery
-from api.web.state import kept_pages, ledger
+from api.web.state import ledger
 from api.web.whole import Unchecked, Whole
 
 JSON = "application/json"
@@ -37,29 +37,19 @@ _MOVING = "no-cache"
 
 
 def page(noun: Noun, query: ListQuery) -> Response:
-    """Answer a list: an envelope around stored bytes.
-
-    Its ETag names all that a page depends on, so what was made under it twice is given again.
-    """
+    """Answer a list: an envelope around stored bytes."""
     with ledger().reading(query.asked) as reader:
-        etag, kept = _computed_tag(reader.moment), kept_pages()
 
         def body() -> bytes:
-            if (known := kept.get(etag)) is not None:
-                return known
             found = found_by(reader, noun, query)
             if query.expand:
                 expanded = _expand(reader, noun, found.bodies, query.expand)
                 found = Page(expanded, [b""] * len(expanded), found.after)
             following = _next(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
-            made = found.joined(b'{"data":[', b'],"next":%b}' % url)
-            if kept.recurs(etag):
-                kept.add(etag, made, len(made))
-            return made
+            return found.joined(b'{"data":[', b'],"next":%b}' % url)
 
-        pinned = query.asked.is_pinned
-        return conditional(etag, body, JSON, pinned=pinned, moment=reader.moment)
+        return computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
 
 
 def rows(noun: Noun, query: ListQuery) -> Response:

@@ -148,20 +148,6 @@ def _crash(*_: object, **__: object) -> None:
     raise RuntimeError
 
 
-def test_a_page_that_recurs_is_given_again_beside_the_layer(registry: Registry, monkeypatch):
-    """To who has a key, too; and one that is pinned after a write as before."""
-    key = {"Authorization": f"Bearer {registry.key}"}
-    paths = ["/v1/actors?limit=2", "/v1/actors?limit=2&known_at=1&valid_at=any"]
-    moving, pinned = before = [told(registry.get(path, headers=key)) for path in paths]
-    assert [told(registry.get(path, headers=key)) for path in paths] == before
-    with monkeypatch.context() as patched:
-        patched.setattr("api.ledger.reader.Reader.page", _crash)
-        assert [told(registry.get(path, headers=key)) for path in paths] == before
-        parsed(registry.post("/v1/actors", draft("actors", id="a-third")), 201)
-        assert told(registry.get(paths[1], headers=key)) == pinned
-    assert told(registry.get(paths[0], headers=key)) != moving
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_write_of_another_process_is_seen_by_the_next_read(
     registry_of: Callable[..., Registry], engine: str
