@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
-
-from flask import Flask, Request
-from werkzeug.routing import MapAdapter
-from werkzeug.wsgi import get_host
+from flask import Flask
 
 from api import explorer
 from api.actors.routes import blp as actors
@@ -41,31 +36,6 @@ BLUEPRINTS = (
 """In the order in which the documentation tells of them: that of the mission, then the rest."""
 
 
-class Application(Flask):
-    """Flask for plain functions, and for addresses that are the same on every host."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Give the function, without a look whether it is a coroutine."""
-        return func
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Bind the addresses to a request as Flask does for one host, which is looked at once."""
-        if request is None:
-            return super().create_url_adapter(request)
-        host = get_host(request.environ, cast("Any", self.config)["TRUSTED_HOSTS"])
-        request.host = host  # pyright: ignore[reportAttributeAccessIssue]
-        return MapAdapter(
-            self.url_map,
-            host,
-            request.root_path,
-            "",
-            request.scheme,
-            request.path,
-            request.method,
-            request.query_string.decode("utf-8", "replace"),
-        )
-
-
 def open_ledger(settings: Settings) -> Ledger:
     """Open the registry that the settings name."""
     timeout = settings.lock_timeout_seconds
@@ -75,7 +45,7 @@ def open_ledger(settings: Settings) -> Ledger:
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; without settings they are read from the environment."""
     chosen = settings or Settings.from_environment()
-    app = Application("api", static_folder=None)
+    app = Flask("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
