@@ -57,7 +57,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @blp.response(201, resource.record_schema, example=created_example(resource), headers=CREATED)
     @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
-    @requires("write", by_write=True)
+    @requires("write")
     def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.create(resource, query)
 
@@ -88,7 +88,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
-    @requires("write", by_write=True)
+    @requires("write")
     def amend(_body: None, query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.amend(resource, id, query)
 
@@ -100,7 +100,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @leads_to(204, _links(noun, "$request.path.id"))
     @try_with(id=resource.retractable_id)
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
-    @requires("write", by_write=True)
+    @requires("write")
     def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.retract(resource, id, query)
 

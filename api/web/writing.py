@@ -21,7 +21,7 @@ from api.ledger.change import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
 from api.ledger.render import Served
 from api.ledger.tags import named_revision
-from api.web.auth import author_by_write
+from api.web.auth import author
 from api.web.parameters import Message, NumberParameter
 from api.web.requests import RequestRefused, strict_json
 from api.web.resource import Resource
@@ -80,7 +80,7 @@ def retract(resource: Resource, id: str, query: WriteQuery) -> Response:
 def _append(change: Change, query: WriteQuery) -> Receipt:
     return ledger().append(
         [change],
-        author=author_by_write(),
+        author=author(),
         message=query.message,
         expected_head=query.expected_head,
     )
