@@ -152,7 +152,8 @@ def write_changeset(query: BulkQuery) -> Response:
         raise
     body = _receipt(receipt, lines, dry_run=query.dry_run)
     response = Response(body, content_type=reading.JSON)
-    response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    if not query.dry_run:
+        response.headers["Sinequanon-Changeset"] = str(receipt.head)
     response.headers["Cache-Control"] = "no-store"
     return response
 
