@@ -23,9 +23,8 @@ from api.analysis.serving import find_record, given, reading_for, seconds, serve
 from api.analysis.solving import turn
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.ledger.noun import Noun
 from api.ledger.reader import Reader
-from api.nouns import NOUNS
+from api.nouns import NOUNS_BY_NAME
 from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
@@ -41,8 +40,6 @@ PICTURES_TEXT = (
     "in words what it shows (`title`, `desc`). `vl.json` is the Vega-Lite specification from which "
     "they are drawn, with its data."
 )
-
-_NOUNS: dict[str, Noun] = {each.name: each for each in NOUNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,9 @@ def _register_what_if(blp: Blueprint) -> None:
         supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
         with turn(), reading_for(asking) as reader:
             scene = load_scene(reader, id)
-            found = what_if(scene, cast("Choices", asking.of), supposed, _NOUNS, seconds=seconds())
+            found = what_if(
+                scene, cast("Choices", asking.of), supposed, NOUNS_BY_NAME, seconds=seconds()
+            )
             headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
             return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
 

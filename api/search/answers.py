@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,11 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
 from api.ledger.search import Hit
 from api.ledger.words import Choice, Wanted
-from api.nouns import NOUNS
+from api.nouns import NOUNS_BY_NAME
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import order
 from api.search.snippets import snippet
 from api.search.wording import widened
-
-_NOUNS: Mapping[str, Noun] = {each.name: each for each in NOUNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def search(reader: Reader, query: SearchQuery) -> Found:
     page = _by_relevance if query.by_relevance else _newest
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
-    data = [_row(_NOUNS[hit.noun], record, choices) for hit, record in records]
+    data = [_row(NOUNS_BY_NAME[hit.noun], record, choices) for hit, record in records]
     return Found(data, after, complete and not too_many, wanted)
 
 
