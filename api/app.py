@@ -24,10 +24,9 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import compression, docs, pages, problems, state
-from api.web.browsers import OpenToBrowsers
+from api.web import docs, pages, problems, responses, state
 from api.web.openapi import make_contract
-from api.web.snapshots import Snapshots
+from api.web.response_cache import ResponseCache
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
@@ -50,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
     state.carry(app, ledger)
-    compression.init_app(app)
+    responses.init_app(app)
     contract = make_contract(app)
     problems.register(app)
     for blueprint in BLUEPRINTS:
@@ -60,7 +59,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract
-    app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     if chosen.snapshots:
-        app.wsgi_app = Snapshots(app.wsgi_app, ledger.database.state, chosen.snapshots)
+        app.wsgi_app = ResponseCache(app.wsgi_app, ledger.database.state, chosen.snapshots)
     return app

@@ -29,7 +29,7 @@ from api.migrations import upgrade
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
 from api.web.resource import Resource
-from api.web.snapshots import Snapshots
+from api.web.response_cache import ResponseCache
 from api.web.state import carry
 from tests.postgres import fresh_postgres_database, new_postgres_database
 
@@ -207,7 +207,7 @@ def _application(settings: Settings) -> Flask:
     ledger = open_ledger(settings)
     carry(app, ledger)
     layer = app.wsgi_app
-    assert isinstance(layer, Snapshots)
+    assert isinstance(layer, ResponseCache)
     layer.state = ledger.database.state
     return app
 

@@ -30,6 +30,7 @@ from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
 from api.web.requests import loaded, strict_json
+from api.web.responses import JSON, clock_headers, link_next
 from api.web.routes import ANSWERED, id_parameter
 from api.web.rows import MEDIA_TYPES
 
@@ -116,8 +117,8 @@ def _register_what_if(blp: Blueprint) -> None:
             found = what_if(
                 scene, cast("Choices", asking.of), supposed, NOUNS_BY_NAME, seconds=seconds()
             )
-            headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
-            return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
+            headers = [("Cache-Control", "no-store"), *clock_headers(reader.moment)]
+            return Response(orjson.dumps(found), headers=headers, content_type=JSON)
 
 
 def _answer(question: Question, asking: Asking, id: str) -> Response:
@@ -136,7 +137,7 @@ def _answer(question: Question, asking: Asking, id: str) -> Response:
     with reading_for(asking) as reader:
         find_record(question, reader, id)
         response = served(question, given(reader, id, asking), asking.format.media_type, write)
-    return reading.link_next(response, links) if asking.format.is_table else response
+    return link_next(response, links) if asking.format.is_table else response
 
 
 def _draw(question: Question, asking: Asking, id: str, drawing: Drawing) -> Response:

@@ -19,7 +19,7 @@ from api.analysis.solving import turn
 from api.errors import TooMany
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
-from api.web import reading
+from api.web.responses import answer_computed
 from api.web.state import ledger
 
 Answer = dict[str, Any]
@@ -72,7 +72,7 @@ def served(
             return write(made)
 
     pinned = asked.asking.asked.is_pinned
-    response = reading.computed(asked.reader.moment, body, media_type, pinned=pinned)
+    response = answer_computed(asked.reader.moment, body, media_type, pinned=pinned)
     if "time" in made.get("cut", ()):
         keep_out_of_stores(response)
     return response

@@ -18,7 +18,6 @@ from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
 from api.errors import Found, Invalid, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reader import Reader
-from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
 from api.web.openapi import Blueprint, answers, path_parameter, try_with
@@ -26,6 +25,7 @@ from api.web.parameters import Choice
 from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
 from api.web.requests import lines_body
+from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
@@ -151,7 +151,7 @@ def write_changeset(query: BulkQuery) -> Response:
             raise _refused(_of_rules(error.found, lines, query.noun)) from error
         raise
     body = _receipt(receipt, lines, dry_run=query.dry_run)
-    response = Response(body, content_type=reading.JSON)
+    response = Response(body, content_type=JSON)
     if not query.dry_run:
         response.headers["Sinequanon-Changeset"] = str(receipt.head)
     response.headers["Cache-Control"] = "no-store"
@@ -291,7 +291,7 @@ def _download(
         with opened.reading(pinned) as reader:
             yield from _joined(make(reader))
 
-    response = reading.streamed(moment, chunks, media_type, pinned=asked.is_pinned)
+    response = answer_streamed(moment, chunks, media_type, pinned=asked.is_pinned)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

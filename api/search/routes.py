@@ -24,6 +24,7 @@ from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
+from api.web.responses import answer_computed, link_next
 from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
 from api.web.state import ledger
@@ -66,8 +67,8 @@ def get_hits(query: SearchQuery) -> Response:
             return query.format.write_table(COLUMNS, _rows(reader, found))
 
         pinned = query.asked.is_pinned
-        response = reading.computed(reader.moment, body, query.format.media_type, pinned=pinned)
-    return reading.link_next(response, links)
+        response = answer_computed(reader.moment, body, query.format.media_type, pinned=pinned)
+    return link_next(response, links)
 
 
 def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:

@@ -19,13 +19,13 @@ from api.ledger.canonical import parse
 from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import text_fault
-from api.web import reading
 from api.web.auth import author, public, requires
 from api.web.fields import Count, Sha256
 from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import MOST
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import text_body
+from api.web.responses import JSON, answer_tagged
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
@@ -115,7 +115,7 @@ def _serve(id: str, asked: Asked) -> Response:
     if not is_public(digest):
         raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
     kind = "text/plain; charset=utf-8"
-    return reading.conditional(digest, text.encode, kind, pinned=False)
+    return answer_tagged(digest, text.encode, kind, pinned=False)
 
 
 def is_public(digest: str) -> bool:
@@ -147,7 +147,7 @@ def _attach(id: str, query: WriteQuery) -> Response:
         "verified": len(receipt.written),
         "changeset": receipt.head,
     }
-    response = Response(orjson.dumps(body), content_type=reading.JSON)
+    response = Response(orjson.dumps(body), content_type=JSON)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 

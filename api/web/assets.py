@@ -11,7 +11,7 @@ from flask import Response
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from api.web import reading
+from api.web.responses import answer_tagged
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -38,7 +38,7 @@ def make_asset(body: bytes, media_type: str) -> Asset:
 
 def answer_asset(asset: Asset, *, pinned: bool = False) -> Response:
     """Answer an asset; a pinned one may be reused for a day without asking."""
-    return reading.conditional(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
+    return answer_tagged(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
 
 
 def answer_file(folder: str, name: str) -> Response:

@@ -17,7 +17,6 @@ from api.ledger import Asked
 from api.ledger.noun import Grouping, Noun
 from api.ledger.reader import Reader
 from api.vocabulary import CodeList
-from api.web import reading
 from api.web.auth import public
 from api.web.fields import Count, Many, Part, Told
 from api.web.formats import ENVELOPE, Format, read_format, with_formats
@@ -25,6 +24,7 @@ from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import ListParameter
 from api.web.queries import asked_of, clock_fields, filter_fields, given_of
 from api.web.resource import Resource
+from api.web.responses import answer_computed
 from api.web.routes import ANSWERED
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
@@ -133,7 +133,7 @@ def _answer(noun: Noun, query: CountsQuery) -> Response:
             return query.format.write_table(_columns(query.by), [nothing | row for row in found])
 
         pinned = query.asked.is_pinned
-        return reading.computed(reader.moment, body, query.format.media_type, pinned=pinned)
+        return answer_computed(reader.moment, body, query.format.media_type, pinned=pinned)
 
 
 def _rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:

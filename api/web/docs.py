@@ -13,10 +13,10 @@ from importlib.resources import files
 import orjson
 from flask import Flask, Response
 
-from api.web import reading
 from api.web.assets import answer_asset, answer_file, make_asset
 from api.web.document import make_document
 from api.web.openapi import Contract
+from api.web.responses import JSON
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -109,9 +109,7 @@ def register(app: Flask, contract: Contract) -> None:
     page = make_asset(_PAGE.encode(), "text/html; charset=utf-8")
     script = make_asset(_START.encode(), "text/javascript; charset=utf-8")
     style = make_asset(_STYLE.encode(), "text/css; charset=utf-8")
-    served = cache(
-        lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), reading.JSON)
-    )
+    served = cache(lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), JSON))
 
     @app.get("/docs")
     def docs() -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
-from api.web.reading import JSON
+from api.web.responses import JSON
 
 if TYPE_CHECKING:
     from api.web.openapi import Contract

@@ -19,6 +19,7 @@ from api.web.openapi import Blueprint, answers, leads_to, link, path_parameter
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.problems import answer
 from api.web.queries import ClockQuerySchema, NothingSchema
+from api.web.responses import JSON, answer_computed, answer_tagged
 from api.web.revisions import (
     ChangesetDetailSchema,
     ChangesetPageSchema,
@@ -87,7 +88,7 @@ def list_changesets(query: NumberedQuery) -> Response:
             following = reading.address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.changeset, rows)], "next": following})
 
-        return reading.computed(reader.moment, body, reading.JSON, pinned=False)
+        return answer_computed(reader.moment, body, JSON, pinned=False)
 
 
 @blp.route(
@@ -114,7 +115,7 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
                 "next": reading.address(after=rows[-1]["seq"]) if more else None,
             })  # fmt: skip
 
-        return reading.computed(reader.moment, body, reading.JSON, pinned=False)
+        return answer_computed(reader.moment, body, JSON, pinned=False)
 
 
 @blp.route("/v1/vocabulary", methods=["GET"])
@@ -125,7 +126,7 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
 @public
 def get_vocabulary(_query: object) -> Response:
     """Read the code lists."""
-    return reading.conditional(f"vocabulary-{build()}", _vocabulary, reading.JSON, pinned=False)
+    return answer_tagged(f"vocabulary-{build()}", _vocabulary, JSON, pinned=False)
 
 
 @cache

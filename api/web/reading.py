@@ -9,9 +9,7 @@ the day that the clocks came to.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -22,18 +20,11 @@ from api.ledger.noun import Noun
 from api.ledger.reader import Page, Reader
 from api.web import revisions
 from api.web import rows as flat
-from api.web.build import build
-from api.web.compression import requested_encoding
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
+from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery
 from api.web.state import ledger
-from api.web.whole import Unchecked, Whole
-
-JSON = "application/json"
-
-_PINNED = "public, max-age=86400"
-_MOVING = "no-cache"
 
 
 def page(noun: Noun, query: ListQuery) -> Response:
@@ -49,7 +40,7 @@ def page(noun: Noun, query: ListQuery) -> Response:
             url = f'"{following}"'.encode() if following else b"null"
             return found.joined(b'{"data":[', b'],"next":%b}' % url)
 
-        return computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
+        return answer_computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
 
 
 def rows(noun: Noun, query: ListQuery) -> Response:
@@ -65,15 +56,8 @@ def rows(noun: Noun, query: ListQuery) -> Response:
             return query.format.write_table(flat.columns(noun), rows)
 
         pinned = query.asked.is_pinned
-        response = computed(reader.moment, body, query.format.media_type, pinned=pinned)
+        response = answer_computed(reader.moment, body, query.format.media_type, pinned=pinned)
     return link_next(response, following)
-
-
-def link_next(response: Response, following: Iterable[str]) -> Response:
-    """Add the address of the next page, if there is one, as a header."""
-    for url in following:
-        response.headers["Link"] = f'<{url}>; rel="next"'
-    return response
 
 
 def record(noun: Noun, id: str, query: RecordQuery) -> Response:
@@ -89,9 +73,9 @@ def record(noun: Noun, id: str, query: RecordQuery) -> Response:
                 return served.body
             return _expand(reader, noun, [served.body], query.expand)[0]
 
-        etag = f"{served.tag}-{_computed_tag(reader.moment)}" if query.expand else served.tag
+        etag = f"{served.tag}-{computed_tag(reader.moment)}" if query.expand else served.tag
         pinned = query.asked.is_pinned
-        return conditional(etag, body, JSON, pinned=pinned, moment=reader.moment)
+        return answer_tagged(etag, body, JSON, pinned=pinned, moment=reader.moment)
 
 
 def _expand(
@@ -105,115 +89,21 @@ def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     with ledger().reading(query.asked) as reader:
         found = reader.history(noun, id, limit=query.limit + 1, after=query.beyond or 0)
         body = revisions.encode(noun, found, query.limit, address)
-        return computed(reader.moment, lambda: body, JSON, pinned=False)
-
-
-def computed(
-    moment: Moment, body: Callable[[], bytes], media_type: str, *, pinned: bool, also: str = ""
-) -> Response:
-    """Answer what follows from a moment.
-
-    Its ETag names the question, the changeset and the day that the clocks came to, and this build;
-    and `also`, if the answer depends on anything else.
-    """
-    return conditional(_computed_tag(moment, also), body, media_type, pinned=pinned, moment=moment)
-
-
-def streamed(
-    moment: Moment, chunks: Callable[[], Iterator[bytes]], media_type: str, *, pinned: bool
-) -> Response:
-    """Answer what follows from a moment and is too long to be held: chunk by chunk, no ranges."""
-    etag = _computed_tag(moment)
-    if (known := _known_tag(etag)) is not None:
-        return Response(status=304, headers=_headers(known, moment, pinned=pinned))
-    headers = _headers(etag, moment, pinned=pinned)
-    return Response(chunks(), headers=headers, content_type=media_type)
-
-
-def conditional(
-    etag: str,
-    body: Callable[[], bytes],
-    media_type: str,
-    *,
-    pinned: bool,
-    moment: Moment | None = None,
-) -> Response:
-    """Answer bytes under an ETag: 304 without making them when the caller has them, else 200.
-
-    With a moment the headers name what the clocks came to. Byte ranges of tables are served,
-    because some readers of tables ask for them.
-    """
-    if (known := _known_tag(etag)) is not None:
-        return Whole(status=304, headers=Unchecked(_headers(known, moment, pinned=pinned)))
-    headers = _headers(etag, moment, pinned=pinned)
-    made = body()
-    headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
-    response = Whole([made], headers=Unchecked(headers))
-    if media_type != JSON:
-        length = response.calculate_content_length()
-        response.make_conditional(_asked(), accept_ranges=True, complete_length=length)
-        response.headers.pop("Date", None)  # which the server sets for every answer
-    return response
-
-
-def _asked() -> dict[str, Any]:
-    """Leave out a range that nobody can read or that is not of bytes (RFC 9110, section 14.2)."""
-    if request.range is not None and request.range.units == "bytes":
-        return request.environ
-    return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
-
-
-def _headers(etag: str, moment: Moment | None, *, pinned: bool) -> list[tuple[str, str]]:
-    headers = [("ETag", f'"{etag}"'), ("Cache-Control", _PINNED if pinned else _MOVING)]
-    return headers if moment is None else [*headers, *clocks(moment)]
-
-
-def clocks(moment: Moment) -> list[tuple[str, str]]:
-    """Give the headers that name what the clocks came to."""
-    return [
-        ("Sinequanon-Known-At", str(moment.known_at)),
-        ("Sinequanon-Valid-At", moment.valid_at or "any"),
-    ]
-
-
-def _known_tag(etag: str) -> str | None:
-    """Return the tag under which the caller has the answer already, compressed or plain.
-
-    The tag of another encoding than the request's does not count: a cache that serves many callers
-    would give this one a body that it cannot read.
-    """
-    if "HTTP_IF_NONE_MATCH" not in request.environ:
-        return None
-    tags, encoding = request.if_none_match, requested_encoding()
-    if encoding and tags.contains_weak(f"{etag}:{encoding}"):
-        return f"{etag}:{encoding}"
-    return etag if tags.contains_weak(etag) else None
-
-
-def _computed_tag(moment: Moment, also: str = "") -> str:
-    question = b"%b?%b" % (request.path.encode(), request.query_string)
-    covered = f"{moment.hash.hex()} {moment.valid_at} {build()}{also} ".encode() + question
-    return sha256(covered).hexdigest()[:32]
+        return answer_computed(reader.moment, lambda: body, JSON, pinned=False)
 
 
 def address(path: str | None = None, /, **changed: Any) -> str:
-    """Give the request's own address with some query parameters changed; None takes one out.
+    """Return the request's own address with some query parameters changed; None removes one.
 
     With another `path`, the same is asked there.
     """
-    return _address(path or request.path, request.query_string, tuple(changed.items()))
-
-
-@lru_cache(maxsize=1024)
-def _address(path: str, query: bytes, changed: tuple[tuple[str, Any], ...]) -> str:
-    given = query.decode("utf-8", "replace")
+    given = request.query_string.decode("utf-8", "replace")
     if not _SAFE.fullmatch(given):
         given = urlencode(parse_qsl(given))
-    names = {name for name, _ in changed}
-    parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in names]
-    parts.append(urlencode([(name, each) for name, each in changed if each is not None]))
+    parts = [each for each in given.split("&") if unquote(each.partition("=")[0]) not in changed]
+    parts.append(urlencode([(name, each) for name, each in changed.items() if each is not None]))
     asked = "&".join(filter(None, parts))
-    return f"{path}?{asked}" if asked else path
+    return f"{path or request.path}{'?' if asked else ''}{asked}"
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
@@ -233,14 +123,4 @@ def found_by(reader: Reader, noun: Noun, query: ListQuery) -> Page:
 
 
 def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
-    if found.after is None:
-        return None
-    first = _address(request.path, _FURTHER.sub(b"", request.query_string), _FIRST)
-    return f"{first}{'&' if '?' in first else '?'}cursor={query.cursor(moment, found.after)}"
-
-
-_FURTHER = re.compile(rb"&cursor=[A-Za-z0-9_-]+$")
-"""Where all lists end that are paged through; without it their addresses are few, and known."""
-
-_FIRST = (("cursor", None),)
-"""What changes in the address of a page to get that of the first."""
+    return None if found.after is None else address(cursor=query.cursor(moment, found.after))

@@ -25,9 +25,9 @@ from api.web.auth import author
 from api.web.parameters import Message, NumberParameter
 from api.web.requests import RequestRefused, strict_json
 from api.web.resource import Resource
+from api.web.responses import BytesResponse
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
-from api.web.whole import Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Respo
     if status == 201:
         headers.append(("Location", f"/v1/{resource.noun.name}/{id}"))
     body = _with_warnings(served.body, receipt.warnings)
-    return Whole(body, status, headers, content_type="application/json")
+    return BytesResponse(body, status, headers, content_type="application/json")
 
 
 def _served(resource: Resource, id: str, receipt: Receipt) -> Served:
