@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
 
 import marshmallow as ma
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -26,6 +26,9 @@ from api.web.fields import Count, Many, Part, Told
 from api.web.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
+
+PROBLEM_PAGE = "sinequanon.problem_page"
+"""Names the extension of an application that draws a problem as a page where its address is one."""
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +150,8 @@ def answer(
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
-    return response
+    draw: Callable[[Response], Response] | None = current_app.extensions.get(PROBLEM_PAGE)
+    return draw(response) if draw else response
 
 
 def http_answer(error: HTTPException) -> Response:
