@@ -25,6 +25,7 @@ from api.web.revisions import (
     ChangesetPageSchema,
     HistoryQuerySchema,
     NumberedQuery,
+    read_page,
 )
 from api.web.schemas import StrictSchema
 from api.web.state import ledger
@@ -82,9 +83,9 @@ def list_changesets(query: NumberedQuery) -> Response:
     with ledger().reading(query.asked) as reader:
 
         def body() -> bytes:
-            found = reader.changesets(limit=query.limit + 1, before=query.beyond)
-            rows = found[: query.limit]
-            more = len(found) > query.limit
+            rows, more = read_page(
+                lambda limit: reader.changesets(limit=limit, before=query.beyond), query.limit
+            )
             following = reading.address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.changeset, rows)], "next": following})
 
@@ -107,8 +108,10 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
         row = reader.changeset(number)
 
         def body() -> bytes:
-            found = reader.changes(number, limit=query.limit + 1, after=query.beyond or 0)
-            rows, more = found[: query.limit], len(found) > query.limit
+            after = query.beyond or 0
+            rows, more = read_page(
+                lambda limit: reader.changes(number, limit=limit, after=after), query.limit
+            )
             return orjson.dumps({
                 **revisions.changeset(row),
                 "changes": [*map(revisions.change, rows)],

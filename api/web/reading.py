@@ -13,17 +13,17 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
+import orjson
 from flask import Response, request
 
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.reader import Page, Reader
-from api.web import revisions
 from api.web import rows as flat
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
-from api.web.revisions import NumberedQuery
+from api.web.revisions import NumberedQuery, read_page, show_revision
 from api.web.state import ledger
 
 
@@ -87,8 +87,14 @@ def _expand(
 def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with ledger().reading(query.asked) as reader:
-        found = reader.history(noun, id, limit=query.limit + 1, after=query.beyond or 0)
-        body = revisions.encode(noun, found, query.limit, address)
+        after = query.beyond or 0
+        rows, more = read_page(
+            lambda limit: reader.history(noun, id, limit=limit, after=after), query.limit
+        )
+        body = orjson.dumps({
+            "data": [show_revision(noun, row) for row in rows],
+            "next": address(after=rows[-1]["number"]) if more else None,
+        })  # fmt: skip
         return answer_computed(reader.moment, lambda: body, JSON, pinned=False)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import marshmallow as ma
-import orjson
 
 from api import clock
 from api.ledger import Asked
@@ -18,6 +17,8 @@ from api.web.fields import Count, Flag, Many, Next, Part, Told
 from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
 from api.web.queries import ClockQuerySchema
 from api.web.schemas import StrictSchema
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +108,14 @@ class ChangesetDetailSchema(ChangesetSchema):
     next = Next()
 
 
-def encode(
-    noun: Noun, found: Sequence[Mapping[str, Any]], limit: int, address: Callable[..., str]
-) -> bytes:
-    """Encode a page of revisions; one more row than `limit` means that there are more."""
-    rows = found[:limit]
-    following = address(after=rows[-1]["number"]) if len(found) > limit else None
-    return orjson.dumps({"data": [_revision(noun, row) for row in rows], "next": following})
+def read_page(read: Callable[[int], Sequence[Entry]], limit: int) -> tuple[Sequence[Entry], bool]:
+    """Return up to `limit` entries, and whether more follow: one more is read than is shown."""
+    found = read(limit + 1)
+    return found[:limit], len(found) > limit
 
 
-def _revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
+def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a revision as it is served."""
     return {
         "revision": row["number"],
         "changeset": row["changeset"],
