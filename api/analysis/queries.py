@@ -286,7 +286,7 @@ class MomentParameter(StrictParameter):
         shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$"}
         super().__init__(about, shape=shape, name=name, required=True)
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         return text
 
 

@@ -110,7 +110,7 @@ def _register_what_if(blp: Blueprint) -> None:
     @try_with(goal=["peace"])
     @answers(400, 404, 410, 413, 415, 422)
     @public
-    def suppose(_body: None, asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def suppose(asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
         with turn(), reading_for(asking) as reader:
             scene = load_scene(reader, id)

@@ -26,7 +26,7 @@ from api.charts.pictures import PICTURES, Picture
 from api.ledger.reader import Reader
 from api.web import reading
 from api.web.build import build
-from api.web.requests import parsed_query
+from api.web.requests import parse_query
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -115,7 +115,7 @@ class _EmbeddedAnswer:
 
 def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
-    asking = cast("Asking", parsed_query(question.query))
+    asking = cast("Asking", parse_query(question.query))
     with reading_for(asking) as reader:
         find_record(question, reader, id)
         asked = given(reader, id, asking)

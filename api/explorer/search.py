@@ -27,8 +27,8 @@ Pieces = Sequence[Mapping[str, Any]]
 class _LenientQuestion(Question):
     """The search text; without a word in it, it finds nothing and is no error."""
 
-    def read(self, text: str) -> Said:
-        return super().read(text) if said(text).found else Said((), ())
+    def parse_value(self, text: str, /) -> Said:
+        return super().parse_value(text) if said(text).found else Said((), ())
 
 
 class SearchPageSchema(SearchQuerySchema):

@@ -56,7 +56,7 @@ class Question(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
-    def read(self, text: str) -> Said:
+    def parse_value(self, text: str, /) -> Said:
         if len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must have at most {LONGEST_WORDS} characters")
         read = said(text)

@@ -106,7 +106,7 @@ def _reader(field: ma.fields.Field[Any]) -> _Read:
     if isinstance(field, Leaf) and field.recurs:
         return lru_cache(_VALUES)(field.deserialize)
     if isinstance(field, Leaf):
-        return _if_given(field, field.checked)
+        return _if_given(field, field.parse_value)
     if isinstance(field, Many):
         return _if_given(field, _list(field))
     return _if_given(field, _object(cast("Part", field).schema))

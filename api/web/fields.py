@@ -48,14 +48,14 @@ class Leaf:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls._deserialize is not Leaf._deserialize:
-            raise TypeError(f"{cls.__name__} must decide in checked(), which its twin asks, too")
+            raise TypeError(f"{cls.__name__} must override parse_value(), not _deserialize()")
 
-    def checked(self, value: Any) -> Any:
+    def parse_value(self, value: Any, /) -> Any:
         """Give what is kept of a value; raises ValidationError where it is not right."""
         raise NotImplementedError
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return self.checked(value)
+        return self.parse_value(value)
 
 
 class Text(Leaf, ma.fields.String):
@@ -80,7 +80,7 @@ class Text(Leaf, ma.fields.String):
         self._longest, self._hint = longest, hint
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
 
-    def checked(self, value: Any) -> str:
+    def parse_value(self, value: Any, /) -> str:
         if not isinstance(value, str):
             raise ma.ValidationError("must be text")
         if not value.strip():
@@ -124,8 +124,8 @@ class Id(Text):
             **more,
         )
 
-    def checked(self, value: Any) -> str:
-        id = super().checked(value)
+    def parse_value(self, value: Any, /) -> str:
+        id = super().parse_value(value)
         if id in RESERVED_IDS:
             raise ma.ValidationError("is a reserved word of the URL space; choose another id")
         return id
@@ -172,7 +172,7 @@ class Code(Leaf, ma.fields.String):
         super().__init__(metadata={"description": about or codes.about, "codes": codes}, **more)
         self.codes = codes
 
-    def checked(self, value: Any) -> str:
+    def parse_value(self, value: Any, /) -> str:
         if not isinstance(value, str) or value not in self.codes.values:
             raise ma.ValidationError(f"must be one of {', '.join(self.codes.values)}")
         return value
@@ -187,8 +187,8 @@ class Day(Text):
         super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
-    def checked(self, value: Any) -> str:
-        return _read(clock.day, super().checked(value))
+    def parse_value(self, value: Any, /) -> str:
+        return _read(clock.day, super().parse_value(value))
 
 
 class Edtf(Text):
@@ -202,8 +202,8 @@ class Edtf(Text):
         self.metadata = {**self.metadata, "shape": shape}
         self._only_point = point
 
-    def checked(self, value: Any) -> str:
-        text = super().checked(value)
+    def parse_value(self, value: Any, /) -> str:
+        text = super().parse_value(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
         _read(clock.bounds, text)
@@ -227,7 +227,7 @@ class Flag(Leaf, ma.fields.Boolean):
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about}, **more)
 
-    def checked(self, value: Any) -> bool:
+    def parse_value(self, value: Any, /) -> bool:
         if not isinstance(value, bool):
             raise ma.ValidationError("must be true or false")
         return value
@@ -244,7 +244,7 @@ class Count(Leaf, ma.fields.Integer):
         super().__init__(metadata={"description": about, "shape": shape}, **more)
         self._most = most
 
-    def checked(self, value: Any) -> int:
+    def parse_value(self, value: Any, /) -> int:
         if type(value) is not int or not 0 <= value <= self._most:
             raise ma.ValidationError(f"must be a whole number from 0 to {self._most}")
         return value
@@ -268,7 +268,7 @@ class Number(Leaf, ma.fields.Float):
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about}, **more)
 
-    def checked(self, value: Any) -> float:
+    def parse_value(self, value: Any, /) -> float:
         if type(value) not in (int, float) or not abs(value) <= 2**53:
             raise ma.ValidationError("must be a number between -2^53 and 2^53")
         # 5 and 5.0 are one number, so they make one record (RFC 8785, section 3.2.2.3).

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import wraps
 from typing import Any, cast
 
 import flask_smorest
@@ -24,7 +23,7 @@ from api import __version__
 from api.vocabulary import CodeList
 from api.web.fields import RESERVED_IDS, SLUG
 from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
-from api.web.requests import parsed_query
+from api.web.requests import with_query
 
 View = Callable[..., Any]
 
@@ -135,20 +134,12 @@ class Blueprint(flask_smorest.Blueprint):
         )
 
     def arguments(self, schema: Any, *, load: bool = True, **kwargs: Any) -> Any:
-        """Document an argument, and load it unless the view does that itself.
-
-        A view that loads its body itself gets None in its place.
-        """
+        """Document an argument, and parse it unless the view does that itself."""
         documenting = super().arguments(schema, **kwargs)
 
         def decorate(view: View) -> View:
-            @wraps(view)
-            def loading(*args: Any, **named: Any) -> Any:
-                extension = named.pop("extension", None)
-                query = parsed_query(schema, extension) if load else None
-                return view(*args, query, **named)
-
-            return _as_documented(loading, documenting(view))
+            parsing = with_query(view, schema) if load else view
+            return _as_documented(parsing, documenting(view))
 
         return decorate
 

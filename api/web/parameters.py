@@ -45,13 +45,6 @@ class StrictParameter(Leaf, ma.fields.Field[Any]):
             error_messages={"required": "is required"},
         )
 
-    def checked(self, value: Any) -> Any:
-        return self.read(cast("str", value))
-
-    def read(self, text: str) -> Any:
-        """Read the value; raises ValidationError with what to write instead."""
-        raise NotImplementedError
-
 
 class NumberParameter(StrictParameter):
     """A whole number."""
@@ -59,7 +52,7 @@ class NumberParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "integer", "minimum": 0})
 
-    def read(self, text: str) -> int:
+    def parse_value(self, text: str, /) -> int:
         if not _is_number(text):
             raise ma.ValidationError("must be a whole number")
         return int(text)
@@ -74,7 +67,7 @@ class Message(StrictParameter):
             shape={"type": "string", "maxLength": LONGEST_MESSAGE},
         )
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if len(text) > LONGEST_MESSAGE:
             raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
         return text
@@ -106,7 +99,7 @@ class ListParameter(StrictParameter):
         self._longest: int = item["maxLength"]
         self._codes, self._most = codes, most
 
-    def read(self, text: str) -> list[str]:
+    def parse_value(self, text: str, /) -> list[str]:
         values = text.split(",")
         if not all(values):
             raise ma.ValidationError("has an empty value; leave the parameter out instead")
@@ -141,7 +134,7 @@ class FlagParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "boolean"})
 
-    def read(self, text: str) -> bool:
+    def parse_value(self, text: str, /) -> bool:
         if text not in ("true", "false"):
             raise ma.ValidationError("must be true or false")
         return text == "true"
@@ -156,7 +149,7 @@ class WordsParameter(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if not fold(text) or len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
         return text
@@ -172,7 +165,7 @@ class DateParameter(StrictParameter):
             name=name,
         )
 
-    def read(self, text: str) -> clock.Bounds:
+    def parse_value(self, text: str, /) -> clock.Bounds:
         try:
             return clock.bounds(text)
         except ValueError as error:
@@ -185,7 +178,7 @@ class DayParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "string", "format": "date"})
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         try:
             return clock.day(text)
         except ValueError as error:
@@ -202,7 +195,7 @@ class KnownAt(StrictParameter):
             shape={"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt].+)$"},
         )
 
-    def read(self, text: str) -> Asked:
+    def parse_value(self, text: str, /) -> Asked:
         if _is_number(text):
             return Asked(number=int(text))
         try:
@@ -221,7 +214,7 @@ class ValidAt(StrictParameter):
             shape={"type": "string", "pattern": r"^(any|\d{4}-\d{2}-\d{2})$"},
         )
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if text == "any":
             return text
         try:
@@ -238,7 +231,7 @@ class Limit(StrictParameter):
         super().__init__(about, shape=shape)
         self._most = most
 
-    def read(self, text: str) -> int:
+    def parse_value(self, text: str, /) -> int:
         if not (_is_number(text, digits=4) and 1 <= int(text) <= self._most):
             raise ma.ValidationError(f"must be a whole number from 1 to {self._most}")
         return int(text)
@@ -254,7 +247,7 @@ class ColumnsParameter(StrictParameter):
         super().__init__(about, shape=shape, listed=True)
         self._known = known
 
-    def read(self, text: str) -> tuple[str, ...]:
+    def parse_value(self, text: str, /) -> tuple[str, ...]:
         chosen = tuple(text.split(","))
         for each in chosen:
             if each not in self._known:
@@ -277,7 +270,7 @@ class Choice(StrictParameter):
         super().__init__(about, shape=shape, name=name)
         self._words = words
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if text not in self._words:
             raise ma.ValidationError(f"must be one of {', '.join(self._words)}")
         return text

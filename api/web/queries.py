@@ -98,7 +98,7 @@ class CursorParameter(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": 2000},
         )
 
-    def read(self, text: str) -> Cursor:
+    def parse_value(self, text: str, /) -> Cursor:
         return Cursor.read(text)
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -35,24 +36,34 @@ _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
 
 
-def parsed_query(schema: ma.Schema | type[ma.Schema], extension: str | None = None) -> Any:
-    """Load the request's query with a schema, or the one of its class; raises RequestRefused.
+def with_query(view: Callable[..., Any], schema: ma.Schema) -> Callable[..., Any]:
+    """Make a view that gets the request's query, parsed with the schema, before its path's parts.
 
     An `extension` behind the path is the parameter `format`.
     """
+
+    @wraps(view)
+    def run_view(*args: Any, extension: str | None = None, **parts: Any) -> Any:
+        return view(*args, parse_query(schema, extension), **parts)
+
+    return run_view
+
+
+def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = None) -> Any:
+    """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
     query = request.query_string
     asked, continued, cursor = query.rpartition(b"&cursor=")
     if continued and len(query) <= _LONGEST_QUERY:
         made, _ = _made(schema)
         if isinstance(made, ListQuerySchema):
             try:
-                question = _parsed_query(schema, asked, extension)
+                question = _parse_query(schema, asked, extension)
                 if question.after is None:
                     return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
             except (RequestRefused, ma.ValidationError):
                 pass
     # Whatever is wrong is told of the query as a whole.
-    return _parsed_query(schema, query, extension)
+    return _parse_query(schema, query, extension)
 
 
 @cache
@@ -162,7 +173,7 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def _parsed_query(
+def _parse_query(
     asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
 ) -> Any:
     schema, twin = _made(asked)

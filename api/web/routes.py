@@ -58,7 +58,7 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
     @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write")
-    def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def create(query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.create(resource, query)
 
 
@@ -89,7 +89,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
     @requires("write")
-    def amend(_body: None, query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def amend(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.amend(resource, id, query)
 
     @blp.route(f"{url}/<slug:id>", methods=["DELETE"], endpoint="retract", parameters=parameters)
