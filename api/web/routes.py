@@ -29,12 +29,13 @@ def blueprint(resource: Resource) -> Blueprint:
     noun = resource.noun
     in_short = resource.about.partition(". ")[0].rstrip(".") + "."
     blp = Blueprint(noun.name, __name__, description=in_short)
-    _collection(blp, resource)
-    _single(blp, resource)
+    _add_list(blp, resource)
+    _add_record(blp, resource)
+    _add_changes(blp, resource)
     return blp
 
 
-def _collection(blp: Blueprint, resource: Resource) -> None:
+def _add_list(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
     title, many, url = noun.singular.title(), noun.name.title(), f"/v1/{noun.name}"
 
@@ -62,13 +63,13 @@ def _collection(blp: Blueprint, resource: Resource) -> None:
         return writing.create(resource, query)
 
 
-def _single(blp: Blueprint, resource: Resource) -> None:
+def _add_record(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
-    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}"
+    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}/<slug:id>"
     parameters = [id_parameter(resource)]
     example = record_example(resource)
 
-    @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
+    @blp.route(url, methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
     @blp.arguments(record_query_schema(noun), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=KNOWN)
@@ -78,12 +79,26 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     def get(query: RecordQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return reading.record(noun, id, query)
 
-    @blp.route(f"{url}/<slug:id>", methods=["PUT"], endpoint="amend", parameters=parameters)
+    @blp.route(f"{url}/history", methods=["GET"], endpoint="history", parameters=parameters)
+    @blp.describe(f"list{title}Revisions", f"List the revisions of {one}", HISTORY_TEXT)
+    @blp.arguments(HistoryQuerySchema(), location="query")
+    @blp.response(200, RevisionPageSchema(), headers=KNOWN)
+    @answers(304, 404, 422)
+    @public
+    def history(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.history(noun, id, query)
+
+
+def _add_changes(blp: Blueprint, resource: Resource) -> None:
+    noun = resource.noun
+    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}/<slug:id>"
+    parameters = [id_parameter(resource)]
+    example, authored = record_example(resource), authored_example(resource)
+
+    @blp.route(url, methods=["PUT"], endpoint="amend", parameters=parameters)
     @blp.describe(f"amend{title}", f"Amend or revive {one}", AMEND_TEXT)
     @blp.if_match
-    @blp.arguments(
-        resource.draft_schema, location="json", example=authored_example(resource), load=False
-    )
+    @blp.arguments(resource.draft_schema, location="json", example=authored, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)
     @leads_to(200, _links(noun, "$request.path.id", tagged=True))
@@ -92,7 +107,7 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     def amend(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.amend(resource, id, query)
 
-    @blp.route(f"{url}/<slug:id>", methods=["DELETE"], endpoint="retract", parameters=parameters)
+    @blp.route(url, methods=["DELETE"], endpoint="retract", parameters=parameters)
     @blp.describe(f"retract{title}", f"Retract {one}", RETRACT_TEXT)
     @blp.if_match
     @blp.arguments(WriteQuerySchema(), location="query")
@@ -103,17 +118,6 @@ def _single(blp: Blueprint, resource: Resource) -> None:
     @requires("write")
     def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.retract(resource, id, query)
-
-    @blp.route(
-        f"{url}/<slug:id>/history", methods=["GET"], endpoint="history", parameters=parameters
-    )
-    @blp.describe(f"list{title}Revisions", f"List the revisions of {one}", HISTORY_TEXT)
-    @blp.arguments(HistoryQuerySchema(), location="query")
-    @blp.response(200, RevisionPageSchema(), headers=KNOWN)
-    @answers(304, 404, 422)
-    @public
-    def history(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return reading.history(noun, id, query)
 
 
 def id_parameter(resource: Resource) -> dict[str, Any]:
