@@ -37,17 +37,17 @@ _URL = r"^https?://[^\s/?#]+[^\s]*$"
 _MESSAGES = {"null": "must not be null", "required": "is required"}
 
 
-class Leaf:
+class ScalarField:
     """A field that decides on its value alone, whatever record it stands in.
 
-    `recurs` says that its values are short texts that records share: worth remembering.
+    `is_cacheable` says that its values are short texts that records share: worth remembering.
     """
 
-    recurs = False
+    is_cacheable = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls._deserialize is not Leaf._deserialize:
+        if cls._deserialize is not ScalarField._deserialize:
             raise TypeError(f"{cls.__name__} must override parse_value(), not _deserialize()")
 
     def parse_value(self, value: Any, /) -> Any:
@@ -58,7 +58,7 @@ class Leaf:
         return self.parse_value(value)
 
 
-class Text(Leaf, ma.fields.String):
+class Text(ScalarField, ma.fields.String):
     """Text that says something: not blank, within `longest` characters, maybe of a pattern.
 
     It is kept to the letter, blanks at its ends and line feeds included.
@@ -134,7 +134,7 @@ class Id(Text):
 class Ref(Text):
     """The id of a record of another noun."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, noun: str, about: str, **more: Any) -> None:
         super().__init__(
@@ -149,7 +149,7 @@ class Ref(Text):
 class Literal(Text):
     """A proposition's id, or `!` and the id for its negation."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str = "a proposition, or `!` and its id for the opposite") -> None:
         super().__init__(
@@ -161,10 +161,10 @@ class Literal(Text):
         )
 
 
-class Code(Leaf, ma.fields.String):
+class Code(ScalarField, ma.fields.String):
     """A value of a closed list."""
 
-    recurs = True
+    is_cacheable = True
     default_error_messages = _MESSAGES
 
     def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
@@ -181,7 +181,7 @@ class Code(Leaf, ma.fields.String):
 class Day(Text):
     """A calendar day."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
@@ -194,7 +194,7 @@ class Day(Text):
 class Edtf(Text):
     """A day, month, year or interval, maybe uncertain. With `point` no interval."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str, *, point: bool = False, **more: Any) -> None:
         super().__init__(f"{about} (EDTF level 1)", longest=32, **more)
@@ -218,7 +218,7 @@ def _read(reader: Callable[[str], object], text: str) -> str:
     return text
 
 
-class Flag(Leaf, ma.fields.Boolean):
+class Flag(ScalarField, ma.fields.Boolean):
     """true or false, nothing that looks like it."""
 
     default_error_messages = _MESSAGES
@@ -233,7 +233,7 @@ class Flag(Leaf, ma.fields.Boolean):
         return value
 
 
-class Count(Leaf, ma.fields.Integer):
+class Count(ScalarField, ma.fields.Integer):
     """A whole number of at least 0."""
 
     default_error_messages = _MESSAGES
@@ -259,7 +259,7 @@ class Sign(ma.fields.Integer):
         super().__init__(metadata=metadata, **more)
 
 
-class Number(Leaf, ma.fields.Float):
+class Number(ScalarField, ma.fields.Float):
     """A finite number."""
 
     default_error_messages = _MESSAGES
@@ -294,11 +294,11 @@ class Many(ma.fields.List):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        loaded = super()._deserialize(self.measured(value), attr, data, **kwargs)
+        loaded = super()._deserialize(self.check_length(value), attr, data, **kwargs)
         self.refuse_repeats(loaded)
         return loaded
 
-    def measured(self, value: Any) -> list[Any]:
+    def check_length(self, value: Any) -> list[Any]:
         """Give a value back that is a list and neither too short nor too long."""
         if not isinstance(value, list):
             raise ma.ValidationError("must be a list")
@@ -344,7 +344,7 @@ class Sha256(Text):
 class Language(Text):
     """A language tag."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(

@@ -14,7 +14,7 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold
 from api.vocabulary import CodeList
-from api.web.fields import EDTF, ID_LENGTH, SLUG, Leaf
+from api.web.fields import EDTF, ID_LENGTH, SLUG, ScalarField
 
 LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000
@@ -25,7 +25,7 @@ def _is_number(text: str, *, digits: int = 15) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
-class StrictParameter(Leaf, ma.fields.Field[Any]):
+class StrictParameter(ScalarField, ma.fields.Field[Any]):
     """A query parameter: text on the wire, read by `read`, documented by `shape`.
 
     `listed` parameters take several values separated by commas, each of `codes` if given. `name`

@@ -3,7 +3,7 @@
 webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
 last of duplicate keys for the only one. Here they are all refused, with the nearest known name
 for an unknown one. Queries are parsed once: a bounded memo keeps what a query string means to a
-schema (never an error). Those that nobody asked before are read by the schema's twin. Of a list
+schema (never an error). Those that nobody asked before are loaded by the fast path. Of a list
 that is paged through, only the cursor is new.
 """
 
@@ -22,7 +22,7 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger.texts import plain_text
-from api.web.compiled import Twin, compiled
+from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.problems import RequestRefused, faults_of
 from api.web.queries import Cursor, ListQuerySchema
 
@@ -67,9 +67,9 @@ def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = Non
 
 
 @cache
-def _made(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, Twin]:
+def _made(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, FastLoader]:
     made = schema if isinstance(schema, ma.Schema) else schema()
-    return made, compiled(made)
+    return made, make_fast_loader(made)
 
 
 def strict_json() -> Any:
@@ -176,7 +176,7 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
 def _parse_query(
     asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
 ) -> Any:
-    schema, twin = _made(asked)
+    schema, fast_load = _made(asked)
     if len(query) > _LONGEST_QUERY:
         raise RequestURITooLarge
     try:
@@ -191,7 +191,7 @@ def _parse_query(
         detail = f"The query must be percent-encoded UTF-8, at most {_MOST_PARAMETERS} parameters."
         raise RequestRefused(400, detail) from error
     given = _collected(schema, pairs, extension)
-    if (found := twin(given)) is not None:
+    if (found := fast_load(given)) is not None:
         return found
     try:
         return schema.load(given)

@@ -11,7 +11,7 @@ import marshmallow as ma
 
 from api.ledger.canonical import canonical
 from api.ledger.noun import Noun, Record
-from api.web.compiled import Twin, compiled
+from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.fields import ID_LENGTH, Many, Next, Part
 from api.web.names import slug
 from api.web.requests import RequestRefused, loaded
@@ -27,8 +27,8 @@ class Resource:
     is a new one, of few fields, that can be created beside the seed, and that is shown where a body
     does not fit. `to_write` says what an author must heed. `retractable_id` is a record of the seed
     to which nothing refers, where it has one, and `tried` are the parameters with which the list is
-    tried out. `twin` does what `draft_schema` does, faster; `ignored` are the server's own fields,
-    in what comes back.
+    tried out. `fast_load` loads what `draft_schema` does, or returns None; `ignored` are the
+    server's own fields, in what comes back.
     """
 
     noun: Noun
@@ -42,7 +42,7 @@ class Resource:
     retractable_id: str | None = None
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
     draft_schema: ma.Schema = field(init=False)
-    twin: Twin = field(init=False)
+    fast_load: FastLoader = field(init=False)
     ignored: frozenset[str] = field(init=False)
     record_schema: ma.Schema = field(init=False)
     page_schema: ma.Schema = field(init=False)
@@ -53,7 +53,7 @@ class Resource:
         put(self, "record_schema", self.record())
         put(self, "page_schema", _page_schema(self)())
         put(self, "ignored", frozenset(self.record_schema.fields) - set(self.draft_schema.fields))
-        put(self, "twin", compiled(self.draft_schema))
+        put(self, "fast_load", make_fast_loader(self.draft_schema))
 
     def load(self, data: Any, *, id: str | None = None) -> Record:
         """Read a record that an author sent; raises RequestRefused with pointers.
@@ -73,7 +73,7 @@ class Resource:
         if isinstance(data, dict) and not self.ignored.isdisjoint(cast("dict[str, Any]", data)):
             given = cast("dict[str, Any]", data)
             data = {name: each for name, each in given.items() if name not in self.ignored}
-        record = self.twin(data)
+        record = self.fast_load(data)
         return record if record is not None else loaded(self.draft_schema, data, self.example)
 
     def _made_id(self, record: Record) -> str:

@@ -28,7 +28,7 @@ class StrictSchema(ma.Schema):
         "unknown": "unknown field",
     }
 
-    def hooks(self, tag: str) -> list[tuple[str, bool, dict[str, Any]]]:
+    def list_hooks(self, tag: str) -> list[tuple[str, bool, dict[str, Any]]]:
         """List the hooks of a kind, in the order of their calls: name, of many, options."""
         return self._hooks[tag]
 
