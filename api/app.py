@@ -48,14 +48,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
-    state.carry(app, ledger)
+    state.init_app(app, ledger)
     responses.init_app(app)
     contract = make_contract(app)
-    problems.register(app)
+    problems.register_handlers(app)
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
-    docs.register(app, contract)
-    pages.register(app)
+    docs.register_docs(app, contract)
+    pages.register_probes(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract

@@ -30,7 +30,7 @@ from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
 from api.web.resource import Resource
 from api.web.response_cache import ResponseCache
-from api.web.state import carry
+from api.web.state import init_app
 from tests.postgres import fresh_postgres_database, new_postgres_database
 
 PROJECT = Path(__file__).parents[1]
@@ -126,7 +126,7 @@ class Registry:
 
     def authorise(self, name: str = "analyst", *scopes: str) -> str:
         """Make a key, by default one that may do everything, and use it from now on."""
-        self.key = keys.create(self.ledger.database, name, scopes or tuple(keys.SCOPES))
+        self.key = keys.create_key(self.ledger.database, name, scopes or tuple(keys.SCOPES))
         return self.key
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
@@ -205,7 +205,7 @@ def _application(settings: Settings) -> Flask:
         return create_app(settings)
     app = _unused.pop()
     ledger = open_ledger(settings)
-    carry(app, ledger)
+    init_app(app, ledger)
     layer = app.wsgi_app
     assert isinstance(layer, ResponseCache)
     layer.state = ledger.database.state

@@ -29,9 +29,9 @@ from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
-from api.web.requests import loaded, strict_json
+from api.web.requests import load_body, parse_json_body
 from api.web.responses import JSON, clock_headers, link_next
-from api.web.routes import ANSWERED, id_parameter
+from api.web.routes import ANSWERED, make_id_parameter
 from api.web.rows import MEDIA_TYPES
 
 Answer = dict[str, Any]
@@ -74,7 +74,7 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
     @blp.route(
         question.url, methods=["GET"], endpoint=question.title, formats=formats,
         tags=[question.group],
-        parameters=[id_parameter(question.about)] if question.about else [],
+        parameters=[make_id_parameter(question.about)] if question.about else [],
     )  # fmt: skip
     @blp.describe(
         f"get{question.title}",
@@ -95,7 +95,7 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
 def _register_what_if(blp: Blueprint) -> None:
     @blp.route(
         "/v1/conflicts/<slug:id>/deadlock", methods=["POST"], endpoint="what_if",
-        parameters=[id_parameter(CONFLICTS)],
+        parameters=[make_id_parameter(CONFLICTS)],
     )  # fmt: skip
     @blp.describe(
         "supposeConflictDeadlock",
@@ -111,7 +111,7 @@ def _register_what_if(blp: Blueprint) -> None:
     @answers(400, 404, 410, 413, 415, 422)
     @public
     def suppose(asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
+        supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
         with turn(), reading_for(asking) as reader:
             scene = load_scene(reader, id)
             found = what_if(
@@ -154,6 +154,6 @@ def _draw(question: Question, asking: Asking, id: str, drawing: Drawing) -> Resp
 def _next(reader: Reader, behind: int) -> str:
     """Give the address of the next page, which is of the same moment whatever is written."""
     moment = reader.moment
-    return reading.address(
+    return reading.rewrite_address(
         known_at=moment.known_at, valid_at=moment.valid_at or "any", after=behind
     )

@@ -20,14 +20,14 @@ from api.errors import TooMany
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.web.responses import answer_computed
-from api.web.state import ledger
+from api.web.state import current_ledger
 
 Answer = dict[str, Any]
 
 
 def reading_for(asking: Asking) -> AbstractContextManager[Reader]:
     """Open the registry at the moment that was asked for."""
-    return opened(ledger().reading, asking.asked, asking.moment_name)
+    return opened(current_ledger().reading, asking.asked, asking.moment_name)
 
 
 def seconds() -> float:
@@ -37,7 +37,7 @@ def seconds() -> float:
 
 def given(reader: Reader, id: str, asking: Asking) -> Given:
     """Give a question what it is answered from."""
-    return Given(reader, id, asking, ledger().reading, seconds())
+    return Given(reader, id, asking, current_ledger().reading, seconds())
 
 
 def find_record(question: Question, reader: Reader, id: str) -> None:

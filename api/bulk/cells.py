@@ -24,9 +24,9 @@ import marshmallow as ma
 import orjson
 
 from api.web.problems import Fault, RequestRefused
-from api.web.requests import strictly_parsed
+from api.web.requests import parse_json
 from api.web.resource import Resource
-from api.web.rows import RISKY, columns
+from api.web.rows import RISKY, column_names
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _TRUTH: Mapping[str, bool] = {"true": True, "false": False}
@@ -115,7 +115,7 @@ def _fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]]:
 
 
 def _check(resource: Resource, known: Mapping[str, Column], header: Sequence[str]) -> None:
-    flat = columns(resource.noun)
+    flat = column_names(resource.noun)
     ignored = {*flat, *resource.ignored}
     faults = [
         {"column": name, "detail": _unknown(name, [*known])}
@@ -168,7 +168,7 @@ def _value(kind: ma.fields.Field[Any], text: str) -> Any:
 def _listed(inner: ma.fields.Field[Any], text: str) -> Any:
     if text.startswith("["):
         try:
-            return strictly_parsed(text.encode())
+            return parse_json(text.encode())
         except RequestRefused as error:
             raise RequestRefused(422, f"is no list in JSON: {error.detail}") from error
     if isinstance(inner, ma.fields.Nested):

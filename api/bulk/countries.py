@@ -26,7 +26,7 @@ from api.ledger import Change, Ledger, Receipt
 from api.ledger.canonical import parse
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
-from api.web.names import slug
+from api.web.names import make_slug
 
 _CODE, _NAME, _INDEPENDENT = "ISO3166-1-Alpha-3", "CLDR display name", "is_independent"
 _ALIASES = (
@@ -107,7 +107,8 @@ def import_countries(
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
         _put_groups(actors, path)
     changes = [
-        Change(ACTORS.noun.name, id, ACTORS.load(record)) for id, record in actors.touched.items()
+        Change(ACTORS.noun.name, id, ACTORS.load_draft(record))
+        for id, record in actors.touched.items()
     ]
     receipt = ledger.append(changes, author=author, message=message, dry_run=dry_run)
     return Imported(receipt, len(changes), left_out)
@@ -115,7 +116,7 @@ def import_countries(
 
 def _stored(reader: Reader) -> Iterator[Record]:
     for record in reader.every(ACTORS.noun, {}, most=_MOST_ACTORS):
-        yield ACTORS.load(parse(reader.record(ACTORS.noun, record["id"]).body))
+        yield ACTORS.load_draft(parse(reader.record(ACTORS.noun, record["id"]).body))
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -163,7 +164,7 @@ def _put_groups(actors: _Actors, path: Path) -> None:
     name = path.stem.removeprefix(_PREFIX)
     members: dict[str, list[dict[str, Any]]] = {}
     for row in _rows(path, ("Code", "Name")):
-        id = actors.by_code.get(row["Code"]) or slug(row["Name"])
+        id = actors.by_code.get(row["Code"]) or make_slug(row["Name"])
         if id not in actors.by_id:
             raise Invalid(f"{path}: {row['Code']} {row['Name']} is no known actor")
         _call(actors, id, row["Name"])
@@ -183,7 +184,7 @@ def _call(actors: _Actors, id: str, name: str) -> None:
 
 
 def _put_group(actors: _Actors, label: str, members: Sequence[Mapping[str, Any]]) -> None:
-    id = slug(label)
+    id = make_slug(label)
     there = dict(actors.by_id.get(id) or {"id": id, "name": _title(label)})
     there.setdefault("kind", _KINDS.get(id, "collective"))
     there.setdefault("members_kind", "listed")
@@ -202,7 +203,7 @@ def _title(label: str) -> str:
 
 
 def _new_id(actors: _Actors, name: str, code: str) -> str:
-    id = slug(name)
+    id = make_slug(name)
     return f"{id}-{code.lower()}" if id in actors.by_id else id
 
 

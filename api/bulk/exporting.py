@@ -40,7 +40,7 @@ def export_rows(reader: Reader, noun: Noun) -> Iterator[list[dict[str, Any]]]:
     while True:
         page = reader.page(noun, {}, limit=_AT_ONCE, after=after)
         # Each time a new lookup: one for all would come to hold every label.
-        yield list(rows.made(noun, page.bodies, reader.lookup()))
+        yield list(rows.make_rows(noun, page.bodies, reader.lookup()))
         after = page.after
         if after is None:
             return
@@ -48,6 +48,6 @@ def export_rows(reader: Reader, noun: Noun) -> Iterator[list[dict[str, Any]]]:
 
 def export_csv(reader: Reader, noun: Noun) -> Iterator[bytes]:
     """Yield a table of all records of a noun, piece by piece."""
-    names = rows.columns(noun)
+    names = rows.column_names(noun)
     for index, some in enumerate(export_rows(reader, noun)):
-        yield rows.table(names, some, "csv", excel=False, headed=index == 0)
+        yield rows.encode_table(names, some, "csv", excel=False, headed=index == 0)

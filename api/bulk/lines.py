@@ -23,7 +23,7 @@ from api.ledger import Change
 from api.ledger.noun import Record
 from api.nouns import RESOURCES
 from api.web.problems import Fault, RequestRefused
-from api.web.requests import strictly_parsed
+from api.web.requests import parse_json
 from api.web.resource import Resource
 
 BY_NAME = {resource.noun.name: resource for resource in RESOURCES}
@@ -105,9 +105,9 @@ def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _read(raw: bytes, resource: Resource | None) -> tuple[str, str, Record | None]:
-    data = strictly_parsed(raw)
+    data = parse_json(raw)
     if resource is not None:
-        record = resource.load(data)
+        record = resource.load_draft(data)
         return resource.noun.name, record["id"], record
     return _mixed(data)
 
@@ -128,7 +128,7 @@ def _mixed(data: Any) -> tuple[str, str, Record | None]:
             raise RequestRefused(422, detail, [{"pointer": "/retract", "detail": detail}])
         return noun, given["retract"], None
     try:
-        record = resource.load(given["record"])
+        record = resource.load_draft(given["record"])
     except RequestRefused as error:
         within = [{**each, "pointer": f"/record{each.get('pointer', '')}"} for each in error.faults]
         raise RequestRefused(error.status, error.detail, within) from error
@@ -138,7 +138,7 @@ def _mixed(data: Any) -> tuple[str, str, Record | None]:
 def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
     """Tell which record a line that does not fit was to be; None where it does not say."""
     try:
-        match strictly_parsed(raw):
+        match parse_json(raw):
             case {"noun": str(noun), "record": {"id": str(id)}} if resource is None:
                 return noun, id
             case {"id": str(id)} if resource is not None:
@@ -207,7 +207,7 @@ def _row(layout: Layout, resource: Resource, cells: list[str], number: int) -> L
     try:
         data = layout.data(cells)
         id = data.get("id")
-        record = resource.load(data)
+        record = resource.load_draft(data)
     except RequestRefused as error:
         faults = [layout.placed(each) for each in _placed(error, number)]
         return Refused(number, faults, None if id is None else (noun, id), _joined(cells))

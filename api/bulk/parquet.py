@@ -17,7 +17,7 @@ import marshmallow as ma
 
 from api.web.fields import Day
 from api.web.resource import Resource
-from api.web.rows import columns
+from api.web.rows import column_names
 
 MISSING = (
     "Parquet needs the package pyarrow, which is not installed here; in the environment of the "
@@ -48,7 +48,7 @@ def is_available() -> bool:
 def types(resource: Resource) -> dict[str, str]:
     """Map the columns of a noun's flat rows to the names of their Arrow types."""
     known = {**_of_fields(resource.record_schema), **_SERVERS}
-    return {name: known.get(name, "string") for name in columns(resource.noun)}
+    return {name: known.get(name, "string") for name in column_names(resource.noun)}
 
 
 def _of_fields(schema: ma.Schema, before: str = "") -> dict[str, str]:

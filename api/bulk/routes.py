@@ -18,18 +18,18 @@ from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
 from api.errors import Found, Invalid, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reader import Reader
-from api.web.auth import author, public, requires
+from api.web.auth import current_author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
 from api.web.openapi import Blueprint, answers, path_parameter, try_with
-from api.web.parameters import Choice
+from api.web.parameters import ChoiceParameter
 from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
-from api.web.requests import lines_body
+from api.web.requests import read_lines_body
 from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
+from api.web.state import current_ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
@@ -59,8 +59,10 @@ class BulkQuery:
 class BulkQuerySchema(WriteQuerySchema):
     """What a bulk write may say besides its lines."""
 
-    dry_run = Choice("Check everything and write nothing.", ["1", "0"], "0")
-    noun = Choice("Of which noun the records of a table are; with text/csv alone.", [*BY_NAME])
+    dry_run = ChoiceParameter("Check everything and write nothing.", ["1", "0"], "0")
+    noun = ChoiceParameter(
+        "Of which noun the records of a table are; with text/csv alone.", [*BY_NAME]
+    )
 
     @ma.post_load
     def collect(self, data: dict[str, Any], **_: object) -> BulkQuery:
@@ -137,9 +139,9 @@ def write_changeset(query: BulkQuery) -> Response:
     if faults:
         raise _refused(faults)
     try:
-        receipt = ledger().append(
+        receipt = current_ledger().append(
             [line.change for line in lines],
-            author=author(),
+            author=current_author(),
             message=query.said.message,
             expected_head=query.said.expected_head,
             dry_run=query.dry_run,
@@ -160,9 +162,9 @@ def write_changeset(query: BulkQuery) -> Response:
 
 def _read(noun: str | None) -> tuple[list[Line], list[Fault]]:
     if noun is None:
-        return read_lines(lines_body(table=False), None)
+        return read_lines(read_lines_body(table=False), None)
     try:
-        return read_rows(lines_body(table=True), BY_NAME[noun])
+        return read_rows(read_lines_body(table=True), BY_NAME[noun])
     except Invalid as error:
         raise RequestRefused(400, f"The body is no table: {error}.") from error
 
@@ -283,9 +285,9 @@ def _download(
     asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
 ) -> Response:
     """Answer what a reader makes, as a file of that name, from one snapshot."""
-    with ledger().reading(asked) as reader:
+    with current_ledger().reading(asked) as reader:
         moment = reader.moment
-    opened, pinned = ledger(), Asked(number=moment.known_at, valid_at="any")
+    opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
 
     def chunks() -> Iterator[bytes]:
         with opened.reading(pinned) as reader:

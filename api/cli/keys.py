@@ -25,13 +25,13 @@ def keys_() -> None:
 )
 def create(name: str, scopes: tuple[str, ...]) -> None:
     """Make a key and print it, the only time that it is shown."""
-    click.echo(keys.create(ledger().database, name, scopes))
+    click.echo(keys.create_key(ledger().database, name, scopes))
 
 
 @keys_.command(name="list")
 def list_() -> None:
     """List all keys, without their secrets."""
-    for each in keys.listed(ledger().database):
+    for each in keys.list_keys(ledger().database):
         made = clock.instant_text(each.created_at)
         end = f"revoked {clock.instant_text(each.revoked_at)}" if each.revoked_at else "good"
         click.echo(f"{each.name}\t{' '.join(each.scopes)}\tmade {made}\t{end}")
@@ -41,5 +41,5 @@ def list_() -> None:
 @click.argument("name")
 def revoke(name: str) -> None:
     """Make a key useless from now on."""
-    keys.revoke(ledger().database, name)
+    keys.revoke_key(ledger().database, name)
     click.echo(f"{name} can no longer write.")

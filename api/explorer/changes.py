@@ -16,7 +16,7 @@ def build_changes_page(reader: Reader, query: NumberedQuery) -> Context:
     rows = found[: query.limit]
     more = len(found) > query.limit
     return {
-        "changesets": [revisions.changeset(each) for each in rows],
+        "changesets": [revisions.show_changeset(each) for each in rows],
         "before": str(rows[-1]["number"]) if more else None,
     }
 
@@ -26,8 +26,8 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     found = reader.changes(row["number"], limit=query.limit + 1, after=query.beyond or 0)
     rows = found[: query.limit]
     return {
-        "changeset": revisions.changeset(row),
-        "written": [revisions.change(each) for each in rows],
+        "changeset": revisions.show_changeset(row),
+        "written": [revisions.show_change(each) for each in rows],
         "after": str(rows[-1]["seq"]) if len(found) > query.limit else None,
         "record_url": record_url,
     }

@@ -55,7 +55,7 @@ class KeyHolder:
     revoked_at: int | None
 
 
-def create(database: Database, name: str, scopes: Sequence[str]) -> str:
+def create_key(database: Database, name: str, scopes: Sequence[str]) -> str:
     """Make a key and give it, the only time that it is shown."""
     if unknown := [each for each in scopes if each not in SCOPES]:
         raise Invalid(f"unknown scope {unknown[0]}; the scopes are {', '.join(SCOPES)}")
@@ -66,7 +66,7 @@ def create(database: Database, name: str, scopes: Sequence[str]) -> str:
     secret = f"sqn_{secrets.token_urlsafe(32)}"
     row = {
         "name": name,
-        "sha256": digest(secret),
+        "sha256": hash_secret(secret),
         "scopes": " ".join(scopes),
         "created_at": clock.now(),
     }
@@ -78,7 +78,7 @@ def create(database: Database, name: str, scopes: Sequence[str]) -> str:
     return secret
 
 
-def revoke(database: Database, name: str) -> None:
+def revoke_key(database: Database, name: str) -> None:
     """Make a key useless from now on; raises NotFound."""
     statement = (
         update(api_key)
@@ -90,7 +90,7 @@ def revoke(database: Database, name: str) -> None:
             raise NotFound(f"there is no good key named {name!r}")
 
 
-def listed(database: Database) -> list[KeyHolder]:
+def list_keys(database: Database) -> list[KeyHolder]:
     """Give all keys, oldest first."""
     with database.reading() as snapshot:
         rows = snapshot.connection.execute(
@@ -102,7 +102,7 @@ def listed(database: Database) -> list[KeyHolder]:
         ]
 
 
-def holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
+def find_holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
     """Find whose good key it is, by the digest of it."""
     rows = transaction.alone(_GOOD, {"sha256": sha256})
     return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
@@ -115,6 +115,6 @@ _GOOD = Prepared(
 )
 
 
-def digest(secret: str) -> bytes:
+def hash_secret(secret: str) -> bytes:
     """Give what is kept of a key."""
     return sha256(secret.encode()).digest()

@@ -17,14 +17,14 @@ from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
     LONGEST_WORDS,
-    Choice,
-    KnownAt,
-    Limit,
+    ChoiceParameter,
+    FilterValues,
+    KnownAtParameter,
+    LimitParameter,
     ListParameter,
     StrictParameter,
-    Values,
 )
-from api.web.queries import Cursor, CursorParameter, digest
+from api.web.queries import Cursor, CursorParameter, digest_question
 from api.web.schemas import StrictSchema
 
 RELEVANCE_BOUND = 1_000
@@ -81,7 +81,7 @@ class SearchQuery:
 
     def cursor(self, moment: Moment, after: int) -> str:
         """Make the cursor of the next page."""
-        return Cursor(moment.known_at, "any", self.question, (after,)).written()
+        return Cursor(moment.known_at, "any", self.question, (after,)).to_text()
 
 
 class SearchQuerySchema(StrictSchema):
@@ -91,20 +91,20 @@ class SearchQuerySchema(StrictSchema):
     noun = ListParameter(
         "Only records of these nouns, separated by commas. Default: all of them.", codes=_SEARCHED
     )
-    conflict = Values(
+    conflict = FilterValues(
         Filter(
             "conflict", Kind.EQUAL, "only records that belong to one of these conflicts",
             "conflict", noun="conflicts",
         )
     )  # fmt: skip
-    sort = Choice(
+    sort = ChoiceParameter(
         "newest: what the registry learned of last comes first. relevance: where the words stand "
         f"most often in the fewest; only the newest {RELEVANCE_BOUND} hits are ranked.",
         ["newest", "relevance"],
         "newest",
     )
-    known_at = KnownAt()
-    limit = Limit()
+    known_at = KnownAtParameter()
+    limit = LimitParameter()
     cursor = CursorParameter()
 
     @ma.post_load
@@ -116,7 +116,7 @@ class SearchQuerySchema(StrictSchema):
         known = cast("Asked", data.get("known_at") or Asked())
         nouns, conflicts = (tuple(sorted(data.get(n, ()))) for n in ("noun", "conflict"))
         by_relevance = data.get("sort") == "relevance"
-        question = digest([repr(data["q"]), nouns, conflicts, by_relevance, repr(known)])
+        question = digest_question([repr(data["q"]), nouns, conflicts, by_relevance, repr(known)])
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
             if cursor.question != question or len(cursor.after) != 1:

@@ -27,7 +27,7 @@ from api.web.openapi import Blueprint, answers, try_with
 from api.web.responses import answer_computed, link_next
 from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
-from api.web.state import ledger
+from api.web.state import current_ledger
 
 blp = Blueprint("search", __name__, description="Words in records of any kind.")
 
@@ -53,7 +53,7 @@ TEXT = (
 @public
 def get_hits(query: SearchQuery) -> Response:
     """Answer a search."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         links: list[str] = []
 
         def body() -> bytes:
@@ -74,7 +74,7 @@ def get_hits(query: SearchQuery) -> Response:
 def _next(reader: Reader, query: SearchQuery, found: Found) -> str | None:
     if found.after is None:
         return None
-    return reading.address(cursor=query.cursor(reader.moment, found.after))
+    return reading.rewrite_address(cursor=query.cursor(reader.moment, found.after))
 
 
 def _rows(reader: Reader, found: Found) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from api.sources import SOURCES, text
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint, id_parameter
+from api.web.routes import make_blueprint, make_id_parameter
 
 RESOURCE = Resource(
     noun=SOURCES,
@@ -20,5 +20,5 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
-text.register(blp, [id_parameter(RESOURCE)])
+blp = make_blueprint(RESOURCE)
+text.register(blp, [make_id_parameter(RESOURCE)])

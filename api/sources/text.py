@@ -19,15 +19,15 @@ from api.ledger.canonical import parse
 from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import text_fault
-from api.web.auth import author, public, requires
+from api.web.auth import current_author, public, requires
 from api.web.fields import Count, Sha256
 from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import MOST
 from api.web.queries import NothingSchema, RecordQuerySchema
-from api.web.requests import text_body
+from api.web.requests import read_text_body
 from api.web.responses import JSON, answer_tagged
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
+from api.web.state import current_ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 _EXAMPLE_ID = "us-ukraine-joint-statement"
@@ -107,7 +107,7 @@ def _read_example() -> str:
 
 
 def _serve(id: str, asked: Asked) -> Response:
-    with ledger().reading(asked) as reader:
+    with current_ledger().reading(asked) as reader:
         digest = parse(reader.record(SOURCES, id).body)["text_sha256"]
         text = digest and reader.text(digest)
     if not text:
@@ -120,22 +120,22 @@ def _serve(id: str, asked: Asked) -> Response:
 
 def is_public(digest: str) -> bool:
     """Whether every source that declares the text now says so, whatever was asked of the past."""
-    with ledger().reading() as reader:
+    with current_ledger().reading() as reader:
         sources = reader.page(SOURCES, {"text_sha256": [digest]}, limit=MOST).bodies
     return bool(sources) and all(parse(each)["text_public"] for each in sources)
 
 
 def _attach(id: str, query: WriteQuery) -> Response:
-    text = text_body()
-    with ledger().reading() as reader:
+    text = read_text_body()
+    with current_ledger().reading() as reader:
         source = parse(reader.record(SOURCES, id).body)
     if fault := text_fault(source, text):
         raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:
-        receipt = ledger().append(
+        receipt = current_ledger().append(
             [],
             texts={("sources", id): text},
-            author=author(),
+            author=current_author(),
             message=query.message,
             expected_head=query.expected_head,
         )
@@ -154,10 +154,10 @@ def _attach(id: str, query: WriteQuery) -> Response:
 
 def _take_down(id: str) -> Response:
     """Forget every text that the source ever declared, also when it was retracted since."""
-    with ledger().reading() as reader:
+    with current_ledger().reading() as reader:
         revisions = reader.history(SOURCES, id)
     bodies = [parse(each["body"]) for each in revisions if not each["tombstone"]]
     digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
-    if not ledger().take_down_texts(digests):
+    if not current_ledger().take_down_texts(digests):
         raise NotFound(f"no text of sources/{id} is attached")
     return Response(status=204)

@@ -47,13 +47,13 @@ def answer_file(folder: str, name: str) -> Response:
     if path is None:
         raise NotFound
     try:
-        asset = _read(path)
+        asset = _load_asset(path)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         raise NotFound from None
     return answer_asset(asset, pinned=True)
 
 
 @lru_cache(maxsize=64)
-def _read(path: str) -> Asset:
+def _load_asset(path: str) -> Asset:
     file = Path(path)
     return make_asset(file.read_bytes(), _MEDIA_TYPES.get(file.suffix, "text/plain; charset=utf-8"))

@@ -17,39 +17,39 @@ from flask import g, request
 
 from api import keys
 from api.errors import Forbidden, Unauthorised
-from api.web.openapi import View, note
-from api.web.state import ledger
+from api.web.openapi import View, annotate_view
+from api.web.state import current_ledger
 
 
 def public(view: View) -> View:
     """Declare that anybody may call the view."""
-    return note(view, access="")
+    return annotate_view(view, access="")
 
 
 def requires(scope: str) -> Callable[[View], View]:
     """Declare that the view needs a key with the scope."""
 
-    def declare(view: View) -> View:
+    def guard_view(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.author = _check_key(scope)
             return view(*args, **kwargs)
 
-        return note(guarded, access=scope)
+        return annotate_view(guarded, access=scope)
 
-    return declare
+    return guard_view
 
 
-def author() -> str:
+def current_author() -> str:
     """Return the name of the holder of the request's key."""
     return g.author
 
 
 def _check_key(scope: str) -> str:
     """Return the name of the holder of the request's key; raises Unauthorised or Forbidden."""
-    secret = _secret(scope)
-    with ledger().database.reading() as snapshot:
-        holder = keys.holder(snapshot, keys.digest(secret))
+    secret = _read_secret(scope)
+    with current_ledger().database.reading() as snapshot:
+        holder = keys.find_holder(snapshot, keys.hash_secret(secret))
     if holder is None:
         raise Unauthorised("the key is not known, or was revoked")
     if scope not in holder.scopes:
@@ -57,7 +57,7 @@ def _check_key(scope: str) -> str:
     return holder.name
 
 
-def _secret(scope: str) -> str:
+def _read_secret(scope: str) -> str:
     given = request.headers.get("Authorization", "")
     kind, _, token = given.partition(" ")
     if kind.lower() == "bearer" and token.strip():

@@ -14,7 +14,7 @@ _SHIPPED = frozenset({".py", ".html", ".css", ".js", ".svg"})
 
 
 @lru_cache
-def build() -> str:
+def build_digest() -> str:
     """Give the digest of the package's modules and pages, in 16 hexadecimal digits."""
     digest = sha256()
     for path in sorted(_PACKAGE.rglob("*")):

@@ -34,7 +34,7 @@ def make_document(contract: Contract) -> dict[str, Any]:
             operations.append(operation)
     _make_examples(operations)
     for operation in operations:
-        operation["parameters"].sort(key=_place)
+        operation["parameters"].sort(key=_sort_key)
         _let_json_be_rows(operation, made["components"]["schemas"])
     used = {operation["tags"][0] for operation in operations}
     made["tags"] = [each for each in made["tags"] if each["name"] in used]
@@ -76,7 +76,7 @@ def _set_tried(operation: dict[str, Any]) -> None:
             each.update({} if tried[name] is None else {"example": tried[name]})
 
 
-def _place(parameter: dict[str, Any]) -> tuple[bool, int]:
+def _sort_key(parameter: dict[str, Any]) -> tuple[bool, int]:
     """Order parameters: what is asked first, then which moment and page; what is rare last."""
     name = parameter.get("name", "")
     place = _AFTER_FILTERS.index(name) + 1 if name in _AFTER_FILTERS else 0

@@ -74,7 +74,7 @@ def serve_example(
     resource: Resource, draft: Record, author: str, *, changeset: int
 ) -> dict[str, Any]:
     """Render a record as a changeset of the seed, or after it, would."""
-    record = resource.load(dict(draft))
+    record = resource.load_draft(dict(draft))
     derived = resource.noun.derive(record, read_article())
     rendered = opening(resource.noun, record, 1, derived)
     return parse(rendered + closing(changeset, _RECORDED_AT, author))

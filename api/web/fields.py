@@ -87,12 +87,12 @@ class Text(ScalarField, ma.fields.String):
             raise ma.ValidationError("must not be blank; leave the field out instead")
         if len(value) > self._longest:
             raise ma.ValidationError(f"must have at most {self._longest} characters")
-        if self._pattern is not None and not _full(self._pattern, value):
+        if self._pattern is not None and not _matches_fully(self._pattern, value):
             raise ma.ValidationError(self._hint or f"must match {self._pattern.pattern}")
         return value
 
 
-def _full(pattern: re.Pattern[str], value: str) -> bool:
+def _matches_fully(pattern: re.Pattern[str], value: str) -> bool:
     # `$` also matches before a last line feed.
     return "\n" not in value and pattern.search(value) is not None
 
@@ -188,7 +188,7 @@ class Day(Text):
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
     def parse_value(self, value: Any, /) -> str:
-        return _read(clock.day, super().parse_value(value))
+        return _check_readable(clock.day, super().parse_value(value))
 
 
 class Edtf(Text):
@@ -206,11 +206,11 @@ class Edtf(Text):
         text = super().parse_value(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
-        _read(clock.bounds, text)
+        _check_readable(clock.bounds, text)
         return text
 
 
-def _read(reader: Callable[[str], object], text: str) -> str:
+def _check_readable(reader: Callable[[str], object], text: str) -> str:
     try:
         reader(text)
     except ValueError as error:
@@ -304,7 +304,7 @@ class Many(ma.fields.List):
             raise ma.ValidationError("must be a list")
         listed = cast("list[Any]", value)
         if len(listed) < self._least or (self._most is not None and len(listed) > self._most):
-            raise ma.ValidationError(f"must have {self._lengths()}")
+            raise ma.ValidationError(f"must have {self._describe_length()}")
         return listed
 
     def refuse_repeats(self, loaded: list[Any]) -> None:
@@ -315,7 +315,7 @@ class Many(ma.fields.List):
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)
 
-    def _lengths(self) -> str:
+    def _describe_length(self) -> str:
         if self._most is not None:
             return f"{self._least} to {self._most} entries"
         return f"at least {self._least} {'entry' if self._least == 1 else 'entries'}"

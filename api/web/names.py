@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """Make lower-case ASCII words joined by hyphens of a name."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain))

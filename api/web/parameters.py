@@ -58,7 +58,7 @@ class NumberParameter(StrictParameter):
         return int(text)
 
 
-class Message(StrictParameter):
+class MessageParameter(StrictParameter):
     """Why, for the changeset."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class ListParameter(StrictParameter):
         return list(dict.fromkeys(values))
 
 
-class Values(ListParameter):
+class FilterValues(ListParameter):
     """Any of several values of a filter."""
 
     def __init__(self, filter: Filter) -> None:
@@ -185,7 +185,7 @@ class DayParameter(StrictParameter):
             raise ma.ValidationError(str(error)) from error
 
 
-class KnownAt(StrictParameter):
+class KnownAtParameter(StrictParameter):
     """The registry's clock."""
 
     def __init__(self) -> None:
@@ -205,7 +205,7 @@ class KnownAt(StrictParameter):
             raise ma.ValidationError(detail) from error
 
 
-class ValidAt(StrictParameter):
+class ValidAtParameter(StrictParameter):
     """The world's clock."""
 
     def __init__(self) -> None:
@@ -223,7 +223,7 @@ class ValidAt(StrictParameter):
             raise ma.ValidationError(f"{error}, or any") from error
 
 
-class Limit(StrictParameter):
+class LimitParameter(StrictParameter):
     """The size of a page."""
 
     def __init__(self, about: str = "How many records at most.", *, most: int = MOST) -> None:
@@ -258,7 +258,7 @@ class ColumnsParameter(StrictParameter):
         return chosen
 
 
-class Choice(StrictParameter):
+class ChoiceParameter(StrictParameter):
     """One of some words."""
 
     def __init__(

@@ -31,15 +31,15 @@ from api.vocabulary import THROUGH, CodeList
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
-    Choice,
+    ChoiceParameter,
     DateParameter,
+    FilterValues,
     FlagParameter,
-    KnownAt,
-    Limit,
+    KnownAtParameter,
+    LimitParameter,
     ListParameter,
     StrictParameter,
-    ValidAt,
-    Values,
+    ValidAtParameter,
     WordsParameter,
 )
 from api.web.schemas import StrictSchema
@@ -57,7 +57,7 @@ class Cursor(NamedTuple):
     after: tuple[str | int, ...]
 
     @classmethod
-    def read(cls, text: str) -> Cursor:
+    def from_text(cls, text: str) -> Cursor:
         """Read a cursor from a URL; raises marshmallow's ValidationError for any other text."""
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
@@ -77,7 +77,7 @@ class Cursor(NamedTuple):
             raise _NO_CURSOR
         return made
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """Write it as URLs hold it."""
         raw = orjson.dumps([self.known_at, self.valid_at, self.question, self.after])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
@@ -99,7 +99,7 @@ class CursorParameter(StrictParameter):
         )
 
     def parse_value(self, text: str, /) -> Cursor:
-        return Cursor.read(text)
+        return Cursor.from_text(text)
 
 
 class ListQuery(NamedTuple):
@@ -115,9 +115,9 @@ class ListQuery(NamedTuple):
     format: Format = ENVELOPE
     expand: tuple[str, ...] = ()
 
-    def cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
+    def next_cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
         """Make the cursor of the next page of this question."""
-        return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).written()
+        return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).to_text()
 
 
 class NothingSchema(StrictSchema):
@@ -127,15 +127,15 @@ class NothingSchema(StrictSchema):
 class ClockQuerySchema(StrictSchema):
     """The registry's clock alone; what is asked holds for any day."""
 
-    known_at = KnownAt()
+    known_at = KnownAtParameter()
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> Any:
         """Give the asked clock; subclasses give what else was asked along with it."""
-        return self.asked(data)
+        return self.read_clock(data)
 
     @staticmethod
-    def asked(data: Mapping[str, Any]) -> Asked:
+    def read_clock(data: Mapping[str, Any]) -> Asked:
         """Give the asked clock."""
         known = cast("Asked", data.get("known_at") or Asked())
         return Asked(known.number, known.instant, "any")
@@ -144,7 +144,7 @@ class ClockQuerySchema(StrictSchema):
 class RecordQuerySchema(ClockQuerySchema):
     """The query of a single record; `valid_at` is taken and makes no difference."""
 
-    valid_at = ValidAt()
+    valid_at = ValidAtParameter()
 
 
 class RecordQuery(NamedTuple):
@@ -157,24 +157,24 @@ class RecordQuery(NamedTuple):
 class ExpandableQuerySchema(ClockQuerySchema):
     """The query of a record within which others can be shown, as they hold on a day."""
 
-    valid_at = ValidAt()
+    valid_at = ValidAtParameter()
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> RecordQuery:
         """Return the parsed question."""
-        asked, expand = self.asked(data), tuple(cast("list[str]", data.get("expand", ())))
+        asked, expand = self.read_clock(data), tuple(cast("list[str]", data.get("expand", ())))
         if expand:
             asked = asked._replace(valid_at=data.get("valid_at"))
         return RecordQuery(asked, expand)
 
 
-def record_query_schema(noun: Noun) -> ExpandableQuerySchema:
+def make_record_query_schema(noun: Noun) -> ExpandableQuerySchema:
     """Make the query schema of a noun's single records."""
     name = f"Single{noun.singular.title()}QuerySchema"
-    return type(name, (ExpandableQuerySchema,), expand_fields(noun))()
+    return type(name, (ExpandableQuerySchema,), make_expand_fields(noun))()
 
 
-def expand_fields(noun: Noun) -> dict[str, Any]:
+def make_expand_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameter `expand` of a noun that has expansions."""
     if not noun.expansions:
         return {}
@@ -196,8 +196,8 @@ class ListQuerySchema(StrictSchema):
     def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
         sort = cast("str", data.get("sort", self.default_sort))
-        asked = asked_of(self.noun, data)
-        given = given_of(self.noun, data)
+        asked = read_clocks(self.noun, data)
+        given = read_filters(self.noun, data)
         _check_expand(self.noun, data)
         query = ListQuery(
             given=given,
@@ -209,9 +209,9 @@ class ListQuerySchema(StrictSchema):
             format=read_format(data),
             expand=tuple(data.get("expand", ())),
         )
-        return self.further(query, data["cursor"]) if "cursor" in data else query
+        return self.continue_from(query, data["cursor"]) if "cursor" in data else query
 
-    def further(self, query: ListQuery, cursor: Cursor) -> ListQuery:
+    def continue_from(self, query: ListQuery, cursor: Cursor) -> ListQuery:
         """Give the question further on; raises ValidationError for a cursor of another one."""
         wanted = 1 if self.noun.sorts[query.sort] == "ordinal" else 2
         if cursor.question != query.question or len(cursor.after) != wanted:
@@ -233,51 +233,51 @@ def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 
 
-def query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
+def make_query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters.
 
     `sort` is the order where none is asked for, unless it is the noun's own.
     """
     sort = sort or noun.default_sort
-    fields = filter_fields(noun)
+    fields = make_filter_fields(noun)
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
-    fields["sort"] = Choice("The order; a - in front reverses it.", orders, sort)
-    fields |= clock_fields(noun)
-    fields |= expand_fields(noun)
-    fields |= {"limit": Limit(), "cursor": CursorParameter()}
+    fields["sort"] = ChoiceParameter("The order; a - in front reverses it.", orders, sort)
+    fields |= make_clock_fields(noun)
+    fields |= make_expand_fields(noun)
+    fields |= {"limit": LimitParameter(), "cursor": CursorParameter()}
     name = f"{noun.singular.title()}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun, "default_sort": sort})()
 
 
-def filter_fields(noun: Noun) -> dict[str, Any]:
+def make_filter_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameters of a noun's filters."""
     fields: dict[str, Any] = {}
     for filter in noun.filters:
-        made = _parameters(filter)
+        made = _filter_fields(filter)
         for each in made.values():
             each.metadata = {**each.metadata, "rare": filter.rare}
         fields |= made
     return fields
 
 
-def clock_fields(noun: Noun) -> dict[str, Any]:
+def make_clock_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameters of the clocks that a noun has, or what is shown within its records."""
     has_day = noun.has_validity or any(each.by for each in noun.expansions)
-    world = {"valid_at": ValidAt()} if has_day else {}
-    return {**world, "known_at": KnownAt()}
+    world = {"valid_at": ValidAtParameter()} if has_day else {}
+    return {**world, "known_at": KnownAtParameter()}
 
 
-def asked_of(noun: Noun, data: Mapping[str, Any]) -> Asked:
+def read_clocks(noun: Noun, data: Mapping[str, Any]) -> Asked:
     """Give the clocks as asked for; without validity any day is."""
     known = cast("Asked", data.get("known_at") or Asked())
     valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
     return Asked(known.number, known.instant, valid_at)
 
 
-def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
+def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
     match filter.kind:
         case Kind.EQUAL:
-            return {filter.name: Values(filter)}
+            return {filter.name: FilterValues(filter)}
         case Kind.FLAG:
             return {filter.name: FlagParameter(filter.about)}
         case Kind.TEXT:
@@ -289,16 +289,16 @@ def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
                 f"{filter.name}_lte": DateParameter(f"{filter.about}: then or earlier"),
             }
         case Kind.THROUGH:
-            return {filter.name: Choice(filter.about, list(THROUGH.values))}
+            return {filter.name: ChoiceParameter(filter.about, list(THROUGH.values))}
 
 
-def given_of(noun: Noun, data: Mapping[str, Any]) -> Given:
+def read_filters(noun: Noun, data: Mapping[str, Any]) -> Given:
     """Give the filters as `api.ledger.filters` takes them; raises ValidationError."""
-    asked = _asked_by(noun)
+    asked = _filters_by_parameter(noun)
     given: dict[str, Any] = {}
     for filter in (asked[name] for name in data if name in asked):
         if filter.kind is Kind.RANGE:
-            given[filter.name] = _range(
+            given[filter.name] = _make_range(
                 *(data.get(f"{filter.name}{end}") for end in ("", "_gte", "_lte"))
             )
         elif filter.kind is Kind.THROUGH and filter.on not in data:
@@ -309,12 +309,14 @@ def given_of(noun: Noun, data: Mapping[str, Any]) -> Given:
 
 
 @lru_cache(maxsize=32)
-def _asked_by(noun: Noun) -> dict[str, Filter]:
+def _filters_by_parameter(noun: Noun) -> dict[str, Filter]:
     """Map the parameters of a noun's filters to them."""
-    return {name: each for each in noun.filters for name in _parameters(each)}
+    return {name: each for each in noun.filters for name in _filter_fields(each)}
 
 
-def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None) -> Range:
+def _make_range(
+    equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None
+) -> Range:
     since = [b.earliest for b in (equal, gte) if b is not None]
     until = [b.latest for b in (equal, lte) if b is not None]
     return Range(max(since, default=None), min(until, default=None))
@@ -322,9 +324,9 @@ def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Boun
 
 def name_question(noun: Noun, given: Mapping[str, Any], sort: str, asked: Asked) -> str:
     """Name the question of a list, so that a cursor of another one can be refused."""
-    return digest([noun.name, repr(sorted(given.items())), sort, repr(asked)])
+    return digest_question([noun.name, repr(sorted(given.items())), sort, repr(asked)])
 
 
-def digest(question: Any) -> str:
+def digest_question(question: Any) -> str:
     """Name a question, given as plain data, in 16 hexadecimal digits."""
     return sha256(canonical(question)).hexdigest()[:16]

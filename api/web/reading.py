@@ -24,81 +24,81 @@ from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery, read_page, show_revision
-from api.web.state import ledger
+from api.web.state import current_ledger
 
 
-def page(noun: Noun, query: ListQuery) -> Response:
+def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
 
         def body() -> bytes:
-            found = found_by(reader, noun, query)
+            found = read_list(reader, noun, query)
             if query.expand:
-                expanded = _expand(reader, noun, found.bodies, query.expand)
+                expanded = _expand_bodies(reader, noun, found.bodies, query.expand)
                 found = Page(expanded, [b""] * len(expanded), found.after)
-            following = _next(reader.moment, query, found)
+            following = _next_address(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
             return found.joined(b'{"data":[', b'],"next":%b}' % url)
 
         return answer_computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
 
 
-def rows(noun: Noun, query: ListQuery) -> Response:
+def answer_rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         following: list[str] = []
 
         def body() -> bytes:
-            found = found_by(reader, noun, query)
-            if url := _next(reader.moment, query, found):
+            found = read_list(reader, noun, query)
+            if url := _next_address(reader.moment, query, found):
                 following.append(url)
-            rows = flat.made(noun, found.bodies, reader.lookup())
-            return query.format.write_table(flat.columns(noun), rows)
+            rows = flat.make_rows(noun, found.bodies, reader.lookup())
+            return query.format.write_table(flat.column_names(noun), rows)
 
         pinned = query.asked.is_pinned
         response = answer_computed(reader.moment, body, query.format.media_type, pinned=pinned)
     return link_next(response, following)
 
 
-def record(noun: Noun, id: str, query: RecordQuery) -> Response:
+def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
     """Answer one record, as known at the asked moment.
 
     With others within it its ETag names these, too, behind the revision that If-Match takes.
     """
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         served = reader.record(noun, id)
 
         def body() -> bytes:
             if not query.expand:
                 return served.body
-            return _expand(reader, noun, [served.body], query.expand)[0]
+            return _expand_bodies(reader, noun, [served.body], query.expand)[0]
 
         etag = f"{served.tag}-{computed_tag(reader.moment)}" if query.expand else served.tag
         pinned = query.asked.is_pinned
         return answer_tagged(etag, body, JSON, pinned=pinned, moment=reader.moment)
 
 
-def _expand(
+def _expand_bodies(
     reader: Reader, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
 ) -> list[bytes]:
-    return Expander(reader, ledger().nouns).expand(noun, bodies, names)
+    return Expander(reader, current_ledger().nouns).expand_bodies(noun, bodies, names)
 
 
-def history(noun: Noun, id: str, query: NumberedQuery) -> Response:
+def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         after = query.beyond or 0
         rows, more = read_page(
             lambda limit: reader.history(noun, id, limit=limit, after=after), query.limit
         )
         body = orjson.dumps({
             "data": [show_revision(noun, row) for row in rows],
-            "next": address(after=rows[-1]["number"]) if more else None,
+            "next": rewrite_address(after=rows[-1]["number"]) if more else None,
         })  # fmt: skip
         return answer_computed(reader.moment, lambda: body, JSON, pinned=False)
 
 
-def address(path: str | None = None, /, **changed: Any) -> str:
+def rewrite_address(path: str | None = None, /, **changed: Any) -> str:
     """Return the request's own address with some query parameters changed; None removes one.
 
     With another `path`, the same is asked there.
@@ -116,7 +116,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
 """A query that can be put into JSON and into a header as it stands."""
 
 
-def found_by(reader: Reader, noun: Noun, query: ListQuery) -> Page:
+def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
     """Give the page of a list that a query asks for."""
     return reader.page(
         noun,
@@ -128,5 +128,9 @@ def found_by(reader: Reader, noun: Noun, query: ListQuery) -> Page:
     )
 
 
-def _next(moment: Moment, query: ListQuery, found: Page) -> str | None:
-    return None if found.after is None else address(cursor=query.cursor(moment, found.after))
+def _next_address(moment: Moment, query: ListQuery, found: Page) -> str | None:
+    return (
+        None
+        if found.after is None
+        else rewrite_address(cursor=query.next_cursor(moment, found.after))
+    )

@@ -23,7 +23,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger.texts import plain_text
 from api.web.fast_loader import FastLoader, make_fast_loader
-from api.web.problems import RequestRefused, faults_of
+from api.web.problems import RequestRefused, list_faults
 from api.web.queries import Cursor, ListQuerySchema
 
 _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
@@ -54,12 +54,14 @@ def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = Non
     query = request.query_string
     asked, continued, cursor = query.rpartition(b"&cursor=")
     if continued and len(query) <= _LONGEST_QUERY:
-        made, _ = _made(schema)
+        made, _ = _make_loader(schema)
         if isinstance(made, ListQuerySchema):
             try:
                 question = _parse_query(schema, asked, extension)
                 if question.after is None:
-                    return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
+                    return made.continue_from(
+                        question, Cursor.from_text(cursor.decode("ascii", "replace"))
+                    )
             except (RequestRefused, ma.ValidationError):
                 pass
     # Whatever is wrong is told of the query as a whole.
@@ -67,12 +69,12 @@ def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = Non
 
 
 @cache
-def _made(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, FastLoader]:
+def _make_loader(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, FastLoader]:
     made = schema if isinstance(schema, ma.Schema) else schema()
     return made, make_fast_loader(made)
 
 
-def strict_json() -> Any:
+def parse_json_body() -> Any:
     """Read the request's JSON body; refuses what JSON does not allow or leaves open."""
     if request.mimetype != "application/json":
         raise RequestRefused(
@@ -80,10 +82,10 @@ def strict_json() -> Any:
             "Send JSON, with the header Content-Type: application/json.",
             headers={"Accept-Post": "application/json"},
         )
-    return strictly_parsed(_body())
+    return parse_json(_read_body())
 
 
-def _body() -> bytes:
+def _read_body() -> bytes:
     raw = request.get_data()
     # Of a body without a length, Werkzeug silently cuts off what goes beyond the limit.
     if request.content_length is None and len(raw) >= (request.max_content_length or 2**63):
@@ -91,18 +93,18 @@ def _body() -> bytes:
     return raw
 
 
-def strictly_parsed(raw: bytes) -> Any:
+def parse_json(raw: bytes) -> Any:
     """Parse JSON; raises RequestRefused for what JSON does not allow or leaves open."""
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
-    if not _keeps_all(data, raw):
-        _look_closely(raw)
+    if not _holds_everything(data, raw):
+        _refuse_odd_json(raw)
     return data
 
 
-def _keeps_all(data: Any, raw: bytes) -> bool:
+def _holds_everything(data: Any, raw: bytes) -> bool:
     """Whether the data surely hold all that stands in the bytes, and no NUL.
 
     A key that repeats is lost in the data, and with it the colon behind it. No other colon is:
@@ -116,17 +118,17 @@ def _keeps_all(data: Any, raw: bytes) -> bool:
         return False
 
 
-def _look_closely(raw: bytes) -> None:
+def _refuse_odd_json(raw: bytes) -> None:
     """Refuse a repeated key, nesting without end and NUL."""
     try:
-        json.loads(raw, object_pairs_hook=_without_repeats)
+        json.loads(raw, object_pairs_hook=_refuse_repeats)
     except (_RepeatedKey, RecursionError) as error:
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
     if _ESCAPED_NUL.search(raw):
         raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
 
 
-def lines_body(*, table: bool) -> bytes:
+def read_lines_body(*, table: bool) -> bytes:
     """Read a request body of lines of JSON, or of a table, which the parameter noun tells of."""
     if request.mimetype == "text/csv" and not table:
         _refuse_parameter("noun", "is required with text/csv: what the rows of the table are")
@@ -139,10 +141,10 @@ def lines_body(*, table: bool) -> bytes:
             "table with Content-Type: text/csv and the parameter noun.",
             headers={"Accept-Post": "application/x-ndjson, text/csv"},
         )
-    return _body()
+    return _read_body()
 
 
-def text_body() -> str:
+def read_text_body() -> str:
     """Read a request body of plain UTF-8 text."""
     if request.mimetype != "text/plain":
         raise RequestRefused(
@@ -151,12 +153,12 @@ def text_body() -> str:
             headers={"Accept": "text/plain"},
         )
     try:
-        return plain_text(_body())
+        return plain_text(_read_body())
     except ValueError as error:
         raise RequestRefused(400, f"The body is not UTF-8 text: {error}.") from error
 
 
-def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
+def load_body(schema: ma.Schema, data: Any, example: Any = None) -> Any:
     """Load a body with a schema; raises RequestRefused with a pointer for each fault.
 
     The problem shows the example, a body that would do.
@@ -167,7 +169,7 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
         raise RequestRefused(
             422,
             "The body does not fit; see errors" + ("." if example is None else ", and example."),
-            faults_of(error, schema),
+            list_faults(error, schema),
             example=example,
         ) from error
 
@@ -176,7 +178,7 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
 def _parse_query(
     asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
 ) -> Any:
-    schema, fast_load = _made(asked)
+    schema, fast_load = _make_loader(asked)
     if len(query) > _LONGEST_QUERY:
         raise RequestURITooLarge
     try:
@@ -190,7 +192,7 @@ def _parse_query(
     except ValueError as error:
         detail = f"The query must be percent-encoded UTF-8, at most {_MOST_PARAMETERS} parameters."
         raise RequestRefused(400, detail) from error
-    given = _collected(schema, pairs, extension)
+    given = _collect_parameters(schema, pairs, extension)
     if (found := fast_load(given)) is not None:
         return found
     try:
@@ -198,11 +200,11 @@ def _parse_query(
     except ma.ValidationError as error:
         raise RequestRefused(
             422, "The query does not fit; see errors.",
-            faults_of(error, schema, place="parameter"),
+            list_faults(error, schema, place="parameter"),
         ) from error  # fmt: skip
 
 
-def _collected(
+def _collect_parameters(
     schema: ma.Schema, pairs: list[tuple[str, str]], extension: str | None
 ) -> dict[str, str]:
     """Map parameters to their values; refuse what is given twice."""
@@ -235,7 +237,7 @@ class _RepeatedKey(ValueError):
     """A JSON object names a key twice."""
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

@@ -13,8 +13,8 @@ from api.ledger.canonical import canonical
 from api.ledger.noun import Noun, Record
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.fields import ID_LENGTH, Many, Next, Part
-from api.web.names import slug
-from api.web.requests import RequestRefused, loaded
+from api.web.names import make_slug
+from api.web.requests import RequestRefused, load_body
 from api.web.schemas import StrictSchema
 
 
@@ -51,38 +51,38 @@ class Resource:
         put = object.__setattr__
         put(self, "draft_schema", self.draft())
         put(self, "record_schema", self.record())
-        put(self, "page_schema", _page_schema(self)())
+        put(self, "page_schema", _make_page_schema(self)())
         put(self, "ignored", frozenset(self.record_schema.fields) - set(self.draft_schema.fields))
         put(self, "fast_load", make_fast_loader(self.draft_schema))
 
-    def load(self, data: Any, *, id: str | None = None) -> Record:
+    def load_draft(self, data: Any, *, id: str | None = None) -> Record:
         """Read a record that an author sent; raises RequestRefused with pointers.
 
         `id` is the one in the address of a PUT. Without any, one is made from the content.
         """
-        record = self._authored(data)
+        record = self._load_authored(data)
         if "id" not in record:
-            return {"id": id or self._made_id(record), **record}
+            return {"id": id or self._make_id(record), **record}
         if id is not None and record["id"] != id:
             fault = {"pointer": "/id", "detail": f"must be {id}, as in the address"}
             raise RequestRefused(422, "The body does not fit; see errors.", [fault])
         return record
 
-    def _authored(self, data: Any) -> dict[str, Any]:
+    def _load_authored(self, data: Any) -> dict[str, Any]:
         """Give what the author said, without what the server added."""
         if isinstance(data, dict) and not self.ignored.isdisjoint(cast("dict[str, Any]", data)):
             given = cast("dict[str, Any]", data)
             data = {name: each for name, each in given.items() if name not in self.ignored}
         record = self.fast_load(data)
-        return record if record is not None else loaded(self.draft_schema, data, self.example)
+        return record if record is not None else load_body(self.draft_schema, data, self.example)
 
-    def _made_id(self, record: Record) -> str:
+    def _make_id(self, record: Record) -> str:
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
-        begun = slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
+        begun = make_slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
         return f"{begun}-{sha256(canonical(record)).hexdigest()[:8]}"
 
 
-def _page_schema(resource: Resource) -> type[ma.Schema]:
+def _make_page_schema(resource: Resource) -> type[ma.Schema]:
     fields = {
         "data": Many(
             Part(resource.record, required=True), "the records, in order", most=None, required=True

@@ -23,7 +23,7 @@ from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
 from api.ledger.moment import Moment
-from api.web.build import build
+from api.web.build import build_digest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -127,8 +127,10 @@ def answer_tagged(
     because some readers of tables ask for them.
     """
     if (known := _known_tag(etag)) is not None:
-        return BytesResponse(status=304, headers=RawHeaders(_headers(known, moment, pinned=pinned)))
-    headers = _headers(etag, moment, pinned=pinned)
+        return BytesResponse(
+            status=304, headers=RawHeaders(_make_headers(known, moment, pinned=pinned))
+        )
+    headers = _make_headers(etag, moment, pinned=pinned)
     made = make_body()
     headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
     response = BytesResponse([made], headers=RawHeaders(headers))
@@ -146,8 +148,8 @@ def answer_streamed(
     """Answer what follows from a moment chunk by chunk, without ranges."""
     etag = computed_tag(moment)
     if (known := _known_tag(etag)) is not None:
-        return Response(status=304, headers=_headers(known, moment, pinned=pinned))
-    headers = _headers(etag, moment, pinned=pinned)
+        return Response(status=304, headers=_make_headers(known, moment, pinned=pinned))
+    headers = _make_headers(etag, moment, pinned=pinned)
     return Response(make_chunks(), headers=headers, content_type=media_type)
 
 
@@ -161,7 +163,7 @@ def link_next(response: Response, following: Iterable[str]) -> Response:
 def computed_tag(moment: Moment, also: str = "") -> str:
     """Return the ETag of the answer to the current request as known at a moment."""
     question = b"%b?%b" % (request.path.encode(), request.query_string)
-    covered = f"{moment.hash.hex()} {moment.valid_at} {build()}{also} ".encode() + question
+    covered = f"{moment.hash.hex()} {moment.valid_at} {build_digest()}{also} ".encode() + question
     return sha256(covered).hexdigest()[:32]
 
 
@@ -173,7 +175,7 @@ def clock_headers(moment: Moment) -> list[tuple[str, str]]:
     ]
 
 
-def _headers(etag: str, moment: Moment | None, *, pinned: bool) -> list[tuple[str, str]]:
+def _make_headers(etag: str, moment: Moment | None, *, pinned: bool) -> list[tuple[str, str]]:
     headers = [("ETag", f'"{etag}"'), ("Cache-Control", _PINNED if pinned else _MOVING)]
     return headers if moment is None else headers + clock_headers(moment)
 

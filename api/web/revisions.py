@@ -14,7 +14,7 @@ from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.tags import tag
 from api.web.fields import Count, Flag, Many, Next, Part, Told
-from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
+from api.web.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.queries import ClockQuerySchema
 from api.web.schemas import StrictSchema
 
@@ -33,13 +33,15 @@ class NumberedQuery:
 class HistoryQuerySchema(ClockQuerySchema):
     """The query of a history."""
 
-    limit = Limit()
+    limit = LimitParameter()
     after = NumberParameter("Only what comes behind this number.")
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
         """Give the parsed question."""
-        return NumberedQuery(self.asked(data), data.get("limit", DEFAULT_LIMIT), data.get("after"))
+        return NumberedQuery(
+            self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("after")
+        )
 
 
 class RevisionSchema(StrictSchema):
@@ -125,16 +127,16 @@ def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
         "retracted": row["tombstone"],
         "hash": row["hash"].hex(),
         "etag": tag(row["hash"]),
-        "record": None if row["tombstone"] else _authored(noun, row["body"]),
+        "record": None if row["tombstone"] else _strip_server_fields(noun, row["body"]),
     }
 
 
-def _authored(noun: Noun, body: bytes) -> dict[str, Any]:
+def _strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
     """Leave out what the server keeps for itself: all else can be put back as it stands."""
     return {name: value for name, value in parse(body).items() if name in noun.fields}
 
 
-def changeset(row: Mapping[str, Any]) -> dict[str, Any]:
+def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:
     """Show a changeset."""
     return {
         "number": row["number"],
@@ -147,7 +149,7 @@ def changeset(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def change(row: Mapping[str, Any]) -> dict[str, Any]:
+def show_change(row: Mapping[str, Any]) -> dict[str, Any]:
     """Show one revision that a changeset wrote."""
     return {
         "noun": row["noun"],

@@ -62,7 +62,7 @@ class DraftSchema(StrictSchema):
     @ma.post_load
     def leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Keep what says something."""
-        return cast("dict[str, Any]", sparse(data))
+        return cast("dict[str, Any]", drop_empty(data))
 
 
 class LinkTo(Told):
@@ -140,16 +140,16 @@ def are_absent(given: Any, *names: str) -> bool:
     return all(said.get(name) in (None, [], {}) for name in names)
 
 
-def sparse(value: Any) -> Any:
+def drop_empty(value: Any) -> Any:
     """Leave nulls, empty lists and empty objects out of objects, at every depth."""
     if isinstance(value, dict):
         kept: dict[str, Any] = {}
         for name, each in cast("dict[str, Any]", value).items():
-            within = each if isinstance(each, str) else sparse(each)
+            within = each if isinstance(each, str) else drop_empty(each)
             if within or within not in (None, [], {}):
                 kept[name] = within
         return kept
     if isinstance(value, list):
         listed = cast("list[Any]", value)
-        return [each if isinstance(each, str) else sparse(each) for each in listed]
+        return [each if isinstance(each, str) else drop_empty(each) for each in listed]
     return value

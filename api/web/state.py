@@ -9,11 +9,11 @@ from api.ledger import Ledger
 _LEDGER = "sinequanon"
 
 
-def carry(app: Flask, ledger: Ledger) -> None:
+def init_app(app: Flask, ledger: Ledger) -> None:
     """Give an application its ledger."""
     app.extensions[_LEDGER] = ledger
 
 
-def ledger() -> Ledger:
+def current_ledger() -> Ledger:
     """Give the ledger of the application at hand."""
     return current_app.extensions[_LEDGER]

@@ -120,7 +120,7 @@ def test_either_tag_gets_304_that_names_it(reading: Registry, path: str, encodin
 
 def test_a_304_is_answered_without_a_body_being_made(reading: Registry, encoding: str, monkeypatch):
     tag = ask(reading, "/v1/positions", encoding).headers["ETag"]
-    monkeypatch.setattr("api.web.reading.found_by", _crash)
+    monkeypatch.setattr("api.web.reading.read_list", _crash)
     assert ask(reading, "/v1/positions", encoding, **{"If-None-Match": tag}).status_code == 304
 
 

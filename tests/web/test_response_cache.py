@@ -132,14 +132,14 @@ def test_a_question_that_recurs_is_replayed(registry: Registry, monkeypatch):
     first = told(registry.get("/v1/actors/norland"))
     assert kept(registry) == 0
     assert told(registry.get("/v1/actors/norland")) == first
-    monkeypatch.setattr("api.web.reading.record", _crash)
+    monkeypatch.setattr("api.web.reading.answer_record", _crash)
     assert told(registry.get("/v1/actors/norland")) == first
 
 
 def test_what_took_long_is_replayed_at_once(registry: Registry, monkeypatch):
     monkeypatch.setattr("api.web.response_cache._LONG", 0)
     first = told(registry.get("/v1/actors/norland"))
-    monkeypatch.setattr("api.web.reading.record", _crash)
+    monkeypatch.setattr("api.web.reading.answer_record", _crash)
     assert told(registry.get("/v1/actors/norland")) == first
 
 

@@ -18,7 +18,7 @@ _LONGEST_TITLE, _LONGEST_LABEL = 400, 200
 
 def change(noun: str, record: Mapping[str, Any]) -> Change:
     """Write a record, read by the schema of its noun."""
-    loaded = BY_NAME[noun].load(dict(record))
+    loaded = BY_NAME[noun].load_draft(dict(record))
     return Change(noun, loaded["id"], loaded)
 
 

@@ -8,7 +8,7 @@ from api.actors import ACTORS
 from api.bulk.unga.records import change
 from api.ledger import Change, Ledger
 from api.ledger.rules import fold
-from api.web.names import slug
+from api.web.names import make_slug
 
 _MOST_ACTORS = 100_000
 
@@ -40,7 +40,7 @@ class States:
             if id := self._by_name.get(fold(name)):
                 self._known[country] = id
                 return []
-        id = slug(plain) if slug(plain) not in self._ids else f"{slug(plain)}-state"
+        id = make_slug(plain) if make_slug(plain) not in self._ids else f"{make_slug(plain)}-state"
         self._known[country] = id
         self._ids.add(id)
         return [change("actors", {"id": id, "name": country, "kind": "state"})]
