@@ -65,7 +65,7 @@ class BulkQuerySchema(WriteQuerySchema):
     )
 
     @ma.post_load
-    def collect(self, data: dict[str, Any], **_: object) -> BulkQuery:
+    def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
         """Give the parsed query."""
         dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
         return BulkQuery(WriteQuery(**data), dry_run, noun)

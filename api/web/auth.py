@@ -31,11 +31,11 @@ def requires(scope: str) -> Callable[[View], View]:
 
     def guard_view(view: View) -> View:
         @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
+        def run_with_key(*args: Any, **kwargs: Any) -> Any:
             g.author = _check_key(scope)
             return view(*args, **kwargs)
 
-        return annotate_view(guarded, access=scope)
+        return annotate_view(run_with_key, access=scope)
 
     return guard_view
 

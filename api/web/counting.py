@@ -53,7 +53,7 @@ class CountsQuerySchema(StrictSchema):
     noun: Noun
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> CountsQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> CountsQuery:
         """Give the parsed question."""
         chosen = read_format(data)
         if "by" not in data:
@@ -80,7 +80,7 @@ def register_counts(blp: Blueprint, resource: Resource) -> None:
     @try_with(by=["holder", "force"])
     @answers(304, 422)
     @public
-    def counts(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def count_records(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
         return _answer_counts(noun, query)
 
 
@@ -124,7 +124,7 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
 def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
     with current_ledger().reading(query.asked) as reader:
 
-        def body() -> bytes:
+        def make_body() -> bytes:
             found = _count_rows(reader, noun, query)
             if not query.format.is_table:
                 return orjson.dumps({"by": [each.name for each in query.by], "data": found})
@@ -135,7 +135,7 @@ def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
             )
 
         pinned = query.asked.is_pinned
-        return answer_computed(reader.moment, body, query.format.media_type, pinned=pinned)
+        return answer_computed(reader.moment, make_body, query.format.media_type, pinned=pinned)
 
 
 def _count_rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:

@@ -112,25 +112,25 @@ def register_docs(app: Flask, contract: Contract) -> None:
     served = cache(lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), JSON))
 
     @app.get("/docs")
-    def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def show_docs() -> Response:  # pyright: ignore[reportUnusedFunction]
         response = answer_asset(page)
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
     @app.get("/docs/start.js")
-    def start() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_script() -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_asset(script)
 
     @app.get("/docs/style.css")
-    def look() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_style() -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_asset(style)
 
     @app.get("/docs/assets/<path:name>")
-    def asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_file(assets, name)
 
     @app.get("/openapi.json")
-    def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_contract() -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_asset(served())
 
 

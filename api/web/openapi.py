@@ -137,11 +137,11 @@ class Blueprint(flask_smorest.Blueprint):
         """Document an argument, and parse it unless the view does that itself."""
         documenting = super().arguments(schema, **kwargs)
 
-        def decorate(view: View) -> View:
+        def document_and_parse(view: View) -> View:
             parsing = with_query(view, schema) if load else view
             return _take_documentation(parsing, documenting(view))
 
-        return decorate
+        return document_and_parse
 
     def if_match(self, view: View) -> View:
         """Document that an operation needs If-Match."""

@@ -65,7 +65,7 @@ class ChangesetQuerySchema(ClockQuerySchema):
     before = NumberParameter("Only those before this number.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
         """Give the parsed question."""
         return NumberedQuery(
             self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("before")
@@ -84,14 +84,14 @@ def list_changesets(query: NumberedQuery) -> Response:
     """List changesets."""
     with current_ledger().reading(query.asked) as reader:
 
-        def body() -> bytes:
+        def make_body() -> bytes:
             rows, more = read_page(
                 lambda limit: reader.changesets(limit=limit, before=query.beyond), query.limit
             )
             following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 
-        return answer_computed(reader.moment, body, JSON, pinned=False)
+        return answer_computed(reader.moment, make_body, JSON, pinned=False)
 
 
 @blp.route(
@@ -109,7 +109,7 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
     with current_ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
 
-        def body() -> bytes:
+        def make_body() -> bytes:
             after = query.beyond or 0
             rows, more = read_page(
                 lambda limit: reader.changes(number, limit=limit, after=after), query.limit
@@ -120,7 +120,7 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
                 "next": reading.rewrite_address(after=rows[-1]["seq"]) if more else None,
             })  # fmt: skip
 
-        return answer_computed(reader.moment, body, JSON, pinned=False)
+        return answer_computed(reader.moment, make_body, JSON, pinned=False)
 
 
 @blp.route("/v1/vocabulary", methods=["GET"])
@@ -151,11 +151,11 @@ def register_probes(app: Flask) -> None:
     """Add the probes to an application."""
 
     @app.get("/livez")
-    def livez() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def check_liveness() -> Response:  # pyright: ignore[reportUnusedFunction]
         return Response(b"alive\n", content_type="text/plain")
 
     @app.get("/readyz")
-    def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
         schema = current_ledger().schema()
         if schema == SCHEMA:
             return Response(b"ready\n", content_type="text/plain")

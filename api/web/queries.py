@@ -130,7 +130,7 @@ class ClockQuerySchema(StrictSchema):
     known_at = KnownAtParameter()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> Any:
+    def make_query(self, data: dict[str, Any], **_: Any) -> Any:
         """Give the asked clock; subclasses give what else was asked along with it."""
         return self.read_clock(data)
 
@@ -160,7 +160,7 @@ class ExpandableQuerySchema(ClockQuerySchema):
     valid_at = ValidAtParameter()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> RecordQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> RecordQuery:
         """Return the parsed question."""
         asked, expand = self.read_clock(data), tuple(cast("list[str]", data.get("expand", ())))
         if expand:
@@ -193,7 +193,7 @@ class ListQuerySchema(StrictSchema):
     default_sort: str
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> ListQuery:
         """Give the parsed question; raises ValidationError for a cursor of another one."""
         sort = cast("str", data.get("sort", self.default_sort))
         asked = read_clocks(self.noun, data)

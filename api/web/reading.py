@@ -31,7 +31,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
     with current_ledger().reading(query.asked) as reader:
 
-        def body() -> bytes:
+        def make_body() -> bytes:
             found = read_list(reader, noun, query)
             if query.expand:
                 expanded = _expand_bodies(reader, noun, found.bodies, query.expand)
@@ -40,7 +40,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
             url = f'"{following}"'.encode() if following else b"null"
             return found.joined(b'{"data":[', b'],"next":%b}' % url)
 
-        return answer_computed(reader.moment, body, JSON, pinned=query.asked.is_pinned)
+        return answer_computed(reader.moment, make_body, JSON, pinned=query.asked.is_pinned)
 
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
@@ -48,7 +48,7 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
     with current_ledger().reading(query.asked) as reader:
         following: list[str] = []
 
-        def body() -> bytes:
+        def make_body() -> bytes:
             found = read_list(reader, noun, query)
             if url := _next_address(reader.moment, query, found):
                 following.append(url)
@@ -56,7 +56,7 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
             return query.format.write_table(flat.column_names(noun), rows)
 
         pinned = query.asked.is_pinned
-        response = answer_computed(reader.moment, body, query.format.media_type, pinned=pinned)
+        response = answer_computed(reader.moment, make_body, query.format.media_type, pinned=pinned)
     return link_next(response, following)
 
 
@@ -68,14 +68,14 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
     with current_ledger().reading(query.asked) as reader:
         served = reader.record(noun, id)
 
-        def body() -> bytes:
+        def make_body() -> bytes:
             if not query.expand:
                 return served.body
             return _expand_bodies(reader, noun, [served.body], query.expand)[0]
 
         etag = f"{served.tag}-{computed_tag(reader.moment)}" if query.expand else served.tag
         pinned = query.asked.is_pinned
-        return answer_tagged(etag, body, JSON, pinned=pinned, moment=reader.moment)
+        return answer_tagged(etag, make_body, JSON, pinned=pinned, moment=reader.moment)
 
 
 def _expand_bodies(

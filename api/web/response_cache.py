@@ -141,13 +141,13 @@ class ResponseCache:
         """Let the application answer, and store that if nothing changed meanwhile."""
         status, headers = "", list[tuple[str, str]]()
 
-        def start(said: str, given: list[tuple[str, str]], *error: Any) -> Any:
+        def record_start(said: str, given: list[tuple[str, str]], *error: Any) -> Any:
             nonlocal status, headers
             status, headers = said, given
             return start_response(said, given, *error)
 
         started = perf_counter()
-        body = self._app(environ, start)
+        body = self._app(environ, record_start)
         took_long = perf_counter() - started > _LONG
         if store.state is None or not (took_long or store.seen_before(key)):
             return body

@@ -37,7 +37,7 @@ class HistoryQuerySchema(ClockQuerySchema):
     after = NumberParameter("Only what comes behind this number.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
         """Give the parsed question."""
         return NumberedQuery(
             self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("after")

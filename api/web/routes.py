@@ -59,7 +59,7 @@ def _add_list(blp: Blueprint, resource: Resource) -> None:
     @leads_to(201, _document_links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
     @requires("write")
-    def create(query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def create_record(query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.create_record(resource, query)
 
 
@@ -76,7 +76,7 @@ def _add_record(blp: Blueprint, resource: Resource) -> None:
     @leads_to(200, _document_links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public
-    def get(query: RecordQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def get_record(query: RecordQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return reading.answer_record(noun, id, query)
 
     @blp.route(f"{url}/history", methods=["GET"], endpoint="history", parameters=parameters)
@@ -85,7 +85,7 @@ def _add_record(blp: Blueprint, resource: Resource) -> None:
     @blp.response(200, RevisionPageSchema(), headers=KNOWN)
     @answers(304, 404, 422)
     @public
-    def history(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def list_revisions(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return reading.answer_history(noun, id, query)
 
 
@@ -104,7 +104,7 @@ def _add_changes(blp: Blueprint, resource: Resource) -> None:
     @leads_to(200, _document_links(noun, "$request.path.id", tagged=True))
     @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
     @requires("write")
-    def amend(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def amend_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.amend_record(resource, id, query)
 
     @blp.route(url, methods=["DELETE"], endpoint="retract", parameters=parameters)
@@ -116,7 +116,7 @@ def _add_changes(blp: Blueprint, resource: Resource) -> None:
     @try_with(id=resource.retractable_id)
     @answers(401, 403, 404, 409, 410, 412, 422, 428)
     @requires("write")
-    def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def retract_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return writing.retract_record(resource, id, query)
 
 
