@@ -24,7 +24,7 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import docs, pages, problems, responses, state
+from api.web import docs, pages, problems, requests, responses
 from api.web.openapi import make_contract
 from api.web.response_cache import ResponseCache
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
-    state.init_app(app, ledger)
+    requests.init_app(app, ledger)
     responses.init_app(app)
     contract = make_contract(app)
     problems.register_handlers(app)

@@ -19,8 +19,8 @@ from api.analysis.solving import turn
 from api.errors import TooMany
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
+from api.web.requests import current_ledger
 from api.web.responses import answer_computed
-from api.web.state import current_ledger
 
 Answer = dict[str, Any]
 

@@ -24,12 +24,11 @@ from api.web.openapi import Blueprint, answers, path_parameter, try_with
 from api.web.parameters import ChoiceParameter
 from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
-from api.web.requests import read_lines_body
+from api.web.requests import current_ledger, read_lines_body
 from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
-from api.web.state import current_ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]

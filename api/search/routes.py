@@ -24,10 +24,10 @@ from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
+from api.web.requests import current_ledger
 from api.web.responses import answer_computed, link_next
 from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
-from api.web.state import current_ledger
 
 blp = Blueprint("search", __name__, description="Words in records of any kind.")
 

@@ -24,10 +24,9 @@ from api.web.fields import Count, Sha256
 from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import MOST
 from api.web.queries import NothingSchema, RecordQuerySchema
-from api.web.requests import read_text_body
+from api.web.requests import current_ledger, read_text_body
 from api.web.responses import JSON, answer_tagged
 from api.web.schemas import StrictSchema
-from api.web.state import current_ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 _EXAMPLE_ID = "us-ukraine-joint-statement"

@@ -18,7 +18,7 @@ from flask import g, request
 from api import keys
 from api.errors import Forbidden, Unauthorised
 from api.web.openapi import View, annotate_view
-from api.web.state import current_ledger
+from api.web.requests import current_ledger
 
 
 def public(view: View) -> View:

@@ -23,12 +23,12 @@ from api.web.formats import ENVELOPE, Format, read_format, with_formats
 from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import ListParameter
 from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, read_filters
+from api.web.requests import current_ledger
 from api.web.resource import Resource
 from api.web.responses import answer_computed
 from api.web.routes import ANSWERED
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
-from api.web.state import current_ledger
 
 TEXT = (
     "How many records fit the filters, counted by one or more of what they say: the largest groups "

@@ -23,6 +23,9 @@ TABLES = tuple(sorted(MEDIA_TYPES))
 _OF_TABLES = {"columns": "columns", "excel": "excel", "row_kinds": "kind"}
 """What only flat rows take, by the name of the field: its name on the wire."""
 
+FORMAT_FIELDS = frozenset({"format", *_OF_TABLES})
+"""The fields that `read_format` reads."""
+
 
 class Format(NamedTuple):
     """In which format an answer is asked for, and as flat rows with which columns and kinds."""

@@ -19,6 +19,7 @@ from api.web.openapi import Blueprint, answers, leads_to, make_link, path_parame
 from api.web.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.problems import answer_problem
 from api.web.queries import ClockQuerySchema, NothingSchema
+from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged
 from api.web.revisions import (
     ChangesetDetailSchema,
@@ -28,7 +29,6 @@ from api.web.revisions import (
     read_page,
 )
 from api.web.schemas import StrictSchema
-from api.web.state import current_ledger
 
 blp = Blueprint(
     "registry",

@@ -23,12 +23,11 @@ import orjson
 
 from api import clock
 from api.ledger import NOW, Asked
-from api.ledger.canonical import canonical
 from api.ledger.filters import Given, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH, CodeList
-from api.web.formats import ENVELOPE, Format, read_format
+from api.web.formats import ENVELOPE, FORMAT_FIELDS, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
     ChoiceParameter,
@@ -206,7 +205,7 @@ class ListQuerySchema(StrictSchema):
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
             question=name_question(self.noun, given, sort, asked),
-            format=read_format(data),
+            format=ENVELOPE if FORMAT_FIELDS.isdisjoint(data) else read_format(data),
             expand=tuple(data.get("expand", ())),
         )
         return self.continue_from(query, data["cursor"]) if "cursor" in data else query
@@ -329,4 +328,4 @@ def name_question(noun: Noun, given: Mapping[str, Any], sort: str, asked: Asked)
 
 def digest_question(question: Any) -> str:
     """Name a question, given as plain data, in 16 hexadecimal digits."""
-    return sha256(canonical(question)).hexdigest()[:16]
+    return sha256(orjson.dumps(question)).hexdigest()[:16]

@@ -22,9 +22,9 @@ from api.ledger.reader import Page, Reader
 from api.web import rows as flat
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery
+from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery, read_page, show_revision
-from api.web.state import current_ledger
 
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:

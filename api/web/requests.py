@@ -1,10 +1,9 @@
-"""Strict requests: how queries and bodies are read.
+"""The request at hand: its ledger, and its query and body, strictly parsed.
 
 webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
 last of duplicate keys for the only one. Here they are all refused, with the nearest known name
-for an unknown one. Queries are parsed once: a bounded memo keeps what a query string means to a
-schema (never an error). Those that nobody asked before are loaded by the fast path. Of a list
-that is paged through, only the cursor is new.
+for an unknown one. Parsed queries are cached by schema and query string (never an error); all
+others are loaded by the fast path. Of the next page of a list, only the cursor is parsed.
 """
 
 from __future__ import annotations
@@ -18,22 +17,35 @@ from urllib.parse import parse_qsl
 
 import marshmallow as ma
 import orjson
-from flask import request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
+from api.ledger import Ledger
 from api.ledger.texts import plain_text
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.problems import RequestRefused, list_faults
 from api.web.queries import Cursor, ListQuerySchema
 
+_LEDGER = "sinequanon"
+
 _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
-"""In bytes; it bounds what the memo of parsed queries can hold."""
+"""In bytes; it bounds the cache of parsed queries."""
 
 _LINES = ("application/x-ndjson", "application/jsonl")
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """What may be a NUL or a colon."""
+
+
+def init_app(app: Flask, ledger: Ledger) -> None:
+    """Set the ledger of an application."""
+    app.extensions[_LEDGER] = ledger
+
+
+def current_ledger() -> Ledger:
+    """Return the ledger of the application that answers the request."""
+    return current_app.extensions[_LEDGER]
 
 
 def with_query(view: Callable[..., Any], schema: ma.Schema) -> Callable[..., Any]:

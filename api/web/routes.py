@@ -15,7 +15,7 @@ from api.web import reading, writing
 from api.web.auth import public, requires
 from api.web.examples import authored_example, created_example, page_example, record_example
 from api.web.fields import Id
-from api.web.formats import with_formats
+from api.web.formats import ENVELOPE, with_formats
 from api.web.openapi import Blueprint, answers, leads_to, make_link, path_parameter, try_with
 from api.web.queries import ListQuery, RecordQuery, make_query_schema, make_record_query_schema
 from api.web.resource import Resource
@@ -48,7 +48,7 @@ def _add_list(blp: Blueprint, resource: Resource) -> None:
     @answers(304, 422)
     @public
     def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        answer = reading.answer_rows if query.format.is_table else reading.answer_page
+        answer = reading.answer_page if query.format == ENVELOPE else reading.answer_rows
         return answer(noun, query)
 
     @blp.route(url, methods=["POST"], endpoint="create")

@@ -23,11 +23,10 @@ from api.ledger.render import Served
 from api.ledger.tags import named_revision
 from api.web.auth import current_author
 from api.web.parameters import MessageParameter, NumberParameter
-from api.web.requests import RequestRefused, parse_json_body
+from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
 from api.web.responses import BytesResponse
 from api.web.schemas import StrictSchema
-from api.web.state import current_ledger
 
 
 @dataclass(frozen=True, slots=True)
