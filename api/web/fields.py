@@ -8,7 +8,7 @@ its metadata and the converters in `api.web.openapi`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import marshmallow as ma
@@ -30,20 +30,26 @@ EDTF_POINT = f"^{_POINT}$"
 EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
 """As the contract documents dates; `api.clock` decides."""
 
+_NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
 
+_MESSAGES: dict[str, Any] = {"null": "must not be null", "required": "is required"}
 
-_MESSAGES = {"null": "must not be null", "required": "is required"}
 
-
-class ScalarField:
+class ScalarField(ma.fields.Field[Any]):
     """A field that decides on its value alone, whatever record it stands in.
 
-    `is_cacheable` says that its values are short texts that records share: worth remembering.
+    It is documented by `about` and `metadata`. It may be null unless it is required.
+    `is_cacheable` says that its values are short texts that records share.
     """
 
+    default_error_messages = _MESSAGES
     is_cacheable = False
+
+    def __init__(self, about: str, *, metadata: Mapping[str, Any], **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(metadata={"description": about, **metadata}, **more)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -51,7 +57,7 @@ class ScalarField:
             raise TypeError(f"{cls.__name__} must override parse_value(), not _deserialize()")
 
     def parse_value(self, value: Any, /) -> Any:
-        """Give what is kept of a value; raises ValidationError where it is not right."""
+        """Return what is stored of a value; raises ValidationError where it does not fit."""
         raise NotImplementedError
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -64,19 +70,12 @@ class Text(ScalarField, ma.fields.String):
     It is kept to the letter, blanks at its ends and line feeds included.
     """
 
-    default_error_messages = _MESSAGES
-
     def __init__(
         self, about: str, *, longest: int = 2_000, pattern: str | None = None, hint: str = "",
         **more: Any,
     ) -> None:  # fmt: skip
-        shape: dict[str, Any] = {"minLength": 1, "maxLength": longest}
-        if pattern is not None:
-            shape["pattern"] = pattern
-        else:
-            shape["pattern"] = r"^[^\x00]*[^\s\x00][^\x00]*$"
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about, "shape": shape}, **more)
+        shape = {"minLength": 1, "maxLength": longest, "pattern": pattern or _NOT_BLANK}
+        super().__init__(about, metadata={"shape": shape}, **more)
         self._longest, self._hint = longest, hint
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
 
@@ -98,7 +97,7 @@ def _matches_fully(pattern: re.Pattern[str], value: str) -> bool:
 
 
 class Told(ma.fields.String):
-    """Text that the server says; it may be empty, and is as long as it is."""
+    """Text that the server writes, of any length."""
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(metadata={"description": about}, **more)
@@ -165,11 +164,9 @@ class Code(ScalarField, ma.fields.String):
     """A value of a closed list."""
 
     is_cacheable = True
-    default_error_messages = _MESSAGES
 
     def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about or codes.about, "codes": codes}, **more)
+        super().__init__(about or codes.about, metadata={"codes": codes}, **more)
         self.codes = codes
 
     def parse_value(self, value: Any, /) -> str:
@@ -219,13 +216,10 @@ def _check_readable(reader: Callable[[str], object], text: str) -> str:
 
 
 class Flag(ScalarField, ma.fields.Boolean):
-    """true or false, nothing that looks like it."""
-
-    default_error_messages = _MESSAGES
+    """A boolean: true or false alone."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about}, **more)
+        super().__init__(about, metadata={}, **more)
 
     def parse_value(self, value: Any, /) -> bool:
         if not isinstance(value, bool):
@@ -236,12 +230,8 @@ class Flag(ScalarField, ma.fields.Boolean):
 class Count(ScalarField, ma.fields.Integer):
     """A whole number of at least 0."""
 
-    default_error_messages = _MESSAGES
-
     def __init__(self, about: str, *, most: int = 2**53 - 1, **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        shape = {"minimum": 0, "maximum": most}
-        super().__init__(metadata={"description": about, "shape": shape}, **more)
+        super().__init__(about, metadata={"shape": {"minimum": 0, "maximum": most}}, **more)
         self._most = most
 
     def parse_value(self, value: Any, /) -> int:
@@ -262,11 +252,8 @@ class Sign(ma.fields.Integer):
 class Number(ScalarField, ma.fields.Float):
     """A finite number."""
 
-    default_error_messages = _MESSAGES
-
     def __init__(self, about: str, **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about}, **more)
+        super().__init__(about, metadata={}, **more)
 
     def parse_value(self, value: Any, /) -> float:
         if type(value) not in (int, float) or not abs(value) <= 2**53:
@@ -299,7 +286,7 @@ class Many(ma.fields.List):
         return loaded
 
     def check_length(self, value: Any) -> list[Any]:
-        """Give a value back that is a list and neither too short nor too long."""
+        """Return a value that is a list and neither too short nor too long."""
         if not isinstance(value, list):
             raise ma.ValidationError("must be a list")
         listed = cast("list[Any]", value)

@@ -25,8 +25,8 @@ def _is_number(text: str, *, digits: int = 15) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
-class StrictParameter(ScalarField, ma.fields.Field[Any]):
-    """A query parameter: text on the wire, read by `read`, documented by `shape`.
+class StrictParameter(ScalarField):
+    """A query parameter: text on the wire, parsed by `parse_value`, documented by `shape`.
 
     `listed` parameters take several values separated by commas, each of `codes` if given. `name`
     is its name on the wire where Python could not call it so. Only a `required` one must be there.
@@ -36,13 +36,10 @@ class StrictParameter(ScalarField, ma.fields.Field[Any]):
         self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
         listed: bool = False, name: str | None = None, required: bool = False,
     ) -> None:  # fmt: skip
-        metadata = {"description": about, "parameter": shape, "listed": listed}
+        metadata = {"parameter": shape, "listed": listed}
         metadata |= {} if codes is None else {"codes": codes}
         super().__init__(
-            metadata=metadata,
-            data_key=name,
-            required=required,
-            error_messages={"required": "is required"},
+            about, metadata=metadata, data_key=name, required=required, allow_none=False
         )
 
 
