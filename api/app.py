@@ -1,4 +1,4 @@
-"""`create_app`: the only wiring. What is not registered here does not exist."""
+"""`create_app` wires the application; what is not registered here does not exist."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
     statements, sources, axioms, search, pages.blp, feeds, bulk,
 )  # fmt: skip
-"""In the order in which the documentation tells of them: that of the mission, then the rest."""
+"""In the order of the documentation: what the registry is for, then the rest."""
 
 
 def open_ledger(settings: Settings) -> Ledger:

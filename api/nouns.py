@@ -1,4 +1,4 @@
-"""The ten nouns, so that what a record names comes before the record."""
+"""The ten nouns, ordered so that a noun comes after those that it refers to."""
 
 from collections.abc import Mapping
 

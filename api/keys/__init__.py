@@ -1,7 +1,7 @@
-"""API keys: who may write, and under which name their changesets stand.
+"""API keys: who may write, and under which name.
 
-A key is shown once, when it is made; only its SHA-256 is kept. A name is never reused, because
-changesets bear it for ever; a revoked key stays on the list.
+A key is shown once, when it is made; only its SHA-256 is stored. Its name stands in every changeset
+that it writes, so a name is never reused, and a revoked key stays on the list.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class KeyHolder:
 
 
 def create_key(database: Database, name: str, scopes: Sequence[str]) -> str:
-    """Make a key and give it, the only time that it is shown."""
+    """Make a key and return it, the only time that it is shown."""
     if unknown := [each for each in scopes if each not in SCOPES]:
         raise Invalid(f"unknown scope {unknown[0]}; the scopes are {', '.join(SCOPES)}")
     if not scopes:
@@ -79,7 +79,7 @@ def create_key(database: Database, name: str, scopes: Sequence[str]) -> str:
 
 
 def revoke_key(database: Database, name: str) -> None:
-    """Make a key useless from now on; raises NotFound."""
+    """Revoke a key; a request that is under way may still finish. Raises NotFound."""
     statement = (
         update(api_key)
         .where(api_key.c.name == name, api_key.c.revoked_at.is_(None))
@@ -91,7 +91,7 @@ def revoke_key(database: Database, name: str) -> None:
 
 
 def list_keys(database: Database) -> list[KeyHolder]:
-    """Give all keys, oldest first."""
+    """Return all keys, oldest first."""
     with database.reading() as snapshot:
         rows = snapshot.connection.execute(
             select(api_key).order_by(api_key.c.created_at, api_key.c.name)
@@ -103,7 +103,7 @@ def list_keys(database: Database) -> list[KeyHolder]:
 
 
 def find_holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
-    """Find whose good key it is, by the digest of it."""
+    """Return the holder of the key with a digest, unless it was revoked."""
     rows = transaction.alone(_GOOD, {"sha256": sha256})
     return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
 
@@ -116,5 +116,5 @@ _GOOD = Prepared(
 
 
 def hash_secret(secret: str) -> bytes:
-    """Give what is kept of a key."""
+    """Return the SHA-256 of a key, which is what is stored of it."""
     return sha256(secret.encode()).digest()

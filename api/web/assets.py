@@ -1,4 +1,4 @@
-"""Files that ship with the code: read once, and served under the digest of their content."""
+"""Files that ship with the code: read once, sent under the digest of their content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEDIA_TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
-"""Written down, because Python's own table depends on the machine."""
+"""Not taken from `mimetypes`, whose table depends on the machine."""
 
 
 class Asset(NamedTuple):

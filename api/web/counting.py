@@ -1,4 +1,4 @@
-"""`/v1/<noun>/counts`: how many records there are of what, for charts.
+"""`/v1/<noun>/counts`: how many records there are in each group, for charts.
 
 The filters are those of the list; `by` names what is counted by.
 """
@@ -39,7 +39,7 @@ TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class CountsQuery:
-    """What is counted, by what, and how it is shown."""
+    """A parsed question for counts: filters, clocks, groupings, format."""
 
     given: Mapping[str, Any]
     asked: Asked
@@ -54,7 +54,7 @@ class CountsQuerySchema(StrictSchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> CountsQuery:
-        """Give the parsed question."""
+        """Return the parsed question."""
         chosen = read_format(data)
         if "by" not in data:
             raise ma.ValidationError({"by": ["is required"]})
@@ -128,7 +128,7 @@ def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
             found = _count_rows(reader, noun, query)
             if not query.format.is_table:
                 return orjson.dumps({"by": [each.name for each in query.by], "data": found})
-            # A column may be asked for by which nothing was counted.
+            # `columns` may name a grouping by which nothing was counted.
             nothing = dict.fromkeys(_column_names(noun.groupings))
             return query.format.write_table(
                 _column_names(query.by), [nothing | row for row in found]

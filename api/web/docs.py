@@ -1,7 +1,7 @@
-"""`/docs`: Swagger UI over the contract, served from this machine alone.
+"""`/docs`: Swagger UI over the contract, without anything from another server.
 
-Its groups are closed and small, so that all of them fit a screen. An operation that is opened can
-be executed as it stands. The page, its start and its style are ours, because Swagger UI's own page
+Its groups are closed and small, so that all of them fit on a screen. Every operation can be
+executed as it stands. The page, its script and its style are ours, because Swagger UI's own page
 holds an inline script, which the policy forbids.
 """
 

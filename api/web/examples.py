@@ -1,7 +1,7 @@
-"""The documentation's examples: records of the seed, and new ones that can stand beside it.
+"""The documentation's examples: records of the seed, and new ones that can be added to it.
 
 Operations that read show records of the article of 2023, changeset 1 of the seed, rendered by the
-same functions that render stored records. Operations that write show each noun's own example
+functions that render stored records. Operations that write show the noun's own example
 (`Resource.example`). So an example that is tried out on the seed gets the answer that is shown.
 """
 

@@ -1,7 +1,7 @@
 """Records within records: `expand=positions,preconditions`.
 
-What belongs to a record is read as its own list is, at the same moment, and the stored bytes are
-joined: nothing is rendered again. Of a list the beginning is shown, with the address of the rest.
+The records that belong to one are read as their own list is, at the same moment. Their stored bytes
+are joined, so nothing is rendered again. The first ones are shown, with the address of the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST = 20
 """How many records of an expansion are shown within one record."""
 
 _Shown = tuple[list[bytes], bytes]
-"""The records that are shown within one, and the address of the rest, in JSON."""
+"""The bodies that are shown within one record, and the address of the rest, as JSON."""
 
 
 class Expander:
@@ -31,7 +31,7 @@ class Expander:
     def expand_bodies(
         self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
     ) -> list[bytes]:
-        """Return served bodies of a noun with `expanded` in each, which holds what is named."""
+        """Return served bodies of a noun, each with the member `expanded`."""
         records = [parse(body) for body in bodies]
         chosen = [each for each in noun.expansions if each.name in names]
         pieces = [self._encode_each(expansion, records) for expansion in chosen]
@@ -41,7 +41,7 @@ class Expander:
         ]
 
     def _encode_each(self, expansion: Expansion, records: Sequence[Record]) -> list[bytes]:
-        """Return the member of `expanded` that an expansion makes of each record."""
+        """Return for each record the member of `expanded` that an expansion makes, as JSON."""
         find = self._read_lists if expansion.by else self._read_named
         name = expansion.name.encode()
         return [
@@ -50,7 +50,7 @@ class Expander:
         ]
 
     def _read_lists(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
-        """Return the beginning of the list that belongs to each record, and where it goes on."""
+        """Return the first page of the list that belongs to each record."""
         noun = self._nouns[expansion.noun]
         sort, descending = noun.default_sort.lstrip("-"), noun.default_sort.startswith("-")
         shown: list[_Shown] = []
@@ -63,7 +63,7 @@ class Expander:
         return shown
 
     def _next_address(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
-        """Return the address of what follows a page, in quotation marks, or null."""
+        """Return the address of the next page as JSON, or null."""
         if found.after is None:
             return b"null"
         moment = self._reader.moment

@@ -1,8 +1,8 @@
-"""Strict marshmallow fields: a value is right or refused, never coerced.
+"""Strict marshmallow fields: a value is accepted as it is or refused, never coerced.
 
-marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants; in a registry
-such kindness turns a mistake into a record. Every field here documents itself in OpenAPI through
-its metadata and the converters in `api.web.openapi`.
+marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants. A registry
+must not turn such a mistake into a record. Every field documents itself in OpenAPI through its
+metadata and the converters in `api.web.openapi`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
 ID_LENGTH = 96
 MANY, FEW = 200, 20
-"""How long an author's list may be, and one within a list: no longer than a person can check."""
+"""How many entries an author's list may have, and a list within a list: what a person can check."""
 RESERVED_IDS = frozenset({"counts", "search", "export", "stream", "history", "text"})
 
 _MONTH, _DAY = "(0[1-9]|1[0-2]|2[1-4]|XX)", "(0[1-9]|[12][0-9]|3[01]|XX)"
 _POINT = rf"[0-9]{{2}}([0-9]{{2}}|[0-9]X|XX)(-{_MONTH}(-{_DAY})?)?[?~%]?"
 EDTF_POINT = f"^{_POINT}$"
 EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
-"""As the contract documents dates; `api.clock` decides."""
+"""How the contract documents dates; `api.clock` validates them."""
 
 _NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
@@ -65,9 +65,9 @@ class ScalarField(ma.fields.Field[Any]):
 
 
 class Text(ScalarField, ma.fields.String):
-    """Text that says something: not blank, within `longest` characters, maybe of a pattern.
+    """Text that is not blank, of at most `longest` characters, maybe with a pattern.
 
-    It is kept to the letter, blanks at its ends and line feeds included.
+    It is stored as it is, with blanks at its ends and line feeds.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Text(ScalarField, ma.fields.String):
 
 
 def _matches_fully(pattern: re.Pattern[str], value: str) -> bool:
-    # `$` also matches before a last line feed.
+    # `$` alone would match before a last line feed, too.
     return "\n" not in value and pattern.search(value) is not None
 
 
@@ -104,7 +104,7 @@ class Told(ma.fields.String):
 
 
 class Next(Told):
-    """Where a list goes on."""
+    """The address of the next page."""
 
     def __init__(self) -> None:
         about = "the address of the next page; null at the end"
@@ -189,7 +189,7 @@ class Day(Text):
 
 
 class Edtf(Text):
-    """A day, month, year or interval, maybe uncertain. With `point` no interval."""
+    """An EDTF day, month, year or interval, maybe uncertain; with `point` no interval."""
 
     is_cacheable = True
 
@@ -263,7 +263,7 @@ class Number(ScalarField, ma.fields.Float):
 
 
 class Many(ma.fields.List):
-    """An ordered list without repeats, of at most `most` entries if an author writes it."""
+    """An ordered list without repeats; an author may write at most `most` entries."""
 
     default_error_messages = _MESSAGES
 

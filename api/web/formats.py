@@ -1,8 +1,8 @@
 """The formats of an answer: `format=csv`, or `.csv` behind the path, which means the same.
 
-A question is one operation, whatever the format of its answer. Without `format` it answers in JSON
-with an envelope; flat rows and pictures are asked for by name. `with_formats` adds the parameters
-to a query schema, `read_format` reads them.
+A question is one operation in all formats. Without `format` it answers in JSON with an envelope;
+flat rows and pictures are asked for by name. `with_formats` adds the parameters to a query schema,
+`read_format` reads them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ TABLES = tuple(sorted(MEDIA_TYPES))
 """The formats of flat rows."""
 
 _OF_TABLES = {"columns": "columns", "excel": "excel", "row_kinds": "kind"}
-"""What only flat rows take, by the name of the field: its name on the wire."""
+"""Parameters that only flat rows take: the name of the field, and the one in the URL."""
 
 FORMAT_FIELDS = frozenset({"format", *_OF_TABLES})
 """The fields that `read_format` reads."""
 
 
 class Format(NamedTuple):
-    """In which format an answer is asked for, and as flat rows with which columns and kinds."""
+    """The format of an answer; for flat rows also the columns and kinds of rows."""
 
     name: str | None = None
     columns: tuple[str, ...] | None = None
@@ -46,12 +46,12 @@ class Format(NamedTuple):
         return MEDIA_TYPES[self.name or "json"]
 
     def write_table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-        """Encode flat rows; `columns` are all that there are."""
+        """Encode flat rows; `columns` are those that are written by default."""
         return encode_table(self.columns or columns, rows, cast("str", self.name), excel=self.excel)
 
 
 ENVELOPE = Format()
-"""JSON with what belongs to the answer around the records: what nobody asks for by name."""
+"""JSON with an envelope around the records, the format without a name."""
 
 
 def with_formats(
@@ -63,7 +63,7 @@ def with_formats(
 ) -> Any:
     """Add the parameters of formats to a query schema.
 
-    `columns` are those of its flat rows, `kinds` those by which these may be chosen.
+    `columns` are those of its flat rows, `kinds` the kinds of rows that may be chosen.
     """
     made = type(query)
     fields = _format_fields(columns, pictures, kinds)

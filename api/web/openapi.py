@@ -1,9 +1,9 @@
-"""OpenAPI: flask-smorest bent by its own hooks.
+"""OpenAPI: flask-smorest, adapted through its own hooks.
 
-- `Blueprint` takes strict requests, and refuses a view that declares no access, operationId or
-  summary; security is documented from the declaration.
+- `Blueprint` parses requests strictly, and refuses a view that declares no access, operationId or
+  summary. Security is documented from the declaration.
 - `Contract` answers errors as problem+json and names each schema once.
-- Converters document our strict fields: patterns, bounds, and what each value of a code list means.
+- Converters document our strict fields: patterns, bounds, and the meaning of each code.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _NEXT = {
 
 
 class SlugConverter(BaseConverter):
-    """An id in an address; the reserved words, which are addresses of their own, are none."""
+    """An id in an address; reserved words are none, because they are addresses of their own."""
 
     regex = f"(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?![a-z0-9-]))" + SLUG.strip("^$").replace(
         "(", "(?:"
@@ -86,7 +86,7 @@ class SlugConverter(BaseConverter):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A blueprint whose every operation is strict, described and guarded."""
+    """A blueprint whose operations are parsed strictly, documented and guarded."""
 
     def __init__(self, *args: Any, group: str | None = None, **kwargs: Any) -> None:
         """Make a blueprint whose operations are documented in the group of its name, or another."""
@@ -121,12 +121,12 @@ class Blueprint(flask_smorest.Blueprint):
         return lambda view: _take_documentation(view, documenting(view))
 
     def response(self, status: int, schema: Any = None, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Document the answer that is hoped for; every view makes it itself."""
+        """Document the successful answer; every view makes it itself."""
         documenting = super().response(status, schema, **words)
         return lambda view: _take_documentation(view, documenting(view))
 
     def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
-        """Give an operation its id, its summary and its text."""
+        """Document the id, the summary and the text of an operation."""
         return self.doc(
             operationId=operation_id,
             summary=summary,
@@ -149,7 +149,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _take_documentation(view: View, documented: View) -> View:
-    """Give a view the words that flask-smorest keeps at its own wrapper of it."""
+    """Copy to a view what flask-smorest documents at its own wrapper of it."""
     view.__dict__["_apidoc"] = documented.__dict__["_apidoc"]
     return view
 
@@ -160,9 +160,9 @@ def answers(*statuses: int) -> Callable[[View], View]:
 
 
 def try_with(**parameters: Any) -> Callable[[View], View]:
-    """Document the values of parameters with which an operation is tried out, on the seed.
+    """Document the values of parameters with which an operation is tried out on the seed.
 
-    None takes the value of a parameter of the path away: the seed has none that would do.
+    None removes the value of a parameter of the path, because the seed has none that succeeds.
     """
     return lambda view: annotate_view(view, tried=parameters)
 
@@ -181,12 +181,12 @@ def leads_to(status: int, links: dict[str, dict[str, Any]]) -> Callable[[View], 
 
 
 def make_link(operation_id: str, **parameters: str) -> dict[str, Any]:
-    """Make a link to an operation, whose parameters are runtime expressions."""
+    """Return an OpenAPI link to an operation; its parameters are runtime expressions."""
     return {"operationId": operation_id, "parameters": parameters}
 
 
 def annotate_view(view: View, **words: Any) -> View:
-    """Keep words beside a view, where flask-smorest's decorators keep theirs."""
+    """Store documentation at a view, where flask-smorest's decorators store theirs."""
     view._apidoc = {**getattr(view, "_apidoc", {}), **words}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
     return view
 
@@ -306,6 +306,6 @@ def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[s
 
 
 def _document_style(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
-    """Document that a list parameter is one value with commas, and note what is rare."""
+    """Document that a list parameter is one value with commas, and mark rare ones."""
     style = {"style": "form", "explode": False} if field.metadata.get("listed") else {}
     return style | ({"x-rare": True} if field.metadata.get("rare") else {})

@@ -1,4 +1,4 @@
-"""The addresses that belong to no noun: probes, vocabulary, changesets."""
+"""The operations that belong to no noun: probes, code lists, changesets."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class ChangesetQuerySchema(ClockQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Give the parsed question."""
+        """Return the parsed question."""
         return NumberedQuery(
             self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("before")
         )

@@ -1,9 +1,9 @@
-"""Errors on the wire: RFC 9457 problem details, one shape whatever went wrong.
+"""Errors as RFC 9457 problem details, in one shape.
 
-Every error, of routing, parsing, validation, rules, keys, the database or a crash, is
-`application/problem+json` with `title`, `status`, `code` (stable, for programs), `detail` (for
-people: what to do) and, where single places are at fault, `errors` with a JSON `pointer` into the
-body or the name of a `parameter`. Where a record does not fit, `example` is a body that would do.
+Every error (of routing, parsing, validation, rules, keys, the database, or a crash) is
+`application/problem+json` with `title`, `status`, `code` (stable, for programs) and `detail` (for
+people: what to do). `errors` lists single places at fault, by a JSON `pointer` into the body or the
+name of a `parameter`. Where a record does not fit, `example` is a body that would succeed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
 }
 
 _SHOWN = 100
-"""How many places at fault are listed at most."""
+"""How many places at fault a problem lists at most."""
 
 _RENAMED = {
     413: "Content Too Large",
@@ -75,7 +75,7 @@ _ADVICE = {
 
 
 class RequestRefused(Exception):
-    """A request that the parser refuses, with the faults in their places."""
+    """The parser refuses a request; `faults` tell where and why."""
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ def answer_problem(
 
 
 def answer_http_error(error: HTTPException) -> Response:
-    """Turn an error of routing or parsing into a problem; its own headers stay (Allow, …)."""
+    """Make a problem of an error of routing or parsing; its own headers stay (Allow, …)."""
     status = error.code or 500
     if error.response is not None:  # a redirect to the right spelling of an address
         return cast("Response", error.response)
@@ -168,7 +168,7 @@ def answer_http_error(error: HTTPException) -> Response:
 def list_faults(
     error: ma.ValidationError, schema: ma.Schema, *, place: str = "pointer"
 ) -> list[Fault]:
-    """Turn marshmallow's nested messages into faults; unknown names get the nearest known one."""
+    """List the faults of marshmallow's nested messages; unknown names get the nearest known one."""
     messages = cast("dict[str, Any]", error.normalized_messages())
     found: list[Fault] = []
     for path, said in islice(_flatten_messages(messages, ()), _SHOWN):
@@ -179,7 +179,7 @@ def list_faults(
 
 
 def _escape_step(name: str) -> str:
-    """Write a step of a JSON pointer (RFC 6901, section 3)."""
+    """Escape a step of a JSON pointer (RFC 6901, section 3)."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
@@ -282,7 +282,7 @@ def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:
 
 
 def _answer_unready(error: DBAPIError) -> Response:
-    """A table or column is missing: the database is at another schema than the code."""
+    """Answer that a table or column is missing: the database has another schema than the code."""
     _log.warning("the database has another schema: %s", error)
     detail = "The database is not at the schema of this server: run `sinequanon db upgrade`."
     return answer_problem(503, "not_ready", detail, headers={"Retry-After": "5"})

@@ -1,11 +1,11 @@
 """The query of a list: filters, both clocks, order and page, as one parsed value.
 
-`query_schema` makes a noun's query schema from its filters, so that a filter is declared once, as
-data, and parsed, documented and applied from there. `ListQuery` is what a view gets.
+`make_query_schema` makes a noun's query schema from its filters, so that a filter is declared once,
+as data, and parsed, documented and applied from there. A view gets a `ListQuery`.
 
-A cursor names the changeset, the day, the last key of the page before, and a digest of the
-question it belongs to; it is refused with any other question. So a list that is paged through is
-one list, whatever is written meanwhile.
+A cursor holds the changeset, the day, the last key of the page before, and a digest of its
+question; it is refused with any other question. So the pages of a list stay consistent, whatever is
+written meanwhile.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def from_text(cls, text: str) -> Cursor:
-        """Read a cursor from a URL; raises marshmallow's ValidationError for any other text."""
+        """Parse a cursor from a URL; raises marshmallow's ValidationError for any other text."""
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
             raw = binascii.a2b_base64(padded.translate(_FROM_URL), strict_mode=True)
@@ -77,13 +77,13 @@ class Cursor(NamedTuple):
         return made
 
     def to_text(self) -> str:
-        """Write it as URLs hold it."""
+        """Return it as it stands in a URL."""
         raw = orjson.dumps([self.known_at, self.valid_at, self.question, self.after])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 _FROM_URL = bytes.maketrans(b"-_+/", b"+/--")
-"""From the alphabet of RFC 4648, section 5, which has neither + nor /, to that of section 4."""
+"""Translates base64url (RFC 4648, section 5) to base64 (section 4)."""
 
 _NO_CURSOR = ma.ValidationError("is no cursor; follow the `next` of an answer")
 
@@ -102,7 +102,7 @@ class CursorParameter(StrictParameter):
 
 
 class ListQuery(NamedTuple):
-    """A list's question, parsed. `given` maps filters' names to what `api.ledger.filters` takes."""
+    """The parsed question for a list; `given` are the filters for `api.ledger.filters`."""
 
     given: Mapping[str, Any] = MappingProxyType({})
     asked: Asked = NOW
@@ -115,7 +115,7 @@ class ListQuery(NamedTuple):
     expand: tuple[str, ...] = ()
 
     def next_cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
-        """Make the cursor of the next page of this question."""
+        """Return the cursor of the next page of this question."""
         return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).to_text()
 
 
@@ -124,37 +124,37 @@ class NothingSchema(StrictSchema):
 
 
 class ClockQuerySchema(StrictSchema):
-    """The registry's clock alone; what is asked holds for any day."""
+    """The registry's clock alone, for answers that depend on no day."""
 
     known_at = KnownAtParameter()
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> Any:
-        """Give the asked clock; subclasses give what else was asked along with it."""
+        """Return the clock as asked for; subclasses return a whole question."""
         return self.read_clock(data)
 
     @staticmethod
     def read_clock(data: Mapping[str, Any]) -> Asked:
-        """Give the asked clock."""
+        """Return the clock as asked for."""
         known = cast("Asked", data.get("known_at") or Asked())
         return Asked(known.number, known.instant, "any")
 
 
 class RecordQuerySchema(ClockQuerySchema):
-    """The query of a single record; `valid_at` is taken and makes no difference."""
+    """The query of a single record; `valid_at` is accepted and ignored."""
 
     valid_at = ValidAtParameter()
 
 
 class RecordQuery(NamedTuple):
-    """The question for a record: as known when, and what to show within it."""
+    """The parsed question for a record: its clocks, and what to show within it."""
 
     asked: Asked
     expand: tuple[str, ...] = ()
 
 
 class ExpandableQuerySchema(ClockQuerySchema):
-    """The query of a record within which others can be shown, as they hold on a day."""
+    """The query of a record within which others can be shown, as in force on a day."""
 
     valid_at = ValidAtParameter()
 
@@ -186,14 +186,14 @@ def make_expand_fields(noun: Noun) -> dict[str, Any]:
 
 
 class ListQuerySchema(StrictSchema):
-    """What turns the parameters of a list into its question; `query_schema` adds the fields."""
+    """Makes a question of the parameters of a list; `make_query_schema` adds the fields."""
 
     noun: Noun
     default_sort: str
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> ListQuery:
-        """Give the parsed question; raises ValidationError for a cursor of another one."""
+        """Return the parsed question; raises ValidationError for a cursor of another one."""
         sort = cast("str", data.get("sort", self.default_sort))
         asked = read_clocks(self.noun, data)
         given = read_filters(self.noun, data)
@@ -211,7 +211,7 @@ class ListQuerySchema(StrictSchema):
         return self.continue_from(query, data["cursor"]) if "cursor" in data else query
 
     def continue_from(self, query: ListQuery, cursor: Cursor) -> ListQuery:
-        """Give the question further on; raises ValidationError for a cursor of another one."""
+        """Return the question at a cursor; raises ValidationError for a cursor of another one."""
         wanted = 1 if self.noun.sorts[query.sort] == "ordinal" else 2
         if cursor.question != query.question or len(cursor.after) != wanted:
             detail = "belongs to another question; keep filters, clocks and sort as they were"
@@ -221,7 +221,7 @@ class ListQuerySchema(StrictSchema):
 
 
 def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
-    """Raise ValidationError for what does not go with expand, or goes with nothing else."""
+    """Raise ValidationError for parameters that exclude expand, or need it."""
     if "expand" not in data:
         if "valid_at" in data and not noun.has_validity:
             raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
@@ -260,14 +260,14 @@ def make_filter_fields(noun: Noun) -> dict[str, Any]:
 
 
 def make_clock_fields(noun: Noun) -> dict[str, Any]:
-    """Make the parameters of the clocks that a noun has, or what is shown within its records."""
+    """Make the parameters of the clocks that a noun or its expansions have."""
     has_day = noun.has_validity or any(each.by for each in noun.expansions)
     world = {"valid_at": ValidAtParameter()} if has_day else {}
     return {**world, "known_at": KnownAtParameter()}
 
 
 def read_clocks(noun: Noun, data: Mapping[str, Any]) -> Asked:
-    """Give the clocks as asked for; without validity any day is."""
+    """Return the clocks as asked for; without validity the day is `any`."""
     known = cast("Asked", data.get("known_at") or Asked())
     valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
     return Asked(known.number, known.instant, valid_at)
@@ -292,7 +292,7 @@ def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
 
 
 def read_filters(noun: Noun, data: Mapping[str, Any]) -> Given:
-    """Give the filters as `api.ledger.filters` takes them; raises ValidationError."""
+    """Return the filters for `api.ledger.filters`; raises ValidationError."""
     asked = _filters_by_parameter(noun)
     given: dict[str, Any] = {}
     for filter in (asked[name] for name in data if name in asked):
@@ -309,7 +309,7 @@ def read_filters(noun: Noun, data: Mapping[str, Any]) -> Given:
 
 @lru_cache(maxsize=32)
 def _filters_by_parameter(noun: Noun) -> dict[str, Filter]:
-    """Map the parameters of a noun's filters to them."""
+    """Map the parameters of a noun's filters to the filters."""
     return {name: each for each in noun.filters for name in _filter_fields(each)}
 
 
@@ -322,10 +322,10 @@ def _make_range(
 
 
 def name_question(noun: Noun, given: Mapping[str, Any], sort: str, asked: Asked) -> str:
-    """Name the question of a list, so that a cursor of another one can be refused."""
+    """Return a digest of a list's question, by which a cursor of another one is refused."""
     return digest_question([noun.name, repr(sorted(given.items())), sort, repr(asked)])
 
 
 def digest_question(question: Any) -> str:
-    """Name a question, given as plain data, in 16 hexadecimal digits."""
+    """Return the digest of a question given as plain data, in 16 hexadecimal digits."""
     return sha256(orjson.dumps(question)).hexdigest()[:16]

@@ -1,9 +1,9 @@
 """The read path, from top to bottom.
 
 URL → query schema → clocks → as known then → filters → page → bytes → ETag or 304. Views get the
-parsed query; each function here opens one snapshot, answers from stored bytes, and says by an
-ETag what the answer depends on: a record on its version, anything computed on the changeset and
-the day that the clocks came to.
+parsed query. Each function here opens one snapshot and answers from stored bytes. The ETag names
+what the answer depends on: a record on its version, anything computed on the changeset and the day
+of its moment.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
     """Answer one record, as known at the asked moment.
 
-    With others within it its ETag names these, too, behind the revision that If-Match takes.
+    With `expand` its ETag names the other records, too, behind the revision that If-Match takes.
     """
     with current_ledger().reading(query.asked) as reader:
         served = reader.record(noun, id)
@@ -99,9 +99,9 @@ def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
 
 
 def rewrite_address(path: str | None = None, /, **changed: Any) -> str:
-    """Return the request's own address with some query parameters changed; None removes one.
+    """Return the request's address with some query parameters changed; None removes one.
 
-    With another `path`, the same is asked there.
+    `path` replaces its path.
     """
     given = request.query_string.decode("utf-8", "replace")
     if not _SAFE.fullmatch(given):
@@ -113,11 +113,11 @@ def rewrite_address(path: str | None = None, /, **changed: Any) -> str:
 
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
-"""A query that can be put into JSON and into a header as it stands."""
+"""A query that can stand in JSON and in a header without being escaped."""
 
 
 def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
-    """Give the page of a list that a query asks for."""
+    """Return the page of a list that a query asks for."""
     return reader.page(
         noun,
         query.given,

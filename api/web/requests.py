@@ -35,7 +35,7 @@ _LINES = ("application/x-ndjson", "application/jsonl")
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
-"""What may be a NUL or a colon."""
+"""Escapes that may stand for a NUL or a colon."""
 
 
 def init_app(app: Flask, ledger: Ledger) -> None:
@@ -76,7 +76,7 @@ def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = Non
                     )
             except (RequestRefused, ma.ValidationError):
                 pass
-    # Whatever is wrong is told of the query as a whole.
+    # Faults are reported for the query as a whole.
     return _parse_query(schema, query, extension)
 
 
@@ -117,21 +117,21 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _holds_everything(data: Any, raw: bytes) -> bool:
-    """Whether the data surely hold all that stands in the bytes, and no NUL.
+    """Whether the data hold all that the bytes hold, and no NUL; False may mean that it is unclear.
 
-    A key that repeats is lost in the data, and with it the colon behind it. No other colon is:
-    those of texts stand in the bytes as they are, unless they are escaped.
+    A repeated key is lost in the data, and with it the colon behind it. No other colon is lost:
+    those within texts stand in the bytes as they are, unless they are escaped.
     """
     if b"\\u00" in raw and _HIDDEN.search(raw):
         return False
     try:
         return raw.count(b":") == orjson.dumps(data).count(b":")
-    except orjson.JSONEncodeError:  # nested deeper than it writes
+    except orjson.JSONEncodeError:  # nested deeper than orjson writes
         return False
 
 
 def _refuse_odd_json(raw: bytes) -> None:
-    """Refuse a repeated key, nesting without end and NUL."""
+    """Refuse a repeated key, nesting that is too deep, and NUL."""
     try:
         json.loads(raw, object_pairs_hook=_refuse_repeats)
     except (_RepeatedKey, RecursionError) as error:
@@ -141,7 +141,7 @@ def _refuse_odd_json(raw: bytes) -> None:
 
 
 def read_lines_body(*, table: bool) -> bytes:
-    """Read a request body of lines of JSON, or of a table, which the parameter noun tells of."""
+    """Read a request body of lines of JSON, or of a table where the parameter noun is given."""
     if request.mimetype == "text/csv" and not table:
         _refuse_parameter("noun", "is required with text/csv: what the rows of the table are")
     if request.mimetype in _LINES and table:
@@ -173,7 +173,7 @@ def read_text_body() -> str:
 def load_body(schema: ma.Schema, data: Any, example: Any = None) -> Any:
     """Load a body with a schema; raises RequestRefused with a pointer for each fault.
 
-    The problem shows the example, a body that would do.
+    The problem shows the example, a body that would succeed.
     """
     try:
         return schema.load(data)
@@ -219,7 +219,7 @@ def _parse_query(
 def _collect_parameters(
     schema: ma.Schema, pairs: list[tuple[str, str]], extension: str | None
 ) -> dict[str, str]:
-    """Map parameters to their values; refuse what is given twice."""
+    """Map parameters to their values; refuse those that are given twice."""
     given: dict[str, str] = {} if extension is None else {"format": extension}
     for name, value in pairs:
         if name == "format" and extension is not None:

@@ -1,4 +1,4 @@
-"""A noun as a resource: its schemas and its words beside its `Noun`."""
+"""A noun as a resource: its `Noun`, its schemas and the texts that document it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from api.web.schemas import StrictSchema
 
 @dataclass(frozen=True)
 class Resource:
-    """A noun with its schemas and the words that document it.
+    """A noun with its schemas and the texts that document it.
 
-    `made_from` names the fields from which an id is made when the author gives none;
-    `example_id` is a record of the seed, with which the documentation can be tried out; `example`
-    is a new one, of few fields, that can be created beside the seed, and that is shown where a body
-    does not fit. `to_write` says what an author must heed. `retractable_id` is a record of the seed
-    to which nothing refers, where it has one, and `tried` are the parameters with which the list is
-    tried out. `fast_load` loads what `draft_schema` does, or returns None; `ignored` are the
-    server's own fields, in what comes back.
+    - `made_from`: the fields from which an id is made when the author gives none
+    - `example_id`: a record of the seed, with which the documentation is tried out
+    - `example`: a new record of few fields that can be created beside the seed; it is shown where a
+      body does not fit
+    - `to_write`: what an author must know
+    - `retractable_id`: a record of the seed to which nothing refers, where there is one
+    - `tried`: the parameters with which the list is tried out
+    - `fast_load`: loads what `draft_schema` loads, or returns None
+    - `ignored`: fields of the server, which an author may send back
     """
 
     noun: Noun
@@ -56,7 +58,7 @@ class Resource:
         put(self, "fast_load", make_fast_loader(self.draft_schema))
 
     def load_draft(self, data: Any, *, id: str | None = None) -> Record:
-        """Read a record that an author sent; raises RequestRefused with pointers.
+        """Load a record that an author sent; raises RequestRefused with pointers.
 
         `id` is the one in the address of a PUT. Without any, one is made from the content.
         """
@@ -69,7 +71,7 @@ class Resource:
         return record
 
     def _load_authored(self, data: Any) -> dict[str, Any]:
-        """Give what the author said, without what the server added."""
+        """Load what the author wrote, without the server's own fields."""
         if isinstance(data, dict) and not self.ignored.isdisjoint(cast("dict[str, Any]", data)):
             given = cast("dict[str, Any]", data)
             data = {name: each for name, each in given.items() if name not in self.ignored}

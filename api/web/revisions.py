@@ -1,4 +1,4 @@
-"""Revisions and changesets on the wire: what was written, when, by whom and why."""
+"""Revisions and changesets as they are served: what was written, when, by whom and why."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class NumberedQuery:
-    """The question for a numbered list: as known when, how many, on from which number."""
+    """The parsed question for a numbered list: clock, limit, and the number to start behind."""
 
     asked: Asked
     limit: int
@@ -38,7 +38,7 @@ class HistoryQuerySchema(ClockQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Give the parsed question."""
+        """Return the parsed question."""
         return NumberedQuery(
             self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("after")
         )
@@ -132,12 +132,12 @@ def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
-    """Leave out what the server keeps for itself: all else can be put back as it stands."""
+    """Leave out the server's own fields, so that a PUT accepts the rest as it stands."""
     return {name: value for name, value in parse(body).items() if name in noun.fields}
 
 
 def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Show a changeset."""
+    """Return a changeset as it is served."""
     return {
         "number": row["number"],
         "recorded_at": clock.instant_text(row["recorded_at"]),
@@ -150,7 +150,7 @@ def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show_change(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Show one revision that a changeset wrote."""
+    """Return one revision that a changeset wrote, as it is served."""
     return {
         "noun": row["noun"],
         "id": row["id"],

@@ -1,7 +1,7 @@
 """The routes that all ten nouns share: addresses and documentation.
 
-`blueprint` registers the same operations for each noun. What they do stands in `api.web.reading`
-and `api.web.writing`.
+`make_blueprint` registers the same operations for each noun. `api.web.reading` and
+`api.web.writing` implement them.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def make_id_parameter(resource: Resource) -> dict[str, Any]:
 
 
 def _document_links(noun: Noun, id: str, *, tagged: bool = False) -> dict[str, Any]:
-    """Say where an answer leads: to its record, and with its ETag to what changes that."""
+    """Document where an answer leads: to its record, and with its ETag to what changes it."""
     title = noun.singular.title()
     links = {
         "read": make_link(f"get{title}", id=id),
@@ -145,7 +145,7 @@ def _with_article(noun: Noun) -> str:
 
 
 def _list_text(noun: Noun) -> str:
-    """Return the words about how a list is asked for."""
+    """Return the text about how a list is asked for."""
     return f"{DAY_TEXT if noun.has_validity else MOMENT_TEXT} {LIST_TEXT}"
 
 

@@ -25,11 +25,11 @@ MEDIA_TYPES = {
 }
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""Cells that begin so run as formulas in spreadsheets (OWASP, CSV injection)."""
+"""Beginnings of cells that spreadsheets run as formulas (OWASP, CSV injection)."""
 
 
 def column_names(noun: Noun) -> list[str]:
-    """Name the columns of a noun's rows, whatever the records."""
+    """Return the names of the columns of a noun's rows."""
     return list(_row_maker(noun)(noun.fields, cast("AsOfLookup", _NOTHING)))
 
 
@@ -49,9 +49,9 @@ def encode_table(
     excel: bool,
     headed: bool = True,
 ) -> bytes:
-    """Encode rows, the named columns of each, in a form of `MEDIA_TYPES`.
+    """Encode the named columns of rows in a format of `MEDIA_TYPES`.
 
-    A CSV that goes on is not `headed`.
+    A CSV that continues another one is not `headed`.
     """
     rows = [{name: row[name] for name in names} for row in found]
     if form == "json":
@@ -62,7 +62,7 @@ def encode_table(
 
 
 class _Nothing:
-    """Knows no record: enough to lay out an empty one."""
+    """A lookup without records, with which an empty row can be made."""
 
     def get(self, _noun: str, _id: str) -> None:
         return None
@@ -82,7 +82,7 @@ def _row_maker(noun: Noun) -> Callable[[Record, AsOfLookup], dict[str, Any]]:
 
 
 def _prefetch_labels(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None:
-    """Load what the rows name, and what that names, with a few queries."""
+    """Load the records that the rows name, and those that these name, with a few queries."""
     ahead = [(noun.name, record) for record in records]
     for _ in range(2):
         lookup.prefetch_referenced(ahead)

@@ -1,8 +1,8 @@
 """The write path, from top to bottom.
 
 Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
-referenced records on happens in the one write transaction of `api.ledger.append`, so that what
-was checked is what is written, and the answer is what a GET at the new changeset gives.
+referenced records on happens in the one write transaction of `api.ledger.append`. So what was
+checked is what is written, and the answer is that of a GET at the new changeset.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from api.web.schemas import StrictSchema
 
 @dataclass(frozen=True, slots=True)
 class WriteQuery:
-    """What a write may say besides its body."""
+    """The parsed parameters of a write."""
 
     message: str = ""
     expected_head: int | None = None
 
 
 class WriteQuerySchema(StrictSchema):
-    """What a write may say besides its body."""
+    """The parameters of a write."""
 
     message = MessageParameter()
     expected_head = NumberParameter(
@@ -47,7 +47,7 @@ class WriteQuerySchema(StrictSchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> WriteQuery:
-        """Give the parsed query."""
+        """Return the parsed query."""
         return WriteQuery(**data)
 
 
@@ -86,7 +86,7 @@ def _append_change(change: Change, query: WriteQuery) -> Receipt:
 
 
 def _read_if_match() -> str | frozenset[str]:
-    """Read If-Match: the revisions that may be replaced."""
+    """Return the revisions that may be replaced, from If-Match."""
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise RequestRefused(
@@ -113,7 +113,7 @@ def _answer_written(resource: Resource, id: str, receipt: Receipt, status: int) 
 
 
 def _read_served(resource: Resource, id: str, receipt: Receipt) -> Served:
-    """Give what a write made, or what is there since long if it said nothing new."""
+    """Return the record that was written, or the stored one if nothing changed."""
     if receipt.served is not None:
         return receipt.served
     with current_ledger().reading(Asked(number=receipt.head)) as reader:
