@@ -22,7 +22,7 @@ RESOURCES: tuple[Resource, ...] = (
 
 NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
 
-NOUNS_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
+NOUN_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
 
 PAGED = ("positions", "preconditions", "statements", "actors", "conflicts", "proposals")
 """The nouns whose records have a page for people, at `/<noun>/{id}`."""

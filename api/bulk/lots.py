@@ -25,7 +25,7 @@ from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
 from api.ledger.lookup import Key
 from api.ledger.transactions import Transaction
-from api.nouns import NOUNS_BY_NAME
+from api.nouns import NOUN_BY_NAME
 
 _MOST = 100_000
 """How many revisions a changeset holds at most."""
@@ -140,7 +140,7 @@ def _mended(
     if companions and turn is None:
         return _with(companions, lot, spool)
     with target.transaction() as transaction:
-        blamed = blame(error, lot, transaction, NOUNS_BY_NAME)
+        blamed = blame(error, lot, transaction, NOUN_BY_NAME)
     if not blamed:
         raise error
     if companions:
@@ -176,7 +176,7 @@ def _reject(spool: Spool, entries: Iterable[Entry], blamed: Blame, hearers: Hear
 
 def _explained(entry: Entry, problem: Problem, spool: Spool) -> Problem:
     """Add where the row stands that was to be what is missing, if it was rejected itself."""
-    for ref in NOUNS_BY_NAME[entry.noun].references:
+    for ref in NOUN_BY_NAME[entry.noun].references:
         for pointer, id in ref.walk(entry.record or {}):
             if pointer == problem.pointer and spool.is_rejected((ref.to, id)):
                 place = spool.place((ref.to, id))

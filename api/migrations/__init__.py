@@ -22,7 +22,7 @@ from api.ledger.rebuild import rebuild
 from api.ledger.tables import revision
 from api.ledger.transactions import Write
 from api.ledger.watching import NOBODY, Watch
-from api.nouns import NOUNS_BY_NAME
+from api.nouns import NOUN_BY_NAME
 
 
 def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
@@ -39,7 +39,7 @@ def upgrade(database: Database, watch: Watch = NOBODY) -> None:
         before = write.schema()
         command.upgrade(config, "head")
         if before is not None and _moves_rows(config, before) and _has_records(write):
-            rebuild(write, NOUNS_BY_NAME, watch)
+            rebuild(write, NOUN_BY_NAME, watch)
 
 
 def _moves_rows(config: Config, before: str) -> bool:
