@@ -332,7 +332,7 @@ class DiffQuerySchema(DeadlockQuerySchema):
             raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
         reader = KnownAtParameter() if turned == "known_at" else DayParameter("")
         try:
-            moment = reader.read(data[which])
+            moment = reader.parse_value(data[which])
         except ma.ValidationError as error:
             raise ma.ValidationError({which.strip("_"): error.messages}) from error  # pyright: ignore[reportUnknownMemberType]
         return super().asked({**data, turned: moment})

@@ -61,7 +61,7 @@ def main() -> None:
     asked = parser.parse_args()
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="sqn-whole-") as folder, ExitStack() as after:
-        whole = Whole(asked.data, Path(folder))
+        whole = BytesResponse(asked.data, Path(folder))
         for engine in [asked.engine] if asked.engine else _ENGINES:
             server = asked.database_url if engine == "postgresql" else None
             if engine == "postgresql" and server is None:
@@ -73,7 +73,7 @@ def main() -> None:
     sys.exit(any(row[-1] != "yes" for row in rows))
 
 
-class Whole:
+class BytesResponse:
     """What the files say, and where exports and databases are."""
 
     def __init__(self, data: Path, folder: Path) -> None:
