@@ -46,21 +46,21 @@ def now() -> int:
 
 def today() -> str:
     """Give the present day in UTC as ISO 8601 text."""
-    return _day_text(now() // DAY)
+    return _format_day(now() // DAY)
 
 
 @lru_cache(maxsize=2)
-def _day_text(number: int) -> str:
+def _format_day(number: int) -> str:
     return (_EPOCH + timedelta(days=number)).date().isoformat()
 
 
-def instant_text(microseconds: int) -> str:
+def format_instant(microseconds: int) -> str:
     """Write an instant as RFC 3339 with six decimals and Z."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def instant(text: str) -> int:
+def parse_instant(text: str) -> int:
     """Read an RFC 3339 instant with offset as microseconds; decimals past six are cut.
 
     Raises ValueError with a sentence that says what to write instead.
@@ -81,7 +81,7 @@ def instant(text: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def day(text: str) -> str:
+def parse_day(text: str) -> str:
     """Check that a text is an ISO 8601 calendar day, and give it back; ValueError otherwise."""
     if not _DAY.fullmatch(text):
         raise ValueError("not a day, such as 2023-03-31")
@@ -100,27 +100,27 @@ class Bounds:
 
 
 @lru_cache(maxsize=4096)
-def bounds(text: str) -> Bounds:
+def parse_edtf(text: str) -> Bounds:
     """Bound an EDTF level 1 date or interval from outside.
 
     An unknown start (`/2023`) or open one (`../2023`) gives `UNKNOWN`, an unknown or open end
     `OPEN`. Raises ValueError with a sentence when the text is no EDTF of level 1.
     """
     if _DAY.fullmatch(text):  # as nearly all are; the grammar takes a thousand times longer
-        return Bounds(day(text), text)
+        return Bounds(parse_day(text), text)
     if "/" not in text:
-        return _point(text)
+        return _parse_edtf_point(text)
     first, _, last = text.partition("/")
     if first in ("", "..") and last in ("", ".."):
         raise ValueError("an interval needs at least one known end; leave the field out instead")
-    earliest = UNKNOWN if first in ("", "..") else _point(first).earliest
-    latest = OPEN if last in ("", "..") else _point(last).latest
+    earliest = UNKNOWN if first in ("", "..") else _parse_edtf_point(first).earliest
+    latest = OPEN if last in ("", "..") else _parse_edtf_point(last).latest
     if earliest > latest:
         raise ValueError("the interval ends before it starts")
     return Bounds(earliest, latest)
 
 
-def _point(text: str) -> Bounds:
+def _parse_edtf_point(text: str) -> Bounds:
     # edtf brings pyparsing, a third of the start-up time of a process that may need neither.
     import edtf  # noqa: PLC0415
 

@@ -41,7 +41,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecordProblem:
     """A problem with the record in which it was found."""
 
     noun: str
@@ -80,11 +80,11 @@ class TooMany(Invalid):
 
 
 class RulesBroken(SineQuaNonError):
-    """Records of the change break rules; `found` says which and where."""
+    """Records of the change break rules; `problems` says which and where."""
 
-    def __init__(self, found: Sequence[Found]) -> None:
-        super().__init__("; ".join(map(str, found)))
-        self.found = tuple(found)
+    def __init__(self, problems: Sequence[RecordProblem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
 
 
 class NotFound(SineQuaNonError):
@@ -119,12 +119,12 @@ class StillReferred(Conflict):
 class WouldBreak(Conflict):
     """The change is right in itself but would break rules of records that depend on it."""
 
-    def __init__(self, found: Sequence[Found]) -> None:
+    def __init__(self, problems: Sequence[RecordProblem]) -> None:
         super().__init__(
             "this change would break records that depend on it; amend them in the same changeset "
             "or first"
         )
-        self.found = tuple(found)
+        self.problems = tuple(problems)
 
 
 class Moved(SineQuaNonError):

@@ -25,7 +25,7 @@ from api.bulk.importing import How, import_files
 from api.cli.seeding import READINGS
 from api.ledger import Ledger
 from api.ledger.database import Database
-from api.migrations import upgrade
+from api.migrations import upgrade_database
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
 from api.web.resource import Resource
@@ -106,7 +106,7 @@ class Databases:
 
 def _fill(url: str, steps: Iterable[Step]) -> None:
     ledger = Ledger(Database(url), NOUNS)
-    upgrade(ledger.database)
+    upgrade_database(ledger.database)
     for folders, texts in steps:
         said = " and ".join(folder.name for folder in folders)
         import_files(ledger, folders, texts, How(author="librarian", message=f"import of {said}"))

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from api.bulk.spool import Entry
 from api.errors import (
-    Found,
     Gone,
     NotFound,
     Problem,
+    RecordProblem,
     RulesBroken,
     SineQuaNonError,
     StillReferred,
@@ -37,9 +37,9 @@ def blame(
 ) -> Blame:
     """Map the entries to blame to what is wrong with them; empty where none of them is."""
     match error:
-        case RulesBroken(found=found):
+        case RulesBroken(problems=found):
             blamed = _own(found, entries)
-        case WouldBreak(found=found):
+        case WouldBreak(problems=found):
             blamed = _of_dependents(found, entries, PendingLookup(transaction, nouns), nouns)
         case StillReferred(referrers=referrers):
             lookup = PendingLookup(transaction, nouns)
@@ -54,7 +54,7 @@ def blame(
     return gathered
 
 
-def _own(found: Iterable[Found], entries: Iterable[Entry]) -> Iterator[tuple[Key, Problem]]:
+def _own(found: Iterable[RecordProblem], entries: Iterable[Entry]) -> Iterator[tuple[Key, Problem]]:
     keys = {each.key for each in entries}
     for each in found:
         if (each.noun, each.id) in keys:
@@ -62,7 +62,7 @@ def _own(found: Iterable[Found], entries: Iterable[Entry]) -> Iterator[tuple[Key
 
 
 def _of_dependents(
-    found: Iterable[Found],
+    found: Iterable[RecordProblem],
     entries: Iterable[Entry],
     lookup: PendingLookup,
     nouns: Mapping[str, Noun],

@@ -27,7 +27,7 @@ from api.bulk.lines import Line, Refused
 from api.bulk.lots import Hearers, write_lots
 from api.bulk.report import Report
 from api.bulk.spool import Entry, Spool
-from api.errors import Found, Problem, RulesBroken, SineQuaNonError, WouldBreak
+from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt, Rehearsal
 from api.ledger.lookup import Key
 from api.ledger.texts import plain_text
@@ -74,7 +74,7 @@ class Done:
     read: int = 0
     written: int = 0
     heads: list[int] = field(default_factory=list[int])
-    warnings: list[Found] = field(default_factory=list[Found])
+    warnings: list[RecordProblem] = field(default_factory=list[RecordProblem])
     rejected: int = 0
     sentences: Sequence[str] = ()
 
@@ -243,7 +243,7 @@ class _Import:
                 target.texts = self._holders
                 self._written(0, target.append(()))
         except (RulesBroken, WouldBreak) as error:
-            raise Rejected([f"would break {each}" for each in error.found]) from error
+            raise Rejected([f"would break {each}" for each in error.problems]) from error
 
     @property
     def _holders(self) -> Mapping[Key, str]:

@@ -153,7 +153,7 @@ def _mended(
 
 def _companions(error: SineQuaNonError, spool: Spool, turn: int | None) -> list[Key]:
     """Find records that a lot would break as they are, but that are to be amended, too."""
-    found = error.found if isinstance(error, WouldBreak) else ()
+    found = error.problems if isinstance(error, WouldBreak) else ()
     keys = [(each.noun, each.id) for each in found]
     return [key for key in keys if spool.is_pending(key, _LAST if turn is None else turn)]
 

@@ -15,7 +15,7 @@ from api.bulk import parquet
 from api.bulk.cells import authored_columns, column_at
 from api.bulk.exporting import export_csv, export_lines, export_rows
 from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
-from api.errors import Found, Invalid, RulesBroken, WouldBreak
+from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reader import Reader
 from api.web import reading
@@ -145,10 +145,10 @@ def write_changeset(query: BulkQuery) -> Response:
             dry_run=query.dry_run,
         )
     except RulesBroken as error:
-        raise _refused(_of_rules(error.found, lines, query.noun)) from error
+        raise _refused(_of_rules(error.problems, lines, query.noun)) from error
     except WouldBreak as error:
-        if {(f.noun, f.id) for f in error.found} <= set(numbers(lines)):
-            raise _refused(_of_rules(error.found, lines, query.noun)) from error
+        if {(f.noun, f.id) for f in error.problems} <= set(numbers(lines)):
+            raise _refused(_of_rules(error.problems, lines, query.noun)) from error
         raise
     body = _receipt(receipt, lines, dry_run=query.dry_run)
     response = Response(body, content_type=reading.JSON)
@@ -170,7 +170,9 @@ def _refused(faults: Sequence[Fault]) -> RequestRefused:
     return RequestRefused(422, "Lines do not fit, and nothing was written; see errors.", faults)
 
 
-def _of_rules(found: Sequence[Found], lines: Sequence[Line], noun: str | None) -> list[Fault]:
+def _of_rules(
+    found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
+) -> list[Fault]:
     place = numbers(lines)
     return [
         {

@@ -52,7 +52,7 @@ def _asked(known_at: str | None) -> Asked:
         return Asked(valid_at="any")
     if known_at.isascii() and known_at.isdecimal():
         return Asked(number=int(known_at), valid_at="any")
-    return Asked(instant=clock.instant(known_at), valid_at="any")
+    return Asked(instant=clock.parse_instant(known_at), valid_at="any")
 
 
 def _write_lines(reader: Reader, to: Path | None) -> None:

@@ -32,8 +32,8 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
 def list_() -> None:
     """List all keys, without their secrets."""
     for each in keys.listed(ledger().database):
-        made = clock.instant_text(each.created_at)
-        end = f"revoked {clock.instant_text(each.revoked_at)}" if each.revoked_at else "good"
+        made = clock.format_instant(each.created_at)
+        end = f"revoked {clock.format_instant(each.revoked_at)}" if each.revoked_at else "good"
         click.echo(f"{each.name}\t{' '.join(each.scopes)}\tmade {made}\t{end}")
 
 

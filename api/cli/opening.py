@@ -59,9 +59,9 @@ def in_bulk() -> Generator[None]:
 def upgrade_schema(ledger: Ledger) -> None:
     """Bring a database to the newest schema, and make the folder of a new one."""
     from api.cli.progress import Progress
-    from api.migrations import upgrade
+    from api.migrations import upgrade_database
 
     if ledger.database.is_sqlite and (file := ledger.database.url.database):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
-        upgrade(ledger.database, progress)
+        upgrade_database(ledger.database, progress)

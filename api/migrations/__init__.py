@@ -30,7 +30,7 @@ def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
     return not (name or "").startswith("search_index")
 
 
-def upgrade(database: Database, watch: Watch = NOBODY) -> None:
+def upgrade_database(database: Database, watch: Watch = NOBODY) -> None:
     """Bring a database to the newest schema; a second run does nothing."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

@@ -1,4 +1,4 @@
-"""Alembic's environment: the connection comes from `api.migrations.upgrade`."""
+"""Alembic's environment: the connection comes from `api.migrations.upgrade_database`."""
 
 from alembic import context
 

@@ -188,7 +188,7 @@ class Day(Text):
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
     def checked(self, value: Any) -> str:
-        return _read(clock.day, super().checked(value))
+        return _read(clock.parse_day, super().checked(value))
 
 
 class Edtf(Text):
@@ -206,7 +206,7 @@ class Edtf(Text):
         text = super().checked(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
-        _read(clock.bounds, text)
+        _read(clock.parse_edtf, text)
         return text
 
 

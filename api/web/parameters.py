@@ -174,7 +174,7 @@ class DateParameter(StrictParameter):
 
     def read(self, text: str) -> clock.Bounds:
         try:
-            return clock.bounds(text)
+            return clock.parse_edtf(text)
         except ValueError as error:
             raise ma.ValidationError(str(error)) from error
 
@@ -187,7 +187,7 @@ class DayParameter(StrictParameter):
 
     def read(self, text: str) -> str:
         try:
-            return clock.day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             raise ma.ValidationError(str(error)) from error
 
@@ -206,7 +206,7 @@ class KnownAt(StrictParameter):
         if _is_number(text):
             return Asked(number=int(text))
         try:
-            return Asked(instant=clock.instant(text))
+            return Asked(instant=clock.parse_instant(text))
         except ValueError as error:
             detail = f"{error}, or the number of a changeset"
             raise ma.ValidationError(detail) from error
@@ -225,7 +225,7 @@ class ValidAt(StrictParameter):
         if text == "any":
             return text
         try:
-            return clock.day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             raise ma.ValidationError(f"{error}, or any") from error
 

@@ -120,7 +120,7 @@ def _revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "revision": row["number"],
         "changeset": row["changeset"],
-        "recorded_at": clock.instant_text(row["recorded_at"]),
+        "recorded_at": clock.format_instant(row["recorded_at"]),
         "recorded_by": row["author"],
         "message": row["message"],
         "retracted": row["tombstone"],
@@ -139,7 +139,7 @@ def changeset(row: Mapping[str, Any]) -> dict[str, Any]:
     """Show a changeset."""
     return {
         "number": row["number"],
-        "recorded_at": clock.instant_text(row["recorded_at"]),
+        "recorded_at": clock.format_instant(row["recorded_at"]),
         "recorded_by": row["author"],
         "message": row["message"],
         "contents": row["contents"].hex(),
