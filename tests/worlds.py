@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from api import keys
 from api.app import create_app, open_ledger
-from api.bulk.importing import How, import_files
+from api.bulk.importing import ImportOptions, import_files
 from api.cli.seeding import READINGS
 from api.ledger import Ledger
 from api.ledger.database import Database
@@ -109,7 +109,9 @@ def _fill(url: str, steps: Iterable[Step]) -> None:
     upgrade_database(ledger.database)
     for folders, texts in steps:
         said = " and ".join(folder.name for folder in folders)
-        import_files(ledger, folders, texts, How(author="librarian", message=f"import of {said}"))
+        import_files(
+            ledger, folders, texts, ImportOptions(author="librarian", message=f"import of {said}")
+        )
     ledger.database.dispose()
 
 

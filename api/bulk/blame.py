@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from api.bulk.spool import Entry
+from api.bulk.spool import SpoolEntry
 from api.errors import (
     Gone,
     NotFound,
@@ -26,26 +26,28 @@ from api.ledger.noun import Noun
 from api.ledger.revisions import newest
 from api.ledger.transactions import Transaction
 
-Blame = Mapping[Key, Sequence[Problem]]
+Rejections = Mapping[Key, Sequence[Problem]]
 
 
-def blame(
+def find_rejections(
     error: SineQuaNonError,
-    entries: Sequence[Entry],
+    entries: Sequence[SpoolEntry],
     transaction: Transaction,
     nouns: Mapping[str, Noun],
-) -> Blame:
+) -> Rejections:
     """Map the entries to blame to what is wrong with them; empty where none of them is."""
     match error:
         case RulesBroken(problems=found):
-            blamed = _own(found, entries)
+            blamed = _find_rule_breakers(found, entries)
         case WouldBreak(problems=found):
-            blamed = _of_dependents(found, entries, PendingLookup(transaction, nouns), nouns)
+            blamed = _find_breaking_changes(
+                found, entries, PendingLookup(transaction, nouns), nouns
+            )
         case StillReferred(referrers=referrers):
             lookup = PendingLookup(transaction, nouns)
-            blamed = _of_referrers(referrers, entries, lookup, nouns)
+            blamed = _find_blocked_retractions(referrers, entries, lookup, nouns)
         case Gone() | NotFound():
-            blamed = _missing(entries, transaction)
+            blamed = _find_missing_records(entries, transaction)
         case _:
             blamed = iter(())
     gathered: defaultdict[Key, list[Problem]] = defaultdict(list)
@@ -54,16 +56,18 @@ def blame(
     return gathered
 
 
-def _own(found: Iterable[RecordProblem], entries: Iterable[Entry]) -> Iterator[tuple[Key, Problem]]:
+def _find_rule_breakers(
+    found: Iterable[RecordProblem], entries: Iterable[SpoolEntry]
+) -> Iterator[tuple[Key, Problem]]:
     keys = {each.key for each in entries}
     for each in found:
         if (each.noun, each.id) in keys:
             yield (each.noun, each.id), each.problem
 
 
-def _of_dependents(
+def _find_breaking_changes(
     found: Iterable[RecordProblem],
-    entries: Iterable[Entry],
+    entries: Iterable[SpoolEntry],
     lookup: PendingLookup,
     nouns: Mapping[str, Noun],
 ) -> Iterator[tuple[Key, Problem]]:
@@ -79,30 +83,32 @@ def _of_dependents(
             seen.add(key)
             if key in keys:
                 yield key, Problem("", f"would break {each}")
-            ahead += _named(key, lookup, nouns)
+            ahead += _list_references(key, lookup, nouns)
 
 
-def _of_referrers(
+def _find_blocked_retractions(
     referrers: Iterable[tuple[str, str, str]],
-    entries: Iterable[Entry],
+    entries: Iterable[SpoolEntry],
     lookup: PendingLookup,
     nouns: Mapping[str, Noun],
 ) -> Iterator[tuple[Key, Problem]]:
     going = {each.key for each in entries if each.record is None}
     for noun, id, path in referrers:
-        for key in going.intersection(_named((noun, id), lookup, nouns)):
+        for key in going.intersection(_list_references((noun, id), lookup, nouns)):
             yield key, Problem("", f"cannot go, because {noun}/{id} names it in {path}")
 
 
-def _named(key: Key, lookup: PendingLookup, nouns: Mapping[str, Noun]) -> list[Key]:
+def _list_references(key: Key, lookup: PendingLookup, nouns: Mapping[str, Noun]) -> list[Key]:
     record = lookup.get(*key)
     if record is None:
         return []
     return [(ref.to, id) for ref in nouns[key[0]].references for _, id in ref.walk(record)]
 
 
-def _missing(entries: Iterable[Entry], transaction: Transaction) -> Iterator[tuple[Key, Problem]]:
-    by_noun: defaultdict[str, list[Entry]] = defaultdict(list)
+def _find_missing_records(
+    entries: Iterable[SpoolEntry], transaction: Transaction
+) -> Iterator[tuple[Key, Problem]]:
+    by_noun: defaultdict[str, list[SpoolEntry]] = defaultdict(list)
     for each in entries:
         by_noun[each.noun].append(each)
     for noun, some in by_noun.items():
@@ -110,10 +116,10 @@ def _missing(entries: Iterable[Entry], transaction: Transaction) -> Iterator[tup
         for each in some:
             there = stored.get(each.id)
             if there is not None and there.tombstone:
-                yield each.key, _gone(each)
+                yield each.key, _describe_retracted(each)
             elif there is None and each.record is None:
                 yield each.key, Problem("", "is not there to be retracted")
 
 
-def _gone(entry: Entry) -> Problem:
+def _describe_retracted(entry: SpoolEntry) -> Problem:
     return Problem("/id", f"{entry.noun}/{entry.id} was retracted, and an import revives nothing")

@@ -35,7 +35,7 @@ _DOWNLOADED = frozenset({"revision", "changeset", "recorded_at"})
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AuthoredColumn:
     """A column that holds a field, or a part of a field that is an object."""
 
     field: str
@@ -43,7 +43,7 @@ class Column:
     kind: ma.fields.Field[Any]
 
 
-class Layout:
+class TableLayout:
     """The columns of one table of a noun's records; raises RequestRefused for wrong ones.
 
     `excel` tells that a spreadsheet made it, or that it was made for one: a quotation mark before
@@ -52,10 +52,10 @@ class Layout:
 
     def __init__(self, resource: Resource, header: Sequence[str], *, excel: bool) -> None:
         self._header, self._excel = header, excel
-        self._known = authored_columns(resource)
-        _check(resource, self._known, header)
+        self._known = map_authored_columns(resource)
+        _check_header(resource, self._known, header)
 
-    def data(self, cells: Sequence[str]) -> dict[str, Any]:
+    def parse_row(self, cells: Sequence[str]) -> dict[str, Any]:
         """Give what a row says as plain data, as a line of JSON would say it."""
         if any(cells[len(self._header) :]) or len(cells) < len(self._header):
             detail = f"the row has {len(cells)} cells, the header {len(self._header)}"
@@ -63,62 +63,64 @@ class Layout:
         found: dict[str, Any] = {}
         for name, text in zip(self._header, cells, strict=False):
             if text and not name:
-                raise _refused(name, "a cell stands in a column without a name")
+                raise _make_cell_error(name, "a cell stands in a column without a name")
             if text and name in self._known:
-                self._put(found, name, self._plain(text))
+                self._set_field(found, name, self._clean_text(text))
         return found
 
-    def _put(self, found: dict[str, Any], name: str, text: str) -> None:
+    def _set_field(self, found: dict[str, Any], name: str, text: str) -> None:
         column = self._known[name]
         try:
-            value = _value(column.kind, text)
+            value = _parse_cell(column.kind, text)
         except RequestRefused as error:
-            raise _refused(name, error.detail) from error
+            raise _make_cell_error(name, error.detail) from error
         if column.part is None:
             found[column.field] = value
         else:
             found.setdefault(column.field, {})[column.part] = value
 
-    def _plain(self, text: str) -> str:
+    def _clean_text(self, text: str) -> str:
         if "\0" in text:
             raise RequestRefused(400, "the row holds a NUL character, which no text needs")
         return text[1:] if self._excel and text[0] == "'" and text[1:].startswith(RISKY) else text
 
-    def placed(self, fault: Fault) -> Fault:
+    def add_column(self, fault: Fault) -> Fault:
         """Name the column to which a fault's pointer leads."""
-        column = column_at(self._known, fault.get("pointer", ""))
+        column = find_column(self._known, fault.get("pointer", ""))
         return {**fault, "column": column} if column else fault
 
 
-def authored_columns(resource: Resource) -> dict[str, Column]:
+def map_authored_columns(resource: Resource) -> dict[str, AuthoredColumn]:
     """Map the columns that a table of a noun's records may have to what they hold."""
-    found: dict[str, Column] = {}
-    for name, kind in _fields(resource.draft_schema):
+    found: dict[str, AuthoredColumn] = {}
+    for name, kind in _list_fields(resource.draft_schema):
         field = kind.data_key or name
         if isinstance(kind, ma.fields.Nested):
-            for part, inner in _fields(kind.schema):
-                found[f"{field}_{part}"] = Column(field, inner.data_key or part, inner)
+            for part, inner in _list_fields(kind.schema):
+                found[f"{field}_{part}"] = AuthoredColumn(field, inner.data_key or part, inner)
         else:
-            found[field] = Column(field, None, kind)
+            found[field] = AuthoredColumn(field, None, kind)
     return found
 
 
-def column_at(known: Mapping[str, Column], pointer: str) -> str | None:
+def find_column(known: Mapping[str, AuthoredColumn], pointer: str) -> str | None:
     """Name the column to which a JSON pointer into a record leads; None for the whole record."""
     steps = pointer.split("/")[1:3]
     names = ("_".join(steps), steps[0]) if steps else ()
     return next((each for each in names if each in known), None)
 
 
-def _fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]]:
+def _list_fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]]:
     return cast("dict[str, ma.fields.Field[Any]]", cast("Any", schema).fields).items()
 
 
-def _check(resource: Resource, known: Mapping[str, Column], header: Sequence[str]) -> None:
+def _check_header(
+    resource: Resource, known: Mapping[str, AuthoredColumn], header: Sequence[str]
+) -> None:
     flat = columns(resource.noun)
     ignored = {*flat, *resource.ignored}
     faults = [
-        {"column": name, "detail": _unknown(name, [*known])}
+        {"column": name, "detail": _describe_unknown_column(name, [*known])}
         for name in header
         if name and name not in known and name not in ignored
     ]
@@ -129,18 +131,20 @@ def _check(resource: Resource, known: Mapping[str, Column], header: Sequence[str
     ]
     lost = [name for name in known if name not in flat and name not in header]
     if _DOWNLOADED.intersection(header) and lost:
-        faults.append({"column": lost[0], "detail": _lost(resource.noun.name, lost)})
+        faults.append(
+            {"column": lost[0], "detail": _describe_lost_columns(resource.noun.name, lost)}
+        )
     if faults:
         raise RequestRefused(422, "The columns do not fit; see errors.", faults)
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
+def _describe_unknown_column(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
     return f"unknown column; {hint}"
 
 
-def _lost(noun: str, lost: Sequence[str]) -> str:
+def _describe_lost_columns(noun: str, lost: Sequence[str]) -> str:
     return (
         f"flat rows of {noun} do not hold {', '.join(lost)}, which this import would empty; add "
         f"these columns, or take out {', '.join(sorted(_DOWNLOADED))} to say that there is nothing "
@@ -148,11 +152,11 @@ def _lost(noun: str, lost: Sequence[str]) -> str:
     )
 
 
-def _refused(column: str, detail: str) -> RequestRefused:
+def _make_cell_error(column: str, detail: str) -> RequestRefused:
     return RequestRefused(422, detail, [{"column": column, "detail": detail}])
 
 
-def _value(kind: ma.fields.Field[Any], text: str) -> Any:
+def _parse_cell(kind: ma.fields.Field[Any], text: str) -> Any:
     """Read a cell as its field would stand in JSON; text that can't be is left to the schema."""
     match kind:
         case ma.fields.Boolean():
@@ -160,12 +164,12 @@ def _value(kind: ma.fields.Field[Any], text: str) -> Any:
         case ma.fields.Integer() | ma.fields.Float():
             return orjson.loads(text) if _NUMBER.fullmatch(text) else text
         case ma.fields.List():
-            return _listed(cast("ma.fields.Field[Any]", cast("Any", kind).inner), text)
+            return _parse_list(cast("ma.fields.Field[Any]", cast("Any", kind).inner), text)
         case _:
             return text
 
 
-def _listed(inner: ma.fields.Field[Any], text: str) -> Any:
+def _parse_list(inner: ma.fields.Field[Any], text: str) -> Any:
     if text.startswith("["):
         try:
             return strictly_parsed(text.encode())

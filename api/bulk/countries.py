@@ -45,7 +45,7 @@ _KINDS = {"european-union": "organisation"}
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class CountryImportResult:
     """What came of an import: the receipt, how many actors were read, which rows were left out."""
 
     receipt: Receipt
@@ -54,7 +54,7 @@ class Imported:
 
 
 @dataclass(slots=True)
-class _Actors:
+class _ActorIndex:
     """The actors that are there and those to be written, found by code and by name."""
 
     by_id: dict[str, Record] = field(default_factory=dict[str, Record])
@@ -62,7 +62,7 @@ class _Actors:
     states: dict[str, str] = field(default_factory=dict[str, str])
     touched: dict[str, Record] = field(default_factory=dict[str, Record])
 
-    def know(self, record: Record) -> None:
+    def index_actor(self, record: Record) -> None:
         """Take note of an actor."""
         self.by_id[record["id"]] = record
         if code := record.get("iso3166"):
@@ -71,14 +71,14 @@ class _Actors:
             for name in (record["name"], *record.get("aliases", ())):
                 self.states.setdefault(name, record["id"])
 
-    def without_code(self, names: Iterable[str]) -> str | None:
+    def find_state_without_code(self, names: Iterable[str]) -> str | None:
         """Find a state by one of its names, unless that has another code."""
         found = (self.states.get(each) for each in names)
         return next((id for id in found if id and "iso3166" not in self.by_id[id]), None)
 
-    def put(self, record: Record) -> str:
+    def update_actor(self, record: Record) -> str:
         """Write an actor over the one that is there."""
-        self.know(record)
+        self.index_actor(record)
         self.touched[record["id"]] = record
         return record["id"]
 
@@ -91,34 +91,34 @@ def import_countries(
     author: str,
     message: str,
     dry_run: bool = False,
-) -> Imported:
+) -> CountryImportResult:
     """Import states and groups as one changeset; raises Invalid for files of another form."""
-    rows = _rows(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
+    rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
     with ledger.reading() as reader:
-        actors = _Actors()
-        for record in _stored(reader):
-            actors.know(record)
+        actors = _ActorIndex()
+        for record in _load_actors(reader):
+            actors.index_actor(record)
     left_out: list[str] = []
     for row in rows:
         if row[_INDEPENDENT] == "Yes":
-            _put_state(actors, row)
+            _update_state(actors, row)
         else:
-            left_out.append(f"{(_names(row) or [row[_CODE]])[0]}: {row[_INDEPENDENT]}")
+            left_out.append(f"{(_list_names(row) or [row[_CODE]])[0]}: {row[_INDEPENDENT]}")
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
-        _put_groups(actors, path)
+        _update_groups(actors, path)
     changes = [
         Change(ACTORS.noun.name, id, ACTORS.load(record)) for id, record in actors.touched.items()
     ]
     receipt = ledger.append(changes, author=author, message=message, dry_run=dry_run)
-    return Imported(receipt, len(changes), left_out)
+    return CountryImportResult(receipt, len(changes), left_out)
 
 
-def _stored(reader: Reader) -> Iterator[Record]:
+def _load_actors(reader: Reader) -> Iterator[Record]:
     for record in reader.every(ACTORS.noun, {}, most=_MOST_ACTORS):
         yield ACTORS.load(parse(reader.record(ACTORS.noun, record["id"]).body))
 
 
-def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             # Nothing is read as a missing value: Namibia's code is NA.
@@ -135,65 +135,67 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _put_state(actors: _Actors, row: Mapping[str, str]) -> None:
-    code, names = row[_CODE], _names(row)
+def _update_state(actors: _ActorIndex, row: Mapping[str, str]) -> None:
+    code, names = row[_CODE], _list_names(row)
     if not names:
         raise Invalid(f"the state with the code {code!r} has no name")
     name, *aliases = names
-    id = actors.by_code.get(code) or actors.without_code((name, *aliases))
+    id = actors.by_code.get(code) or actors.find_state_without_code((name, *aliases))
     there: dict[str, Any] = dict(actors.by_id.get(id or "") or {"name": name})
-    there.setdefault("id", _new_id(actors, name, code))
+    there.setdefault("id", _make_state_id(actors, name, code))
     there.setdefault("kind", "state")
     there.setdefault("iso3166", code)
     if item := row["wikidata_id"].rpartition("/")[2]:
         there.setdefault("wikidata", item)
-    there["aliases"] = _unique([*there.get("aliases", ()), *aliases, name], without=there["name"])
-    actors.put(there)
+    there["aliases"] = _drop_duplicates(
+        [*there.get("aliases", ()), *aliases, name], without=there["name"]
+    )
+    actors.update_actor(there)
 
 
-def _names(row: Mapping[str, str]) -> list[str]:
+def _list_names(row: Mapping[str, str]) -> list[str]:
     """Give a state's name and then its others, without the notes that lists put behind them."""
     cleaned = (re.sub(r"( \(the\))?( \*)?$", "", row[each]) for each in _ALIASES)
-    names = _unique(each.removeprefix("the ") for each in cleaned)
+    names = _drop_duplicates(each.removeprefix("the ") for each in cleaned)
     longer = [each for each in names if len(each) > _ABBREVIATED]
-    return _unique([*longer[:1], *names])
+    return _drop_duplicates([*longer[:1], *names])
 
 
-def _put_groups(actors: _Actors, path: Path) -> None:
+def _update_groups(actors: _ActorIndex, path: Path) -> None:
     name = path.stem.removeprefix(_PREFIX)
     members: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(path, ("Code", "Name")):
+    for row in _read_table(path, ("Code", "Name")):
         id = actors.by_code.get(row["Code"]) or slug(row["Name"])
         if id not in actors.by_id:
             raise Invalid(f"{path}: {row['Code']} {row['Name']} is no known actor")
-        _call(actors, id, row["Name"])
+        _add_alias(actors, id, row["Name"])
         since = row.get("Member-Since")
         member = {"actor": id, **({"from": since} if since else {})}
         members.setdefault(row.get("Region") or name, []).append(member)
     for label, listed in members.items():
-        _put_group(actors, label, listed)
+        _update_group(actors, label, listed)
 
 
-def _call(actors: _Actors, id: str, name: str) -> None:
+def _add_alias(actors: _ActorIndex, id: str, name: str) -> None:
     """Let an actor be known by the name that a group has for it, too."""
     there = actors.by_id[id]
     known = {there["name"], *there.get("aliases", ())}
     if name not in known:
-        actors.put({**there, "aliases": [*there.get("aliases", ()), name]})
+        actors.update_actor({**there, "aliases": [*there.get("aliases", ()), name]})
 
 
-def _put_group(actors: _Actors, label: str, members: Sequence[Mapping[str, Any]]) -> None:
+def _update_group(actors: _ActorIndex, label: str, members: Sequence[Mapping[str, Any]]) -> None:
     id = slug(label)
-    there = dict(actors.by_id.get(id) or {"id": id, "name": _title(label)})
+    there = dict(actors.by_id.get(id) or {"id": id, "name": _format_group_name(label)})
     there.setdefault("kind", _KINDS.get(id, "collective"))
     there.setdefault("members_kind", "listed")
     known = {each["actor"] for each in there.get("members", ())}
     added = [each for each in members if each["actor"] not in known]
     there["members"] = [*there.get("members", ()), *added]
-    actors.put(there)
+    actors.update_actor(there)
 
 
-def _title(label: str) -> str:
+def _format_group_name(label: str) -> str:
     """Give a group's name: as it is written, or from a file's name."""
     if label != label.lower():
         return label
@@ -201,10 +203,10 @@ def _title(label: str) -> str:
     return label.upper() if short else label.replace("-", " ").title()
 
 
-def _new_id(actors: _Actors, name: str, code: str) -> str:
+def _make_state_id(actors: _ActorIndex, name: str, code: str) -> str:
     id = slug(name)
     return f"{id}-{code.lower()}" if id in actors.by_id else id
 
 
-def _unique(names: Iterable[str], *, without: str = "") -> list[str]:
+def _drop_duplicates(names: Iterable[str], *, without: str = "") -> list[str]:
     return [each for each in dict.fromkeys(names) if each and each != without]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO, cast
 
-from api.bulk.cells import Layout
+from api.bulk.cells import TableLayout
 from api.errors import Invalid
 from api.ledger import Change
 from api.ledger.noun import Record
@@ -52,7 +52,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedLine:
     """A line that does not fit, and why; `key` is the record that it was to be, if it says so."""
 
     number: int
@@ -61,17 +61,17 @@ class Refused:
     raw: str
 
 
-def read_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
+def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
     """Read lines of one noun, or of mixed ones; give the records and every fault by its line."""
-    return _gathered(each_line(io.BytesIO(raw), resource))
+    return _separate_faults(read_lines(io.BytesIO(raw), resource))
 
 
-def read_rows(raw: bytes, resource: Resource) -> tuple[list[Line], list[Fault]]:
+def collect_rows(raw: bytes, resource: Resource) -> tuple[list[Line], list[Fault]]:
     """Read a table; give the records and every fault by its line and column."""
-    return _gathered(each_row(io.BytesIO(raw), resource))
+    return _separate_faults(read_rows(io.BytesIO(raw), resource))
 
 
-def _gathered(read: Iterable[Line | Refused]) -> tuple[list[Line], list[Fault]]:
+def _separate_faults(read: Iterable[Line | RefusedLine]) -> tuple[list[Line], list[Fault]]:
     lines: list[Line] = []
     faults: list[Fault] = []
     for each in read:
@@ -79,23 +79,23 @@ def _gathered(read: Iterable[Line | Refused]) -> tuple[list[Line], list[Fault]]:
             lines.append(each)
         else:
             faults += each.faults
-    faults += _repeats(lines)
+    faults += _find_duplicates(lines)
     return lines, faults
 
 
-def each_line(file: BinaryIO, resource: Resource | None) -> Iterator[Line | Refused]:
+def read_lines(file: BinaryIO, resource: Resource | None) -> Iterator[Line | RefusedLine]:
     """Yield what each line of JSON says, or why it does not fit; blank lines are passed over."""
-    for number, raw in _numbered(file):
+    for number, raw in _number_lines(file):
         if raw.strip():
             text = raw.decode(errors="replace").rstrip("\r\n")
             try:
-                yield Line(number, *_read(raw, resource), text)
+                yield Line(number, *_parse_line(raw, resource), text)
             except RequestRefused as error:
-                key = _key(raw, resource)
-                yield Refused(number, list(_placed(error, number)), key, text)
+                key = _find_key(raw, resource)
+                yield RefusedLine(number, list(_locate_faults(error, number)), key, text)
 
 
-def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _number_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
     while raw := file.readline(_LONGEST):
         number += 1
@@ -104,15 +104,15 @@ def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
 
 
-def _read(raw: bytes, resource: Resource | None) -> tuple[str, str, Record | None]:
+def _parse_line(raw: bytes, resource: Resource | None) -> tuple[str, str, Record | None]:
     data = strictly_parsed(raw)
     if resource is not None:
         record = resource.load(data)
         return resource.noun.name, record["id"], record
-    return _mixed(data)
+    return _parse_mixed_line(data)
 
 
-def _mixed(data: Any) -> tuple[str, str, Record | None]:
+def _parse_mixed_line(data: Any) -> tuple[str, str, Record | None]:
     given = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     resource = BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
     if set(given) not in _SHAPES:
@@ -135,7 +135,7 @@ def _mixed(data: Any) -> tuple[str, str, Record | None]:
     return noun, record["id"], record
 
 
-def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
+def _find_key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
     """Tell which record a line that does not fit was to be; None where it does not say."""
     try:
         match strictly_parsed(raw):
@@ -152,7 +152,7 @@ def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
 _SEPARATORS = (",", ";", "\t")
 
 
-def each_row(file: BinaryIO, resource: Resource) -> Iterator[Line | Refused]:
+def read_rows(file: BinaryIO, resource: Resource) -> Iterator[Line | RefusedLine]:
     """Yield what each row of a table says, or why it does not fit; empty rows are passed over.
 
     Commas, semicolons or tabs part the cells, whichever the header has; a line `sep=;` before it
@@ -162,7 +162,7 @@ def each_row(file: BinaryIO, resource: Resource) -> Iterator[Line | Refused]:
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig" if excel else "utf-8", newline="")
     try:
-        yield from _rows(text, resource, excel=excel)
+        yield from _parse_table(text, resource, excel=excel)
     except UnicodeDecodeError as error:
         detail = 'it is not UTF-8; in a spreadsheet, save it as "CSV UTF-8"'
         raise Invalid(detail) from error
@@ -170,8 +170,10 @@ def each_row(file: BinaryIO, resource: Resource) -> Iterator[Line | Refused]:
         text.detach()
 
 
-def _rows(text: io.TextIOWrapper, resource: Resource, *, excel: bool) -> Iterator[Line | Refused]:
-    lines = _text_lines(text)
+def _parse_table(
+    text: io.TextIOWrapper, resource: Resource, *, excel: bool
+) -> Iterator[Line | RefusedLine]:
+    lines = _read_text_lines(text)
     first, said = next(lines, ""), 0
     if first.startswith("sep="):
         separator, first, said = first[4:5], next(lines, ""), 1
@@ -182,50 +184,54 @@ def _rows(text: io.TextIOWrapper, resource: Resource, *, excel: bool) -> Iterato
     reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
     try:
         header = [each.strip() for each in next(reader, list[str]())]
-        layout = Layout(resource, header, excel=excel)
+        layout = TableLayout(resource, header, excel=excel)
         number = reader.line_num + 1
         for cells in reader:
             if any(cells):
-                yield _row(layout, resource, cells, number + said)
+                yield _parse_row(layout, resource, cells, number + said)
             number = reader.line_num + 1
     except csv.Error as error:
         raise Invalid(f"line {reader.line_num + said}: {error}") from error
     except RequestRefused as error:
-        yield Refused(1 + said, list(_placed(error, 1 + said)), None, first.rstrip("\r\n"))
+        yield RefusedLine(
+            1 + said, list(_locate_faults(error, 1 + said)), None, first.rstrip("\r\n")
+        )
 
 
-def _text_lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _read_text_lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(_LONGEST):
         if len(line) == _LONGEST:
             raise Invalid(f"a line is longer than {_LONGEST:,} characters")
         yield line
 
 
-def _row(layout: Layout, resource: Resource, cells: list[str], number: int) -> Line | Refused:
+def _parse_row(
+    layout: TableLayout, resource: Resource, cells: list[str], number: int
+) -> Line | RefusedLine:
     noun = resource.noun.name
     id: str | None = None
     try:
-        data = layout.data(cells)
+        data = layout.parse_row(cells)
         id = data.get("id")
         record = resource.load(data)
     except RequestRefused as error:
-        faults = [layout.placed(each) for each in _placed(error, number)]
-        return Refused(number, faults, None if id is None else (noun, id), _joined(cells))
-    return Line(number, noun, record["id"], record, _joined(cells))
+        faults = [layout.add_column(each) for each in _locate_faults(error, number)]
+        return RefusedLine(number, faults, None if id is None else (noun, id), _join_cells(cells))
+    return Line(number, noun, record["id"], record, _join_cells(cells))
 
 
-def _joined(cells: list[str]) -> str:
+def _join_cells(cells: list[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(cells)
     return out.getvalue()
 
 
-def _placed(error: RequestRefused, number: int) -> Iterator[Fault]:
+def _locate_faults(error: RequestRefused, number: int) -> Iterator[Fault]:
     for each in error.faults or [{"pointer": "", "detail": error.detail}]:
         yield {"line": str(number), **each}
 
 
-def _repeats(lines: Iterable[Line]) -> Iterator[Fault]:
+def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
     seen: dict[tuple[str, str], int] = {}
     for line in lines:
         key = (line.noun, line.id)
@@ -235,6 +241,6 @@ def _repeats(lines: Iterable[Line]) -> Iterator[Fault]:
         seen.setdefault(key, line.number)
 
 
-def numbers(lines: Iterable[Line]) -> Mapping[tuple[str, str], int]:
+def map_line_numbers(lines: Iterable[Line]) -> Mapping[tuple[str, str], int]:
     """Map each record to its line."""
     return {(line.noun, line.id): line.number for line in lines}

@@ -19,8 +19,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.bulk.blame import Blame, blame
-from api.bulk.spool import Entry, Spool
+from api.bulk.blame import Rejections, find_rejections
+from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
 from api.ledger.lookup import Key
@@ -50,29 +50,29 @@ class Target(Protocol):
 class Hearers:
     """Who is told of what becomes of entries."""
 
-    rejected: Callable[[Sequence[tuple[Entry, Sequence[Problem]]]], None]
+    rejected: Callable[[Sequence[tuple[SpoolEntry, Sequence[Problem]]]], None]
     written: Callable[[int, Receipt], None]
 
 
 def write_lots(spool: Spool, target: Target, size: int | None, hearers: Hearers) -> None:
     """Write all that is in a spool, `size` records to a changeset; with None all in one."""
     turn = 0
-    while entries := spool.ahead(turn, size):
+    while entries := spool.list_next(turn, size):
         turn = entries[-1].turn
         early = _early(entries, spool)
-        spool.put_off(early)
+        spool.postpone_entries(early)
         ready = [each for each in entries if each.key not in early]
         _write(spool, ready, target, hearers, turn=turn)
     while entries := _closed(spool, size or _MOST):
-        spool.done(each.key for each in entries)
+        spool.resume_entries(each.key for each in entries)
         _write(spool, entries, target, hearers, turn=None)
 
 
-def _early(entries: Sequence[Entry], spool: Spool) -> set[Key]:
+def _early(entries: Sequence[SpoolEntry], spool: Spool) -> set[Key]:
     """Find the entries of a lot that name, at whatever remove, one that is not written by then."""
     turn = entries[-1].turn
     lot = {each.key for each in entries}
-    named = {each.key: set(each.named()) for each in entries}
+    named = {each.key: set(each.list_references()) for each in entries}
     outside = {key for keys in named.values() for key in keys} - lot
     missing = {key for key in outside if spool.is_pending(key, turn)}
     early: set[Key] = set()
@@ -81,17 +81,17 @@ def _early(entries: Sequence[Entry], spool: Spool) -> set[Key]:
     return early
 
 
-def _closed(spool: Spool, size: int) -> list[Entry]:
+def _closed(spool: Spool, size: int) -> list[SpoolEntry]:
     """Gather entries that were put off, with all that they name and that waits, up to a lot."""
-    lot: dict[Key, Entry] = {}
-    for each in spool.waiting():
+    lot: dict[Key, SpoolEntry] = {}
+    for each in spool.list_postponed():
         if len(lot) >= size:
             break
         _gather(each, lot, spool)
     return sorted(lot.values(), key=lambda each: each.turn)
 
 
-def _gather(first: Entry, lot: dict[Key, Entry], spool: Spool) -> None:
+def _gather(first: SpoolEntry, lot: dict[Key, SpoolEntry], spool: Spool) -> None:
     """Add an entry to a lot, with all that it names and that waits.
 
     Raises SineQuaNonError where more hang together than a changeset can hold.
@@ -101,7 +101,7 @@ def _gather(first: Entry, lot: dict[Key, Entry], spool: Spool) -> None:
         entry = ahead.pop()
         if entry.key not in lot:
             lot[entry.key] = entry
-            ahead += _waiting(entry.named(), spool)
+            ahead += _waiting(entry.list_references(), spool)
     if len(lot) > _MOST:
         raise SineQuaNonError(
             f"more than {_MOST:,} records hang together with {first.place}, too many for one "
@@ -109,12 +109,17 @@ def _gather(first: Entry, lot: dict[Key, Entry], spool: Spool) -> None:
         )
 
 
-def _waiting(keys: Iterable[Key], spool: Spool) -> list[Entry]:
-    return [found for key in keys if (found := spool.waiting_for(key)) is not None]
+def _waiting(keys: Iterable[Key], spool: Spool) -> list[SpoolEntry]:
+    return [found for key in keys if (found := spool.find_postponed(key)) is not None]
 
 
 def _write(
-    spool: Spool, entries: Sequence[Entry], target: Target, hearers: Hearers, *, turn: int | None
+    spool: Spool,
+    entries: Sequence[SpoolEntry],
+    target: Target,
+    hearers: Hearers,
+    *,
+    turn: int | None,
 ) -> None:
     """Write a lot, without what is to blame for its refusal; with a turn, others come after it."""
     left = list(entries)
@@ -130,22 +135,22 @@ def _write(
 
 def _mended(
     error: SineQuaNonError,
-    lot: Sequence[Entry],
+    lot: Sequence[SpoolEntry],
     spool: Spool,
     target: Target,
     hearers: Hearers,
     turn: int | None,
-) -> list[Entry]:
+) -> list[SpoolEntry]:
     """Give what to try in place of a lot that was refused."""
     companions = _companions(error, spool, turn)
     if companions and turn is None:
         return _with(companions, lot, spool)
     with target.transaction() as transaction:
-        blamed = blame(error, lot, transaction, _NOUNS)
+        blamed = find_rejections(error, lot, transaction, _NOUNS)
     if not blamed:
         raise error
     if companions:
-        spool.put_off(blamed)
+        spool.postpone_entries(blamed)
     else:
         _reject(spool, lot, blamed, hearers)
     return [each for each in lot if each.key not in blamed]
@@ -158,16 +163,18 @@ def _companions(error: SineQuaNonError, spool: Spool, turn: int | None) -> list[
     return [key for key in keys if spool.is_pending(key, _LAST if turn is None else turn)]
 
 
-def _with(companions: Iterable[Key], lot: Sequence[Entry], spool: Spool) -> list[Entry]:
+def _with(companions: Iterable[Key], lot: Sequence[SpoolEntry], spool: Spool) -> list[SpoolEntry]:
     whole = {each.key: each for each in lot}
     for each in _waiting(companions, spool):
         _gather(each, whole, spool)
-    spool.done(whole)
+    spool.resume_entries(whole)
     return sorted(whole.values(), key=lambda each: each.turn)
 
 
-def _reject(spool: Spool, entries: Iterable[Entry], blamed: Blame, hearers: Hearers) -> None:
-    spool.reject(blamed)
+def _reject(
+    spool: Spool, entries: Iterable[SpoolEntry], blamed: Rejections, hearers: Hearers
+) -> None:
+    spool.reject_entries(blamed)
     hearers.rejected([
         (each, [_explained(each, problem, spool) for problem in blamed[each.key]])
         for each in entries
@@ -175,11 +182,11 @@ def _reject(spool: Spool, entries: Iterable[Entry], blamed: Blame, hearers: Hear
     ])  # fmt: skip
 
 
-def _explained(entry: Entry, problem: Problem, spool: Spool) -> Problem:
+def _explained(entry: SpoolEntry, problem: Problem, spool: Spool) -> Problem:
     """Add where the row stands that was to be what is missing, if it was rejected itself."""
     for ref in _NOUNS[entry.noun].references:
         for pointer, id in ref.walk(entry.record or {}):
             if pointer == problem.pointer and spool.is_rejected((ref.to, id)):
-                place = spool.place((ref.to, id))
+                place = spool.find_place((ref.to, id))
                 return Problem(pointer, f"{problem.detail}; {place}, which has it, was rejected")
     return problem

@@ -25,7 +25,7 @@ MISSING = (
 )
 _ROW_GROUP = 20_000
 """How many rows are compressed together: what a reader can skip, and what memory holds."""
-_SERVERS: Mapping[str, str] = {
+_ADDED_TYPES: Mapping[str, str] = {
     "revision": "int64",
     "changeset": "int64",
     "recorded_at": "timestamp",
@@ -34,7 +34,7 @@ _SERVERS: Mapping[str, str] = {
     "verified": "bool_",
 }
 """Types of columns that flat rows add; all others that they add are text."""
-_READ: Mapping[str, Callable[[str], Any]] = {
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "date32": date.fromisoformat,
     "timestamp": datetime.fromisoformat,
 }
@@ -45,23 +45,23 @@ def is_available() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def types(resource: Resource) -> dict[str, str]:
+def map_column_types(resource: Resource) -> dict[str, str]:
     """Map the columns of a noun's flat rows to the names of their Arrow types."""
-    known = {**_of_fields(resource.record_schema), **_SERVERS}
+    known = {**_map_field_types(resource.record_schema), **_ADDED_TYPES}
     return {name: known.get(name, "string") for name in columns(resource.noun)}
 
 
-def _of_fields(schema: ma.Schema, before: str = "") -> dict[str, str]:
+def _map_field_types(schema: ma.Schema, before: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     for name, field in cast("dict[str, Any]", cast("Any", schema).fields).items():
         if isinstance(field, ma.fields.Nested):
-            found |= _of_fields(cast("Any", field).schema, f"{name}_")
+            found |= _map_field_types(cast("Any", field).schema, f"{name}_")
         else:
-            found[f"{before}{name}"] = _of_field(field)
+            found[f"{before}{name}"] = _name_field_type(field)
     return found
 
 
-def _of_field(field: Any) -> str:
+def _name_field_type(field: Any) -> str:
     match field:
         case Day():
             return "date32"
@@ -75,37 +75,39 @@ def _of_field(field: Any) -> str:
             return "string"
 
 
-def parquet(resource: Resource, batches: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
+def export_parquet(resource: Resource, batches: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
     """Yield a Parquet file of rows, piece by piece."""
-    arrow, writing = _arrow("pyarrow"), _arrow("pyarrow.parquet")
-    named = types(resource)
-    schema = arrow.schema([(name, _arrow_type(arrow, each)) for name, each in named.items()])
+    arrow, writing = _import_arrow("pyarrow"), _import_arrow("pyarrow.parquet")
+    named = map_column_types(resource)
+    schema = arrow.schema([(name, _make_arrow_type(arrow, each)) for name, each in named.items()])
     sink = _Sink()
     with writing.ParquetWriter(sink, schema, compression="zstd") as writer:
-        yield sink.taken()
-        for some in _gathered(arrow, schema, named, batches):
+        yield sink.take_bytes()
+        for some in _group_rows(arrow, schema, named, batches):
             writer.write_table(arrow.Table.from_batches(some, schema))
-            yield sink.taken()
-    yield sink.taken()
+            yield sink.take_bytes()
+    yield sink.take_bytes()
 
 
-def _arrow(name: str) -> Any:
+def _import_arrow(name: str) -> Any:
     # It has no complete types of its own, and may be absent.
     return import_module(name)
 
 
-def _arrow_type(arrow: Any, name: str) -> Any:
+def _make_arrow_type(arrow: Any, name: str) -> Any:
     return arrow.timestamp("us", "UTC") if name == "timestamp" else getattr(arrow, name)()
 
 
-def _gathered(
+def _group_rows(
     arrow: Any, schema: Any, named: Mapping[str, str], batches: Iterable[list[dict[str, Any]]]
 ) -> Iterator[list[Any]]:
     """Gather rows, already packed, until they make a row group."""
     gathered: list[Any] = []
     size = 0
     for rows in batches:
-        packed = [{name: _value(row[name], kind) for name, kind in named.items()} for row in rows]
+        packed = [
+            {name: _convert_value(row[name], kind) for name, kind in named.items()} for row in rows
+        ]
         gathered.append(arrow.RecordBatch.from_pylist(packed, schema))
         size += len(rows)
         if size >= _ROW_GROUP:
@@ -114,8 +116,8 @@ def _gathered(
     yield gathered
 
 
-def _value(value: Any, kind: str) -> Any:
-    read = _READ.get(kind)
+def _convert_value(value: Any, kind: str) -> Any:
+    read = _PARSERS.get(kind)
     return value if read is None or value is None else read(value)
 
 
@@ -138,7 +140,7 @@ class _Sink(io.RawIOBase):
     def tell(self) -> int:
         return self._length
 
-    def taken(self) -> bytes:
+    def take_bytes(self) -> bytes:
         """Give what was written since the last time."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)

@@ -12,17 +12,17 @@ from typing import BinaryIO, Self
 
 import orjson
 
-from api.bulk.cells import authored_columns, column_at
-from api.bulk.files import File
-from api.bulk.lines import Refused
-from api.bulk.spool import Entry
+from api.bulk.cells import find_column, map_authored_columns
+from api.bulk.files import RecordFile
+from api.bulk.lines import RefusedLine
+from api.bulk.spool import SpoolEntry
 from api.errors import Problem
 from api.web.problems import Fault
 
 _SHOWN = 1_000
 
 
-class Report:
+class RejectionReport:
     """Gathers what is rejected; use it as a context, which closes its file."""
 
     def __init__(self, path: Path | None) -> None:
@@ -47,43 +47,45 @@ class Report:
         more = self._faults - len(self._shown)
         return [*self._shown, f"… and {more:,} more"] if more else self._shown
 
-    def refused(self, file: File, line: Refused) -> None:
+    def add_refused_line(self, file: RecordFile, line: RefusedLine) -> None:
         """Add a line that does not fit by itself."""
-        self._add(file.path, line.number, line.faults, line.raw)
+        self._add_faults(file.path, line.number, line.faults, line.raw)
 
-    def repeated(self, file: File, number: int, raw: str, first: str) -> None:
+    def add_duplicate(self, file: RecordFile, number: int, raw: str, first: str) -> None:
         """Add a line whose record stands elsewhere already."""
         fault = {"pointer": "/id", "detail": f"stands at {first} already"}
-        self._add(file.path, number, [_with_column(file, fault)], raw)
+        self._add_faults(file.path, number, [_add_column(file, fault)], raw)
 
-    def rejected(self, file: File, entry: Entry, problems: Sequence[Problem]) -> None:
+    def add_rejected_entry(
+        self, file: RecordFile, entry: SpoolEntry, problems: Sequence[Problem]
+    ) -> None:
         """Add a line that the registry does not take."""
-        faults = [_with_column(file, {"pointer": p.pointer, "detail": p.detail}) for p in problems]
-        self._add(entry.path, entry.line, faults, entry.raw)
+        faults = [_add_column(file, {"pointer": p.pointer, "detail": p.detail}) for p in problems]
+        self._add_faults(entry.path, entry.line, faults, entry.raw)
 
-    def _add(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
+    def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
         self.rows += 1
         for each in faults:
             self._faults += 1
             if len(self._shown) < _SHOWN:
-                self._shown.append(_sentence(path, line, each))
+                self._shown.append(_format_sentence(path, line, each))
             if self._file is not None:
-                self._file.write(_line(path, line, each, raw))
+                self._file.write(_format_line(path, line, each, raw))
 
 
-def _with_column(file: File, fault: Fault) -> Fault:
+def _add_column(file: RecordFile, fault: Fault) -> Fault:
     if file.resource is None or not file.is_table:
         return fault
-    column = column_at(authored_columns(file.resource), fault["pointer"])
+    column = find_column(map_authored_columns(file.resource), fault["pointer"])
     return {**fault, "column": column} if column else fault
 
 
-def _sentence(path: Path, line: int, fault: Fault) -> str:
+def _format_sentence(path: Path, line: int, fault: Fault) -> str:
     where = fault.get("column") or fault.get("pointer") or "the line"
     return f"{path}:{line}: {where}: {fault['detail']}"
 
 
-def _line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
+def _format_line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
     told = {
         "path": str(path),
         "line": line,

@@ -12,9 +12,9 @@ import orjson
 from flask import Response
 
 from api.bulk import parquet
-from api.bulk.cells import authored_columns, column_at
+from api.bulk.cells import find_column, map_authored_columns
 from api.bulk.exporting import export_csv, export_lines, export_rows
-from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
+from api.bulk.lines import BY_NAME, Line, collect_lines, collect_rows, map_line_numbers
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reader import Reader
@@ -63,7 +63,7 @@ class BulkQuerySchema(WriteQuerySchema):
     noun = Choice("Of which noun the records of a table are; with text/csv alone.", [*BY_NAME])
 
     @ma.post_load
-    def collect(self, data: dict[str, Any], **_: object) -> BulkQuery:
+    def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
         """Give the parsed query."""
         dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
         return BulkQuery(WriteQuery(**data), dry_run, noun)
@@ -133,9 +133,9 @@ _LINES = {
 @requires("write")
 def write_changeset(query: BulkQuery) -> Response:
     """Write many records."""
-    lines, faults = _read(query.noun)
+    lines, faults = _read_body(query.noun)
     if faults:
-        raise _refused(faults)
+        raise _make_refusal(faults)
     try:
         receipt = ledger().append(
             [line.change for line in lines],
@@ -145,54 +145,54 @@ def write_changeset(query: BulkQuery) -> Response:
             dry_run=query.dry_run,
         )
     except RulesBroken as error:
-        raise _refused(_of_rules(error.problems, lines, query.noun)) from error
+        raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
     except WouldBreak as error:
-        if {(f.noun, f.id) for f in error.problems} <= set(numbers(lines)):
-            raise _refused(_of_rules(error.problems, lines, query.noun)) from error
+        if {(f.noun, f.id) for f in error.problems} <= set(map_line_numbers(lines)):
+            raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
         raise
-    body = _receipt(receipt, lines, dry_run=query.dry_run)
+    body = _render_receipt(receipt, lines, dry_run=query.dry_run)
     response = Response(body, content_type=reading.JSON)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _read(noun: str | None) -> tuple[list[Line], list[Fault]]:
+def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
     if noun is None:
-        return read_lines(lines_body(table=False), None)
+        return collect_lines(lines_body(table=False), None)
     try:
-        return read_rows(lines_body(table=True), BY_NAME[noun])
+        return collect_rows(lines_body(table=True), BY_NAME[noun])
     except Invalid as error:
         raise RequestRefused(400, f"The body is no table: {error}.") from error
 
 
-def _refused(faults: Sequence[Fault]) -> RequestRefused:
+def _make_refusal(faults: Sequence[Fault]) -> RequestRefused:
     return RequestRefused(422, "Lines do not fit, and nothing was written; see errors.", faults)
 
 
-def _of_rules(
+def _locate_problems(
     found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
 ) -> list[Fault]:
-    place = numbers(lines)
+    place = map_line_numbers(lines)
     return [
         {
             "line": str(place.get((each.noun, each.id), 0)),
-            **_where(each.problem.pointer, noun),
+            **_locate_pointer(each.problem.pointer, noun),
             "detail": each.problem.detail,
         }
         for each in found
     ]
 
 
-def _where(pointer: str, noun: str | None) -> Fault:
+def _locate_pointer(pointer: str, noun: str | None) -> Fault:
     if noun is None:
         return {"pointer": f"/record{pointer}"}
-    column = column_at(authored_columns(BY_NAME[noun]), pointer)
+    column = find_column(map_authored_columns(BY_NAME[noun]), pointer)
     return {"pointer": pointer, **({"column": column} if column else {})}
 
 
-def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:
-    place = numbers(lines)
+def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:
+    place = map_line_numbers(lines)
     return orjson.dumps({
         "head": receipt.head - (1 if dry_run and receipt.written else 0),
         "read": len(lines),
@@ -231,9 +231,9 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
 )
 @answers(304, 422)
 @public
-def export(asked: Asked) -> Response:
+def export_records(asked: Asked) -> Response:
     """Export everything."""
-    return _download(asked, export_lines, NDJSON, "sinequanon.ndjson")
+    return _stream_download(asked, export_lines, NDJSON, "sinequanon.ndjson")
 
 
 @blp.route(
@@ -270,17 +270,19 @@ def export(asked: Asked) -> Response:
 def export_table(asked: Asked, noun: str, form: str) -> Response:
     """Export one noun as a table."""
     if form == "csv":
-        return _download(asked, partial(export_csv, noun=BY_NAME[noun].noun), CSV, f"{noun}.csv")
+        return _stream_download(
+            asked, partial(export_csv, noun=BY_NAME[noun].noun), CSV, f"{noun}.csv"
+        )
     if not parquet.is_available():
         raise RequestRefused(501, f"{parquet.MISSING}.")
 
     def chunks(reader: Reader) -> Iterator[bytes]:
-        return parquet.parquet(BY_NAME[noun], export_rows(reader, BY_NAME[noun].noun))
+        return parquet.export_parquet(BY_NAME[noun], export_rows(reader, BY_NAME[noun].noun))
 
-    return _download(asked, chunks, PARQUET, f"{noun}.parquet")
+    return _stream_download(asked, chunks, PARQUET, f"{noun}.parquet")
 
 
-def _download(
+def _stream_download(
     asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
 ) -> Response:
     """Answer what a reader makes, as a file of that name, from one snapshot."""
@@ -290,14 +292,14 @@ def _download(
 
     def chunks() -> Iterator[bytes]:
         with opened.reading(pinned) as reader:
-            yield from _joined(make(reader))
+            yield from _join_chunks(make(reader))
 
     response = reading.streamed(moment, chunks, media_type, pinned=asked.is_pinned)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Send large chunks; only the first piece goes at once, so that who waits sees it begin."""
     yield next(pieces, b"")
     gathered: list[bytes] = []

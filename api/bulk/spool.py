@@ -40,7 +40,7 @@ _HEAVY = 20_000_000
 """How many characters of lines make a lot that is large enough, however few lines they are."""
 
 
-class State(IntEnum):
+class EntryState(IntEnum):
     """What is to become of an entry. What is written stays AHEAD: its turn has passed."""
 
     AHEAD = 0
@@ -49,7 +49,7 @@ class State(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SpoolEntry:
     """A record with its turn and the place that it was read from."""
 
     turn: int
@@ -75,7 +75,7 @@ class Entry:
         """What it does to the registry, whatever is there."""
         return Change(self.noun, self.id, self.record)
 
-    def named(self) -> Iterator[Key]:
+    def list_references(self) -> Iterator[Key]:
         """Yield what it names."""
         for ref in BY_NAME[self.noun].noun.references:
             for _, id in ref.walk(self.record or {}):
@@ -102,16 +102,18 @@ class Spool:
         """Forget everything."""
         self._disk.close()
 
-    def open_file(self, path: Path) -> None:
+    def start_file(self, path: Path) -> None:
         """Let what is added from now on come from that file."""
         self._files.append(path)
 
-    def add(self, line: Line) -> str | None:
+    def add_line(self, line: Line) -> str | None:
         """Add what a line says; gives the place where the same record stands already, if any."""
         body = None if line.record is None else canonical(line.record)
         rank = _RANKS[line.noun]
         turn = rank if body is not None else 2 * len(_RANKS) - rank
-        place = self._put(line.noun, line.id, line.number, State.AHEAD, body, line.raw, turn)
+        place = self._insert_entry(
+            line.noun, line.id, line.number, EntryState.AHEAD, body, line.raw, turn
+        )
         if place is None:
             self.count += 1
             self._size += len(line.raw)
@@ -119,14 +121,14 @@ class Spool:
 
     def add_rejected(self, key: Key, number: int) -> None:
         """Remember that a line was to be a record, so that who names it can be told why not."""
-        self._put(*key, number, State.REJECTED, None, "", 0)
+        self._insert_entry(*key, number, EntryState.REJECTED, None, "", 0)
 
-    def _put(
+    def _insert_entry(
         self,
         noun: str,
         id: str,
         number: int,
-        state: State,
+        state: EntryState,
         body: bytes | None,
         raw: str,
         part: int,
@@ -137,48 +139,48 @@ class Spool:
         done = self._disk.execute(
             "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row
         )
-        return None if done.rowcount else self.place((noun, id))
+        return None if done.rowcount else self.find_place((noun, id))
 
-    def place(self, key: Key) -> str | None:
+    def find_place(self, key: Key) -> str | None:
         """Tell where a record stands."""
         query = "SELECT file, line FROM entry WHERE noun = ? AND id = ?"
         row = self._disk.execute(query, key).fetchone()
         return None if row is None else f"{self._files[row[0]]}:{row[1]}"
 
-    def record(self, key: Key) -> Record | None:
+    def find_record(self, key: Key) -> Record | None:
         """Give what an entry says of a record; None where none does."""
-        found = self._entries("noun = ? AND id = ?", key)
+        found = self._select_entries("noun = ? AND id = ?", key)
         return next((each.record for each in found), None)
 
-    def ahead(self, beyond: int, most: int | None) -> list[Entry]:
+    def list_next(self, beyond: int, most: int | None) -> list[SpoolEntry]:
         """Give the next entries whose turn is beyond one, at most so many."""
         where = "turn > ? AND state = 0 ORDER BY turn LIMIT ?"
-        found: list[Entry] = []
+        found: list[SpoolEntry] = []
         size = 0
-        for each in self._entries(where, (beyond, -1 if most is None else most)):
+        for each in self._select_entries(where, (beyond, -1 if most is None else most)):
             found.append(each)
             size += len(each.raw)
             if most is not None and size > _HEAVY:
                 break
         return found
 
-    def put_off(self, keys: Iterable[Key]) -> None:
+    def postpone_entries(self, keys: Iterable[Key]) -> None:
         """Let entries wait until all others have had their turn."""
-        self._set(State.PUT_OFF, keys)
+        self._set_state(EntryState.PUT_OFF, keys)
 
-    def reject(self, keys: Iterable[Key]) -> None:
+    def reject_entries(self, keys: Iterable[Key]) -> None:
         """Let entries never be written."""
-        self._set(State.REJECTED, keys)
+        self._set_state(EntryState.REJECTED, keys)
 
-    def done(self, keys: Iterable[Key]) -> None:
+    def resume_entries(self, keys: Iterable[Key]) -> None:
         """Let entries that were put off wait no longer."""
-        self._set(State.AHEAD, keys)
+        self._set_state(EntryState.AHEAD, keys)
 
-    def again(self) -> None:
+    def resume_all(self) -> None:
         """Let every entry be ahead once more."""
         self._disk.execute("UPDATE entry SET state = 0 WHERE state = 1")
 
-    def _set(self, state: State, keys: Iterable[Key]) -> None:
+    def _set_state(self, state: EntryState, keys: Iterable[Key]) -> None:
         statement = "UPDATE entry SET state = ? WHERE noun = ? AND id = ?"
         self._disk.executemany(statement, [(state, *key) for key in keys])
 
@@ -187,7 +189,7 @@ class Spool:
         query = "SELECT state, turn FROM entry WHERE noun = ? AND id = ?"
         row = self._disk.execute(query, key).fetchone()
         return row is not None and (
-            row[0] == State.PUT_OFF or (row[0] == State.AHEAD and row[1] > turn)
+            row[0] == EntryState.PUT_OFF or (row[0] == EntryState.AHEAD and row[1] > turn)
         )
 
     def is_rejected(self, key: Key) -> bool:
@@ -195,17 +197,17 @@ class Spool:
         query = "SELECT 1 FROM entry WHERE noun = ? AND id = ? AND state = 2"
         return self._disk.execute(query, key).fetchone() is not None
 
-    def waiting(self) -> Iterator[Entry]:
+    def list_postponed(self) -> Iterator[SpoolEntry]:
         """Yield the entries that were put off, in their order; nothing may change meanwhile."""
-        return self._entries("state = 1 ORDER BY turn", ())
+        return self._select_entries("state = 1 ORDER BY turn", ())
 
-    def waiting_for(self, key: Key) -> Entry | None:
+    def find_postponed(self, key: Key) -> SpoolEntry | None:
         """Give the entry for a record if it was put off."""
-        return next(self._entries("noun = ? AND id = ? AND state = 1", key), None)
+        return next(self._select_entries("noun = ? AND id = ? AND state = 1", key), None)
 
-    def _entries(self, where: str, values: Sequence[Any]) -> Iterator[Entry]:
+    def _select_entries(self, where: str, values: Sequence[Any]) -> Iterator[SpoolEntry]:
         query = f"SELECT turn, noun, id, record, file, line, raw FROM entry WHERE {where}"  # noqa: S608
         for turn, noun, id, body, file, line, raw in self._disk.execute(query, values):
             record = None if body is None else parse(body)
             path = self._files[int(file)]
-            yield Entry(turn, noun, id, record, path, line, raw)
+            yield SpoolEntry(turn, noun, id, record, path, line, raw)

@@ -80,11 +80,11 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
 
 def _table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
     from api.bulk.exporting import export_csv, export_rows
-    from api.bulk.parquet import parquet
+    from api.bulk.parquet import export_parquet
 
     if form == "csv":
         return export_csv(reader, resource.noun)
-    return parquet(resource, export_rows(reader, resource.noun))
+    return export_parquet(resource, export_rows(reader, resource.noun))
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:

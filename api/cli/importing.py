@@ -16,7 +16,7 @@ from api.errors import HeadMoved
 from api.ledger import Ledger
 
 if TYPE_CHECKING:  # what it brings along takes its time, and every command would wait for it
-    from api.bulk.importing import How
+    from api.bulk.importing import ImportOptions
 
 _MUCH = 100_000
 """After how many revisions the database is worth putting in order."""
@@ -121,15 +121,15 @@ def _refuse_strays(context: click.Context, kind: str) -> None:
             raise click.UsageError(f"{option.opts[0]} goes with {listed}, not with `import {kind}`")
 
 
-def _how(given: Mapping[str, Any]) -> How:
-    from api.bulk.importing import How
+def _how(given: Mapping[str, Any]) -> ImportOptions:
+    from api.bulk.importing import ImportOptions
 
     kept = {name: given[name] for name in ("author", "message", "dry_run", "lot", "report")}
-    return How(**kept, skip=given["on_error"] == "skip")
+    return ImportOptions(**kept, skip=given["on_error"] == "skip")
 
 
 def import_at(
-    ledger: Ledger, head: int, paths: Sequence[Path], texts: Mapping[str, Path], how: How
+    ledger: Ledger, head: int, paths: Sequence[Path], texts: Mapping[str, Path], how: ImportOptions
 ) -> bool:
     """Import only while `head` is the newest changeset; return whether it was."""
     with ledger.reading() as reader:
@@ -142,7 +142,9 @@ def import_at(
     return True
 
 
-def _import(ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: How) -> None:
+def _import(
+    ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: ImportOptions
+) -> None:
     from api.bulk.importing import import_files
 
     with Progress() as progress:
@@ -183,16 +185,16 @@ def _import_countries(
 
 
 def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path | None) -> None:
-    from api.bulk.unga import Done, Files, count_votes, import_votes
+    from api.bulk.unga import VoteFiles, VoteImportResult, count_votes, import_votes
 
     missing = [f"--{name.replace('_', '-')}" for name, path in tables.items() if path is None]
     if missing:
         raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
-    files = Files(**tables)  # pyright: ignore[reportArgumentType]
+    files = VoteFiles(**tables)  # pyright: ignore[reportArgumentType]
     with Progress() as progress:
         progress.begin("votes", count_votes(files))
 
-        def told(done: Done) -> None:
+        def told(done: VoteImportResult) -> None:
             progress.at(done.read, rows=done.read, rejected=len(done.rejected))
 
         done = import_votes(ledger, files, author=author, skip_errors=on_error == "skip", told=told)

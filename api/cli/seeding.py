@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.bulk.importing import How
+from api.bulk.importing import ImportOptions
 from api.cli.importing import import_at
 from api.ledger import Ledger
 from api.package_data import SEEDS
@@ -56,7 +56,7 @@ def load_seed(ledger: Ledger) -> None:
     """Import the readings that are missing, unless anybody else wrote in the registry."""
     for head, reading in enumerate(READINGS):
         if _is_seed_at(ledger, head):
-            how = How(author=AUTHOR, message=reading.message)
+            how = ImportOptions(author=AUTHOR, message=reading.message)
             import_at(ledger, head, reading.folders, reading.texts, how)
 
 

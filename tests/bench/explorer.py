@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from api.bulk.importing import How, import_files
+from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Ledger
 from api.ledger.database import Database
 from api.migrations import upgrade_database
@@ -73,7 +73,7 @@ def import_conflict(folder: Path) -> str:
     url = f"sqlite:///{folder / 'bench.db'}"
     ledger = Ledger(Database(url), NOUNS)
     upgrade_database(ledger.database)
-    import_files(ledger, [folder], {}, How(author="bench", message="a large conflict"))
+    import_files(ledger, [folder], {}, ImportOptions(author="bench", message="a large conflict"))
     ledger.database.dispose()
     return url
 

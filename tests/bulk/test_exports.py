@@ -45,7 +45,7 @@ def test_parquet_holds_the_same_rows_with_types(registry: Registry, noun: str):
     rows = read(answer.get_data())
     assert [{k: as_json(v) for k, v in row.items()} for row in rows] == listed(registry, noun)
     kinds = {int: "int64", bool: "bool_", float: "float64", date: "date32", datetime: "timestamp"}
-    types = parquet.types(RESOURCE[noun])
+    types = parquet.map_column_types(RESOURCE[noun])
     for row in rows:
         for name, value in row.items():
             assert value is None or kinds.get(type(value), "string") == types[name]
@@ -62,7 +62,7 @@ def as_json(value: Any) -> Any:
 
 
 def test_columns_have_the_types_that_charts_need(registry: Registry):
-    types = parquet.types(RESOURCE["positions"])
+    types = parquet.map_column_types(RESOURCE["positions"])
     assert {name: types[name] for name in (
         "negated", "attested_on", "stated_on", "valid_from", "valid_from_date", "recorded_at",
         "revision", "verified", "holder",
@@ -71,7 +71,7 @@ def test_columns_have_the_types_that_charts_need(registry: Registry):
         "valid_from_date": "date32", "recorded_at": "timestamp", "revision": "int64",
         "verified": "bool_", "holder": "string",
     }  # fmt: skip
-    assert parquet.types(RESOURCE["propositions"])["measure_value"] == "float64"
+    assert parquet.map_column_types(RESOURCE["propositions"])["measure_value"] == "float64"
 
 
 @pytest.mark.parametrize("form", FORMS)

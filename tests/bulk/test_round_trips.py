@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.bulk.exporting import export_lines
-from api.bulk.importing import How, import_files
+from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Asked, Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
@@ -49,7 +49,7 @@ def copied(databases: Databases, engine: str, lines: bytes, folder: Path, lot: i
     file.write_bytes(lines)
     with opened(databases, engine) as ledger:
         if lines:
-            import_files(ledger, [file], {}, How(author="a", message="a copy", lot=lot))
+            import_files(ledger, [file], {}, ImportOptions(author="a", message="a copy", lot=lot))
         return exported(ledger)
 
 
@@ -110,5 +110,7 @@ def test_both_engines_export_the_same_whatever_was_written_first(
     turned = tmp_path / "turned.ndjson"
     turned.write_bytes(b"".join(reversed(expected.splitlines(keepends=True))))
     with opened(databases, engine) as ledger:
-        import_files(ledger, [turned], {}, How(author="a", message="turned round", lot=20))
+        import_files(
+            ledger, [turned], {}, ImportOptions(author="a", message="turned round", lot=20)
+        )
         assert exported(ledger) == expected

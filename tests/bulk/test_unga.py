@@ -114,11 +114,11 @@ def test_an_import_goes_on_where_another_one_ended(
         raise KeyboardInterrupt
 
     from api.app import open_ledger  # noqa: PLC0415
-    from api.bulk.unga import Files, import_votes  # noqa: PLC0415
+    from api.bulk.unga import VoteFiles, import_votes  # noqa: PLC0415
     from api.settings import Settings  # noqa: PLC0415
 
     ledger = open_ledger(Settings(database_url=filled))
-    files = Files(*(Path(each) for each in tables()[1::2]))
+    files = VoteFiles(*(Path(each) for each in tables()[1::2]))
     with pytest.raises(KeyboardInterrupt):
         import_votes(ledger, files, author="test", told=end)
     ledger.database.dispose()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.bulk.cells import authored_columns
+from api.bulk.cells import map_authored_columns
 from tests.cli.commands import head, refused, succeeded, typed
 from tests.worlds import FIXTURES, RESOURCE, Registry, anytime, draft, records
 
@@ -34,7 +34,7 @@ def table(tmp_path: Path) -> Write:
 def as_table(noun: str, listed: list[dict[str, Any]]) -> str:
     """Lay records out as an author would, by the documented rules."""
     out = io.StringIO()
-    names = list(authored_columns(RESOURCE[noun]))
+    names = list(map_authored_columns(RESOURCE[noun]))
     writer = csv.DictWriter(out, names, extrasaction="raise")
     writer.writeheader()
     writer.writerows({k: v for name in each for k, v in cells(name, each[name])} for each in listed)
@@ -87,7 +87,7 @@ def test_a_downloaded_table_that_lacks_fields_is_refused_until_it_has_them(
     rows = list(csv.DictReader(io.StringIO(text)))
     for row in rows:
         own = {k: v for name, value in whole[row["id"]].items() for k, v in cells(name, value)}
-        row |= {name: own.get(name, "") for name in authored_columns(RESOURCE[noun])}
+        row |= {name: own.get(name, "") for name in map_authored_columns(RESOURCE[noun])}
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
@@ -206,5 +206,5 @@ def test_a_record_that_stands_in_a_table_and_in_lines_is_told(filled: str, folde
 def test_the_columns_of_a_table_are_told_apart():
     for resource in RESOURCE.values():
         fields = resource.draft_schema.fields
-        parts = [k for k, v in authored_columns(resource).items() if v.part is not None]
+        parts = [k for k, v in map_authored_columns(resource).items() if v.part is not None]
         assert set(parts).isdisjoint(fields)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.bulk.importing import How, import_files
+from api.bulk.importing import ImportOptions, import_files
 from api.cli.seeding import AUTHOR, READINGS, load_seed
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
@@ -32,7 +32,7 @@ def written(ledger: Ledger) -> list[tuple[str, str]]:
 
 def import_reading(ledger: Ledger, number: int, author: str = AUTHOR) -> None:
     reading = READINGS[number]
-    how = How(author=author, message=reading.message)
+    how = ImportOptions(author=author, message=reading.message)
     import_files(ledger, reading.folders, reading.texts, how)
 
 

@@ -23,20 +23,26 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.bulk.importing import Rejected
-from api.bulk.unga.records import FORCES, by, frame, of_roll_call, position
-from api.bulk.unga.states import States
-from api.bulk.unga.tables import Files, Tables, count_votes, read
+from api.bulk.importing import ImportRejected
+from api.bulk.unga.records import (
+    FORCES,
+    copy_for_state,
+    make_assembly_records,
+    make_position,
+    make_roll_call_records,
+)
+from api.bulk.unga.states import VotingStates
+from api.bulk.unga.tables import VoteFiles, VoteTables, count_votes, read_tables
 from api.ledger import Change, Ledger
 
-__all__ = ["Done", "Files", "count_votes", "import_votes"]
+__all__ = ["VoteFiles", "VoteImportResult", "count_votes", "import_votes"]
 
 _LOT = 10_000
 """How many votes are written as one changeset, about; a roll call is never split."""
 
 
 @dataclass(slots=True)
-class Done:
+class VoteImportResult:
     """How far an import came: rows read, revisions written, and what was rejected."""
 
     read: int = 0
@@ -47,38 +53,38 @@ class Done:
 
 def import_votes(
     ledger: Ledger,
-    files: Files,
+    files: VoteFiles,
     *,
     author: str,
     skip_errors: bool = False,
-    told: Callable[[Done], None] = lambda _: None,
-) -> Done:
+    told: Callable[[VoteImportResult], None] = lambda _: None,
+) -> VoteImportResult:
     """Import all votes; `told` hears of the progress after each changeset.
 
     Raises Rejected with all rows that do not fit, unless these are to be skipped; then nothing is
     written.
     """
-    tables = read(files)
+    tables = read_tables(files)
     if tables.rejected and not skip_errors:
-        raise Rejected(tables.rejected)
-    done, states = Done(rejected=tables.rejected), States(ledger)
+        raise ImportRejected(tables.rejected)
+    done, states = VoteImportResult(rejected=tables.rejected), VotingStates(ledger)
     gc.freeze()  # else every collection looks at all votes again
 
-    def write(changes: Sequence[Change], message: str) -> None:
+    def write_changeset(changes: Sequence[Change], message: str) -> None:
         receipt = ledger.append(changes, author=author, message=message)
         done.written += len(receipt.written)
         done.head = receipt.head
 
-    write(frame(tables.issues), "the General Assembly and its topics")
-    for lot in _lots(tables.votes):
-        changes = [each for rcid in lot for each in _changes(tables, rcid, states)]
+    write_changeset(make_assembly_records(tables.issues), "the General Assembly and its topics")
+    for lot in _group_roll_calls(tables.votes):
+        changes = [each for rcid in lot for each in _make_changes(tables, rcid, states)]
         done.read += sum(len(tables.votes[rcid]) for rcid in lot)
-        write(changes, f"votes of the General Assembly, roll calls {lot[0]} to {lot[-1]}")
+        write_changeset(changes, f"votes of the General Assembly, roll calls {lot[0]} to {lot[-1]}")
         told(done)
     return done
 
 
-def _lots(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
+def _group_roll_calls(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
     """Gather whole roll calls into lots, in the order of their file."""
     lot: list[str] = []
     size = 0
@@ -92,11 +98,11 @@ def _lots(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
         yield lot
 
 
-def _changes(tables: Tables, rcid: str, states: States) -> Iterator[Change]:
+def _make_changes(tables: VoteTables, rcid: str, states: VotingStates) -> Iterator[Change]:
     """Yield a roll call and its votes, and before a vote its state if nobody knows that yet."""
     roll_call = tables.roll_calls[rcid]
-    yield from of_roll_call(roll_call, tables.topics.get(rcid, ()))
-    ballot = {vote: position(roll_call, force) for vote, force in FORCES.items()}
+    yield from make_roll_call_records(roll_call, tables.topics.get(rcid, ()))
+    ballot = {vote: make_position(roll_call, force) for vote, force in FORCES.items()}
     for country, vote in tables.votes[rcid].items():
-        yield from states.new(country)
-        yield by(states.id(country), ballot[vote])
+        yield from states.make_missing_state(country)
+        yield copy_for_state(states.find_id(country), ballot[vote])

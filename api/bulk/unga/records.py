@@ -16,13 +16,13 @@ FORCES = {"yes": "accept", "no": "reject", "abstain": "abstain"}
 _LONGEST_TITLE, _LONGEST_LABEL = 400, 200
 
 
-def change(noun: str, record: Mapping[str, Any]) -> Change:
+def make_change(noun: str, record: Mapping[str, Any]) -> Change:
     """Write a record, read by the schema of its noun."""
     loaded = BY_NAME[noun].load(dict(record))
     return Change(noun, loaded["id"], loaded)
 
 
-def frame(issues: Mapping[str, str]) -> list[Change]:
+def make_assembly_records(issues: Mapping[str, str]) -> list[Change]:
     """Give what all roll calls belong to: the Assembly, the conflict, and its topics by name."""
     assembly = {"id": ASSEMBLY, "name": "UN General Assembly", "kind": "organisation",
                 "aliases": ["UNGA"], "wikidata": "Q47423"}  # fmt: skip
@@ -33,19 +33,19 @@ def frame(issues: Mapping[str, str]) -> list[Change]:
         "summary": "The recorded votes of the General Assembly, roll call by roll call.",
     }
     named = [
-        change("issues", {"id": _issue(each), "name": name, "conflict": CONFLICT})
+        make_change("issues", {"id": _make_issue_id(each), "name": name, "conflict": CONFLICT})
         for each, name in sorted(issues.items())
     ]
-    return [change("actors", assembly), change("conflicts", forum), *named]
+    return [make_change("actors", assembly), make_change("conflicts", forum), *named]
 
 
-def _issue(short_name: str) -> str:
+def _make_issue_id(short_name: str) -> str:
     return f"unga-{short_name}"
 
 
-def of_roll_call(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]:
+def make_roll_call_records(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]:
     """Give a roll call as a source, a proposition and a proposal."""
-    id, symbol = f"unga-{call['rcid']}", _symbol(call)
+    id, symbol = f"unga-{call['rcid']}", _format_symbol(call)
     about = call["short"].strip() or call["descr"].strip()
     title = f"{symbol}: {about}" if about else symbol
     adopted = f"The General Assembly adopts {symbol}"
@@ -53,7 +53,7 @@ def of_roll_call(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]
     source = {"id": id, "kind": "recorded_vote", "language": "en", "published": call["date"],
               "title": f"Recorded vote on {title}"[:_LONGEST_TITLE]}  # fmt: skip
     proposition = {"id": id, "conflict": CONFLICT, "by": [ASSEMBLY],
-                   "issues": [_issue(each) for each in dict.fromkeys(topics)],
+                   "issues": [_make_issue_id(each) for each in dict.fromkeys(topics)],
                    "text": f"{adopted}: {words}." if words else f"{adopted}."}  # fmt: skip
     component: dict[str, Any] = {"id": "a", "phase": f"session {call['session']}",
                                  "propositions": [id]}  # fmt: skip
@@ -63,13 +63,13 @@ def of_roll_call(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]
                 "proposers": [ASSEMBLY], "made_on": call["date"],
                 "components": [component]}  # fmt: skip
     return [
-        change("sources", source),
-        change("propositions", proposition),
-        change("proposals", proposal),
+        make_change("sources", source),
+        make_change("propositions", proposition),
+        make_change("proposals", proposal),
     ]
 
 
-def _symbol(call: Mapping[str, str]) -> str:
+def _format_symbol(call: Mapping[str, str]) -> str:
     """Name what is voted on: R/68/262 and A/RES/68/262 are one resolution."""
     symbol = re.sub(r"^R/", "A/RES/", call["unres"].strip()) or f"roll call {call['rcid']}"
     parts = [what for name, what in (("amend", "an amendment to"), ("para", "a part of"))
@@ -77,7 +77,7 @@ def _symbol(call: Mapping[str, str]) -> str:
     return " ".join([*parts, symbol])
 
 
-def position(call: Mapping[str, str], force: str) -> Change:
+def make_position(call: Mapping[str, str], force: str) -> Change:
     """Give the position that a vote is, with the Assembly in the place of the state."""
     roll_call = f"unga-{call['rcid']}"
     record = {
@@ -91,10 +91,10 @@ def position(call: Mapping[str, str], force: str) -> Change:
         "attested_on": call["date"],
         "valid_from": call["date"],
     }
-    return change("positions", record)
+    return make_change("positions", record)
 
 
-def by(state: str, like: Change) -> Change:
+def copy_for_state(state: str, like: Change) -> Change:
     """Give a vote like another, by a state.
 
     The other was read by the schema of positions, and the state's id by that of actors. Two ids
@@ -102,5 +102,5 @@ def by(state: str, like: Change) -> Change:
     """
     id = f"{like.id.removesuffix(ASSEMBLY)}{state}"
     if len(id) > ID_LENGTH:
-        return change(like.noun, {**cast("Record", like.record), "id": id, "holder": state})
+        return make_change(like.noun, {**cast("Record", like.record), "id": id, "holder": state})
     return Change(like.noun, id, {**cast("Record", like.record), "id": id, "holder": state})

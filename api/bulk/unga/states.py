@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from api.actors import ACTORS
-from api.bulk.unga.records import change
+from api.bulk.unga.records import make_change
 from api.ledger import Change, Ledger
 from api.ledger.rules import fold
 from api.web.names import slug
@@ -13,7 +13,7 @@ from api.web.names import slug
 _MOST_ACTORS = 100_000
 
 
-class States:
+class VotingStates:
     """Finds the actors that vote, by what they are called."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -27,11 +27,11 @@ class States:
             self._ids = {r["id"] for r in reader.every(ACTORS, {}, most=_MOST_ACTORS)}
             self._ids |= reader.retracted(ACTORS)
 
-    def id(self, country: str) -> str:
+    def find_id(self, country: str) -> str:
         """Give the id of a state that is known."""
         return self._known[country]
 
-    def new(self, country: str) -> list[Change]:
+    def make_missing_state(self, country: str) -> list[Change]:
         """Give what adds a state that nobody knows by this name; nothing for one that is known."""
         if country in self._known:
             return []
@@ -43,4 +43,4 @@ class States:
         id = slug(plain) if slug(plain) not in self._ids else f"{slug(plain)}-state"
         self._known[country] = id
         self._ids.add(id)
-        return [change("actors", {"id": id, "name": country, "kind": "state"})]
+        return [make_change("actors", {"id": id, "name": country, "kind": "state"})]

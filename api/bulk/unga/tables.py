@@ -24,7 +24,7 @@ _TOPICS = ("rcid", "short_name", "issue")
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class VoteFiles:
     """Where the three tables are."""
 
     votes: Path
@@ -33,7 +33,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class VoteTables:
     """What they say, by roll call: itself, the short names of its topics, the vote of each country.
 
     `issues` maps the short name of a topic to its name; `rejected` has a sentence for each row of
@@ -47,30 +47,30 @@ class Tables:
     rejected: Sequence[str]
 
 
-def read(files: Files) -> Tables:
+def read_tables(files: VoteFiles) -> VoteTables:
     """Read all; raises Invalid for files of another form."""
     roll_calls = {
         row[0]: dict[str, str](zip(_ROLL_CALLS, row, strict=True))
-        for _, row in _rows(files.roll_calls, _ROLL_CALLS)
+        for _, row in _read_rows(files.roll_calls, _ROLL_CALLS)
     }
     topics: defaultdict[str, list[str]] = defaultdict(list)
     issues: dict[str, str] = {}
-    for _, (rcid, short_name, issue) in _rows(files.topics, _TOPICS):
+    for _, (rcid, short_name, issue) in _read_rows(files.topics, _TOPICS):
         topics[rcid].append(short_name)
         issues[short_name] = issue
     rejected: list[str] = []
-    votes = _votes(files.votes, roll_calls, rejected)
-    return Tables(roll_calls, topics, issues, votes, rejected)
+    votes = _read_votes(files.votes, roll_calls, rejected)
+    return VoteTables(roll_calls, topics, issues, votes, rejected)
 
 
-def count_votes(files: Files) -> int:
+def count_votes(files: VoteFiles) -> int:
     """Count the rows, for who shows progress."""
-    with _opened(files.votes) as file:
+    with _open_table(files.votes) as file:
         return sum(1 for _ in file) - 1
 
 
 @contextmanager
-def _opened(path: Path) -> Generator[io.TextIOBase]:
+def _open_table(path: Path) -> Generator[io.TextIOBase]:
     opened = partial(gzip.open, path) if path.suffix == ".gz" else path.open
     try:
         with opened("rt", encoding="utf-8-sig", newline="") as file:
@@ -79,9 +79,9 @@ def _opened(path: Path) -> Generator[io.TextIOBase]:
         raise Invalid(f"{path}: {error}") from error
 
 
-def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def _read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield the named columns of each row, with its line; nothing is read as a missing value."""
-    with _opened(path) as file:
+    with _open_table(path) as file:
         reader = csv.reader(file)
         head = next(reader, list[str]())
         if missing := [each for each in columns if each not in head]:
@@ -94,23 +94,23 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]
             yield reader.line_num, [row[place] for place in places]
 
 
-def _votes(
+def _read_votes(
     path: Path, roll_calls: Mapping[str, object], rejected: list[str]
 ) -> Mapping[str, Mapping[str, str]]:
     """Gather the votes of each roll call; rows that do not fit are rejected."""
     found: dict[str, dict[str, str]] = {rcid: {} for rcid in roll_calls}
     intern = sys.intern  # a few hundred names and three votes, 870,109 times
-    for number, (rcid, _, country, vote) in _rows(path, _VOTES):
+    for number, (rcid, _, country, vote) in _read_rows(path, _VOTES):
         cast = found.get(rcid)
         if cast is not None and country and vote in FORCES and country not in cast:
             cast[intern(country)] = intern(vote)
         else:
-            fault = _fault(rcid, country, vote, cast)
+            fault = _describe_fault(rcid, country, vote, cast)
             rejected.append(f"{path}:{number}: {fault}")
     return found
 
 
-def _fault(rcid: str, country: str, vote: str, cast: Mapping[str, str] | None) -> str:
+def _describe_fault(rcid: str, country: str, vote: str, cast: Mapping[str, str] | None) -> str:
     if cast is None:
         return f"rcid: there is no roll call {rcid}"
     if not country:
