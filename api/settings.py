@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, fields
 PREFIX = "SINEQUANON_"
 
 
-def _setting(default: str | int, about: str, *, fits: str = r".*", least: int = 1) -> str | int:
+def _define_setting(
+    default: str | int, about: str, *, fits: str = r".*", least: int = 1
+) -> str | int:
     metadata = {"about": about, "fits": fits, "least": least}
     return field(default=default, metadata=metadata)  # pyright: ignore[reportReturnType]
 
@@ -24,27 +26,27 @@ def _setting(default: str | int, about: str, *, fits: str = r".*", least: int = 
 class Settings:
     """What a deployment may choose."""
 
-    database_url: str = _setting(  # pyright: ignore[reportAssignmentType]
+    database_url: str = _define_setting(  # pyright: ignore[reportAssignmentType]
         "sqlite:///data/sinequanon.db",
         "where the registry lives: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`",
     )
-    max_body_bytes: int = _setting(  # pyright: ignore[reportAssignmentType]
+    max_body_bytes: int = _define_setting(  # pyright: ignore[reportAssignmentType]
         2_000_000, "the largest request body that is read; a larger one is answered with 413"
     )
-    lock_timeout_seconds: int = _setting(  # pyright: ignore[reportAssignmentType]
+    lock_timeout_seconds: int = _define_setting(  # pyright: ignore[reportAssignmentType]
         30, "how long a writer waits for the writer before it; then 503, and nothing is written"
     )
 
-    analysis_seconds: int = _setting(  # pyright: ignore[reportAssignmentType]
+    analysis_seconds: int = _define_setting(  # pyright: ignore[reportAssignmentType]
         3, "how long a deadlock is worked on at most; what is cut then is named in the answer"
     )
-    snapshots: int = _setting(  # pyright: ignore[reportAssignmentType]
+    snapshots: int = _define_setting(  # pyright: ignore[reportAssignmentType]
         64,
         "how many megabytes of finished answers a process keeps in front of Flask and gives again "
         "while nothing changes; 0 keeps none",
         least=0,
     )
-    frame_ancestors: str = _setting(  # pyright: ignore[reportAssignmentType]
+    frame_ancestors: str = _define_setting(  # pyright: ignore[reportAssignmentType]
         "*",
         "which sites may show the `/embed` pages in a frame: `*`, `'none'`, or origins such as "
         "`https://example.org`, separated by blanks; nothing else can be framed",

@@ -7,27 +7,27 @@ from time import monotonic
 
 import click
 
-from api.cli.opening import ledger, upgrade_schema
-from api.cli.progress import Progress
+from api.cli.opening import open_registry, upgrade_schema
+from api.cli.progress import ProgressReporter
 
 
-@click.group()
-def db() -> None:
+@click.group(name="db")
+def db_group() -> None:
     """The database: schema, soundness, projections."""
 
 
-@db.command()
-def upgrade() -> None:
+@db_group.command(name="upgrade")
+def upgrade_database() -> None:
     """Bring the database to the newest schema."""
-    upgrade_schema(ledger(may_be_new=True))
+    upgrade_schema(open_registry(may_be_new=True))
     click.echo("The database is at the newest schema.")
 
 
-@db.command()
-def check() -> None:
+@db_group.command(name="check")
+def check_database() -> None:
     """Check the chain, every byte of every revision, and the projections; exits 1 with faults."""
-    opened, start = ledger(), monotonic()
-    with Progress() as progress:
+    opened, start = open_registry(), monotonic()
+    with ProgressReporter() as progress:
         faults = opened.faults(progress)
     for fault in faults:
         click.echo(fault)
@@ -39,17 +39,17 @@ def check() -> None:
     click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
 
 
-@db.command()
-def reindex() -> None:
+@db_group.command(name="reindex")
+def rebuild_projections() -> None:
     """Make all projections anew from the truth."""
     start = monotonic()
-    with Progress() as progress:
-        changesets = ledger().rebuild(progress)
+    with ProgressReporter() as progress:
+        changesets = open_registry().rebuild(progress)
     click.echo(f"Made anew from {changesets} changesets in {monotonic() - start:.0f} s.")
 
 
-@db.command()
-def compact() -> None:
+@db_group.command(name="compact")
+def compact_database() -> None:
     """Rewrite the database in the order in which it is read, after a large import or years of use.
 
     Pages of a large registry are then read faster. Writes wait meanwhile, on PostgreSQL reads, too.
@@ -57,7 +57,7 @@ def compact() -> None:
     (SQLITE_TMPDIR), and as much again beside it; PostgreSQL as much as the largest table.
     """
     start = monotonic()
-    before, now, is_in_wal = ledger().compact()
+    before, now, is_in_wal = open_registry().compact()
     taken = monotonic() - start
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
     if is_in_wal:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api import clock
-from api.cli.opening import ledger
-from api.cli.saying import fail
+from api.cli.errors import exit_with_error
+from api.cli.opening import open_registry
 from api.ledger import Asked
 
 if TYPE_CHECKING:  # what they bring along takes its time, and every command would wait for it
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # what they bring along takes its time, and every command wou
     from api.web.resource import Resource
 
 
-@click.command()
+@click.command(name="export")
 @click.option(
     "--format",
     "form",
@@ -38,16 +38,16 @@ if TYPE_CHECKING:  # what they bring along takes its time, and every command wou
     metavar="FILE|FOLDER",
     help="A file for lines, by default printed; a folder for tables.",
 )
-def export(form: str, known_at: str | None, to: Path | None) -> None:
+def export_records(form: str, known_at: str | None, to: Path | None) -> None:
     """Write all records: as lines, or as tables named after their nouns."""
-    with ledger().reading(_asked(known_at)) as reader:
+    with open_registry().reading(_parse_known_at(known_at)) as reader:
         if form != "ndjson":
             _write_tables(reader, form, to)
         else:
             _write_lines(reader, to)
 
 
-def _asked(known_at: str | None) -> Asked:
+def _parse_known_at(known_at: str | None) -> Asked:
     if known_at is None:
         return Asked(valid_at="any")
     if known_at.isascii() and known_at.isdecimal():
@@ -62,7 +62,7 @@ def _write_lines(reader: Reader, to: Path | None) -> None:
         for line in export_lines(reader):
             click.echo(line, nl=False)
     else:
-        _write(to, export_lines(reader))
+        _write_whole_file(to, export_lines(reader))
 
 
 def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
@@ -72,13 +72,15 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
     if to is None or to.is_file():
         raise click.UsageError(f"--format {form} makes a file for each noun: --to FOLDER")
     if form == "parquet" and not is_available():
-        fail(MISSING)
+        exit_with_error(MISSING)
     to.mkdir(parents=True, exist_ok=True)
     for resource in RESOURCES:
-        _write(to / f"{resource.noun.name}.{form}", _table(reader, resource, form))
+        _write_whole_file(
+            to / f"{resource.noun.name}.{form}", _render_table(reader, resource, form)
+        )
 
 
-def _table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
+def _render_table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
     from api.bulk.exporting import export_csv, export_rows
     from api.bulk.parquet import export_parquet
 
@@ -87,7 +89,7 @@ def _table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
     return export_parquet(resource, export_rows(reader, resource.noun))
 
 
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
+def _write_whole_file(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that has its name only when it is whole."""
     if path.exists() and not path.is_file():  # a device or a pipe
         with path.open("wb") as file:

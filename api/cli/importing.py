@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from api.cli.opening import in_bulk, ledger
-from api.cli.progress import Progress
+from api.cli.opening import open_registry, tune_for_bulk
+from api.cli.progress import ProgressReporter
 from api.errors import HeadMoved
 from api.ledger import Ledger
 
 if TYPE_CHECKING:  # what it brings along takes its time, and every command would wait for it
     from api.bulk.importing import ImportOptions
 
-_MUCH = 100_000
+_WORTH_COMPACTING = 100_000
 """After how many revisions the database is worth putting in order."""
 
 _TABLES = ("votes", "roll_calls", "topics")
 _RECORDS = "FILE…"
-_HEEDED = {
+_USED_OPTIONS = {
     "countries": {"groups", "author", "message", "dry_run"},
     "unga-votes": {*_TABLES, "on_error", "author"},
     _RECORDS: {"texts", "on_error", "report", "lot", "author", "message", "if_empty", "dry_run"},
@@ -75,7 +75,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--message", default="", help="Why, for the changeset.")
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
-def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
+def import_records(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     """Import NDJSON or CSV files named after their noun, also gzipped, or folders of them.
 
     What fits into one --lot is one changeset; more are several, each whole or not at all, and
@@ -86,10 +86,10 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga/__init__.py.
     """
     context = click.get_current_context()
-    kind = str(paths[0]) if paths and str(paths[0]) in _HEEDED else _RECORDS
-    _refuse_strays(context, kind)
-    context.with_resource(in_bulk())
-    opened, groups, texts = ledger(), given.pop("groups"), given.pop("texts")
+    kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
+    _refuse_unused_options(context, kind)
+    context.with_resource(tune_for_bulk())
+    opened, groups, texts = open_registry(), given.pop("groups"), given.pop("texts")
     tables = {name: given.pop(name) for name in _TABLES}
     if kind == "countries":
         _import_countries(opened, paths[1:], groups, given)
@@ -102,33 +102,33 @@ def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
     if not paths and not texts:
         raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
     said = given["message"] or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
-    how = _how({**given, "message": said})
-    pairs = dict(map(_pair, texts))
+    how = _make_options({**given, "message": said})
+    pairs = dict(map(_parse_text_option, texts))
     if not if_empty:
-        _import(opened, paths, pairs, how)
-    elif not import_at(opened, 0, paths, pairs, how):
+        _import_files(opened, paths, pairs, how)
+    elif not import_at_head(opened, 0, paths, pairs, how):
         click.echo("The registry is not empty; nothing was done.")
 
 
-def _refuse_strays(context: click.Context, kind: str) -> None:
+def _refuse_unused_options(context: click.Context, kind: str) -> None:
     """Refuse the options that were given to an import that does not heed them."""
     for option in context.command.params:
         name = str(option.name)
-        takers = [each for each, names in _HEEDED.items() if name in names]
+        takers = [each for each, names in _USED_OPTIONS.items() if name in names]
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if given and takers and kind not in takers:
             listed = " and ".join(f"`import {each}`" for each in takers)
             raise click.UsageError(f"{option.opts[0]} goes with {listed}, not with `import {kind}`")
 
 
-def _how(given: Mapping[str, Any]) -> ImportOptions:
+def _make_options(given: Mapping[str, Any]) -> ImportOptions:
     from api.bulk.importing import ImportOptions
 
     kept = {name: given[name] for name in ("author", "message", "dry_run", "lot", "report")}
     return ImportOptions(**kept, skip=given["on_error"] == "skip")
 
 
-def import_at(
+def import_at_head(
     ledger: Ledger, head: int, paths: Sequence[Path], texts: Mapping[str, Path], how: ImportOptions
 ) -> bool:
     """Import only while `head` is the newest changeset; return whether it was."""
@@ -136,31 +136,31 @@ def import_at(
         if reader.moment.known_at != head:
             return False
     try:
-        _import(ledger, paths, texts, replace(how, expected_head=head))
+        _import_files(ledger, paths, texts, replace(how, expected_head=head))
     except HeadMoved:
         return False
     return True
 
 
-def _import(
+def _import_files(
     ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: ImportOptions
 ) -> None:
     from api.bulk.importing import import_files
 
-    with Progress() as progress:
+    with ProgressReporter() as progress:
         done = import_files(ledger, paths, texts, replace(how, watch=progress))
     for warning in done.warnings:
         click.echo(f"warning: {warning}", err=True)
     for sentence in done.sentences:
         click.echo(f"rejected: {sentence}", err=True)
-    summary = _summary(
+    summary = _summarise(
         done.read, done.written, done.heads, dry_run=how.dry_run, rejected=done.rejected
     )
-    click.echo(summary + _rejected(done.rejected, how.report))
-    _advise(0 if how.dry_run else done.written)
+    click.echo(summary + _describe_rejections(done.rejected, how.report))
+    _advise_compaction(0 if how.dry_run else done.written)
 
 
-def _rejected(rows: int, report: Path | None) -> str:
+def _describe_rejections(rows: int, report: Path | None) -> str:
     where = f"; {report} tells why" if report else ""
     return f" {rows} rows were rejected{where}." if rows else ""
 
@@ -178,7 +178,7 @@ def _import_countries(
         ledger, paths[0], groups, author=given["author"], message=said, dry_run=dry_run
     )
     written, head = len(done.receipt.written), done.receipt.head
-    click.echo(_summary(done.read, written, [head], dry_run=dry_run))
+    click.echo(_summarise(done.read, written, [head], dry_run=dry_run))
     if done.left_out:
         heading = f"{len(done.left_out)} rows left out, which are no independent states:"
         click.echo("\n  ".join([heading, *done.left_out]), err=True)
@@ -191,29 +191,31 @@ def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path 
     if missing:
         raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
     files = VoteFiles(**tables)  # pyright: ignore[reportArgumentType]
-    with Progress() as progress:
+    with ProgressReporter() as progress:
         progress.begin("votes", count_votes(files))
 
-        def told(done: VoteImportResult) -> None:
+        def show_progress(done: VoteImportResult) -> None:
             progress.at(done.read, rows=done.read, rejected=len(done.rejected))
 
-        done = import_votes(ledger, files, author=author, skip_errors=on_error == "skip", told=told)
+        done = import_votes(
+            ledger, files, author=author, skip_errors=on_error == "skip", told=show_progress
+        )
     for each in done.rejected:
         click.echo(f"skipped: {each}", err=True)
     click.echo(
         f"{done.read} votes read, {done.written} revisions written, {len(done.rejected)} rows "
         f"skipped; the newest changeset is {done.head}."
     )
-    _advise(done.written)
+    _advise_compaction(done.written)
 
 
-def _advise(written: int) -> None:
+def _advise_compaction(written: int) -> None:
     """After so much, say how to put it in order."""
-    if written >= _MUCH:
+    if written >= _WORTH_COMPACTING:
         click.echo("Pages are read faster after `sinequanon db compact`.", err=True)
 
 
-def _summary(
+def _summarise(
     read: int, written: int, heads: Sequence[int], *, dry_run: bool, rejected: int = 0
 ) -> str:
     if not written:
@@ -225,7 +227,7 @@ def _summary(
     return f"{read} records read, {written} revisions written as {many}."
 
 
-def _pair(text: str) -> tuple[str, Path]:
+def _parse_text_option(text: str) -> tuple[str, Path]:
     id, equals, file = text.partition("=")
     if not equals or not id or not file:
         raise click.UsageError(f"--text takes SOURCE_ID=FILE, not {text!r}")

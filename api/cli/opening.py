@@ -20,7 +20,7 @@ _AWAITED = 0.0003
 """Seconds until a thread that holds Python's lock is asked to let another one have it."""
 
 
-def ledger(*, may_be_new: bool = False) -> Ledger:
+def open_registry(*, may_be_new: bool = False) -> Ledger:
     """Open the registry that the environment names, until the command ends.
 
     Raises Invalid where SQLite would make a file of that name, unless it may be new.
@@ -40,7 +40,7 @@ def ledger(*, may_be_new: bool = False) -> Ledger:
 
 
 @contextmanager
-def in_bulk() -> Generator[None]:
+def tune_for_bulk() -> Generator[None]:
     """Suit Python to a process that makes rows by the hundred thousand while a thread inserts them.
 
     Rows are in no circles, so those are seldom looked for. And the thread, which needs Python's
@@ -58,10 +58,10 @@ def in_bulk() -> Generator[None]:
 
 def upgrade_schema(ledger: Ledger) -> None:
     """Bring a database to the newest schema, and make the folder of a new one."""
-    from api.cli.progress import Progress
+    from api.cli.progress import ProgressReporter
     from api.migrations import upgrade_database
 
     if ledger.database.is_sqlite and (file := ledger.database.url.database):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    with Progress() as progress:
+    with ProgressReporter() as progress:
         upgrade_database(ledger.database, progress)

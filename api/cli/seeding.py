@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.bulk.importing import ImportOptions
-from api.cli.importing import import_at
+from api.cli.importing import import_at_head
 from api.ledger import Ledger
 from api.package_data import SEEDS
 
@@ -19,7 +19,7 @@ AUTHOR = "seed"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SeedChangeset:
     """The records of some sources: a folder for each."""
 
     message: str
@@ -36,12 +36,12 @@ class Reading:
         return {file.stem: file for folder in self.folders for file in folder.glob("texts/*.txt")}
 
 
-READINGS = (
-    Reading(
+SEED_CHANGESETS = (
+    SeedChangeset(
         "the reading of one article of 31 March 2023",
         ("2023-03-31-kremlin-rules-out-truce",),
     ),
-    Reading(
+    SeedChangeset(
         "the reading of three White House documents of 2025",
         (
             "2025-03-19-rubio-waltz-on-zelenskyy-call",
@@ -54,10 +54,10 @@ READINGS = (
 
 def load_seed(ledger: Ledger) -> None:
     """Import the readings that are missing, unless anybody else wrote in the registry."""
-    for head, reading in enumerate(READINGS):
+    for head, reading in enumerate(SEED_CHANGESETS):
         if _is_seed_at(ledger, head):
             how = ImportOptions(author=AUTHOR, message=reading.message)
-            import_at(ledger, head, reading.folders, reading.texts, how)
+            import_at_head(ledger, head, reading.folders, reading.texts, how)
 
 
 def _is_seed_at(ledger: Ledger, head: int) -> bool:
@@ -68,4 +68,4 @@ def _is_seed_at(ledger: Ledger, head: int) -> bool:
         if head == 0:
             return True
         newest = reader.changeset(head)
-        return (newest["author"], newest["message"]) == (AUTHOR, READINGS[head - 1].message)
+        return (newest["author"], newest["message"]) == (AUTHOR, SEED_CHANGESETS[head - 1].message)

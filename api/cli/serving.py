@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from api.cli.opening import ledger, upgrade_schema
-from api.cli.saying import fail
+from api.cli.errors import exit_with_error
+from api.cli.opening import open_registry, upgrade_schema
 from api.ledger import Ledger
 
 
-@click.command()
+@click.command(name="serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
@@ -29,14 +29,14 @@ from api.ledger import Ledger
     is_flag=True,
     help="First upgrade the database, and load the seed if the registry is empty.",
 )
-def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
+def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""
     from granian import Granian
     from granian.constants import Interfaces
 
     _refuse_taken(host, port)
     if prepare:
-        _prepare(ledger(may_be_new=True))
+        _prepare_database(open_registry(may_be_new=True))
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
     Granian(
         "wsgi:outermost",
@@ -64,10 +64,12 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address[4])
     except OSError as error:
-        fail(f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port")
+        exit_with_error(
+            f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port"
+        )
 
 
-def _prepare(ledger: Ledger) -> None:
+def _prepare_database(ledger: Ledger) -> None:
     from api.cli.seeding import load_seed
     from api.ledger.tables import SCHEMA
 

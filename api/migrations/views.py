@@ -19,7 +19,7 @@ LIVE = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Engine:
+class _Dialect:
     """How an engine reads JSON; `{}` stands for what is read, `doc` for a JSON value."""
 
     whole: str
@@ -43,7 +43,7 @@ class _Engine:
     instant: str
     """When the changeset `c` was recorded."""
 
-    def table(self, name: str) -> str:
+    def select_live_rows(self, name: str) -> str:
         """Give the live rows of positions or preconditions as `s`."""
         order = f"coalesce({self.text.format('q.value', 'exact')}, '') = '', q.key"
         quotes = self.items.format(self.document, "quotes", "q")
@@ -56,7 +56,7 @@ class _Engine:
         )
 
 
-_SQLITE = _Engine(
+_SQLITE = _Dialect(
     # Without the cast SQLite takes a blob for its own binary JSON.
     whole="(CAST({} AS TEXT) || '}}')",
     text="json_extract({}, '$.{}')",
@@ -77,7 +77,7 @@ _SQLITE = _Engine(
     ),
 )
 
-_POSTGRESQL = _Engine(
+_POSTGRESQL = _Dialect(
     whole="(convert_from({}, 'UTF8') || '}}')::jsonb",
     text="({} #>> '{{{}}}')",
     flag="({} #>> '{{{}}}')::boolean",
@@ -106,74 +106,76 @@ def view_statements(dialect: str) -> Iterator[str]:
     """Yield the DDL that makes the views on "sqlite" or "postgresql"."""
     engine = _SQLITE if dialect == "sqlite" else _POSTGRESQL
     for name, columns in (
-        ("positions", _positions(engine)),
-        ("preconditions", _preconditions(engine)),
+        ("positions", _map_position_columns(engine)),
+        ("preconditions", _map_precondition_columns(engine)),
     ):
         listed = ", ".join(f"{what} AS {column}" for column, what in columns.items())
         yield (
-            f"CREATE VIEW v_{name} AS SELECT {listed} FROM {engine.table(name)} "  # noqa: S608
+            f"CREATE VIEW v_{name} AS SELECT {listed} FROM {engine.select_live_rows(name)} "  # noqa: S608
             "JOIN changeset AS c ON c.number = s.changeset"
         )
-    yield f"CREATE VIEW v_agreement AS {_agreement(engine)}"
+    yield f"CREATE VIEW v_agreement AS {_query_agreement(engine)}"
 
 
-def _positions(e: _Engine) -> dict[str, str]:
+def _map_position_columns(e: _Dialect) -> dict[str, str]:
     issue = e.text.format("s.doc", "issues[0]" if e is _SQLITE else "issues,0")
     return {
         "id": "s.id",
         "conflict": "s.conflict",
-        "conflict_label": _label(e, "conflicts", "s.conflict"),
+        "conflict_label": _look_up_label(e, "conflicts", "s.conflict"),
         "holder": "s.holder",
-        "holder_label": _label(e, "actors", "s.holder"),
+        "holder_label": _look_up_label(e, "actors", "s.holder"),
         "force": "s.force",
         "negated": "s.negated",
         "proposition": "s.proposition",
-        "proposition_text": _label(e, "propositions", "s.proposition", "text"),
+        "proposition_text": _look_up_label(e, "propositions", "s.proposition", "text"),
         "issue": issue,
-        "issue_label": _label(e, "issues", issue),
-        "issues": _joined(e, "issues"),
-        "under": _joined(e, "under"),
-        "for_text": _purposes(e),
-        "responds_to_proposal": _deep(e, "responds_to", "proposal"),
-        "responds_to_component": _deep(e, "responds_to", "component"),
-        **_closing(e, "positions"),
+        "issue_label": _look_up_label(e, "issues", issue),
+        "issues": _join_items(e, "issues"),
+        "under": _join_items(e, "under"),
+        "for_text": _join_purposes(e),
+        "responds_to_proposal": _read_nested_text(e, "responds_to", "proposal"),
+        "responds_to_component": _read_nested_text(e, "responds_to", "component"),
+        **_map_evidence_columns(e, "positions"),
     }
 
 
-def _preconditions(e: _Engine) -> dict[str, str]:
+def _map_precondition_columns(e: _Dialect) -> dict[str, str]:
     return {
         "id": "s.id",
         "conflict": "s.conflict",
-        "conflict_label": _label(e, "conflicts", "s.conflict"),
+        "conflict_label": _look_up_label(e, "conflicts", "s.conflict"),
         "holder": "s.holder",
-        "holder_label": _label(e, "actors", "s.holder"),
+        "holder_label": _look_up_label(e, "actors", "s.holder"),
         "antecedents_kind": "s.antecedents_kind",
-        "antecedents_text": _alternatives(e, _words(e, e.item.format("m.value")), " and ", " or "),
-        "antecedents": _alternatives(e, e.item.format("m.value"), "&", "|"),
-        "obligors": _joined(e, "obligors"),
-        "consequents": _joined(e, "consequents"),
-        "consequents_text": _joined(e, "consequents", in_words=True),
-        **{name: _text(e, name) for name in ("modality", "timing", "deadline", "scope")},
+        "antecedents_text": _join_alternatives(
+            e, _spell_literal(e, e.item.format("m.value")), " and ", " or "
+        ),
+        "antecedents": _join_alternatives(e, e.item.format("m.value"), "&", "|"),
+        "obligors": _join_items(e, "obligors"),
+        "consequents": _join_items(e, "consequents"),
+        "consequents_text": _join_items(e, "consequents", in_words=True),
+        **{name: _read_text(e, name) for name in ("modality", "timing", "deadline", "scope")},
         "exhaustive": "s.exhaustive",
-        "cue": _text(e, "cue"),
-        **_closing(e, "preconditions"),
+        "cue": _read_text(e, "cue"),
+        **_map_evidence_columns(e, "preconditions"),
     }
 
 
-def _closing(e: _Engine, noun: str) -> Mapping[str, str]:
+def _map_evidence_columns(e: _Dialect, noun: str) -> Mapping[str, str]:
     first_source = e.text.format("s.doc", "sources[0]" if e is _SQLITE else "sources,0")
     source = f"coalesce({e.text.format('s.shown', 'source')}, {first_source})"
-    start, end = _text(e, "valid_from"), _text(e, "valid_to")
+    start, end = _read_text(e, "valid_from"), _read_text(e, "valid_to")
     return {
         "quote": e.text.format("s.shown", "exact"),
         "gist": e.text.format("s.shown", "gist"),
         "speaker": "s.speaker",
-        "speaker_label": _label(e, "actors", "s.speaker"),
+        "speaker_label": _look_up_label(e, "actors", "s.speaker"),
         "voice": "s.voice",
         "attestation": "s.attestation",
-        "stated_on": _text(e, "stated_on"),
+        "stated_on": _read_text(e, "stated_on"),
         "attested_on": "s.attested_on",
-        "last_attested_on": _text(e, "last_attested_on"),
+        "last_attested_on": _read_text(e, "last_attested_on"),
         "valid_from": start,
         "valid_from_date": f"CASE WHEN {start} IS NOT NULL THEN nullif(s.valid_start, '') END",
         "valid_to": end,
@@ -182,26 +184,26 @@ def _closing(e: _Engine, noun: str) -> Mapping[str, str]:
         "rank": "s.rank",
         "coder": "s.coder",
         "source": source,
-        "source_title": _label(e, "sources", source, "title"),
-        "source_url": _label(e, "sources", source, "url"),
+        "source_title": _look_up_label(e, "sources", source, "title"),
+        "source_url": _look_up_label(e, "sources", source, "url"),
         "verified": e.flag.format("s.shown", "verified"),
         "revision": e.number.format("s.doc", "revision"),
         "changeset": "s.changeset",
         "recorded_at": e.instant,
         "url": f"'/v1/{noun}/' || s.id",
-        "derived": _joined(e, "derived"),
+        "derived": _join_items(e, "derived"),
     }
 
 
-def _text(e: _Engine, name: str) -> str:
+def _read_text(e: _Dialect, name: str) -> str:
     return e.text.format("s.doc", name)
 
 
-def _deep(e: _Engine, outer: str, inner: str) -> str:
+def _read_nested_text(e: _Dialect, outer: str, inner: str) -> str:
     return e.text.format("s.doc", f"{outer}.{inner}" if e is _SQLITE else f"{outer},{inner}")
 
 
-def _label(e: _Engine, noun: str, id: str, field: str = "name") -> str:
+def _look_up_label(e: _Dialect, noun: str, id: str, field: str = "name") -> str:
     body = e.whole.format("n.body")
     return (
         f"(SELECT {e.text.format(body, field)} FROM {noun} AS n "  # noqa: S608
@@ -209,14 +211,14 @@ def _label(e: _Engine, noun: str, id: str, field: str = "name") -> str:
     )
 
 
-def _joined(e: _Engine, name: str, *, in_words: bool = False) -> str:
+def _join_items(e: _Dialect, name: str, *, in_words: bool = False) -> str:
     part = e.item.format("m.value")
-    part = _words(e, part) if in_words else part
+    part = _spell_literal(e, part) if in_words else part
     rows = f"{part} AS part, m.key AS place FROM {e.items.format('s.doc', name, 'm')}"
     return e.listed.format("|", rows)
 
 
-def _alternatives(e: _Engine, part: str, between: str, beside: str) -> str:
+def _join_alternatives(e: _Dialect, part: str, between: str, beside: str) -> str:
     """Join the members of each alternative, and the alternatives."""
     within = f"{part} AS part, m.key AS place FROM {e.members.format('a.value', 'm')}"
     one = e.listed.format(between, within)
@@ -224,15 +226,15 @@ def _alternatives(e: _Engine, part: str, between: str, beside: str) -> str:
     return e.listed.format(beside, rows)
 
 
-def _words(e: _Engine, literal: str) -> str:
+def _spell_literal(e: _Dialect, literal: str) -> str:
     """Write a literal in words, as `api.evidence.rows` does: without the full stop."""
     id = f"CASE WHEN {literal} LIKE '!%' THEN substr({literal}, 2) ELSE {literal} END"
-    text = f"coalesce({_label(e, 'propositions', id, 'text')}, {id})"
+    text = f"coalesce({_look_up_label(e, 'propositions', id, 'text')}, {id})"
     bare = f"CASE WHEN {text} LIKE '%.' THEN substr({text}, 1, length({text}) - 1) ELSE {text} END"
     return f"CASE WHEN {literal} LIKE '!%' THEN 'not: ' ELSE '' END || {bare}"
 
 
-def _purposes(e: _Engine) -> str:
+def _join_purposes(e: _Dialect) -> str:
     """Say what a position is to be had for: the consequents of its preconditions, each once."""
     literal = e.item.format("m.value")
     conditions = e.items.format("s.doc", "under", "u")
@@ -242,11 +244,11 @@ def _purposes(e: _Engine) -> str:
         f"JOIN preconditions AS p ON p.id = {e.item.format('u.value')} AND p.superseded = {LIVE} "
         f"CROSS JOIN {consequents} GROUP BY {literal}"
     )
-    rows = f"{_words(e, 'f.literal')} AS part, f.place AS place FROM ({found}) AS f"
+    rows = f"{_spell_literal(e, 'f.literal')} AS part, f.place AS place FROM ({found}) AS f"
     return e.listed.format("|", rows)
 
 
-def _agreement(e: _Engine) -> str:
+def _query_agreement(e: _Dialect) -> str:
     """Score each two actors in each session; see `api.analysis.agreement` for the formula.
 
     Grouped straight over the votes, so that a filter on actors reaches their index: over all pairs
@@ -292,8 +294,8 @@ def _agreement(e: _Engine) -> str:
         (SELECT count(*) FROM roll AS r
           WHERE r.conflict = g.conflict AND r.session = g.session) AS calls
       FROM grouped AS g)
-    SELECT actor, {_label(e, "actors", "actor")} AS actor_label, other,
-      {_label(e, "actors", "other")} AS other_label,
+    SELECT actor, {_look_up_label(e, "actors", "actor")} AS actor_label, other,
+      {_look_up_label(e, "actors", "other")} AS other_label,
       nullif(session, '') AS "group", nullif(session, '') AS group_label,
       (same + partly / 2.0) / nullif(same + partly + opposite, 0) AS score,
       same + partly + opposite AS both_voted, same, partly, opposite,

@@ -37,7 +37,7 @@ def test_an_import_leaves_python_as_it_was(empty: str, tmp_path: Path):
 
 
 def test_after_a_large_import_it_tells_how_to_put_the_database_in_order(empty: str, monkeypatch):
-    monkeypatch.setattr(importing, "_MUCH", len(records("actors")))
+    monkeypatch.setattr(importing, "_WORTH_COMPACTING", len(records("actors")))
     for arguments, told in ((["--dry-run"], False), ([], True), ([], False)):
         result = typed(empty, "import", FIXTURES, *arguments)
         assert succeeded(result)

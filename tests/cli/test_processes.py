@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from api.cli.seeding import READINGS
+from api.cli.seeding import SEED_CHANGESETS
 from tests.cli.commands import raw, succeeded, typed
 from tests.servers import COMMAND, environment, free_port, run, serving
 from tests.worlds import ARTICLE, FIXTURES, Databases, draft, records
@@ -20,7 +20,9 @@ def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
     with serving(url, tmp_path, "--prepare") as server:
         written = server.ask("/v1/changesets").json()["data"]
         assert {each["recorded_by"] for each in written} == {"seed"}
-        assert [each["message"] for each in written] == [each.message for each in READINGS[::-1]]
+        assert [each["message"] for each in written] == [
+            each.message for each in SEED_CHANGESETS[::-1]
+        ]
         verified = server.ask("/v1/statements?verified=true&limit=1000").json()["data"]
         assert len(verified) >= 25
         key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()

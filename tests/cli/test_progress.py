@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from api.cli import progress
-from api.cli.progress import Progress
+from api.cli.progress import ProgressReporter
 from tests.cli.commands import typed
 from tests.servers import COMMAND, environment
 from tests.worlds import FIXTURES
@@ -48,7 +48,7 @@ def test_elsewhere_long_work_says_plain_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(progress, "_LINES", -1.0)
-    with Progress() as watching:
+    with ProgressReporter() as watching:
         watching.begin("writing", 200)
         watching.at(50, rows=50, rejected=2)
     said = capsys.readouterr().err
@@ -59,7 +59,7 @@ def test_nothing_to_do_is_all_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(progress, "_LINES", -1.0)
-    with Progress() as watching:
+    with ProgressReporter() as watching:
         watching.begin("writing", 0)
         watching.at(0, rows=0, rejected=0)
     assert capsys.readouterr().err.startswith("writing: 100%")

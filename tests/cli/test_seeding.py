@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from api.bulk.importing import ImportOptions, import_files
-from api.cli.seeding import AUTHOR, READINGS, load_seed
+from api.cli.seeding import AUTHOR, SEED_CHANGESETS, load_seed
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
 from tests.worlds import Databases, draft
 
-FIRST, SECOND = READINGS
+FIRST, SECOND = SEED_CHANGESETS
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def written(ledger: Ledger) -> list[tuple[str, str]]:
 
 
 def import_reading(ledger: Ledger, number: int, author: str = AUTHOR) -> None:
-    reading = READINGS[number]
+    reading = SEED_CHANGESETS[number]
     how = ImportOptions(author=author, message=reading.message)
     import_files(ledger, reading.folders, reading.texts, how)
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from api.errors import SineQuaNonError
 
 
-class Commands(click.Group):
+class ErrorReportingGroup(click.Group):
     """Ends with a sentence on standard error where something was refused."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -27,6 +27,6 @@ class Commands(click.Group):
             ) from error
 
 
-def fail(sentence: str) -> NoReturn:
+def exit_with_error(sentence: str) -> NoReturn:
     """End the command with a sentence."""
     raise click.ClickException(sentence)
