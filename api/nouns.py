@@ -1,5 +1,7 @@
 """The ten nouns, so that what a record names comes before the record."""
 
+from collections.abc import Mapping
+
 from api.actors.routes import RESOURCE as ACTORS
 from api.axioms.routes import RESOURCE as AXIOMS
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -19,6 +21,10 @@ RESOURCES: tuple[Resource, ...] = (
 )  # fmt: skip
 
 NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
+
+NOUNS_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
+
+RESOURCES_BY_NAME: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
 
 PAGED = ("positions", "preconditions", "statements", "actors", "conflicts", "proposals")
 """The nouns whose records have a page for people, at `/<noun>/{id}`."""

@@ -1,15 +1,15 @@
-"""Cells: a record as a row of a table, laid out as flat rows are.
+"""The cells of an imported table: parse a row into a record, in the layout of flat rows.
 
-A column is a field of what an author writes. Lists are joined by `|` (alternatives of antecedents
-by `|`, their members by `&`), parts of an object have its name and theirs (`responds_to_proposal`),
-lists of objects are JSON; any list may be JSON, which is what a `|` within an entry needs. An empty
-cell is an absent field. Columns that flat rows add (labels, what the server adds) are passed over,
-so that a table that was downloaded comes back as it is.
+A column is a field that an author writes. Lists are joined by `|` (alternatives of antecedents by
+`|`, their members by `&`). A part of an object has a column named after both
+(`responds_to_proposal`). Lists of objects are JSON; any list may be JSON, which an entry that
+contains `|` needs. An empty cell is an absent field. Columns that only flat rows have (labels, what
+the server adds) are ignored, so a downloaded table can be imported as it is.
 
-Positions' and preconditions' flat rows do not hold all that their author wrote. Taking such a
-table back would empty the rest without a word, so it is refused until it has these columns, too.
+Flat rows of positions and preconditions lack some authored fields. Importing such a table would
+silently empty these fields, so it is refused until it has columns for them.
 
-What a cell holds is judged by the noun's own schema; nothing is judged here that JSON could say.
+This module only turns text into JSON values. The noun's own schema validates them.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from api.web.rows import RISKY, columns
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _TRUTH: Mapping[str, bool] = {"true": True, "false": False}
 _DOWNLOADED = frozenset({"revision", "changeset", "recorded_at"})
-"""Columns that only the server makes: a table with one of them was downloaded."""
+"""Columns that only the server fills: a table with one of them was downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthoredColumn:
-    """A column that holds a field, or a part of a field that is an object."""
+    """The field, or the part of an object field, that a column holds."""
 
     field: str
     part: str | None
@@ -44,54 +44,49 @@ class AuthoredColumn:
 
 
 class TableLayout:
-    """The columns of one table of a noun's records; raises RequestRefused for wrong ones.
+    """The columns of one imported table; raises RequestRefused if the header is wrong.
 
-    `excel` tells that a spreadsheet made it, or that it was made for one: a quotation mark before
-    what would run as a formula is taken off.
+    `excel` says that the table was made by or for a spreadsheet. The quotation mark that keeps a
+    cell from being run as a formula is then removed.
     """
 
     def __init__(self, resource: Resource, header: Sequence[str], *, excel: bool) -> None:
         self._header, self._excel = header, excel
-        self._known = map_authored_columns(resource)
-        _check_header(resource, self._known, header)
+        self.columns = map_authored_columns(resource)
+        _check_header(resource, self.columns, header)
 
     def parse_row(self, cells: Sequence[str]) -> dict[str, Any]:
-        """Give what a row says as plain data, as a line of JSON would say it."""
+        """Parse a row into plain data, as a JSON line would hold it."""
         if any(cells[len(self._header) :]) or len(cells) < len(self._header):
-            detail = f"the row has {len(cells)} cells, the header {len(self._header)}"
+            detail = f"the row has {len(cells)} cells, but the header has {len(self._header)}"
             raise RequestRefused(422, detail)
-        found: dict[str, Any] = {}
+        data: dict[str, Any] = {}
         for name, text in zip(self._header, cells, strict=False):
             if text and not name:
-                raise _make_cell_error(name, "a cell stands in a column without a name")
-            if text and name in self._known:
-                self._set_field(found, name, self._clean_text(text))
-        return found
+                raise _make_cell_error(name, "this cell is in a column without a name")
+            if text and name in self.columns:
+                self._set_field(data, name, self._clean_text(text))
+        return data
 
-    def _set_field(self, found: dict[str, Any], name: str, text: str) -> None:
-        column = self._known[name]
+    def _set_field(self, data: dict[str, Any], name: str, text: str) -> None:
+        column = self.columns[name]
         try:
             value = _parse_cell(column.kind, text)
         except RequestRefused as error:
             raise _make_cell_error(name, error.detail) from error
         if column.part is None:
-            found[column.field] = value
+            data[column.field] = value
         else:
-            found.setdefault(column.field, {})[column.part] = value
+            data.setdefault(column.field, {})[column.part] = value
 
     def _clean_text(self, text: str) -> str:
         if "\0" in text:
-            raise RequestRefused(400, "the row holds a NUL character, which no text needs")
+            raise RequestRefused(400, "the row contains a NUL character; remove it")
         return text[1:] if self._excel and text[0] == "'" and text[1:].startswith(RISKY) else text
-
-    def add_column(self, fault: Fault) -> Fault:
-        """Name the column to which a fault's pointer leads."""
-        column = find_column(self._known, fault.get("pointer", ""))
-        return {**fault, "column": column} if column else fault
 
 
 def map_authored_columns(resource: Resource) -> dict[str, AuthoredColumn]:
-    """Map the columns that a table of a noun's records may have to what they hold."""
+    """Map each column that a table of a noun may have to the field that it holds."""
     found: dict[str, AuthoredColumn] = {}
     for name, kind in _list_fields(resource.draft_schema):
         field = kind.data_key or name
@@ -103,11 +98,12 @@ def map_authored_columns(resource: Resource) -> dict[str, AuthoredColumn]:
     return found
 
 
-def find_column(known: Mapping[str, AuthoredColumn], pointer: str) -> str | None:
-    """Name the column to which a JSON pointer into a record leads; None for the whole record."""
-    steps = pointer.split("/")[1:3]
+def add_column(fault: Fault, known: Mapping[str, AuthoredColumn]) -> Fault:
+    """Add the column that a fault's pointer refers to, unless it refers to the whole record."""
+    steps = fault.get("pointer", "").split("/")[1:3]
     names = ("_".join(steps), steps[0]) if steps else ()
-    return next((each for each in names if each in known), None)
+    column = next((each for each in names if each in known), None)
+    return fault if column is None else {**fault, "column": column}
 
 
 def _list_fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]]:
@@ -125,7 +121,7 @@ def _check_header(
         if name and name not in known and name not in ignored
     ]
     faults += [
-        {"column": name, "detail": "this column stands twice"}
+        {"column": name, "detail": "this column occurs twice"}
         for name in dict.fromkeys(header)
         if name and header.count(name) > 1
     ]
@@ -146,9 +142,9 @@ def _describe_unknown_column(name: str, known: Sequence[str]) -> str:
 
 def _describe_lost_columns(noun: str, lost: Sequence[str]) -> str:
     return (
-        f"flat rows of {noun} do not hold {', '.join(lost)}, which this import would empty; add "
-        f"these columns, or take out {', '.join(sorted(_DOWNLOADED))} to say that there is nothing "
-        "in them"
+        f"flat rows of {noun} do not hold {', '.join(lost)}, so this import would empty them; add "
+        f"these columns, or remove the columns {', '.join(sorted(_DOWNLOADED))} if the fields are "
+        "to be empty"
     )
 
 
@@ -157,7 +153,7 @@ def _make_cell_error(column: str, detail: str) -> RequestRefused:
 
 
 def _parse_cell(kind: ma.fields.Field[Any], text: str) -> Any:
-    """Read a cell as its field would stand in JSON; text that can't be is left to the schema."""
+    """Convert a cell to its field's JSON type; other text is left for the schema to refuse."""
     match kind:
         case ma.fields.Boolean():
             return _TRUTH.get(text.lower(), text)
@@ -174,8 +170,8 @@ def _parse_list(inner: ma.fields.Field[Any], text: str) -> Any:
         try:
             return strictly_parsed(text.encode())
         except RequestRefused as error:
-            raise RequestRefused(422, f"is no list in JSON: {error.detail}") from error
+            raise RequestRefused(422, f"is not a JSON list: {error.detail}") from error
     if isinstance(inner, ma.fields.Nested):
-        raise RequestRefused(422, "must be a list in JSON: [{…}, …]")
+        raise RequestRefused(422, "must be a JSON list: [{…}, …]")
     entries = text.split("|")
     return [each.split("&") for each in entries] if isinstance(inner, ma.fields.List) else entries

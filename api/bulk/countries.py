@@ -1,13 +1,13 @@
 """`sinequanon import countries`: the world's states, and the groups that they belong to.
 
-The table is the one that the Data Hub keeps as *Country Codes* (datasets/country-codes), a row for
-each code of ISO 3166-1: a state gets its codes, its item in Wikidata, and its names in six
-languages as aliases. Rows that are no independent state are left out, and named. A group is a file
-`group_NAME.csv` with the columns Code and Name, as openclimatedata/countrygroups has them: an actor
-with dated members where there is a column Member-Since, and one for each Region where there is one.
+The table is *Country Codes* of the Data Hub (datasets/country-codes), with a row for each code of
+ISO 3166-1. A state gets its code, its Wikidata item, and its names in six languages as aliases.
+Rows that are not independent states are left out and listed. A group is a file `group_NAME.csv`
+with the columns Code and Name, as in openclimatedata/countrygroups. It becomes an actor, with dated
+members if there is a column Member-Since, or one actor for each Region if there is such a column.
 
-An actor that is there is amended, never doubled: it is found by its code, else as a state by its
-name; it keeps its id and all that its author wrote, and gets what it lacks. So a second import of
+An existing actor is amended, never duplicated. It is found by its code, or as a state by its name.
+It keeps its id and everything that its author wrote, and gets what it lacks. So a second import of
 the same files writes nothing.
 """
 
@@ -35,18 +35,18 @@ _ALIASES = (
     "official_name_cn",
 )  # fmt: skip
 _ABBREVIATED = 3
-"""A name no longer than this is an abbreviation: the official one is taken instead."""
+"""A name of at most this length is an abbreviation; the first longer name is used instead."""
 
 _MOST_ACTORS = 100_000
 _PREFIX = "group_"
 
 _KINDS = {"european-union": "organisation"}
-"""What a group is: a body of its own, or (all others) a label for its members."""
+"""The kind of actor that a group is; all others are `collective`, a label for their members."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountryImportResult:
-    """What came of an import: the receipt, how many actors were read, which rows were left out."""
+    """The outcome: the receipt, how many actors were read, and which rows were left out."""
 
     receipt: Receipt
     read: int
@@ -55,7 +55,7 @@ class CountryImportResult:
 
 @dataclass(slots=True)
 class _ActorIndex:
-    """The actors that are there and those to be written, found by code and by name."""
+    """All actors, existing and new, indexed by id and code, states also by name."""
 
     by_id: dict[str, Record] = field(default_factory=dict[str, Record])
     by_code: dict[str, str] = field(default_factory=dict[str, str])
@@ -63,7 +63,7 @@ class _ActorIndex:
     touched: dict[str, Record] = field(default_factory=dict[str, Record])
 
     def index_actor(self, record: Record) -> None:
-        """Take note of an actor."""
+        """Add an actor to the indexes."""
         self.by_id[record["id"]] = record
         if code := record.get("iso3166"):
             self.by_code[code] = record["id"]
@@ -72,15 +72,14 @@ class _ActorIndex:
                 self.states.setdefault(name, record["id"])
 
     def find_state_without_code(self, names: Iterable[str]) -> str | None:
-        """Find a state by one of its names, unless that has another code."""
-        found = (self.states.get(each) for each in names)
-        return next((id for id in found if id and "iso3166" not in self.by_id[id]), None)
+        """Find a state by one of its names, unless it has a code."""
+        ids = (self.states.get(each) for each in names)
+        return next((id for id in ids if id and "iso3166" not in self.by_id[id]), None)
 
-    def update_actor(self, record: Record) -> str:
-        """Write an actor over the one that is there."""
+    def update_actor(self, record: Record) -> None:
+        """Add an actor that is to be written, in place of the existing one."""
         self.index_actor(record)
         self.touched[record["id"]] = record
-        return record["id"]
 
 
 def import_countries(
@@ -92,7 +91,7 @@ def import_countries(
     message: str,
     dry_run: bool = False,
 ) -> CountryImportResult:
-    """Import states and groups as one changeset; raises Invalid for files of another form."""
+    """Import states and groups as one changeset; raises Invalid for files in another format."""
     rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
     with ledger.reading() as reader:
         actors = _ActorIndex()
@@ -121,14 +120,14 @@ def _load_actors(reader: Reader) -> Iterator[Record]:
 def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            # Nothing is read as a missing value: Namibia's code is NA.
+            # No text counts as a missing value: NA is the code of Namibia.
             reader = csv.DictReader(file)
             rows = [
                 {name: str(value or "").replace("\xa0", " ").strip() for name, value in row.items()}
                 for row in reader
             ]
     except UnicodeDecodeError as error:
-        raise Invalid(f"{path}: it is not UTF-8") from error
+        raise Invalid(f"{path} is not UTF-8") from error
     missing = [each for each in columns if each not in (reader.fieldnames or ())]
     if missing:
         raise Invalid(f"{path} has no column {', '.join(missing)}")
@@ -141,20 +140,20 @@ def _update_state(actors: _ActorIndex, row: Mapping[str, str]) -> None:
         raise Invalid(f"the state with the code {code!r} has no name")
     name, *aliases = names
     id = actors.by_code.get(code) or actors.find_state_without_code((name, *aliases))
-    there: dict[str, Any] = dict(actors.by_id.get(id or "") or {"name": name})
-    there.setdefault("id", _make_state_id(actors, name, code))
-    there.setdefault("kind", "state")
-    there.setdefault("iso3166", code)
+    record: dict[str, Any] = dict(actors.by_id.get(id or "") or {"name": name})
+    record.setdefault("id", _make_state_id(actors, name, code))
+    record.setdefault("kind", "state")
+    record.setdefault("iso3166", code)
     if item := row["wikidata_id"].rpartition("/")[2]:
-        there.setdefault("wikidata", item)
-    there["aliases"] = _drop_duplicates(
-        [*there.get("aliases", ()), *aliases, name], without=there["name"]
+        record.setdefault("wikidata", item)
+    record["aliases"] = _drop_duplicates(
+        [*record.get("aliases", ()), *aliases, name], without=record["name"]
     )
-    actors.update_actor(there)
+    actors.update_actor(record)
 
 
 def _list_names(row: Mapping[str, str]) -> list[str]:
-    """Give a state's name and then its others, without the notes that lists put behind them."""
+    """List a state's names, the main one first, without the notes that the table appends."""
     cleaned = (re.sub(r"( \(the\))?( \*)?$", "", row[each]) for each in _ALIASES)
     names = _drop_duplicates(each.removeprefix("the ") for each in cleaned)
     longer = [each for each in names if len(each) > _ABBREVIATED]
@@ -167,7 +166,7 @@ def _update_groups(actors: _ActorIndex, path: Path) -> None:
     for row in _read_table(path, ("Code", "Name")):
         id = actors.by_code.get(row["Code"]) or slug(row["Name"])
         if id not in actors.by_id:
-            raise Invalid(f"{path}: {row['Code']} {row['Name']} is no known actor")
+            raise Invalid(f"{path}: {row['Code']} {row['Name']} is not a known actor")
         _add_alias(actors, id, row["Name"])
         since = row.get("Member-Since")
         member = {"actor": id, **({"from": since} if since else {})}
@@ -177,26 +176,26 @@ def _update_groups(actors: _ActorIndex, path: Path) -> None:
 
 
 def _add_alias(actors: _ActorIndex, id: str, name: str) -> None:
-    """Let an actor be known by the name that a group has for it, too."""
-    there = actors.by_id[id]
-    known = {there["name"], *there.get("aliases", ())}
+    """Add the name that a group uses for an actor to its aliases."""
+    record = actors.by_id[id]
+    known = {record["name"], *record.get("aliases", ())}
     if name not in known:
-        actors.update_actor({**there, "aliases": [*there.get("aliases", ()), name]})
+        actors.update_actor({**record, "aliases": [*record.get("aliases", ()), name]})
 
 
 def _update_group(actors: _ActorIndex, label: str, members: Sequence[Mapping[str, Any]]) -> None:
     id = slug(label)
-    there = dict(actors.by_id.get(id) or {"id": id, "name": _format_group_name(label)})
-    there.setdefault("kind", _KINDS.get(id, "collective"))
-    there.setdefault("members_kind", "listed")
-    known = {each["actor"] for each in there.get("members", ())}
+    record = dict(actors.by_id.get(id) or {"id": id, "name": _format_group_name(label)})
+    record.setdefault("kind", _KINDS.get(id, "collective"))
+    record.setdefault("members_kind", "listed")
+    known = {each["actor"] for each in record.get("members", ())}
     added = [each for each in members if each["actor"] not in known]
-    there["members"] = [*there.get("members", ()), *added]
-    actors.update_actor(there)
+    record["members"] = [*record.get("members", ()), *added]
+    actors.update_actor(record)
 
 
 def _format_group_name(label: str) -> str:
-    """Give a group's name: as it is written, or from a file's name."""
+    """Return a group's name: the label as it is, or made from a lower-case file name."""
     if label != label.lower():
         return label
     short = re.fullmatch(r"[a-z]{1,5}[0-9]*", label) is not None

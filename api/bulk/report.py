@@ -1,7 +1,7 @@
 """The report: which rows an import rejected, and why.
 
-In memory are only the first sentences, for whoever sits before the terminal; a file gets all, one
-JSON object a fault: path, line, column (of a table), pointer, reason, raw (the row as it stood).
+Memory holds only the first sentences, for the terminal. The report file gets everything, as one
+JSON object a fault: path, line, column (of a table), pointer, reason, raw (the row as it was read).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import BinaryIO, Self
 
 import orjson
 
-from api.bulk.cells import find_column, map_authored_columns
+from api.bulk.cells import add_column, map_authored_columns
 from api.bulk.files import RecordFile
 from api.bulk.lines import RefusedLine
 from api.bulk.spool import SpoolEntry
@@ -20,10 +20,11 @@ from api.errors import Problem
 from api.web.problems import Fault
 
 _SHOWN = 1_000
+"""How many sentences are kept for the terminal."""
 
 
 class RejectionReport:
-    """Gathers what is rejected; use it as a context, which closes its file."""
+    """Collects rejected rows; use it as a context manager, which closes its file."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -43,25 +44,25 @@ class RejectionReport:
 
     @property
     def sentences(self) -> Sequence[str]:
-        """A sentence a fault, with its place; what is too much for a terminal is counted."""
+        """A sentence for each fault, with its place; faults that are not shown are counted."""
         more = self._faults - len(self._shown)
         return [*self._shown, f"… and {more:,} more"] if more else self._shown
 
     def add_refused_line(self, file: RecordFile, line: RefusedLine) -> None:
-        """Add a line that does not fit by itself."""
+        """Add a line that is not valid in itself."""
         self._add_faults(file.path, line.number, line.faults, line.raw)
 
     def add_duplicate(self, file: RecordFile, number: int, raw: str, first: str) -> None:
-        """Add a line whose record stands elsewhere already."""
-        fault = {"pointer": "/id", "detail": f"stands at {first} already"}
-        self._add_faults(file.path, number, [_add_column(file, fault)], raw)
+        """Add a line whose record was read before, at `first`."""
+        fault = {"pointer": "/id", "detail": f"is already at {first}"}
+        self._add_faults(file.path, number, _locate_columns(file, [fault]), raw)
 
     def add_rejected_entry(
         self, file: RecordFile, entry: SpoolEntry, problems: Sequence[Problem]
     ) -> None:
-        """Add a line that the registry does not take."""
-        faults = [_add_column(file, {"pointer": p.pointer, "detail": p.detail}) for p in problems]
-        self._add_faults(entry.path, entry.line, faults, entry.raw)
+        """Add an entry that the registry does not accept."""
+        faults = [{"pointer": each.pointer, "detail": each.detail} for each in problems]
+        self._add_faults(entry.path, entry.line, _locate_columns(file, faults), entry.raw)
 
     def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
         self.rows += 1
@@ -73,11 +74,11 @@ class RejectionReport:
                 self._file.write(_format_line(path, line, each, raw))
 
 
-def _add_column(file: RecordFile, fault: Fault) -> Fault:
+def _locate_columns(file: RecordFile, faults: Sequence[Fault]) -> Sequence[Fault]:
     if file.resource is None or not file.is_table:
-        return fault
-    column = find_column(map_authored_columns(file.resource), fault["pointer"])
-    return {**fault, "column": column} if column else fault
+        return faults
+    columns = map_authored_columns(file.resource)
+    return [add_column(each, columns) for each in faults]
 
 
 def _format_sentence(path: Path, line: int, fault: Fault) -> str:
@@ -86,7 +87,7 @@ def _format_sentence(path: Path, line: int, fault: Fault) -> str:
 
 
 def _format_line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
-    told = {
+    reported = {
         "path": str(path),
         "line": line,
         "column": fault.get("column"),
@@ -94,4 +95,4 @@ def _format_line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
         "reason": fault["detail"],
         "raw": raw,
     }
-    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(reported, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,6 +1,6 @@
-"""The command `sinequanon`: `main`, and a module for each group of commands.
+"""The command `sinequanon`: `main`, and a module for each command or group of commands.
 
-Settings come from the environment; see `api.settings`.
+Settings are read from the environment; see `api.settings`.
 """
 
 from __future__ import annotations

@@ -17,10 +17,18 @@ def openapi_group() -> None:
 
 
 @openapi_group.command(name="write")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 on a difference.")
-@click.option("--to", default=CONTRACT, type=click.Path(path_type=Path), show_default=False)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Only compare; exit with 1 on a difference."
+)
+@click.option(
+    "--to",
+    default=CONTRACT,
+    type=click.Path(path_type=Path),
+    show_default=False,
+    help="The file to write or compare; default: openapi/openapi.json.",
+)
 def write_contract(to: Path, *, only_check: bool) -> None:
-    """Write openapi/openapi.json as the application serves it."""
+    """Write the contract that the application serves to openapi/openapi.json."""
     from api.app import create_app
     from api.web.docs import contract_bytes
 
@@ -28,7 +36,7 @@ def write_contract(to: Path, *, only_check: bool) -> None:
     if only_check:
         if not to.exists() or to.read_bytes() != served:
             exit_with_error(
-                f"{to} is not what the application serves; run `make openapi` and commit it"
+                f"{to} differs from what the application serves; run `make openapi` and commit it"
             )
         click.echo(f"{to} is what the application serves.")
         return

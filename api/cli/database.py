@@ -13,19 +13,19 @@ from api.cli.progress import ProgressReporter
 
 @click.group(name="db")
 def db_group() -> None:
-    """The database: schema, soundness, projections."""
+    """Upgrade, check, rebuild or compact the database."""
 
 
 @db_group.command(name="upgrade")
 def upgrade_database() -> None:
-    """Bring the database to the newest schema."""
+    """Upgrade the database to the newest schema."""
     upgrade_schema(open_registry(may_be_new=True))
-    click.echo("The database is at the newest schema.")
+    click.echo("The database has the newest schema.")
 
 
 @db_group.command(name="check")
 def check_database() -> None:
-    """Check the chain, every byte of every revision, and the projections; exits 1 with faults."""
+    """Check all changesets, revisions and projections; exit with 1 if anything is wrong."""
     opened, start = open_registry(), monotonic()
     with ProgressReporter() as progress:
         faults = opened.faults(progress)
@@ -41,11 +41,11 @@ def check_database() -> None:
 
 @db_group.command(name="reindex")
 def rebuild_projections() -> None:
-    """Make all projections anew from the truth."""
+    """Rebuild all projections from the revisions."""
     start = monotonic()
     with ProgressReporter() as progress:
         changesets = open_registry().rebuild(progress)
-    click.echo(f"Made anew from {changesets} changesets in {monotonic() - start:.0f} s.")
+    click.echo(f"Rebuilt from {changesets} changesets in {monotonic() - start:.0f} s.")
 
 
 @db_group.command(name="compact")
@@ -62,7 +62,7 @@ def compact_database() -> None:
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
     if is_in_wal:
         click.echo(
-            "Somebody has been reading all the while, so all of it is still in the -wal file; run "
-            "this again when nobody does.",
+            "Other processes were reading, so the compacted database is still in the -wal file; "
+            "run this again when none is.",
             err=True,
         )

@@ -13,7 +13,7 @@ from api.cli.errors import exit_with_error
 from api.cli.opening import open_registry
 from api.ledger import Asked
 
-if TYPE_CHECKING:  # what they bring along takes its time, and every command would wait for it
+if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
     from api.ledger.reader import Reader
     from api.web.resource import Resource
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:  # what they bring along takes its time, and every command wou
     type=click.Choice(["ndjson", "csv", "parquet"]),
     default="ndjson",
     show_default=True,
-    help="Lines that `import` takes back, or a table of flat rows for each noun.",
+    help="Lines that `import` accepts, or a table of flat rows for each noun.",
 )
 @click.option(
     "--known-at",
     metavar="CHANGESET|INSTANT",
-    help="As known at this changeset or instant (RFC 3339); default: now.",
+    help="Export what was known at this changeset or instant (RFC 3339); default: now.",
 )
 @click.option(
     "--to",
     type=click.Path(path_type=Path),
     metavar="FILE|FOLDER",
-    help="A file for lines, by default printed; a folder for tables.",
+    help="A file for lines, which are printed by default; a folder for tables.",
 )
 def export_records(form: str, known_at: str | None, to: Path | None) -> None:
-    """Write all records: as lines, or as tables named after their nouns."""
+    """Export all records, as lines or as tables named after their nouns."""
     with open_registry().reading(_parse_known_at(known_at)) as reader:
         if form != "ndjson":
             _write_tables(reader, form, to)
@@ -70,7 +70,7 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
     from api.nouns import RESOURCES
 
     if to is None or to.is_file():
-        raise click.UsageError(f"--format {form} makes a file for each noun: --to FOLDER")
+        raise click.UsageError(f"--format {form} writes a file for each noun; add --to FOLDER")
     if form == "parquet" and not is_available():
         exit_with_error(MISSING)
     to.mkdir(parents=True, exist_ok=True)
@@ -81,16 +81,14 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
 
 
 def _render_table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
-    from api.bulk.exporting import export_csv, export_rows
+    from api.bulk.exporting import export_csv
     from api.bulk.parquet import export_parquet
 
-    if form == "csv":
-        return export_csv(reader, resource.noun)
-    return export_parquet(resource, export_rows(reader, resource.noun))
+    return export_csv(reader, resource.noun) if form == "csv" else export_parquet(reader, resource)
 
 
 def _write_whole_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that has its name only when it is whole."""
+    """Write a file under another name first, so that it is never seen half written."""
     if path.exists() and not path.is_file():  # a device or a pipe
         with path.open("wb") as file:
             file.writelines(pieces)

@@ -10,7 +10,7 @@ from api.cli.opening import open_registry
 
 @click.group(name="keys")
 def keys_group() -> None:
-    """API keys for writing."""
+    """Create, list or revoke API keys for writing."""
 
 
 @keys_group.command(name="create")
@@ -21,10 +21,10 @@ def keys_group() -> None:
     multiple=True,
     type=click.Choice(list(keys.SCOPES)),
     required=True,
-    help="What it may do; repeatable.",
+    help="What the key may write; may be repeated.",
 )
 def create_key(name: str, scopes: tuple[str, ...]) -> None:
-    """Make a key and print it, the only time that it is shown."""
+    """Create a key and print it; it cannot be shown again."""
     click.echo(keys.create(open_registry().database, name, scopes))
 
 
@@ -40,6 +40,6 @@ def list_keys() -> None:
 @keys_group.command(name="revoke")
 @click.argument("name")
 def revoke_key(name: str) -> None:
-    """Make a key useless from now on."""
+    """Revoke a key; it can no longer write."""
     keys.revoke(open_registry().database, name)
     click.echo(f"{name} can no longer write.")

@@ -1,4 +1,4 @@
-"""The registry that a command works on, and its schema."""
+"""Open the registry that a command works on, and upgrade its schema."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import Settings
 
-_COLLECTED = 200_000
-"""How many objects may be made before those in circles are looked for: as many as a lot makes."""
-_AWAITED = 0.0003
-"""Seconds until a thread that holds Python's lock is asked to let another one have it."""
+_GC_THRESHOLD = 200_000
+"""How many new objects start a garbage collection: about as many as a lot creates."""
+_SWITCH_INTERVAL = 0.0003
+"""Seconds after which a thread must release the interpreter lock to a waiting one."""
 
 
 def open_registry(*, may_be_new: bool = False) -> Ledger:
-    """Open the registry that the environment names, until the command ends.
+    """Open the registry that the environment names; it is closed when the command ends.
 
-    Raises Invalid where SQLite would make a file of that name, unless it may be new.
+    Raises Invalid if the SQLite file does not exist, unless it may be new.
     """
     from api.app import open_ledger
 
@@ -33,22 +33,22 @@ def open_registry(*, may_be_new: bool = False) -> Ledger:
     is_file = opened.database.is_sqlite and not file.startswith("file:")
     if is_file and not may_be_new and not Path(file).exists():
         raise Invalid(
-            f"there is no file {file}; if SINEQUANON_DATABASE_URL names the right one, "
-            "`sinequanon db upgrade` makes it"
+            f"there is no file {file}; if SINEQUANON_DATABASE_URL is right, create the file with "
+            "`sinequanon db upgrade`"
         )
     return opened
 
 
 @contextmanager
 def tune_for_bulk() -> Generator[None]:
-    """Suit Python to a process that makes rows by the hundred thousand while a thread inserts them.
+    """Tune the garbage collector and thread switching for a large import.
 
-    Rows are in no circles, so those are seldom looked for. And the thread, which needs Python's
-    lock for moments between its statements, need not wait for as long as usual each time.
+    Rows form no reference cycles, so collections are rare. The thread that inserts rows needs the
+    interpreter lock for moments between its statements, so it gets it sooner than usual.
     """
     thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    gc.set_threshold(_COLLECTED)
-    sys.setswitchinterval(_AWAITED)
+    gc.set_threshold(_GC_THRESHOLD)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     try:
         yield
     finally:
@@ -57,7 +57,7 @@ def tune_for_bulk() -> Generator[None]:
 
 
 def upgrade_schema(ledger: Ledger) -> None:
-    """Bring a database to the newest schema, and make the folder of a new one."""
+    """Upgrade a database to the newest schema, and create the folder of a new one."""
     from api.cli.progress import ProgressReporter
     from api.migrations import upgrade_database
 

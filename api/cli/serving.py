@@ -22,12 +22,12 @@ from api.ledger import Ledger
     default=1,
     show_default=True,
     type=click.IntRange(1, 256),
-    help="Processes that serve.",
+    help="How many processes serve.",
 )
 @click.option(
     "--prepare",
     is_flag=True,
-    help="First upgrade the database, and load the seed if the registry is empty.",
+    help="First upgrade the database, and load the seed into an empty registry.",
 )
 def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""
@@ -44,20 +44,20 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=12,  # twice what solving may hold, see api/analysis/solving.py
+        blocking_threads=12,  # twice what solving may use, see api/analysis/solving.py
         websockets=False,
         respawn_failed_workers=True,
     ).serve(target_loader=_import_target)
 
 
 def _import_target(target: str) -> Any:
-    """Import what `module:name` names; Granian would first look into the current folder."""
+    """Import `module:name` from the installation; Granian would prefer the current folder."""
     module, name = target.split(":")
     return getattr(import_module(module), name)
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Refuse an address on which somebody listens: workers would share it, and answers with it."""
+    """Refuse an address that another process uses: workers would share it without an error."""
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(address[0], address[1]) as probe:

@@ -92,7 +92,7 @@ def test_a_table_is_as_known_then_and_not_sent_again(registry: Registry, form: s
 def test_many_rows_come_in_pieces_with_one_header(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(exporting, "_AT_ONCE", 3)
+    monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
     monkeypatch.setattr(parquet, "_ROW_GROUP", 5)
     rows = listed(registry, "actors")
     assert len(rows) > 6

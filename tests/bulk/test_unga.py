@@ -103,7 +103,7 @@ def test_a_second_import_writes_nothing(filled: str, tables: Tables):
 def test_an_import_goes_on_where_another_one_ended(
     filled: str, tables: Tables, monkeypatch: pytest.MonkeyPatch, databases: Databases
 ):
-    monkeypatch.setattr("api.bulk.unga._LOT", 3)
+    monkeypatch.setattr("api.bulk.unga._LOT_SIZE", 3)
     with databases.fresh("sqlite", "fixtures") as other:
         succeeded(typed(other, "import", "unga-votes", *tables()))
         clean = typed(other, "export").stdout_bytes
@@ -120,7 +120,7 @@ def test_an_import_goes_on_where_another_one_ended(
     ledger = open_ledger(Settings(database_url=filled))
     files = VoteFiles(*(Path(each) for each in tables()[1::2]))
     with pytest.raises(KeyboardInterrupt):
-        import_votes(ledger, files, author="test", told=end)
+        import_votes(ledger, files, author="test", on_progress=end)
     ledger.database.dispose()
     assert calls == [3]
     succeeded(typed(filled, "import", "unga-votes", *tables()))
@@ -129,7 +129,7 @@ def test_an_import_goes_on_where_another_one_ended(
 
 @pytest.mark.parametrize(("row", "said"), [
     ({"rcid": "9", "country": "Norland", "vote": "yes"}, "rcid: there is no roll call 9"),
-    ({"rcid": "1", "country": "Kestria", "vote": "maybe"}, "vote: 'maybe' is none of"),
+    ({"rcid": "1", "country": "Kestria", "vote": "maybe"}, "vote: 'maybe' is not one of"),
     ({"rcid": "1", "country": "", "vote": "yes"}, "country: is empty"),
     ({"rcid": "1", "country": "Norland", "vote": "no"}, "country: Norland votes twice"),
 ])  # fmt: skip

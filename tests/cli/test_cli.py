@@ -94,7 +94,7 @@ def test_projections_are_made_anew(filled: str):
         connection.execute("UPDATE actors SET superseded = 1 WHERE id = 'norland'")
     assert typed(filled, "db", "check").exit_code == 1
     told = succeeded(typed(filled, "db", "reindex"))
-    assert re.fullmatch(r"Made anew from 1 changesets in \d+ s\.\n", told)
+    assert re.fullmatch(r"Rebuilt from 1 changesets in \d+ s\.\n", told)
     assert succeeded(typed(filled, "db", "check")).startswith("Sound: 1 changesets")
 
 

@@ -105,7 +105,8 @@ def test_what_is_no_independent_state_is_left_out_and_named(empty: str, table):
     result = typed(empty, "import", "countries", table(*rows))
     assert "1 records read" in succeeded(result)
     assert (
-        "1 rows left out, which are no independent states:\n  Belm: Part of FR\n" in result.stderr
+        "1 rows were left out: they are not independent states.\n  Belm: Part of FR\n"
+        in result.stderr
     )
 
 
@@ -139,12 +140,12 @@ def test_a_table_or_group_of_another_form_is_refused(empty: str, table, tmp_path
     wrong = table(country("ARD", "Ardo"), columns=COLUMNS[:3])
     latin = tmp_path / "latin.csv"
     latin.write_bytes("Åland\n".encode("latin-1"))
-    assert f"{latin}: it is not UTF-8" in refused(typed(empty, "import", "countries", latin))
+    assert f"{latin} is not UTF-8" in refused(typed(empty, "import", "countries", latin))
     assert "has no column wikidata_id" in refused(typed(empty, "import", "countries", wrong))
     (tmp_path / "group_x.csv").write_text("Code,Name\nZZZ,Nowhere\n")
     good = table(country("ARD", "Ardo"))
     told = refused(typed(empty, "import", "countries", good, "--groups", tmp_path))
-    assert "ZZZ Nowhere is no known actor" in told
+    assert "ZZZ Nowhere is not a known actor" in told
     assert head(empty) == 0
 
 

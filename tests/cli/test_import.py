@@ -79,7 +79,7 @@ def test_records_of_one_import_may_name_each_other_in_any_order(filled: str, fol
 
 def test_a_dry_run_checks_everything_and_writes_nothing(empty: str, folder):
     told = succeeded(typed(empty, "import", FIXTURES, "--dry-run"))
-    assert "revisions would be written; nothing was" in told
+    assert "revisions would be written (dry run)" in told
     assert head(empty) == 0
     where = folder(actors=[draft("actors", part_of="nowhere")])
     assert "/part_of" in refused(typed(empty, "import", where, "--dry-run"))
@@ -103,7 +103,7 @@ def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, fol
     assert told[1].startswith(f"{file}:3: ")
     assert "the key 'kind' stands twice" in told[1]
     assert told[2] == f"{file}:4: /nmae: unknown field; did you mean name?"
-    assert told[3] == f"{file}:5: /id: stands at {file}:1 already"
+    assert told[3] == f"{file}:5: /id: is already at {file}:1"
     assert told[4] == f"{file}:6: the line: must be an object"
     assert told[5] == f"{where / 'issues.ndjson'}:1: /conflict: must be text"
     assert len(told) == 6
@@ -151,7 +151,7 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
     ("name", "told"),
     [
         ("actor.ndjson", "did you mean actors.ndjson?"),
-        ("actors.json", "a file is named after its noun, with .ndjson or .csv (.gz too) behind it"),
+        ("actors.json", "name a file after its noun, ending in .ndjson or .csv (.gz too)"),
         ("actor.csv", "did you mean actors.csv?"),
         ("nothing-like-it.ndjson", "one of sources, actors"),
         ("missing/actors.ndjson", "there is no file"),
@@ -270,4 +270,4 @@ def test_a_record_that_stands_in_two_files_is_told(filled: str, folder, tmp_path
     mixed = tmp_path / "mixed.ndjson"
     mixed.write_text(json.dumps({"noun": "actors", "record": draft("actors")}) + "\n")
     told = refused(typed(filled, "import", where / "actors.ndjson", mixed))
-    assert f"{mixed}:1: /id: stands at {where / 'actors.ndjson'}:1 already" in told
+    assert f"{mixed}:1: /id: is already at {where / 'actors.ndjson'}:1" in told

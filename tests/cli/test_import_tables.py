@@ -150,8 +150,8 @@ def test_faults_are_told_by_line_and_column(filled: str, table: Write):
     told = refused(typed(filled, "import", path)).removeprefix("Error: ").splitlines()
     assert told[0].startswith(f"{path}:4: measure_scale: is required")
     assert told[1].startswith(f"{path}:4: measure_value: must be a number")
-    assert told[2].startswith(f"{path}:5: by: is no list in JSON: ")
-    assert told[3] == f"{path}:6: the line: the row has 3 cells, the header 6"
+    assert told[2].startswith(f"{path}:5: by: is not a JSON list: ")
+    assert told[3] == f"{path}:6: the line: the row has 3 cells, but the header has 6"
     assert len(told) == 4
     assert head(filled) == 1
 
@@ -167,12 +167,12 @@ def test_a_rule_that_is_broken_is_told_by_line_and_column(filled: str, table: Wr
     [
         ("id,nmae,kind\n", ":1: nmae: unknown column; did you mean name?"),
         ("id,zzzz\n", ":1: zzzz: unknown column; known here: id, note, "),
-        ("id,name,id\n", ":1: id: this column stands twice"),
-        ("id,name,\na,A,x\n", ":2: the line: a cell stands in a column without a name"),
-        ("id,name,kind,offices\na,A,person,spokesman\n", ":2: offices: must be a list in JSON"),
+        ("id,name,id\n", ":1: id: this column occurs twice"),
+        ("id,name,\na,A,x\n", ":2: the line: this cell is in a column without a name"),
+        ("id,name,kind,offices\na,A,person,spokesman\n", ":2: offices: must be a JSON list"),
         ('id,name\na,"A\n', ": line 2: unexpected end of data"),
-        ("id,name,kind\na,A\0,state\n", ":2: the line: the row holds a NUL"),
-        ("sep=\nid,name\n", "line 1: behind sep= comes a comma, a semicolon or a tab"),
+        ("id,name,kind\na,A\0,state\n", ":2: the line: the row contains a NUL"),
+        ("sep=\nid,name\n", "line 1: sep= must be followed by a comma, a semicolon or a tab"),
         ("id,name\na,Å\n".encode("latin-1"), 'it is not UTF-8; in a spreadsheet, save it as "CSV'),
     ],
 )
@@ -200,7 +200,7 @@ def test_a_record_that_stands_in_a_table_and_in_lines_is_told(filled: str, folde
     where = folder(actors=[draft("actors")])
     (where / "actors.csv").write_text("id,name,kind\na-new-one,A,state\n")
     told = refused(typed(filled, "import", where))
-    assert f"{where / 'actors.ndjson'}:1: /id: stands at {where / 'actors.csv'}:2 already" in told
+    assert f"{where / 'actors.ndjson'}:1: /id: is already at {where / 'actors.csv'}:2" in told
 
 
 def test_the_columns_of_a_table_are_told_apart():

@@ -47,7 +47,7 @@ def test_elsewhere_short_work_says_nothing(empty: str):
 def test_elsewhere_long_work_says_plain_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(progress, "_LINES", -1.0)
+    monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
     with ProgressReporter() as watching:
         watching.begin("writing", 200)
         watching.at(50, rows=50, rejected=2)
@@ -58,7 +58,7 @@ def test_elsewhere_long_work_says_plain_lines(
 def test_nothing_to_do_is_all_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(progress, "_LINES", -1.0)
+    monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
     with ProgressReporter() as watching:
         watching.begin("writing", 0)
         watching.at(0, rows=0, rejected=0)

@@ -14,12 +14,11 @@ from sqlalchemy import NullPool, Table, column, create_engine, inspect, select, 
 from sqlalchemy.exc import DBAPIError
 
 import api.migrations
-from api.bulk.lines import BY_NAME
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.ledger.tables import SCHEMA, TRUTH, facet, horizon, metadata
 from api.migrations import is_declared, upgrade_database
-from api.nouns import NOUNS
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from tests.worlds import Databases
 
 
@@ -110,7 +109,7 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
         upgrade_database(before.database)
         assert before.faults() == []
         with before.reading() as reader:
-            shown = reader.every(BY_NAME["positions"].noun, {"force": ["reject"]}, most=100)
+            shown = reader.every(NOUNS_BY_NAME["positions"], {"force": ["reject"]}, most=100)
         before.database.dispose()
     assert "russia-rejects-truce" in {each["id"] for each in shown}
 
@@ -120,7 +119,7 @@ def test_a_migration_of_an_index_makes_no_projection_anew(databases: Databases, 
         before = _at("0005", old, _truth(new))
         upgrade_database(before.database)
         with before.reading() as reader:
-            shown = reader.every(BY_NAME["positions"].noun, {}, most=100)
+            shown = reader.every(NOUNS_BY_NAME["positions"], {}, most=100)
         before.database.dispose()
     assert shown == []
 

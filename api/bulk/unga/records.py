@@ -1,4 +1,4 @@
-"""Roll calls and votes as records; `api.bulk.unga` says which."""
+"""Make records of roll calls and votes; `api.bulk.unga` describes them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from api.bulk.lines import BY_NAME
 from api.ledger import Change
 from api.ledger.noun import Record
+from api.nouns import RESOURCES_BY_NAME
 from api.web.fields import ID_LENGTH
 
 CONFLICT, ASSEMBLY = "un-general-assembly", "un-general-assembly"
@@ -17,13 +17,13 @@ _LONGEST_TITLE, _LONGEST_LABEL = 400, 200
 
 
 def make_change(noun: str, record: Mapping[str, Any]) -> Change:
-    """Write a record, read by the schema of its noun."""
-    loaded = BY_NAME[noun].load(dict(record))
+    """Make a change of a record that its noun's schema has loaded."""
+    loaded = RESOURCES_BY_NAME[noun].load(dict(record))
     return Change(noun, loaded["id"], loaded)
 
 
 def make_assembly_records(issues: Mapping[str, str]) -> list[Change]:
-    """Give what all roll calls belong to: the Assembly, the conflict, and its topics by name."""
+    """Make the records that all roll calls need: the Assembly, the conflict, its topics."""
     assembly = {"id": ASSEMBLY, "name": "UN General Assembly", "kind": "organisation",
                 "aliases": ["UNGA"], "wikidata": "Q47423"}  # fmt: skip
     forum = {
@@ -44,7 +44,7 @@ def _make_issue_id(short_name: str) -> str:
 
 
 def make_roll_call_records(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]:
-    """Give a roll call as a source, a proposition and a proposal."""
+    """Make a roll call's source, proposition and proposal."""
     id, symbol = f"unga-{call['rcid']}", _format_symbol(call)
     about = call["short"].strip() or call["descr"].strip()
     title = f"{symbol}: {about}" if about else symbol
@@ -70,7 +70,7 @@ def make_roll_call_records(call: Mapping[str, str], topics: Sequence[str]) -> li
 
 
 def _format_symbol(call: Mapping[str, str]) -> str:
-    """Name what is voted on: R/68/262 and A/RES/68/262 are one resolution."""
+    """Format what is voted on; R/68/262 and A/RES/68/262 are one resolution."""
     symbol = re.sub(r"^R/", "A/RES/", call["unres"].strip()) or f"roll call {call['rcid']}"
     parts = [what for name, what in (("amend", "an amendment to"), ("para", "a part of"))
              if call[name] == "1"]  # fmt: skip
@@ -78,7 +78,7 @@ def _format_symbol(call: Mapping[str, str]) -> str:
 
 
 def make_position(call: Mapping[str, str], force: str) -> Change:
-    """Give the position that a vote is, with the Assembly in the place of the state."""
+    """Make a vote's position, with the Assembly in place of the state."""
     roll_call = f"unga-{call['rcid']}"
     record = {
         "id": f"{roll_call}-{ASSEMBLY}",
@@ -95,10 +95,10 @@ def make_position(call: Mapping[str, str], force: str) -> Change:
 
 
 def copy_for_state(state: str, like: Change) -> Change:
-    """Give a vote like another, by a state.
+    """Copy a vote for a state, without validating it again.
 
-    The other was read by the schema of positions, and the state's id by that of actors. Two ids
-    joined by a hyphen are an id, unless it is too long, which the schema has words for.
+    The schemas have validated the vote and the state's id. Two ids joined by a hyphen are a valid
+    id unless it is too long; then the schema is asked, for its error message.
     """
     id = f"{like.id.removesuffix(ASSEMBLY)}{state}"
     if len(id) > ID_LENGTH:

@@ -1,4 +1,4 @@
-"""The actors that vote, by what they are called."""
+"""Find the states that vote among the actors, by their names."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _MOST_ACTORS = 100_000
 
 
 class VotingStates:
-    """Finds the actors that vote, by what they are called."""
+    """The states that are known, by name."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._by_name: dict[str, str] = {}
         self._ids: set[str] = set()
-        self._known: dict[str, str] = {}
+        self._by_country: dict[str, str] = {}
         with ledger.reading() as reader:
             for record in reader.every(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
                 for name in (record["name"], *record["aliases"]):
@@ -28,19 +28,19 @@ class VotingStates:
             self._ids |= reader.retracted(ACTORS)
 
     def find_id(self, country: str) -> str:
-        """Give the id of a state that is known."""
-        return self._known[country]
+        """Return the id of a known state."""
+        return self._by_country[country]
 
     def make_missing_state(self, country: str) -> list[Change]:
-        """Give what adds a state that nobody knows by this name; nothing for one that is known."""
-        if country in self._known:
+        """Return the change that adds a state of this name; none if the state is known."""
+        if country in self._by_country:
             return []
         plain = re.sub(r"\s*\(.*\)$", "", country.replace("&", "and"))
         for name in (country, plain):
             if id := self._by_name.get(fold(name)):
-                self._known[country] = id
+                self._by_country[country] = id
                 return []
         id = slug(plain) if slug(plain) not in self._ids else f"{slug(plain)}-state"
-        self._known[country] = id
+        self._by_country[country] = id
         self._ids.add(id)
         return [make_change("actors", {"id": id, "name": country, "kind": "state"})]

@@ -1,4 +1,4 @@
-"""The three tables, as they were published: what they say, and which rows do not fit."""
+"""Read the three tables as they were published, and find invalid rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from api.bulk.files import DAMAGES
+from api.bulk.files import DECOMPRESSION_ERRORS
 from api.bulk.unga.records import FORCES
 from api.errors import Invalid
 
@@ -25,7 +25,7 @@ _TOPICS = ("rcid", "short_name", "issue")
 
 @dataclass(frozen=True, slots=True)
 class VoteFiles:
-    """Where the three tables are."""
+    """The paths of the three tables."""
 
     votes: Path
     roll_calls: Path
@@ -34,10 +34,10 @@ class VoteFiles:
 
 @dataclass(frozen=True, slots=True)
 class VoteTables:
-    """What they say, by roll call: itself, the short names of its topics, the vote of each country.
+    """The contents of the tables, by roll call (`rcid`).
 
-    `issues` maps the short name of a topic to its name; `rejected` has a sentence for each row of
-    votes that does not fit.
+    `topics` holds the short names of its topics, `votes` the vote of each country. `issues` maps
+    the short name of a topic to its name, `rejected` has a sentence for each invalid row of votes.
     """
 
     roll_calls: Mapping[str, Mapping[str, str]]
@@ -48,7 +48,7 @@ class VoteTables:
 
 
 def read_tables(files: VoteFiles) -> VoteTables:
-    """Read all; raises Invalid for files of another form."""
+    """Read all tables; raises Invalid for files in another format."""
     roll_calls = {
         row[0]: dict[str, str](zip(_ROLL_CALLS, row, strict=True))
         for _, row in _read_rows(files.roll_calls, _ROLL_CALLS)
@@ -64,7 +64,7 @@ def read_tables(files: VoteFiles) -> VoteTables:
 
 
 def count_votes(files: VoteFiles) -> int:
-    """Count the rows, for who shows progress."""
+    """Count the rows of votes, to show progress."""
     with _open_table(files.votes) as file:
         return sum(1 for _ in file) - 1
 
@@ -75,21 +75,21 @@ def _open_table(path: Path) -> Generator[io.TextIOBase]:
     try:
         with opened("rt", encoding="utf-8-sig", newline="") as file:
             yield cast("io.TextIOBase", file)
-    except (UnicodeDecodeError, *DAMAGES) as error:
+    except (UnicodeDecodeError, *DECOMPRESSION_ERRORS) as error:
         raise Invalid(f"{path}: {error}") from error
 
 
 def _read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the named columns of each row, with its line; nothing is read as a missing value."""
+    """Yield the named columns of each row, with its line; no text counts as a missing value."""
     with _open_table(path) as file:
         reader = csv.reader(file)
-        head = next(reader, list[str]())
-        if missing := [each for each in columns if each not in head]:
+        header = next(reader, list[str]())
+        if missing := [each for each in columns if each not in header]:
             raise Invalid(f"{path} has no column {', '.join(missing)}")
-        places = [head.index(each) for each in columns]
+        places = [header.index(each) for each in columns]
         for row in reader:
-            if len(row) != len(head):
-                detail = f"has {len(row)} cells where the head has {len(head)}"
+            if len(row) != len(header):
+                detail = f"has {len(row)} cells, but the header has {len(header)}"
                 raise Invalid(f"{path}:{reader.line_num}: {detail}")
             yield reader.line_num, [row[place] for place in places]
 
@@ -97,17 +97,17 @@ def _read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[s
 def _read_votes(
     path: Path, roll_calls: Mapping[str, object], rejected: list[str]
 ) -> Mapping[str, Mapping[str, str]]:
-    """Gather the votes of each roll call; rows that do not fit are rejected."""
-    found: dict[str, dict[str, str]] = {rcid: {} for rcid in roll_calls}
+    """Map each roll call to the votes of its countries; invalid rows are added to `rejected`."""
+    votes: dict[str, dict[str, str]] = {rcid: {} for rcid in roll_calls}
     intern = sys.intern  # a few hundred names and three votes, 870,109 times
     for number, (rcid, _, country, vote) in _read_rows(path, _VOTES):
-        cast = found.get(rcid)
+        cast = votes.get(rcid)
         if cast is not None and country and vote in FORCES and country not in cast:
             cast[intern(country)] = intern(vote)
         else:
             fault = _describe_fault(rcid, country, vote, cast)
             rejected.append(f"{path}:{number}: {fault}")
-    return found
+    return votes
 
 
 def _describe_fault(rcid: str, country: str, vote: str, cast: Mapping[str, str] | None) -> str:
@@ -116,5 +116,5 @@ def _describe_fault(rcid: str, country: str, vote: str, cast: Mapping[str, str] 
     if not country:
         return "country: is empty"
     if vote not in FORCES:
-        return f"vote: {vote!r} is none of {', '.join(FORCES)}"
+        return f"vote: {vote!r} is not one of {', '.join(FORCES)}"
     return f"country: {country} votes twice in roll call {rcid}"
