@@ -38,7 +38,7 @@ def test_edtf_is_bounded_from_outside(text, earliest, latest):
     ["", "yesterday", "2023-3-1", "2023-02-30", "31-03-2023", "/", "../..", "2023/2022", "y2023"],
 )
 def test_what_is_no_edtf_is_refused(text):
-    with pytest.raises(ValueError, match=r"EDTF|interval|no day of the calendar"):
+    with pytest.raises(ValueError, match=r"EDTF|interval|no such day"):
         clock.parse_edtf(text)
 
 
@@ -63,7 +63,7 @@ def test_an_instant_is_read_with_its_offset():
 
 @pytest.mark.parametrize("text", ["2023-05-03T00:00:60Z", "2023-02-30T00:00:00Z"])
 def test_an_instant_that_no_clock_shows_is_refused_in_a_sentence(text):
-    with pytest.raises(ValueError, match=f"no instant of calendar and clock: {text}"):
+    with pytest.raises(ValueError, match=f"there is no such instant: {text}"):
         clock.parse_instant(text)
 
 
