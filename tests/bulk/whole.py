@@ -25,7 +25,7 @@ from typing import Any
 from tests.bench.databases import open_registry, run_command, size_of
 from tests.bench.report import format_table
 from tests.bench.votes import importer_options, published_files, read_tables
-from tests.bulk.figures import of_answers, of_export
+from tests.bulk.figures import list_answer_figures, list_export_figures
 from tests.postgres import new_postgres_database, postgres_server
 from tests.servers import COMMAND, Measured, Server, environment, measured, serving
 
@@ -35,7 +35,7 @@ _ENGINES = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedFigure:
     """What was checked, what should come out, and what came out."""
 
     what: str
@@ -61,19 +61,19 @@ def main() -> None:
     asked = parser.parse_args()
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="sqn-whole-") as folder, ExitStack() as after:
-        whole = Whole(asked.data, Path(folder))
+        whole = WholeImport(asked.data, Path(folder))
         for engine in [asked.engine] if asked.engine else _ENGINES:
             server = asked.database_url if engine == "postgresql" else None
             if engine == "postgresql" and server is None:
                 server = after.enter_context(postgres_server(durable=True))
-            for each in whole.check(server):
+            for each in whole.check_engine(server):
                 rows.append([engine, *each.cells])
                 print(" | ".join(rows[-1]), flush=True)
     print(f"\n{format_table(['engine', 'what', 'expected', 'found', 'right'], rows)}")
     sys.exit(any(row[-1] != "yes" for row in rows))
 
 
-class Whole:
+class WholeImport:
     """What the files say, and where exports and databases are."""
 
     def __init__(self, data: Path, folder: Path) -> None:
@@ -85,91 +85,91 @@ class Whole:
         )
         self._first = ""
 
-    def check(self, server: str | None) -> Iterator[Checked]:
+    def check_engine(self, server: str | None) -> Iterator[CheckedFigure]:
         """Yield what comes out on a PostgreSQL server, or on SQLite."""
-        url = self._new(server)
-        yield _cost("import", done := self._import(url))
+        url = self._create_database(server)
+        yield _check_memory("import", done := self._import_votes(url))
         size, votes = size_of(url), len(self._known.votes)
         told = f"{size / 1e6:,.0f} MB, {size / votes:.0f} a position; {votes / done.seconds:,.0f}/s"
-        yield Checked("size and speed of that", "", told, is_right=True)
+        yield CheckedFigure("size and speed of that", "", told, is_right=True)
         exported = self._folder / "whole.ndjson"
-        yield from self._served(url, exported)
-        head = _head(url)
-        yield _cost("the same import again", done := self._import(url))
-        yield _same("revisions that it wrote", " 0 revisions written", done.said.split(",")[-2])
-        yield _same("newest changeset after it", head, _head(url))
-        yield from self._copied(self._new(server), exported)
-        yield from self._killed(self._new(server), head)
+        yield from self._check_answers(url, exported)
+        head = _find_head(url)
+        yield _check_memory("the same import again", done := self._import_votes(url))
+        yield _compare("revisions that it wrote", " 0 revisions written", done.said.split(",")[-2])
+        yield _compare("newest changeset after it", head, _find_head(url))
+        yield from self._check_copy(self._create_database(server), exported)
+        yield from self._check_killed_import(self._create_database(server), head)
 
-    def _new(self, server: str | None) -> str:
+    def _create_database(self, server: str | None) -> str:
         """Make an empty database."""
         folder = tempfile.mkdtemp(dir=self._folder)
         url = new_postgres_database(server) if server else f"sqlite:///{folder}/sinequanon.db"
         run_command(url, "db", "upgrade")
         return url
 
-    def _import(self, url: str) -> Measured:
+    def _import_votes(self, url: str) -> Measured:
         return measured("import", "unga-votes", *self._options, url=url)
 
-    def _served(self, url: str, exported: Path) -> Iterator[Checked]:
+    def _check_answers(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
         """Ask for figures, and export all, over HTTP."""
         with serving(url, self._folder) as api:
-            for figure in of_answers(self._known, api):
-                yield _same(*figure)
-            _download(api, exported)
+            for figure in list_answer_figures(self._known, api):
+                yield _compare(*figure)
+            _download_export(api, exported)
         with exported.open("rb") as lines:
-            for figure in of_export(self._known, lines):
-                yield _same(*figure)
-        self._first = self._first or _digest(exported)
-        yield _same("export, as on the first engine", self._first, _digest(exported))
+            for figure in list_export_figures(self._known, lines):
+                yield _compare(*figure)
+        self._first = self._first or _hash_file(exported)
+        yield _compare("export, as on the first engine", self._first, _hash_file(exported))
 
-    def _copied(self, url: str, exported: Path) -> Iterator[Checked]:
-        yield _cost("import of the export into an empty registry",
+    def _check_copy(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
+        yield _check_memory("import of the export into an empty registry",
                     measured("import", exported, url=url))  # fmt: skip
-        yield from self._exported("export of that", url)
+        yield from self._check_export("export of that", url)
 
-    def _exported(self, what: str, url: str) -> Iterator[Checked]:
+    def _check_export(self, what: str, url: str) -> Iterator[CheckedFigure]:
         """Export by the command, and compare with the very first export."""
         again = self._folder / "again.ndjson"
-        yield _cost(what, measured("export", "--to", again, url=url))
-        yield _same("its bytes", self._first, _digest(again))
+        yield _check_memory(what, measured("export", "--to", again, url=url))
+        yield _compare("its bytes", self._first, _hash_file(again))
 
-    def _killed(self, url: str, head: int) -> Iterator[Checked]:
+    def _check_killed_import(self, url: str, head: int) -> Iterator[CheckedFigure]:
         """Kill an import half way, and run it again."""
         words = [COMMAND, "import", "unga-votes", *map(str, self._options)]
         process = subprocess.Popen(words, env=environment(url), stderr=subprocess.DEVNULL)
-        while process.poll() is None and _head(url) < head // 2:
+        while process.poll() is None and _find_head(url) < head // 2:
             time.sleep(0.1)
         process.kill()
-        yield _same("exit code of an import that was killed", -9, process.wait())
-        left = _head(url)
-        yield Checked("newest changeset then", f"before {head}", left, 0 < left < head)
-        yield _cost("the second run", self._import(url))
-        yield _same("newest changeset after it", head, _head(url))
-        yield from self._exported("export after it", url)
+        yield _compare("exit code of an import that was killed", -9, process.wait())
+        left = _find_head(url)
+        yield CheckedFigure("newest changeset then", f"before {head}", left, 0 < left < head)
+        yield _check_memory("the second run", self._import_votes(url))
+        yield _compare("newest changeset after it", head, _find_head(url))
+        yield from self._check_export("export after it", url)
 
 
-def _same(what: str, expected: Any, found: Any) -> Checked:
-    return Checked(what, expected, found, expected == found)
+def _compare(what: str, expected: Any, found: Any) -> CheckedFigure:
+    return CheckedFigure(what, expected, found, expected == found)
 
 
-def _cost(what: str, done: Measured) -> Checked:
+def _check_memory(what: str, done: Measured) -> CheckedFigure:
     told = f"{done.peak:.0f} MB, {done.seconds:.0f} s"
-    return Checked(what, f"under {_MEMORY} MB", told, done.peak < _MEMORY)
+    return CheckedFigure(what, f"under {_MEMORY} MB", told, done.peak < _MEMORY)
 
 
-def _head(url: str) -> int:
+def _find_head(url: str) -> int:
     with open_registry(url) as ledger, ledger.reading() as reader:
         return reader.moment.known_at
 
 
-def _download(api: Server, to: Path) -> None:
+def _download_export(api: Server, to: Path) -> None:
     with closing(HTTPConnection("127.0.0.1", api.port)) as connection, to.open("wb") as file:
         connection.request("GET", "/v1/export.ndjson")
         shutil.copyfileobj(connection.getresponse(), file)
 
 
-def _digest(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 

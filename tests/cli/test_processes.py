@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from api.cli.seeding import SEED_CHANGESETS
-from tests.cli.commands import raw, succeeded, typed
+from tests.cli.commands import expect_success, open_raw_database, run_command
 from tests.servers import COMMAND, environment, free_port, run, serving
 from tests.worlds import ARTICLE, FIXTURES, Databases, draft, records
 
@@ -27,14 +27,14 @@ def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
         assert len(verified) >= 25
         key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         bearer = {"Authorization": f"Bearer {key}", "If-Match": "*"}
-        gone = server.ask("/v1/axioms/" + first_axiom(), "DELETE", headers=bearer)
+        gone = server.ask("/v1/axioms/" + get_first_axiom(), "DELETE", headers=bearer)
         assert gone.status == 204
     with serving(url, tmp_path, "--prepare") as server:
         assert len(server.ask("/v1/changesets").json()["data"]) == 3
-        assert server.ask("/v1/axioms/" + first_axiom()).status == 410
+        assert server.ask("/v1/axioms/" + get_first_axiom()).status == 410
 
 
-def first_axiom() -> str:
+def get_first_axiom() -> str:
     return records("axioms", ARTICLE)[0]["id"]
 
 
@@ -64,8 +64,8 @@ def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_p
             for each in writers:
                 each.join()
 
-        assert typed(url, "db", "check").stdout.startswith("Sound: ")
-        with closing(raw(url)) as connection:
+        assert run_command(url, "db", "check").stdout.startswith("Sound: ")
+        with closing(open_raw_database(url)) as connection:
             kept = {id for (id,) in connection.execute("SELECT id FROM revision")}
         assert len(acknowledged) > 40
         assert acknowledged <= kept
@@ -99,7 +99,7 @@ def test_two_importers_at_once_write_everything_once(databases: Databases, engin
         assert [each.returncode for each in running] == [0, 0, 0], told
         written = [out for out, _ in told if "written as changeset" in out]
         assert len(written) == 2
-        assert succeeded(typed(url, "db", "check")).startswith("Sound: 2 changesets")
+        assert expect_success(run_command(url, "db", "check")).startswith("Sound: 2 changesets")
 
 
 def test_a_port_that_is_taken_is_told(filled: str):

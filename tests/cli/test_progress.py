@@ -11,7 +11,7 @@ import pytest
 
 from api.cli import progress
 from api.cli.progress import ProgressReporter
-from tests.cli.commands import typed
+from tests.cli.commands import run_command
 from tests.servers import COMMAND, environment
 from tests.worlds import FIXTURES
 
@@ -41,7 +41,7 @@ def test_a_terminal_shows_a_bar_with_rate_time_and_rejected_rows(empty: str):
 
 
 def test_elsewhere_short_work_says_nothing(empty: str):
-    assert typed(empty, "import", FIXTURES, "--dry-run").stderr == ""
+    assert run_command(empty, "import", FIXTURES, "--dry-run").stderr == ""
 
 
 def test_elsewhere_long_work_says_plain_lines(
