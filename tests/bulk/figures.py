@@ -1,4 +1,4 @@
-"""The figures of the votes of the UN General Assembly: as published or counted, and as served."""
+"""Figures of the votes of the UN General Assembly: published or counted, and served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.servers import Server
 
 _FORCES = {"yes": "accept", "no": "reject", "abstain": "abstain"}
 
-# What the NOTICE beside the data says.
+# From the NOTICE beside the data.
 _VOTES = {"accept": 693_664, "reject": 65_548, "abstain": 110_897}
 _RECORDS = {"sources": 6_203, "proposals": 6_203, "propositions": 6_203, "issues": 6,
             "positions": 870_109}  # fmt: skip
@@ -29,7 +29,7 @@ Figure = tuple[str, Any, Any]
 
 
 def list_answer_figures(known: Assembly, server: Server) -> Iterator[Figure]:
-    """Yield the figures that the API tells."""
+    """Yield the figures that the API answers."""
     yield "votes by force", _VOTES, _fetch_counts(server, "force")
     holders = _fetch_counts(server, "holder", "holder_label")
     by_state = Counter(row["country"] for row in known.votes)

@@ -1,4 +1,4 @@
-"""Many records at once: written all or not at all, and exported as they were written."""
+"""Bulk writes: all records are written or none, and are exported as they were written."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FORMS = ["csv", "parquet"]
 
 
 def fetch_rows(registry: Registry, noun: str) -> list[dict[str, Any]]:
-    """Give the flat rows of a noun's list."""
+    """Return the flat rows of a noun's list."""
     return registry.get(f"/v1/{noun}.json", sort="recorded", limit=1000, **anytime(noun)).get_json()
 
 

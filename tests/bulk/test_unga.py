@@ -1,4 +1,4 @@
-"""The votes of the UN General Assembly: imported without loss, and scored as published."""
+"""The votes of the UN General Assembly: imported completely, and scored as published."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ VOTES = {
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Tables:
-    """Write the three tables and give the options that name them."""
+    """Return a function that writes the three tables and returns the options that name them."""
 
     def write(
         *more_votes: dict[str, str],
@@ -70,7 +70,7 @@ def tables(tmp_path: Path) -> Tables:
 
 @pytest.fixture
 def served(filled: str) -> Iterator[Registry]:
-    """Serve the invented world; it is asked after an import."""
+    """Serve the invented world, to query it after an import."""
     registry = Registry(filled)
     yield registry
     registry.close()
@@ -181,7 +181,7 @@ def test_the_tables_are_all_needed(filled: str, tables: Tables):
 
 
 def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tables):
-    """Session 74: opposite, and a unanimous roll call that is dropped; 75: an abstention."""
+    """Session 74: one opposite vote, and a dropped unanimous one; session 75: an abstention."""
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     asked = {"actors": "norland,sudmark"}
     by_session = parsed(served.get("/v1/agreement", **asked))["data"]
@@ -202,7 +202,7 @@ def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tab
 
 
 def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Tables):
-    """Neither what is said beside a vote nor a vote elsewhere makes or breaks unanimity."""
+    """Other positions, and votes in other conflicts, do not change what is unanimous."""
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     asked = {"actors": "norland,sudmark"}
     before = parsed(served.get("/v1/agreement", **asked))["data"]
@@ -223,7 +223,7 @@ def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Ta
 
 @pytest.fixture
 def statements() -> Iterator[list[tuple[str, Any]]]:
-    """Note what is asked of databases, with its parameters."""
+    """Collect the SQL statements that run, with their parameters."""
     noted: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

@@ -1,9 +1,9 @@
 """`python -m tests.bulk.whole --data FOLDER`: all votes of the UN General Assembly, as published.
 
 On each engine, by the command and over HTTP: import, import again, kill an import and run it again,
-export, import the export elsewhere and export that, and ask for every figure that the NOTICE beside
-the data has. Both engines must export the same bytes; so copies of these on both engines show the
-way from any engine to any other. It takes the better part of an hour.
+export, import the export elsewhere and export that, and check every figure in the NOTICE beside the
+data. Both engines must export the same bytes, so that data can move from any engine to any other.
+It takes most of an hour.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ENGINES = ("sqlite", "postgresql")
 
 @dataclass(frozen=True)
 class CheckedFigure:
-    """What was checked, what should come out, and what came out."""
+    """A figure: what it is, its expected and its actual value."""
 
     what: str
     expected: Any
@@ -45,13 +45,13 @@ class CheckedFigure:
 
     @property
     def cells(self) -> list[str]:
-        """Write it as cells of a table."""
+        """Its cells in a table."""
         right = "yes" if self.is_right else "NO"
         return [self.what, *(str(each)[:_SHOWN] for each in (self.expected, self.found)), right]
 
 
 def main() -> None:
-    """Check all, print a table, and exit with 1 where anything differs."""
+    """Check everything, print a table, and exit with 1 if any figure differs."""
     parser = argparse.ArgumentParser(prog="python -m tests.bulk.whole", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--data", type=Path, required=True, help="the folder of the three tables")
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 class WholeImport:
-    """What the files say, and where exports and databases are."""
+    """The data, and the folder of exports and databases."""
 
     def __init__(self, data: Path, folder: Path) -> None:
         files = published_files(data)
@@ -86,7 +86,7 @@ class WholeImport:
         self._first = ""
 
     def check_engine(self, server: str | None) -> Iterator[CheckedFigure]:
-        """Yield what comes out on a PostgreSQL server, or on SQLite."""
+        """Yield the figures on a PostgreSQL server, or on SQLite if `server` is None."""
         url = self._create_database(server)
         yield _check_memory("import", done := self._import_votes(url))
         size, votes = size_of(url), len(self._known.votes)
@@ -102,7 +102,7 @@ class WholeImport:
         yield from self._check_killed_import(self._create_database(server), head)
 
     def _create_database(self, server: str | None) -> str:
-        """Make an empty database."""
+        """Create an empty database."""
         folder = tempfile.mkdtemp(dir=self._folder)
         url = new_postgres_database(server) if server else f"sqlite:///{folder}/sinequanon.db"
         run_command(url, "db", "upgrade")
@@ -112,7 +112,7 @@ class WholeImport:
         return measured("import", "unga-votes", *self._options, url=url)
 
     def _check_answers(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
-        """Ask for figures, and export all, over HTTP."""
+        """Query the figures and export everything over HTTP."""
         with serving(url, self._folder) as api:
             for figure in list_answer_figures(self._known, api):
                 yield _compare(*figure)
@@ -129,13 +129,13 @@ class WholeImport:
         yield from self._check_export("export of that", url)
 
     def _check_export(self, what: str, url: str) -> Iterator[CheckedFigure]:
-        """Export by the command, and compare with the very first export."""
+        """Export by the command, and compare with the first export."""
         again = self._folder / "again.ndjson"
         yield _check_memory(what, measured("export", "--to", again, url=url))
         yield _compare("its bytes", self._first, _hash_file(again))
 
     def _check_killed_import(self, url: str, head: int) -> Iterator[CheckedFigure]:
-        """Kill an import half way, and run it again."""
+        """Kill an import halfway, and run it again."""
         words = [COMMAND, "import", "unga-votes", *map(str, self._options)]
         process = subprocess.Popen(words, env=environment(url), stderr=subprocess.DEVNULL)
         while process.poll() is None and _find_head(url) < head // 2:

@@ -1,4 +1,4 @@
-"""How tests type a command, and what they look at afterwards."""
+"""Run a command in a test, and check its outcome."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def run_command(url: str, *arguments: str | Path) -> Result:
 
 
 def expect_success(result: Result) -> str:
-    """Give the standard output of a command that must have gone well."""
+    """Return the standard output of a command that must have succeeded."""
     assert result.exit_code == 0, result.output
     return result.stdout
 
 
 def expect_refusal(result: Result) -> str:
-    """Give the sentence of a command that must have been refused, not crashed."""
+    """Return the error message of a command that must have been refused, not crashed."""
     assert result.exit_code in (1, 2), result.output
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.stdout == ""
@@ -32,7 +32,7 @@ def expect_refusal(result: Result) -> str:
 
 
 def open_raw_database(url: str) -> sqlite3.Connection:
-    """Open a database behind the registry's back."""
+    """Open a database without the registry's own layer."""
     return sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
 
 

@@ -1,4 +1,4 @@
-"""The command but for its imports: keys, the database, the contract, settings."""
+"""The command without its imports: keys, the database, the contract, settings."""
 
 from __future__ import annotations
 

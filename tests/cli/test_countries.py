@@ -1,4 +1,4 @@
-"""`sinequanon import countries`: states and groups, amended and never doubled."""
+"""`sinequanon import countries`: states and groups are amended and never duplicated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = (
 
 @pytest.fixture
 def table(tmp_path: Path) -> Callable[..., Path]:
-    """Write a table of countries; what a row does not say is empty."""
+    """Return a function that writes a table of countries; missing cells are empty."""
 
     def write(*rows: dict[str, str], columns: tuple[str, ...] = COLUMNS) -> Path:
         path = tmp_path / "countries.csv"
@@ -57,7 +57,7 @@ def test_a_state_that_is_there_keeps_its_id_and_gets_what_it_lacks(filled: str, 
 
 
 def test_what_its_author_wrote_of_an_actor_stays(filled: str, table, folder):
-    """Neither is a namesake that has a code of its own taken for it, nor changes what one is."""
+    """A state of the same name with another code is another actor; the kind stays, too."""
     expect_success(run_command(filled, "import", "countries", table(make_row("NRL", "Norland"))))
     expect_success(run_command(filled, "import", "countries", table(make_row("XNR", "Norland"))))
     assert fetch_actor(filled, "norland")["iso3166"] == "NRL"

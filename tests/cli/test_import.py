@@ -1,4 +1,4 @@
-"""`sinequanon import`: many records, and sources' texts, as one changeset or not at all."""
+"""`sinequanon import`: records and sources' texts, as one changeset or not at all."""
 
 from __future__ import annotations
 

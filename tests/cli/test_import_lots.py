@@ -1,4 +1,4 @@
-"""`sinequanon import` of more than one changeset should hold: lots, rejected rows, kill -9."""
+"""`sinequanon import` of more records than one changeset holds: lots, rejected rows, kill -9."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_texts_come_with_the_last_of_many_lots(empty: str):
 
 
 def write_actors(folder: Path, count: int, note: str = "") -> Path:
-    """Write a file of many actors, each a part of the one before."""
+    """Write a file of many actors, each a part of the one before it."""
     made = (
         {
             "id": f"a-{n:06}", "name": f"A {n}", "kind": "institution", "note": note or f"note {n}",
@@ -256,8 +256,8 @@ PEAK = """
 import pathlib, re, sys, threading
 from api.cli import main
 
-# Not what rusage tells: that counts what this process was forked from, and the mapped pages of the
-# database's file, which the system can take back.
+# Not rusage: it counts the process that this one was forked from, and the mapped pages of the
+# database's file, which the system can reclaim.
 most, done = 0, threading.Event()
 
 def watch():
@@ -278,7 +278,7 @@ finally:
 
 
 def measure_peak(url: str, *arguments: str | Path) -> int:
-    """Run the command in a process of its own; gives its largest memory, in bytes."""
+    """Run the command in a process of its own, and return its peak memory in bytes."""
     done = subprocess.run(
         [sys.executable, "-c", PEAK, *map(str, arguments)],
         env=environment(url), capture_output=True, text=True, check=True, timeout=300,

@@ -1,4 +1,4 @@
-"""`sinequanon import` of tables: CSV files, as people, spreadsheets and our own lists make them."""
+"""`sinequanon import` of CSV files, as people, spreadsheets and the API write them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def table(tmp_path: Path) -> Write:
-    """Write a table: `table("actors", text)`."""
+    """Return a function that writes a table: `table("actors", text)`."""
 
     def write(noun: str, text: str | bytes) -> Path:
         path = tmp_path / f"{noun}.csv"
@@ -32,7 +32,7 @@ def table(tmp_path: Path) -> Write:
 
 
 def format_table(noun: str, listed: list[dict[str, Any]]) -> str:
-    """Lay records out as an author would, by the documented rules."""
+    """Format records as a table, by the documented rules."""
     out = io.StringIO()
     names = list(map_authored_columns(RESOURCE[noun]))
     writer = csv.DictWriter(out, names, extrasaction="raise")

@@ -1,4 +1,4 @@
-"""The command in processes of its own: served, killed, at work twice at once."""
+"""The command as a process: serving, killed, running twice at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def get_first_axiom() -> str:
 
 
 def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_path: Path):
-    """`kill -9` in the middle of writes by four clients."""
+    """`kill -9` while four clients write."""
     with databases.fresh("sqlite", "fixtures") as url:
         key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         acknowledged: set[str] = set()

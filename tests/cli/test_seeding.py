@@ -1,4 +1,4 @@
-"""What `serve --prepare` loads into which registry."""
+"""What `serve --prepare` loads into an empty, a partly loaded or a used registry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
 
 
 def list_changesets(ledger: Ledger) -> list[tuple[str, str]]:
-    """Give the author and message of each changeset, oldest first."""
+    """List the author and message of each changeset, oldest first."""
     with ledger.reading() as reader:
         return [(e["author"], e["message"]) for e in reader.changesets(limit=10)][::-1]
 

@@ -1,4 +1,4 @@
-"""The views say, row by row, what the API's tables say: on both engines, in both worlds."""
+"""The views have the same rows as the tables of the API, on both engines, in both worlds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VOTES = {
 
 
 def format_cell(value: Any, *, flag: bool) -> str:
-    """Write a cell as the CSV has it; SQLite knows no truth values, only 1 and 0."""
+    """Format a cell as in the CSV; SQLite has no truth values, only 1 and 0."""
     if value is None:
         return ""
     if isinstance(value, bool) or flag:
@@ -58,7 +58,7 @@ def fetch_table(registry: Registry, path: str, **query: str) -> list[dict[str, s
 
 @pytest.fixture
 def bare() -> Iterator[Callable[[Registry], Engine]]:
-    """Open the database as other programs do: without our own layer."""
+    """Return a function that opens a database as other programs do, without our own layer."""
     engines: list[Engine] = []
 
     def make(registry: Registry) -> Engine:
@@ -105,7 +105,7 @@ def test_what_was_retracted_is_in_no_view(registry_of, bare, engine: str):
 def test_a_view_finds_words_for_negated_literals_and_several_alternatives(
     registry_of, bare, engine
 ):
-    """Because the worlds that ship have few."""
+    """The worlds that are shipped have few of these."""
     registry = registry_of("fixtures", engine=engine)
     [one, other, third, *_] = registry.ids("/v1/propositions", conflict="varn-strait-dispute")
     record = {
