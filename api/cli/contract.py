@@ -13,7 +13,7 @@ from api.settings import Settings
 
 @click.group(name="openapi")
 def openapi_group() -> None:
-    """The OpenAPI contract."""
+    """Write or check the OpenAPI contract."""
 
 
 @openapi_group.command(name="write")

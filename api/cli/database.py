@@ -25,7 +25,10 @@ def upgrade_database() -> None:
 
 @db_group.command(name="check")
 def check_database() -> None:
-    """Check all changesets, revisions and projections; exit with 1 if anything is wrong."""
+    """Check all changesets, revisions and projections.
+
+    Every byte of every revision is checked. Exits with 1 if anything is wrong.
+    """
     opened, start = open_registry(), monotonic()
     with ProgressReporter() as progress:
         faults = opened.faults(progress)
@@ -50,11 +53,12 @@ def rebuild_projections() -> None:
 
 @db_group.command(name="compact")
 def compact_database() -> None:
-    """Rewrite the database in the order in which it is read, after a large import or years of use.
+    """Rewrite the database in the order in which it is read.
 
-    Pages of a large registry are then read faster. Writes wait meanwhile, on PostgreSQL reads, too.
-    SQLite needs as much room as the database takes in the folder for temporary files
-    (SQLITE_TMPDIR), and as much again beside it; PostgreSQL as much as the largest table.
+    Run this after a large import, or after years of use: it makes reads faster. Writes wait until
+    it ends; on PostgreSQL, reads wait, too. SQLite needs free space of the size of the database,
+    both in the folder for temporary files (SQLITE_TMPDIR) and beside the database; PostgreSQL needs
+    the size of the largest table.
     """
     start = monotonic()
     before, now, is_in_wal = open_registry().compact()

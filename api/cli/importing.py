@@ -76,7 +76,10 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 def import_records(paths: tuple[Path, ...], **given: Any) -> None:
-    """Import NDJSON or CSV files named after their noun, also gzipped, or folders of them.
+    """Import records from NDJSON or CSV files, or from folders of them.
+
+    Files are named after their noun, such as actors.ndjson or positions.csv.gz; in other NDJSON
+    files each line names its noun, as in an export.
 
     Up to --lot records are written as one changeset. More become several changesets, each written
     whole or not at all. If an import is killed, run it again: it continues. With --on-error=stop,
