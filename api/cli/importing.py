@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from api.cli.opening import open_registry, tune_for_bulk
+from api.cli.opening import collect_garbage_rarely, open_registry
 from api.cli.progress import ProgressReporter
 from api.errors import HeadMoved
 from api.ledger import Ledger
@@ -92,7 +92,7 @@ def import_records(paths: tuple[Path, ...], **given: Any) -> None:
     context = click.get_current_context()
     kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
     _refuse_unused_options(context, kind)
-    context.with_resource(tune_for_bulk())
+    context.with_resource(collect_garbage_rarely())
     ledger = open_registry()
     if kind == "countries":
         _import_countries(ledger, paths[1:], given)

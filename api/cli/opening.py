@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,6 @@ from api.settings import Settings
 
 _GC_THRESHOLD = 200_000
 """How many new objects start a garbage collection: about as many as a lot creates."""
-_SWITCH_INTERVAL = 0.0003
-"""Seconds after which a thread must release the interpreter lock to a waiting one."""
 
 
 def open_registry(*, may_be_new: bool = False) -> Ledger:
@@ -40,20 +37,14 @@ def open_registry(*, may_be_new: bool = False) -> Ledger:
 
 
 @contextmanager
-def tune_for_bulk() -> Generator[None]:
-    """Tune the garbage collector and thread switching for a large import.
-
-    Rows form no reference cycles, so collections are rare. The thread that inserts rows needs the
-    interpreter lock for moments between its statements, so it gets it sooner than usual.
-    """
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+def collect_garbage_rarely() -> Generator[None]:
+    """Collect garbage rarely during a large import, whose rows form no reference cycles."""
+    thresholds = gc.get_threshold()
     gc.set_threshold(_GC_THRESHOLD)
-    sys.setswitchinterval(_SWITCH_INTERVAL)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        sys.setswitchinterval(interval)
 
 
 def upgrade_schema(ledger: Ledger) -> None:
