@@ -96,7 +96,7 @@ def read_lines(file: BinaryIO, resource: Resource | None) -> Iterator[Line | Ref
                 yield Line(number, *_parse_line(raw, resource), text)
             except RequestRefused as error:
                 key = _find_key(raw, resource)
-                yield RefusedLine(number, list(_locate_faults(error, number)), key, text)
+                yield RefusedLine(number, _locate_faults(error, number), key, text)
 
 
 def _number_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -120,16 +120,13 @@ def _parse_mixed_line(data: Any) -> tuple[str, str, Record | None]:
     given = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     resource = RESOURCES_BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
     if set(given) not in _SHAPES:
-        detail = "must be an object with noun and record, or noun and retract"
-        raise RequestRefused(422, detail, [{"pointer": "", "detail": detail}])
+        raise _make_refusal("", "must be an object with noun and record, or noun and retract")
     if resource is None:
-        detail = f"must be one of {', '.join(RESOURCES_BY_NAME)}"
-        raise RequestRefused(422, detail, [{"pointer": "/noun", "detail": detail}])
+        raise _make_refusal("/noun", f"must be one of {', '.join(RESOURCES_BY_NAME)}")
     noun = resource.noun.name
     if "retract" in given:
         if not isinstance(given["retract"], str):
-            detail = "must be the id of a record"
-            raise RequestRefused(422, detail, [{"pointer": "/retract", "detail": detail}])
+            raise _make_refusal("/retract", "must be the id of a record")
         return noun, given["retract"], None
     try:
         record = resource.load(given["record"])
@@ -137,6 +134,10 @@ def _parse_mixed_line(data: Any) -> tuple[str, str, Record | None]:
         within = [{**each, "pointer": f"/record{each.get('pointer', '')}"} for each in error.faults]
         raise RequestRefused(error.status, error.detail, within) from error
     return noun, record["id"], record
+
+
+def _make_refusal(pointer: str, detail: str) -> RequestRefused:
+    return RequestRefused(422, detail, [{"pointer": pointer, "detail": detail}])
 
 
 def _find_key(raw: bytes, resource: Resource | None) -> Key | None:
@@ -196,9 +197,8 @@ def _parse_table(
     except csv.Error as error:
         raise Invalid(f"line {reader.line_num + skipped}: {error}") from error
     except RequestRefused as error:
-        yield RefusedLine(
-            1 + skipped, list(_locate_faults(error, 1 + skipped)), None, first.rstrip("\r\n")
-        )
+        number = 1 + skipped
+        yield RefusedLine(number, _locate_faults(error, number), None, first.rstrip("\r\n"))
 
 
 def _read_text_lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -229,9 +229,9 @@ def _join_cells(cells: list[str]) -> str:
     return out.getvalue()
 
 
-def _locate_faults(error: RequestRefused, number: int) -> Iterator[Fault]:
-    for each in error.faults or [{"pointer": "", "detail": error.detail}]:
-        yield {"line": str(number), **each}
+def _locate_faults(error: RequestRefused, number: int) -> list[Fault]:
+    faults = error.faults or [{"pointer": "", "detail": error.detail}]
+    return [{"line": str(number), **each} for each in faults]
 
 
 def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
