@@ -131,7 +131,7 @@ def _check_header(
             {"column": lost[0], "detail": _describe_lost_columns(resource.noun.name, lost)}
         )
     if faults:
-        raise RequestRefused(422, "The columns do not fit; see errors.", faults)
+        raise RequestRefused(422, "Some columns are wrong; see errors.", faults)
 
 
 def _describe_unknown_column(name: str, known: Sequence[str]) -> str:
