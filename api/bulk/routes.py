@@ -64,7 +64,7 @@ class BulkQuerySchema(WriteQuerySchema):
     noun = Choice("The noun of the records of a table; only with text/csv.", [*RESOURCES_BY_NAME])
 
     @ma.post_load
-    def collect(self, data: dict[str, Any], **_: object) -> BulkQuery:
+    def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
         """Return the parsed query."""
         dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
         return BulkQuery(WriteQuery(**data), dry_run, noun)

@@ -47,7 +47,7 @@ class WriteQuerySchema(StrictSchema):
     )
 
     @ma.post_load
-    def collect(self, data: dict[str, Any], **_: Any) -> WriteQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> WriteQuery:
         """Give the parsed query."""
         return WriteQuery(**data)
 
