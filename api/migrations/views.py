@@ -158,7 +158,7 @@ def _join_purposes(sql: JsonDialect) -> str:
 
 
 def _query_agreement(sql: JsonDialect) -> str:
-    """Score each pair of actors in each session; `api.analysis.agreement` has the formula.
+    """Score each pair of actors in each session, by the formula of agreement in `api.analysis`.
 
     The query groups the votes directly, so that a filter on actors uses their index: computing all
     pairs of the General Assembly would take long. A pair has no row for a session in which the two
