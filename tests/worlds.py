@@ -21,11 +21,11 @@ from werkzeug.test import TestResponse
 
 from api import keys
 from api.app import create_app, open_ledger
-from api.bulk.importing import How, import_files
-from api.cli.seeding import READINGS
+from api.bulk.importing import ImportOptions, import_files
+from api.cli.seeding import SEED_CHANGESETS
 from api.ledger import Ledger
 from api.ledger.database import Database
-from api.migrations import upgrade
+from api.migrations import upgrade_database
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
 from api.web.requests import init_app
@@ -39,7 +39,7 @@ SEEDS = PROJECT / "seeds"
 ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
 """The reading that is the seed's first changeset."""
 
-SEED_FOLDERS = [folder for reading in READINGS for folder in reading.folders]
+SEED_FOLDERS = [folder for reading in SEED_CHANGESETS for folder in reading.folders]
 TEXTS = {
     source: FIXTURES / "texts" / f"{source}.txt"
     for source in ("strait-courier-2024-03-05", "kestrian-plan-2024-04-02")
@@ -53,7 +53,7 @@ Step = tuple[Sequence[Path], Mapping[str, Path]]
 """The folders and the texts that are imported as one changeset."""
 
 _FIXTURES: tuple[Step, ...] = (([FIXTURES], {}),)
-_SEED: tuple[Step, ...] = tuple((each.folders, each.texts) for each in READINGS)
+_SEED: tuple[Step, ...] = tuple((each.folders, each.texts) for each in SEED_CHANGESETS)
 
 WORLDS: Mapping[str, tuple[Step, ...]] = {
     "empty": (),
@@ -106,10 +106,12 @@ class Databases:
 
 def _fill(url: str, steps: Iterable[Step]) -> None:
     ledger = Ledger(Database(url), NOUNS)
-    upgrade(ledger.database)
+    upgrade_database(ledger.database)
     for folders, texts in steps:
         said = " and ".join(folder.name for folder in folders)
-        import_files(ledger, folders, texts, How(author="librarian", message=f"import of {said}"))
+        import_files(
+            ledger, folders, texts, ImportOptions(author="librarian", message=f"import of {said}")
+        )
     ledger.database.dispose()
 
 

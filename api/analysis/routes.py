@@ -24,7 +24,7 @@ from api.analysis.solving import turn
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger.reader import Reader
-from api.nouns import NOUN_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
@@ -115,7 +115,7 @@ def _register_what_if(blp: Blueprint) -> None:
         with turn(), reading_for(asking) as reader:
             scene = load_scene(reader, id)
             found = what_if(
-                scene, cast("Choices", asking.of), supposed, NOUN_BY_NAME, seconds=seconds()
+                scene, cast("Choices", asking.of), supposed, NOUNS_BY_NAME, seconds=seconds()
             )
             headers = [("Cache-Control", "no-store"), *clock_headers(reader.moment)]
             return Response(orjson.dumps(found), headers=headers, content_type=JSON)

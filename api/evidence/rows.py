@@ -68,9 +68,9 @@ def _valid_columns(record: Record) -> dict[str, str | None]:
     start, end = record["valid_from"], record["valid_to"]
     return {
         "valid_from": start,
-        "valid_from_date": _known(clock.bounds(start).earliest if start else clock.UNKNOWN),
+        "valid_from_date": _known(clock.parse_edtf(start).earliest if start else clock.UNKNOWN),
         "valid_to": end,
-        "valid_to_date": _known(clock.bounds(end).latest if end else clock.OPEN),
+        "valid_to_date": _known(clock.parse_edtf(end).latest if end else clock.OPEN),
     }
 
 

@@ -10,7 +10,7 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
 from api.ledger.search import Hit
 from api.ledger.words import Choice, Wanted
-from api.nouns import NOUN_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import order
 from api.search.snippets import snippet
@@ -43,7 +43,7 @@ def search(reader: Reader, query: SearchQuery) -> Found:
     page = _by_relevance if query.by_relevance else _newest
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
-    data = [_row(NOUN_BY_NAME[hit.noun], record, choices) for hit, record in records]
+    data = [_row(NOUNS_BY_NAME[hit.noun], record, choices) for hit, record in records]
     return Found(data, after, complete and not too_many, wanted)
 
 

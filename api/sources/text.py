@@ -139,7 +139,7 @@ def _attach(id: str, query: WriteQuery) -> Response:
             expected_head=query.expected_head,
         )
     except RulesBroken as error:  # of statements that are there, none that was sent
-        raise WouldBreak(error.found) from error
+        raise WouldBreak(error.problems) from error
     body = {
         "text_sha256": source["text_sha256"],
         "text_length": len(text),

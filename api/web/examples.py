@@ -20,7 +20,7 @@ from api.package_data import SEEDS
 from api.web.resource import Resource
 
 _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
-_RECORDED_AT = clock.instant("2026-01-01T12:00:00Z")
+_RECORDED_AT = clock.parse_instant("2026-01-01T12:00:00Z")
 
 
 @dataclass(frozen=True)

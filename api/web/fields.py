@@ -185,7 +185,7 @@ class Day(Text):
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
     def parse_value(self, value: Any, /) -> str:
-        return _check_readable(clock.day, super().parse_value(value))
+        return _check_readable(clock.parse_day, super().parse_value(value))
 
 
 class Edtf(Text):
@@ -203,7 +203,7 @@ class Edtf(Text):
         text = super().parse_value(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
-        _check_readable(clock.bounds, text)
+        _check_readable(clock.parse_edtf, text)
         return text
 
 

@@ -164,7 +164,7 @@ class DateParameter(StrictParameter):
 
     def parse_value(self, text: str, /) -> clock.Bounds:
         try:
-            return clock.bounds(text)
+            return clock.parse_edtf(text)
         except ValueError as error:
             raise ma.ValidationError(str(error)) from error
 
@@ -177,7 +177,7 @@ class DayParameter(StrictParameter):
 
     def parse_value(self, text: str, /) -> str:
         try:
-            return clock.day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             raise ma.ValidationError(str(error)) from error
 
@@ -196,7 +196,7 @@ class KnownAtParameter(StrictParameter):
         if _is_number(text):
             return Asked(number=int(text))
         try:
-            return Asked(instant=clock.instant(text))
+            return Asked(instant=clock.parse_instant(text))
         except ValueError as error:
             detail = f"{error}, or the number of a changeset"
             raise ma.ValidationError(detail) from error
@@ -215,7 +215,7 @@ class ValidAtParameter(StrictParameter):
         if text == "any":
             return text
         try:
-            return clock.day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             raise ma.ValidationError(f"{error}, or any") from error
 

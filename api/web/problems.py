@@ -250,9 +250,9 @@ def _describe_error(error: errors.SineQuaNonError) -> str:
 
 def _list_places(error: errors.SineQuaNonError) -> list[Fault]:
     match error:
-        case errors.RulesBroken(found=found):
+        case errors.RulesBroken(problems=found):
             return [{"pointer": f.problem.pointer, "detail": f.problem.detail} for f in found]
-        case errors.WouldBreak(found=found):
+        case errors.WouldBreak(problems=found):
             return [
                 {"record": f"{f.noun}/{f.id}", "pointer": f.problem.pointer,
                  "detail": f.problem.detail}

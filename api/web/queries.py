@@ -64,7 +64,7 @@ class Cursor(NamedTuple):
             number, day, question, after = orjson.loads(raw)
             made = cls(number, day, question, tuple(after))
             if day != "any":
-                clock.day(day)
+                clock.parse_day(day)
         except (ValueError, TypeError, binascii.Error) as error:
             raise _NO_CURSOR from error
         *key, last = made.after or (None,)

@@ -121,7 +121,7 @@ def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "revision": row["number"],
         "changeset": row["changeset"],
-        "recorded_at": clock.instant_text(row["recorded_at"]),
+        "recorded_at": clock.format_instant(row["recorded_at"]),
         "recorded_by": row["author"],
         "message": row["message"],
         "retracted": row["tombstone"],
@@ -140,7 +140,7 @@ def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a changeset as it is served."""
     return {
         "number": row["number"],
-        "recorded_at": clock.instant_text(row["recorded_at"]),
+        "recorded_at": clock.format_instant(row["recorded_at"]),
         "recorded_by": row["author"],
         "message": row["message"],
         "contents": row["contents"].hex(),

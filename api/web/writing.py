@@ -15,7 +15,7 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
-from api.errors import Found
+from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
 from api.ledger.change import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
@@ -120,7 +120,7 @@ def _read_served(resource: Resource, id: str, receipt: Receipt) -> Served:
         return reader.record(resource.noun, id)
 
 
-def _add_warnings(body: bytes, warnings: Sequence[Found]) -> bytes:
+def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:
     if not warnings:
         return body
     listed = [
