@@ -23,8 +23,8 @@ openapi: .venv/requirements.stamp ## Write the contract to openapi/
 	$(BIN)/sinequanon openapi write
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
 	$(BIN)/python -m tests.contract.fuzz
-properties: .venv/requirements-dev.stamp ## Try the laws of time, twins and deadlocks at random, at length
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_compiled.py && $(BIN)/python -m tests.analysis.brute
+properties: .venv/requirements-dev.stamp ## Try the laws of time, fast-path loading and deadlocks at random, at length
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_fast_loader.py && $(BIN)/python -m tests.analysis.brute
 bench: .venv/requirements-bench.stamp ## Measure, as ratios of one run, into docs/ (BENCH_ARGS=--quick)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)

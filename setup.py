@@ -1,6 +1,6 @@
-"""Which packages and data an installation holds; `pyproject.toml` says all else.
+"""Which packages and data are installed; everything else is in `pyproject.toml`.
 
-The folders of data lie beside `api/` in a checkout and inside it in an installation, where
+The folders of data are beside `api/` in a checkout and inside it in an installation, where
 `api.package_data` finds them.
 """
 

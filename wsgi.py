@@ -1,6 +1,6 @@
 """The WSGI entry points: `wsgi:app`, the Flask application, and `wsgi:outermost`, which is served.
 
-A replayed answer has no need of Flask, nor of the way through its object.
+A cached response needs neither Flask nor the call through its object.
 """
 
 from api.app import create_app

@@ -1,13 +1,8 @@
-"""`create_app`: the only wiring. What is not registered here does not exist."""
+"""`create_app` wires the application; what is not registered here does not exist."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
-
-from flask import Flask, Request
-from werkzeug.routing import MapAdapter
-from werkzeug.wsgi import get_host
+from flask import Flask
 
 from api import explorer
 from api.actors.routes import blp as actors
@@ -29,41 +24,15 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import compression, docs, pages, problems, state
-from api.web.browsers import OpenToBrowsers
+from api.web import docs, pages, problems, requests, responses
 from api.web.openapi import make_contract
-from api.web.snapshots import Snapshots
+from api.web.response_cache import ResponseCache
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
     statements, sources, axioms, search, pages.blp, feeds, bulk,
 )  # fmt: skip
-"""In the order in which the documentation tells of them: that of the mission, then the rest."""
-
-
-class Application(Flask):
-    """Flask for plain functions, and for addresses that are the same on every host."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Give the function, without a look whether it is a coroutine."""
-        return func
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Bind the addresses to a request as Flask does for one host, which is looked at once."""
-        if request is None:
-            return super().create_url_adapter(request)
-        host = get_host(request.environ, cast("Any", self.config)["TRUSTED_HOSTS"])
-        request.host = host  # pyright: ignore[reportAttributeAccessIssue]
-        return MapAdapter(
-            self.url_map,
-            host,
-            request.root_path,
-            "",
-            request.scheme,
-            request.path,
-            request.method,
-            request.query_string.decode("utf-8", "replace"),
-        )
+"""In the order of the documentation: what the registry is for, then the rest."""
 
 
 def open_ledger(settings: Settings) -> Ledger:
@@ -75,22 +44,21 @@ def open_ledger(settings: Settings) -> Ledger:
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; without settings they are read from the environment."""
     chosen = settings or Settings.from_environment()
-    app = Application("api", static_folder=None)
+    app = Flask("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
-    state.carry(app, ledger)
-    compression.init_app(app)
+    requests.init_app(app, ledger)
+    responses.init_app(app)
     contract = make_contract(app)
-    problems.register(app)
+    problems.register_handlers(app)
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
-    docs.register(app, contract)
-    pages.register(app)
+    docs.register_docs(app, contract)
+    pages.register_probes(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract
-    app.wsgi_app = OpenToBrowsers(app.wsgi_app)
     if chosen.snapshots:
-        app.wsgi_app = Snapshots(app.wsgi_app, ledger.database.state, chosen.snapshots)
+        app.wsgi_app = ResponseCache(app.wsgi_app, ledger.database.state, chosen.snapshots)
     return app

@@ -1,16 +1,16 @@
-"""Instants, days and EDTF: the only module that asks the machine for the time.
+"""Instants, days and EDTF dates: the only module that reads the system clock.
 
-Two clocks, two words. *Recorded* time is the registry's: an instant, kept as whole microseconds
-since 1970 in UTC. *Valid* time is the world's: a day, kept as ISO 8601 text, which sorts as the
-days do. Bounds of uncertain dates are outer ones: the earliest possible first day, the latest
-possible last day. An unknown bound has a sentinel of its own, so that every bound compares:
-`UNKNOWN` ("") sorts before all days, `OPEN` ("~") after them.
+There are two times. *Recorded* time is the registry's: an instant, stored as whole microseconds
+since 1970 in UTC. *Valid* time is the world's: a day, stored as ISO 8601 text, which sorts
+chronologically. Uncertain dates have outer bounds: the earliest possible first day and the latest
+possible last day. A missing bound is a sentinel, so that every bound can be compared: `UNKNOWN`
+("") sorts before all days, `OPEN` ("~") after them.
 
-EDTF (ISO 8601-2:2019) is taken at level 1: dates, months, years, `?` `~` `%`, `X` for unspecified
-digits from the right, seasons 21 to 24, and intervals of these. The package `edtf` parses; bounds
-of intervals and seasons are ours: it bounds an unknown end at ten years, and a season as it falls
-on one hemisphere, where all that holds everywhere is the year, and that a winter may run on to the
-end of February.
+EDTF (ISO 8601-2:2019) is supported at level 1: dates, months, years, `?` `~` `%`, `X` for
+unspecified digits from the right, seasons 21 to 24, and intervals of these. The package `edtf`
+parses dates. Intervals and seasons are bounded here, because `edtf` bounds an unknown end at ten
+years, and a season as it falls on one hemisphere. What holds everywhere is the year, and that a
+winter may last until the end of February.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UNKNOWN = ""
 OPEN = "~"
 
 DAY = 86_400_000_000
-"""How many microseconds a day of UTC has."""
+"""Microseconds in a day."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(
@@ -40,30 +40,30 @@ _EDTF_SEASON = re.compile(r"(\d{4})-2[1-4][?~%]?", re.ASCII)
 
 
 def now() -> int:
-    """Give the present instant in microseconds since 1970, UTC."""
+    """Return the present instant in microseconds since 1970, UTC."""
     return time.time_ns() // 1000
 
 
 def today() -> str:
-    """Give the present day in UTC as ISO 8601 text."""
-    return _day_text(now() // DAY)
+    """Return the present day in UTC as ISO 8601 text."""
+    return _format_day(now() // DAY)
 
 
 @lru_cache(maxsize=2)
-def _day_text(number: int) -> str:
+def _format_day(number: int) -> str:
     return (_EPOCH + timedelta(days=number)).date().isoformat()
 
 
-def instant_text(microseconds: int) -> str:
-    """Write an instant as RFC 3339 with six decimals and Z."""
+def format_instant(microseconds: int) -> str:
+    """Format an instant as RFC 3339 with six decimals and Z."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def instant(text: str) -> int:
-    """Read an RFC 3339 instant with offset as microseconds; decimals past six are cut.
+def parse_instant(text: str) -> int:
+    """Parse an RFC 3339 instant with offset into microseconds; further decimals are cut.
 
-    Raises ValueError with a sentence that says what to write instead.
+    Raises ValueError with a message that says what to write instead.
     """
     match = _RFC3339.fullmatch(text)
     if match is None:
@@ -76,52 +76,52 @@ def instant(text: str) -> int:
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}.{decimals}{offset.upper()}")
     except ValueError as error:
-        raise ValueError(f"no instant of calendar and clock: {text}") from error
+        raise ValueError(f"there is no such instant: {text}") from error
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=4096)
-def day(text: str) -> str:
-    """Check that a text is an ISO 8601 calendar day, and give it back; ValueError otherwise."""
+def parse_day(text: str) -> str:
+    """Return an ISO 8601 calendar day unchanged; raises ValueError for any other text."""
     if not _DAY.fullmatch(text):
         raise ValueError("not a day, such as 2023-03-31")
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise ValueError(f"no day of the calendar: {text}; write one as 2023-03-31") from error
+        raise ValueError(f"there is no such day: {text}; write a day as 2023-03-31") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The earliest possible first day and the latest possible last day, as sortable text."""
+    """The earliest possible first day and the latest possible last day, as text that sorts."""
 
     earliest: str
     latest: str
 
 
 @lru_cache(maxsize=4096)
-def bounds(text: str) -> Bounds:
-    """Bound an EDTF level 1 date or interval from outside.
+def parse_edtf(text: str) -> Bounds:
+    """Parse an EDTF level 1 date or interval into its outer bounds.
 
-    An unknown start (`/2023`) or open one (`../2023`) gives `UNKNOWN`, an unknown or open end
-    `OPEN`. Raises ValueError with a sentence when the text is no EDTF of level 1.
+    An unknown (`/2023`) or open start (`../2023`) becomes `UNKNOWN`, an unknown or open end `OPEN`.
+    Raises ValueError with a message if the text is not EDTF of level 1.
     """
-    if _DAY.fullmatch(text):  # as nearly all are; the grammar takes a thousand times longer
-        return Bounds(day(text), text)
+    if _DAY.fullmatch(text):  # as most are; the EDTF grammar takes a thousand times longer
+        return Bounds(parse_day(text), text)
     if "/" not in text:
-        return _point(text)
+        return _parse_edtf_point(text)
     first, _, last = text.partition("/")
     if first in ("", "..") and last in ("", ".."):
         raise ValueError("an interval needs at least one known end; leave the field out instead")
-    earliest = UNKNOWN if first in ("", "..") else _point(first).earliest
-    latest = OPEN if last in ("", "..") else _point(last).latest
+    earliest = UNKNOWN if first in ("", "..") else _parse_edtf_point(first).earliest
+    latest = OPEN if last in ("", "..") else _parse_edtf_point(last).latest
     if earliest > latest:
         raise ValueError("the interval ends before it starts")
     return Bounds(earliest, latest)
 
 
-def _point(text: str) -> Bounds:
-    # edtf brings pyparsing, a third of the start-up time of a process that may need neither.
+def _parse_edtf_point(text: str) -> Bounds:
+    # edtf imports pyparsing, a third of the start-up time of a process that may need neither.
     import edtf  # noqa: PLC0415
 
     hint = "not an EDTF date of level 1, such as 2023-03-31, 2023-03, 2022?, 201X or 2022/2023-03"

@@ -1,23 +1,23 @@
-"""What can go wrong, in the words of the domain.
+"""The exceptions of this project, named in the words of the domain.
 
     SineQuaNonError
     ├── Invalid               the request contradicts the contract                  422
     ├── RulesBroken           records of the change break rules                     422
-    ├── NotFound              no such record, as known at the asked moment          404
+    ├── NotFound              no such record at the requested moment                404
     ├── Gone                  the record was retracted                              410
-    ├── Conflict              the request is right, the state of the registry not   409
-    │   ├── AlreadyExists     the id is taken, also by a retracted record           409
-    │   ├── StillReferred     live records refer to what would be retracted         409
+    ├── Conflict              the state of the registry does not allow it           409
+    │   ├── AlreadyExists     the id was used before, perhaps by a retracted record 409
+    │   ├── StillReferred     live records refer to the record to be retracted      409
     │   └── WouldBreak        the change would break records that depend on it      409
-    ├── Moved                 the caller expected another state: read again         412
-    │   ├── RevisionMoved     another revision of the record
-    │   └── HeadMoved         another newest changeset
-    ├── Unauthorised          no key, or none that is known                         401
+    ├── Moved                 the state is not the expected one: read again         412
+    │   ├── RevisionMoved     the record has another revision
+    │   └── HeadMoved         the registry has another newest changeset
+    ├── Unauthorised          no key, or an unknown one                             401
     ├── Forbidden             the key lacks the scope                               403
-    ├── Busy                  too much of one kind is at work; ask again            503
+    ├── Busy                  too many requests of a kind are running; ask again    503
     └── Damaged               the database contradicts itself                       500
 
-The storage and the rules raise these and know no HTTP; `api.web.problems` alone gives them
+Storage and rules raise these and know nothing of HTTP; only `api.web.problems` maps them to
 statuses. Each message is a sentence for the person who has to act on it.
 """
 
@@ -29,10 +29,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in one place.
+    """One thing that is wrong in one place of a record.
 
-    `pointer` is an RFC 6901 JSON pointer into the record ("" is the whole record). A problem
-    with `warning` set is told to the author and stops nothing.
+    `pointer` is an RFC 6901 JSON pointer into the record ("" is the whole record). If `warning` is
+    set, the author is told of it, but the record is accepted.
     """
 
     pointer: str
@@ -41,8 +41,8 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A problem with the record in which it was found."""
+class RecordProblem:
+    """A problem, with the record that has it."""
 
     noun: str
     id: str
@@ -56,11 +56,11 @@ class Found:
 
 
 class SineQuaNonError(Exception):
-    """The root: whatever this project raises on purpose."""
+    """The base of all exceptions that this project raises on purpose."""
 
 
 class Invalid(SineQuaNonError):
-    """The request contradicts the contract; `parameter` names the query parameter at fault."""
+    """The request contradicts the contract; `parameter` names the wrong query parameter."""
 
     def __init__(self, detail: str, *, parameter: str | None = None) -> None:
         super().__init__(detail)
@@ -68,27 +68,27 @@ class Invalid(SineQuaNonError):
 
 
 class TooMany(Invalid):
-    """More records fit than one answer draws on; `by` names the parameters that narrow it."""
+    """More records match than one answer may use; `by` names parameters that narrow the request."""
 
     def __init__(self, most: int, noun: str, *, by: Sequence[str] = ()) -> None:
-        narrowing = f"narrow it by {', '.join(by)}, or " if by else ""
+        narrowing = f"narrow the request by {', '.join(by)}, or " if by else ""
         super().__init__(
-            f"more than {most} {noun} fit, which is too many for one answer; {narrowing}ask for a "
-            "day on which fewer hold"
+            f"more than {most} {noun} match, too many for one answer; {narrowing}choose a day with "
+            "fewer records"
         )
         self.most, self.noun = most, noun
 
 
 class RulesBroken(SineQuaNonError):
-    """Records of the change break rules; `found` says which and where."""
+    """Records of the change break rules; `problems` lists them."""
 
-    def __init__(self, found: Sequence[Found]) -> None:
-        super().__init__("; ".join(map(str, found)))
-        self.found = tuple(found)
+    def __init__(self, problems: Sequence[RecordProblem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
 
 
 class NotFound(SineQuaNonError):
-    """There is no such thing, as known at the asked moment."""
+    """There is no such record at the requested moment."""
 
 
 class Gone(SineQuaNonError):
@@ -100,56 +100,56 @@ class Gone(SineQuaNonError):
 
 
 class Conflict(SineQuaNonError):
-    """The request is well made, but the registry's state does not allow it."""
+    """The request is valid, but the state of the registry does not allow it."""
 
 
 class AlreadyExists(Conflict):
-    """The id is taken; ids are never reused."""
+    """The id was used before; ids are never reused."""
 
 
 class StillReferred(Conflict):
-    """Live records refer to a record that would be retracted."""
+    """Live records refer to a record that was to be retracted."""
 
     def __init__(self, detail: str, referrers: Sequence[tuple[str, str, str]]) -> None:
         super().__init__(detail)
         self.referrers = tuple(referrers)
-        """(noun, id, path) of each."""
+        """The noun, the id and the path of each reference."""
 
 
 class WouldBreak(Conflict):
-    """The change is right in itself but would break rules of records that depend on it."""
+    """The change is valid, but records that depend on it would break rules."""
 
-    def __init__(self, found: Sequence[Found]) -> None:
+    def __init__(self, problems: Sequence[RecordProblem]) -> None:
         super().__init__(
-            "this change would break records that depend on it; amend them in the same changeset "
-            "or first"
+            "this change would break records that depend on it; amend them before, or in the same "
+            "changeset"
         )
-        self.found = tuple(found)
+        self.problems = tuple(problems)
 
 
 class Moved(SineQuaNonError):
-    """Somebody else wrote first. Nothing was changed; read again, then decide."""
+    """Somebody else wrote first, and nothing was changed; read again, then decide."""
 
 
 class RevisionMoved(Moved):
-    """The record is at another revision than the caller expected."""
+    """The record has another revision than the caller expected."""
 
 
 class HeadMoved(Moved):
-    """The registry is at another changeset than the caller expected."""
+    """The registry has another newest changeset than the caller expected."""
 
 
 class Unauthorised(SineQuaNonError):
-    """No key was given, or none that is known."""
+    """No key was given, or an unknown one."""
 
 
 class Forbidden(SineQuaNonError):
-    """The key is known, but lacks the scope."""
+    """The key lacks the scope."""
 
 
 class Busy(SineQuaNonError):
-    """Too much of one kind is at work. Nothing was done; ask again in a second."""
+    """Too many requests of a kind are running. Nothing was done; ask again in a second."""
 
 
 class Damaged(SineQuaNonError):
-    """The database contradicts itself; `sinequanon db check` tells where."""
+    """The database contradicts itself; `sinequanon db check` says where."""

@@ -1,4 +1,4 @@
-"""The ten nouns, ordered so that records are written before those that name them."""
+"""The ten nouns, ordered so that a noun comes after those that it refers to."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,9 @@ RESOURCES: tuple[Resource, ...] = (
 
 NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
 
-NOUN_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
+NOUNS_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
+
+RESOURCES_BY_NAME: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
 
 PAGED = ("positions", "preconditions", "statements", "actors", "conflicts", "proposals")
 """The nouns whose records have a page for people, at `/<noun>/{id}`."""

@@ -1,7 +1,7 @@
-"""Data that the package reads of what it ships: the seed and the contract.
+"""Where the data that the package reads is: the seed and the contract.
 
-In a checkout, and so in an editable installation, these folders lie beside `api/`. `setup.py` puts
-them into it for all other installations.
+In a checkout, and so in an editable installation, these folders are beside `api/`. In all other
+installations they are inside it, where `setup.py` puts them.
 """
 
 from __future__ import annotations

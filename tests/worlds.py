@@ -21,16 +21,16 @@ from werkzeug.test import TestResponse
 
 from api import keys
 from api.app import create_app, open_ledger
-from api.bulk.importing import How, import_files
-from api.cli.seeding import READINGS
+from api.bulk.importing import ImportOptions, import_files
+from api.cli.seeding import SEED_CHANGESETS
 from api.ledger import Ledger
 from api.ledger.database import Database
-from api.migrations import upgrade
+from api.migrations import upgrade_database
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
+from api.web.requests import init_app
 from api.web.resource import Resource
-from api.web.snapshots import Snapshots
-from api.web.state import carry
+from api.web.response_cache import ResponseCache
 from tests.postgres import fresh_postgres_database, new_postgres_database
 
 PROJECT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ SEEDS = PROJECT / "seeds"
 ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
 """The reading that is the seed's first changeset."""
 
-SEED_FOLDERS = [folder for reading in READINGS for folder in reading.folders]
+SEED_FOLDERS = [folder for reading in SEED_CHANGESETS for folder in reading.folders]
 TEXTS = {
     source: FIXTURES / "texts" / f"{source}.txt"
     for source in ("strait-courier-2024-03-05", "kestrian-plan-2024-04-02")
@@ -53,7 +53,7 @@ Step = tuple[Sequence[Path], Mapping[str, Path]]
 """The folders and the texts that are imported as one changeset."""
 
 _FIXTURES: tuple[Step, ...] = (([FIXTURES], {}),)
-_SEED: tuple[Step, ...] = tuple((each.folders, each.texts) for each in READINGS)
+_SEED: tuple[Step, ...] = tuple((each.folders, each.texts) for each in SEED_CHANGESETS)
 
 WORLDS: Mapping[str, tuple[Step, ...]] = {
     "empty": (),
@@ -106,10 +106,12 @@ class Databases:
 
 def _fill_database(url: str, steps: Iterable[Step]) -> None:
     ledger = Ledger(Database(url), NOUNS)
-    upgrade(ledger.database)
+    upgrade_database(ledger.database)
     for folders, texts in steps:
         said = " and ".join(folder.name for folder in folders)
-        import_files(ledger, folders, texts, How(author="librarian", message=f"import of {said}"))
+        import_files(
+            ledger, folders, texts, ImportOptions(author="librarian", message=f"import of {said}")
+        )
     ledger.database.dispose()
 
 
@@ -126,7 +128,7 @@ class Registry:
 
     def authorise(self, name: str = "analyst", *scopes: str) -> str:
         """Make a key, by default with every scope, and use it from now on."""
-        self.key = keys.create(self.ledger.database, name, scopes or tuple(keys.SCOPES))
+        self.key = keys.create_key(self.ledger.database, name, scopes or tuple(keys.SCOPES))
         return self.key
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
@@ -205,9 +207,9 @@ def _reuse_application(settings: Settings) -> Flask:
         return create_app(settings)
     app = _unused.pop()
     ledger = open_ledger(settings)
-    carry(app, ledger)
+    init_app(app, ledger)
     layer = app.wsgi_app
-    assert isinstance(layer, Snapshots)
+    assert isinstance(layer, ResponseCache)
     layer.state = ledger.database.state
     return app
 

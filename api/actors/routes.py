@@ -3,7 +3,7 @@
 from api.actors import ACTORS
 from api.actors.schemas import ActorDraftSchema, ActorRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=ACTORS,
@@ -17,4 +17,4 @@ RESOURCE = Resource(
     example={"name": "Türkiye", "kind": "state", "aliases": ["Ankara"], "iso3166": "TUR"},
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

@@ -39,4 +39,4 @@ def _ends_too_early(period: Record) -> bool:
     start, end = period.get("from"), period.get("to")
     if start is None or end is None:
         return False
-    return clock.bounds(start).earliest > clock.bounds(end).latest
+    return clock.parse_edtf(start).earliest > clock.parse_edtf(end).latest

@@ -209,7 +209,7 @@ def _roll_calls(forum: _Forum) -> Mapping[str, tuple[RollCall, str, Sequence[str
     varied = _varied(forum.reader, issues)
     found: dict[str, tuple[RollCall, str, Sequence[str]]] = {}
     for proposal in forum.reader.every(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
-        day = clock.bounds(proposal["made_on"]).earliest if proposal["made_on"] else ""
+        day = clock.parse_edtf(proposal["made_on"]).earliest if proposal["made_on"] else ""
         for component in proposal["components"]:
             for id in component["propositions"]:
                 session = (component.get("phase") or "").removeprefix("session ")

@@ -10,7 +10,7 @@ from api.analysis.whatif import Supposed
 from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
 from api.web.fields import FEW, Code, Flag, Id, Literal, Many, Part, Ref
-from api.web.schemas import StrictSchema, sparse
+from api.web.schemas import StrictSchema, drop_empty
 
 _MOST = 50
 _NOUNS = CodeList(
@@ -93,7 +93,7 @@ class SupposedSchema(StrictSchema):
     def suppose(self, data: dict[str, Any], **_: Any) -> Supposed:
         """Give what is supposed."""
         left_out = [(each["noun"], each["id"]) for each in data.pop("leave_out", None) or ()]
-        return Supposed(left_out, sparse(data))
+        return Supposed(left_out, drop_empty(data))
 
 
 EXAMPLE = {"positions": [{"holder": "ukraine", "force": "reject", "proposition": "truce"}]}

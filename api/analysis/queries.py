@@ -18,18 +18,18 @@ from api.web.fields import ID_LENGTH, LITERAL, SLUG
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
-    Choice,
+    ChoiceParameter,
     DateParameter,
     DayParameter,
-    KnownAt,
-    Limit,
+    FilterValues,
+    KnownAtParameter,
+    LimitParameter,
     ListParameter,
     NumberParameter,
     StrictParameter,
-    ValidAt,
-    Values,
+    ValidAtParameter,
 )
-from api.web.queries import given_of
+from api.web.queries import read_filters
 from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
@@ -53,8 +53,8 @@ class Asking:
 class AnalysisQuerySchema(StrictSchema):
     """Both clocks; subclasses add what else is asked, and read it in `parsed`."""
 
-    known_at = KnownAt()
-    valid_at = ValidAt()
+    known_at = KnownAtParameter()
+    valid_at = ValidAtParameter()
 
     @ma.post_load
     def ask(self, data: dict[str, Any], **_: Any) -> Asking:
@@ -82,8 +82,8 @@ class AnalysisQuerySchema(StrictSchema):
         raise NotImplementedError
 
 
-def _ids(name: str, about: str, noun: str) -> Values:
-    return Values(Filter(name, Kind.EQUAL, about, name, noun=noun))
+def _ids(name: str, about: str, noun: str) -> FilterValues:
+    return FilterValues(Filter(name, Kind.EQUAL, about, name, noun=noun))
 
 
 def _attested() -> DateParameter:
@@ -102,7 +102,7 @@ class NarrowedQuerySchema(AnalysisQuerySchema):
 
     def narrowed(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Give the filters as `api.ledger.filters` takes them."""
-        return dict(given_of(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))
+        return dict(read_filters(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))
 
 
 class DeadlockQuerySchema(AnalysisQuerySchema):
@@ -116,7 +116,7 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         most=MOST_GOALS,
         repeatable=True,
     )
-    goals = Choice(
+    goals = ChoiceParameter(
         "Whether the goals must hold, or may be given up like any demand.", ["hard", "soft"], "hard"
     )
     voices = ListParameter(
@@ -124,17 +124,17 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         f"Default: {','.join(DEFAULT_VOICES)}.",
         codes=VOICE,
     )
-    holders = Choice(
+    holders = ChoiceParameter(
         "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
     )
     attested_since = DayParameter("Only records attested then or later.")
-    demands = Choice(
+    demands = ChoiceParameter(
         "How a demand under preconditions counts: through these alone (conditional), or also as a "
         "demand of its own (standing).",
         ["conditional", "standing"],
         "conditional",
     )
-    offers = Choice(
+    offers = ChoiceParameter(
         "How an offer is read: if and, as diplomats hear it, only if (both), or if (literal).",
         ["both", "literal"],
         "both",
@@ -144,8 +144,10 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         "Default: all.",
         each={"pattern": SLUG, "maxLength": ID_LENGTH},
     )
-    measures = Choice("Whether measures on one scale are compared.", ["on", "off"], "on")
-    limit = Limit("How many collisions, and how many concessions, at most.", most=MOST_SETS)
+    measures = ChoiceParameter("Whether measures on one scale are compared.", ["on", "off"], "on")
+    limit = LimitParameter(
+        "How many collisions, and how many concessions, at most.", most=MOST_SETS
+    )
 
     def parsed(self, data: dict[str, Any]) -> Any:
         return self.choices(data)
@@ -186,7 +188,7 @@ class MatrixQuerySchema(NarrowedQuerySchema):
     """The question for a matrix."""
 
     narrowing = ("issue", "holder", "proposition")
-    by = Choice("What the columns are.", ["proposition", "issue"], "proposition")
+    by = ChoiceParameter("What the columns are.", ["proposition", "issue"], "proposition")
     issue = _ids("issue", "Only positions on this issue", "issues")
     holder = _ids("holder", "Only what these hold", "actors")
     proposition = _ids("proposition", "Only positions on this", "propositions")
@@ -224,7 +226,7 @@ class TimelineQuerySchema(NarrowedQuerySchema):
     holder = _ids("holder", "Only positions and preconditions of these", "actors")
     attested_on = _attested()
     kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
-    limit = Limit("How many events at most.")
+    limit = LimitParameter("How many events at most.")
     after = NumberParameter("Only what comes behind this many events; taken from `next`.")
 
     from_ = DateParameter("Only what possibly happened then or later", name="from")
@@ -286,7 +288,7 @@ class MomentParameter(StrictParameter):
         shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$"}
         super().__init__(about, shape=shape, name=name, required=True)
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         return text
 
 
@@ -308,7 +310,7 @@ class DiffQuerySchema(DeadlockQuerySchema):
         name="from",
     )
     to = MomentParameter("The second moment, no earlier, on the same clock.")
-    turned = Choice(
+    turned = ChoiceParameter(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],
         "valid",
@@ -328,9 +330,9 @@ class DiffQuerySchema(DeadlockQuerySchema):
         turned = "known_at" if data.get("turned") == "recorded" else "valid_at"
         if turned in data:
             raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
-        reader = KnownAt() if turned == "known_at" else DayParameter("")
+        reader = KnownAtParameter() if turned == "known_at" else DayParameter("")
         try:
-            moment = reader.read(data[which])
+            moment = reader.parse_value(data[which])
         except ma.ValidationError as error:
             raise ma.ValidationError({which.strip("_"): error.messages}) from error  # pyright: ignore[reportUnknownMemberType]
         return super().asked({**data, turned: moment})
@@ -353,10 +355,10 @@ class AgreementQuerySchema(AnalysisQuerySchema):
 
     actors = _ids("actors", "Who is compared with whom, two or more", "actors")
     conflict = _ids("conflict", "The forum, by default the UN General Assembly", "conflicts")
-    by = Choice("What the scores are grouped by.", ["session", "year", "issue"], "session")
+    by = ChoiceParameter("What the scores are grouped by.", ["session", "year", "issue"], "session")
     from_ = DateParameter("Only roll calls then or later", name="from")
     to = DateParameter("Only roll calls then or earlier")
-    unanimous = Choice(
+    unanimous = ChoiceParameter(
         "Whether roll calls without a dissenting voice are dropped, as published scores do.",
         ["drop", "keep"],
         "drop",

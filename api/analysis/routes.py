@@ -23,15 +23,15 @@ from api.analysis.serving import find_record, given, reading_for, seconds, serve
 from api.analysis.solving import turn
 from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.ledger.noun import Noun
 from api.ledger.reader import Reader
-from api.nouns import NOUNS
+from api.nouns import NOUNS_BY_NAME
 from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
-from api.web.requests import loaded, strict_json
-from api.web.routes import ANSWERED, id_parameter
+from api.web.requests import load_body, parse_json_body
+from api.web.responses import JSON, clock_headers, link_next
+from api.web.routes import ANSWERED, make_id_parameter
 from api.web.rows import MEDIA_TYPES
 
 Answer = dict[str, Any]
@@ -41,8 +41,6 @@ PICTURES_TEXT = (
     "in words what it shows (`title`, `desc`). `vl.json` is the Vega-Lite specification from which "
     "they are drawn, with its data."
 )
-
-_NOUNS: dict[str, Noun] = {each.name: each for each in NOUNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
     @blp.route(
         question.url, methods=["GET"], endpoint=question.title, formats=formats,
         tags=[question.group],
-        parameters=[id_parameter(question.about)] if question.about else [],
+        parameters=[make_id_parameter(question.about)] if question.about else [],
     )  # fmt: skip
     @blp.describe(
         f"get{question.title}",
@@ -97,7 +95,7 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
 def _register_what_if(blp: Blueprint) -> None:
     @blp.route(
         "/v1/conflicts/<slug:id>/deadlock", methods=["POST"], endpoint="what_if",
-        parameters=[id_parameter(CONFLICTS)],
+        parameters=[make_id_parameter(CONFLICTS)],
     )  # fmt: skip
     @blp.describe(
         "supposeConflictDeadlock",
@@ -112,13 +110,15 @@ def _register_what_if(blp: Blueprint) -> None:
     @try_with(goal=["peace"])
     @answers(400, 404, 410, 413, 415, 422)
     @public
-    def suppose(_body: None, asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        supposed = cast("Supposed", loaded(SupposedSchema(), strict_json()))
+    def suppose(asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
         with turn(), reading_for(asking) as reader:
             scene = load_scene(reader, id)
-            found = what_if(scene, cast("Choices", asking.of), supposed, _NOUNS, seconds=seconds())
-            headers = [("Cache-Control", "no-store"), *reading.clocks(reader.moment)]
-            return Response(orjson.dumps(found), headers=headers, content_type=reading.JSON)
+            found = what_if(
+                scene, cast("Choices", asking.of), supposed, NOUNS_BY_NAME, seconds=seconds()
+            )
+            headers = [("Cache-Control", "no-store"), *clock_headers(reader.moment)]
+            return Response(orjson.dumps(found), headers=headers, content_type=JSON)
 
 
 def _answer(question: Question, asking: Asking, id: str) -> Response:
@@ -137,7 +137,7 @@ def _answer(question: Question, asking: Asking, id: str) -> Response:
     with reading_for(asking) as reader:
         find_record(question, reader, id)
         response = served(question, given(reader, id, asking), asking.format.media_type, write)
-    return reading.link_next(response, links) if asking.format.is_table else response
+    return link_next(response, links) if asking.format.is_table else response
 
 
 def _draw(question: Question, asking: Asking, id: str, drawing: Drawing) -> Response:
@@ -154,6 +154,6 @@ def _draw(question: Question, asking: Asking, id: str, drawing: Drawing) -> Resp
 def _next(reader: Reader, behind: int) -> str:
     """Give the address of the next page, which is of the same moment whatever is written."""
     moment = reader.moment
-    return reading.address(
+    return reading.rewrite_address(
         known_at=moment.known_at, valid_at=moment.valid_at or "any", after=behind
     )

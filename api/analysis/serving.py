@@ -19,15 +19,15 @@ from api.analysis.solving import turn
 from api.errors import TooMany
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
-from api.web import reading
-from api.web.state import ledger
+from api.web.requests import current_ledger
+from api.web.responses import answer_computed
 
 Answer = dict[str, Any]
 
 
 def reading_for(asking: Asking) -> AbstractContextManager[Reader]:
     """Open the registry at the moment that was asked for."""
-    return opened(ledger().reading, asking.asked, asking.moment_name)
+    return opened(current_ledger().reading, asking.asked, asking.moment_name)
 
 
 def seconds() -> float:
@@ -37,7 +37,7 @@ def seconds() -> float:
 
 def given(reader: Reader, id: str, asking: Asking) -> Given:
     """Give a question what it is answered from."""
-    return Given(reader, id, asking, ledger().reading, seconds())
+    return Given(reader, id, asking, current_ledger().reading, seconds())
 
 
 def find_record(question: Question, reader: Reader, id: str) -> None:
@@ -72,7 +72,7 @@ def served(
             return write(made)
 
     pinned = asked.asking.asked.is_pinned
-    response = reading.computed(asked.reader.moment, body, media_type, pinned=pinned)
+    response = answer_computed(asked.reader.moment, body, media_type, pinned=pinned)
     if "time" in made.get("cut", ()):
         keep_out_of_stores(response)
     return response

@@ -64,7 +64,7 @@ def _event(
     kind: str, noun: str, record: Record, actor: str | None, sentence: str, dates: Iterable[str]
 ) -> Event:
     field = next((each for each in dates if record[each]), None)
-    bounds = clock.bounds(record[field]) if field else None
+    bounds = clock.parse_edtf(record[field]) if field else None
     earliest = bounds.earliest if bounds and bounds.earliest != clock.UNKNOWN else None
     latest = bounds.latest if bounds and bounds.latest != clock.OPEN else None
     order = ("statement", "proposal").index(kind) if kind in ("statement", "proposal") else 2

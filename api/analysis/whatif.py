@@ -16,7 +16,7 @@ from api.analysis.apart import apart
 from api.analysis.choices import Choices
 from api.analysis.deadlock import Deadlock, deadlock
 from api.analysis.scene import Scene
-from api.errors import Found, Problem, RulesBroken
+from api.errors import Problem, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
 
 Answer = dict[str, Any]
@@ -75,7 +75,7 @@ def _difference(there: Deadlock, thought: Deadlock, *, seconds: float) -> Answer
 def _supposing(
     scene: Scene, choices: Choices, supposed: Supposed, nouns: Mapping[str, Noun]
 ) -> Scene:
-    faults: list[Found] = []
+    faults: list[RecordProblem] = []
     there = {
         "positions": scene.positions, "preconditions": scene.preconditions, "axioms": scene.axioms
     }  # fmt: skip
@@ -83,7 +83,7 @@ def _supposing(
     for index, (noun, id) in enumerate(supposed.left_out):
         if not any(each["id"] == id for each in there[noun]):
             detail = f"no {noun}/{id} of {scene.conflict['id']} is in force at the moment asked for"
-            faults.append(Found(noun, id, Problem(f"/leave_out/{index}", detail)))
+            faults.append(RecordProblem(noun, id, Problem(f"/leave_out/{index}", detail)))
     for noun, records in there.items():
         kept = [each for each in records if (noun, each["id"]) not in supposed.left_out]
         for index, draft in enumerate(supposed.added.get(noun, ())):
@@ -96,10 +96,12 @@ def _supposing(
     return replace(scene, **changed)
 
 
-def _missing(scene: Scene, noun: Noun, draft: Record, place: str) -> list[Found]:
+def _missing(scene: Scene, noun: Noun, draft: Record, place: str) -> list[RecordProblem]:
     """Find what a draft names that is not there, or is of another conflict."""
     return [
-        Found(noun.name, "", Problem(place + pointer, f"there is no {reference.to}/{id} here"))
+        RecordProblem(
+            noun.name, "", Problem(place + pointer, f"there is no {reference.to}/{id} here")
+        )
         for reference in noun.references
         for pointer, id in reference.walk(draft)
         if not _is_here(scene, reference.to, id)

@@ -3,7 +3,7 @@
 from api.axioms import AXIOMS
 from api.axioms.schemas import AxiomDraftSchema, AxiomRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=AXIOMS,
@@ -21,4 +21,4 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

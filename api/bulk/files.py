@@ -1,8 +1,8 @@
-"""Files of records: which there are, of which noun, and their lines, whether packed or not.
+"""Files of records: find them, tell their nouns, and read their lines.
 
-A file is named after its noun, `positions.ndjson` or `positions.csv`; the lines of any other
-`.ndjson` file name their own. With `.gz` behind it a file is unpacked while it is read. A folder
-stands for all such files in it.
+A file is named after its noun, `positions.ndjson` or `positions.csv`. In any other `.ndjson` file
+each line names its own noun. A file whose name ends in `.gz` is decompressed while it is read. A
+folder stands for all such files in it.
 """
 
 from __future__ import annotations
@@ -11,27 +11,29 @@ import difflib
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from api.bulk.lines import BY_NAME, Line, Refused, each_line, each_row
+from api.bulk.lines import Line, RefusedLine, read_lines, read_rows
 from api.errors import Invalid
+from api.nouns import RESOURCES_BY_NAME
 from api.web.resource import Resource
 
-_FORMS = ("ndjson", "csv")
-DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error)
-"""What is raised on reading a packed file that is damaged."""
+DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a damaged `.gz` file raises."""
 
-_NAMES_NOUN = re.compile(rb'\{\s*"noun"\s*:')
-SUFFIXES = tuple(f".{form}{packed}" for form in _FORMS for packed in ("", ".gz"))
+_FORMATS = ("ndjson", "csv")
+_SUFFIXES = tuple(f".{each}{packed}" for each in _FORMATS for packed in ("", ".gz"))
+_BEGINS_WITH_NOUN = re.compile(rb'\{\s*"noun"\s*:')
+_NAMING = "name a file after its noun, ending in .ndjson or .csv (.gz too)"
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file of records; without a resource its lines name their own noun."""
+class RecordFile:
+    """A file of records; if `resource` is None, each line names its own noun."""
 
     path: Path
     resource: Resource | None
@@ -39,30 +41,29 @@ class File:
 
     @property
     def size(self) -> int:
-        """How many bytes it has on the disk."""
+        """Its size on disk, in bytes."""
         return self.path.stat().st_size
 
-    def read(self, told: Callable[[int], None] = lambda _: None) -> Iterator[Line | Refused]:
-        """Yield its lines; `told` hears, line by line, how many of its bytes were read.
+    def read_lines(self) -> Iterator[tuple[int, Line | RefusedLine]]:
+        """Yield its lines, each with the number of bytes of the file read so far.
 
-        Raises Invalid, which names the file, where it is damaged or not of its form.
+        Raises Invalid, with the file's name, if the file is damaged or not in its format.
         """
         try:
-            with self.path.open("rb") as raw, _unpacked(self.path, raw) as file:
-                for each in self._each(file):
-                    told(raw.tell())
-                    yield each
-        except (Invalid, *DAMAGES) as error:
+            with self.path.open("rb") as raw, _decompress(self.path, raw) as file:
+                for each in self._parse_lines(file):
+                    yield raw.tell(), each
+        except (Invalid, *DECOMPRESSION_ERRORS) as error:
             raise Invalid(f"{self.path}: {error}") from error
 
-    def _each(self, file: BinaryIO) -> Iterator[Line | Refused]:
+    def _parse_lines(self, file: BinaryIO) -> Iterator[Line | RefusedLine]:
         if self.is_table and self.resource is not None:
-            return each_row(file, self.resource)
-        return each_line(file, self.resource)
+            return read_rows(file, self.resource)
+        return read_lines(file, self.resource)
 
 
 @contextmanager
-def _unpacked(path: Path, raw: BinaryIO) -> Generator[BinaryIO]:
+def _decompress(path: Path, raw: BinaryIO) -> Generator[BinaryIO]:
     if path.suffix == ".gz":
         with gzip.GzipFile(fileobj=raw) as file:
             yield cast("BinaryIO", file)
@@ -70,55 +71,51 @@ def _unpacked(path: Path, raw: BinaryIO) -> Generator[BinaryIO]:
         yield raw
 
 
-def found(paths: Iterable[Path], *, but: Path | None = None) -> list[File]:
-    """Find the files that paths stand for; raises Invalid for what is none.
+def find_files(paths: Iterable[Path], *, output: Path | None = None) -> list[RecordFile]:
+    """Find the files that the paths stand for; raises Invalid if there are none.
 
-    `but` is to be written: it is left out of a folder, and none of the paths themselves.
+    `output` is about to be written: it is skipped in a folder, and refused as one of the paths.
     """
-    return [_file(path) for each in paths for path in _spread(each, but)]
+    return [_identify_file(path) for each in paths for path in _expand_path(each, output)]
 
 
-def _spread(path: Path, but: Path | None) -> list[Path]:
+def _expand_path(path: Path, output: Path | None) -> list[Path]:
     if path.is_file():
-        if _is_same(path, but):
-            raise Invalid(f"{path} is to be read, and would be overwritten; write another file")
+        if _is_same_file(path, output):
+            raise Invalid(f"the report would overwrite {path}, which is to be read; name another")
         return [path]
     if not path.is_dir():
         raise Invalid(f"there is no file {path}")
-    inside = (each for each in path.iterdir() if not _is_same(each, but))
-    listed = sorted(each for each in inside if each.name.endswith(SUFFIXES))
+    inside = (each for each in path.iterdir() if not _is_same_file(each, output))
+    listed = sorted(each for each in inside if each.name.endswith(_SUFFIXES))
     if not listed:
-        raise Invalid(f"{path} holds no {' or '.join(f'.{each}' for each in _FORMS)} files")
+        raise Invalid(f"{path} holds no .ndjson or .csv files")
     return listed
 
 
-def _is_same(path: Path, other: Path | None) -> bool:
+def _is_same_file(path: Path, other: Path | None) -> bool:
     return other is not None and other.exists() and path.samefile(other)
 
 
-def _file(path: Path) -> File:
-    if not path.name.endswith(SUFFIXES):
-        raise Invalid(f"{path}: a file is named after its noun, with {_ENDINGS} behind it")
-    stem, _, form = path.name.removesuffix(".gz").rpartition(".")
-    if stem in BY_NAME:
-        return File(path, BY_NAME[stem], form == "csv")
-    if form == "ndjson" and _names_nouns(path):
-        return File(path, None, is_table=False)
-    near = difflib.get_close_matches(stem, BY_NAME, n=1)
-    hint = f"did you mean {near[0]}.{form}?" if near else f"one of {', '.join(BY_NAME)}"
-    or_else = ", or each of its lines begins with its own" if form == "ndjson" else ""
-    raise Invalid(
-        f"{path}: a file is named after its noun, with {_ENDINGS} behind it{or_else}; {hint}"
-    )
-
-
-_ENDINGS = "{} or {} (.gz too)".format(*(f".{form}" for form in _FORMS))
+def _identify_file(path: Path) -> RecordFile:
+    if not path.name.endswith(_SUFFIXES):
+        raise Invalid(f"{path}: {_NAMING}")
+    stem, _, suffix = path.name.removesuffix(".gz").rpartition(".")
+    if stem in RESOURCES_BY_NAME:
+        return RecordFile(path, RESOURCES_BY_NAME[stem], suffix == "csv")
+    if suffix == "ndjson" and _names_nouns(path):
+        return RecordFile(path, None, is_table=False)
+    near = difflib.get_close_matches(stem, RESOURCES_BY_NAME, n=1)
+    hint = f"did you mean {near[0]}.{suffix}?" if near else f"one of {', '.join(RESOURCES_BY_NAME)}"
+    otherwise = ", or begin each line with its noun" if suffix == "ndjson" else ""
+    raise Invalid(f"{path}: {_NAMING}{otherwise}; {hint}")
 
 
 def _names_nouns(path: Path) -> bool:
-    with path.open("rb") as raw, _unpacked(path, raw) as file:
+    """Whether the first line of a file names its noun."""
+    with path.open("rb") as raw, _decompress(path, raw) as file:
         try:
             beginning = file.read(1_000)
-        except DAMAGES as error:
+        except DECOMPRESSION_ERRORS as error:
             raise Invalid(f"{path}: {error}") from error
-    return _NAMES_NOUN.match(beginning.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
+    return _BEGINS_WITH_NOUN.match(beginning.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None

@@ -1,16 +1,16 @@
-"""The importer: files of records, read one line at a time and written in lots.
+"""The importer: read files of records one line at a time, and write them in lots.
 
-Each line is checked by the same schemas and rules as a POST. A record that is there is amended, one
-that says nothing new writes nothing, so importing a file twice is harmless; a retracted record is
-refused rather than revived. In three steps:
+Each line is checked by the same schemas and rules as a POST. An existing record is amended; a line
+that changes nothing writes nothing, so importing a file twice is harmless. A retracted record is
+rejected, not revived. An import takes three steps:
 
-1. read every line into the spool, or into the report if it does not fit (`files`, `lines`),
-2. where a fault is to stop all and there is more than one lot, rehearse: write all lots in one
-   transaction and take it back, so that a fault in the last lot is known before the first is kept
-   (what others write between that and the writing, or between two lots, may still bring one about),
-3. write the lots, each a changeset, each whole or not at all (`lots`).
+1. Read every valid line into the spool, every other one into the report (`files`, `lines`).
+2. Rehearse, if there are several lots and a fault is to stop the import: write all lots in one
+   transaction and roll it back. So a fault in the last lot is known before the first is committed.
+   (What others write after the rehearsal, or between two lots, can still cause one.)
+3. Write the lots, each as one changeset, whole or not at all (`lots`).
 
-What fits into one lot is one changeset, and needs no rehearsal.
+If everything fits into one lot, there is one changeset and no rehearsal.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from api.bulk.files import File, found
-from api.bulk.lines import Line, Refused
-from api.bulk.lots import Hearers, write_lots
-from api.bulk.report import Report
-from api.bulk.spool import Entry, Spool
-from api.errors import Found, Problem, RulesBroken, SineQuaNonError, WouldBreak
+from api.bulk.files import RecordFile, find_files
+from api.bulk.lines import Line, RefusedLine
+from api.bulk.lots import LotWriter, Target
+from api.bulk.report import RejectionReport
+from api.bulk.spool import Spool, SpoolEntry
+from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt, Rehearsal
 from api.ledger.lookup import Key
 from api.ledger.texts import plain_text
@@ -35,26 +35,23 @@ from api.ledger.transactions import Transaction
 from api.ledger.watching import NOBODY, Watch
 from api.sources.rules import find_text_fault
 
-LOT = 5_000
-"""How many records are written as one changeset, where nobody says."""
 _WARNINGS = 1_000
 """How many warnings are kept."""
 
 
-class Rejected(SineQuaNonError):
-    """Files hold faults; nothing was written. `faults` has a sentence for each, with its place."""
+class ImportRejected(SineQuaNonError):
+    """Files hold faults, and nothing was written; the message has a sentence for each fault."""
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = tuple(faults)
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__("\n".join(sentences))
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How an import is done.
+class ImportOptions:
+    """The options of an import.
 
-    With `skip` what does not fit goes to the `report` and the rest is written, else a fault stops
-    all. `lot` is how many records make a changeset; None writes all as one.
+    With `skip`, rejected rows go to the `report` and the rest is written; without it, any fault
+    stops the import. `lot` is the number of records a changeset; None writes one changeset.
     """
 
     author: str
@@ -68,59 +65,55 @@ class How:
 
 
 @dataclass(slots=True)
-class Done:
-    """What came of an import: the changesets that it wrote, and what to look at."""
+class ImportResult:
+    """The outcome of an import: what it read, wrote and rejected, and its warnings."""
 
     read: int = 0
     written: int = 0
     heads: list[int] = field(default_factory=list[int])
-    warnings: list[Found] = field(default_factory=list[Found])
+    warnings: list[RecordProblem] = field(default_factory=list[RecordProblem])
     rejected: int = 0
     sentences: Sequence[str] = ()
 
 
 def import_files(
-    ledger: Ledger, paths: Iterable[Path], texts: Mapping[str, Path], how: How
-) -> Done:
-    """Import files and attach sources' texts.
+    ledger: Ledger, paths: Iterable[Path], texts: Mapping[str, Path], options: ImportOptions
+) -> ImportResult:
+    """Import files of records and attach sources' texts.
 
-    `texts` maps a source's id to a file of UTF-8 text. Raises Rejected with the faults found unless
-    they are to be skipped, and Invalid for what is no file of records. The report of an earlier
-    import may lie in a folder of them.
+    `texts` maps a source's id to a file of UTF-8 text. Raises ImportRejected with all faults unless
+    they are to be skipped, and Invalid for a path that is no file of records. A folder may contain
+    the report of an earlier import.
     """
-    files, read = found(paths, but=how.report), _read_texts(texts)
-    with closing(Spool()) as spool, Report(how.report) as report:
-        return _Import(ledger, files, read, how, spool, report).run()
+    files, contents = find_files(paths, output=options.report), _read_texts(texts)
+    with closing(Spool()) as spool, RejectionReport(options.report) as report:
+        return _ImportRun(ledger, files, contents, options, spool, report).run_import()
 
 
 def _read_texts(texts: Mapping[str, Path]) -> dict[str, str]:
     return {id: plain_text(path.read_bytes()) for id, path in texts.items()}
 
 
-class _Writer(Protocol):
-    """A target that takes texts along; see `api.bulk.lots.Target`."""
+class _TextTarget(Target, Protocol):
+    """A target that attaches `texts` with each changeset that it writes."""
 
     texts: Mapping[Key, str]
 
-    def append(self, changes: Sequence[Change]) -> Receipt: ...
 
-    def transaction(self) -> AbstractContextManager[Transaction]: ...
-
-
-class _Registry:
-    """Writes for good."""
+class _RegistryTarget:
+    """Commits each lot to the registry."""
 
     texts: Mapping[Key, str] = MappingProxyType({})
 
-    def __init__(self, ledger: Ledger, how: How, *, numbered: bool) -> None:
-        self._ledger, self._how, self._numbered = ledger, how, numbered
-        self._expected, self._parts = how.expected_head, 0
+    def __init__(self, ledger: Ledger, options: ImportOptions, *, numbered: bool) -> None:
+        self._ledger, self._options, self._numbered = ledger, options, numbered
+        self._expected, self._parts = options.expected_head, 0
 
     def append(self, changes: Sequence[Change]) -> Receipt:
-        message = self._how.message
+        message = self._options.message
         receipt = self._ledger.append(
             changes,
-            author=self._how.author,
+            author=self._options.author,
             message=f"{message}, part {self._parts + 1}" if self._numbered else message,
             texts=self.texts,
             expected_head=self._expected,
@@ -132,8 +125,8 @@ class _Registry:
         return self._ledger.database.reading()
 
 
-class _Rehearsed:
-    """Writes what is taken back."""
+class _RehearsalTarget:
+    """Writes lots into a transaction that is rolled back."""
 
     texts: Mapping[Key, str] = MappingProxyType({})
 
@@ -147,119 +140,117 @@ class _Rehearsed:
         return nullcontext(self._rehearsal.write)
 
 
-class _Import:
-    """One import at work."""
+class _ImportRun:
+    """One import while it runs."""
 
     def __init__(
         self,
         ledger: Ledger,
-        files: Sequence[File],
+        files: Sequence[RecordFile],
         texts: Mapping[str, str],
-        how: How,
+        options: ImportOptions,
         spool: Spool,
-        report: Report,
+        report: RejectionReport,
     ) -> None:
-        self._ledger, self._files, self._texts, self._how = ledger, files, texts, how
+        self._ledger, self._files, self._texts, self._options = ledger, files, texts, options
         self._spool, self._report = spool, report
         self._by_path = {file.path: file for file in files}
-        self._done = Done()
+        self._result = ImportResult()
         self._rows = 0
-        self._at_once = not how.skip
+        self._stops_at_once = not options.skip
 
-    def run(self) -> Done:
-        self._read()
-        self._stop_at_faults()
-        self._check_hashes()
-        if self._how.dry_run or (self._is_large and not self._how.skip):
-            self._rehearse()
-        if not self._how.dry_run:
-            self._write(_Registry(self._ledger, self._how, numbered=self._is_large))
-        self._done.rejected, self._done.sentences = self._report.rows, self._report.sentences
-        return self._done
+    def run_import(self) -> ImportResult:
+        self._read_files()
+        self._raise_on_faults()
+        self._check_texts()
+        if self._options.dry_run or (self._has_several_lots and not self._options.skip):
+            self._rehearse_lots()
+        if not self._options.dry_run:
+            self._write_spool(
+                _RegistryTarget(self._ledger, self._options, numbered=self._has_several_lots)
+            )
+        self._result.rejected, self._result.sentences = self._report.rows, self._report.sentences
+        return self._result
 
     @property
-    def _is_large(self) -> bool:
-        return self._spool.is_larger_than(self._how.lot)
+    def _has_several_lots(self) -> bool:
+        return self._spool.is_larger_than(self._options.lot)
 
-    def _stop_at_faults(self) -> None:
-        if self._report.rows and not self._how.skip:
-            raise Rejected(self._report.sentences)
+    def _raise_on_faults(self) -> None:
+        if self._report.rows and not self._options.skip:
+            raise ImportRejected(self._report.sentences)
 
-    def _read(self) -> None:
-        before = rows = 0
-        self._how.watch.begin("reading", sum(file.size for file in self._files))
+    def _read_files(self) -> None:
+        bytes_before = rows = 0
+        self._options.watch.begin("reading", sum(file.size for file in self._files))
         for file in self._files:
-            self._spool.open_file(file.path)
-            at = 0
-
-            def told(position: int) -> None:
-                nonlocal at
-                at = position
-
-            for line in file.read(told):
+            self._spool.start_file(file.path)
+            for position, line in file.read_lines():
                 rows += 1
-                self._take(file, line)
-                self._how.watch.at(before + at, rows=rows, rejected=self._report.rows)
-            before += file.size
+                self._store_line(file, line)
+                done = bytes_before + position
+                self._options.watch.at(done, rows=rows, rejected=self._report.rows)
+            bytes_before += file.size
 
-    def _take(self, file: File, line: Line | Refused) -> None:
+    def _store_line(self, file: RecordFile, line: Line | RefusedLine) -> None:
         if not isinstance(line, Line):
-            self._report.refused(file, line)
+            self._report.add_refused_line(file, line)
             if line.key is not None:
                 self._spool.add_rejected(line.key, line.number)
-        elif first := self._spool.add(line):
-            self._report.repeated(file, line.number, line.raw, first)
+        elif first := self._spool.add_line(line):
+            self._report.add_duplicate(file, line.number, line.raw, first)
 
-    def _check_hashes(self) -> None:
+    def _check_texts(self) -> None:
         with self._ledger.reading() as reader:
             lookup = reader.lookup()
             for id, text in self._texts.items():
-                source = self._spool.record(("sources", id)) or lookup.get("sources", id)
+                source = self._spool.find_record(("sources", id)) or lookup.get("sources", id)
                 if source is None:
-                    raise Rejected([f"--text {id}: there is no such source"])
+                    raise ImportRejected([f"--text {id}: there is no such source"])
                 if fault := find_text_fault(source, text):
-                    raise Rejected([f"--text {id}: {fault}"])
+                    raise ImportRejected([f"--text {id}: {fault}"])
 
-    def _rehearse(self) -> None:
-        # Of one lot, all faults come together; of several, one lot's would hide those of the next.
-        self._at_once = not self._how.skip and not self._is_large
+    def _rehearse_lots(self) -> None:
+        # The faults of one lot come together. Of several lots, the first with faults would hide
+        # those of the next, so only the end of the rehearsal stops the import.
+        self._stops_at_once = not self._options.skip and not self._has_several_lots
         with self._ledger.rehearsing() as rehearsal:
-            self._write(_Rehearsed(rehearsal), what="checking")
-        self._stop_at_faults()
-        if not self._how.dry_run:
-            self._at_once = True
-            self._done = Done()
-            self._spool.again()
+            self._write_spool(_RehearsalTarget(rehearsal), what="checking")
+        self._raise_on_faults()
+        if not self._options.dry_run:
+            self._stops_at_once = True
+            self._result = ImportResult()
+            self._spool.resume_all()
 
-    def _write(self, target: _Writer, *, what: str = "writing") -> None:
-        self._rows, self._done.read = 0, self._spool.count
-        self._how.watch.begin(what, self._spool.count)
-        # A text goes with the records that it belongs to; of many lots, only the last can tell.
-        target.texts = {} if self._is_large else self._holders
-        hearers = Hearers(rejected=self._rejected, written=self._written)
+    def _write_spool(self, target: _TextTarget, *, what: str = "writing") -> None:
+        self._rows, self._result.read = 0, self._spool.count
+        self._options.watch.begin(what, self._spool.count)
+        # A text is attached with its records; with several lots, after the last of them.
+        target.texts = {} if self._has_several_lots else self._text_by_source
+        writer = LotWriter(self._spool, target, self._record_rejections, self._record_lot)
         try:
-            write_lots(self._spool, target, self._how.lot, hearers)
-            if self._texts and (self._is_large or not self._rows):
-                target.texts = self._holders
-                self._written(0, target.append(()))
+            writer.write_all(self._options.lot)
+            if self._texts and (self._has_several_lots or not self._rows):
+                target.texts = self._text_by_source
+                self._record_lot(0, target.append(()))
         except (RulesBroken, WouldBreak) as error:
-            raise Rejected([f"would break {each}" for each in error.found]) from error
+            raise ImportRejected([f"would break {each}" for each in error.problems]) from error
 
     @property
-    def _holders(self) -> Mapping[Key, str]:
+    def _text_by_source(self) -> Mapping[Key, str]:
         return {("sources", id): text for id, text in self._texts.items()}
 
-    def _rejected(self, rejected: Sequence[tuple[Entry, Sequence[Problem]]]) -> None:
+    def _record_rejections(self, rejected: Sequence[tuple[SpoolEntry, Sequence[Problem]]]) -> None:
         for entry, problems in rejected:
-            self._report.rejected(self._by_path[entry.path], entry, problems)
-        if self._at_once:
-            self._stop_at_faults()
+            self._report.add_rejected_entry(self._by_path[entry.path], entry, problems)
+        if self._stops_at_once:
+            self._raise_on_faults()
 
-    def _written(self, count: int, receipt: Receipt) -> None:
-        done = self._done
-        done.written += len(receipt.written)
+    def _record_lot(self, count: int, receipt: Receipt) -> None:
+        result = self._result
+        result.written += len(receipt.written)
         if receipt.written:
-            done.heads.append(receipt.head)
-        done.warnings += receipt.warnings[: _WARNINGS - len(done.warnings)]
+            result.heads.append(receipt.head)
+        result.warnings += receipt.warnings[: _WARNINGS - len(result.warnings)]
         self._rows += count
-        self._how.watch.at(self._rows, rows=self._rows, rejected=self._report.rows)
+        self._options.watch.at(self._rows, rows=self._rows, rejected=self._report.rows)

@@ -1,11 +1,11 @@
-"""Lines: how many records travel, one a line, in files and in request bodies.
+"""Parse lines of records, in files and in request bodies.
 
-A line of a file that is named after its noun is a record as POST takes it. Where nouns are mixed,
-a line names its own: `{"noun": "actors", "record": {…}}`, or `{"noun": "actors", "retract": ID}`.
-A table (CSV) has a record a row, of one noun; `api.bulk.cells` says how. Every record is read by
-the noun's own schema, so that bulk and single writes accept the same.
+In a file that is named after its noun, a line is a record as POST accepts it. In other files a
+line names its noun: `{"noun": "actors", "record": {…}}`, or `{"noun": "actors", "retract": ID}`.
+A table (CSV) has one record a row, all of one noun; `api.bulk.cells` describes its columns. Every
+record is loaded by its noun's own schema, so that bulk and single writes accept the same.
 
-Lines are read one by one, each for itself, so that a file may be larger than memory.
+Lines are read one at a time, so that a file may be larger than memory.
 """
 
 from __future__ import annotations
@@ -17,27 +17,26 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO, cast
 
-from api.bulk.cells import Layout
+from api.bulk.cells import TableLayout, add_column
 from api.errors import Invalid
 from api.ledger import Change
+from api.ledger.lookup import Key
 from api.ledger.noun import Record
-from api.nouns import RESOURCES
+from api.nouns import RESOURCES_BY_NAME
 from api.web.problems import Fault, RequestRefused
-from api.web.requests import strictly_parsed
+from api.web.requests import parse_json
 from api.web.resource import Resource
-
-BY_NAME = {resource.noun.name: resource for resource in RESOURCES}
 
 _SHAPES = ({"noun", "record"}, {"noun", "retract"})
 _LONGEST = 2_000_000
-"""In bytes or characters: no line, row or cell is longer than a request's body may be."""
+"""The longest line, row or cell, in bytes or characters: as long as a request body may be."""
 
 csv.field_size_limit(_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A record with its number in what was read; a record of None retracts it."""
+    """A parsed line with its number; if `record` is None, it retracts the record."""
 
     number: int
     noun: str
@@ -46,32 +45,37 @@ class Line:
     raw: str = ""
 
     @property
+    def key(self) -> Key:
+        """Its record's noun and id."""
+        return self.noun, self.id
+
+    @property
     def change(self) -> Change:
-        """What it does to the registry, whatever is there."""
+        """The change that it makes, whatever revision is stored."""
         return Change(self.noun, self.id, self.record)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A line that does not fit, and why; `key` is the record that it was to be, if it says so."""
+class RefusedLine:
+    """A line that is not valid, and why; `key` names its record if it can be told."""
 
     number: int
     faults: Sequence[Fault]
-    key: tuple[str, str] | None
+    key: Key | None
     raw: str
 
 
-def read_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
-    """Read lines of one noun, or of mixed ones; give the records and every fault by its line."""
-    return _gathered(each_line(io.BytesIO(raw), resource))
+def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
+    """Parse all lines, of one noun or of mixed ones; return the valid lines and every fault."""
+    return _separate_faults(read_lines(io.BytesIO(raw), resource))
 
 
-def read_rows(raw: bytes, resource: Resource) -> tuple[list[Line], list[Fault]]:
-    """Read a table; give the records and every fault by its line and column."""
-    return _gathered(each_row(io.BytesIO(raw), resource))
+def collect_rows(raw: bytes, resource: Resource) -> tuple[list[Line], list[Fault]]:
+    """Parse a whole table; return the valid rows and every fault, with its line and column."""
+    return _separate_faults(read_rows(io.BytesIO(raw), resource))
 
 
-def _gathered(read: Iterable[Line | Refused]) -> tuple[list[Line], list[Fault]]:
+def _separate_faults(read: Iterable[Line | RefusedLine]) -> tuple[list[Line], list[Fault]]:
     lines: list[Line] = []
     faults: list[Fault] = []
     for each in read:
@@ -79,23 +83,23 @@ def _gathered(read: Iterable[Line | Refused]) -> tuple[list[Line], list[Fault]]:
             lines.append(each)
         else:
             faults += each.faults
-    faults += _repeats(lines)
+    faults += _find_duplicates(lines)
     return lines, faults
 
 
-def each_line(file: BinaryIO, resource: Resource | None) -> Iterator[Line | Refused]:
-    """Yield what each line of JSON says, or why it does not fit; blank lines are passed over."""
-    for number, raw in _numbered(file):
+def read_lines(file: BinaryIO, resource: Resource | None) -> Iterator[Line | RefusedLine]:
+    """Yield each JSON line, parsed or refused; blank lines are skipped."""
+    for number, raw in _number_lines(file):
         if raw.strip():
             text = raw.decode(errors="replace").rstrip("\r\n")
             try:
-                yield Line(number, *_read(raw, resource), text)
+                yield Line(number, *_parse_line(raw, resource), text)
             except RequestRefused as error:
-                key = _key(raw, resource)
-                yield Refused(number, list(_placed(error, number)), key, text)
+                key = _find_key(raw, resource)
+                yield RefusedLine(number, _locate_faults(error, number), key, text)
 
 
-def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _number_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
     while raw := file.readline(_LONGEST):
         number += 1
@@ -104,41 +108,42 @@ def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
 
 
-def _read(raw: bytes, resource: Resource | None) -> tuple[str, str, Record | None]:
-    data = strictly_parsed(raw)
+def _parse_line(raw: bytes, resource: Resource | None) -> tuple[str, str, Record | None]:
+    data = parse_json(raw)
     if resource is not None:
-        record = resource.load(data)
+        record = resource.load_draft(data)
         return resource.noun.name, record["id"], record
-    return _mixed(data)
+    return _parse_mixed_line(data)
 
 
-def _mixed(data: Any) -> tuple[str, str, Record | None]:
+def _parse_mixed_line(data: Any) -> tuple[str, str, Record | None]:
     given = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-    resource = BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
+    resource = RESOURCES_BY_NAME.get(given["noun"]) if isinstance(given.get("noun"), str) else None
     if set(given) not in _SHAPES:
-        detail = "must be an object with noun and record, or noun and retract"
-        raise RequestRefused(422, detail, [{"pointer": "", "detail": detail}])
+        raise _make_refusal("", "must be an object with noun and record, or noun and retract")
     if resource is None:
-        detail = f"must be one of {', '.join(BY_NAME)}"
-        raise RequestRefused(422, detail, [{"pointer": "/noun", "detail": detail}])
+        raise _make_refusal("/noun", f"must be one of {', '.join(RESOURCES_BY_NAME)}")
     noun = resource.noun.name
     if "retract" in given:
         if not isinstance(given["retract"], str):
-            detail = "must be the id of a record"
-            raise RequestRefused(422, detail, [{"pointer": "/retract", "detail": detail}])
+            raise _make_refusal("/retract", "must be the id of a record")
         return noun, given["retract"], None
     try:
-        record = resource.load(given["record"])
+        record = resource.load_draft(given["record"])
     except RequestRefused as error:
         within = [{**each, "pointer": f"/record{each.get('pointer', '')}"} for each in error.faults]
         raise RequestRefused(error.status, error.detail, within) from error
     return noun, record["id"], record
 
 
-def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
-    """Tell which record a line that does not fit was to be; None where it does not say."""
+def _make_refusal(pointer: str, detail: str) -> RequestRefused:
+    return RequestRefused(422, detail, [{"pointer": pointer, "detail": detail}])
+
+
+def _find_key(raw: bytes, resource: Resource | None) -> Key | None:
+    """Find the record that a refused line names; None if it names none."""
     try:
-        match strictly_parsed(raw):
+        match parse_json(raw):
             case {"noun": str(noun), "record": {"id": str(id)}} if resource is None:
                 return noun, id
             case {"id": str(id)} if resource is not None:
@@ -152,89 +157,92 @@ def _key(raw: bytes, resource: Resource | None) -> tuple[str, str] | None:
 _SEPARATORS = (",", ";", "\t")
 
 
-def each_row(file: BinaryIO, resource: Resource) -> Iterator[Line | Refused]:
-    """Yield what each row of a table says, or why it does not fit; empty rows are passed over.
+def read_rows(file: BinaryIO, resource: Resource) -> Iterator[Line | RefusedLine]:
+    """Yield each row of a table, parsed or refused; empty rows are skipped.
 
-    Commas, semicolons or tabs part the cells, whichever the header has; a line `sep=;` before it
-    says so. Raises Invalid for what is no table.
+    Cells are separated by commas, semicolons or tabs: by what a first line such as `sep=;` names,
+    else by what the header contains most often. Raises Invalid if the text is not a table.
     """
     excel = file.read(3) == b"\xef\xbb\xbf"
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig" if excel else "utf-8", newline="")
     try:
-        yield from _rows(text, resource, excel=excel)
+        yield from _parse_table(text, resource, excel=excel)
     except UnicodeDecodeError as error:
-        detail = 'it is not UTF-8; in a spreadsheet, save it as "CSV UTF-8"'
-        raise Invalid(detail) from error
+        raise Invalid('it is not UTF-8; in a spreadsheet, save it as "CSV UTF-8"') from error
     finally:
         text.detach()
 
 
-def _rows(text: io.TextIOWrapper, resource: Resource, *, excel: bool) -> Iterator[Line | Refused]:
-    lines = _text_lines(text)
-    first, said = next(lines, ""), 0
+def _parse_table(
+    text: io.TextIOWrapper, resource: Resource, *, excel: bool
+) -> Iterator[Line | RefusedLine]:
+    lines = _read_text_lines(text)
+    first, skipped = next(lines, ""), 0
     if first.startswith("sep="):
-        separator, first, said = first[4:5], next(lines, ""), 1
+        separator, first, skipped = first[4:5], next(lines, ""), 1
         if separator not in _SEPARATORS:
-            raise Invalid("line 1: behind sep= comes a comma, a semicolon or a tab")
+            raise Invalid("line 1: sep= must be followed by a comma, a semicolon or a tab")
     else:
         separator = max(_SEPARATORS, key=first.count)
     reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
     try:
         header = [each.strip() for each in next(reader, list[str]())]
-        layout = Layout(resource, header, excel=excel)
+        layout = TableLayout(resource, header, excel=excel)
         number = reader.line_num + 1
         for cells in reader:
             if any(cells):
-                yield _row(layout, resource, cells, number + said)
+                yield _parse_row(layout, resource, cells, number + skipped)
             number = reader.line_num + 1
     except csv.Error as error:
-        raise Invalid(f"line {reader.line_num + said}: {error}") from error
+        raise Invalid(f"line {reader.line_num + skipped}: {error}") from error
     except RequestRefused as error:
-        yield Refused(1 + said, list(_placed(error, 1 + said)), None, first.rstrip("\r\n"))
+        number = 1 + skipped
+        yield RefusedLine(number, _locate_faults(error, number), None, first.rstrip("\r\n"))
 
 
-def _text_lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _read_text_lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(_LONGEST):
         if len(line) == _LONGEST:
             raise Invalid(f"a line is longer than {_LONGEST:,} characters")
         yield line
 
 
-def _row(layout: Layout, resource: Resource, cells: list[str], number: int) -> Line | Refused:
+def _parse_row(
+    layout: TableLayout, resource: Resource, cells: list[str], number: int
+) -> Line | RefusedLine:
     noun = resource.noun.name
     id: str | None = None
     try:
-        data = layout.data(cells)
+        data = layout.parse_row(cells)
         id = data.get("id")
-        record = resource.load(data)
+        record = resource.load_draft(data)
     except RequestRefused as error:
-        faults = [layout.placed(each) for each in _placed(error, number)]
-        return Refused(number, faults, None if id is None else (noun, id), _joined(cells))
-    return Line(number, noun, record["id"], record, _joined(cells))
+        faults = [add_column(each, layout.columns) for each in _locate_faults(error, number)]
+        return RefusedLine(number, faults, None if id is None else (noun, id), _join_cells(cells))
+    return Line(number, noun, record["id"], record, _join_cells(cells))
 
 
-def _joined(cells: list[str]) -> str:
+def _join_cells(cells: list[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(cells)
     return out.getvalue()
 
 
-def _placed(error: RequestRefused, number: int) -> Iterator[Fault]:
-    for each in error.faults or [{"pointer": "", "detail": error.detail}]:
-        yield {"line": str(number), **each}
+def _locate_faults(error: RequestRefused, number: int) -> list[Fault]:
+    faults = error.faults or [{"pointer": "", "detail": error.detail}]
+    return [{"line": str(number), **each} for each in faults]
 
 
-def _repeats(lines: Iterable[Line]) -> Iterator[Fault]:
-    seen: dict[tuple[str, str], int] = {}
+def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
+    seen: dict[Key, int] = {}
     for line in lines:
-        key = (line.noun, line.id)
-        if key in seen:
-            detail = f"{line.noun}/{line.id} stands in line {seen[key]} already"
+        first = seen.setdefault(line.key, line.number)
+        if first != line.number:
+            detail = f"{line.noun}/{line.id} is already in line {first}"
             yield {"line": str(line.number), "pointer": "/id", "detail": detail}
-        seen.setdefault(key, line.number)
 
 
-def numbers(lines: Iterable[Line]) -> Mapping[tuple[str, str], int]:
-    """Map each record to its line."""
-    return {(line.noun, line.id): line.number for line in lines}
+def map_line_numbers(lines: Iterable[Line]) -> Mapping[Key, int]:
+    """Map each record to the number of its line."""
+    return {line.key: line.number for line in lines}

@@ -1,15 +1,15 @@
-"""Lots: how more records than one changeset should hold are written, without a plan in memory.
+"""Write the spool in lots, each as one changeset, without a plan in memory.
 
-Entries come in the order of their turns (`spool`), so many to a lot, and each lot is a changeset.
-What an entry names is written with it or before it:
+Entries come in the order of their turns (`spool`), a fixed number to a lot. What an entry names is
+written with it or before it:
 
-- an entry that names one whose turn is later, or that was put off, is put off, too;
-- when all others are written, those that were put off go in lots that are closed: with each of
-  them comes all that it names and that still waits, also where records name each other in a circle.
+- An entry that names a later or a postponed entry is postponed, too.
+- When all others are written, the postponed entries are written in closed lots: each comes with all
+  postponed entries that it names, directly or indirectly, also if they name each other in a circle.
 
-So the lots depend on what was read alone, not on what is there: a second run makes the same lots,
-and goes on where the first one was killed. A lot that the ledger refuses is tried again without the
-entries that are to blame (`blame`), and without what breaks for want of them, until it is taken.
+Lots depend only on what was read, not on what the registry holds. So a second run makes the same
+lots, and continues where the first one was killed. If the ledger refuses a lot, the entries that
+caused this are rejected (`rejections`), and the others are tried again until they are accepted.
 """
 
 from __future__ import annotations
@@ -19,167 +19,156 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.bulk.blame import Blame, blame
-from api.bulk.spool import Entry, Spool
+from api.bulk.rejections import Rejections, find_rejections
+from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
 from api.ledger.lookup import Key
 from api.ledger.transactions import Transaction
-from api.nouns import NOUNS
+from api.nouns import NOUNS_BY_NAME
 
 _MOST = 100_000
 """How many revisions a changeset holds at most."""
-_LAST = 2**62
-"""A turn after all others."""
-_NOUNS = {noun.name: noun for noun in NOUNS}
+_LAST_TURN = 2**62
 
 
 class Target(Protocol):
-    """Where lots are written to: the registry, or a rehearsal."""
+    """Where lots are written: the registry, or a rehearsal that is rolled back."""
 
     def append(self, changes: Sequence[Change]) -> Receipt:
         """Write changes as one changeset."""
         ...
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """Give access to what was written so far."""
+        """Open a transaction that reads what was written so far."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Hearers:
-    """Who is told of what becomes of entries."""
+class LotWriter:
+    """Writes a spool to a target.
 
-    rejected: Callable[[Sequence[tuple[Entry, Sequence[Problem]]]], None]
-    written: Callable[[int, Receipt], None]
-
-
-def write_lots(spool: Spool, target: Target, size: int | None, hearers: Hearers) -> None:
-    """Write all that is in a spool, `size` records to a changeset; with None all in one."""
-    turn = 0
-    while entries := spool.ahead(turn, size):
-        turn = entries[-1].turn
-        early = _early(entries, spool)
-        spool.put_off(early)
-        ready = [each for each in entries if each.key not in early]
-        _write(spool, ready, target, hearers, turn=turn)
-    while entries := _closed(spool, size or _MOST):
-        spool.done(each.key for each in entries)
-        _write(spool, entries, target, hearers, turn=None)
-
-
-def _early(entries: Sequence[Entry], spool: Spool) -> set[Key]:
-    """Find the entries of a lot that name, at whatever remove, one that is not written by then."""
-    turn = entries[-1].turn
-    lot = {each.key for each in entries}
-    named = {each.key: set(each.named()) for each in entries}
-    outside = {key for keys in named.values() for key in keys} - lot
-    missing = {key for key in outside if spool.is_pending(key, turn)}
-    early: set[Key] = set()
-    while more := {k for k, keys in named.items() if k not in early and keys & (missing | early)}:
-        early |= more
-    return early
-
-
-def _closed(spool: Spool, size: int) -> list[Entry]:
-    """Gather entries that were put off, with all that they name and that waits, up to a lot."""
-    lot: dict[Key, Entry] = {}
-    for each in spool.waiting():
-        if len(lot) >= size:
-            break
-        _gather(each, lot, spool)
-    return sorted(lot.values(), key=lambda each: each.turn)
-
-
-def _gather(first: Entry, lot: dict[Key, Entry], spool: Spool) -> None:
-    """Add an entry to a lot, with all that it names and that waits.
-
-    Raises SineQuaNonError where more hang together than a changeset can hold.
+    `on_rejected` is called with entries that are left out and their problems, `on_written` with the
+    number of entries of each lot and its receipt.
     """
-    ahead = [first]
-    while ahead:
-        entry = ahead.pop()
-        if entry.key not in lot:
-            lot[entry.key] = entry
-            ahead += _waiting(entry.named(), spool)
-    if len(lot) > _MOST:
-        raise SineQuaNonError(
-            f"more than {_MOST:,} records hang together with {first.place}, too many for one "
-            "changeset; put what others name before them"
-        )
 
+    spool: Spool
+    target: Target
+    on_rejected: Callable[[Sequence[tuple[SpoolEntry, Sequence[Problem]]]], None]
+    on_written: Callable[[int, Receipt], None]
 
-def _waiting(keys: Iterable[Key], spool: Spool) -> list[Entry]:
-    return [found for key in keys if (found := spool.waiting_for(key)) is not None]
+    def write_all(self, size: int | None) -> None:
+        """Write all entries, `size` to a changeset; None writes one changeset."""
+        turn = 0
+        while entries := self.spool.list_next(turn, size):
+            turn = entries[-1].turn
+            early = self._find_early_entries(entries)
+            self.spool.postpone_entries(early)
+            self._write_lot([each for each in entries if each.key not in early], turn)
+        while entries := self._gather_closed_lot(size or _MOST):
+            self.spool.resume_entries(each.key for each in entries)
+            self._write_lot(entries, None)
 
+    def _find_early_entries(self, entries: Sequence[SpoolEntry]) -> set[Key]:
+        """Find the entries that name, directly or indirectly, one that is written later."""
+        turn = entries[-1].turn
+        lot = {each.key for each in entries}
+        named = {each.key: set(each.list_references()) for each in entries}
+        outside = {key for keys in named.values() for key in keys} - lot
+        later = {key for key in outside if self.spool.is_pending(key, turn)}
+        early: set[Key] = set()
+        while more := {k for k, keys in named.items() if k not in early and keys & (later | early)}:
+            early |= more
+        return early
 
-def _write(
-    spool: Spool, entries: Sequence[Entry], target: Target, hearers: Hearers, *, turn: int | None
-) -> None:
-    """Write a lot, without what is to blame for its refusal; with a turn, others come after it."""
-    left = list(entries)
-    while left:
-        try:
-            receipt = target.append([each.change for each in left])
-        except SineQuaNonError as error:
-            left = _mended(error, left, spool, target, hearers, turn)
+    def _gather_closed_lot(self, size: int) -> list[SpoolEntry]:
+        """Gather postponed entries, each with all postponed entries that it names."""
+        lot: dict[Key, SpoolEntry] = {}
+        for each in self.spool.list_postponed():
+            if len(lot) >= size:
+                break
+            self._add_with_references(each, lot)
+        return sorted(lot.values(), key=lambda each: each.turn)
+
+    def _add_with_references(self, first: SpoolEntry, lot: dict[Key, SpoolEntry]) -> None:
+        """Add an entry to a lot, with all postponed entries that it names.
+
+        Raises SineQuaNonError if these are more than a changeset can hold.
+        """
+        ahead = [first]
+        while ahead:
+            entry = ahead.pop()
+            if entry.key not in lot:
+                lot[entry.key] = entry
+                ahead += self._find_postponed(entry.list_references())
+        if len(lot) > _MOST:
+            raise SineQuaNonError(
+                f"{first.place} is connected with more than {_MOST:,} records, too many for one "
+                "changeset; put the records that others name before them"
+            )
+
+    def _find_postponed(self, keys: Iterable[Key]) -> list[SpoolEntry]:
+        return [entry for key in keys if (entry := self.spool.find_postponed(key)) is not None]
+
+    def _write_lot(self, entries: Sequence[SpoolEntry], turn: int | None) -> None:
+        """Write a lot without the entries that the ledger refuses; `turn` is None for the last."""
+        left = list(entries)
+        while left:
+            try:
+                receipt = self.target.append([each.change for each in left])
+            except SineQuaNonError as error:
+                left = self._repair_lot(error, left, turn)
+            else:
+                self.on_written(len(left), receipt)
+                return
+
+    def _repair_lot(
+        self, error: SineQuaNonError, lot: Sequence[SpoolEntry], turn: int | None
+    ) -> list[SpoolEntry]:
+        """Return what to write in place of a refused lot."""
+        companions = self._find_companions(error, turn)
+        if companions and turn is None:
+            return self._add_companions(companions, lot)
+        with self.target.transaction() as transaction:
+            rejections = find_rejections(error, lot, transaction)
+        if not rejections:
+            raise error
+        if companions:
+            self.spool.postpone_entries(rejections)
         else:
-            hearers.written(len(left), receipt)
-            return
+            self._reject_entries(lot, rejections)
+        return [each for each in lot if each.key not in rejections]
 
+    def _find_companions(self, error: SineQuaNonError, turn: int | None) -> list[Key]:
+        """Find records that a lot would break, but that are amended by a later entry."""
+        problems = error.problems if isinstance(error, WouldBreak) else ()
+        keys = [(each.noun, each.id) for each in problems]
+        after = _LAST_TURN if turn is None else turn
+        return [key for key in keys if self.spool.is_pending(key, after)]
 
-def _mended(
-    error: SineQuaNonError,
-    lot: Sequence[Entry],
-    spool: Spool,
-    target: Target,
-    hearers: Hearers,
-    turn: int | None,
-) -> list[Entry]:
-    """Give what to try in place of a lot that was refused."""
-    companions = _companions(error, spool, turn)
-    if companions and turn is None:
-        return _with(companions, lot, spool)
-    with target.transaction() as transaction:
-        blamed = blame(error, lot, transaction, _NOUNS)
-    if not blamed:
-        raise error
-    if companions:
-        spool.put_off(blamed)
-    else:
-        _reject(spool, lot, blamed, hearers)
-    return [each for each in lot if each.key not in blamed]
+    def _add_companions(
+        self, companions: Iterable[Key], lot: Sequence[SpoolEntry]
+    ) -> list[SpoolEntry]:
+        whole = {each.key: each for each in lot}
+        for each in self._find_postponed(companions):
+            self._add_with_references(each, whole)
+        self.spool.resume_entries(whole)
+        return sorted(whole.values(), key=lambda each: each.turn)
 
+    def _reject_entries(self, lot: Iterable[SpoolEntry], rejections: Rejections) -> None:
+        self.spool.reject_entries(rejections)
+        self.on_rejected([
+            (each, [self._explain_missing(each, problem) for problem in rejections[each.key]])
+            for each in lot
+            if each.key in rejections
+        ])  # fmt: skip
 
-def _companions(error: SineQuaNonError, spool: Spool, turn: int | None) -> list[Key]:
-    """Find records that a lot would break as they are, but that are to be amended, too."""
-    found = error.found if isinstance(error, WouldBreak) else ()
-    keys = [(each.noun, each.id) for each in found]
-    return [key for key in keys if spool.is_pending(key, _LAST if turn is None else turn)]
-
-
-def _with(companions: Iterable[Key], lot: Sequence[Entry], spool: Spool) -> list[Entry]:
-    whole = {each.key: each for each in lot}
-    for each in _waiting(companions, spool):
-        _gather(each, whole, spool)
-    spool.done(whole)
-    return sorted(whole.values(), key=lambda each: each.turn)
-
-
-def _reject(spool: Spool, entries: Iterable[Entry], blamed: Blame, hearers: Hearers) -> None:
-    spool.reject(blamed)
-    hearers.rejected([
-        (each, [_explained(each, problem, spool) for problem in blamed[each.key]])
-        for each in entries
-        if each.key in blamed
-    ])  # fmt: skip
-
-
-def _explained(entry: Entry, problem: Problem, spool: Spool) -> Problem:
-    """Add where the row stands that was to be what is missing, if it was rejected itself."""
-    for ref in _NOUNS[entry.noun].references:
-        for pointer, id in ref.walk(entry.record or {}):
-            if pointer == problem.pointer and spool.is_rejected((ref.to, id)):
-                place = spool.place((ref.to, id))
-                return Problem(pointer, f"{problem.detail}; {place}, which has it, was rejected")
-    return problem
+    def _explain_missing(self, entry: SpoolEntry, problem: Problem) -> Problem:
+        """If a missing record was rejected itself, add the place of its line."""
+        for ref in NOUNS_BY_NAME[entry.noun].references:
+            for pointer, id in ref.walk(entry.record or {}):
+                if pointer == problem.pointer and self.spool.is_rejected((ref.to, id)):
+                    place = self.spool.find_place((ref.to, id))
+                    detail = f"{problem.detail}; {place}, which has it, was rejected"
+                    return Problem(pointer, detail)
+        return problem

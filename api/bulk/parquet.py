@@ -1,7 +1,7 @@
-"""Flat rows as Parquet: columns with types, some rows at a time. The only reader of pyarrow.
+"""Flat rows as Parquet, with typed columns, some rows at a time. The only importer of pyarrow.
 
-pyarrow is the reference writer, well kept and without dependencies, but large; so it is an extra
-(`pip install sinequanon[parquet]`), and without it everything else works.
+pyarrow is the reference implementation, well maintained and without dependencies, but large. So it
+is an extra (`pip install sinequanon[parquet]`), and everything else works without it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from typing import Any, cast
 
 import marshmallow as ma
 
+from api.bulk.exporting import export_rows
+from api.ledger.reader import Reader
 from api.web.fields import Day
 from api.web.resource import Resource
-from api.web.rows import columns
+from api.web.rows import column_names
 
 MISSING = (
-    "Parquet needs the package pyarrow, which is not installed here; in the environment of the "
-    "server: pip install 'sinequanon[parquet]'"
+    "Parquet needs the package pyarrow, which is not installed; run pip install "
+    "'sinequanon[parquet]' in the environment of the server"
 )
 _ROW_GROUP = 20_000
-"""How many rows are compressed together: what a reader can skip, and what memory holds."""
-_SERVERS: Mapping[str, str] = {
+"""How many rows are compressed together: a reader can skip them, and memory holds them."""
+_ADDED_TYPES: Mapping[str, str] = {
     "revision": "int64",
     "changeset": "int64",
     "recorded_at": "timestamp",
@@ -33,35 +35,35 @@ _SERVERS: Mapping[str, str] = {
     "valid_to_date": "date32",
     "verified": "bool_",
 }
-"""Types of columns that flat rows add; all others that they add are text."""
-_READ: Mapping[str, Callable[[str], Any]] = {
+"""Types of the columns that flat rows add to fields; all other added columns are text."""
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "date32": date.fromisoformat,
     "timestamp": datetime.fromisoformat,
 }
 
 
 def is_available() -> bool:
-    """Whether Parquet can be written here."""
+    """Whether pyarrow is installed."""
     return find_spec("pyarrow") is not None
 
 
-def types(resource: Resource) -> dict[str, str]:
+def map_column_types(resource: Resource) -> dict[str, str]:
     """Map the columns of a noun's flat rows to the names of their Arrow types."""
-    known = {**_of_fields(resource.record_schema), **_SERVERS}
-    return {name: known.get(name, "string") for name in columns(resource.noun)}
+    known = {**_map_field_types(resource.record_schema), **_ADDED_TYPES}
+    return {name: known.get(name, "string") for name in column_names(resource.noun)}
 
 
-def _of_fields(schema: ma.Schema, before: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
+def _map_field_types(schema: ma.Schema, prefix: str = "") -> dict[str, str]:
+    types: dict[str, str] = {}
     for name, field in cast("dict[str, Any]", cast("Any", schema).fields).items():
         if isinstance(field, ma.fields.Nested):
-            found |= _of_fields(cast("Any", field).schema, f"{name}_")
+            types |= _map_field_types(cast("Any", field).schema, f"{name}_")
         else:
-            found[f"{before}{name}"] = _of_field(field)
-    return found
+            types[f"{prefix}{name}"] = _name_field_type(field)
+    return types
 
 
-def _of_field(field: Any) -> str:
+def _name_field_type(field: Any) -> str:
     match field:
         case Day():
             return "date32"
@@ -75,52 +77,54 @@ def _of_field(field: Any) -> str:
             return "string"
 
 
-def parquet(resource: Resource, batches: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
-    """Yield a Parquet file of rows, piece by piece."""
-    arrow, writing = _arrow("pyarrow"), _arrow("pyarrow.parquet")
-    named = types(resource)
-    schema = arrow.schema([(name, _arrow_type(arrow, each)) for name, each in named.items()])
+def export_parquet(reader: Reader, resource: Resource) -> Iterator[bytes]:
+    """Yield a Parquet file of all records of a noun, piece by piece."""
+    arrow, writing = _import_arrow("pyarrow"), _import_arrow("pyarrow.parquet")
+    types = map_column_types(resource)
+    schema = arrow.schema([(name, _make_arrow_type(arrow, each)) for name, each in types.items()])
     sink = _Sink()
     with writing.ParquetWriter(sink, schema, compression="zstd") as writer:
-        yield sink.taken()
-        for some in _gathered(arrow, schema, named, batches):
-            writer.write_table(arrow.Table.from_batches(some, schema))
-            yield sink.taken()
-    yield sink.taken()
+        yield sink.take_bytes()
+        for group in _group_rows(arrow, schema, types, export_rows(reader, resource.noun)):
+            writer.write_table(arrow.Table.from_batches(group, schema))
+            yield sink.take_bytes()
+    yield sink.take_bytes()
 
 
-def _arrow(name: str) -> Any:
-    # It has no complete types of its own, and may be absent.
+def _import_arrow(name: str) -> Any:
+    # Any, because pyarrow is only partly typed; not at the top, because it may be missing.
     return import_module(name)
 
 
-def _arrow_type(arrow: Any, name: str) -> Any:
+def _make_arrow_type(arrow: Any, name: str) -> Any:
     return arrow.timestamp("us", "UTC") if name == "timestamp" else getattr(arrow, name)()
 
 
-def _gathered(
-    arrow: Any, schema: Any, named: Mapping[str, str], batches: Iterable[list[dict[str, Any]]]
+def _group_rows(
+    arrow: Any, schema: Any, types: Mapping[str, str], pages: Iterable[list[dict[str, Any]]]
 ) -> Iterator[list[Any]]:
-    """Gather rows, already packed, until they make a row group."""
-    gathered: list[Any] = []
+    """Collect pages of rows as Arrow batches until they make a row group."""
+    group: list[Any] = []
     size = 0
-    for rows in batches:
-        packed = [{name: _value(row[name], kind) for name, kind in named.items()} for row in rows]
-        gathered.append(arrow.RecordBatch.from_pylist(packed, schema))
+    for rows in pages:
+        converted = [
+            {name: _convert_value(row[name], kind) for name, kind in types.items()} for row in rows
+        ]
+        group.append(arrow.RecordBatch.from_pylist(converted, schema))
         size += len(rows)
         if size >= _ROW_GROUP:
-            yield gathered
-            gathered, size = [], 0
-    yield gathered
+            yield group
+            group, size = [], 0
+    yield group
 
 
-def _value(value: Any, kind: str) -> Any:
-    read = _READ.get(kind)
-    return value if read is None or value is None else read(value)
+def _convert_value(value: Any, kind: str) -> Any:
+    parse = _PARSERS.get(kind)
+    return value if parse is None or value is None else parse(value)
 
 
 class _Sink(io.RawIOBase):
-    """Takes what a writer writes, until it is taken on."""
+    """A file in memory whose bytes are taken out piece by piece."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +142,7 @@ class _Sink(io.RawIOBase):
     def tell(self) -> int:
         return self._length
 
-    def taken(self) -> bytes:
-        """Give what was written since the last time."""
+    def take_bytes(self) -> bytes:
+        """Return what was written since the last call."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)

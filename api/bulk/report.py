@@ -1,7 +1,7 @@
 """The report: which rows an import rejected, and why.
 
-In memory are only the first sentences, for whoever sits before the terminal; a file gets all, one
-JSON object a fault: path, line, column (of a table), pointer, reason, raw (the row as it stood).
+Memory holds only the first sentences, for the terminal. The report file gets everything, as one
+JSON object a fault: path, line, column (of a table), pointer, reason, raw (the row as it was read).
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from typing import BinaryIO, Self
 
 import orjson
 
-from api.bulk.cells import authored_columns, column_at
-from api.bulk.files import File
-from api.bulk.lines import Refused
-from api.bulk.spool import Entry
+from api.bulk.cells import add_column, map_authored_columns
+from api.bulk.files import RecordFile
+from api.bulk.lines import RefusedLine
+from api.bulk.spool import SpoolEntry
 from api.errors import Problem
 from api.web.problems import Fault
 
 _SHOWN = 1_000
+"""How many sentences are kept for the terminal."""
 
 
-class Report:
-    """Gathers what is rejected; use it as a context, which closes its file."""
+class RejectionReport:
+    """Collects rejected rows; use it as a context manager, which closes its file."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -43,48 +44,50 @@ class Report:
 
     @property
     def sentences(self) -> Sequence[str]:
-        """A sentence a fault, with its place; what is too much for a terminal is counted."""
+        """A sentence for each fault, with its place; faults that are not shown are counted."""
         more = self._faults - len(self._shown)
         return [*self._shown, f"… and {more:,} more"] if more else self._shown
 
-    def refused(self, file: File, line: Refused) -> None:
-        """Add a line that does not fit by itself."""
-        self._add(file.path, line.number, line.faults, line.raw)
+    def add_refused_line(self, file: RecordFile, line: RefusedLine) -> None:
+        """Add a line that is not valid in itself."""
+        self._add_faults(file.path, line.number, line.faults, line.raw)
 
-    def repeated(self, file: File, number: int, raw: str, first: str) -> None:
-        """Add a line whose record stands elsewhere already."""
-        fault = {"pointer": "/id", "detail": f"stands at {first} already"}
-        self._add(file.path, number, [_with_column(file, fault)], raw)
+    def add_duplicate(self, file: RecordFile, number: int, raw: str, first: str) -> None:
+        """Add a line whose record was read before, at `first`."""
+        fault = {"pointer": "/id", "detail": f"is already at {first}"}
+        self._add_faults(file.path, number, _locate_columns(file, [fault]), raw)
 
-    def rejected(self, file: File, entry: Entry, problems: Sequence[Problem]) -> None:
-        """Add a line that the registry does not take."""
-        faults = [_with_column(file, {"pointer": p.pointer, "detail": p.detail}) for p in problems]
-        self._add(entry.path, entry.line, faults, entry.raw)
+    def add_rejected_entry(
+        self, file: RecordFile, entry: SpoolEntry, problems: Sequence[Problem]
+    ) -> None:
+        """Add an entry that the registry does not accept."""
+        faults = [{"pointer": each.pointer, "detail": each.detail} for each in problems]
+        self._add_faults(entry.path, entry.line, _locate_columns(file, faults), entry.raw)
 
-    def _add(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
+    def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
         self.rows += 1
         for each in faults:
             self._faults += 1
             if len(self._shown) < _SHOWN:
-                self._shown.append(_sentence(path, line, each))
+                self._shown.append(_format_sentence(path, line, each))
             if self._file is not None:
-                self._file.write(_line(path, line, each, raw))
+                self._file.write(_format_line(path, line, each, raw))
 
 
-def _with_column(file: File, fault: Fault) -> Fault:
+def _locate_columns(file: RecordFile, faults: Sequence[Fault]) -> Sequence[Fault]:
     if file.resource is None or not file.is_table:
-        return fault
-    column = column_at(authored_columns(file.resource), fault["pointer"])
-    return {**fault, "column": column} if column else fault
+        return faults
+    columns = map_authored_columns(file.resource)
+    return [add_column(each, columns) for each in faults]
 
 
-def _sentence(path: Path, line: int, fault: Fault) -> str:
+def _format_sentence(path: Path, line: int, fault: Fault) -> str:
     where = fault.get("column") or fault.get("pointer") or "the line"
     return f"{path}:{line}: {where}: {fault['detail']}"
 
 
-def _line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
-    told = {
+def _format_line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
+    reported = {
         "path": str(path),
         "line": line,
         "column": fault.get("column"),
@@ -92,4 +95,4 @@ def _line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
         "reason": fault["detail"],
         "raw": raw,
     }
-    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(reported, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,4 +1,4 @@
-"""`POST /v1/changesets` and `GET /v1/export…`: many records at once, in and out."""
+"""`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import orjson
 from flask import Response
 
 from api.bulk import parquet
-from api.bulk.cells import authored_columns, column_at
-from api.bulk.exporting import export_csv, export_lines, export_rows
-from api.bulk.lines import BY_NAME, Line, numbers, read_lines, read_rows
-from api.errors import Found, Invalid, RulesBroken, WouldBreak
+from api.bulk.cells import add_column, map_authored_columns
+from api.bulk.exporting import export_csv, export_lines
+from api.bulk.lines import Line, collect_lines, collect_rows, map_line_numbers
+from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reader import Reader
-from api.web import reading
-from api.web.auth import author, public, requires
+from api.nouns import RESOURCES_BY_NAME
+from api.web.auth import current_author, public, requires
 from api.web.fields import Count, Flag, Many, Part, Told
 from api.web.openapi import Blueprint, answers, path_parameter, try_with
-from api.web.parameters import Choice
+from api.web.parameters import ChoiceParameter
 from api.web.problems import Fault, RequestRefused
 from api.web.queries import ClockQuerySchema
-from api.web.requests import lines_body
+from api.web.requests import current_ledger, read_lines_body
+from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
@@ -42,58 +42,65 @@ DOWNLOADED: dict[str, Any] = {
     },
 }
 _CHUNK = 100_000
-"""How many bytes of an export are sent at once."""
+"""How many bytes of an export are sent at a time."""
 
 blp = Blueprint("bulk", __name__, group="registry")
 
 
 @dataclass(frozen=True, slots=True)
 class BulkQuery:
-    """What a bulk write says besides its lines."""
+    """The parsed query of a bulk write."""
 
-    said: WriteQuery
+    write: WriteQuery
     dry_run: bool
     noun: str | None
 
 
 class BulkQuerySchema(WriteQuerySchema):
-    """What a bulk write may say besides its lines."""
+    """The query parameters of a bulk write."""
 
-    dry_run = Choice("Check everything and write nothing.", ["1", "0"], "0")
-    noun = Choice("Of which noun the records of a table are; with text/csv alone.", [*BY_NAME])
+    dry_run = ChoiceParameter("Check everything and write nothing.", ["1", "0"], "0")
+    noun = ChoiceParameter(
+        "The noun of the records of a table; only with text/csv.", [*RESOURCES_BY_NAME]
+    )
 
     @ma.post_load
-    def collect(self, data: dict[str, Any], **_: object) -> BulkQuery:
-        """Give the parsed query."""
+    def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
+        """Return the parsed query."""
         dry_run, noun = data.pop("dry_run", "0") == "1", data.pop("noun", None)
         return BulkQuery(WriteQuery(**data), dry_run, noun)
 
 
 class LineWarningSchema(StrictSchema):
-    """Something to look at, though it was accepted."""
+    """A warning about a record that was accepted."""
 
     line = Count("the line, from 1", required=True)
     record = Told("the record, as noun/id", required=True)
-    pointer = Told("where in it, as a JSON pointer", required=True)
-    detail = Told("what", required=True)
+    pointer = Told("the place in the record, as a JSON pointer", required=True)
+    detail = Told("what to check", required=True)
 
 
 class BulkReceiptSchema(StrictSchema):
-    """What came of a bulk write."""
+    """The outcome of a bulk write."""
 
-    head = Count("the newest changeset after it", required=True)
+    head = Count("the newest changeset after the write", required=True)
     read = Count("how many lines held a record", required=True)
-    written = Count("how many revisions were written, or would be", required=True)
-    dry_run = Flag("nothing was written", required=True)
+    written = Count(
+        "how many revisions were written; in a dry run, how many would be", required=True
+    )
+    dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
     warnings = Many(
-        Part(LineWarningSchema, required=True), "what to look at", most=None, required=True
+        Part(LineWarningSchema, required=True),
+        "doubts about records that were accepted",
+        most=None,
+        required=True,
     )
 
 
 _LINES = {
     "required": True,
     "content": {
-        # The first is tried out. Swagger UI would send a line of JSON in quotation marks.
+        # Swagger UI tries the first one. It would send a line of JSON in quotation marks.
         "text/csv": {
             "schema": {"type": "string"},
             "examples": {
@@ -105,7 +112,7 @@ _LINES = {
         },
         NDJSON: {
             "schema": {"type": "string"},
-            # One line alone: code generators copy it into a comment.
+            # A single line, because code generators copy it into a comment.
             "example": '{"noun":"actors","record":{"name":"Norway","kind":"state"}}',
         },
     },
@@ -116,14 +123,15 @@ _LINES = {
 @blp.describe(
     "writeChangeset",
     "Write many records at once",
-    "One JSON object a line: `noun` and `record` create or amend, `noun` and `retract` retract. "
-    "All or nothing: the faults of every line come back together. Records may name each other in "
-    "any order; what says nothing new writes nothing. No revision is compared, so send "
-    "`expected_head` where somebody else may write meanwhile.",
-    "With `noun` the body is a table (text/csv) of that noun's records. Its columns are the fields "
-    "that an author writes, as flat rows lay them out: lists joined by `|`, parts of an object as "
-    "`responds_to_proposal`, lists of objects as JSON; empty is absent. Columns that flat rows add "
-    "are passed over. Faults name line and column.",
+    "Each line is a JSON object: `noun` and `record` create or amend a record, `noun` and "
+    "`retract` (an id) retract one. Either all lines are written, as one changeset, or none; the "
+    "faults of all lines come back together. Records may name each other in any order. A line "
+    "that changes nothing writes nothing. Revisions are not compared, so send `expected_head` if "
+    "somebody else may write meanwhile.",
+    "With `noun`, the body is a table (text/csv) of records of that noun. Its columns are the "
+    "fields that an author writes, laid out as in flat rows: lists joined by `|`, parts of an "
+    "object as `responds_to_proposal`, lists of objects as JSON, absent fields as empty cells. "
+    "Other columns of flat rows are ignored. Faults name the line and the column.",
 )
 @blp.doc(requestBody=_LINES)
 @try_with(noun="actors")
@@ -133,64 +141,68 @@ _LINES = {
 @requires("write")
 def write_changeset(query: BulkQuery) -> Response:
     """Write many records."""
-    lines, faults = _read(query.noun)
+    lines, faults = _read_body(query.noun)
     if faults:
-        raise _refused(faults)
+        raise _make_refusal(faults)
     try:
-        receipt = ledger().append(
+        receipt = current_ledger().append(
             [line.change for line in lines],
-            author=author(),
-            message=query.said.message,
-            expected_head=query.said.expected_head,
+            author=current_author(),
+            message=query.write.message,
+            expected_head=query.write.expected_head,
             dry_run=query.dry_run,
         )
     except RulesBroken as error:
-        raise _refused(_of_rules(error.found, lines, query.noun)) from error
+        raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
     except WouldBreak as error:
-        if {(f.noun, f.id) for f in error.found} <= set(numbers(lines)):
-            raise _refused(_of_rules(error.found, lines, query.noun)) from error
+        if {(f.noun, f.id) for f in error.problems} <= set(map_line_numbers(lines)):
+            raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
         raise
-    body = _receipt(receipt, lines, dry_run=query.dry_run)
-    response = Response(body, content_type=reading.JSON)
-    response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    body = _render_receipt(receipt, lines, dry_run=query.dry_run)
+    response = Response(body, content_type=JSON)
+    if not query.dry_run:
+        response.headers["Sinequanon-Changeset"] = str(receipt.head)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _read(noun: str | None) -> tuple[list[Line], list[Fault]]:
+def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
     if noun is None:
-        return read_lines(lines_body(table=False), None)
+        return collect_lines(read_lines_body(table=False), None)
     try:
-        return read_rows(lines_body(table=True), BY_NAME[noun])
+        return collect_rows(read_lines_body(table=True), RESOURCES_BY_NAME[noun])
     except Invalid as error:
-        raise RequestRefused(400, f"The body is no table: {error}.") from error
+        raise RequestRefused(400, f"The body is not a table: {error}.") from error
 
 
-def _refused(faults: Sequence[Fault]) -> RequestRefused:
-    return RequestRefused(422, "Lines do not fit, and nothing was written; see errors.", faults)
+def _make_refusal(faults: Sequence[Fault]) -> RequestRefused:
+    return RequestRefused(
+        422, "Some lines are not valid, so nothing was written; see errors.", faults
+    )
 
 
-def _of_rules(found: Sequence[Found], lines: Sequence[Line], noun: str | None) -> list[Fault]:
-    place = numbers(lines)
+def _locate_problems(
+    found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
+) -> list[Fault]:
+    place = map_line_numbers(lines)
     return [
         {
             "line": str(place.get((each.noun, each.id), 0)),
-            **_where(each.problem.pointer, noun),
+            **_locate_pointer(each.problem.pointer, noun),
             "detail": each.problem.detail,
         }
         for each in found
     ]
 
 
-def _where(pointer: str, noun: str | None) -> Fault:
+def _locate_pointer(pointer: str, noun: str | None) -> Fault:
     if noun is None:
         return {"pointer": f"/record{pointer}"}
-    column = column_at(authored_columns(BY_NAME[noun]), pointer)
-    return {"pointer": pointer, **({"column": column} if column else {})}
+    return add_column({"pointer": pointer}, map_authored_columns(RESOURCES_BY_NAME[noun]))
 
 
-def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:
-    place = numbers(lines)
+def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:
+    place = map_line_numbers(lines)
     return orjson.dumps({
         "head": receipt.head - (1 if dry_run and receipt.written else 0),
         "read": len(lines),
@@ -212,10 +224,9 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
 @blp.describe(
     "exportRecords",
     "Export everything",
-    "All that authors wrote, one record a line, in an order in which `POST /v1/changesets` and "
-    "`sinequanon import` take it back: an export that is imported into an empty registry and "
-    "exported again is the same, byte for byte. Streamed; the answer for a `known_at` never "
-    "changes.",
+    "Everything that authors wrote, one record a line, as `POST /v1/changesets` and `sinequanon "
+    "import` accept it. An export that is imported into an empty registry and exported again is "
+    "the same, byte for byte. The answer is streamed; with `known_at` it never changes.",
 )
 @blp.arguments(ClockQuerySchema(), location="query")
 @blp.doc(
@@ -229,26 +240,26 @@ def _receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes
 )
 @answers(304, 422)
 @public
-def export(asked: Asked) -> Response:
+def export_records(asked: Asked) -> Response:
     """Export everything."""
-    return _download(asked, export_lines, NDJSON, "sinequanon.ndjson")
+    return _stream_download(asked, export_lines, NDJSON, "sinequanon.ndjson")
 
 
 @blp.route(
-    f"/v1/export/<any({', '.join(BY_NAME)}):noun>.<any(csv, parquet):form>",
+    f"/v1/export/<any({', '.join(RESOURCES_BY_NAME)}):noun>.<any(csv, parquet):form>",
     methods=["GET"],
     parameters=[
-        path_parameter("noun", "the noun", "positions", enum=[*BY_NAME]),
+        path_parameter("noun", "the noun", "positions", enum=[*RESOURCES_BY_NAME]),
         path_parameter("form", "CSV, or Parquet with types", "csv", enum=["csv", "parquet"]),
     ],
 )
 @blp.describe(
     "exportTable",
     "Export a noun as one table",
-    "The flat rows of all records of a noun, whatever day they hold on, in the order in which the "
-    "registry learned of them, as CSV or as Parquet with typed columns: days, instants, whole "
-    "numbers, truth; uncertain dates stay text. Streamed; the answer for a `known_at` never "
-    "changes. 501 where the server cannot write Parquet.",
+    "The flat rows of all records of a noun, for any day, in the order in which they were "
+    "recorded, as CSV or as Parquet. Parquet has typed columns: days, instants, whole numbers, "
+    "truth values; uncertain dates stay text. The answer is streamed; with `known_at` it never "
+    "changes. 501 if the server cannot write Parquet.",
 )
 @blp.arguments(ClockQuerySchema(), location="query")
 @blp.doc(
@@ -267,36 +278,35 @@ def export(asked: Asked) -> Response:
 @public
 def export_table(asked: Asked, noun: str, form: str) -> Response:
     """Export one noun as a table."""
+    resource, name = RESOURCES_BY_NAME[noun], f"{noun}.{form}"
     if form == "csv":
-        return _download(asked, partial(export_csv, noun=BY_NAME[noun].noun), CSV, f"{noun}.csv")
+        return _stream_download(asked, partial(export_csv, noun=resource.noun), CSV, name)
     if not parquet.is_available():
         raise RequestRefused(501, f"{parquet.MISSING}.")
-
-    def chunks(reader: Reader) -> Iterator[bytes]:
-        return parquet.parquet(BY_NAME[noun], export_rows(reader, BY_NAME[noun].noun))
-
-    return _download(asked, chunks, PARQUET, f"{noun}.parquet")
+    make = partial(parquet.export_parquet, resource=resource)
+    return _stream_download(asked, make, PARQUET, name)
 
 
-def _download(
+def _stream_download(
     asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
 ) -> Response:
-    """Answer what a reader makes, as a file of that name, from one snapshot."""
-    with ledger().reading(asked) as reader:
+    """Stream what `make` yields, read at one moment, as a file of that name."""
+    with current_ledger().reading(asked) as reader:
         moment = reader.moment
-    opened, pinned = ledger(), Asked(number=moment.known_at, valid_at="any")
+    # The stream runs outside the request, so it cannot call current_ledger().
+    opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
 
-    def chunks() -> Iterator[bytes]:
+    def stream_chunks() -> Iterator[bytes]:
         with opened.reading(pinned) as reader:
-            yield from _joined(make(reader))
+            yield from _join_chunks(make(reader))
 
-    response = reading.streamed(moment, chunks, media_type, pinned=asked.is_pinned)
+    response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Send large chunks; only the first piece goes at once, so that who waits sees it begin."""
+def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Join pieces to large chunks, but send the first at once, so that clients see it begin."""
     yield next(pieces, b"")
     gathered: list[bytes] = []
     size = 0

@@ -1,10 +1,10 @@
-"""The spool: what was read and is not written yet, on disk, so that memory stays small.
+"""The spool: a temporary SQLite database of entries that were read and are not written yet.
 
-It keeps each record that fits its schema, where it came from, and whether it is still ahead, put
-off, or rejected. It hands them out in the order in which they are written: nouns so that what a
-record names mostly comes before it, retractions at the end and the other way round; within a noun
-as they were read. SQLite's own temporary file holds it: it is gone with the process, however that
-ends.
+It keeps each valid record on disk, so that memory stays small, with its place in the files and its
+state: due, postponed or rejected. Entries are listed in the order of writing, their turn: nouns in
+an order in which most records come after those that they name, retractions last and in the reverse
+order, and within a noun as they were read. SQLite deletes the file when the process ends, however
+it ends.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from api.bulk.lines import BY_NAME, Line
+from api.bulk.lines import Line
 from api.ledger import Change
 from api.ledger.canonical import canonical, parse
 from api.ledger.lookup import Key
 from api.ledger.noun import Record
+from api.nouns import NOUNS_BY_NAME
 
-_RANKS = {noun: rank for rank, noun in enumerate(BY_NAME)}
+_RANKS = {noun: rank for rank, noun in enumerate(NOUNS_BY_NAME)}
 _SETUP = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -34,23 +35,23 @@ CREATE TABLE entry (
 CREATE INDEX entry_by_turn ON entry (turn);
 CREATE INDEX entry_by_state ON entry (state, turn) WHERE state = 1;
 """
-_A_ROUND = 2**40
-"""How far the turns of two nouns lie apart: more than there are lines in any import."""
-_HEAVY = 20_000_000
-"""How many characters of lines make a lot that is large enough, however few lines they are."""
+_TURNS_OF_A_NOUN = 2**40
+"""How many turns are reserved for each noun: more than any import has lines."""
+_LOT_CHARACTERS = 20_000_000
+"""A lot ends after this many characters, even if it has fewer records than it may have."""
 
 
-class State(IntEnum):
-    """What is to become of an entry. What is written stays AHEAD: its turn has passed."""
+class EntryState(IntEnum):
+    """The state of an entry. Written entries stay DUE, but their turn has passed."""
 
-    AHEAD = 0
-    PUT_OFF = 1
+    DUE = 0
+    POSTPONED = 1
     REJECTED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A record with its turn and the place that it was read from."""
+class SpoolEntry:
+    """A record, or its retraction if `record` is None, with its turn and its place in a file."""
 
     turn: int
     noun: str
@@ -62,150 +63,143 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """Where it stands."""
+        """Its file and line."""
         return f"{self.path}:{self.line}"
 
     @property
     def key(self) -> Key:
-        """Which record it is."""
+        """Its record's noun and id."""
         return self.noun, self.id
 
     @property
     def change(self) -> Change:
-        """What it does to the registry, whatever is there."""
+        """The change that it makes, whatever revision is stored."""
         return Change(self.noun, self.id, self.record)
 
-    def named(self) -> Iterator[Key]:
-        """Yield what it names."""
-        for ref in BY_NAME[self.noun].noun.references:
+    def list_references(self) -> Iterator[Key]:
+        """Yield the records that it names."""
+        for ref in NOUNS_BY_NAME[self.noun].references:
             for _, id in ref.walk(self.record or {}):
                 yield ref.to, id
 
 
 class Spool:
-    """Entries between reading and writing."""
+    """The entries of one import."""
 
     def __init__(self) -> None:
         self._disk = sqlite3.connect("", isolation_level=None)
         self._disk.executescript(_SETUP)
-        self._disk.execute("BEGIN")  # for good: nobody else reads it, and commits take time
+        # Never committed: no other connection reads it, and commits take time.
+        self._disk.execute("BEGIN")
         self._files: list[Path] = []
         self._n = 0
         self.count = 0
         self._size = 0
 
     def is_larger_than(self, most: int | None) -> bool:
-        """Whether there is more than one lot of at most so many entries."""
-        return most is not None and (self.count > most or self._size > _HEAVY)
+        """Whether the entries need more than one lot of at most `most` entries."""
+        return most is not None and (self.count > most or self._size > _LOT_CHARACTERS)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete all entries."""
         self._disk.close()
 
-    def open_file(self, path: Path) -> None:
-        """Let what is added from now on come from that file."""
+    def start_file(self, path: Path) -> None:
+        """Record that lines added from now on come from this file."""
         self._files.append(path)
 
-    def add(self, line: Line) -> str | None:
-        """Add what a line says; gives the place where the same record stands already, if any."""
+    def add_line(self, line: Line) -> str | None:
+        """Add a line; return the place of an earlier line for the same record, if there is one."""
         body = None if line.record is None else canonical(line.record)
-        rank = _RANKS[line.noun]
-        turn = rank if body is not None else 2 * len(_RANKS) - rank
-        place = self._put(line.noun, line.id, line.number, State.AHEAD, body, line.raw, turn)
-        if place is None:
+        rank = _RANKS[line.noun] if body is not None else 2 * len(_RANKS) - _RANKS[line.noun]
+        values = (line.number, body, line.raw, EntryState.DUE)
+        if self._insert_entry(line.key, values, rank):
             self.count += 1
             self._size += len(line.raw)
-        return place
+            return None
+        return self.find_place(line.key)
 
     def add_rejected(self, key: Key, number: int) -> None:
-        """Remember that a line was to be a record, so that who names it can be told why not."""
-        self._put(*key, number, State.REJECTED, None, "", 0)
+        """Remember a refused line's record, to explain the rejection of records that name it."""
+        self._insert_entry(key, (number, None, "", EntryState.REJECTED), rank=0)
 
-    def _put(
-        self,
-        noun: str,
-        id: str,
-        number: int,
-        state: State,
-        body: bytes | None,
-        raw: str,
-        part: int,
-    ) -> str | None:
+    def _insert_entry(
+        self, key: Key, values: tuple[int, bytes | None, str, EntryState], rank: int
+    ) -> bool:
+        """Insert an entry unless there is one for its record; return whether it was inserted."""
         self._n += 1
-        file, turn = len(self._files) - 1, part * _A_ROUND + self._n
-        row = (self._n, turn, noun, id, file, number, body, raw, state)
-        done = self._disk.execute(
-            "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row
-        )
-        return None if done.rowcount else self.place((noun, id))
+        turn = rank * _TURNS_OF_A_NOUN + self._n
+        row = (self._n, turn, *key, len(self._files) - 1, *values)
+        statement = "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        return self._disk.execute(statement, row).rowcount > 0
 
-    def place(self, key: Key) -> str | None:
-        """Tell where a record stands."""
+    def find_place(self, key: Key) -> str | None:
+        """Find the place of a record's line."""
         query = "SELECT file, line FROM entry WHERE noun = ? AND id = ?"
         row = self._disk.execute(query, key).fetchone()
         return None if row is None else f"{self._files[row[0]]}:{row[1]}"
 
-    def record(self, key: Key) -> Record | None:
-        """Give what an entry says of a record; None where none does."""
-        found = self._entries("noun = ? AND id = ?", key)
-        return next((each.record for each in found), None)
+    def find_record(self, key: Key) -> Record | None:
+        """Find a record among the entries."""
+        entries = self._select_entries("noun = ? AND id = ?", key)
+        return next((each.record for each in entries), None)
 
-    def ahead(self, beyond: int, most: int | None) -> list[Entry]:
-        """Give the next entries whose turn is beyond one, at most so many."""
+    def list_next(self, after: int, most: int | None) -> list[SpoolEntry]:
+        """List the due entries after a turn, at most `most`."""
         where = "turn > ? AND state = 0 ORDER BY turn LIMIT ?"
-        found: list[Entry] = []
+        entries: list[SpoolEntry] = []
         size = 0
-        for each in self._entries(where, (beyond, -1 if most is None else most)):
-            found.append(each)
+        for each in self._select_entries(where, (after, -1 if most is None else most)):
+            entries.append(each)
             size += len(each.raw)
-            if most is not None and size > _HEAVY:
+            if most is not None and size > _LOT_CHARACTERS:
                 break
-        return found
+        return entries
 
-    def put_off(self, keys: Iterable[Key]) -> None:
-        """Let entries wait until all others have had their turn."""
-        self._set(State.PUT_OFF, keys)
+    def postpone_entries(self, keys: Iterable[Key]) -> None:
+        """Postpone entries until all others were written or rejected."""
+        self._set_state(EntryState.POSTPONED, keys)
 
-    def reject(self, keys: Iterable[Key]) -> None:
-        """Let entries never be written."""
-        self._set(State.REJECTED, keys)
+    def reject_entries(self, keys: Iterable[Key]) -> None:
+        """Mark entries as rejected; they are never written."""
+        self._set_state(EntryState.REJECTED, keys)
 
-    def done(self, keys: Iterable[Key]) -> None:
-        """Let entries that were put off wait no longer."""
-        self._set(State.AHEAD, keys)
+    def resume_entries(self, keys: Iterable[Key]) -> None:
+        """Make postponed entries due."""
+        self._set_state(EntryState.DUE, keys)
 
-    def again(self) -> None:
-        """Let every entry be ahead once more."""
+    def resume_all(self) -> None:
+        """Make all postponed entries due."""
         self._disk.execute("UPDATE entry SET state = 0 WHERE state = 1")
 
-    def _set(self, state: State, keys: Iterable[Key]) -> None:
+    def _set_state(self, state: EntryState, keys: Iterable[Key]) -> None:
         statement = "UPDATE entry SET state = ? WHERE noun = ? AND id = ?"
         self._disk.executemany(statement, [(state, *key) for key in keys])
 
     def is_pending(self, key: Key, turn: int) -> bool:
-        """Whether an entry for that record is put off, or has its turn only after that one."""
+        """Whether a record's entry is postponed, or due only after this turn."""
         query = "SELECT state, turn FROM entry WHERE noun = ? AND id = ?"
         row = self._disk.execute(query, key).fetchone()
         return row is not None and (
-            row[0] == State.PUT_OFF or (row[0] == State.AHEAD and row[1] > turn)
+            row[0] == EntryState.POSTPONED or (row[0] == EntryState.DUE and row[1] > turn)
         )
 
     def is_rejected(self, key: Key) -> bool:
-        """Whether an entry for that record was rejected."""
+        """Whether a record's entry was rejected."""
         query = "SELECT 1 FROM entry WHERE noun = ? AND id = ? AND state = 2"
         return self._disk.execute(query, key).fetchone() is not None
 
-    def waiting(self) -> Iterator[Entry]:
-        """Yield the entries that were put off, in their order; nothing may change meanwhile."""
-        return self._entries("state = 1 ORDER BY turn", ())
+    def list_postponed(self) -> Iterator[SpoolEntry]:
+        """Yield the postponed entries by turn; the spool must not change meanwhile."""
+        return self._select_entries("state = 1 ORDER BY turn", ())
 
-    def waiting_for(self, key: Key) -> Entry | None:
-        """Give the entry for a record if it was put off."""
-        return next(self._entries("noun = ? AND id = ? AND state = 1", key), None)
+    def find_postponed(self, key: Key) -> SpoolEntry | None:
+        """Find a record's entry if it is postponed."""
+        return next(self._select_entries("noun = ? AND id = ? AND state = 1", key), None)
 
-    def _entries(self, where: str, values: Sequence[Any]) -> Iterator[Entry]:
+    def _select_entries(self, where: str, values: Sequence[Any]) -> Iterator[SpoolEntry]:
         query = f"SELECT turn, noun, id, record, file, line, raw FROM entry WHERE {where}"  # noqa: S608
         for turn, noun, id, body, file, line, raw in self._disk.execute(query, values):
             record = None if body is None else parse(body)
             path = self._files[int(file)]
-            yield Entry(turn, noun, id, record, path, line, raw)
+            yield SpoolEntry(turn, noun, id, record, path, line, raw)

@@ -25,8 +25,8 @@ from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
 from api.ledger.reader import Reader
 from api.web import reading
-from api.web.build import build
-from api.web.requests import parsed_query
+from api.web.build import build_digest
+from api.web.requests import parse_query
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -115,7 +115,7 @@ class _EmbeddedAnswer:
 
 def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
-    asking = cast("Asking", parsed_query(question.query))
+    asking = cast("Asking", parse_query(question.query))
     with reading_for(asking) as reader:
         find_record(question, reader, id)
         asked = given(reader, id, asking)
@@ -136,7 +136,7 @@ def _answer_embed(picture: Picture, id: str, form: str) -> Response:
 def _explorer_url(reader: Reader, id: str) -> str:
     """Return the explorer's page about the conflict, or about agreement, at the same moment."""
     if not id:
-        return reading.address("/agreement", **_resolved_clocks(reader))
+        return reading.rewrite_address("/agreement", **_resolved_clocks(reader))
     return f"/conflicts/{id}?{urlencode({**_page_parameters(), **_resolved_clocks(reader)})}"
 
 
@@ -152,7 +152,7 @@ def _resolved_clocks(reader: Reader) -> dict[str, Any]:
 
 
 def _render_picture(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
-    source = escape(reading.address(f"{shown.url}.svg", **_resolved_clocks(reader)))
+    source = escape(reading.rewrite_address(f"{shown.url}.svg", **_resolved_clocks(reader)))
     image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
     words = f"<figcaption>{_render_links(reader, shown)}</figcaption>"
     # The links come first: they are visible in a low frame, and the picture shifts no layout.
@@ -205,8 +205,8 @@ def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
     """Render the links back to the explorer and to the data that is shown."""
     links = (
         ("Sine Qua Non", shown.page),
-        ("data", reading.address(shown.url, **_resolved_clocks(reader))),
-        ("CSV", reading.address(f"{shown.url}.csv", **_resolved_clocks(reader))),
+        ("data", reading.rewrite_address(shown.url, **_resolved_clocks(reader))),
+        ("CSV", reading.rewrite_address(f"{shown.url}.csv", **_resolved_clocks(reader))),
     )
     return " · ".join(
         f'<a href="{escape(address)}" target="_top">{words}</a>' for words, address in links
@@ -215,4 +215,4 @@ def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
 
 def _render_page(spec: Spec, body: str) -> bytes:
     title = escape(spec["title"]["text"])
-    return _PAGE.format(title=title, build=build(), style=_STYLE, body=body).encode()
+    return _PAGE.format(title=title, build=build_digest(), style=_STYLE, body=body).encode()

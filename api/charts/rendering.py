@@ -47,7 +47,7 @@ def _replace_characters(value: Any) -> Any:
     """Replace the characters that XML excludes in every text of a specification."""
     match value:
         case str():
-            return characters.for_xml(value)
+            return characters.replace_for_xml(value)
         case dict():
             given = cast("dict[str, Any]", value)
             return {

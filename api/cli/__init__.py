@@ -1,6 +1,6 @@
-"""The command `sinequanon`: `main`, and a module for each group of commands.
+"""The command `sinequanon`: `main`, and a module for each command or group of commands.
 
-Settings come from the environment; see `api.settings`.
+Settings are read from the environment; see `api.settings`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ import logging
 
 import click
 
-from api.cli.contract import openapi
-from api.cli.database import db
-from api.cli.exporting import export
-from api.cli.importing import import_
-from api.cli.keys import keys_
-from api.cli.saying import Commands
-from api.cli.serving import serve
+from api.cli.contract import openapi_group
+from api.cli.database import db_group
+from api.cli.errors import ErrorReportingGroup
+from api.cli.exporting import export_records
+from api.cli.importing import import_records
+from api.cli.keys import keys_group
+from api.cli.serving import serve_api
 
 
-@click.group(cls=Commands)
+@click.group(cls=ErrorReportingGroup)
 @click.version_option(package_name="sinequanon")
 def main() -> None:
     """Sine Qua Non: who demands what, of whom, as a condition of what."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
 
 
-for _each in (serve, import_, export, keys_, db, openapi):
+for _each in (serve_api, import_records, export_records, keys_group, db_group, openapi_group):
     main.add_command(_each)

@@ -7,27 +7,30 @@ from time import monotonic
 
 import click
 
-from api.cli.opening import ledger, upgrade_schema
-from api.cli.progress import Progress
+from api.cli.opening import open_registry, upgrade_schema
+from api.cli.progress import ProgressReporter
 
 
-@click.group()
-def db() -> None:
-    """The database: schema, soundness, projections."""
+@click.group(name="db")
+def db_group() -> None:
+    """Upgrade, check, rebuild or compact the database."""
 
 
-@db.command()
-def upgrade() -> None:
-    """Bring the database to the newest schema."""
-    upgrade_schema(ledger(may_be_new=True))
-    click.echo("The database is at the newest schema.")
+@db_group.command(name="upgrade")
+def upgrade_database() -> None:
+    """Upgrade the database to the newest schema."""
+    upgrade_schema(open_registry(may_be_new=True))
+    click.echo("The database has the newest schema.")
 
 
-@db.command()
-def check() -> None:
-    """Check the chain, every byte of every revision, and the projections; exits 1 with faults."""
-    opened, start = ledger(), monotonic()
-    with Progress() as progress:
+@db_group.command(name="check")
+def check_database() -> None:
+    """Check all changesets, revisions and projections.
+
+    Every byte of every revision is checked. Exits with 1 if anything is wrong.
+    """
+    opened, start = open_registry(), monotonic()
+    with ProgressReporter() as progress:
         faults = opened.faults(progress)
     for fault in faults:
         click.echo(fault)
@@ -39,30 +42,31 @@ def check() -> None:
     click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
 
 
-@db.command()
-def reindex() -> None:
-    """Make all projections anew from the truth."""
+@db_group.command(name="reindex")
+def rebuild_projections() -> None:
+    """Rebuild all projections from the revisions."""
     start = monotonic()
-    with Progress() as progress:
-        changesets = ledger().rebuild(progress)
-    click.echo(f"Made anew from {changesets} changesets in {monotonic() - start:.0f} s.")
+    with ProgressReporter() as progress:
+        changesets = open_registry().rebuild(progress)
+    click.echo(f"Rebuilt from {changesets} changesets in {monotonic() - start:.0f} s.")
 
 
-@db.command()
-def compact() -> None:
-    """Rewrite the database in the order in which it is read, after a large import or years of use.
+@db_group.command(name="compact")
+def compact_database() -> None:
+    """Rewrite the database in the order in which it is read.
 
-    Pages of a large registry are then read faster. Writes wait meanwhile, on PostgreSQL reads, too.
-    SQLite needs as much room as the database takes in the folder for temporary files
-    (SQLITE_TMPDIR), and as much again beside it; PostgreSQL as much as the largest table.
+    Run this after a large import, or after years of use: it makes reads faster. Writes wait until
+    it ends; on PostgreSQL, reads wait, too. SQLite needs free space of the size of the database,
+    both in the folder for temporary files (SQLITE_TMPDIR) and beside the database; PostgreSQL needs
+    the size of the largest table.
     """
     start = monotonic()
-    before, now, is_in_wal = ledger().compact()
+    before, now, is_in_wal = open_registry().compact()
     taken = monotonic() - start
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
     if is_in_wal:
         click.echo(
-            "Somebody has been reading all the while, so all of it is still in the -wal file; run "
-            "this again when nobody does.",
+            "Other processes were reading, so the compacted database is still in the -wal file; "
+            "run this again when none is.",
             err=True,
         )

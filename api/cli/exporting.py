@@ -9,50 +9,50 @@ from typing import TYPE_CHECKING
 import click
 
 from api import clock
-from api.cli.opening import ledger
-from api.cli.saying import fail
+from api.cli.errors import exit_with_error
+from api.cli.opening import open_registry
 from api.ledger import Asked
 
-if TYPE_CHECKING:  # what they bring along takes its time, and every command would wait for it
+if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
     from api.ledger.reader import Reader
     from api.web.resource import Resource
 
 
-@click.command()
+@click.command(name="export")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["ndjson", "csv", "parquet"]),
     default="ndjson",
     show_default=True,
-    help="Lines that `import` takes back, or a table of flat rows for each noun.",
+    help="Lines that `import` accepts, or a table of flat rows for each noun.",
 )
 @click.option(
     "--known-at",
     metavar="CHANGESET|INSTANT",
-    help="As known at this changeset or instant (RFC 3339); default: now.",
+    help="Export what was known at this changeset or instant (RFC 3339); default: now.",
 )
 @click.option(
     "--to",
     type=click.Path(path_type=Path),
     metavar="FILE|FOLDER",
-    help="A file for lines, by default printed; a folder for tables.",
+    help="A file for lines, which are printed by default; a folder for tables.",
 )
-def export(form: str, known_at: str | None, to: Path | None) -> None:
-    """Write all records: as lines, or as tables named after their nouns."""
-    with ledger().reading(_asked(known_at)) as reader:
+def export_records(form: str, known_at: str | None, to: Path | None) -> None:
+    """Export all records, as lines or as a table for each noun."""
+    with open_registry().reading(_parse_known_at(known_at)) as reader:
         if form != "ndjson":
             _write_tables(reader, form, to)
         else:
             _write_lines(reader, to)
 
 
-def _asked(known_at: str | None) -> Asked:
+def _parse_known_at(known_at: str | None) -> Asked:
     if known_at is None:
         return Asked(valid_at="any")
     if known_at.isascii() and known_at.isdecimal():
         return Asked(number=int(known_at), valid_at="any")
-    return Asked(instant=clock.instant(known_at), valid_at="any")
+    return Asked(instant=clock.parse_instant(known_at), valid_at="any")
 
 
 def _write_lines(reader: Reader, to: Path | None) -> None:
@@ -62,7 +62,7 @@ def _write_lines(reader: Reader, to: Path | None) -> None:
         for line in export_lines(reader):
             click.echo(line, nl=False)
     else:
-        _write(to, export_lines(reader))
+        _write_whole_file(to, export_lines(reader))
 
 
 def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
@@ -70,25 +70,25 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
     from api.nouns import RESOURCES
 
     if to is None or to.is_file():
-        raise click.UsageError(f"--format {form} makes a file for each noun: --to FOLDER")
+        raise click.UsageError(f"--format {form} writes a file for each noun; add --to FOLDER")
     if form == "parquet" and not is_available():
-        fail(MISSING)
+        exit_with_error(MISSING)
     to.mkdir(parents=True, exist_ok=True)
     for resource in RESOURCES:
-        _write(to / f"{resource.noun.name}.{form}", _table(reader, resource, form))
+        _write_whole_file(
+            to / f"{resource.noun.name}.{form}", _render_table(reader, resource, form)
+        )
 
 
-def _table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
-    from api.bulk.exporting import export_csv, export_rows
-    from api.bulk.parquet import parquet
+def _render_table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
+    from api.bulk.exporting import export_csv
+    from api.bulk.parquet import export_parquet
 
-    if form == "csv":
-        return export_csv(reader, resource.noun)
-    return parquet(resource, export_rows(reader, resource.noun))
+    return export_csv(reader, resource.noun) if form == "csv" else export_parquet(reader, resource)
 
 
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that has its name only when it is whole."""
+def _write_whole_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file under another name first, so that it is never seen half written."""
     if path.exists() and not path.is_file():  # a device or a pipe
         with path.open("wb") as file:
             file.writelines(pieces)

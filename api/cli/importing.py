@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from api.cli.opening import in_bulk, ledger
-from api.cli.progress import Progress
+from api.cli.opening import collect_garbage_rarely, open_registry
+from api.cli.progress import ProgressReporter
 from api.errors import HeadMoved
 from api.ledger import Ledger
 
-if TYPE_CHECKING:  # what it brings along takes its time, and every command would wait for it
-    from api.bulk.importing import How
+if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
+    from api.bulk.importing import ImportOptions
 
-_MUCH = 100_000
-"""After how many revisions the database is worth putting in order."""
+_WORTH_COMPACTING = 100_000
+"""After an import of this many revisions, `db compact` makes reads faster."""
 
 _TABLES = ("votes", "roll_calls", "topics")
 _RECORDS = "FILE…"
-_HEEDED = {
+_USED_OPTIONS = {
     "countries": {"groups", "author", "message", "dry_run"},
     "unga-votes": {*_TABLES, "on_error", "author"},
     _RECORDS: {"texts", "on_error", "report", "lot", "author", "message", "if_empty", "dry_run"},
 }
-"""The options of each kind of import; another one would be passed over in silence."""
+"""The options that each kind of import uses; any other is refused."""
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -40,7 +40,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option(
     "--groups",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="With countries: a folder of group_NAME.csv, whose members they are.",
+    help="With countries: a folder of files group_NAME.csv, each with the members of a group.",
 )
 @click.option(
     "--text",
@@ -57,12 +57,12 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=click.Choice(["stop", "skip"]),
     default="stop",
     show_default=True,
-    help="At a row that does not fit: write nothing at all, or write the others and tell.",
+    help="At an invalid row: stop and write nothing, or skip the row and write the others.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
-    help="A file for the rows that do not fit, with line, field and reason (NDJSON).",
+    help="Write the rejected rows to this file, with line, field and reason (NDJSON).",
 )
 @click.option(
     "--lot",
@@ -71,159 +71,181 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     show_default=True,
     help="How many records are written as one changeset.",
 )
-@click.option("--author", default="import", show_default=True, help="Who stands for the changeset.")
-@click.option("--message", default="", help="Why, for the changeset.")
+@click.option("--author", default="import", show_default=True, help="The author of the changesets.")
+@click.option("--message", default="", help="The reason, which the changesets keep.")
 @click.option("--if-empty", is_flag=True, help="Do nothing unless the registry is empty.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
-def import_(paths: tuple[Path, ...], *, if_empty: bool, **given: Any) -> None:
-    """Import NDJSON or CSV files named after their noun, also gzipped, or folders of them.
+def import_records(paths: tuple[Path, ...], **given: Any) -> None:
+    """Import records from NDJSON or CSV files, or from folders of them.
 
-    What fits into one --lot is one changeset; more are several, each whole or not at all, and
-    running the same import again goes on where one was killed. With --on-error=stop several lots
-    are rehearsed first, so that a row that does not fit stops all before anything is written.
+    Files are named after their noun, such as actors.ndjson or positions.csv.gz; in other NDJSON
+    files each line names its noun, as in an export.
 
-    `countries FILE` imports a table of the world's states instead, `unga-votes` the recorded votes
-    of the UN General Assembly; see api/bulk/countries.py and api/bulk/unga/__init__.py.
+    Up to --lot records are written as one changeset. More become several changesets, each written
+    whole or not at all. If an import is killed, run it again: it continues. With --on-error=stop,
+    several changesets are rehearsed first, so an invalid row stops the import before anything is
+    written.
+
+    `countries FILE` imports a table of the world's states, `unga-votes` the recorded votes of the
+    UN General Assembly; docs/writing.md has examples.
     """
     context = click.get_current_context()
-    kind = str(paths[0]) if paths and str(paths[0]) in _HEEDED else _RECORDS
-    _refuse_strays(context, kind)
-    context.with_resource(in_bulk())
-    opened, groups, texts = ledger(), given.pop("groups"), given.pop("texts")
-    tables = {name: given.pop(name) for name in _TABLES}
+    kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
+    _refuse_unused_options(context, kind)
+    context.with_resource(collect_garbage_rarely())
+    ledger = open_registry()
     if kind == "countries":
-        _import_countries(opened, paths[1:], groups, given)
-        return
-    if kind == "unga-votes":
-        if len(paths) > 1:
-            raise click.UsageError("unga-votes takes its files by --votes, --roll-calls, --topics")
-        _import_votes(opened, given["author"], on_error=given["on_error"], **tables)
-        return
-    if not paths and not texts:
-        raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
-    said = given["message"] or f"import of {', '.join(str(each) for each in (*paths, *texts))}"
-    how = _how({**given, "message": said})
-    pairs = dict(map(_pair, texts))
-    if not if_empty:
-        _import(opened, paths, pairs, how)
-    elif not import_at(opened, 0, paths, pairs, how):
-        click.echo("The registry is not empty; nothing was done.")
+        _import_countries(ledger, paths[1:], given)
+    elif kind == "unga-votes":
+        _import_votes(ledger, paths[1:], given)
+    else:
+        _import_records(ledger, paths, given)
 
 
-def _refuse_strays(context: click.Context, kind: str) -> None:
-    """Refuse the options that were given to an import that does not heed them."""
+def _refuse_unused_options(context: click.Context, kind: str) -> None:
+    """Refuse options that this kind of import would ignore."""
     for option in context.command.params:
         name = str(option.name)
-        takers = [each for each, names in _HEEDED.items() if name in names]
-        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and takers and kind not in takers:
-            listed = " and ".join(f"`import {each}`" for each in takers)
+        users = [each for each, names in _USED_OPTIONS.items() if name in names]
+        is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if is_given and users and kind not in users:
+            listed = " and ".join(f"`import {each}`" for each in users)
             raise click.UsageError(f"{option.opts[0]} goes with {listed}, not with `import {kind}`")
 
 
-def _how(given: Mapping[str, Any]) -> How:
-    from api.bulk.importing import How
+def _import_records(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
+    if not paths and not given["texts"]:
+        raise click.UsageError("give files or folders, or --text SOURCE_ID=FILE")
+    options = _make_options(paths, given)
+    texts = dict(map(_parse_text_option, given["texts"]))
+    if not given["if_empty"]:
+        _import_files(ledger, paths, texts, options)
+    elif not import_at_head(ledger, 0, paths, texts, options):
+        click.echo("The registry is not empty; nothing was done.")
 
-    kept = {name: given[name] for name in ("author", "message", "dry_run", "lot", "report")}
-    return How(**kept, skip=given["on_error"] == "skip")
+
+def _make_options(paths: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
+    from api.bulk.importing import ImportOptions
+
+    imported = ", ".join(str(each) for each in (*paths, *given["texts"]))
+    return ImportOptions(
+        author=given["author"],
+        message=given["message"] or f"import of {imported}",
+        dry_run=given["dry_run"],
+        skip=given["on_error"] == "skip",
+        lot=given["lot"],
+        report=given["report"],
+    )
 
 
-def import_at(
-    ledger: Ledger, head: int, paths: Sequence[Path], texts: Mapping[str, Path], how: How
+def import_at_head(
+    ledger: Ledger,
+    head: int,
+    paths: Sequence[Path],
+    texts: Mapping[str, Path],
+    options: ImportOptions,
 ) -> bool:
     """Import only while `head` is the newest changeset; return whether it was."""
     with ledger.reading() as reader:
         if reader.moment.known_at != head:
             return False
     try:
-        _import(ledger, paths, texts, replace(how, expected_head=head))
+        _import_files(ledger, paths, texts, replace(options, expected_head=head))
     except HeadMoved:
         return False
     return True
 
 
-def _import(ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], how: How) -> None:
+def _import_files(
+    ledger: Ledger, paths: Sequence[Path], texts: Mapping[str, Path], options: ImportOptions
+) -> None:
     from api.bulk.importing import import_files
 
-    with Progress() as progress:
-        done = import_files(ledger, paths, texts, replace(how, watch=progress))
-    for warning in done.warnings:
+    with ProgressReporter() as progress:
+        result = import_files(ledger, paths, texts, replace(options, watch=progress))
+    for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
-    for sentence in done.sentences:
+    for sentence in result.sentences:
         click.echo(f"rejected: {sentence}", err=True)
-    summary = _summary(
-        done.read, done.written, done.heads, dry_run=how.dry_run, rejected=done.rejected
+    summary = _summarise(
+        result.read, result.written, result.heads, dry_run=options.dry_run, rejected=result.rejected
     )
-    click.echo(summary + _rejected(done.rejected, how.report))
-    _advise(0 if how.dry_run else done.written)
+    click.echo(summary + _describe_rejections(result.rejected, options.report))
+    _advise_compaction(0 if options.dry_run else result.written)
 
 
-def _rejected(rows: int, report: Path | None) -> str:
-    where = f"; {report} tells why" if report else ""
+def _describe_rejections(rows: int, report: Path | None) -> str:
+    where = f"; {report} says why" if report else ""
     return f" {rows} rows were rejected{where}." if rows else ""
 
 
-def _import_countries(
-    ledger: Ledger, paths: Sequence[Path], groups: Path | None, given: Mapping[str, Any]
-) -> None:
+def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     from api.bulk.countries import import_countries
 
     if len(paths) != 1:
         raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
-    said = given["message"] or f"import of countries from {paths[0].name}"
     dry_run = given["dry_run"]
-    done = import_countries(
-        ledger, paths[0], groups, author=given["author"], message=said, dry_run=dry_run
+    result = import_countries(
+        ledger,
+        paths[0],
+        given["groups"],
+        author=given["author"],
+        message=given["message"] or f"import of countries from {paths[0].name}",
+        dry_run=dry_run,
     )
-    written, head = len(done.receipt.written), done.receipt.head
-    click.echo(_summary(done.read, written, [head], dry_run=dry_run))
-    if done.left_out:
-        heading = f"{len(done.left_out)} rows left out, which are no independent states:"
-        click.echo("\n  ".join([heading, *done.left_out]), err=True)
+    written, head = len(result.receipt.written), result.receipt.head
+    click.echo(_summarise(result.read, written, [head], dry_run=dry_run))
+    if result.left_out:
+        heading = f"{len(result.left_out)} rows were left out: they are not independent states."
+        click.echo("\n  ".join([heading, *result.left_out]), err=True)
 
 
-def _import_votes(ledger: Ledger, author: str, *, on_error: str, **tables: Path | None) -> None:
-    from api.bulk.unga import Done, Files, count_votes, import_votes
+def _import_votes(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
+    from api.bulk.unga import VoteFiles, VoteImportResult, count_votes, import_votes
 
-    missing = [f"--{name.replace('_', '-')}" for name, path in tables.items() if path is None]
+    if paths:
+        raise click.UsageError("unga-votes takes its files by --votes, --roll-calls, --topics")
+    missing = [f"--{name.replace('_', '-')}" for name in _TABLES if given[name] is None]
     if missing:
         raise click.UsageError(f"unga-votes needs {', '.join(sorted(missing))}")
-    files = Files(**tables)  # pyright: ignore[reportArgumentType]
-    with Progress() as progress:
+    files = VoteFiles(**{name: given[name] for name in _TABLES})
+    author, skip_errors = given["author"], given["on_error"] == "skip"
+    with ProgressReporter() as progress:
         progress.begin("votes", count_votes(files))
 
-        def told(done: Done) -> None:
+        def show_progress(done: VoteImportResult) -> None:
             progress.at(done.read, rows=done.read, rejected=len(done.rejected))
 
-        done = import_votes(ledger, files, author=author, skip_errors=on_error == "skip", told=told)
-    for each in done.rejected:
+        result = import_votes(
+            ledger, files, author=author, skip_errors=skip_errors, on_progress=show_progress
+        )
+    for each in result.rejected:
         click.echo(f"skipped: {each}", err=True)
     click.echo(
-        f"{done.read} votes read, {done.written} revisions written, {len(done.rejected)} rows "
-        f"skipped; the newest changeset is {done.head}."
+        f"{result.read} votes read, {result.written} revisions written, {len(result.rejected)} "
+        f"rows skipped; the newest changeset is {result.head}."
     )
-    _advise(done.written)
+    _advise_compaction(result.written)
 
 
-def _advise(written: int) -> None:
-    """After so much, say how to put it in order."""
-    if written >= _MUCH:
-        click.echo("Pages are read faster after `sinequanon db compact`.", err=True)
+def _advise_compaction(written: int) -> None:
+    if written >= _WORTH_COMPACTING:
+        click.echo("Run `sinequanon db compact` to make reads faster.", err=True)
 
 
-def _summary(
+def _summarise(
     read: int, written: int, heads: Sequence[int], *, dry_run: bool, rejected: int = 0
 ) -> str:
     if not written:
         known = "" if rejected or not read else ", all known already"
         return f"{read} records read{known}; nothing was written."
     if dry_run:
-        return f"{read} records read, {written} revisions would be written; nothing was."
+        return f"{read} records read, {written} revisions would be written (dry run)."
     many = f"changesets {heads[0]} to {heads[-1]}" if len(heads) > 1 else f"changeset {heads[0]}"
     return f"{read} records read, {written} revisions written as {many}."
 
 
-def _pair(text: str) -> tuple[str, Path]:
+def _parse_text_option(text: str) -> tuple[str, Path]:
     id, equals, file = text.partition("=")
     if not equals or not id or not file:
         raise click.UsageError(f"--text takes SOURCE_ID=FILE, not {text!r}")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from api import clock, keys
-from api.cli.opening import ledger
+from api.cli.opening import open_registry
 
 
 @click.group(name="keys")
-def keys_() -> None:
-    """API keys for writing."""
+def keys_group() -> None:
+    """Create, list or revoke API keys for writing."""
 
 
-@keys_.command()
+@keys_group.command(name="create")
 @click.argument("name")
 @click.option(
     "--scope",
@@ -21,25 +21,25 @@ def keys_() -> None:
     multiple=True,
     type=click.Choice(list(keys.SCOPES)),
     required=True,
-    help="What it may do; repeatable.",
+    help="What the key may write; may be repeated.",
 )
-def create(name: str, scopes: tuple[str, ...]) -> None:
-    """Make a key and print it, the only time that it is shown."""
-    click.echo(keys.create(ledger().database, name, scopes))
+def create_key(name: str, scopes: tuple[str, ...]) -> None:
+    """Create a key and print it; it cannot be shown again."""
+    click.echo(keys.create_key(open_registry().database, name, scopes))
 
 
-@keys_.command(name="list")
-def list_() -> None:
+@keys_group.command(name="list")
+def list_keys() -> None:
     """List all keys, without their secrets."""
-    for each in keys.listed(ledger().database):
-        made = clock.instant_text(each.created_at)
-        end = f"revoked {clock.instant_text(each.revoked_at)}" if each.revoked_at else "good"
+    for each in keys.list_keys(open_registry().database):
+        made = clock.format_instant(each.created_at)
+        end = f"revoked {clock.format_instant(each.revoked_at)}" if each.revoked_at else "good"
         click.echo(f"{each.name}\t{' '.join(each.scopes)}\tmade {made}\t{end}")
 
 
-@keys_.command()
+@keys_group.command(name="revoke")
 @click.argument("name")
-def revoke(name: str) -> None:
-    """Make a key useless from now on."""
-    keys.revoke(ledger().database, name)
+def revoke_key(name: str) -> None:
+    """Revoke a key; it can no longer write."""
+    keys.revoke_key(open_registry().database, name)
     click.echo(f"{name} can no longer write.")

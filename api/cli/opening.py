@@ -1,9 +1,8 @@
-"""The registry that a command works on, and its schema."""
+"""Open the registry that a command works on, and upgrade its schema."""
 
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +13,14 @@ from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import Settings
 
-_COLLECTED = 200_000
-"""How many objects may be made before those in circles are looked for: as many as a lot makes."""
-_AWAITED = 0.0003
-"""Seconds until a thread that holds Python's lock is asked to let another one have it."""
+_GC_THRESHOLD = 200_000
+"""How many new objects start a garbage collection: about as many as a lot creates."""
 
 
-def ledger(*, may_be_new: bool = False) -> Ledger:
-    """Open the registry that the environment names, until the command ends.
+def open_registry(*, may_be_new: bool = False) -> Ledger:
+    """Open the registry that the environment names; it is closed when the command ends.
 
-    Raises Invalid where SQLite would make a file of that name, unless it may be new.
+    Raises Invalid if the SQLite file does not exist, unless it may be new.
     """
     from api.app import open_ledger
 
@@ -33,35 +30,29 @@ def ledger(*, may_be_new: bool = False) -> Ledger:
     is_file = opened.database.is_sqlite and not file.startswith("file:")
     if is_file and not may_be_new and not Path(file).exists():
         raise Invalid(
-            f"there is no file {file}; if SINEQUANON_DATABASE_URL names the right one, "
-            "`sinequanon db upgrade` makes it"
+            f"there is no file {file}; if SINEQUANON_DATABASE_URL is right, create the file with "
+            "`sinequanon db upgrade`"
         )
     return opened
 
 
 @contextmanager
-def in_bulk() -> Generator[None]:
-    """Suit Python to a process that makes rows by the hundred thousand while a thread inserts them.
-
-    Rows are in no circles, so those are seldom looked for. And the thread, which needs Python's
-    lock for moments between its statements, need not wait for as long as usual each time.
-    """
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    gc.set_threshold(_COLLECTED)
-    sys.setswitchinterval(_AWAITED)
+def collect_garbage_rarely() -> Generator[None]:
+    """Collect garbage rarely during a large import, whose rows form no reference cycles."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(_GC_THRESHOLD)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        sys.setswitchinterval(interval)
 
 
 def upgrade_schema(ledger: Ledger) -> None:
-    """Bring a database to the newest schema, and make the folder of a new one."""
-    from api.cli.progress import Progress
-    from api.migrations import upgrade
+    """Upgrade a database to the newest schema, and create the folder of a new one."""
+    from api.cli.progress import ProgressReporter
+    from api.migrations import upgrade_database
 
     if ledger.database.is_sqlite and (file := ledger.database.url.database):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    with Progress() as progress:
-        upgrade(ledger.database, progress)
+    with ProgressReporter() as progress:
+        upgrade_database(ledger.database, progress)

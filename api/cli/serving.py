@@ -9,34 +9,40 @@ from typing import Any
 
 import click
 
-from api.cli.opening import ledger, upgrade_schema
-from api.cli.saying import fail
+from api.cli.errors import exit_with_error
+from api.cli.opening import open_registry, upgrade_schema
 from api.ledger import Ledger
 
 
-@click.command()
+@click.command(name="serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
 @click.option(
     "--workers",
     default=1,
     show_default=True,
     type=click.IntRange(1, 256),
-    help="Processes that serve.",
+    help="How many processes serve.",
 )
 @click.option(
     "--prepare",
     is_flag=True,
-    help="First upgrade the database, and load the seed if the registry is empty.",
+    help="First upgrade the database, and load the seed into an empty registry.",
 )
-def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
+def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""
     from granian import Granian
     from granian.constants import Interfaces
 
     _refuse_taken(host, port)
     if prepare:
-        _prepare(ledger(may_be_new=True))
+        _prepare_database(open_registry(may_be_new=True))
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
     Granian(
         "wsgi:outermost",
@@ -44,30 +50,32 @@ def serve(host: str, port: int, workers: int, *, prepare: bool) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=12,  # twice what solving may hold, see api/analysis/solving.py
+        blocking_threads=12,  # twice what solving may use, see api/analysis/solving.py
         websockets=False,
         respawn_failed_workers=True,
     ).serve(target_loader=_import_target)
 
 
 def _import_target(target: str) -> Any:
-    """Import what `module:name` names; Granian would first look into the current folder."""
+    """Import `module:name` from the installation; Granian would prefer the current folder."""
     module, name = target.split(":")
     return getattr(import_module(module), name)
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Refuse an address on which somebody listens: workers would share it, and answers with it."""
+    """Refuse an address that another process uses: workers would share it without an error."""
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(address[0], address[1]) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address[4])
     except OSError as error:
-        fail(f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port")
+        exit_with_error(
+            f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port"
+        )
 
 
-def _prepare(ledger: Ledger) -> None:
+def _prepare_database(ledger: Ledger) -> None:
     from api.cli.seeding import load_seed
     from api.ledger.tables import SCHEMA
 

@@ -3,7 +3,7 @@
 from api.conflicts import CONFLICTS
 from api.conflicts.schemas import ConflictDraftSchema, ConflictRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=CONFLICTS,
@@ -22,4 +22,4 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

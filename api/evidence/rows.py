@@ -79,13 +79,13 @@ def _make_period_columns(record: Record) -> dict[str, str | None]:
     start, end = record["valid_from"], record["valid_to"]
     return {
         "valid_from": start,
-        "valid_from_date": _omit_unknown(clock.bounds(start).earliest if start else clock.UNKNOWN),
+        "valid_from_date": _omit_open(clock.parse_edtf(start).earliest) if start else None,
         "valid_to": end,
-        "valid_to_date": _omit_unknown(clock.bounds(end).latest if end else clock.OPEN),
+        "valid_to_date": _omit_open(clock.parse_edtf(end).latest) if end else None,
     }
 
 
-def _omit_unknown(bound: str) -> str | None:
+def _omit_open(bound: str) -> str | None:
     return None if bound in (clock.UNKNOWN, clock.OPEN) else bound
 
 

@@ -25,7 +25,7 @@ from api.vocabulary import ACTOR_KIND
 from api.web import reading
 from api.web.parameters import DayParameter
 from api.web.queries import ListQuery
-from api.web.state import ledger
+from api.web.requests import current_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class ActorPageSchema(AnalysisQuerySchema):
 
 def build_actors_page(reader: Reader, query: ListQuery) -> Context:
     """Group a page of actors by kind, without audiences."""
-    found = reading.found_by(reader, ACTORS, query)
+    found = reading.read_list(reader, ACTORS, query)
     records = [parse(each) for each in found.bodies]
     kinds = [kind for kind in ACTOR_KIND.values if kind != "audience"]
     groups = [(kind, [each for each in records if each["kind"] == kind]) for kind in kinds]
-    cursor = query.cursor(reader.moment, found.after) if found.after else None
+    cursor = query.next_cursor(reader.moment, found.after) if found.after else None
     return {"groups": [group for group in groups if group[1]], "cursor": cursor}
 
 
@@ -130,7 +130,7 @@ def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
 
 def _read_ever_held(reader: Reader, actor: str) -> Held | None:
     """Read all that an actor held on any day; return None where that is too much."""
-    with ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
+    with current_ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
         try:
             return [
                 *_read_all(always, POSITIONS, actor, _MAX_EVER_HELD),

@@ -12,22 +12,24 @@ from api.web.revisions import NumberedQuery
 
 def build_changes_page(reader: Reader, query: NumberedQuery) -> Context:
     """Show a page of changesets, newest first."""
-    found = reader.changesets(limit=query.limit + 1, before=query.beyond)
-    rows = found[: query.limit]
-    more = len(found) > query.limit
+    rows, more = revisions.read_page(
+        lambda limit: reader.changesets(limit=limit, before=query.beyond), query.limit
+    )
     return {
-        "changesets": [revisions.changeset(each) for each in rows],
+        "changesets": [revisions.show_changeset(each) for each in rows],
         "before": str(rows[-1]["number"]) if more else None,
     }
 
 
 def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
     """Show a page of the revisions that a changeset wrote."""
-    found = reader.changes(row["number"], limit=query.limit + 1, after=query.beyond or 0)
-    rows = found[: query.limit]
+    number, after = row["number"], query.beyond or 0
+    rows, more = revisions.read_page(
+        lambda limit: reader.changes(number, limit=limit, after=after), query.limit
+    )
     return {
-        "changeset": revisions.changeset(row),
-        "written": [revisions.change(each) for each in rows],
-        "after": str(rows[-1]["seq"]) if len(found) > query.limit else None,
+        "changeset": revisions.show_changeset(row),
+        "written": [revisions.show_change(each) for each in rows],
+        "after": str(rows[-1]["seq"]) if more else None,
         "record_url": record_url,
     }

@@ -32,8 +32,8 @@ from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.propositions import PROPOSITIONS
 from api.vocabulary import LEFT_OUT, TIMELINE_KIND
-from api.web.parameters import Choice, DayParameter
-from api.web.state import ledger
+from api.web.parameters import ChoiceParameter, DayParameter
+from api.web.requests import current_ledger
 
 Answer = dict[str, Any]
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class ConflictPageQuery:
 class ConflictPageSchema(DeadlockQuerySchema):
     """The query of a conflict's page: that of the deadlock, and of the other sections."""
 
-    by = Choice("What the columns of the matrix are.", ["issue", "proposition"], "issue")
+    by = ChoiceParameter("What the columns of the matrix are.", ["issue", "proposition"], "issue")
     since = DayParameter("Also show what changed since this day.")
     open = OpenParameter()
 
@@ -197,7 +197,7 @@ def _build_timeline(reader: Reader, id: str) -> Context:
     kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
     query = TimelineQuery({}, None, None, kinds, limit=_MAX_EVENTS, behind=0)
     asked = Asked(number=reader.moment.known_at, valid_at="any")
-    with ledger().reading(asked) as always:
+    with current_ledger().reading(asked) as always:
         answer = answer_timeline(given(always, id, Asking(asked, query)))
     days: dict[tuple[str | None, str | None], list[Answer]] = {}
     for event in answer["data"]:

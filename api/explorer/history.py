@@ -26,7 +26,7 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
         told.append({
             "number": row["number"],
             "changeset": row["changeset"],
-            "recorded_at": clock.instant_text(row["recorded_at"]),
+            "recorded_at": clock.format_instant(row["recorded_at"]),
             "author": row["author"],
             "message": row["message"],
             "retracted": row["tombstone"],

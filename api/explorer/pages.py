@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -21,9 +20,8 @@ from api.analysis.serving import keep_out_of_stores
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
 from api.ledger.reader import Reader
-from api.web import reading
-from api.web.build import build
-from api.web.problems import MEDIA_TYPE
+from api.web import responses
+from api.web.build import build_digest
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -61,7 +59,7 @@ def _template_environment() -> Environment:
         "statuses": words.STATUSES,
         "events": words.EVENTS,
         "voices": words.VOICES,
-        "build": build(),
+        "build": build_digest(),
     }
     return environment
 
@@ -93,7 +91,7 @@ def answer_page(
             template, {"page": here, "clocks": here.link_to(""), "moment": reader.moment, **made}
         )
 
-    response = reading.computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
+    response = responses.answer_computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
         keep_out_of_stores(response)
     return add_policy(response)
@@ -113,9 +111,7 @@ def is_page(path: str) -> bool:
 
 def render_problem_page(response: Response) -> Response:
     """Render a problem at a page's address as a page; status and headers stay the same."""
-    # The status is compared first, because most responses are no errors.
-    succeeded = response.status_code < HTTPStatus.BAD_REQUEST
-    if succeeded or response.mimetype != MEDIA_TYPE or not is_page(request.path):
+    if not is_page(request.path):
         return response
     problem = orjson.loads(response.get_data())
     title = words.PROBLEMS.get(response.status_code, problem["title"])

@@ -37,7 +37,7 @@ class ProposalPageSchema(ResponsesQuerySchema):
 
 def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
     """Show a page of proposals with their proposers and conflicts by name."""
-    found = reading.found_by(reader, PROPOSALS, query)
+    found = reading.read_list(reader, PROPOSALS, query)
     records = [parse(each) for each in found.bodies]
     lookup = reader.lookup()
     lookup.prefetch_referenced((PROPOSALS.name, each) for each in records)
@@ -47,7 +47,7 @@ def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
              "names": [lookup.label("actors", id) for id in each["proposers"]]}
             for each in records
         ],
-        "cursor": query.cursor(reader.moment, found.after) if found.after else None,
+        "cursor": query.next_cursor(reader.moment, found.after) if found.after else None,
     }  # fmt: skip
 
 

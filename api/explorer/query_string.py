@@ -85,7 +85,7 @@ class OpenParameter(StrictParameter):
             "The record whose evidence is shown beside the page.", shape={"type": "string"}
         )
 
-    def read(self, text: str) -> tuple[str, str]:
+    def parse_value(self, text: str, /) -> tuple[str, str]:
         noun, _, id = text.partition("/")
         if noun not in ("positions", "preconditions", "statements") or not id:
             raise ma.ValidationError("must be positions/ID, preconditions/ID or statements/ID")

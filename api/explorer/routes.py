@@ -30,18 +30,18 @@ from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
 from api.search.queries import SearchQuery
 from api.web.assets import answer_file
-from api.web.build import build
+from api.web.build import build_digest
 from api.web.pages import ChangesetQuerySchema
+from api.web.problems import PROBLEM_PAGE
 from api.web.queries import (
     ClockQuerySchema,
     ListQuery,
     ListQuerySchema,
     RecordQuerySchema,
-    query_schema,
+    make_query_schema,
 )
-from api.web.requests import parsed_query
+from api.web.requests import current_ledger, parse_query
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
-from api.web.state import ledger
 
 blp = Blueprint("explorer", __name__)
 
@@ -51,7 +51,7 @@ _ASSETS = "assets"
 def init_app(app: Flask) -> None:
     """Add the explorer to an application."""
     app.register_blueprint(blp)
-    app.after_request(pages.render_problem_page)
+    app.extensions[PROBLEM_PAGE] = pages.render_problem_page
 
 
 @blp.before_request
@@ -67,15 +67,15 @@ def redirect_to_canonical_url() -> Any:
 @blp.get("/")
 def show_home() -> Response:
     """Show the home page."""
-    asked = parsed_query(ClockQuerySchema)
-    with ledger().reading(asked) as reader:
+    asked = parse_query(ClockQuerySchema)
+    with current_ledger().reading(asked) as reader:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 
 
 @blp.get("/conflicts/<slug:id>")
 def show_conflict(id: str) -> Any:
     """Show a conflict."""
-    parsed: Asking = parsed_query(ConflictPageSchema)
+    parsed: Asking = parse_query(ConflictPageSchema)
     with reading_for(parsed) as reader:
         record = _load_record(reader, CONFLICTS, id)
         if names_every_axiom(reader, id, parsed.of):
@@ -88,7 +88,7 @@ def show_conflict(id: str) -> Any:
 @blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
     """Show the evidence for a record."""
-    with ledger().reading(parsed_query(RecordQuerySchema)) as reader:
+    with current_ledger().reading(parse_query(RecordQuerySchema)) as reader:
         told = build_evidence(reader, noun, id)
         # A source's text may be taken down at any time, so caches must ask again.
         return pages.answer_page(
@@ -100,14 +100,14 @@ def show_record(noun: str, id: str) -> Response:
 def show_actors() -> Response:
     """List actors."""
     query = _parse_list_query(ACTORS, "id")
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         return pages.answer_page("actors.html", reader, lambda: build_actors_page(reader, query))
 
 
 @blp.get("/actors/<slug:id>")
 def show_actor(id: str) -> Response:
     """Show an actor."""
-    parsed: Asking = parsed_query(ActorPageSchema)
+    parsed: Asking = parse_query(ActorPageSchema)
     with reading_for(parsed) as reader:
         record = _load_record(reader, ACTORS, id)
         return _answer_with_evidence(
@@ -119,7 +119,7 @@ def show_actor(id: str) -> Response:
 def show_proposals() -> Response:
     """List proposals."""
     query = _parse_list_query(PROPOSALS, "-made_on")
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         return pages.answer_page(
             "proposals.html", reader, lambda: build_proposals_page(reader, query)
         )
@@ -128,7 +128,7 @@ def show_proposals() -> Response:
 @blp.get("/proposals/<slug:id>")
 def show_proposal(id: str) -> Response:
     """Show a proposal."""
-    parsed: Asking = parsed_query(ProposalPageSchema)
+    parsed: Asking = parse_query(ProposalPageSchema)
     with reading_for(parsed) as reader:
         record = _load_record(reader, PROPOSALS, id)
         return _answer_with_evidence(
@@ -139,24 +139,24 @@ def show_proposal(id: str) -> Response:
 @blp.get("/search")
 def show_search() -> Response:
     """Show the search page."""
-    query: SearchQuery | None = parsed_query(SearchPageSchema)
-    with ledger().reading(query.asked if query else Asked()) as reader:
+    query: SearchQuery | None = parse_query(SearchPageSchema)
+    with current_ledger().reading(query.asked if query else Asked()) as reader:
         return pages.answer_page("search.html", reader, lambda: build_search_page(reader, query))
 
 
 @blp.get("/changes")
 def show_changes() -> Response:
     """List changesets."""
-    query: NumberedQuery = parsed_query(ChangesetQuerySchema)
-    with ledger().reading(query.asked) as reader:
+    query: NumberedQuery = parse_query(ChangesetQuerySchema)
+    with current_ledger().reading(query.asked) as reader:
         return pages.answer_page("changes.html", reader, lambda: build_changes_page(reader, query))
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
 def show_changeset(number: int) -> Response:
     """Show a changeset."""
-    query: NumberedQuery = parsed_query(HistoryQuerySchema)
-    with ledger().reading(query.asked) as reader:
+    query: NumberedQuery = parse_query(HistoryQuerySchema)
+    with current_ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
         return pages.answer_page(
             "change.html", reader, lambda: build_changeset_page(reader, row, query)
@@ -167,7 +167,7 @@ def show_changeset(number: int) -> Response:
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
     given = dict(query_string.read_parameters())
-    asked: Asking | None = parsed_query(AgreementQuerySchema) if "actors" in given else None
+    asked: Asking | None = parse_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
     with reading_for(asked or Asking(Asked(valid_at="any"))) as reader:
         return pages.answer_page(
@@ -182,7 +182,7 @@ def show_agreement() -> Response:
 def serve_asset(version: str, name: str) -> Response:
     """Serve a stylesheet or a script; those of a build never change."""
     response = answer_file(f"{blp.root_path}/{_ASSETS}", name)
-    if version == build():
+    if version == build_digest():
         response.cache_control.immutable = True
     return response
 
@@ -207,9 +207,9 @@ def _answer_with_evidence(
 
 
 def _parse_list_query(noun: Noun, sort: str) -> ListQuery:
-    return parsed_query(_list_schema(noun, sort))
+    return parse_query(_list_schema(noun, sort))
 
 
 @cache
 def _list_schema(noun: Noun, sort: str) -> ListQuerySchema:
-    return query_schema(noun, sort=sort)
+    return make_query_schema(noun, sort=sort)

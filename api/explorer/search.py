@@ -27,8 +27,8 @@ Pieces = Sequence[Mapping[str, Any]]
 class _LenientTextParameter(SearchTextParameter):
     """The search text; without a word in it, it finds nothing and is no error."""
 
-    def read(self, text: str) -> SearchText:
-        return super().read(text) if parse_search_text(text).included else SearchText((), ())
+    def parse_value(self, text: str, /) -> SearchText:
+        return super().parse_value(text) if parse_search_text(text).included else SearchText((), ())
 
 
 class SearchPageSchema(SearchQuerySchema):

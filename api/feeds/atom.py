@@ -81,5 +81,5 @@ def _add_element(
 ) -> ET.Element:
     node = ET.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
     if text is not None:
-        node.text = characters.for_xml(text)
+        node.text = characters.replace_for_xml(text)
     return node

@@ -58,7 +58,7 @@ def build_entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator
             number=number,
             title=row["message"] or f"{summarise_counts(counts)}{' and more' if more else ''}",
             author=row["author"],
-            recorded_at=clock.instant_text(row["recorded_at"]),
+            recorded_at=clock.format_instant(row["recorded_at"]),
             changes=[*_describe_changes(reader, number, listed)],
             more=more,
         )

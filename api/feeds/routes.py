@@ -16,13 +16,14 @@ from api.feeds.entries import build_entries, make_urn
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reader import Reader
-from api.web import reading
+from api.web import reading, responses
 from api.web.auth import public
 from api.web.openapi import Blueprint, answers
-from api.web.parameters import Limit, NumberParameter, Values
+from api.web.parameters import FilterValues, LimitParameter, NumberParameter
 from api.web.queries import ClockQuerySchema
+from api.web.requests import current_ledger
+from api.web.revisions import read_page
 from api.web.routes import KNOWN
-from api.web.state import ledger
 
 blp = Blueprint("feeds", __name__, group="registry")
 
@@ -41,8 +42,8 @@ class FeedQuery:
     before: int | None
 
 
-def _single_id(name: str, about: str) -> Values:
-    return Values(Filter(name, Kind.EQUAL, about, name, noun=_SUBJECTS[name].name))
+def _single_id(name: str, about: str) -> FilterValues:
+    return FilterValues(Filter(name, Kind.EQUAL, about, name, noun=_SUBJECTS[name].name))
 
 
 class FeedQuerySchema(ClockQuerySchema):
@@ -50,11 +51,11 @@ class FeedQuerySchema(ClockQuerySchema):
 
     conflict = _single_id("conflict", "only what was written about this conflict")
     actor = _single_id("actor", "only what this actor holds or says, and its own record")
-    limit = Limit("How many changesets at most.", most=MAX_LIMIT)
+    limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT)
     before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> FeedQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> FeedQuery:
         """Return the parsed query; raises ValidationError for more than one conflict or actor."""
         about: dict[str, str] = {}
         for name in _SUBJECTS:
@@ -64,7 +65,7 @@ class FeedQuerySchema(ClockQuerySchema):
             if ids:
                 about[name] = ids[0]
         limit = data.get("limit", DEFAULT_LIMIT)
-        return FeedQuery(self.asked(data), about, limit, data.get("before"))
+        return FeedQuery(self.read_clock(data), about, limit, data.get("before"))
 
 
 _ANSWER: dict[str, Any] = {
@@ -88,11 +89,11 @@ _ANSWER: dict[str, Any] = {
 @public
 def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         for name, id in query.about.items():
             # Not `record`: the feed of a retracted record still answers, with its retraction.
             reader.history(_SUBJECTS[name], id, limit=1)
-        return reading.computed(
+        return responses.answer_computed(
             reader.moment,
             lambda: render_feed(_build_feed(reader, query)),
             f"{MEDIA_TYPE}; charset=utf-8",
@@ -102,16 +103,17 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
     change_log = reader.touching(query.about) if query.about else reader
-    found = change_log.changesets(limit=query.limit + 1, before=query.before)
-    rows = found[: query.limit]
+    rows, more = read_page(
+        lambda limit: change_log.changesets(limit=limit, before=query.before), query.limit
+    )
     names = [_subject_label(reader, *each) for each in query.about.items()]
     first = reader.changesets(limit=1, before=2)
     return Feed(
         id=make_urn(first[0]["hash"] if first else bytes(16), query.about),
         title=f"Sine Qua Non: changes{' about ' if names else ''}{' and '.join(names)}",
-        url=reading.address(),
-        first=reading.address(before=None),
-        next=reading.address(before=rows[-1]["number"]) if len(found) > query.limit else None,
+        url=reading.rewrite_address(),
+        first=reading.rewrite_address(before=None),
+        next=reading.rewrite_address(before=rows[-1]["number"]) if more else None,
         entries=[*build_entries(reader, rows, query.about)],
     )
 

@@ -3,7 +3,7 @@
 from api.issues import ISSUES
 from api.issues.schemas import IssueDraftSchema, IssueRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=ISSUES,
@@ -16,4 +16,4 @@ RESOURCE = Resource(
     example={"conflict": "war-in-ukraine", "name": "Exchange of prisoners"},
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

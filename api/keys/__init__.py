@@ -1,7 +1,7 @@
-"""API keys: who may write, and under which name their changesets stand.
+"""API keys: who may write, and under which name.
 
-A key is shown once, when it is made; only its SHA-256 is kept. A name is never reused, because
-changesets bear it for ever; a revoked key stays on the list.
+A key is shown once, when it is made; only its SHA-256 is stored. Its name stands in every changeset
+that it writes, so a name is never reused, and a revoked key stays on the list.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class KeyHolder:
     revoked_at: int | None
 
 
-def create(database: Database, name: str, scopes: Sequence[str]) -> str:
-    """Make a key and give it, the only time that it is shown."""
+def create_key(database: Database, name: str, scopes: Sequence[str]) -> str:
+    """Make a key and return it, the only time that it is shown."""
     if unknown := [each for each in scopes if each not in SCOPES]:
         raise Invalid(f"unknown scope {unknown[0]}; the scopes are {', '.join(SCOPES)}")
     if not scopes:
@@ -66,7 +66,7 @@ def create(database: Database, name: str, scopes: Sequence[str]) -> str:
     secret = f"sqn_{secrets.token_urlsafe(32)}"
     row = {
         "name": name,
-        "sha256": digest(secret),
+        "sha256": hash_secret(secret),
         "scopes": " ".join(scopes),
         "created_at": clock.now(),
     }
@@ -78,8 +78,8 @@ def create(database: Database, name: str, scopes: Sequence[str]) -> str:
     return secret
 
 
-def revoke(database: Database, name: str) -> None:
-    """Make a key useless from now on; raises NotFound."""
+def revoke_key(database: Database, name: str) -> None:
+    """Revoke a key; a request that is under way may still finish. Raises NotFound."""
     statement = (
         update(api_key)
         .where(api_key.c.name == name, api_key.c.revoked_at.is_(None))
@@ -90,8 +90,8 @@ def revoke(database: Database, name: str) -> None:
             raise NotFound(f"there is no good key named {name!r}")
 
 
-def listed(database: Database) -> list[KeyHolder]:
-    """Give all keys, oldest first."""
+def list_keys(database: Database) -> list[KeyHolder]:
+    """Return all keys, oldest first."""
     with database.reading() as snapshot:
         rows = snapshot.connection.execute(
             select(api_key).order_by(api_key.c.created_at, api_key.c.name)
@@ -102,8 +102,8 @@ def listed(database: Database) -> list[KeyHolder]:
         ]
 
 
-def holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
-    """Find whose good key it is, by the digest of it."""
+def find_holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
+    """Return the holder of the key with a digest, unless it was revoked."""
     rows = transaction.alone(_GOOD, {"sha256": sha256})
     return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
 
@@ -115,6 +115,6 @@ _GOOD = Prepared(
 )
 
 
-def digest(secret: str) -> bytes:
-    """Give what is kept of a key."""
+def hash_secret(secret: str) -> bytes:
+    """Return the SHA-256 of a key, which is what is stored of it."""
     return sha256(secret.encode()).digest()

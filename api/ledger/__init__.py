@@ -37,13 +37,10 @@ from api.ledger.reader import Reader, Reading
 from api.ledger.rebuild import rebuild
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
-from api.ledger.transactions import Transaction, Write
+from api.ledger.transactions import Write
 from api.ledger.watching import NOBODY, Watch
 
-Author = str | Callable[[Transaction], str]
-"""Who writes: a name, or what tells it inside the write, and may refuse."""
-
-__all__ = ["NOW", "Asked", "Author", "Change", "Ledger", "Receipt", "Rehearsal"]
+__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 
 
 class Ledger:
@@ -62,7 +59,7 @@ class Ledger:
         self,
         changes: Sequence[Change],
         *,
-        author: Author,
+        author: str,
         message: str = "",
         texts: Mapping[Key, str] | None = None,
         expected_head: int | None = None,
@@ -76,8 +73,7 @@ class Ledger:
         RulesBroken or WouldBreak when a record does not fit the text; then nothing is kept.
         """
         with self.database.writing(keep=not dry_run) as write:
-            name = author if isinstance(author, str) else author(write)
-            appending = Append(write, self.nouns, author=name, message=message)
+            appending = Append(write, self.nouns, author=author, message=message)
             appending.expect_head(expected_head)
             return self._write_changes(appending, changes, texts or {})
 

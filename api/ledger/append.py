@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api import clock
-from api.errors import Conflict, Found, HeadMoved, RulesBroken, StillReferred, WouldBreak
+from api.errors import Conflict, HeadMoved, RecordProblem, RulesBroken, StillReferred, WouldBreak
 from api.ledger import projection
 from api.ledger.canonical import canonical, changeset_hash, contents_hash
 from api.ledger.change import Change, compare
@@ -49,7 +49,7 @@ class Receipt:
 
     head: int
     written: Mapping[Key, int] = field(default_factory=dict[Key, int])
-    warnings: Sequence[Found] = ()
+    warnings: Sequence[RecordProblem] = ()
     served: Served | None = None
 
 
@@ -152,7 +152,7 @@ class Append:
 
     def _write_checked(
         self, fresh: Fresh, stored: Mapping[Key, Stored], versions: projection.Versions
-    ) -> tuple[list[Revision], list[Found]]:
+    ) -> tuple[list[Revision], list[RecordProblem]]:
         """Hold the changed records against the rules, and write them, some at a time.
 
         What is written already when a fault is found goes with the transaction; the rest is only
@@ -160,8 +160,8 @@ class Append:
         """
         ordinals = {key: each.ordinal for key, each in stored.items()}
         made: list[Revision] = []
-        found: list[Found] = []
-        fatal: list[Found] = []
+        found: list[RecordProblem] = []
+        fatal: list[RecordProblem] = []
         for some in batched(list(fresh.items()), _AT_ONCE):
             held = [*self._check_records(some)]
             found += held
@@ -176,12 +176,12 @@ class Append:
         versions.write_facets()
         return made, found
 
-    def _check_records(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[Found]:
+    def _check_records(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:
             if after is not None:
                 kin = self._batch_of(noun, id, after)
                 for problem in problems(self._nouns[noun], after, self.lookup, kin):
-                    yield Found(noun, id, problem)
+                    yield RecordProblem(noun, id, problem)
 
     def _batch_of(self, name: str, id: str, record: Record) -> Kin | None:
         """Find the kin of a record, of which it may be the first; one alone has none."""
@@ -205,7 +205,7 @@ class Append:
         ]
         self.lookup.prefetch_referenced((noun, record) for noun, _, record in live)
         broken = [
-            Found(noun, id, problem)
+            RecordProblem(noun, id, problem)
             for noun, id, record in live
             for problem in problems(self._nouns[noun], record, self.lookup)
             if not problem.warning

@@ -51,7 +51,7 @@ def closing(changeset: int, recorded_at: int, author: str) -> bytes:
     """Render what the changeset adds to each of its records, with the last brace."""
     added = {
         "changeset": changeset,
-        "recorded_at": clock.instant_text(recorded_at),
+        "recorded_at": clock.format_instant(recorded_at),
         "recorded_by": author,
     }
     return b"," + orjson.dumps(added)[1:]

@@ -97,11 +97,11 @@ def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Prob
 def ordered(record: Record) -> Iterator[Problem]:
     """A period ends after it starts."""
     start, end = record.get("valid_from"), record.get("valid_to")
-    if start and end and clock.bounds(start).earliest >= clock.bounds(end).latest:
+    if start and end and clock.parse_edtf(start).earliest >= clock.parse_edtf(end).latest:
         yield Problem(
             "/valid_to", "must lie after valid_from: it is the first day it no longer holds"
         )
-    elif end and not start and clock.bounds(end).latest <= record.get("attested_on", ""):
+    elif end and not start and clock.parse_edtf(end).latest <= record.get("attested_on", ""):
         detail = (
             "lies before attested_on, from which an unknown valid_from counts, so it is in force "
             "on no day; give valid_from"
@@ -120,8 +120,8 @@ def validity(record: Record) -> dict[str, str]:
     start, end = record.get("valid_from"), record.get("valid_to")
     attested = record.get("attested_on", clock.UNKNOWN)
     return {
-        "valid_start": clock.bounds(start).earliest if start else attested,
-        "valid_end": clock.bounds(end).latest if end else clock.OPEN,
+        "valid_start": clock.parse_edtf(start).earliest if start else attested,
+        "valid_end": clock.parse_edtf(end).latest if end else clock.OPEN,
     }
 
 
@@ -132,12 +132,12 @@ def dated(stem: str, text: str | None) -> dict[str, str]:
     """
     if text is None:
         return {f"{stem}_from": clock.UNKNOWN, f"{stem}_to": clock.UNKNOWN}
-    bounds = clock.bounds(text)
+    bounds = clock.parse_edtf(text)
     return {f"{stem}_from": bounds.earliest, f"{stem}_to": bounds.latest}
 
 
 def holds(period: Record, day: str) -> bool:
     """Whether a period `{from, to}` possibly takes in a day; both ends belong to it."""
     start, end = period.get("from"), period.get("to")
-    begun = not start or clock.bounds(start).earliest <= day
-    return begun and (not end or day <= clock.bounds(end).latest)
+    begun = not start or clock.parse_edtf(start).earliest <= day
+    return begun and (not end or day <= clock.parse_edtf(end).latest)

@@ -1,4 +1,4 @@
-"""Alembic's environment: the connection comes from `api.migrations.upgrade`."""
+"""Alembic's environment; `api.migrations.upgrade_database` passes the connection."""
 
 from alembic import context
 
@@ -10,7 +10,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=api_key.metadata,
     include_name=is_declared,
-    # Our transaction is around all of them, on SQLite, too.
+    # Our transaction contains all migrations, on SQLite, too.
     transactional_ddl=False,
 )
 assert NOUNS, "their tables belong to the metadata"  # noqa: S101

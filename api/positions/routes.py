@@ -4,7 +4,7 @@ from api.positions import POSITIONS
 from api.positions.schemas import PositionDraftSchema, PositionRecordSchema
 from api.web import counting
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=POSITIONS,
@@ -32,5 +32,5 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
-counting.register(blp, RESOURCE)
+blp = make_blueprint(RESOURCE)
+counting.register_counts(blp, RESOURCE)

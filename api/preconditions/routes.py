@@ -3,7 +3,7 @@
 from api.preconditions import PRECONDITIONS
 from api.preconditions.schemas import PreconditionDraftSchema, PreconditionRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=PRECONDITIONS,
@@ -33,4 +33,4 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

@@ -3,7 +3,7 @@
 from api.proposals import PROPOSALS
 from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=PROPOSALS,
@@ -21,4 +21,4 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

@@ -3,7 +3,7 @@
 from api.propositions import PROPOSITIONS
 from api.propositions.schemas import PropositionDraftSchema, PropositionRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=PROPOSITIONS,
@@ -20,4 +20,4 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

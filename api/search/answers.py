@@ -10,7 +10,7 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
 from api.ledger.search import Hit
 from api.ledger.words import Choice, Wanted
-from api.nouns import NOUN_BY_NAME
+from api.nouns import NOUNS_BY_NAME
 from api.search.parsing import widen_to_names
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import rank_texts
@@ -47,7 +47,7 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     page = _read_most_relevant if query.by_relevance else _read_newest
     hits, after, complete = page(reader, query, wanted)
     records = zip(hits, reader.found(hits), strict=True)
-    data = [_make_hit(NOUN_BY_NAME[hit.noun], record, choices) for hit, record in records]
+    data = [_make_hit(NOUNS_BY_NAME[hit.noun], record, choices) for hit, record in records]
     return SearchAnswer(data, after, complete and not too_many, wanted)
 
 

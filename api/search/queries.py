@@ -17,14 +17,14 @@ from api.web.formats import ENVELOPE, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
     LONGEST_WORDS,
-    Choice,
-    KnownAt,
-    Limit,
+    ChoiceParameter,
+    FilterValues,
+    KnownAtParameter,
+    LimitParameter,
     ListParameter,
     StrictParameter,
-    Values,
 )
-from api.web.queries import Cursor, CursorParameter, digest
+from api.web.queries import Cursor, CursorParameter, digest_question
 from api.web.schemas import StrictSchema
 
 RELEVANCE_BOUND = 1_000
@@ -57,7 +57,7 @@ class SearchTextParameter(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
-    def read(self, text: str) -> SearchText:
+    def parse_value(self, text: str, /) -> SearchText:
         if len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must have at most {LONGEST_WORDS} characters")
         read = parse_search_text(text)
@@ -82,7 +82,7 @@ class SearchQuery:
 
     def write_cursor(self, moment: Moment, after: int) -> str:
         """Return the cursor of the next page."""
-        return Cursor(moment.known_at, "any", self.question, (after,)).written()
+        return Cursor(moment.known_at, "any", self.question, (after,)).to_text()
 
 
 class SearchQuerySchema(StrictSchema):
@@ -92,21 +92,21 @@ class SearchQuerySchema(StrictSchema):
     noun = ListParameter(
         "Only records of these nouns, separated by commas. Default: all of them.", codes=_SEARCHED
     )
-    conflict = Values(
+    conflict = FilterValues(
         Filter(
             "conflict", Kind.EQUAL, "only records that belong to one of these conflicts",
             "conflict", noun="conflicts",
         )
     )  # fmt: skip
-    sort = Choice(
+    sort = ChoiceParameter(
         "newest: the records that the registry learned of last come first. relevance: those in "
         "which the words stand most often, relative to their length, come first; only the newest "
         f"{RELEVANCE_BOUND} hits are ranked.",
         ["newest", "relevance"],
         "newest",
     )
-    known_at = KnownAt()
-    limit = Limit()
+    known_at = KnownAtParameter()
+    limit = LimitParameter()
     cursor = CursorParameter()
 
     @ma.post_load
@@ -118,7 +118,9 @@ class SearchQuerySchema(StrictSchema):
         known = cast("Asked", data.get("known_at") or Asked())
         nouns, conflicts = (tuple(sorted(data.get(n, ()))) for n in ("noun", "conflict"))
         by_relevance = data.get("sort") == "relevance"
-        question = digest([data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)])
+        question = digest_question(
+            [data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)]
+        )
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
             if cursor.question != question or len(cursor.after) != 1:

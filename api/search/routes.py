@@ -24,9 +24,10 @@ from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
+from api.web.requests import current_ledger
+from api.web.responses import answer_computed, link_next
 from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
-from api.web.state import ledger
 
 blp = Blueprint("search", __name__, description="Words in records of any kind.")
 
@@ -52,7 +53,7 @@ TEXT = (
 @public
 def get_hits(query: SearchQuery) -> Response:
     """Search all records for words."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         links: list[str] = []
 
         def render_body() -> bytes:
@@ -66,16 +67,16 @@ def get_hits(query: SearchQuery) -> Response:
             return query.format.write_table(COLUMNS, _make_rows(reader, found))
 
         pinned = query.asked.is_pinned
-        response = reading.computed(
+        response = answer_computed(
             reader.moment, render_body, query.format.media_type, pinned=pinned
         )
-    return reading.link_next(response, links)
+    return link_next(response, links)
 
 
 def _make_next_url(reader: Reader, query: SearchQuery, found: SearchAnswer) -> str | None:
     if found.after is None:
         return None
-    return reading.address(cursor=query.write_cursor(reader.moment, found.after))
+    return reading.rewrite_address(cursor=query.write_cursor(reader.moment, found.after))
 
 
 def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from api.web.auth import public, requires
 from api.web.openapi import answers, try_with
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.resource import Resource
-from api.web.routes import blueprint, id_parameter
+from api.web.routes import make_blueprint, make_id_parameter
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 RESOURCE = Resource(
@@ -31,13 +31,13 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)
 
 TEXT_URL = "/v1/sources/<slug:id>/text"
 TEXT_EXAMPLE_ID = "us-ukraine-joint-statement"
 """A source of the seed whose text can be attached again and again."""
 
-_PARAMETERS = [id_parameter(RESOURCE)]
+_PARAMETERS = [make_id_parameter(RESOURCE)]
 _PLAIN: dict[str, Any] = {"schema": {"type": "string"}}
 
 

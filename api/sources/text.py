@@ -16,13 +16,12 @@ from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
-from api.web import reading
-from api.web.auth import author
+from api.web.auth import current_author
 from api.web.fields import Count, Sha256
 from api.web.parameters import MOST
-from api.web.requests import text_body
+from api.web.requests import current_ledger, read_text_body
+from api.web.responses import JSON, answer_tagged
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
 from api.web.writing import WriteQuery
 
 
@@ -37,7 +36,7 @@ class TextReceiptSchema(StrictSchema):
 
 def serve_text(id: str, asked: Asked) -> Response:
     """Answer with the text of a source; 403 unless the text is public, 404 without one."""
-    with ledger().reading(asked) as reader:
+    with current_ledger().reading(asked) as reader:
         digest = parse(reader.record(SOURCES, id).body)["text_sha256"]
         text = digest and reader.text(digest)
     if not text:
@@ -45,50 +44,50 @@ def serve_text(id: str, asked: Asked) -> Response:
     if not is_public(digest):
         raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
     kind = "text/plain; charset=utf-8"
-    return reading.conditional(digest, text.encode, kind, pinned=False)
+    return answer_tagged(digest, text.encode, kind, pinned=False)
 
 
 def is_public(digest: str) -> bool:
     """Whether every source that declares the text is public now, whatever `known_at` asks for."""
-    with ledger().reading() as reader:
+    with current_ledger().reading() as reader:
         sources = reader.page(SOURCES, {"text_sha256": [digest]}, limit=MOST).bodies
     return bool(sources) and all(parse(each)["text_public"] for each in sources)
 
 
 def attach_text(id: str, query: WriteQuery) -> Response:
     """Store the text of the request and check the source's statements against it."""
-    text = text_body()
-    with ledger().reading() as reader:
+    text = read_text_body()
+    with current_ledger().reading() as reader:
         source = parse(reader.record(SOURCES, id).body)
     if fault := find_text_fault(source, text):
         raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:
-        receipt = ledger().append(
+        receipt = current_ledger().append(
             [],
             texts={("sources", id): text},
-            author=author(),
+            author=current_author(),
             message=query.message,
             expected_head=query.expected_head,
         )
     except RulesBroken as error:  # The faults are of stored statements, not of the request.
-        raise WouldBreak(error.found) from error
+        raise WouldBreak(error.problems) from error
     body = {
         "text_sha256": source["text_sha256"],
         "text_length": len(text),
         "verified": len(receipt.written),
         "changeset": receipt.head,
     }
-    response = Response(orjson.dumps(body), content_type=reading.JSON)
+    response = Response(orjson.dumps(body), content_type=JSON)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 
 
 def take_down_texts(id: str) -> Response:
     """Delete every text that the source ever declared, even if the source was retracted since."""
-    with ledger().reading() as reader:
+    with current_ledger().reading() as reader:
         revisions = reader.history(SOURCES, id)
     bodies = [parse(each["body"]) for each in revisions if not each["tombstone"]]
     digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
-    if not ledger().take_down_texts(digests):
+    if not current_ledger().take_down_texts(digests):
         raise NotFound(f"no text of sources/{id} is attached")
     return Response(status=204)

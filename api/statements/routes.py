@@ -3,7 +3,7 @@
 from api.statements import STATEMENTS
 from api.statements.schemas import StatementDraftSchema, StatementRecordSchema
 from api.web.resource import Resource
-from api.web.routes import blueprint
+from api.web.routes import make_blueprint
 
 RESOURCE = Resource(
     noun=STATEMENTS,
@@ -27,4 +27,4 @@ RESOURCE = Resource(
     },
 )
 
-blp = blueprint(RESOURCE)
+blp = make_blueprint(RESOURCE)

@@ -1,5 +1,13 @@
-"""The HTTP kernel: how any noun is read and written over the web, once for all ten.
+"""The HTTP kernel: how any noun is read and written over HTTP, once for all ten.
 
-Only this package knows flask-smorest, webargs and apispec. A request takes one of two straight
-lines, each shown by one file: a GET `api/web/reading.py`, a write `api/web/writing.py`.
+Only this package imports flask-smorest, webargs, apispec and Flask-Compress.
+
+1. `routes` registers the operations of a noun, a `resource`; `auth` declares who may call them.
+2. `requests` parses the query (`queries`, `formats`) and the body. The fast path of `fast_loader`
+   loads most of them, marshmallow the rest.
+3. `reading` answers a GET from top to bottom, `writing` a POST, PUT or DELETE.
+4. `responses` sends bytes under an ETag; the response cache in front of Flask (`response_cache`)
+   sends them again.
+5. `openapi`, `document`, `examples` and `docs` make the contract from `schemas`, `fields` and
+   `parameters`; `problems` answers every error.
 """

@@ -1,4 +1,4 @@
-"""Files that ship with the code: read once, and served under the digest of their content."""
+"""Files that ship with the code: read once, sent under the digest of their content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Response
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from api.web import reading
+from api.web.responses import answer_tagged
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -20,7 +20,7 @@ _MEDIA_TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
-"""Written down, because Python's own table depends on the machine."""
+"""Not taken from `mimetypes`, whose table depends on the machine."""
 
 
 class Asset(NamedTuple):
@@ -38,7 +38,7 @@ def make_asset(body: bytes, media_type: str) -> Asset:
 
 def answer_asset(asset: Asset, *, pinned: bool = False) -> Response:
     """Answer an asset; a pinned one may be reused for a day without asking."""
-    return reading.conditional(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
+    return answer_tagged(asset.etag, lambda: asset.body, asset.media_type, pinned=pinned)
 
 
 def answer_file(folder: str, name: str) -> Response:
@@ -47,13 +47,13 @@ def answer_file(folder: str, name: str) -> Response:
     if path is None:
         raise NotFound
     try:
-        asset = _read(path)
+        asset = _load_asset(path)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         raise NotFound from None
     return answer_asset(asset, pinned=True)
 
 
 @lru_cache(maxsize=64)
-def _read(path: str) -> Asset:
+def _load_asset(path: str) -> Asset:
     file = Path(path)
     return make_asset(file.read_bytes(), _MEDIA_TYPES.get(file.suffix, "text/plain; charset=utf-8"))

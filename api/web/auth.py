@@ -3,9 +3,8 @@
 Every view declares its access by `public` or `requires`; one that declares none cannot be
 registered (`api.web.openapi`). A key is sent as `Authorization: Bearer KEY` or `X-API-Key: KEY`.
 
-A key is looked at in the door. To write one record that would cost more than the rules, so a view
-can leave it to its write, inside of which no key is revoked: then a key that was good before is let
-in, and whatever its request comes to is told only if the key was found good again.
+A key is checked before the view runs. If it is revoked while its request is under way, that request
+may still finish; the next one is refused.
 """
 
 from __future__ import annotations
@@ -18,80 +17,47 @@ from flask import g, request
 
 from api import keys
 from api.errors import Forbidden, Unauthorised
-from api.ledger.transactions import Transaction
-from api.web.openapi import View, note
-from api.web.state import good_keys, ledger
+from api.web.openapi import View, annotate_view
+from api.web.requests import current_ledger
 
 
 def public(view: View) -> View:
     """Declare that anybody may call the view."""
-    return note(view, access="")
+    return annotate_view(view, access="")
 
 
-def requires(scope: str, *, by_write: bool = False) -> Callable[[View], View]:
-    """Declare that the view needs a key with the scope.
+def requires(scope: str) -> Callable[[View], View]:
+    """Declare that the view needs a key with the scope."""
 
-    With `by_write` it does nothing but one write, whose author is `author_by_write`.
-    """
-
-    def declare(view: View) -> View:
+    def guard_view(view: View) -> View:
         @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            key = g.key = Key(_secret(scope), scope)
-            if not (by_write and key.was_good):
-                key.look()
-            try:
-                return view(*args, **kwargs)
-            finally:
-                if key.author is None:
-                    key.look()
+        def run_with_key(*args: Any, **kwargs: Any) -> Any:
+            g.author = _check_key(scope)
+            return view(*args, **kwargs)
 
-        return note(guarded, access=scope)
+        return annotate_view(run_with_key, access=scope)
 
-    return declare
+    return guard_view
 
 
-class Key:
-    """The key of a request, which is to have a scope; called with a transaction it looks.
-
-    `was_good` tells that it was found good before; `author` is whose it is, once it was this time.
-    """
-
-    def __init__(self, secret: str, scope: str) -> None:
-        self._digest, self._scope = keys.digest(secret), scope
-        self._good = good_keys()
-        self.was_good = (self._digest, scope) in self._good
-        self.author: str | None = None
-
-    def __call__(self, transaction: Transaction) -> str:
-        """Name the holder; raises Unauthorised or Forbidden."""
-        holder = keys.holder(transaction, self._digest)
-        if holder is None:
-            self._good.discard((self._digest, self._scope))
-            raise Unauthorised("the key is not known, or was revoked")
-        if self._scope not in holder.scopes:
-            raise Forbidden(f"the key of {holder.name} lacks the scope {self._scope}")
-        self._good.add((self._digest, self._scope))
-        self.author = holder.name
-        return holder.name
-
-    def look(self) -> None:
-        """Look in a snapshot of its own."""
-        with ledger().database.reading() as snapshot:
-            self(snapshot)
+def current_author() -> str:
+    """Return the name of the holder of the request's key."""
+    return g.author
 
 
-def author() -> str:
-    """Name the holder of the request's key."""
-    return g.key.author
+def _check_key(scope: str) -> str:
+    """Return the name of the holder of the request's key; raises Unauthorised or Forbidden."""
+    secret = _read_secret(scope)
+    with current_ledger().database.reading() as snapshot:
+        holder = keys.find_holder(snapshot, keys.hash_secret(secret))
+    if holder is None:
+        raise Unauthorised("the key is not known, or was revoked")
+    if scope not in holder.scopes:
+        raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
+    return holder.name
 
 
-def author_by_write() -> Key:
-    """Give what names the holder of the request's key inside of a write."""
-    return g.key
-
-
-def _secret(scope: str) -> str:
+def _read_secret(scope: str) -> str:
     given = request.headers.get("Authorization", "")
     kind, _, token = given.partition(" ")
     if kind.lower() == "bearer" and token.strip():

@@ -1,6 +1,6 @@
-"""Which build answers: a digest of all that is shipped, part of every computed answer's ETag.
+"""The digest of all shipped code, part of the ETag of every computed answer.
 
-So a cache that holds an answer of the code before an upgrade is not told that it is still good.
+So an answer that was cached before an upgrade is not confirmed by a 304 after it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ _SHIPPED = frozenset({".py", ".html", ".css", ".js", ".svg"})
 
 
 @lru_cache
-def build() -> str:
-    """Give the digest of the package's modules and pages, in 16 hexadecimal digits."""
+def build_digest() -> str:
+    """Return the digest of the package's modules and pages, in 16 hexadecimal digits."""
     digest = sha256()
     for path in sorted(_PACKAGE.rglob("*")):
         if path.suffix in _SHIPPED:

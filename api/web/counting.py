@@ -1,4 +1,4 @@
-"""`/v1/<noun>/counts`: how many records there are of what, for charts.
+"""`/v1/<noun>/counts`: how many records there are in each group, for charts.
 
 The filters are those of the list; `by` names what is counted by.
 """
@@ -17,18 +17,18 @@ from api.ledger import Asked
 from api.ledger.noun import Grouping, Noun
 from api.ledger.reader import Reader
 from api.vocabulary import CodeList
-from api.web import reading
 from api.web.auth import public
 from api.web.fields import Count, Many, Part, Told
 from api.web.formats import ENVELOPE, Format, read_format, with_formats
 from api.web.openapi import Blueprint, answers, try_with
 from api.web.parameters import ListParameter
-from api.web.queries import asked_of, clock_fields, filter_fields, given_of
+from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, read_filters
+from api.web.requests import current_ledger
 from api.web.resource import Resource
+from api.web.responses import answer_computed
 from api.web.routes import ANSWERED
 from api.web.rows import MEDIA_TYPES
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
 
 TEXT = (
     "How many records fit the filters, counted by one or more of what they say: the largest groups "
@@ -39,7 +39,7 @@ TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class CountsQuery:
-    """What is counted, by what, and how it is shown."""
+    """A parsed question for counts: filters, clocks, groupings, format."""
 
     given: Mapping[str, Any]
     asked: Asked
@@ -53,52 +53,52 @@ class CountsQuerySchema(StrictSchema):
     noun: Noun
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> CountsQuery:
-        """Give the parsed question."""
+    def make_query(self, data: dict[str, Any], **_: Any) -> CountsQuery:
+        """Return the parsed question."""
         chosen = read_format(data)
         if "by" not in data:
             raise ma.ValidationError({"by": ["is required"]})
         of = {each.name: each for each in self.noun.groupings}
         by = tuple(of[name] for name in dict.fromkeys(data["by"]))
         return CountsQuery(
-            given=given_of(self.noun, data),
-            asked=asked_of(self.noun, data),
+            given=read_filters(self.noun, data),
+            asked=read_clocks(self.noun, data),
             by=by,
             format=chosen,
         )
 
 
-def register(blp: Blueprint, resource: Resource) -> None:
+def register_counts(blp: Blueprint, resource: Resource) -> None:
     """Add the counts of a noun to its blueprint."""
     noun = resource.noun
     url = f"/v1/{noun.name}/counts"
 
     @blp.route(url, methods=["GET"], endpoint="counts", formats=MEDIA_TYPES)
     @blp.describe(f"count{noun.name.title()}", f"Count {noun.name}", TEXT)
-    @blp.arguments(_query(noun), location="query")
+    @blp.arguments(_make_query_schema(noun), location="query")
     @blp.response(200, _answer_schema(noun)(), headers=ANSWERED)
     @try_with(by=["holder", "force"])
     @answers(304, 422)
     @public
-    def counts(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return _answer(noun, query)
+    def count_records(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _answer_counts(noun, query)
 
 
-def _query(noun: Noun) -> CountsQuerySchema:
+def _make_query_schema(noun: Noun) -> CountsQuerySchema:
     groupings = CodeList("grouping", "By what records are counted.",
                          {each.name: each.about for each in noun.groupings})  # fmt: skip
     about = "By what to count; several, separated by commas, count their combinations."
     fields = {
         "by": ListParameter(about, codes=groupings),
-        **filter_fields(noun),
-        **clock_fields(noun),
+        **make_filter_fields(noun),
+        **make_clock_fields(noun),
     }
     name = f"{noun.singular.title()}CountQuerySchema"
     schema = type(name, (CountsQuerySchema,), {**fields, "noun": noun})()
-    return with_formats(schema, _columns(noun.groupings))
+    return with_formats(schema, _column_names(noun.groupings))
 
 
-def _columns(by: Sequence[Grouping]) -> list[str]:
+def _column_names(by: Sequence[Grouping]) -> list[str]:
     names = [n for g in by for n in ((g.name, f"{g.name}_label") if g.noun else (g.name,))]
     return [*names, "count"]
 
@@ -107,7 +107,7 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
     about = {each.name: each.about for each in noun.groupings}
     fields: dict[str, Any] = {
         name: Told(about.get(name, "what people call it"), allow_none=True)
-        for name in _columns(noun.groupings)[:-1]
+        for name in _column_names(noun.groupings)[:-1]
     }
     fields |= {"count": Count("how many", required=True), "__doc__": "A group and its size."}
     group = type(f"{noun.singular.title()}GroupSchema", (StrictSchema,), fields)
@@ -121,22 +121,24 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
     return type(f"{noun.singular.title()}CountsSchema", (StrictSchema,), whole)
 
 
-def _answer(noun: Noun, query: CountsQuery) -> Response:
-    with ledger().reading(query.asked) as reader:
+def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
+    with current_ledger().reading(query.asked) as reader:
 
-        def body() -> bytes:
-            found = _rows(reader, noun, query)
+        def make_body() -> bytes:
+            found = _count_rows(reader, noun, query)
             if not query.format.is_table:
                 return orjson.dumps({"by": [each.name for each in query.by], "data": found})
-            # A column may be asked for by which nothing was counted.
-            nothing = dict.fromkeys(_columns(noun.groupings))
-            return query.format.write_table(_columns(query.by), [nothing | row for row in found])
+            # `columns` may name a grouping by which nothing was counted.
+            nothing = dict.fromkeys(_column_names(noun.groupings))
+            return query.format.write_table(
+                _column_names(query.by), [nothing | row for row in found]
+            )
 
         pinned = query.asked.is_pinned
-        return reading.computed(reader.moment, body, query.format.media_type, pinned=pinned)
+        return answer_computed(reader.moment, make_body, query.format.media_type, pinned=pinned)
 
 
-def _rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:
+def _count_rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:
     lookup = reader.lookup()
     groups = reader.counts(noun, query.given, query.by)
     named = [(place, grouping.noun) for place, grouping in enumerate(query.by) if grouping.noun]

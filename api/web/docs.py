@@ -1,7 +1,7 @@
-"""`/docs`: Swagger UI over the contract, served from this machine alone.
+"""`/docs`: Swagger UI over the contract, without anything from another server.
 
-Its groups are closed and small, so that all of them fit a screen. An operation that is opened can
-be executed as it stands. The page, its start and its style are ours, because Swagger UI's own page
+Its groups are closed and small, so that all of them fit on a screen. Every operation can be
+executed as it stands. The page, its script and its style are ours, because Swagger UI's own page
 holds an inline script, which the policy forbids.
 """
 
@@ -13,10 +13,10 @@ from importlib.resources import files
 import orjson
 from flask import Flask, Response
 
-from api.web import reading
 from api.web.assets import answer_asset, answer_file, make_asset
 from api.web.document import make_document
 from api.web.openapi import Contract
+from api.web.responses import JSON
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -103,36 +103,34 @@ _STYLE = """\
 _KEYS = orjson.OPT_NON_STR_KEYS
 
 
-def register(app: Flask, contract: Contract) -> None:
+def register_docs(app: Flask, contract: Contract) -> None:
     """Add Swagger UI and the contract to an application; the contract must be complete."""
     assets = str(files("flask_swagger_ui").joinpath("dist"))
     page = make_asset(_PAGE.encode(), "text/html; charset=utf-8")
     script = make_asset(_START.encode(), "text/javascript; charset=utf-8")
     style = make_asset(_STYLE.encode(), "text/css; charset=utf-8")
-    served = cache(
-        lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), reading.JSON)
-    )
+    served = cache(lambda: make_asset(orjson.dumps(make_document(contract), option=_KEYS), JSON))
 
     @app.get("/docs")
-    def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def show_docs() -> Response:  # pyright: ignore[reportUnusedFunction]
         response = answer_asset(page)
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
     @app.get("/docs/start.js")
-    def start() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_script() -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_asset(script)
 
     @app.get("/docs/style.css")
-    def look() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_style() -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_asset(style)
 
     @app.get("/docs/assets/<path:name>")
-    def asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_file(assets, name)
 
     @app.get("/openapi.json")
-    def openapi() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def send_contract() -> Response:  # pyright: ignore[reportUnusedFunction]
         return answer_asset(served())
 
 

@@ -1,8 +1,8 @@
-"""The contract as a document: what is served at `/openapi.json` and committed.
+"""The contract as a document, which is served at `/openapi.json` and committed.
 
-apispec describes each operation by itself. Here they are put together: examples are made, values to
-try an operation with are set, parameters of paths go to their operations, parameters are ordered,
-and what recurs is written once.
+apispec describes each operation by itself. This module completes them: it makes the examples, sets
+the values with which an operation is tried out, moves parameters of paths to their operations,
+orders parameters, and writes those that several operations share once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
-from api.web.reading import JSON
+from api.web.responses import JSON
 
 if TYPE_CHECKING:
     from api.web.openapi import Contract
@@ -34,7 +34,7 @@ def make_document(contract: Contract) -> dict[str, Any]:
             operations.append(operation)
     _make_examples(operations)
     for operation in operations:
-        operation["parameters"].sort(key=_place)
+        operation["parameters"].sort(key=_sort_key)
         _let_json_be_rows(operation, made["components"]["schemas"])
     used = {operation["tags"][0] for operation in operations}
     made["tags"] = [each for each in made["tags"] if each["name"] in used]
@@ -44,10 +44,9 @@ def make_document(contract: Contract) -> dict[str, Any]:
 
 
 def _share_parameters(operations: Sequence[dict[str, Any]], shared: dict[str, Any]) -> None:
-    """Write each parameter that recurs once.
+    """Write each parameter that several operations share once, as a component.
 
-    One that has one meaning everywhere is named by itself, one that differs from noun to noun with
-    the noun before it.
+    Its component has its name, with the noun in front where nouns differ.
     """
     uses: Counter[str] = Counter()
     meanings: dict[str, set[str]] = {}
@@ -76,19 +75,19 @@ def _set_tried(operation: dict[str, Any]) -> None:
             each.update({} if tried[name] is None else {"example": tried[name]})
 
 
-def _place(parameter: dict[str, Any]) -> tuple[bool, int]:
-    """Order parameters: what is asked first, then which moment and page; what is rare last."""
+def _sort_key(parameter: dict[str, Any]) -> tuple[bool, int]:
+    """Return the sort key of a parameter: filters first, then clocks and page, rare ones last."""
     name = parameter.get("name", "")
     place = _AFTER_FILTERS.index(name) + 1 if name in _AFTER_FILTERS else 0
     return parameter.pop("x-rare", False), place
 
 
 def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Let the envelope's schema accept what has its media type, too: `format=json`, an array.
+    """Let the envelope's schema accept the array of `format=json`, which has the same media type.
 
-    It loses its `type`, and `if` tells what an array holds. An `anyOf` would say the same, but then
-    generated clients give a union in the place of the envelope, whose fields need a cast. Clients
-    and validators match media types without parameters, so `application/json; form=rows` is none.
+    It loses its `type`, and `if` describes the array. An `anyOf` would say the same, but generated
+    clients would make a union of it, whose fields need a cast. A media type of its own is no way
+    out: clients and validators ignore its parameters (`application/json; form=rows`).
     """
     asked = {each["name"]: each["schema"] for each in operation.get("parameters", ())
              if "name" in each}  # fmt: skip
@@ -103,7 +102,7 @@ def _let_json_be_rows(operation: dict[str, Any], schemas: dict[str, Any]) -> Non
 
 
 def _make_examples(operations: list[dict[str, Any]]) -> None:
-    """Put examples in the place of what makes them, which takes its time."""
+    """Replace the functions that make examples by the examples: only a document needs them."""
     for operation in operations:
         for answer in operation["responses"].values():
             for content in answer.get("content", {}).values():

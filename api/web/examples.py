@@ -1,7 +1,7 @@
-"""The documentation's examples: records of the seed, and new ones that can stand beside it.
+"""The documentation's examples: records of the seed, and new ones that can be added to it.
 
 Operations that read show records of the article of 2023, changeset 1 of the seed, rendered by the
-same functions that render stored records. Operations that write show each noun's own example
+functions that render stored records. Operations that write show the noun's own example
 (`Resource.example`). So an example that is tried out on the seed gets the answer that is shown.
 """
 
@@ -20,7 +20,7 @@ from api.package_data import SEEDS
 from api.web.resource import Resource
 
 _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
-_RECORDED_AT = clock.instant("2026-01-01T12:00:00Z")
+_RECORDED_AT = clock.parse_instant("2026-01-01T12:00:00Z")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def serve_example(
     resource: Resource, draft: Record, author: str, *, changeset: int
 ) -> dict[str, Any]:
     """Render a record as a changeset of the seed, or after it, would."""
-    record = resource.load(dict(draft))
+    record = resource.load_draft(dict(draft))
     derived = resource.noun.derive(record, read_article())
     rendered = opening(resource.noun, record, 1, derived)
     return parse(rendered + closing(changeset, _RECORDED_AT, author))

@@ -1,7 +1,7 @@
 """Records within records: `expand=positions,preconditions`.
 
-What belongs to a record is read as its own list is, at the same moment, and the stored bytes are
-joined: nothing is rendered again. Of a list the beginning is shown, with the address of the rest.
+The records that belong to one are read as their own list is, at the same moment. Their stored bytes
+are joined, so nothing is rendered again. The first ones are shown, with the address of the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST = 20
 """How many records of an expansion are shown within one record."""
 
 _Shown = tuple[list[bytes], bytes]
-"""The records that are shown within one, and the address of the rest, in JSON."""
+"""The bodies that are shown within one record, and the address of the rest, as JSON."""
 
 
 class Expander:
@@ -28,54 +28,60 @@ class Expander:
     def __init__(self, reader: Reader, nouns: Mapping[str, Noun]) -> None:
         self._reader, self._nouns = reader, nouns
 
-    def expand(self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]) -> list[bytes]:
-        """Return served bodies of a noun with `expanded` in each, which holds what is named."""
+    def expand_bodies(
+        self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
+    ) -> list[bytes]:
+        """Return served bodies of a noun, each with the member `expanded`."""
         records = [parse(body) for body in bodies]
         chosen = [each for each in noun.expansions if each.name in names]
-        pieces = [self._pieces(expansion, records) for expansion in chosen]
+        pieces = [self._encode_each(expansion, records) for expansion in chosen]
         return [
             b'%b,"expanded":{%b}}' % (body[:-1], b",".join(within))
             for body, within in zip(bodies, zip(*pieces, strict=True), strict=True)
         ]
 
-    def _pieces(self, expansion: Expansion, records: Sequence[Record]) -> list[bytes]:
-        """Return the member of `expanded` that an expansion makes of each record."""
-        find = self._listed if expansion.by else self._named
+    def _encode_each(self, expansion: Expansion, records: Sequence[Record]) -> list[bytes]:
+        """Return for each record the member of `expanded` that an expansion makes, as JSON."""
+        find = self._read_lists if expansion.by else self._read_named
         name = expansion.name.encode()
         return [
             b'"%b":{"data":[%b],"next":%b}' % (name, b",".join(bodies), rest)
             for bodies, rest in find(expansion, records)
         ]
 
-    def _listed(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
-        """Return the beginning of the list that belongs to each record, and where it goes on."""
+    def _read_lists(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
+        """Return the first page of the list that belongs to each record."""
         noun = self._nouns[expansion.noun]
         sort, descending = noun.default_sort.lstrip("-"), noun.default_sort.startswith("-")
         shown: list[_Shown] = []
         for record in records:
             given = Given(noun, {expansion.by: [record["id"]]})
             found = self._reader.page(noun, given, sort=sort, descending=descending, limit=MOST)
-            shown.append((found.bodies, self._rest(noun, expansion.by, record["id"], found)))
+            shown.append(
+                (found.bodies, self._next_address(noun, expansion.by, record["id"], found))
+            )
         return shown
 
-    def _rest(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
-        """Return the address of what follows a page, in quotation marks, or null."""
+    def _next_address(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
+        """Return the address of the next page as JSON, or null."""
         if found.after is None:
             return b"null"
         moment = self._reader.moment
         valid_at = moment.valid_at or "any"
         asked = Asked(number=moment.known_at, valid_at=valid_at)
         question = name_question(noun, {by: [id]}, noun.default_sort, asked)
-        cursor = Cursor(moment.known_at, valid_at, question, found.after).written()
+        cursor = Cursor(moment.known_at, valid_at, question, found.after).to_text()
         clocks = f"known_at={moment.known_at}&valid_at={valid_at}"
         return f'"/v1/{noun.name}?{by}={id}&{clocks}&cursor={cursor}"'.encode()
 
-    def _named(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
+    def _read_named(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
         """Return the records that each record names, in its order."""
-        found = self._by_id(expansion.noun, {id for each in records for id in each[expansion.name]})
+        found = self._read_by_id(
+            expansion.noun, {id for each in records for id in each[expansion.name]}
+        )
         return [([found[id] for id in each[expansion.name]], b"null") for each in records]
 
-    def _by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
+    def _read_by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
         if not ids:
             return {}
         page = self._reader.page(self._nouns[name], {"id": sorted(ids)}, sort="id", limit=len(ids))

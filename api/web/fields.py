@@ -1,14 +1,14 @@
-"""Strict marshmallow fields: a value is right or refused, never coerced.
+"""Strict marshmallow fields: a value is accepted as it is or refused, never coerced.
 
-marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants; in a registry
-such kindness turns a mistake into a record. Every field here documents itself in OpenAPI through
-its metadata and the converters in `api.web.openapi`.
+marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants. A registry
+must not turn such a mistake into a record. Every field documents itself in OpenAPI through its
+metadata and the converters in `api.web.openapi`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import marshmallow as ma
@@ -21,91 +21,90 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
 ID_LENGTH = 96
 MANY, FEW = 200, 20
-"""How long an author's list may be, and one within a list: no longer than a person can check."""
+"""How many entries an author's list may have, and a list within a list: what a person can check."""
 RESERVED_IDS = frozenset({"counts", "search", "export", "stream", "history", "text"})
 
 _MONTH, _DAY = "(0[1-9]|1[0-2]|2[1-4]|XX)", "(0[1-9]|[12][0-9]|3[01]|XX)"
 _POINT = rf"[0-9]{{2}}([0-9]{{2}}|[0-9]X|XX)(-{_MONTH}(-{_DAY})?)?[?~%]?"
 EDTF_POINT = f"^{_POINT}$"
 EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
-"""As the contract documents dates; `api.clock` decides."""
+"""How the contract documents dates; `api.clock` validates them."""
 
+_NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
 
+_MESSAGES: dict[str, Any] = {"null": "must not be null", "required": "is required"}
 
-_MESSAGES = {"null": "must not be null", "required": "is required"}
 
-
-class Leaf:
+class ScalarField(ma.fields.Field[Any]):
     """A field that decides on its value alone, whatever record it stands in.
 
-    `recurs` says that its values are short texts that records share: worth remembering.
-    """
-
-    recurs = False
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls._deserialize is not Leaf._deserialize:
-            raise TypeError(f"{cls.__name__} must decide in checked(), which its twin asks, too")
-
-    def checked(self, value: Any) -> Any:
-        """Give what is kept of a value; raises ValidationError where it is not right."""
-        raise NotImplementedError
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return self.checked(value)
-
-
-class Text(Leaf, ma.fields.String):
-    """Text that says something: not blank, within `longest` characters, maybe of a pattern.
-
-    It is kept to the letter, blanks at its ends and line feeds included.
+    It is documented by `about` and `metadata`. It may be null unless it is required.
+    `is_cacheable` says that its values are short texts that records share.
     """
 
     default_error_messages = _MESSAGES
+    is_cacheable = False
+
+    def __init__(self, about: str, *, metadata: Mapping[str, Any], **more: Any) -> None:
+        more.setdefault("allow_none", not more.get("required", False))
+        super().__init__(metadata={"description": about, **metadata}, **more)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls._deserialize is not ScalarField._deserialize:
+            raise TypeError(f"{cls.__name__} must override parse_value(), not _deserialize()")
+
+    def parse_value(self, value: Any, /) -> Any:
+        """Return what is stored of a value; raises ValidationError where it does not fit."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return self.parse_value(value)
+
+
+class Text(ScalarField, ma.fields.String):
+    """Text that is not blank, of at most `longest` characters, maybe with a pattern.
+
+    It is stored as it is, with blanks at its ends and line feeds.
+    """
 
     def __init__(
         self, about: str, *, longest: int = 2_000, pattern: str | None = None, hint: str = "",
         **more: Any,
     ) -> None:  # fmt: skip
-        shape: dict[str, Any] = {"minLength": 1, "maxLength": longest}
-        if pattern is not None:
-            shape["pattern"] = pattern
-        else:
-            shape["pattern"] = r"^[^\x00]*[^\s\x00][^\x00]*$"
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about, "shape": shape}, **more)
+        shape = {"minLength": 1, "maxLength": longest, "pattern": pattern or _NOT_BLANK}
+        super().__init__(about, metadata={"shape": shape}, **more)
         self._longest, self._hint = longest, hint
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
 
-    def checked(self, value: Any) -> str:
+    def parse_value(self, value: Any, /) -> str:
         if not isinstance(value, str):
             raise ma.ValidationError("must be text")
         if not value.strip():
             raise ma.ValidationError("must not be blank; leave the field out instead")
         if len(value) > self._longest:
             raise ma.ValidationError(f"must have at most {self._longest} characters")
-        if self._pattern is not None and not _full(self._pattern, value):
+        if self._pattern is not None and not _matches_fully(self._pattern, value):
             raise ma.ValidationError(self._hint or f"must match {self._pattern.pattern}")
         return value
 
 
-def _full(pattern: re.Pattern[str], value: str) -> bool:
-    # `$` also matches before a last line feed.
+def _matches_fully(pattern: re.Pattern[str], value: str) -> bool:
+    # `$` alone would match before a last line feed, too.
     return "\n" not in value and pattern.search(value) is not None
 
 
 class Told(ma.fields.String):
-    """Text that the server says; it may be empty, and is as long as it is."""
+    """Text that the server writes, of any length."""
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(metadata={"description": about}, **more)
 
 
 class Next(Told):
-    """Where a list goes on."""
+    """The address of the next page."""
 
     def __init__(self) -> None:
         about = "the address of the next page; null at the end"
@@ -124,8 +123,8 @@ class Id(Text):
             **more,
         )
 
-    def checked(self, value: Any) -> str:
-        id = super().checked(value)
+    def parse_value(self, value: Any, /) -> str:
+        id = super().parse_value(value)
         if id in RESERVED_IDS:
             raise ma.ValidationError("is a reserved word of the URL space; choose another id")
         return id
@@ -134,7 +133,7 @@ class Id(Text):
 class Ref(Text):
     """The id of a record of another noun."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, noun: str, about: str, **more: Any) -> None:
         super().__init__(
@@ -149,7 +148,7 @@ class Ref(Text):
 class Literal(Text):
     """A proposition's id, or `!` and the id for its negation."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str = "a proposition, or `!` and its id for the opposite") -> None:
         super().__init__(
@@ -161,18 +160,16 @@ class Literal(Text):
         )
 
 
-class Code(Leaf, ma.fields.String):
+class Code(ScalarField, ma.fields.String):
     """A value of a closed list."""
 
-    recurs = True
-    default_error_messages = _MESSAGES
+    is_cacheable = True
 
     def __init__(self, codes: CodeList, about: str = "", **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about or codes.about, "codes": codes}, **more)
+        super().__init__(about or codes.about, metadata={"codes": codes}, **more)
         self.codes = codes
 
-    def checked(self, value: Any) -> str:
+    def parse_value(self, value: Any, /) -> str:
         if not isinstance(value, str) or value not in self.codes.values:
             raise ma.ValidationError(f"must be one of {', '.join(self.codes.values)}")
         return value
@@ -181,20 +178,20 @@ class Code(Leaf, ma.fields.String):
 class Day(Text):
     """A calendar day."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(f"{about} (ISO 8601 day)", longest=10, **more)
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
-    def checked(self, value: Any) -> str:
-        return _read(clock.day, super().checked(value))
+    def parse_value(self, value: Any, /) -> str:
+        return _check_readable(clock.parse_day, super().parse_value(value))
 
 
 class Edtf(Text):
-    """A day, month, year or interval, maybe uncertain. With `point` no interval."""
+    """An EDTF day, month, year or interval, maybe uncertain; with `point` no interval."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str, *, point: bool = False, **more: Any) -> None:
         super().__init__(f"{about} (EDTF level 1)", longest=32, **more)
@@ -202,15 +199,15 @@ class Edtf(Text):
         self.metadata = {**self.metadata, "shape": shape}
         self._only_point = point
 
-    def checked(self, value: Any) -> str:
-        text = super().checked(value)
+    def parse_value(self, value: Any, /) -> str:
+        text = super().parse_value(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
-        _read(clock.bounds, text)
+        _check_readable(clock.parse_edtf, text)
         return text
 
 
-def _read(reader: Callable[[str], object], text: str) -> str:
+def _check_readable(reader: Callable[[str], object], text: str) -> str:
     try:
         reader(text)
     except ValueError as error:
@@ -218,33 +215,26 @@ def _read(reader: Callable[[str], object], text: str) -> str:
     return text
 
 
-class Flag(Leaf, ma.fields.Boolean):
-    """true or false, nothing that looks like it."""
-
-    default_error_messages = _MESSAGES
+class Flag(ScalarField, ma.fields.Boolean):
+    """A boolean: true or false alone."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about}, **more)
+        super().__init__(about, metadata={}, **more)
 
-    def checked(self, value: Any) -> bool:
+    def parse_value(self, value: Any, /) -> bool:
         if not isinstance(value, bool):
             raise ma.ValidationError("must be true or false")
         return value
 
 
-class Count(Leaf, ma.fields.Integer):
+class Count(ScalarField, ma.fields.Integer):
     """A whole number of at least 0."""
 
-    default_error_messages = _MESSAGES
-
     def __init__(self, about: str, *, most: int = 2**53 - 1, **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        shape = {"minimum": 0, "maximum": most}
-        super().__init__(metadata={"description": about, "shape": shape}, **more)
+        super().__init__(about, metadata={"shape": {"minimum": 0, "maximum": most}}, **more)
         self._most = most
 
-    def checked(self, value: Any) -> int:
+    def parse_value(self, value: Any, /) -> int:
         if type(value) is not int or not 0 <= value <= self._most:
             raise ma.ValidationError(f"must be a whole number from 0 to {self._most}")
         return value
@@ -259,16 +249,13 @@ class Sign(ma.fields.Integer):
         super().__init__(metadata=metadata, **more)
 
 
-class Number(Leaf, ma.fields.Float):
+class Number(ScalarField, ma.fields.Float):
     """A finite number."""
 
-    default_error_messages = _MESSAGES
-
     def __init__(self, about: str, **more: Any) -> None:
-        more.setdefault("allow_none", not more.get("required", False))
-        super().__init__(metadata={"description": about}, **more)
+        super().__init__(about, metadata={}, **more)
 
-    def checked(self, value: Any) -> float:
+    def parse_value(self, value: Any, /) -> float:
         if type(value) not in (int, float) or not abs(value) <= 2**53:
             raise ma.ValidationError("must be a number between -2^53 and 2^53")
         # 5 and 5.0 are one number, so they make one record (RFC 8785, section 3.2.2.3).
@@ -276,7 +263,7 @@ class Number(Leaf, ma.fields.Float):
 
 
 class Many(ma.fields.List):
-    """An ordered list without repeats, of at most `most` entries if an author writes it."""
+    """An ordered list without repeats; an author may write at most `most` entries."""
 
     default_error_messages = _MESSAGES
 
@@ -294,17 +281,17 @@ class Many(ma.fields.List):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        loaded = super()._deserialize(self.measured(value), attr, data, **kwargs)
+        loaded = super()._deserialize(self.check_length(value), attr, data, **kwargs)
         self.refuse_repeats(loaded)
         return loaded
 
-    def measured(self, value: Any) -> list[Any]:
-        """Give a value back that is a list and neither too short nor too long."""
+    def check_length(self, value: Any) -> list[Any]:
+        """Return a value that is a list and neither too short nor too long."""
         if not isinstance(value, list):
             raise ma.ValidationError("must be a list")
         listed = cast("list[Any]", value)
         if len(listed) < self._least or (self._most is not None and len(listed) > self._most):
-            raise ma.ValidationError(f"must have {self._lengths()}")
+            raise ma.ValidationError(f"must have {self._describe_length()}")
         return listed
 
     def refuse_repeats(self, loaded: list[Any]) -> None:
@@ -315,7 +302,7 @@ class Many(ma.fields.List):
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)
 
-    def _lengths(self) -> str:
+    def _describe_length(self) -> str:
         if self._most is not None:
             return f"{self._least} to {self._most} entries"
         return f"at least {self._least} {'entry' if self._least == 1 else 'entries'}"
@@ -344,7 +331,7 @@ class Sha256(Text):
 class Language(Text):
     """A language tag."""
 
-    recurs = True
+    is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(

@@ -1,8 +1,8 @@
 """The formats of an answer: `format=csv`, or `.csv` behind the path, which means the same.
 
-A question is one operation, whatever the format of its answer. Without `format` it answers in JSON
-with an envelope; flat rows and pictures are asked for by name. `with_formats` adds the parameters
-to a query schema, `read_format` reads them.
+A question is one operation in all formats. Without `format` it answers in JSON with an envelope;
+flat rows and pictures are asked for by name. `with_formats` adds the parameters to a query schema,
+`read_format` reads them.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from typing import Any, NamedTuple, cast
 import marshmallow as ma
 
 from api.vocabulary import CodeList
-from api.web.parameters import Choice, ColumnsParameter, ListParameter
-from api.web.rows import MEDIA_TYPES, table
+from api.web.parameters import ChoiceParameter, ColumnsParameter, ListParameter
+from api.web.rows import MEDIA_TYPES, encode_table
 from api.web.schemas import StrictSchema
 
 TABLES = tuple(sorted(MEDIA_TYPES))
 """The formats of flat rows."""
 
 _OF_TABLES = {"columns": "columns", "excel": "excel", "row_kinds": "kind"}
-"""What only flat rows take, by the name of the field: its name on the wire."""
+"""Parameters that only flat rows take: the name of the field, and the one in the URL."""
+
+FORMAT_FIELDS = frozenset({"format", *_OF_TABLES})
+"""The fields that `read_format` reads."""
 
 
 class Format(NamedTuple):
-    """In which format an answer is asked for, and as flat rows with which columns and kinds."""
+    """The format of an answer; for flat rows also the columns and kinds of rows."""
 
     name: str | None = None
     columns: tuple[str, ...] | None = None
@@ -43,12 +46,12 @@ class Format(NamedTuple):
         return MEDIA_TYPES[self.name or "json"]
 
     def write_table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-        """Encode flat rows; `columns` are all that there are."""
-        return table(self.columns or columns, rows, cast("str", self.name), excel=self.excel)
+        """Encode flat rows; `columns` are those that are written by default."""
+        return encode_table(self.columns or columns, rows, cast("str", self.name), excel=self.excel)
 
 
 ENVELOPE = Format()
-"""JSON with what belongs to the answer around the records: what nobody asks for by name."""
+"""JSON with an envelope around the records, the format without a name."""
 
 
 def with_formats(
@@ -60,33 +63,36 @@ def with_formats(
 ) -> Any:
     """Add the parameters of formats to a query schema.
 
-    `columns` are those of its flat rows, `kinds` those by which these may be chosen.
+    `columns` are those of its flat rows, `kinds` the kinds of rows that may be chosen.
     """
     made = type(query)
-    fields = _parameters(columns, pictures, kinds)
+    fields = _format_fields(columns, pictures, kinds)
     return type(made.__name__, (made,), fields)()
 
 
-def _parameters(
+def _format_fields(
     columns: Sequence[str], pictures: Sequence[str], kinds: CodeList | None
 ) -> dict[str, Any]:
-    also = f" {_listed(pictures)} are pictures and what they are drawn from." if pictures else ""
+    also = (
+        f" {_join_names(pictures)} are pictures and what they are drawn from." if pictures else ""
+    )
     about = (
-        f"The format of the answer: by default JSON in an envelope. {_listed(TABLES)} are flat "
+        f"The format of the answer: by default JSON in an envelope. {_join_names(TABLES)} are flat "
         "rows, one a record, for pandas, spreadsheets and dashboards; json is a bare array of "
         f"them.{also} The same may stand behind the path: .csv is format=csv. The header Accept "
         "is not read."
     )
     excel = "For spreadsheets: a byte order mark, and no cell that would run as a formula."
     of_tables: dict[str, Any] = {
-        "columns": ColumnsParameter(columns), "excel": Choice(f"Of flat rows. {excel}", ["1", "0"])
-    }  # fmt: skip
+        "columns": ColumnsParameter(columns),
+        "excel": ChoiceParameter(f"Of flat rows. {excel}", ["1", "0"]),
+    }
     if kinds is not None:
         told = "Of flat rows: only those of these kinds."
         of_tables["row_kinds"] = ListParameter(told, codes=kinds, name=_OF_TABLES["row_kinds"])
     for each in of_tables.values():
         each.metadata["rare"] = True
-    return {"format": Choice(about, [*TABLES, *pictures]), **of_tables}
+    return {"format": ChoiceParameter(about, [*TABLES, *pictures]), **of_tables}
 
 
 def read_format(data: Mapping[str, Any]) -> Format:
@@ -96,10 +102,10 @@ def read_format(data: Mapping[str, Any]) -> Format:
     """
     name = data.get("format")
     if name not in MEDIA_TYPES and (wrong := [each for each in _OF_TABLES if each in data]):
-        detail = f"goes with format={_listed(TABLES)}, or .csv behind the path"
+        detail = f"goes with format={_join_names(TABLES)}, or .csv behind the path"
         raise ma.ValidationError({_OF_TABLES[each]: [detail] for each in wrong})
     return Format(name, data.get("columns"), data.get("excel") == "1", data.get("row_kinds"))
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,4 +1,4 @@
-"""Names made into ids."""
+"""Ids made from names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 
-def slug(name: str) -> str:
-    """Make lower-case ASCII words joined by hyphens of a name."""
+def make_slug(name: str) -> str:
+    """Return a name as lower-case ASCII words joined by hyphens."""
     plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain))

@@ -1,16 +1,15 @@
-"""OpenAPI: flask-smorest bent by its own hooks.
+"""OpenAPI: flask-smorest, adapted through its own hooks.
 
-- `Blueprint` takes strict requests, and refuses a view that declares no access, operationId or
-  summary; security is documented from the declaration.
+- `Blueprint` parses requests strictly, and refuses a view that declares no access, operationId or
+  summary. Security is documented from the declaration.
 - `Contract` answers errors as problem+json and names each schema once.
-- Converters document our strict fields: patterns, bounds, and what each value of a code list means.
+- Converters document our strict fields: patterns, bounds, and the meaning of each code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import wraps
 from typing import Any, cast
 
 import flask_smorest
@@ -23,8 +22,8 @@ from werkzeug.routing import BaseConverter
 from api import __version__
 from api.vocabulary import CodeList
 from api.web.fields import RESERVED_IDS, SLUG
-from api.web.problems import MEDIA_TYPE, ProblemSchema, http_answer
-from api.web.requests import parsed_query
+from api.web.problems import MEDIA_TYPE, ProblemSchema, answer_http_error
+from api.web.requests import with_query
 
 View = Callable[..., Any]
 
@@ -79,7 +78,7 @@ _NEXT = {
 
 
 class SlugConverter(BaseConverter):
-    """An id in an address; the reserved words, which are addresses of their own, are none."""
+    """An id in an address; reserved words are none, because they are addresses of their own."""
 
     regex = f"(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?![a-z0-9-]))" + SLUG.strip("^$").replace(
         "(", "(?:"
@@ -87,7 +86,7 @@ class SlugConverter(BaseConverter):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A blueprint whose every operation is strict, described and guarded."""
+    """A blueprint whose operations are parsed strictly, documented and guarded."""
 
     def __init__(self, *args: Any, group: str | None = None, **kwargs: Any) -> None:
         """Make a blueprint whose operations are documented in the group of its name, or another."""
@@ -112,22 +111,22 @@ class Blueprint(flask_smorest.Blueprint):
             alias = f"{rule}.<any({', '.join(formats)}):extension>"
             add_undocumented = super(flask_smorest.Blueprint, self).add_url_rule
             add_undocumented(alias, endpoint, view, methods=options["methods"])
-            return registering(note(view, formats=formats))
+            return registering(annotate_view(view, formats=formats))
 
         return register
 
     def doc(self, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Document an operation by hand."""
         documenting = super().doc(**words)
-        return lambda view: _as_documented(view, documenting(view))
+        return lambda view: _take_documentation(view, documenting(view))
 
     def response(self, status: int, schema: Any = None, **words: Any) -> Callable[[View], View]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Document the answer that is hoped for; every view makes it itself."""
+        """Document the successful answer; every view makes it itself."""
         documenting = super().response(status, schema, **words)
-        return lambda view: _as_documented(view, documenting(view))
+        return lambda view: _take_documentation(view, documenting(view))
 
     def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
-        """Give an operation its id, its summary and its text."""
+        """Document the id, the summary and the text of an operation."""
         return self.doc(
             operationId=operation_id,
             summary=summary,
@@ -135,45 +134,37 @@ class Blueprint(flask_smorest.Blueprint):
         )
 
     def arguments(self, schema: Any, *, load: bool = True, **kwargs: Any) -> Any:
-        """Document an argument, and load it unless the view does that itself.
-
-        A view that loads its body itself gets None in its place.
-        """
+        """Document an argument, and parse it unless the view does that itself."""
         documenting = super().arguments(schema, **kwargs)
 
-        def decorate(view: View) -> View:
-            @wraps(view)
-            def loading(*args: Any, **named: Any) -> Any:
-                extension = named.pop("extension", None)
-                query = parsed_query(schema, extension) if load else None
-                return view(*args, query, **named)
+        def document_and_parse(view: View) -> View:
+            parsing = with_query(view, schema) if load else view
+            return _take_documentation(parsing, documenting(view))
 
-            return _as_documented(loading, documenting(view))
-
-        return decorate
+        return document_and_parse
 
     def if_match(self, view: View) -> View:
         """Document that an operation needs If-Match."""
-        return note(view, if_match=True)
+        return annotate_view(view, if_match=True)
 
 
-def _as_documented(view: View, documented: View) -> View:
-    """Give a view the words that flask-smorest keeps at its own wrapper of it."""
+def _take_documentation(view: View, documented: View) -> View:
+    """Copy to a view what flask-smorest documents at its own wrapper of it."""
     view.__dict__["_apidoc"] = documented.__dict__["_apidoc"]
     return view
 
 
 def answers(*statuses: int) -> Callable[[View], View]:
     """Document the further answers of an operation."""
-    return lambda view: note(view, answers=statuses)
+    return lambda view: annotate_view(view, answers=statuses)
 
 
 def try_with(**parameters: Any) -> Callable[[View], View]:
-    """Document the values of parameters with which an operation is tried out, on the seed.
+    """Document the values of parameters with which an operation is tried out on the seed.
 
-    None takes the value of a parameter of the path away: the seed has none that would do.
+    None removes the value of a parameter of the path, because the seed has none that succeeds.
     """
-    return lambda view: note(view, tried=parameters)
+    return lambda view: annotate_view(view, tried=parameters)
 
 
 def path_parameter(name: str, about: str, example: str | int, **shape: Any) -> dict[str, Any]:
@@ -186,21 +177,21 @@ def path_parameter(name: str, about: str, example: str | int, **shape: Any) -> d
 
 def leads_to(status: int, links: dict[str, dict[str, Any]]) -> Callable[[View], View]:
     """Document the operations to which an answer leads, as OpenAPI links by their names."""
-    return lambda view: note(view, links=(status, links))
+    return lambda view: annotate_view(view, links=(status, links))
 
 
-def link(operation_id: str, **parameters: str) -> dict[str, Any]:
-    """Make a link to an operation, whose parameters are runtime expressions."""
+def make_link(operation_id: str, **parameters: str) -> dict[str, Any]:
+    """Return an OpenAPI link to an operation; its parameters are runtime expressions."""
     return {"operationId": operation_id, "parameters": parameters}
 
 
-def note(view: View, **words: Any) -> View:
-    """Keep words beside a view, where flask-smorest's decorators keep theirs."""
+def annotate_view(view: View, **words: Any) -> View:
+    """Store documentation at a view, where flask-smorest's decorators store theirs."""
     view._apidoc = {**getattr(view, "_apidoc", {}), **words}  # noqa: SLF001 # pyright: ignore[reportFunctionMemberAccess]
     return view
 
 
-def _answer_doc(status: int) -> dict[str, Any]:
+def _document_answer(status: int) -> dict[str, Any]:
     described: dict[str, Any] = {"description": _DESCRIPTIONS[status]}
     if status >= 400:
         schema = {"$ref": "#/components/schemas/Problem"}
@@ -255,7 +246,7 @@ class Contract(flask_smorest.Api):
 
     def handle_http_exception(self, error: HTTPException) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Answer an error of routing or parsing as problem+json."""
-        return http_answer(error)
+        return answer_http_error(error)
 
 
 def make_contract(app: Flask) -> Contract:
@@ -287,15 +278,15 @@ def make_contract(app: Flask) -> Contract:
     )
     spec.components.parameter("IfMatch", "header", _IF_MATCH)
     for status in _DESCRIPTIONS:
-        spec.components.response(str(status), _answer_doc(status))
+        spec.components.response(str(status), _document_answer(status))
     converter = cast("Any", contract.ma_plugin.converter)
-    converter.add_attribute_function(_shape)
-    converter.add_parameter_attribute_function(_list_style)
+    converter.add_attribute_function(_document_shape)
+    converter.add_parameter_attribute_function(_document_style)
     contract.register_converter(SlugConverter, lambda _: {"type": "string", "pattern": SLUG})
     return contract
 
 
-def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
+def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
     """Document bounds and code lists of our fields."""
     metadata = field.metadata
     shape: dict[str, Any] = {**metadata.get("shape", {}), **deepcopy(metadata.get("parameter", {}))}
@@ -314,7 +305,7 @@ def _shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
     return shape
 
 
-def _list_style(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
-    """Document that a list parameter is one value with commas, and note what is rare."""
+def _document_style(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Document that a list parameter is one value with commas, and mark rare ones."""
     style = {"style": "form", "explode": False} if field.metadata.get("listed") else {}
     return style | ({"x-rare": True} if field.metadata.get("rare") else {})

@@ -1,4 +1,4 @@
-"""The addresses that belong to no noun: probes, vocabulary, changesets."""
+"""The operations that belong to no noun: probes, code lists, changesets."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from api.ledger.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public
-from api.web.build import build
+from api.web.build import build_digest
 from api.web.fields import Many, Part, Told
-from api.web.openapi import Blueprint, answers, leads_to, link, path_parameter
-from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
-from api.web.problems import answer
+from api.web.openapi import Blueprint, answers, leads_to, make_link, path_parameter
+from api.web.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
+from api.web.problems import answer_problem
 from api.web.queries import ClockQuerySchema, NothingSchema
+from api.web.requests import current_ledger
+from api.web.responses import JSON, answer_computed, answer_tagged
 from api.web.revisions import (
     ChangesetDetailSchema,
     ChangesetPageSchema,
     HistoryQuerySchema,
     NumberedQuery,
+    read_page,
 )
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
 
 blp = Blueprint(
     "registry",
@@ -59,13 +61,15 @@ class VocabularySchema(StrictSchema):
 class ChangesetQuerySchema(ClockQuerySchema):
     """The query of the list of changesets."""
 
-    limit = Limit()
+    limit = LimitParameter()
     before = NumberParameter("Only those before this number.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Give the parsed question."""
-        return NumberedQuery(self.asked(data), data.get("limit", DEFAULT_LIMIT), data.get("before"))
+    def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
+        """Return the parsed question."""
+        return NumberedQuery(
+            self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("before")
+        )
 
 
 @blp.route("/v1/changesets", methods=["GET"])
@@ -73,21 +77,21 @@ class ChangesetQuerySchema(ClockQuerySchema):
               "the registry's audit trail and its clock.")  # fmt: skip
 @blp.arguments(ChangesetQuerySchema(), location="query")
 @blp.response(200, ChangesetPageSchema())
-@leads_to(200, {"read": link("getChangeset", number="$response.body#/data/0/number")})
+@leads_to(200, {"read": make_link("getChangeset", number="$response.body#/data/0/number")})
 @answers(304, 422)
 @public
 def list_changesets(query: NumberedQuery) -> Response:
     """List changesets."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
 
-        def body() -> bytes:
-            found = reader.changesets(limit=query.limit + 1, before=query.beyond)
-            rows = found[: query.limit]
-            more = len(found) > query.limit
-            following = reading.address(before=rows[-1]["number"]) if more else None
-            return orjson.dumps({"data": [*map(revisions.changeset, rows)], "next": following})
+        def make_body() -> bytes:
+            rows, more = read_page(
+                lambda limit: reader.changesets(limit=limit, before=query.beyond), query.limit
+            )
+            following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
+            return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 
-        return reading.computed(reader.moment, body, reading.JSON, pinned=False)
+        return answer_computed(reader.moment, make_body, JSON, pinned=False)
 
 
 @blp.route(
@@ -102,19 +106,21 @@ def list_changesets(query: NumberedQuery) -> Response:
 @public
 def get_changeset(query: NumberedQuery, number: int) -> Response:
     """Read one changeset."""
-    with ledger().reading(query.asked) as reader:
+    with current_ledger().reading(query.asked) as reader:
         row = reader.changeset(number)
 
-        def body() -> bytes:
-            found = reader.changes(number, limit=query.limit + 1, after=query.beyond or 0)
-            rows, more = found[: query.limit], len(found) > query.limit
+        def make_body() -> bytes:
+            after = query.beyond or 0
+            rows, more = read_page(
+                lambda limit: reader.changes(number, limit=limit, after=after), query.limit
+            )
             return orjson.dumps({
-                **revisions.changeset(row),
-                "changes": [*map(revisions.change, rows)],
-                "next": reading.address(after=rows[-1]["seq"]) if more else None,
+                **revisions.show_changeset(row),
+                "changes": [*map(revisions.show_change, rows)],
+                "next": reading.rewrite_address(after=rows[-1]["seq"]) if more else None,
             })  # fmt: skip
 
-        return reading.computed(reader.moment, body, reading.JSON, pinned=False)
+        return answer_computed(reader.moment, make_body, JSON, pinned=False)
 
 
 @blp.route("/v1/vocabulary", methods=["GET"])
@@ -125,11 +131,11 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
 @public
 def get_vocabulary(_query: object) -> Response:
     """Read the code lists."""
-    return reading.conditional(f"vocabulary-{build()}", _vocabulary, reading.JSON, pinned=False)
+    return answer_tagged(f"vocabulary-{build_digest()}", _encode_vocabulary, JSON, pinned=False)
 
 
 @cache
-def _vocabulary() -> bytes:
+def _encode_vocabulary() -> bytes:
     lists = [
         {
             "name": codes.name,
@@ -141,19 +147,19 @@ def _vocabulary() -> bytes:
     return orjson.dumps({"data": lists})
 
 
-def register(app: Flask) -> None:
+def register_probes(app: Flask) -> None:
     """Add the probes to an application."""
 
     @app.get("/livez")
-    def livez() -> Response:  # pyright: ignore[reportUnusedFunction]
+    def check_liveness() -> Response:  # pyright: ignore[reportUnusedFunction]
         return Response(b"alive\n", content_type="text/plain")
 
     @app.get("/readyz")
-    def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
-        schema = ledger().schema()
+    def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
+        schema = current_ledger().schema()
         if schema == SCHEMA:
             return Response(b"ready\n", content_type="text/plain")
         detail = (
             f"The database is at migration {schema}, not {SCHEMA}: run `sinequanon db upgrade`."
         )
-        return answer(503, "not_ready", detail, headers={"Retry-After": "5"})
+        return answer_problem(503, "not_ready", detail, headers={"Retry-After": "5"})

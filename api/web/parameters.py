@@ -14,7 +14,7 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold
 from api.vocabulary import CodeList
-from api.web.fields import EDTF, ID_LENGTH, SLUG, Leaf
+from api.web.fields import EDTF, ID_LENGTH, SLUG, ScalarField
 
 LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000
@@ -25,8 +25,8 @@ def _is_number(text: str, *, digits: int = 15) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
-class StrictParameter(Leaf, ma.fields.Field[Any]):
-    """A query parameter: text on the wire, read by `read`, documented by `shape`.
+class StrictParameter(ScalarField):
+    """A query parameter: text on the wire, parsed by `parse_value`, documented by `shape`.
 
     `listed` parameters take several values separated by commas, each of `codes` if given. `name`
     is its name on the wire where Python could not call it so. Only a `required` one must be there.
@@ -36,21 +36,11 @@ class StrictParameter(Leaf, ma.fields.Field[Any]):
         self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
         listed: bool = False, name: str | None = None, required: bool = False,
     ) -> None:  # fmt: skip
-        metadata = {"description": about, "parameter": shape, "listed": listed}
+        metadata = {"parameter": shape, "listed": listed}
         metadata |= {} if codes is None else {"codes": codes}
         super().__init__(
-            metadata=metadata,
-            data_key=name,
-            required=required,
-            error_messages={"required": "is required"},
+            about, metadata=metadata, data_key=name, required=required, allow_none=False
         )
-
-    def checked(self, value: Any) -> Any:
-        return self.read(cast("str", value))
-
-    def read(self, text: str) -> Any:
-        """Read the value; raises ValidationError with what to write instead."""
-        raise NotImplementedError
 
 
 class NumberParameter(StrictParameter):
@@ -59,13 +49,13 @@ class NumberParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "integer", "minimum": 0})
 
-    def read(self, text: str) -> int:
+    def parse_value(self, text: str, /) -> int:
         if not _is_number(text):
             raise ma.ValidationError("must be a whole number")
         return int(text)
 
 
-class Message(StrictParameter):
+class MessageParameter(StrictParameter):
     """Why, for the changeset."""
 
     def __init__(self) -> None:
@@ -74,7 +64,7 @@ class Message(StrictParameter):
             shape={"type": "string", "maxLength": LONGEST_MESSAGE},
         )
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if len(text) > LONGEST_MESSAGE:
             raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
         return text
@@ -106,7 +96,7 @@ class ListParameter(StrictParameter):
         self._longest: int = item["maxLength"]
         self._codes, self._most = codes, most
 
-    def read(self, text: str) -> list[str]:
+    def parse_value(self, text: str, /) -> list[str]:
         values = text.split(",")
         if not all(values):
             raise ma.ValidationError("has an empty value; leave the parameter out instead")
@@ -123,7 +113,7 @@ class ListParameter(StrictParameter):
         return list(dict.fromkeys(values))
 
 
-class Values(ListParameter):
+class FilterValues(ListParameter):
     """Any of several values of a filter."""
 
     def __init__(self, filter: Filter) -> None:
@@ -141,7 +131,7 @@ class FlagParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "boolean"})
 
-    def read(self, text: str) -> bool:
+    def parse_value(self, text: str, /) -> bool:
         if text not in ("true", "false"):
             raise ma.ValidationError("must be true or false")
         return text == "true"
@@ -156,7 +146,7 @@ class WordsParameter(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
         )
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if not fold(text) or len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
         return text
@@ -172,9 +162,9 @@ class DateParameter(StrictParameter):
             name=name,
         )
 
-    def read(self, text: str) -> clock.Bounds:
+    def parse_value(self, text: str, /) -> clock.Bounds:
         try:
-            return clock.bounds(text)
+            return clock.parse_edtf(text)
         except ValueError as error:
             raise ma.ValidationError(str(error)) from error
 
@@ -185,14 +175,14 @@ class DayParameter(StrictParameter):
     def __init__(self, about: str) -> None:
         super().__init__(about, shape={"type": "string", "format": "date"})
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         try:
-            return clock.day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             raise ma.ValidationError(str(error)) from error
 
 
-class KnownAt(StrictParameter):
+class KnownAtParameter(StrictParameter):
     """The registry's clock."""
 
     def __init__(self) -> None:
@@ -202,17 +192,17 @@ class KnownAt(StrictParameter):
             shape={"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}[Tt].+)$"},
         )
 
-    def read(self, text: str) -> Asked:
+    def parse_value(self, text: str, /) -> Asked:
         if _is_number(text):
             return Asked(number=int(text))
         try:
-            return Asked(instant=clock.instant(text))
+            return Asked(instant=clock.parse_instant(text))
         except ValueError as error:
             detail = f"{error}, or the number of a changeset"
             raise ma.ValidationError(detail) from error
 
 
-class ValidAt(StrictParameter):
+class ValidAtParameter(StrictParameter):
     """The world's clock."""
 
     def __init__(self) -> None:
@@ -221,16 +211,16 @@ class ValidAt(StrictParameter):
             shape={"type": "string", "pattern": r"^(any|\d{4}-\d{2}-\d{2})$"},
         )
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if text == "any":
             return text
         try:
-            return clock.day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             raise ma.ValidationError(f"{error}, or any") from error
 
 
-class Limit(StrictParameter):
+class LimitParameter(StrictParameter):
     """The size of a page."""
 
     def __init__(self, about: str = "How many records at most.", *, most: int = MOST) -> None:
@@ -238,7 +228,7 @@ class Limit(StrictParameter):
         super().__init__(about, shape=shape)
         self._most = most
 
-    def read(self, text: str) -> int:
+    def parse_value(self, text: str, /) -> int:
         if not (_is_number(text, digits=4) and 1 <= int(text) <= self._most):
             raise ma.ValidationError(f"must be a whole number from 1 to {self._most}")
         return int(text)
@@ -254,7 +244,7 @@ class ColumnsParameter(StrictParameter):
         super().__init__(about, shape=shape, listed=True)
         self._known = known
 
-    def read(self, text: str) -> tuple[str, ...]:
+    def parse_value(self, text: str, /) -> tuple[str, ...]:
         chosen = tuple(text.split(","))
         for each in chosen:
             if each not in self._known:
@@ -265,7 +255,7 @@ class ColumnsParameter(StrictParameter):
         return chosen
 
 
-class Choice(StrictParameter):
+class ChoiceParameter(StrictParameter):
     """One of some words."""
 
     def __init__(
@@ -277,7 +267,7 @@ class Choice(StrictParameter):
         super().__init__(about, shape=shape, name=name)
         self._words = words
 
-    def read(self, text: str) -> str:
+    def parse_value(self, text: str, /) -> str:
         if text not in self._words:
             raise ma.ValidationError(f"must be one of {', '.join(self._words)}")
         return text

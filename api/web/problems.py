@@ -1,23 +1,23 @@
-"""Errors on the wire: RFC 9457 problem details, one shape whatever went wrong.
+"""Errors as RFC 9457 problem details, in one shape.
 
-Every error, of routing, parsing, validation, rules, keys, the database or a crash, is
-`application/problem+json` with `title`, `status`, `code` (stable, for programs), `detail` (for
-people: what to do) and, where single places are at fault, `errors` with a JSON `pointer` into the
-body or the name of a `parameter`. Where a record does not fit, `example` is a body that would do.
+Every error (of routing, parsing, validation, rules, keys, the database, or a crash) is
+`application/problem+json` with `title`, `status`, `code` (stable, for programs) and `detail` (for
+people: what to do). `errors` lists single places at fault, by a JSON `pointer` into the body or the
+name of a `parameter`. Where a record does not fit, `example` is a body that would succeed.
 """
 
 from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
 
 import marshmallow as ma
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -26,6 +26,9 @@ from api.web.fields import Count, Many, Part, Told
 from api.web.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
+
+PROBLEM_PAGE = "sinequanon.problem_page"
+"""Names the extension of an application that draws a problem as a page where its address is one."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
 }
 
 _SHOWN = 100
-"""How many places at fault are listed at most."""
+"""How many places at fault a problem lists at most."""
 
 _RENAMED = {
     413: "Content Too Large",
@@ -72,7 +75,7 @@ _ADVICE = {
 
 
 class RequestRefused(Exception):
-    """A request that the parser refuses, with the faults in their places."""
+    """The parser refuses a request; `faults` tell where and why."""
 
     def __init__(
         self,
@@ -111,16 +114,16 @@ class ProblemSchema(StrictSchema):
     example = ma.fields.Dict(metadata={"description": "a body that would do"})
 
 
-def register(app: Flask) -> None:
+def register_handlers(app: Flask) -> None:
     """Answer every error of the application as problem+json."""
-    app.register_error_handler(RequestRefused, _refused)
-    app.register_error_handler(errors.SineQuaNonError, _domain)
-    app.register_error_handler(OperationalError, _unavailable)
-    app.register_error_handler(ProgrammingError, _unready)
-    app.register_error_handler(Exception, _crash)
+    app.register_error_handler(RequestRefused, _answer_refused)
+    app.register_error_handler(errors.SineQuaNonError, _answer_domain_error)
+    app.register_error_handler(OperationalError, _answer_unavailable)
+    app.register_error_handler(ProgrammingError, _answer_unready)
+    app.register_error_handler(Exception, _answer_crash)
 
 
-def answer(
+def answer_problem(
     status: int,
     code: str,
     detail: str,
@@ -132,7 +135,7 @@ def answer(
     """Make a problem+json response."""
     payload: dict[str, Any] = {
         "type": "about:blank",
-        "title": _phrase(status),
+        "title": _status_phrase(status),
         "status": status,
         "code": code,
         "detail": detail,
@@ -147,55 +150,58 @@ def answer(
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
-    return response
+    draw: Callable[[Response], Response] | None = current_app.extensions.get(PROBLEM_PAGE)
+    return draw(response) if draw else response
 
 
-def http_answer(error: HTTPException) -> Response:
-    """Turn an error of routing or parsing into a problem; its own headers stay (Allow, …)."""
+def answer_http_error(error: HTTPException) -> Response:
+    """Make a problem of an error of routing or parsing; its own headers stay (Allow, …)."""
     status = error.code or 500
     if error.response is not None:  # a redirect to the right spelling of an address
         return cast("Response", error.response)
     own = error.get_response().headers
     headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
-    detail = _ADVICE.get(status, error.description or _phrase(status))
-    return answer(status, _code(_phrase(status)), detail, headers=headers)
+    detail = _ADVICE.get(status, error.description or _status_phrase(status))
+    return answer_problem(status, _make_code(_status_phrase(status)), detail, headers=headers)
 
 
-def faults_of(
+def list_faults(
     error: ma.ValidationError, schema: ma.Schema, *, place: str = "pointer"
 ) -> list[Fault]:
-    """Turn marshmallow's nested messages into faults; unknown names get the nearest known one."""
+    """List the faults of marshmallow's nested messages; unknown names get the nearest known one."""
     messages = cast("dict[str, Any]", error.normalized_messages())
     found: list[Fault] = []
-    for path, said in islice(_flatten(messages, ()), _SHOWN):
-        detail = _unknown(path, schema, place) if said == "unknown field" else said
-        where = path[0] if place == "parameter" else "".join(map(_step, path))
+    for path, said in islice(_flatten_messages(messages, ()), _SHOWN):
+        detail = _describe_unknown(path, schema, place) if said == "unknown field" else said
+        where = path[0] if place == "parameter" else "".join(map(_escape_step, path))
         found.append({place: where, "detail": detail})
     return found
 
 
-def _step(name: str) -> str:
-    """Write a step of a JSON pointer (RFC 6901, section 3)."""
+def _escape_step(name: str) -> str:
+    """Escape a step of a JSON pointer (RFC 6901, section 3)."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
-def _flatten(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _flatten_messages(
+    messages: Any, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(messages, Mapping):
         for key, value in cast("Mapping[Any, Any]", messages).items():
-            yield from _flatten(value, path if key == "_schema" else (*path, str(key)))
+            yield from _flatten_messages(value, path if key == "_schema" else (*path, str(key)))
     else:
         for each in cast("list[str]", messages if isinstance(messages, list) else [messages]):
             yield path, each
 
 
-def _unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
-    hint = _hint(path[-1], list(_fields_at(schema, path[:-1])))
+def _describe_unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
+    hint = _suggest_name(path[-1], list(_fields_at(schema, path[:-1])))
     if place != "parameter":
         return f"unknown field; {hint}"
     return f"unknown parameter; {hint}"
 
 
-def _hint(name: str, known: list[str]) -> str:
+def _suggest_name(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f"did you mean {near[0]}?"
@@ -213,23 +219,25 @@ def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
     return [each.data_key or name for name, each in schema.fields.items()]
 
 
-def _refused(error: RequestRefused) -> Response:
+def _answer_refused(error: RequestRefused) -> Response:
     code = {422: "invalid", 428: "precondition_required"}.get(
-        error.status, _code(_phrase(error.status))
+        error.status, _make_code(_status_phrase(error.status))
     )
-    return answer(
+    return answer_problem(
         error.status, code, error.detail, error.faults, error.headers, example=error.example
     )
 
 
-def _domain(error: errors.SineQuaNonError) -> Response:
+def _answer_domain_error(error: errors.SineQuaNonError) -> Response:
     status = next(_STATUSES[cls] for cls in type(error).__mro__ if cls in _STATUSES)
     kind = errors.Invalid if isinstance(error, errors.Invalid) else type(error)
-    code = _code(_spaced(kind.__name__))
-    return answer(status, code, _sentence(error), _places(error), _headers(error))
+    code = _make_code(_split_words(kind.__name__))
+    return answer_problem(
+        status, code, _describe_error(error), _list_places(error), _make_headers(error)
+    )
 
 
-def _sentence(error: errors.SineQuaNonError) -> str:
+def _describe_error(error: errors.SineQuaNonError) -> str:
     if isinstance(error, errors.RulesBroken):
         return "The record contradicts rules or other records; see errors."
     if isinstance(error, errors.Invalid) and error.parameter:
@@ -240,11 +248,11 @@ def _sentence(error: errors.SineQuaNonError) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _places(error: errors.SineQuaNonError) -> list[Fault]:
+def _list_places(error: errors.SineQuaNonError) -> list[Fault]:
     match error:
-        case errors.RulesBroken(found=found):
+        case errors.RulesBroken(problems=found):
             return [{"pointer": f.problem.pointer, "detail": f.problem.detail} for f in found]
-        case errors.WouldBreak(found=found):
+        case errors.WouldBreak(problems=found):
             return [
                 {"record": f"{f.noun}/{f.id}", "pointer": f.problem.pointer,
                  "detail": f.problem.detail}
@@ -261,7 +269,7 @@ def _places(error: errors.SineQuaNonError) -> list[Fault]:
             return []
 
 
-def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
+def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:
     match error:
         case errors.Gone(etag=etag):
             return {"ETag": f'"{etag}"'}
@@ -273,41 +281,41 @@ def _headers(error: errors.SineQuaNonError) -> dict[str, str]:
             return {}
 
 
-def _unready(error: DBAPIError) -> Response:
-    """A table or column is missing: the database is at another schema than the code."""
+def _answer_unready(error: DBAPIError) -> Response:
+    """Answer that a table or column is missing: the database has another schema than the code."""
     _log.warning("the database has another schema: %s", error)
     detail = "The database is not at the schema of this server: run `sinequanon db upgrade`."
-    return answer(503, "not_ready", detail, headers={"Retry-After": "5"})
+    return answer_problem(503, "not_ready", detail, headers={"Retry-After": "5"})
 
 
-def _unavailable(error: OperationalError) -> Response:
+def _answer_unavailable(error: OperationalError) -> Response:
     # What is a ProgrammingError elsewhere is one of these on SQLite.
     if str(error.orig).startswith("no such "):
-        return _unready(error)
+        return _answer_unready(error)
     _log.warning("the database did not answer: %s", error)
     detail = (
         "The database is busy or out of reach. Try again in some seconds; after a write, read "
         "first whether it came through."
     )
-    return answer(503, "unavailable", detail, headers={"Retry-After": "5"})
+    return answer_problem(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 
-def _crash(error: Exception) -> Response:
+def _answer_crash(error: Exception) -> Response:
     if isinstance(error, HTTPException):
-        return http_answer(error)
+        return answer_http_error(error)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return _unavailable(cast("OperationalError", error))
+        return _answer_unavailable(cast("OperationalError", error))
     _log.exception("unexpected failure", exc_info=error)
-    return http_answer(InternalServerError())
+    return answer_http_error(InternalServerError())
 
 
-def _phrase(status: int) -> str:
+def _status_phrase(status: int) -> str:
     return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
-def _code(words: str) -> str:
+def _make_code(words: str) -> str:
     return words.lower().replace(" ", "_").replace("-", "_").replace("'", "")
 
 
-def _spaced(name: str) -> str:
+def _split_words(name: str) -> str:
     return "".join(f" {c}" if c.isupper() else c for c in name).strip()

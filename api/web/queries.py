@@ -1,11 +1,11 @@
 """The query of a list: filters, both clocks, order and page, as one parsed value.
 
-`query_schema` makes a noun's query schema from its filters, so that a filter is declared once, as
-data, and parsed, documented and applied from there. `ListQuery` is what a view gets.
+`make_query_schema` makes a noun's query schema from its filters, so that a filter is declared once,
+as data, and parsed, documented and applied from there. A view gets a `ListQuery`.
 
-A cursor names the changeset, the day, the last key of the page before, and a digest of the
-question it belongs to; it is refused with any other question. So a list that is paged through is
-one list, whatever is written meanwhile.
+A cursor holds the changeset, the day, the last key of the page before, and a digest of its
+question; it is refused with any other question. So the pages of a list stay consistent, whatever is
+written meanwhile.
 """
 
 from __future__ import annotations
@@ -23,23 +23,22 @@ import orjson
 
 from api import clock
 from api.ledger import NOW, Asked
-from api.ledger.canonical import canonical
 from api.ledger.filters import Given, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH, CodeList
-from api.web.formats import ENVELOPE, Format, read_format
+from api.web.formats import ENVELOPE, FORMAT_FIELDS, Format, read_format
 from api.web.parameters import (
     DEFAULT_LIMIT,
-    Choice,
+    ChoiceParameter,
     DateParameter,
+    FilterValues,
     FlagParameter,
-    KnownAt,
-    Limit,
+    KnownAtParameter,
+    LimitParameter,
     ListParameter,
     StrictParameter,
-    ValidAt,
-    Values,
+    ValidAtParameter,
     WordsParameter,
 )
 from api.web.schemas import StrictSchema
@@ -57,15 +56,15 @@ class Cursor(NamedTuple):
     after: tuple[str | int, ...]
 
     @classmethod
-    def read(cls, text: str) -> Cursor:
-        """Read a cursor from a URL; raises marshmallow's ValidationError for any other text."""
+    def from_text(cls, text: str) -> Cursor:
+        """Parse a cursor from a URL; raises marshmallow's ValidationError for any other text."""
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
             raw = binascii.a2b_base64(padded.translate(_FROM_URL), strict_mode=True)
             number, day, question, after = orjson.loads(raw)
             made = cls(number, day, question, tuple(after))
             if day != "any":
-                clock.day(day)
+                clock.parse_day(day)
         except (ValueError, TypeError, binascii.Error) as error:
             raise _NO_CURSOR from error
         *key, last = made.after or (None,)
@@ -77,14 +76,14 @@ class Cursor(NamedTuple):
             raise _NO_CURSOR
         return made
 
-    def written(self) -> str:
-        """Write it as URLs hold it."""
+    def to_text(self) -> str:
+        """Return it as it stands in a URL."""
         raw = orjson.dumps([self.known_at, self.valid_at, self.question, self.after])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 _FROM_URL = bytes.maketrans(b"-_+/", b"+/--")
-"""From the alphabet of RFC 4648, section 5, which has neither + nor /, to that of section 4."""
+"""Translates base64url (RFC 4648, section 5) to base64 (section 4)."""
 
 _NO_CURSOR = ma.ValidationError("is no cursor; follow the `next` of an answer")
 
@@ -98,12 +97,12 @@ class CursorParameter(StrictParameter):
             shape={"type": "string", "minLength": 1, "maxLength": 2000},
         )
 
-    def read(self, text: str) -> Cursor:
-        return Cursor.read(text)
+    def parse_value(self, text: str, /) -> Cursor:
+        return Cursor.from_text(text)
 
 
 class ListQuery(NamedTuple):
-    """A list's question, parsed. `given` maps filters' names to what `api.ledger.filters` takes."""
+    """The parsed question for a list; `given` are the filters for `api.ledger.filters`."""
 
     given: Mapping[str, Any] = MappingProxyType({})
     asked: Asked = NOW
@@ -115,9 +114,9 @@ class ListQuery(NamedTuple):
     format: Format = ENVELOPE
     expand: tuple[str, ...] = ()
 
-    def cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
-        """Make the cursor of the next page of this question."""
-        return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).written()
+    def next_cursor(self, moment: Moment, after: tuple[Any, ...]) -> str:
+        """Return the cursor of the next page of this question."""
+        return Cursor(moment.known_at, moment.valid_at or "any", self.question, after).to_text()
 
 
 class NothingSchema(StrictSchema):
@@ -125,56 +124,56 @@ class NothingSchema(StrictSchema):
 
 
 class ClockQuerySchema(StrictSchema):
-    """The registry's clock alone; what is asked holds for any day."""
+    """The registry's clock alone, for answers that depend on no day."""
 
-    known_at = KnownAt()
+    known_at = KnownAtParameter()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> Any:
-        """Give the asked clock; subclasses give what else was asked along with it."""
-        return self.asked(data)
+    def make_query(self, data: dict[str, Any], **_: Any) -> Any:
+        """Return the clock as asked for; subclasses return a whole question."""
+        return self.read_clock(data)
 
     @staticmethod
-    def asked(data: Mapping[str, Any]) -> Asked:
-        """Give the asked clock."""
+    def read_clock(data: Mapping[str, Any]) -> Asked:
+        """Return the clock as asked for."""
         known = cast("Asked", data.get("known_at") or Asked())
         return Asked(known.number, known.instant, "any")
 
 
 class RecordQuerySchema(ClockQuerySchema):
-    """The query of a single record; `valid_at` is taken and makes no difference."""
+    """The query of a single record; `valid_at` is accepted and ignored."""
 
-    valid_at = ValidAt()
+    valid_at = ValidAtParameter()
 
 
 class RecordQuery(NamedTuple):
-    """The question for a record: as known when, and what to show within it."""
+    """The parsed question for a record: its clocks, and what to show within it."""
 
     asked: Asked
     expand: tuple[str, ...] = ()
 
 
 class ExpandableQuerySchema(ClockQuerySchema):
-    """The query of a record within which others can be shown, as they hold on a day."""
+    """The query of a record within which others can be shown, as in force on a day."""
 
-    valid_at = ValidAt()
+    valid_at = ValidAtParameter()
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> RecordQuery:
+    def make_query(self, data: dict[str, Any], **_: Any) -> RecordQuery:
         """Return the parsed question."""
-        asked, expand = self.asked(data), tuple(cast("list[str]", data.get("expand", ())))
+        asked, expand = self.read_clock(data), tuple(cast("list[str]", data.get("expand", ())))
         if expand:
             asked = asked._replace(valid_at=data.get("valid_at"))
         return RecordQuery(asked, expand)
 
 
-def record_query_schema(noun: Noun) -> ExpandableQuerySchema:
+def make_record_query_schema(noun: Noun) -> ExpandableQuerySchema:
     """Make the query schema of a noun's single records."""
     name = f"Single{noun.singular.title()}QuerySchema"
-    return type(name, (ExpandableQuerySchema,), expand_fields(noun))()
+    return type(name, (ExpandableQuerySchema,), make_expand_fields(noun))()
 
 
-def expand_fields(noun: Noun) -> dict[str, Any]:
+def make_expand_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameter `expand` of a noun that has expansions."""
     if not noun.expansions:
         return {}
@@ -187,17 +186,17 @@ def expand_fields(noun: Noun) -> dict[str, Any]:
 
 
 class ListQuerySchema(StrictSchema):
-    """What turns the parameters of a list into its question; `query_schema` adds the fields."""
+    """Makes a question of the parameters of a list; `make_query_schema` adds the fields."""
 
     noun: Noun
     default_sort: str
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> ListQuery:
-        """Give the parsed question; raises ValidationError for a cursor of another one."""
+    def make_query(self, data: dict[str, Any], **_: Any) -> ListQuery:
+        """Return the parsed question; raises ValidationError for a cursor of another one."""
         sort = cast("str", data.get("sort", self.default_sort))
-        asked = asked_of(self.noun, data)
-        given = given_of(self.noun, data)
+        asked = read_clocks(self.noun, data)
+        given = read_filters(self.noun, data)
         _check_expand(self.noun, data)
         query = ListQuery(
             given=given,
@@ -206,13 +205,13 @@ class ListQuerySchema(StrictSchema):
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
             question=name_question(self.noun, given, sort, asked),
-            format=read_format(data),
+            format=ENVELOPE if FORMAT_FIELDS.isdisjoint(data) else read_format(data),
             expand=tuple(data.get("expand", ())),
         )
-        return self.further(query, data["cursor"]) if "cursor" in data else query
+        return self.continue_from(query, data["cursor"]) if "cursor" in data else query
 
-    def further(self, query: ListQuery, cursor: Cursor) -> ListQuery:
-        """Give the question further on; raises ValidationError for a cursor of another one."""
+    def continue_from(self, query: ListQuery, cursor: Cursor) -> ListQuery:
+        """Return the question at a cursor; raises ValidationError for a cursor of another one."""
         wanted = 1 if self.noun.sorts[query.sort] == "ordinal" else 2
         if cursor.question != query.question or len(cursor.after) != wanted:
             detail = "belongs to another question; keep filters, clocks and sort as they were"
@@ -222,7 +221,7 @@ class ListQuerySchema(StrictSchema):
 
 
 def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
-    """Raise ValidationError for what does not go with expand, or goes with nothing else."""
+    """Raise ValidationError for parameters that exclude expand, or need it."""
     if "expand" not in data:
         if "valid_at" in data and not noun.has_validity:
             raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
@@ -233,51 +232,51 @@ def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 
 
-def query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
+def make_query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters.
 
     `sort` is the order where none is asked for, unless it is the noun's own.
     """
     sort = sort or noun.default_sort
-    fields = filter_fields(noun)
+    fields = make_filter_fields(noun)
     orders = [name for each in noun.sorts for name in (each, f"-{each}")]
-    fields["sort"] = Choice("The order; a - in front reverses it.", orders, sort)
-    fields |= clock_fields(noun)
-    fields |= expand_fields(noun)
-    fields |= {"limit": Limit(), "cursor": CursorParameter()}
+    fields["sort"] = ChoiceParameter("The order; a - in front reverses it.", orders, sort)
+    fields |= make_clock_fields(noun)
+    fields |= make_expand_fields(noun)
+    fields |= {"limit": LimitParameter(), "cursor": CursorParameter()}
     name = f"{noun.singular.title()}QuerySchema"
     return type(name, (ListQuerySchema,), {**fields, "noun": noun, "default_sort": sort})()
 
 
-def filter_fields(noun: Noun) -> dict[str, Any]:
+def make_filter_fields(noun: Noun) -> dict[str, Any]:
     """Make the parameters of a noun's filters."""
     fields: dict[str, Any] = {}
     for filter in noun.filters:
-        made = _parameters(filter)
+        made = _filter_fields(filter)
         for each in made.values():
             each.metadata = {**each.metadata, "rare": filter.rare}
         fields |= made
     return fields
 
 
-def clock_fields(noun: Noun) -> dict[str, Any]:
-    """Make the parameters of the clocks that a noun has, or what is shown within its records."""
+def make_clock_fields(noun: Noun) -> dict[str, Any]:
+    """Make the parameters of the clocks that a noun or its expansions have."""
     has_day = noun.has_validity or any(each.by for each in noun.expansions)
-    world = {"valid_at": ValidAt()} if has_day else {}
-    return {**world, "known_at": KnownAt()}
+    world = {"valid_at": ValidAtParameter()} if has_day else {}
+    return {**world, "known_at": KnownAtParameter()}
 
 
-def asked_of(noun: Noun, data: Mapping[str, Any]) -> Asked:
-    """Give the clocks as asked for; without validity any day is."""
+def read_clocks(noun: Noun, data: Mapping[str, Any]) -> Asked:
+    """Return the clocks as asked for; without validity the day is `any`."""
     known = cast("Asked", data.get("known_at") or Asked())
     valid_at = data.get("valid_at") if noun.has_validity or "expand" in data else "any"
     return Asked(known.number, known.instant, valid_at)
 
 
-def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
+def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
     match filter.kind:
         case Kind.EQUAL:
-            return {filter.name: Values(filter)}
+            return {filter.name: FilterValues(filter)}
         case Kind.FLAG:
             return {filter.name: FlagParameter(filter.about)}
         case Kind.TEXT:
@@ -289,16 +288,16 @@ def _parameters(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
                 f"{filter.name}_lte": DateParameter(f"{filter.about}: then or earlier"),
             }
         case Kind.THROUGH:
-            return {filter.name: Choice(filter.about, list(THROUGH.values))}
+            return {filter.name: ChoiceParameter(filter.about, list(THROUGH.values))}
 
 
-def given_of(noun: Noun, data: Mapping[str, Any]) -> Given:
-    """Give the filters as `api.ledger.filters` takes them; raises ValidationError."""
-    asked = _asked_by(noun)
+def read_filters(noun: Noun, data: Mapping[str, Any]) -> Given:
+    """Return the filters for `api.ledger.filters`; raises ValidationError."""
+    asked = _filters_by_parameter(noun)
     given: dict[str, Any] = {}
     for filter in (asked[name] for name in data if name in asked):
         if filter.kind is Kind.RANGE:
-            given[filter.name] = _range(
+            given[filter.name] = _make_range(
                 *(data.get(f"{filter.name}{end}") for end in ("", "_gte", "_lte"))
             )
         elif filter.kind is Kind.THROUGH and filter.on not in data:
@@ -309,22 +308,24 @@ def given_of(noun: Noun, data: Mapping[str, Any]) -> Given:
 
 
 @lru_cache(maxsize=32)
-def _asked_by(noun: Noun) -> dict[str, Filter]:
-    """Map the parameters of a noun's filters to them."""
-    return {name: each for each in noun.filters for name in _parameters(each)}
+def _filters_by_parameter(noun: Noun) -> dict[str, Filter]:
+    """Map the parameters of a noun's filters to the filters."""
+    return {name: each for each in noun.filters for name in _filter_fields(each)}
 
 
-def _range(equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None) -> Range:
+def _make_range(
+    equal: clock.Bounds | None, gte: clock.Bounds | None, lte: clock.Bounds | None
+) -> Range:
     since = [b.earliest for b in (equal, gte) if b is not None]
     until = [b.latest for b in (equal, lte) if b is not None]
     return Range(max(since, default=None), min(until, default=None))
 
 
 def name_question(noun: Noun, given: Mapping[str, Any], sort: str, asked: Asked) -> str:
-    """Name the question of a list, so that a cursor of another one can be refused."""
-    return digest([noun.name, repr(sorted(given.items())), sort, repr(asked)])
+    """Return a digest of a list's question, by which a cursor of another one is refused."""
+    return digest_question([noun.name, repr(sorted(given.items())), sort, repr(asked)])
 
 
-def digest(question: Any) -> str:
-    """Name a question, given as plain data, in 16 hexadecimal digits."""
-    return sha256(canonical(question)).hexdigest()[:16]
+def digest_question(question: Any) -> str:
+    """Return the digest of a question given as plain data, in 16 hexadecimal digits."""
+    return sha256(orjson.dumps(question)).hexdigest()[:16]

@@ -1,67 +1,92 @@
-"""Strict requests: how queries and bodies are read.
+"""The request at hand: its ledger, and its query and body, strictly parsed.
 
 webargs would ignore unknown query parameters, take a wrong Content-Type for an empty body and the
 last of duplicate keys for the only one. Here they are all refused, with the nearest known name
-for an unknown one. Queries are parsed once: a bounded memo keeps what a query string means to a
-schema (never an error). Those that nobody asked before are read by the schema's twin. Of a list
-that is paged through, only the cursor is new.
+for an unknown one. Parsed queries are cached by schema and query string (never an error); all
+others are loaded by the fast path. Of the next page of a list, only the cursor is parsed.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from typing import Any
 from urllib.parse import parse_qsl
 
 import marshmallow as ma
 import orjson
-from flask import request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
+from api.ledger import Ledger
 from api.ledger.texts import plain_text
-from api.web.compiled import Twin, compiled
-from api.web.problems import RequestRefused, faults_of
+from api.web.fast_loader import FastLoader, make_fast_loader
+from api.web.problems import RequestRefused, list_faults
 from api.web.queries import Cursor, ListQuerySchema
 
+_LEDGER = "sinequanon"
+
 _LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
-"""In bytes; it bounds what the memo of parsed queries can hold."""
+"""In bytes; it bounds the cache of parsed queries."""
 
 _LINES = ("application/x-ndjson", "application/jsonl")
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
-"""What may be a NUL or a colon."""
+"""Escapes that may stand for a NUL or a colon."""
 
 
-def parsed_query(schema: ma.Schema | type[ma.Schema], extension: str | None = None) -> Any:
-    """Load the request's query with a schema, or the one of its class; raises RequestRefused.
+def init_app(app: Flask, ledger: Ledger) -> None:
+    """Set the ledger of an application."""
+    app.extensions[_LEDGER] = ledger
+
+
+def current_ledger() -> Ledger:
+    """Return the ledger of the application that answers the request."""
+    return current_app.extensions[_LEDGER]
+
+
+def with_query(view: Callable[..., Any], schema: ma.Schema) -> Callable[..., Any]:
+    """Make a view that gets the request's query, parsed with the schema, before its path's parts.
 
     An `extension` behind the path is the parameter `format`.
     """
+
+    @wraps(view)
+    def run_view(*args: Any, extension: str | None = None, **parts: Any) -> Any:
+        return view(*args, parse_query(schema, extension), **parts)
+
+    return run_view
+
+
+def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = None) -> Any:
+    """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
     query = request.query_string
     asked, continued, cursor = query.rpartition(b"&cursor=")
     if continued and len(query) <= _LONGEST_QUERY:
-        made, _ = _made(schema)
+        made, _ = _make_loader(schema)
         if isinstance(made, ListQuerySchema):
             try:
-                question = _parsed_query(schema, asked, extension)
+                question = _parse_query(schema, asked, extension)
                 if question.after is None:
-                    return made.further(question, Cursor.read(cursor.decode("ascii", "replace")))
+                    return made.continue_from(
+                        question, Cursor.from_text(cursor.decode("ascii", "replace"))
+                    )
             except (RequestRefused, ma.ValidationError):
                 pass
-    # Whatever is wrong is told of the query as a whole.
-    return _parsed_query(schema, query, extension)
+    # Faults are reported for the query as a whole.
+    return _parse_query(schema, query, extension)
 
 
 @cache
-def _made(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, Twin]:
+def _make_loader(schema: ma.Schema | type[ma.Schema]) -> tuple[ma.Schema, FastLoader]:
     made = schema if isinstance(schema, ma.Schema) else schema()
-    return made, compiled(made)
+    return made, make_fast_loader(made)
 
 
-def strict_json() -> Any:
+def parse_json_body() -> Any:
     """Read the request's JSON body; refuses what JSON does not allow or leaves open."""
     if request.mimetype != "application/json":
         raise RequestRefused(
@@ -69,10 +94,10 @@ def strict_json() -> Any:
             "Send JSON, with the header Content-Type: application/json.",
             headers={"Accept-Post": "application/json"},
         )
-    return strictly_parsed(_body())
+    return parse_json(_read_body())
 
 
-def _body() -> bytes:
+def _read_body() -> bytes:
     raw = request.get_data()
     # Of a body without a length, Werkzeug silently cuts off what goes beyond the limit.
     if request.content_length is None and len(raw) >= (request.max_content_length or 2**63):
@@ -80,43 +105,43 @@ def _body() -> bytes:
     return raw
 
 
-def strictly_parsed(raw: bytes) -> Any:
+def parse_json(raw: bytes) -> Any:
     """Parse JSON; raises RequestRefused for what JSON does not allow or leaves open."""
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
-    if not _keeps_all(data, raw):
-        _look_closely(raw)
+    if not _holds_everything(data, raw):
+        _refuse_odd_json(raw)
     return data
 
 
-def _keeps_all(data: Any, raw: bytes) -> bool:
-    """Whether the data surely hold all that stands in the bytes, and no NUL.
+def _holds_everything(data: Any, raw: bytes) -> bool:
+    """Whether the data hold all that the bytes hold, and no NUL; False may mean that it is unclear.
 
-    A key that repeats is lost in the data, and with it the colon behind it. No other colon is:
-    those of texts stand in the bytes as they are, unless they are escaped.
+    A repeated key is lost in the data, and with it the colon behind it. No other colon is lost:
+    those within texts stand in the bytes as they are, unless they are escaped.
     """
     if b"\\u00" in raw and _HIDDEN.search(raw):
         return False
     try:
         return raw.count(b":") == orjson.dumps(data).count(b":")
-    except orjson.JSONEncodeError:  # nested deeper than it writes
+    except orjson.JSONEncodeError:  # nested deeper than orjson writes
         return False
 
 
-def _look_closely(raw: bytes) -> None:
-    """Refuse a repeated key, nesting without end and NUL."""
+def _refuse_odd_json(raw: bytes) -> None:
+    """Refuse a repeated key, nesting that is too deep, and NUL."""
     try:
-        json.loads(raw, object_pairs_hook=_without_repeats)
+        json.loads(raw, object_pairs_hook=_refuse_repeats)
     except (_RepeatedKey, RecursionError) as error:
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
     if _ESCAPED_NUL.search(raw):
         raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
 
 
-def lines_body(*, table: bool) -> bytes:
-    """Read a request body of lines of JSON, or of a table, which the parameter noun tells of."""
+def read_lines_body(*, table: bool) -> bytes:
+    """Read a request body of lines of JSON, or of a table where the parameter noun is given."""
     if request.mimetype == "text/csv" and not table:
         _refuse_parameter("noun", "is required with text/csv: what the rows of the table are")
     if request.mimetype in _LINES and table:
@@ -128,10 +153,10 @@ def lines_body(*, table: bool) -> bytes:
             "table with Content-Type: text/csv and the parameter noun.",
             headers={"Accept-Post": "application/x-ndjson, text/csv"},
         )
-    return _body()
+    return _read_body()
 
 
-def text_body() -> str:
+def read_text_body() -> str:
     """Read a request body of plain UTF-8 text."""
     if request.mimetype != "text/plain":
         raise RequestRefused(
@@ -140,15 +165,15 @@ def text_body() -> str:
             headers={"Accept": "text/plain"},
         )
     try:
-        return plain_text(_body())
+        return plain_text(_read_body())
     except ValueError as error:
         raise RequestRefused(400, f"The body is not UTF-8 text: {error}.") from error
 
 
-def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
+def load_body(schema: ma.Schema, data: Any, example: Any = None) -> Any:
     """Load a body with a schema; raises RequestRefused with a pointer for each fault.
 
-    The problem shows the example, a body that would do.
+    The problem shows the example, a body that would succeed.
     """
     try:
         return schema.load(data)
@@ -156,16 +181,16 @@ def loaded(schema: ma.Schema, data: Any, example: Any = None) -> Any:
         raise RequestRefused(
             422,
             "The body does not fit; see errors" + ("." if example is None else ", and example."),
-            faults_of(error, schema),
+            list_faults(error, schema),
             example=example,
         ) from error
 
 
 @lru_cache(maxsize=2048)
-def _parsed_query(
+def _parse_query(
     asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
 ) -> Any:
-    schema, twin = _made(asked)
+    schema, fast_load = _make_loader(asked)
     if len(query) > _LONGEST_QUERY:
         raise RequestURITooLarge
     try:
@@ -179,22 +204,22 @@ def _parsed_query(
     except ValueError as error:
         detail = f"The query must be percent-encoded UTF-8, at most {_MOST_PARAMETERS} parameters."
         raise RequestRefused(400, detail) from error
-    given = _collected(schema, pairs, extension)
-    if (found := twin(given)) is not None:
+    given = _collect_parameters(schema, pairs, extension)
+    if (found := fast_load(given)) is not None:
         return found
     try:
         return schema.load(given)
     except ma.ValidationError as error:
         raise RequestRefused(
             422, "The query does not fit; see errors.",
-            faults_of(error, schema, place="parameter"),
+            list_faults(error, schema, place="parameter"),
         ) from error  # fmt: skip
 
 
-def _collected(
+def _collect_parameters(
     schema: ma.Schema, pairs: list[tuple[str, str]], extension: str | None
 ) -> dict[str, str]:
-    """Map parameters to their values; refuse what is given twice."""
+    """Map parameters to their values; refuse those that are given twice."""
     given: dict[str, str] = {} if extension is None else {"format": extension}
     for name, value in pairs:
         if name == "format" and extension is not None:
@@ -224,7 +249,7 @@ class _RepeatedKey(ValueError):
     """A JSON object names a key twice."""
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

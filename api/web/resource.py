@@ -1,4 +1,4 @@
-"""A noun as a resource: its schemas and its words beside its `Noun`."""
+"""A noun as a resource: its `Noun`, its schemas and the texts that document it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ import marshmallow as ma
 
 from api.ledger.canonical import canonical
 from api.ledger.noun import Noun, Record
-from api.web.compiled import Twin, compiled
+from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.fields import ID_LENGTH, Many, Next, Part
-from api.web.names import slug
-from api.web.requests import RequestRefused, loaded
+from api.web.names import make_slug
+from api.web.requests import RequestRefused, load_body
 from api.web.schemas import StrictSchema
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A noun with its schemas and the words that document it.
+    """A noun with its schemas and the texts that document it.
 
-    `made_from` names the fields from which an id is made when the author gives none;
-    `example_id` is a record of the seed, with which the documentation can be tried out; `example`
-    is a new one, of few fields, that can be created beside the seed, and that is shown where a body
-    does not fit. `to_write` says what an author must heed. `retractable_id` is a record of the seed
-    to which nothing refers, where it has one, and `tried` are the parameters with which the list is
-    tried out. `twin` does what `draft_schema` does, faster; `ignored` are the server's own fields,
-    in what comes back.
+    - `made_from`: the fields from which an id is made when the author gives none
+    - `example_id`: a record of the seed, with which the documentation is tried out
+    - `example`: a new record of few fields that can be created beside the seed; it is shown where a
+      body does not fit
+    - `to_write`: what an author must know
+    - `retractable_id`: a record of the seed to which nothing refers, where there is one
+    - `tried`: the parameters with which the list is tried out
+    - `fast_load`: loads what `draft_schema` loads, or returns None
+    - `ignored`: fields of the server, which an author may send back
     """
 
     noun: Noun
@@ -42,7 +44,7 @@ class Resource:
     retractable_id: str | None = None
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
     draft_schema: ma.Schema = field(init=False)
-    twin: Twin = field(init=False)
+    fast_load: FastLoader = field(init=False)
     ignored: frozenset[str] = field(init=False)
     record_schema: ma.Schema = field(init=False)
     page_schema: ma.Schema = field(init=False)
@@ -51,38 +53,38 @@ class Resource:
         put = object.__setattr__
         put(self, "draft_schema", self.draft())
         put(self, "record_schema", self.record())
-        put(self, "page_schema", _page_schema(self)())
+        put(self, "page_schema", _make_page_schema(self)())
         put(self, "ignored", frozenset(self.record_schema.fields) - set(self.draft_schema.fields))
-        put(self, "twin", compiled(self.draft_schema))
+        put(self, "fast_load", make_fast_loader(self.draft_schema))
 
-    def load(self, data: Any, *, id: str | None = None) -> Record:
-        """Read a record that an author sent; raises RequestRefused with pointers.
+    def load_draft(self, data: Any, *, id: str | None = None) -> Record:
+        """Load a record that an author sent; raises RequestRefused with pointers.
 
         `id` is the one in the address of a PUT. Without any, one is made from the content.
         """
-        record = self._authored(data)
+        record = self._load_authored(data)
         if "id" not in record:
-            return {"id": id or self._made_id(record), **record}
+            return {"id": id or self._make_id(record), **record}
         if id is not None and record["id"] != id:
             fault = {"pointer": "/id", "detail": f"must be {id}, as in the address"}
             raise RequestRefused(422, "The body does not fit; see errors.", [fault])
         return record
 
-    def _authored(self, data: Any) -> dict[str, Any]:
-        """Give what the author said, without what the server added."""
+    def _load_authored(self, data: Any) -> dict[str, Any]:
+        """Load what the author wrote, without the server's own fields."""
         if isinstance(data, dict) and not self.ignored.isdisjoint(cast("dict[str, Any]", data)):
             given = cast("dict[str, Any]", data)
             data = {name: each for name, each in given.items() if name not in self.ignored}
-        record = self.twin(data)
-        return record if record is not None else loaded(self.draft_schema, data, self.example)
+        record = self.fast_load(data)
+        return record if record is not None else load_body(self.draft_schema, data, self.example)
 
-    def _made_id(self, record: Record) -> str:
+    def _make_id(self, record: Record) -> str:
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
-        begun = slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
+        begun = make_slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
         return f"{begun}-{sha256(canonical(record)).hexdigest()[:8]}"
 
 
-def _page_schema(resource: Resource) -> type[ma.Schema]:
+def _make_page_schema(resource: Resource) -> type[ma.Schema]:
     fields = {
         "data": Many(
             Part(resource.record, required=True), "the records, in order", most=None, required=True

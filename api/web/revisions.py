@@ -1,13 +1,12 @@
-"""Revisions and changesets on the wire: what was written, when, by whom and why."""
+"""Revisions and changesets as they are served: what was written, when, by whom and why."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import marshmallow as ma
-import orjson
 
 from api import clock
 from api.ledger import Asked
@@ -15,14 +14,16 @@ from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.tags import tag
 from api.web.fields import Count, Flag, Many, Next, Part, Told
-from api.web.parameters import DEFAULT_LIMIT, Limit, NumberParameter
+from api.web.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.queries import ClockQuerySchema
 from api.web.schemas import StrictSchema
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedQuery:
-    """The question for a numbered list: as known when, how many, on from which number."""
+    """The parsed question for a numbered list: clock, limit, and the number to start behind."""
 
     asked: Asked
     limit: int
@@ -32,13 +33,15 @@ class NumberedQuery:
 class HistoryQuerySchema(ClockQuerySchema):
     """The query of a history."""
 
-    limit = Limit()
+    limit = LimitParameter()
     after = NumberParameter("Only what comes behind this number.")
 
     @ma.post_load
-    def ask(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Give the parsed question."""
-        return NumberedQuery(self.asked(data), data.get("limit", DEFAULT_LIMIT), data.get("after"))
+    def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
+        """Return the parsed question."""
+        return NumberedQuery(
+            self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("after")
+        )
 
 
 class RevisionSchema(StrictSchema):
@@ -107,39 +110,37 @@ class ChangesetDetailSchema(ChangesetSchema):
     next = Next()
 
 
-def encode(
-    noun: Noun, found: Sequence[Mapping[str, Any]], limit: int, address: Callable[..., str]
-) -> bytes:
-    """Encode a page of revisions; one more row than `limit` means that there are more."""
-    rows = found[:limit]
-    following = address(after=rows[-1]["number"]) if len(found) > limit else None
-    return orjson.dumps({"data": [_revision(noun, row) for row in rows], "next": following})
+def read_page(read: Callable[[int], Sequence[Entry]], limit: int) -> tuple[Sequence[Entry], bool]:
+    """Return up to `limit` entries, and whether more follow: one more is read than is shown."""
+    found = read(limit + 1)
+    return found[:limit], len(found) > limit
 
 
-def _revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
+def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a revision as it is served."""
     return {
         "revision": row["number"],
         "changeset": row["changeset"],
-        "recorded_at": clock.instant_text(row["recorded_at"]),
+        "recorded_at": clock.format_instant(row["recorded_at"]),
         "recorded_by": row["author"],
         "message": row["message"],
         "retracted": row["tombstone"],
         "hash": row["hash"].hex(),
         "etag": tag(row["hash"]),
-        "record": None if row["tombstone"] else _authored(noun, row["body"]),
+        "record": None if row["tombstone"] else _strip_server_fields(noun, row["body"]),
     }
 
 
-def _authored(noun: Noun, body: bytes) -> dict[str, Any]:
-    """Leave out what the server keeps for itself: all else can be put back as it stands."""
+def _strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
+    """Leave out the server's own fields, so that a PUT accepts the rest as it stands."""
     return {name: value for name, value in parse(body).items() if name in noun.fields}
 
 
-def changeset(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Show a changeset."""
+def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a changeset as it is served."""
     return {
         "number": row["number"],
-        "recorded_at": clock.instant_text(row["recorded_at"]),
+        "recorded_at": clock.format_instant(row["recorded_at"]),
         "recorded_by": row["author"],
         "message": row["message"],
         "contents": row["contents"].hex(),
@@ -148,8 +149,8 @@ def changeset(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def change(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Show one revision that a changeset wrote."""
+def show_change(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one revision that a changeset wrote, as it is served."""
     return {
         "noun": row["noun"],
         "id": row["id"],

@@ -1,7 +1,7 @@
 """The routes that all ten nouns share: addresses and documentation.
 
-`blueprint` registers the same operations for each noun. What they do stands in `api.web.reading`
-and `api.web.writing`.
+`make_blueprint` registers the same operations for each noun. `api.web.reading` and
+`api.web.writing` implement them.
 """
 
 from __future__ import annotations
@@ -15,153 +15,157 @@ from api.web import reading, writing
 from api.web.auth import public, requires
 from api.web.examples import authored_example, created_example, page_example, record_example
 from api.web.fields import Id
-from api.web.formats import with_formats
-from api.web.openapi import Blueprint, answers, leads_to, link, path_parameter, try_with
-from api.web.queries import ListQuery, RecordQuery, query_schema, record_query_schema
+from api.web.formats import ENVELOPE, with_formats
+from api.web.openapi import Blueprint, answers, leads_to, make_link, path_parameter, try_with
+from api.web.queries import ListQuery, RecordQuery, make_query_schema, make_record_query_schema
 from api.web.resource import Resource
 from api.web.revisions import HistoryQuerySchema, NumberedQuery, RevisionPageSchema
-from api.web.rows import MEDIA_TYPES, columns
+from api.web.rows import MEDIA_TYPES, column_names
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 
-def blueprint(resource: Resource) -> Blueprint:
+def make_blueprint(resource: Resource) -> Blueprint:
     """Register the operations of a noun."""
     noun = resource.noun
     in_short = resource.about.partition(". ")[0].rstrip(".") + "."
     blp = Blueprint(noun.name, __name__, description=in_short)
-    _collection(blp, resource)
-    _single(blp, resource)
+    _add_list(blp, resource)
+    _add_record(blp, resource)
+    _add_changes(blp, resource)
     return blp
 
 
-def _collection(blp: Blueprint, resource: Resource) -> None:
+def _add_list(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
     title, many, url = noun.singular.title(), noun.name.title(), f"/v1/{noun.name}"
 
     @blp.route(url, methods=["GET"], endpoint="list", formats=MEDIA_TYPES)
     @blp.describe(f"list{many}", f"List {noun.name}", resource.about, _list_text(noun))
-    @blp.arguments(with_formats(query_schema(noun), columns(noun)), location="query")
+    @blp.arguments(with_formats(make_query_schema(noun), column_names(noun)), location="query")
     @blp.response(200, resource.page_schema, example=page_example(resource), headers=ANSWERED)
-    @leads_to(200, _links(noun, "$response.body#/data/0/id"))
+    @leads_to(200, _document_links(noun, "$response.body#/data/0/id"))
     @try_with(**resource.tried)
     @answers(304, 422)
     @public
     def list_records(query: ListQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        answer = reading.rows if query.format.is_table else reading.page
+        answer = reading.answer_page if query.format == ENVELOPE else reading.answer_rows
         return answer(noun, query)
 
     @blp.route(url, methods=["POST"], endpoint="create")
-    @blp.describe(f"create{title}", f"Create {_article(noun)}", resource.to_write, CREATE_TEXT)
+    @blp.describe(f"create{title}", f"Create {_with_article(noun)}", resource.to_write, CREATE_TEXT)
     @blp.arguments(resource.draft_schema, location="json", example=resource.example, load=False)
     @blp.arguments(WriteQuerySchema(), location="query")
     @blp.response(201, resource.record_schema, example=created_example(resource), headers=CREATED)
-    @leads_to(201, _links(noun, "$response.body#/id", tagged=True))
+    @leads_to(201, _document_links(noun, "$response.body#/id", tagged=True))
     @answers(400, 401, 403, 409, 412, 413, 415, 422)
-    @requires("write", by_write=True)
-    def create(_body: None, query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return writing.create(resource, query)
+    @requires("write")
+    def create_record(query: WriteQuery) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return writing.create_record(resource, query)
 
 
-def _single(blp: Blueprint, resource: Resource) -> None:
+def _add_record(blp: Blueprint, resource: Resource) -> None:
     noun = resource.noun
-    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}"
-    parameters = [id_parameter(resource)]
+    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}/<slug:id>"
+    parameters = [make_id_parameter(resource)]
     example = record_example(resource)
 
-    @blp.route(f"{url}/<slug:id>", methods=["GET"], endpoint="get", parameters=parameters)
+    @blp.route(url, methods=["GET"], endpoint="get", parameters=parameters)
     @blp.describe(f"get{title}", f"Read {one}", GET_TEXT)
-    @blp.arguments(record_query_schema(noun), location="query")
+    @blp.arguments(make_record_query_schema(noun), location="query")
     @blp.response(200, resource.record_schema, example=example, headers=KNOWN)
-    @leads_to(200, _links(noun, "$request.path.id", tagged=True))
+    @leads_to(200, _document_links(noun, "$request.path.id", tagged=True))
     @answers(304, 404, 410, 422)
     @public
-    def get(query: RecordQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return reading.record(noun, id, query)
+    def get_record(query: RecordQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.answer_record(noun, id, query)
 
-    @blp.route(f"{url}/<slug:id>", methods=["PUT"], endpoint="amend", parameters=parameters)
-    @blp.describe(f"amend{title}", f"Amend or revive {one}", AMEND_TEXT)
-    @blp.if_match
-    @blp.arguments(
-        resource.draft_schema, location="json", example=authored_example(resource), load=False
-    )
-    @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)
-    @leads_to(200, _links(noun, "$request.path.id", tagged=True))
-    @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
-    @requires("write", by_write=True)
-    def amend(_body: None, query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return writing.amend(resource, id, query)
-
-    @blp.route(f"{url}/<slug:id>", methods=["DELETE"], endpoint="retract", parameters=parameters)
-    @blp.describe(f"retract{title}", f"Retract {one}", RETRACT_TEXT)
-    @blp.if_match
-    @blp.arguments(WriteQuerySchema(), location="query")
-    @blp.response(204, description="Retracted", headers=WRITTEN)
-    @leads_to(204, _links(noun, "$request.path.id"))
-    @try_with(id=resource.retractable_id)
-    @answers(401, 403, 404, 409, 410, 412, 422, 428)
-    @requires("write", by_write=True)
-    def retract(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return writing.retract(resource, id, query)
-
-    @blp.route(
-        f"{url}/<slug:id>/history", methods=["GET"], endpoint="history", parameters=parameters
-    )
+    @blp.route(f"{url}/history", methods=["GET"], endpoint="history", parameters=parameters)
     @blp.describe(f"list{title}Revisions", f"List the revisions of {one}", HISTORY_TEXT)
     @blp.arguments(HistoryQuerySchema(), location="query")
     @blp.response(200, RevisionPageSchema(), headers=KNOWN)
     @answers(304, 404, 422)
     @public
-    def history(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return reading.history(noun, id, query)
+    def list_revisions(query: NumberedQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return reading.answer_history(noun, id, query)
 
 
-def id_parameter(resource: Resource) -> dict[str, Any]:
+def _add_changes(blp: Blueprint, resource: Resource) -> None:
+    noun = resource.noun
+    title, one, url = noun.singular.title(), f"one {noun.singular}", f"/v1/{noun.name}/<slug:id>"
+    parameters = [make_id_parameter(resource)]
+    example, authored = record_example(resource), authored_example(resource)
+
+    @blp.route(url, methods=["PUT"], endpoint="amend", parameters=parameters)
+    @blp.describe(f"amend{title}", f"Amend or revive {one}", AMEND_TEXT)
+    @blp.if_match
+    @blp.arguments(resource.draft_schema, location="json", example=authored, load=False)
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(200, resource.record_schema, example=example, headers=WRITTEN)
+    @leads_to(200, _document_links(noun, "$request.path.id", tagged=True))
+    @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428)
+    @requires("write")
+    def amend_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return writing.amend_record(resource, id, query)
+
+    @blp.route(url, methods=["DELETE"], endpoint="retract", parameters=parameters)
+    @blp.describe(f"retract{title}", f"Retract {one}", RETRACT_TEXT)
+    @blp.if_match
+    @blp.arguments(WriteQuerySchema(), location="query")
+    @blp.response(204, description="Retracted", headers=WRITTEN)
+    @leads_to(204, _document_links(noun, "$request.path.id"))
+    @try_with(id=resource.retractable_id)
+    @answers(401, 403, 404, 409, 410, 412, 422, 428)
+    @requires("write")
+    def retract_record(query: WriteQuery, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return writing.retract_record(resource, id, query)
+
+
+def make_id_parameter(resource: Resource) -> dict[str, Any]:
     """Document the id in the address of a record."""
     about = f"the id of the {resource.noun.singular}"
     return path_parameter("id", about, resource.example_id, **Id().metadata["shape"])
 
 
-def _links(noun: Noun, id: str, *, tagged: bool = False) -> dict[str, Any]:
-    """Say where an answer leads: to its record, and with its ETag to what changes that."""
+def _document_links(noun: Noun, id: str, *, tagged: bool = False) -> dict[str, Any]:
+    """Document where an answer leads: to its record, and with its ETag to what changes it."""
     title = noun.singular.title()
     links = {
-        "read": link(f"get{title}", id=id),
-        "history": link(f"list{title}Revisions", id=id),
+        "read": make_link(f"get{title}", id=id),
+        "history": make_link(f"list{title}Revisions", id=id),
     }
     if tagged:
         given = {"id": id, "If-Match": "$response.header.ETag"}
-        links["amend"] = link(f"amend{title}", **given)
-        links["retract"] = link(f"retract{title}", **given)
+        links["amend"] = make_link(f"amend{title}", **given)
+        links["retract"] = make_link(f"retract{title}", **given)
     return links
 
 
-def _article(noun: Noun) -> str:
+def _with_article(noun: Noun) -> str:
     return f"{'an' if noun.singular[0] in 'aeiou' else 'a'} {noun.singular}"
 
 
 def _list_text(noun: Noun) -> str:
-    """Return the words about how a list is asked for."""
+    """Return the text about how a list is asked for."""
     return f"{DAY_TEXT if noun.has_validity else MOMENT_TEXT} {LIST_TEXT}"
 
 
-def _header(about: str) -> dict[str, Any]:
+def _document_header(about: str) -> dict[str, Any]:
     return {"description": about, "schema": {"type": "string"}}
 
 
 KNOWN: dict[str, Any] = {
-    "ETag": _header("names the answer; for If-None-Match"),
-    "Sinequanon-Known-At": _header("the changeset as of which it was answered"),
+    "ETag": _document_header("names the answer; for If-None-Match"),
+    "Sinequanon-Known-At": _document_header("the changeset as of which it was answered"),
 }
 ANSWERED: dict[str, Any] = {
     **KNOWN,
-    "Sinequanon-Valid-At": _header("the day for which it was answered, or `any`"),
+    "Sinequanon-Valid-At": _document_header("the day for which it was answered, or `any`"),
 }
 WRITTEN: dict[str, Any] = {
-    "ETag": _header("names the revision; for If-Match and If-None-Match"),
-    "Sinequanon-Changeset": _header("the newest changeset after the write"),
+    "ETag": _document_header("names the revision; for If-Match and If-None-Match"),
+    "Sinequanon-Changeset": _document_header("the newest changeset after the write"),
 }
-CREATED = {**WRITTEN, "Location": _header("the address of the record")}
+CREATED = {**WRITTEN, "Location": _document_header("the address of the record")}
 
 DAY_TEXT = (
     "`known_at` asks what the registry said then, `valid_at` what held in the world on a day, by "

@@ -25,23 +25,23 @@ MEDIA_TYPES = {
 }
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""Cells that begin so run as formulas in spreadsheets (OWASP, CSV injection)."""
+"""Beginnings of cells that spreadsheets run as formulas (OWASP, CSV injection)."""
 
 
-def columns(noun: Noun) -> list[str]:
-    """Name the columns of a noun's rows, whatever the records."""
-    return list(_maker(noun)(noun.fields, cast("AsOfLookup", _NOTHING)))
+def column_names(noun: Noun) -> list[str]:
+    """Return the names of the columns of a noun's rows."""
+    return list(_row_maker(noun)(noun.fields, cast("AsOfLookup", _NOTHING)))
 
 
-def made(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
+def make_rows(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
     """Yield the flat rows of records."""
     records: list[Record] = [reopened(noun, body) for body in bodies]
-    _prefetch(noun, records, lookup)
-    make = _maker(noun)
+    _prefetch_labels(noun, records, lookup)
+    make = _row_maker(noun)
     return (make(record, lookup) for record in records)
 
 
-def table(
+def encode_table(
     names: Sequence[str],
     found: Iterable[Mapping[str, Any]],
     form: str,
@@ -49,20 +49,20 @@ def table(
     excel: bool,
     headed: bool = True,
 ) -> bytes:
-    """Encode rows, the named columns of each, in a form of `MEDIA_TYPES`.
+    """Encode the named columns of rows in a format of `MEDIA_TYPES`.
 
-    A CSV that goes on is not `headed`.
+    A CSV that continues another one is not `headed`.
     """
     rows = [{name: row[name] for name in names} for row in found]
     if form == "json":
         return orjson.dumps(rows)
     if form == "ndjson":
         return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    return _csv(names, rows, excel=excel, headed=headed)
+    return _encode_csv(names, rows, excel=excel, headed=headed)
 
 
 class _Nothing:
-    """Knows no record: enough to lay out an empty one."""
+    """A lookup without records, with which an empty row can be made."""
 
     def get(self, _noun: str, _id: str) -> None:
         return None
@@ -77,19 +77,19 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-def _maker(noun: Noun) -> Callable[[Record, AsOfLookup], dict[str, Any]]:
-    return noun.row or (lambda record, lookup: _row(noun, record, lookup))
+def _row_maker(noun: Noun) -> Callable[[Record, AsOfLookup], dict[str, Any]]:
+    return noun.row or (lambda record, lookup: _make_row(noun, record, lookup))
 
 
-def _prefetch(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None:
-    """Load what the rows name, and what that names, with a few queries."""
+def _prefetch_labels(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None:
+    """Load the records that the rows name, and those that these name, with a few queries."""
     ahead = [(noun.name, record) for record in records]
     for _ in range(2):
         lookup.prefetch_referenced(ahead)
         ahead = lookup.loaded()
 
 
-def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
+def _make_row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
     references = {ref.path: ref.to for ref in noun.references}
     row: dict[str, Any] = {}
     for name in noun.fields:
@@ -97,7 +97,7 @@ def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
         if name in noun.parts:
             row |= {f"{name}_{part}": (value or {}).get(part) for part in noun.parts[name]}
         else:
-            row[name] = _joined(cast("list[Any]", value)) if isinstance(value, list) else value
+            row[name] = _join_values(cast("list[Any]", value)) if isinstance(value, list) else value
         if name in references:
             row[f"{name}_label"] = lookup.label(references[name], cast("str | None", value))
     for name in ("revision", "changeset", "recorded_at"):
@@ -107,7 +107,7 @@ def _row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
     return {**row, address: f"/v1/{noun.name}/{record['id']}"}
 
 
-def _joined(values: list[Any]) -> str | None:
+def _join_values(values: list[Any]) -> str | None:
     if all(isinstance(each, str) and "|" not in each for each in values):
         joined = "|".join(values) or None
         if joined is None or not joined.startswith("["):
@@ -115,7 +115,7 @@ def _joined(values: list[Any]) -> str | None:
     return orjson.dumps(values).decode()
 
 
-def _csv(
+def _encode_csv(
     names: Sequence[str], rows: Iterable[dict[str, Any]], *, excel: bool, headed: bool
 ) -> bytes:
     out = io.StringIO()
@@ -123,11 +123,11 @@ def _csv(
     if headed:
         writer.writerow(names)
     for row in rows:
-        writer.writerow([_cell(row[name], excel=excel) for name in names])
+        writer.writerow([_encode_cell(row[name], excel=excel) for name in names])
     return (b"\xef\xbb\xbf" if excel else b"") + out.getvalue().encode()
 
 
-def _cell(value: Any, *, excel: bool) -> str:
+def _encode_cell(value: Any, *, excel: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What all nouns' schemas share: the author's fields, the server's fields, their pairing.
+"""What all nouns' schemas share: the author's fields and the server's fields.
 
 A noun has two schemas in its `schemas.py`: `<Noun>DraftSchema`, what an author writes, and
 `<Noun>RecordSchema`, which adds what the server answers. Records are stored sparse: a field that
@@ -28,7 +28,7 @@ class StrictSchema(ma.Schema):
         "unknown": "unknown field",
     }
 
-    def hooks(self, tag: str) -> list[tuple[str, bool, dict[str, Any]]]:
+    def list_hooks(self, tag: str) -> list[tuple[str, bool, dict[str, Any]]]:
         """List the hooks of a kind, in the order of their calls: name, of many, options."""
         return self._hooks[tag]
 
@@ -53,7 +53,7 @@ class DraftSchema(StrictSchema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def doubt_known_fields(self, data: dict[str, Any], **_: Any) -> None:
-        """A doubt must be about a field that there is."""
+        """Refuse a doubt about an unknown field."""
         for index, doubt in enumerate(data.get("doubts") or ()):
             if doubt["field"] not in self.fields:
                 detail = f"must be a field of this record: {', '.join(self.fields)}"
@@ -61,8 +61,8 @@ class DraftSchema(StrictSchema):
 
     @ma.post_load
     def leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Keep what says something."""
-        return cast("dict[str, Any]", sparse(data))
+        """Leave out empty fields."""
+        return cast("dict[str, Any]", drop_empty(data))
 
 
 class LinkTo(Told):
@@ -74,7 +74,7 @@ class LinkTo(Told):
 
 
 class LinksSchema(StrictSchema):
-    """Where to go from a record; what leads nowhere is left out."""
+    """Where to go from a record; empty links are left out."""
 
     self = Told("the record", required=True)
     history = Told("its revisions", required=True)
@@ -88,7 +88,7 @@ class WarningSchema(StrictSchema):
 
 
 class ServerFields(StrictSchema):
-    """What the server adds to any record; a PUT may carry it back and it is ignored."""
+    """What the server adds to any record; in a PUT it is ignored."""
 
     revision = Count("number of this revision within the record, from 1", dump_only=True)
     links = Part(LinksSchema, "where to go from here", dump_only=True)
@@ -101,11 +101,11 @@ class ServerFields(StrictSchema):
 
 
 TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings", "expanded")
-"""Known only when a changeset ends or a record is read: joined to the stored bytes on reading."""
+"""Fields that are joined to the stored bytes on reading: they are not known before a commit."""
 
 
 def served_fields(schema: type[ma.Schema]) -> dict[str, Any]:
-    """Map each served field of a record schema to what is served when it is empty."""
+    """Map each served field of a record schema to its value when it is empty."""
     return {
         name: [] if isinstance(each, ma.fields.List) else None
         for name, each in schema().fields.items()
@@ -140,16 +140,16 @@ def are_absent(given: Any, *names: str) -> bool:
     return all(said.get(name) in (None, [], {}) for name in names)
 
 
-def sparse(value: Any) -> Any:
+def drop_empty(value: Any) -> Any:
     """Leave nulls, empty lists and empty objects out of objects, at every depth."""
     if isinstance(value, dict):
         kept: dict[str, Any] = {}
         for name, each in cast("dict[str, Any]", value).items():
-            within = each if isinstance(each, str) else sparse(each)
+            within = each if isinstance(each, str) else drop_empty(each)
             if within or within not in (None, [], {}):
                 kept[name] = within
         return kept
     if isinstance(value, list):
         listed = cast("list[Any]", value)
-        return [each if isinstance(each, str) else sparse(each) for each in listed]
+        return [each if isinstance(each, str) else drop_empty(each) for each in listed]
     return value

@@ -1,8 +1,8 @@
 """The write path, from top to bottom.
 
 Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
-referenced records on happens in the one write transaction of `api.ledger.append`, so that what
-was checked is what is written, and the answer is what a GET at the new changeset gives.
+referenced records on happens in the one write transaction of `api.ledger.append`. So what was
+checked is what is written, and the answer is that of a GET at the new changeset.
 """
 
 from __future__ import annotations
@@ -15,79 +15,78 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
-from api.errors import Found
+from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
 from api.ledger.change import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
 from api.ledger.render import Served
 from api.ledger.tags import named_revision
-from api.web.auth import author_by_write
-from api.web.parameters import Message, NumberParameter
-from api.web.requests import RequestRefused, strict_json
+from api.web.auth import current_author
+from api.web.parameters import MessageParameter, NumberParameter
+from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
+from api.web.responses import BytesResponse
 from api.web.schemas import StrictSchema
-from api.web.state import ledger
-from api.web.whole import Whole
 
 
 @dataclass(frozen=True, slots=True)
 class WriteQuery:
-    """What a write may say besides its body."""
+    """The parsed parameters of a write."""
 
     message: str = ""
     expected_head: int | None = None
 
 
 class WriteQuerySchema(StrictSchema):
-    """What a write may say besides its body."""
+    """The parameters of a write."""
 
-    message = Message()
+    message = MessageParameter()
     expected_head = NumberParameter(
         "Write only if this is still the number of the newest changeset; 412 otherwise."
     )
 
     @ma.post_load
-    def collect(self, data: dict[str, Any], **_: Any) -> WriteQuery:
-        """Give the parsed query."""
+    def make_query(self, data: dict[str, Any], **_: Any) -> WriteQuery:
+        """Return the parsed query."""
         return WriteQuery(**data)
 
 
-def create(resource: Resource, query: WriteQuery) -> Response:
+def create_record(resource: Resource, query: WriteQuery) -> Response:
     """Create a record from the request's body: 201 with its address."""
-    draft = resource.load(strict_json())
+    draft = resource.load_draft(parse_json_body())
     change = Change(resource.noun.name, draft["id"], draft, ABSENT)
-    return _answer(resource, draft["id"], _append(change, query), 201)
+    return _answer_written(resource, draft["id"], _append_change(change, query), 201)
 
 
-def amend(resource: Resource, id: str, query: WriteQuery) -> Response:
+def amend_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a new revision over the one that If-Match names, or revive a tombstone."""
-    expected = _expected()
-    draft: Record = resource.load(strict_json(), id=id)
-    return _answer(
-        resource, id, _append(Change(resource.noun.name, id, draft, expected), query), 200
+    expected = _read_if_match()
+    draft: Record = resource.load_draft(parse_json_body(), id=id)
+    return _answer_written(
+        resource, id, _append_change(Change(resource.noun.name, id, draft, expected), query), 200
     )
 
 
-def retract(resource: Resource, id: str, query: WriteQuery) -> Response:
+def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a tombstone over the revision that If-Match names."""
-    receipt = _append(Change(resource.noun.name, id, None, _expected()), query)
+    receipt = _append_change(Change(resource.noun.name, id, None, _read_if_match()), query)
     response = Response(status=204)
-    response.set_etag(_served(resource, id, receipt).tag)
+    response.set_etag(_read_served(resource, id, receipt).tag)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 
 
-def _append(change: Change, query: WriteQuery) -> Receipt:
-    return ledger().append(
+def _append_change(change: Change, query: WriteQuery) -> Receipt:
+    return current_ledger().append(
         [change],
-        author=author_by_write(),
+        author=current_author(),
         message=query.message,
         expected_head=query.expected_head,
     )
 
 
-def _expected() -> str | frozenset[str]:
-    """Read If-Match: the revisions that may be replaced."""
+def _read_if_match() -> str | frozenset[str]:
+    """Return the revisions that may be replaced, from If-Match."""
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise RequestRefused(
@@ -100,8 +99,8 @@ def _expected() -> str | frozenset[str]:
     return frozenset(filter(None, map(named_revision, given.split(","))))
 
 
-def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
-    served = _served(resource, id, receipt)
+def _answer_written(resource: Resource, id: str, receipt: Receipt, status: int) -> Response:
+    served = _read_served(resource, id, receipt)
     headers = [
         ("ETag", f'"{served.tag}"'),
         ("Sinequanon-Changeset", str(receipt.head)),
@@ -109,19 +108,19 @@ def _answer(resource: Resource, id: str, receipt: Receipt, status: int) -> Respo
     ]
     if status == 201:
         headers.append(("Location", f"/v1/{resource.noun.name}/{id}"))
-    body = _with_warnings(served.body, receipt.warnings)
-    return Whole(body, status, headers, content_type="application/json")
+    body = _add_warnings(served.body, receipt.warnings)
+    return BytesResponse(body, status, headers, content_type="application/json")
 
 
-def _served(resource: Resource, id: str, receipt: Receipt) -> Served:
-    """Give what a write made, or what is there since long if it said nothing new."""
+def _read_served(resource: Resource, id: str, receipt: Receipt) -> Served:
+    """Return the record that was written, or the stored one if nothing changed."""
     if receipt.served is not None:
         return receipt.served
-    with ledger().reading(Asked(number=receipt.head)) as reader:
+    with current_ledger().reading(Asked(number=receipt.head)) as reader:
         return reader.record(resource.noun, id)
 
 
-def _with_warnings(body: bytes, warnings: Sequence[Found]) -> bytes:
+def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:
     if not warnings:
         return body
     listed = [

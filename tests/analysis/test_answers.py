@@ -257,12 +257,12 @@ def test_what_was_cut_for_time_is_not_to_be_stored(reading: Registry, monkeypatc
 
 
 @pytest.mark.parametrize(("name", "ways"), [
-    ("deadlock", "one answer; ask for a day"),
-    ("diff", "one answer; ask for a day"),
-    ("matrix", "narrow it by issue, holder, proposition, or ask for a day"),
-    ("timeline", "narrow it by issue, holder, attested_on, or ask for a day"),
-    ("dossier", "narrow it by conflict, issue, attested_on, or ask for a day"),
-    ("responses", "one answer; ask for a day"),
+    ("deadlock", "one answer; choose a day"),
+    ("diff", "one answer; choose a day"),
+    ("matrix", "narrow the request by issue, holder, proposition, or choose a day"),
+    ("timeline", "narrow the request by issue, holder, attested_on, or choose a day"),
+    ("dossier", "narrow the request by conflict, issue, attested_on, or choose a day"),
+    ("responses", "one answer; choose a day"),
 ])  # fmt: skip
 def test_too_many_records_are_refused_with_a_way_out(
     reading: Registry, monkeypatch, name: str, ways: str

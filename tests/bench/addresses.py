@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, make_url, select
 from api.ledger import Ledger
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
-from api.web.queries import ListQuery, query_schema
+from api.web.queries import ListQuery, make_query_schema
 from tests.bench.contenders.models import Position
 from tests.bench.databases import DatabasePair, open_registry
 
@@ -107,7 +107,7 @@ def _build_first_seen(
         if len(places) > _ENOUGH_PLACES:
             break
     numbers = _read_numbers(plain, [id for *_, id in places])
-    schema = query_schema(POSITIONS)
+    schema = make_query_schema(POSITIONS)
     questions: dict[tuple[HolderIssue, int], ListQuery] = {}
     found: list[tuple[str, str]] = []
     for n in range(min(_MOST_PATHS, len(places) * _DAYS)):

@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from api.bulk.importing import How, import_files
+from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Ledger
 from api.ledger.database import Database
-from api.migrations import upgrade
+from api.migrations import upgrade_database
 from api.nouns import NOUNS
 from tests.worlds import Registry
 
@@ -72,8 +72,8 @@ def import_conflict(folder: Path) -> str:
         (folder / f"{noun}.ndjson").write_text(lines, encoding="utf-8")
     url = f"sqlite:///{folder / 'bench.db'}"
     ledger = Ledger(Database(url), NOUNS)
-    upgrade(ledger.database)
-    import_files(ledger, [folder], {}, How(author="bench", message="a large conflict"))
+    upgrade_database(ledger.database)
+    import_files(ledger, [folder], {}, ImportOptions(author="bench", message="a large conflict"))
     ledger.database.dispose()
     return url
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-from api.bulk.unga import Files
+from api.bulk.unga import VoteFiles
 from tests.bench import raw
 from tests.bench.databases import psycopg_url, run_command, size_of
 from tests.bench.report import Section
@@ -62,14 +62,14 @@ def _build_row(engine: str, votes: int, tries: Sequence[ImportFigures]) -> list[
     return [engine, votes, ours, raw, raw / ours, peak, rows, size / votes, votes / ours]
 
 
-def _run_import(url: str, files: Files) -> tuple[float, float]:
+def _run_import(url: str, files: VoteFiles) -> tuple[float, float]:
     """Import, and return the seconds and the peak memory in MB."""
     run_command(url, "db", "upgrade")
     done = measured("import", "unga-votes", *importer_options(files), url=url)
     return done.seconds, done.peak
 
 
-def _measure_on_sqlite(folder: Path, files: Files) -> ImportFigures:
+def _measure_on_sqlite(folder: Path, files: VoteFiles) -> ImportFigures:
     own, copy = (_remove_file(folder / f"{name}.db") for name in ("imported", "copied"))
     seconds, peak = _run_import(f"sqlite:///{own}", files)
     run_command(f"sqlite:///{copy}", "db", "upgrade")
@@ -132,7 +132,7 @@ def _remove_file(file: Path) -> Path:
     return file
 
 
-def _measure_on_postgresql(server: str, files: Files) -> ImportFigures:
+def _measure_on_postgresql(server: str, files: VoteFiles) -> ImportFigures:
     own, copy = new_postgres_database(server), new_postgres_database(server)
     seconds, peak = _run_import(own, files)
     run_command(copy, "db", "upgrade")

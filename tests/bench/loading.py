@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from api.web.requests import loaded, strictly_parsed
+from api.web.requests import load_body, parse_json
 from tests.web.odd import VOTE
 from tests.worlds import ARTICLE, RESOURCE, records
 
@@ -39,10 +39,10 @@ def time_record(name: str, record: dict[str, Any], rounds: int) -> None:
     lines = [orjson.dumps(draft) for draft in drafts]
     ways: Sequence[tuple[Callable[[Any], Any], Sequence[Any]]] = [
         (orjson.loads, lines),
-        (strictly_parsed, lines),
-        (lambda raw: POSITIONS.load(strictly_parsed(raw)), lines),
-        (POSITIONS.load, drafts),
-        (lambda draft: loaded(POSITIONS.draft_schema, draft), drafts),
+        (parse_json, lines),
+        (lambda raw: POSITIONS.load_draft(parse_json(raw)), lines),
+        (POSITIONS.load_draft, drafts),
+        (lambda draft: load_body(POSITIONS.draft_schema, draft), drafts),
     ]
     took: list[list[float]] = [[] for _ in ways]
     for _ in range(rounds):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from api.bulk.unga import Files
+from api.bulk.unga import VoteFiles
 from tests.worlds import PROJECT
 
 REAL = PROJECT.parent / "shared" / "data" / "unvotes"
@@ -47,22 +47,22 @@ def load_assembly() -> Assembly:
     return read_tables(published_files(REAL))
 
 
-def published_files(folder: Path) -> Files:
+def published_files(folder: Path) -> VoteFiles:
     """Return the files of the three tables in the shared data folder."""
-    return Files(
+    return VoteFiles(
         folder / "un_votes.csv.gz", folder / "un_roll_calls.csv.gz",
         folder / "un_roll_call_issues.csv"
     )  # fmt: skip
 
 
-def read_tables(files: Files) -> Assembly:
+def read_tables(files: VoteFiles) -> Assembly:
     """Read the three tables."""
     return Assembly(
         _read_table(files.roll_calls), _read_table(files.topics), _read_table(files.votes)
     )
 
 
-def importer_options(files: Files) -> list[str | Path]:
+def importer_options(files: VoteFiles) -> list[str | Path]:
     """Return the options of the importer that name the three tables."""
     return ["--votes", files.votes, "--roll-calls", files.roll_calls, "--topics", files.topics]
 
@@ -94,10 +94,10 @@ def make_assembly(calls: int = 6200, states: int = 140) -> Assembly:
     return Assembly(told, topics, votes)
 
 
-def write_tables(folder: Path, known: Assembly, size: int | None) -> Files:
+def write_tables(folder: Path, known: Assembly, size: int | None) -> VoteFiles:
     """Write the three tables with so many votes, or all of them."""
     cut = known if size is None else _cut_to_size(known, size)
-    files = Files(folder / "votes.csv", folder / "roll-calls.csv", folder / "topics.csv")
+    files = VoteFiles(folder / "votes.csv", folder / "roll-calls.csv", folder / "topics.csv")
     _write_table(files.votes, cut.votes)
     _write_table(files.roll_calls, cut.calls)
     _write_table(files.topics, cut.topics)

@@ -27,7 +27,7 @@ def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
     folder: Path = tmp_path_factory.mktemp("browser")
     with databases.fresh("sqlite", "seed") as url:
         database = Database(url)
-        KEY["secret"] = keys.create(database, "reader", ["write", "texts"])
+        KEY["secret"] = keys.create_key(database, "reader", ["write", "texts"])
         database.dispose()
         with serving(url, folder) as running:
             yield running

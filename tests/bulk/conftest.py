@@ -1,4 +1,4 @@
-"""What the tests of bulk imports share."""
+"""Fixtures of the tests of imports and exports."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.worlds import Databases
 
 @pytest.fixture
 def empty(databases: Databases) -> Iterator[str]:
-    """Give the URL of an empty SQLite registry."""
+    """Return the URL of an empty SQLite registry."""
     with databases.fresh("sqlite") as url:
         yield url
 
 
 @pytest.fixture
 def filled(databases: Databases) -> Iterator[str]:
-    """Give the URL of the invented world on SQLite."""
+    """Return the URL of a SQLite registry that holds the invented world."""
     with databases.fresh("sqlite", "fixtures") as url:
         yield url

@@ -1,4 +1,4 @@
-"""The figures of the votes of the UN General Assembly: as published or counted, and as served."""
+"""Figures of the votes of the UN General Assembly: published or counted, and served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.servers import Server
 
 _FORCES = {"yes": "accept", "no": "reject", "abstain": "abstain"}
 
-# What the NOTICE beside the data says.
+# From the NOTICE beside the data.
 _VOTES = {"accept": 693_664, "reject": 65_548, "abstain": 110_897}
 _RECORDS = {"sources": 6_203, "proposals": 6_203, "propositions": 6_203, "issues": 6,
             "positions": 870_109}  # fmt: skip
@@ -28,17 +28,17 @@ Figure = tuple[str, Any, Any]
 """(what, expected, found)."""
 
 
-def of_answers(known: Assembly, server: Server) -> Iterator[Figure]:
-    """Yield the figures that the API tells."""
-    yield "votes by force", _VOTES, _counts(server, "force")
-    holders = _counts(server, "holder", "holder_label")
+def list_answer_figures(known: Assembly, server: Server) -> Iterator[Figure]:
+    """Yield the figures that the API answers."""
+    yield "votes by force", _VOTES, _fetch_counts(server, "force")
+    holders = _fetch_counts(server, "holder", "holder_label")
     by_state = Counter(row["country"] for row in known.votes)
     odd = [name for name in {*by_state, *holders} if by_state[name] != holders.get(name)]
     yield f"states of {len(by_state)} whose number of votes differs", [], odd
     yield "votes of states without a code", _NO_CODE, {name: holders.get(name) for name in _NO_CODE}
-    tallies = {row["rcid"]: _counts(server, "force", proposition=f"unga-{row['rcid']}")
+    tallies = {row["rcid"]: _fetch_counts(server, "force", proposition=f"unga-{row['rcid']}")
                for row in known.calls}  # fmt: skip
-    counted = _tallies(known)
+    counted = _count_tallies(known)
     odd = [rcid for rcid, tally in tallies.items() if tally != counted[rcid]]
     yield f"roll calls of {len(tallies):,} whose tally differs", [], odd
     symbols = {row["unres"]: row["rcid"] for row in known.calls}
@@ -46,14 +46,14 @@ def of_answers(known: Assembly, server: Server) -> Iterator[Figure]:
         yield f"tally of {symbol}", tally, tuple(tallies[symbols[symbol]][each] for each in _VOTES)
     last = server.ask("/v1/positions?sort=-attested_on&limit=1").json()["data"][0]
     yield "last day", _LAST_DAY, last["attested_on"]
-    scores = {row["group"]: row["score"] for row in _agreement(server, "china,united-states")}
+    scores = {row["group"]: row["score"] for row in _fetch_agreement(server, "china,united-states")}
     for session, score in _SCORES.items():
         yield f"agreement, China and USA, session {session}", score, round(scores[session], 6)
-    shared = _agreement(server, "belarus,russia", unanimous="keep")
+    shared = _fetch_agreement(server, "belarus,russia", unanimous="keep")
     yield "roll calls shared, Belarus and Russia", _SHARED, sum(r["both_voted"] for r in shared)
 
 
-def _tallies(known: Assembly) -> Mapping[str, Counter[str]]:
+def _count_tallies(known: Assembly) -> Mapping[str, Counter[str]]:
     """Count the votes of each roll call of the file."""
     counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in known.votes:
@@ -61,7 +61,7 @@ def _tallies(known: Assembly) -> Mapping[str, Counter[str]]:
     return counted
 
 
-def of_export(known: Assembly, lines: Iterable[bytes]) -> Iterator[Figure]:
+def list_export_figures(known: Assembly, lines: Iterable[bytes]) -> Iterator[Figure]:
     """Yield the figures of an export."""
     records: Counter[str] = Counter()
     tags = 0
@@ -82,12 +82,12 @@ def of_export(known: Assembly, lines: Iterable[bytes]) -> Iterator[Figure]:
     yield "votes of the file that the export lacks", 0, len(left)
 
 
-def _counts(server: Server, by: str, name: str = "", **more: str) -> dict[str, int]:
+def _fetch_counts(server: Server, by: str, name: str = "", **more: str) -> dict[str, int]:
     asked = urlencode({"by": by, "conflict": "un-general-assembly", **more})
     groups = server.ask(f"/v1/positions/counts?{asked}").json()["data"]
     return {group[name or by]: group["count"] for group in groups}
 
 
-def _agreement(server: Server, actors: str, **more: str) -> list[dict[str, Any]]:
+def _fetch_agreement(server: Server, actors: str, **more: str) -> list[dict[str, Any]]:
     asked = urlencode({"actors": actors, **more})
     return server.ask(f"/v1/agreement?{asked}").json()["data"]

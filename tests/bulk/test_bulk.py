@@ -1,4 +1,4 @@
-"""Many records at once: written all or not at all, and exported as they were written."""
+"""Bulk writes: all records are written or none, and are exported as they were written."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tests.worlds import RESOURCE, Registry, draft, parsed, records
 URL = "/v1/changesets"
 
 
-def lines(*each: Any) -> str:
+def join_lines(*each: Any) -> str:
     return "".join(f"{one if isinstance(one, str) else json.dumps(one)}\n" for one in each)
 
 
-def put(noun: str, **changes: Any) -> dict[str, Any]:
+def make_line(noun: str, **changes: Any) -> dict[str, Any]:
     return {"noun": noun, "record": draft(noun, **changes)}
 
 
-def send(registry: Registry, body: str | bytes, **query: Any) -> Any:
+def send_lines(registry: Registry, body: str | bytes, **query: Any) -> Any:
     answer = registry.client.post(
         URL, data=body, query_string=query or None,
         headers={"Authorization": f"Bearer {registry.key}",
@@ -35,7 +35,7 @@ def send(registry: Registry, body: str | bytes, **query: Any) -> Any:
 def test_what_is_exported_is_imported_and_exported_the_same(registry_of, engine):
     both, empty = registry_of("both"), registry_of("empty", engine=engine)
     whole = both.get("/v1/export.ndjson").get_data()
-    told = parsed(send(empty, whole, message="a copy"))
+    told = parsed(send_lines(empty, whole, message="a copy"))
     assert told["read"] == told["written"] == len(whole.splitlines())
     assert empty.get("/v1/export.ndjson").get_data() == whole
     for noun, resource in RESOURCE.items():
@@ -68,31 +68,39 @@ def test_an_export_leaves_out_what_was_retracted(registry: Registry):
 def test_lines_create_amend_and_retract_in_one_changeset(registry: Registry):
     norland = records("actors")[0]
     registry.post("/v1/actors", draft("actors", id="going"))
-    told = parsed(send(registry, lines(
+    told = parsed(send_lines(registry, join_lines(
         {"noun": "actors", "record": {**norland, "note": "amended"}},
-        put("issues", id="new-issue"), {"noun": "actors", "retract": "going"}, "",
+        make_line("issues", id="new-issue"), {"noun": "actors", "retract": "going"}, "",
     )))  # fmt: skip
     assert (told["read"], told["written"], told["dry_run"]) == (3, 3, False)
     assert parsed(registry.get(f"{URL}/{told['head']}"))["number"] == told["head"]
     assert registry.get("/v1/actors/going").status_code == 410
     again = parsed(
-        send(registry, lines({"noun": "actors", "record": {**norland, "note": "amended"}}))
+        send_lines(
+            registry, join_lines({"noun": "actors", "record": {**norland, "note": "amended"}})
+        )
     )
     assert (again["written"], again["head"]) == (0, told["head"])
 
 
 def test_a_dry_run_checks_and_writes_nothing(registry: Registry):
-    told = parsed(send(registry, lines(put("actors")), dry_run="1"))
+    told = parsed(send_lines(registry, join_lines(make_line("actors")), dry_run="1"))
     assert (told["written"], told["head"], told["dry_run"]) == (1, 1, True)
+    assert "Sinequanon-Changeset" not in answer.headers
     assert registry.get("/v1/actors/a-new-one").status_code == 404
-    assert send(registry, lines(put("actors", part_of="nowhere")), dry_run="1").status_code == 422
+    assert (
+        send_lines(
+            registry, join_lines(make_line("actors", part_of="nowhere")), dry_run="1"
+        ).status_code
+        == 422
+    )
 
 
 def test_the_faults_of_all_lines_are_told_by_line_and_nothing_is_written(registry: Registry):
-    answer = send(registry, lines(
-        put("actors", id="good"), put("actors", id="bad", kind="planet"), "[]", "{",
+    answer = send_lines(registry, join_lines(
+        make_line("actors", id="good"), make_line("actors", id="bad", kind="planet"), "[]", "{",
         {"noun": "planets", "record": {}}, {"noun": "actors", "retract": 5},
-        {"noun": "actors", "record": {}, "retract": "x"}, put("actors", id="good"),
+        {"noun": "actors", "record": {}, "retract": "x"}, make_line("actors", id="good"),
     ))  # fmt: skip
     assert answer.status_code == 422
     assert [(e["line"], e["pointer"]) for e in answer.get_json()["errors"]] == [
@@ -103,7 +111,9 @@ def test_the_faults_of_all_lines_are_told_by_line_and_nothing_is_written(registr
 
 
 def test_a_rule_that_is_broken_is_told_by_line(registry: Registry):
-    answer = send(registry, lines(put("issues"), put("actors", part_of="nowhere")))
+    answer = send_lines(
+        registry, join_lines(make_line("issues"), make_line("actors", part_of="nowhere"))
+    )
     assert answer.status_code == 422
     [fault] = answer.get_json()["errors"]
     assert (fault["line"], fault["pointer"]) == ("2", "/record/part_of")
@@ -111,22 +121,26 @@ def test_a_rule_that_is_broken_is_told_by_line(registry: Registry):
 
 def test_a_warning_names_its_line(registry: Registry):
     record = draft("positions", force="accept_conditionally", under=None)
-    told = parsed(send(registry, lines({"noun": "positions", "record": record})))
+    told = parsed(send_lines(registry, join_lines({"noun": "positions", "record": record})))
     assert [(w["line"], w["pointer"]) for w in told["warnings"]] == [(1, "/under")]
 
 
 def test_what_others_refer_to_is_not_retracted_unless_they_are(registry: Registry):
-    body = lines({"noun": "actors", "retract": "norland"})
-    assert send(registry, body).status_code == 409
-    assert send(registry, lines({"noun": "actors", "retract": "nobody"})).status_code == 404
+    body = join_lines({"noun": "actors", "retract": "norland"})
+    assert send_lines(registry, body).status_code == 409
+    assert (
+        send_lines(registry, join_lines({"noun": "actors", "retract": "nobody"})).status_code == 404
+    )
 
 
 def test_only_who_may_write_and_as_it_is_asked(registry: Registry):
-    assert registry.client.post(URL, data=lines(put("actors"))).status_code == 401
-    assert send(registry, lines(put("actors")), expected_head=99).status_code == 412
+    assert registry.client.post(URL, data=join_lines(make_line("actors"))).status_code == 401
+    assert (
+        send_lines(registry, join_lines(make_line("actors")), expected_head=99).status_code == 412
+    )
     wrong = registry.client.post(URL, json={}, headers={"Authorization": f"Bearer {registry.key}"})
     assert wrong.status_code == 415
-    assert send(registry, lines(put("actors")), dry_run="yes").status_code == 422
+    assert send_lines(registry, join_lines(make_line("actors")), dry_run="yes").status_code == 422
 
 
 def send_table(registry: Registry, noun: str, text: str, **query: Any) -> Any:

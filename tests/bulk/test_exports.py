@@ -13,19 +13,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.bulk import exporting, parquet
-from tests.cli.commands import refused, succeeded, typed
+from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.contract.test_answers import holds
 from tests.worlds import RESOURCE, Registry, anytime, draft, records
 
 FORMS = ["csv", "parquet"]
 
 
-def listed(registry: Registry, noun: str) -> list[dict[str, Any]]:
-    """Give the flat rows of a noun's list."""
+def fetch_rows(registry: Registry, noun: str) -> list[dict[str, Any]]:
+    """Return the flat rows of a noun's list."""
     return registry.get(f"/v1/{noun}.json", sort="recorded", limit=1000, **anytime(noun)).get_json()
 
 
-def read(raw: bytes) -> list[dict[str, Any]]:
+def read_parquet(raw: bytes) -> list[dict[str, Any]]:
     return pq.read_table(io.BytesIO(raw)).to_pylist()
 
 
@@ -42,16 +42,18 @@ def test_a_table_holds_what_the_list_holds(registry: Registry, noun: str):
 def test_parquet_holds_the_same_rows_with_types(registry: Registry, noun: str):
     answer = registry.get(f"/v1/export/{noun}.parquet")
     holds("exportTable", answer)
-    rows = read(answer.get_data())
-    assert [{k: as_json(v) for k, v in row.items()} for row in rows] == listed(registry, noun)
+    rows = read_parquet(answer.get_data())
+    assert [{k: convert_to_json(v) for k, v in row.items()} for row in rows] == fetch_rows(
+        registry, noun
+    )
     kinds = {int: "int64", bool: "bool_", float: "float64", date: "date32", datetime: "timestamp"}
-    types = parquet.types(RESOURCE[noun])
+    types = parquet.map_column_types(RESOURCE[noun])
     for row in rows:
         for name, value in row.items():
             assert value is None or kinds.get(type(value), "string") == types[name]
 
 
-def as_json(value: Any) -> Any:
+def convert_to_json(value: Any) -> Any:
     match value:
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -62,7 +64,7 @@ def as_json(value: Any) -> Any:
 
 
 def test_columns_have_the_types_that_charts_need(registry: Registry):
-    types = parquet.types(RESOURCE["positions"])
+    types = parquet.map_column_types(RESOURCE["positions"])
     assert {name: types[name] for name in (
         "negated", "attested_on", "stated_on", "valid_from", "valid_from_date", "recorded_at",
         "revision", "verified", "holder",
@@ -71,7 +73,7 @@ def test_columns_have_the_types_that_charts_need(registry: Registry):
         "valid_from_date": "date32", "recorded_at": "timestamp", "revision": "int64",
         "verified": "bool_", "holder": "string",
     }  # fmt: skip
-    assert parquet.types(RESOURCE["propositions"])["measure_value"] == "float64"
+    assert parquet.map_column_types(RESOURCE["propositions"])["measure_value"] == "float64"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -92,14 +94,14 @@ def test_a_table_is_as_known_then_and_not_sent_again(registry: Registry, form: s
 def test_many_rows_come_in_pieces_with_one_header(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(exporting, "_AT_ONCE", 3)
+    monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
     monkeypatch.setattr(parquet, "_ROW_GROUP", 5)
-    rows = listed(registry, "actors")
+    rows = fetch_rows(registry, "actors")
     assert len(rows) > 6
     text = registry.get("/v1/export/actors.csv").get_data(as_text=True)
     assert [row["id"] for row in csv.DictReader(io.StringIO(text))] == [r["id"] for r in rows]
     raw = registry.get("/v1/export/actors.parquet").get_data()
-    assert [row["id"] for row in read(raw)] == [row["id"] for row in rows]
+    assert [row["id"] for row in read_parquet(raw)] == [row["id"] for row in rows]
     assert pq.ParquetFile(io.BytesIO(raw)).num_row_groups > 1
 
 
@@ -115,7 +117,7 @@ def test_lines_are_a_file_with_a_name(registry: Registry):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_command_writes_what_the_server_sends(registry: Registry, tmp_path: Path, form: str):
-    succeeded(typed(registry.url, "export", "--format", form, "--to", tmp_path / "out"))
+    expect_success(run_command(registry.url, "export", "--format", form, "--to", tmp_path / "out"))
     names = {each.name for each in (tmp_path / "out").iterdir()}
     assert names == {f"{noun}.{form}" for noun in RESOURCE}
     for noun in RESOURCE:
@@ -130,26 +132,32 @@ def test_the_command_exports_as_known_at_a_changeset_or_an_instant(
     [first] = registry.data("/v1/changesets")
     registry.post("/v1/actors", draft("actors"))
     for known_at in ("1", first["recorded_at"]):
-        assert typed(registry.url, "export", "--known-at", known_at).stdout_bytes == before
-    assert "RFC 3339" in refused(typed(registry.url, "export", "--known-at", "2024-13"))
+        assert run_command(registry.url, "export", "--known-at", known_at).stdout_bytes == before
+    assert "RFC 3339" in expect_refusal(
+        run_command(registry.url, "export", "--known-at", "2024-13")
+    )
     out = tmp_path / "then"
-    succeeded(typed(registry.url, "export", "--format=csv", "--known-at", "1", "--to", out))
+    expect_success(
+        run_command(registry.url, "export", "--format=csv", "--known-at", "1", "--to", out)
+    )
     table = (out / "actors.csv").read_bytes()
     assert table == registry.get("/v1/export/actors.csv", known_at=1).get_data()
 
 
 def test_tables_need_a_folder(filled: str, tmp_path: Path):
-    assert "--to FOLDER" in refused(typed(filled, "export", "--format", "csv"))
+    assert "--to FOLDER" in expect_refusal(run_command(filled, "export", "--format", "csv"))
     file = tmp_path / "file"
     file.touch()
-    assert "--to FOLDER" in refused(typed(filled, "export", "--format", "csv", "--to", file))
+    assert "--to FOLDER" in expect_refusal(
+        run_command(filled, "export", "--format", "csv", "--to", file)
+    )
 
 
 def test_tables_of_all_but_evidence_come_back(filled: str, empty: str, tmp_path: Path):
-    succeeded(typed(filled, "export", "--format", "csv", "--to", tmp_path))
+    expect_success(run_command(filled, "export", "--format", "csv", "--to", tmp_path))
     for noun in ("positions", "preconditions"):
         (tmp_path / f"{noun}.csv").unlink()
-    told = succeeded(typed(empty, "import", tmp_path))
+    told = expect_success(run_command(empty, "import", tmp_path))
     total = sum(len(records(n)) for n in RESOURCE if n not in ("positions", "preconditions"))
     assert f"{total} records read, {total} revisions written" in told
 
@@ -162,5 +170,7 @@ def test_without_pyarrow_parquet_is_refused_and_the_rest_works(
     assert answer.status_code == 501
     assert "pip install 'sinequanon[parquet]'" in answer.get_json()["detail"]
     assert registry.get("/v1/export/actors.csv").status_code == 200
-    told = refused(typed(registry.url, "export", "--format", "parquet", "--to", tmp_path))
+    told = expect_refusal(
+        run_command(registry.url, "export", "--format", "parquet", "--to", tmp_path)
+    )
     assert "pip install 'sinequanon[parquet]'" in told

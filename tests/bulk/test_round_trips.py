@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.bulk.exporting import export_lines
-from api.bulk.importing import How, import_files
+from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Asked, Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
@@ -24,7 +24,7 @@ ACROSS = [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite
 
 
 @contextmanager
-def opened(databases: Databases, engine: str, world: str = "empty") -> Iterator[Ledger]:
+def open_ledger(databases: Databases, engine: str, world: str = "empty") -> Iterator[Ledger]:
     with databases.fresh(engine, world) as url:
         ledger = Ledger(Database(url), NOUNS)
         try:
@@ -33,24 +33,26 @@ def opened(databases: Databases, engine: str, world: str = "empty") -> Iterator[
             ledger.database.dispose()
 
 
-def exported(ledger: Ledger, known_at: int | None = None) -> bytes:
+def export_all(ledger: Ledger, known_at: int | None = None) -> bytes:
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
         return b"".join(export_lines(reader))
 
 
-def head(ledger: Ledger) -> int:
+def find_head(ledger: Ledger) -> int:
     with ledger.reading() as reader:
         return reader.moment.known_at
 
 
-def copied(databases: Databases, engine: str, lines: bytes, folder: Path, lot: int | None) -> bytes:
+def copy_lines(
+    databases: Databases, engine: str, lines: bytes, folder: Path, lot: int | None
+) -> bytes:
     """Import lines into an empty registry and export them again."""
     file = folder / "copy.ndjson"
     file.write_bytes(lines)
-    with opened(databases, engine) as ledger:
+    with open_ledger(databases, engine) as ledger:
         if lines:
-            import_files(ledger, [file], {}, How(author="a", message="a copy", lot=lot))
-        return exported(ledger)
+            import_files(ledger, [file], {}, ImportOptions(author="a", message="a copy", lot=lot))
+        return export_all(ledger)
 
 
 @pytest.mark.parametrize(("engine", "target"), ACROSS)
@@ -61,13 +63,13 @@ def test_a_random_history_comes_to_the_same_bytes(
     lot: int | None, choice: int,
 ) -> None:  # fmt: skip
     folder = tmp_path_factory.mktemp("copies")
-    with opened(databases, engine, "fixtures") as ledger:
+    with open_ledger(databases, engine, "fixtures") as ledger:
         ledger.append(opening(), author="a")
         for steps in history:
             write(ledger, steps)
-        then = 1 + choice % head(ledger)
-        for lines in (exported(ledger), exported(ledger, then)):
-            assert copied(databases, target, lines, folder, lot) == lines
+        then = 1 + choice % find_head(ledger)
+        for lines in (export_all(ledger), export_all(ledger, then)):
+            assert copy_lines(databases, target, lines, folder, lot) == lines
 
 
 @pytest.mark.parametrize("target", ENGINES)
@@ -75,7 +77,7 @@ def test_a_random_history_comes_to_the_same_bytes(
 def test_amended_retracted_and_revived_records_come_as_they_are(
     databases: Databases, engine: str, target: str, tmp_path: Path
 ):
-    with opened(databases, engine, "fixtures") as ledger:
+    with open_ledger(databases, engine, "fixtures") as ledger:
         norland, leaf = records("actors")[0], records("axioms")[0]
         back = {**norland, "id": "back"}
         ledger.append([Change("actors", "norland", {**norland, "note": "amended"})], author="a")
@@ -84,31 +86,33 @@ def test_amended_retracted_and_revived_records_come_as_they_are(
         ledger.append([Change("actors", "back", None)], author="a")
         tag = frozenset({newest_tag(ledger, "actors", "back")})
         ledger.append([Change("actors", "back", back, tag)], author="a")
-        lines = exported(ledger)
+        lines = export_all(ledger)
         assert b'"note":"amended"' in lines
         assert leaf["id"].encode() not in lines
         assert b'"id":"back"' in lines
-        assert copied(databases, target, lines, tmp_path, None) == lines
-        assert copied(databases, target, lines, tmp_path, 9) == lines
+        assert copy_lines(databases, target, lines, tmp_path, None) == lines
+        assert copy_lines(databases, target, lines, tmp_path, 9) == lines
 
 
 @pytest.mark.parametrize("lot", [None, 40])
 def test_the_default_registry_comes_to_the_same_bytes(
     databases: Databases, tmp_path: Path, lot: int | None
 ):
-    with opened(databases, "sqlite", "seed") as ledger:
-        lines = exported(ledger)
-    assert copied(databases, "sqlite", lines, tmp_path, lot) == lines
+    with open_ledger(databases, "sqlite", "seed") as ledger:
+        lines = export_all(ledger)
+    assert copy_lines(databases, "sqlite", lines, tmp_path, lot) == lines
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_engines_export_the_same_whatever_was_written_first(
     databases: Databases, engine: str, tmp_path: Path
 ):
-    with opened(databases, "sqlite", "both") as ledger:
-        expected = exported(ledger)
+    with open_ledger(databases, "sqlite", "both") as ledger:
+        expected = export_all(ledger)
     turned = tmp_path / "turned.ndjson"
     turned.write_bytes(b"".join(reversed(expected.splitlines(keepends=True))))
-    with opened(databases, engine) as ledger:
-        import_files(ledger, [turned], {}, How(author="a", message="turned round", lot=20))
-        assert exported(ledger) == expected
+    with open_ledger(databases, engine) as ledger:
+        import_files(
+            ledger, [turned], {}, ImportOptions(author="a", message="turned round", lot=20)
+        )
+        assert export_all(ledger) == expected

@@ -1,4 +1,4 @@
-"""The votes of the UN General Assembly: imported without loss, and scored as published."""
+"""The votes of the UN General Assembly: imported completely, and scored as published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from tests.cli.commands import head, raw, refused, succeeded, typed
+from tests.cli.commands import (
+    count_changesets,
+    expect_refusal,
+    expect_success,
+    open_raw_database,
+    run_command,
+)
 from tests.worlds import Databases, Registry, parsed
 
 Tables = Callable[..., list[str]]
@@ -36,7 +42,7 @@ VOTES = {
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Tables:
-    """Write the three tables and give the options that name them."""
+    """Return a function that writes the three tables and returns the options that name them."""
 
     def write(
         *more_votes: dict[str, str],
@@ -64,7 +70,7 @@ def tables(tmp_path: Path) -> Tables:
 
 @pytest.fixture
 def served(filled: str) -> Iterator[Registry]:
-    """Serve the invented world; it is asked after an import."""
+    """Serve the invented world, to query it after an import."""
     registry = Registry(filled)
     yield registry
     registry.close()
@@ -73,7 +79,7 @@ def served(filled: str) -> Iterator[Registry]:
 def test_a_roll_call_is_a_proposal_and_a_vote_an_answer(
     filled: str, served: Registry, tables: Tables
 ):
-    told = succeeded(typed(filled, "import", "unga-votes", *tables()))
+    told = expect_success(run_command(filled, "import", "unga-votes", *tables()))
     assert told.startswith("8 votes read, ")
     assert "0 rows skipped" in told
     proposal = parsed(served.get("/v1/proposals/unga-1"))
@@ -94,19 +100,21 @@ def test_a_roll_call_is_a_proposal_and_a_vote_an_answer(
 
 
 def test_a_second_import_writes_nothing(filled: str, tables: Tables):
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
-    before = head(filled)
-    assert " 0 revisions written" in succeeded(typed(filled, "import", "unga-votes", *tables()))
-    assert head(filled) == before
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
+    before = count_changesets(filled)
+    assert " 0 revisions written" in expect_success(
+        run_command(filled, "import", "unga-votes", *tables())
+    )
+    assert count_changesets(filled) == before
 
 
 def test_an_import_goes_on_where_another_one_ended(
     filled: str, tables: Tables, monkeypatch: pytest.MonkeyPatch, databases: Databases
 ):
-    monkeypatch.setattr("api.bulk.unga._LOT", 3)
+    monkeypatch.setattr("api.bulk.unga._LOT_SIZE", 3)
     with databases.fresh("sqlite", "fixtures") as other:
-        succeeded(typed(other, "import", "unga-votes", *tables()))
-        clean = typed(other, "export").stdout_bytes
+        expect_success(run_command(other, "import", "unga-votes", *tables()))
+        clean = run_command(other, "export").stdout_bytes
     calls: list[int] = []
 
     def end(done: Any) -> None:
@@ -114,32 +122,32 @@ def test_an_import_goes_on_where_another_one_ended(
         raise KeyboardInterrupt
 
     from api.app import open_ledger  # noqa: PLC0415
-    from api.bulk.unga import Files, import_votes  # noqa: PLC0415
+    from api.bulk.unga import VoteFiles, import_votes  # noqa: PLC0415
     from api.settings import Settings  # noqa: PLC0415
 
     ledger = open_ledger(Settings(database_url=filled))
-    files = Files(*(Path(each) for each in tables()[1::2]))
+    files = VoteFiles(*(Path(each) for each in tables()[1::2]))
     with pytest.raises(KeyboardInterrupt):
-        import_votes(ledger, files, author="test", told=end)
+        import_votes(ledger, files, author="test", on_progress=end)
     ledger.database.dispose()
     assert calls == [3]
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
-    assert typed(filled, "export").stdout_bytes == clean
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
+    assert run_command(filled, "export").stdout_bytes == clean
 
 
 @pytest.mark.parametrize(("row", "said"), [
     ({"rcid": "9", "country": "Norland", "vote": "yes"}, "rcid: there is no roll call 9"),
-    ({"rcid": "1", "country": "Kestria", "vote": "maybe"}, "vote: 'maybe' is none of"),
+    ({"rcid": "1", "country": "Kestria", "vote": "maybe"}, "vote: 'maybe' is not one of"),
     ({"rcid": "1", "country": "", "vote": "yes"}, "country: is empty"),
     ({"rcid": "1", "country": "Norland", "vote": "no"}, "country: Norland votes twice"),
 ])  # fmt: skip
 def test_a_row_that_does_not_fit_stops_all_or_is_skipped_and_told(filled, tables, row, said):
     options = tables({"country_code": "", **row})
-    stopped = refused(typed(filled, "import", "unga-votes", *options))
+    stopped = expect_refusal(run_command(filled, "import", "unga-votes", *options))
     assert f"votes.csv.gz:10: {said}" in stopped
-    assert head(filled) == 1
-    skipped = typed(filled, "import", "unga-votes", *options, "--on-error", "skip")
-    assert "1 rows skipped" in succeeded(skipped)
+    assert count_changesets(filled) == 1
+    skipped = run_command(filled, "import", "unga-votes", *options, "--on-error", "skip")
+    assert "1 rows skipped" in expect_success(skipped)
     assert said in skipped.stderr
 
 
@@ -149,9 +157,9 @@ def test_tables_may_begin_with_a_mark_and_may_not_end_early(filled: str, tables:
     votes.write_bytes(gzip.compress(b"\xef\xbb\xbf" + gzip.decompress(votes.read_bytes())))
     whole = votes.read_bytes()
     votes.write_bytes(whole[:-12])
-    assert f"{votes}: " in refused(typed(filled, "import", "unga-votes", *options))
+    assert f"{votes}: " in expect_refusal(run_command(filled, "import", "unga-votes", *options))
     votes.write_bytes(whole)
-    assert "8 votes read" in succeeded(typed(filled, "import", "unga-votes", *options))
+    assert "8 votes read" in expect_success(run_command(filled, "import", "unga-votes", *options))
 
 
 def test_a_state_whose_id_was_retracted_gets_another(
@@ -161,20 +169,20 @@ def test_a_state_whose_id_was_retracted_gets_another(
     for line in ({"noun": "actors", "record": namibia}, {"noun": "actors", "retract": "namibia"}):
         path = tmp_path / "lines.ndjson"
         path.write_text(json.dumps(line))
-        succeeded(typed(filled, "import", path))
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+        expect_success(run_command(filled, "import", path))
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     assert parsed(served.get("/v1/actors/namibia-state"))["name"] == "Namibia"
 
 
 def test_the_tables_are_all_needed(filled: str, tables: Tables):
-    assert "unga-votes needs --topics" in refused(
-        typed(filled, "import", "unga-votes", *tables()[:4])
+    assert "unga-votes needs --topics" in expect_refusal(
+        run_command(filled, "import", "unga-votes", *tables()[:4])
     )
 
 
 def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tables):
-    """Session 74: opposite, and a unanimous roll call that is dropped; 75: an abstention."""
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    """Session 74: one opposite vote, and a dropped unanimous one; session 75: an abstention."""
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     asked = {"actors": "norland,sudmark"}
     by_session = parsed(served.get("/v1/agreement", **asked))["data"]
     found = [(r["group"], r["score"], r["both_voted"], r["unanimous_dropped"]) for r in by_session]
@@ -194,8 +202,8 @@ def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tab
 
 
 def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Tables):
-    """Neither what is said beside a vote nor a vote elsewhere makes or breaks unanimity."""
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    """Other positions, and votes in other conflicts, do not change what is unanimous."""
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     asked = {"actors": "norland,sudmark"}
     before = parsed(served.get("/v1/agreement", **asked))["data"]
     served.authorise()
@@ -215,7 +223,7 @@ def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Ta
 
 @pytest.fixture
 def statements() -> Iterator[list[tuple[str, Any]]]:
-    """Note what is asked of databases, with its parameters."""
+    """Collect the SQL statements that run, with their parameters."""
     noted: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -229,7 +237,7 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(
     filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ):
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     monkeypatch.setattr("api.analysis.loading.MOST", 2)
     assert served.get("/v1/conflicts/un-general-assembly/matrix").status_code == 422
     rows = parsed(served.get("/v1/proposals/unga-1/responses"))["responses"]
@@ -240,7 +248,7 @@ def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(
 def test_an_actor_page_shows_some_of_many_positions_and_counts_the_rest(
     filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ):
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     whole = served.get("/actors/norland").get_data(as_text=True)
     monkeypatch.setattr("api.explorer.actors._MAX_PER_ISSUE", 1)
     monkeypatch.setattr("api.explorer.actors._MAX_EVER_HELD", 1)
@@ -258,12 +266,12 @@ def test_an_actor_page_shows_some_of_many_positions_and_counts_the_rest(
 def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(
     filled: str, served: Registry, tables: Tables, statements: list[tuple[str, Any]]
 ):
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     statements.clear()
     parsed(served.get("/v1/agreement", actors="norland,sudmark"))
     asked = [each for each in statements if "FROM positions" in each[0]]
     assert len(asked) == 2
-    with closing(raw(filled)) as connection:
+    with closing(open_raw_database(filled)) as connection:
         for statement, parameters in asked:
             plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
             assert "SEARCH positions USING COVERING INDEX" in plan[0][-1]
@@ -272,7 +280,7 @@ def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(
 def test_agreement_of_several_is_a_row_a_pair_and_flat(
     filled: str, served: Registry, tables: Tables
 ):
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     rows = served.get("/v1/agreement.json", actors="norland,sudmark,namibia").get_json()
     assert Counter((r["actor_label"], r["other_label"]) for r in rows) == {
         ("Norland", "Sudmark"): 2, ("Norland", "Namibia"): 2, ("Sudmark", "Namibia"): 2
@@ -291,7 +299,7 @@ def test_agreement_of_several_is_a_row_a_pair_and_flat(
 def test_a_wrong_question_about_agreement_is_refused(
     filled, served, tables, query, status, parameter
 ):
-    succeeded(typed(filled, "import", "unga-votes", *tables()))
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
     answer = served.get("/v1/agreement", **query)
     assert answer.status_code == status
     if parameter:
@@ -316,7 +324,7 @@ def test_published_scores_and_tallies_come_out(databases: Databases, shared: Pat
             writer.writerows(rows)
         options += [f"--{name}", path]
     with databases.fresh("sqlite", "seed") as url:
-        succeeded(typed(url, "import", "unga-votes", *options))
+        expect_success(run_command(url, "import", "unga-votes", *options))
         registry = Registry(url)
         found = parsed(registry.get("/v1/agreement", actors="china,united-states"))["data"]
         scores = {each["group"]: each["score"] for each in found}

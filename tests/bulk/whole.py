@@ -1,9 +1,9 @@
 """`python -m tests.bulk.whole --data FOLDER`: all votes of the UN General Assembly, as published.
 
 On each engine, by the command and over HTTP: import, import again, kill an import and run it again,
-export, import the export elsewhere and export that, and ask for every figure that the NOTICE beside
-the data has. Both engines must export the same bytes; so copies of these on both engines show the
-way from any engine to any other. It takes the better part of an hour.
+export, import the export elsewhere and export that, and check every figure in the NOTICE beside the
+data. Both engines must export the same bytes, so that data can move from any engine to any other.
+It takes most of an hour.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 from tests.bench.databases import open_registry, run_command, size_of
 from tests.bench.report import format_table
 from tests.bench.votes import importer_options, published_files, read_tables
-from tests.bulk.figures import of_answers, of_export
+from tests.bulk.figures import list_answer_figures, list_export_figures
 from tests.postgres import new_postgres_database, postgres_server
 from tests.servers import COMMAND, Measured, Server, environment, measured, serving
 
@@ -35,8 +35,8 @@ _ENGINES = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What was checked, what should come out, and what came out."""
+class CheckedFigure:
+    """A figure: what it is, its expected and its actual value."""
 
     what: str
     expected: Any
@@ -45,13 +45,13 @@ class Checked:
 
     @property
     def cells(self) -> list[str]:
-        """Write it as cells of a table."""
+        """Its cells in a table."""
         right = "yes" if self.is_right else "NO"
         return [self.what, *(str(each)[:_SHOWN] for each in (self.expected, self.found)), right]
 
 
 def main() -> None:
-    """Check all, print a table, and exit with 1 where anything differs."""
+    """Check everything, print a table, and exit with 1 if any figure differs."""
     parser = argparse.ArgumentParser(prog="python -m tests.bulk.whole", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--data", type=Path, required=True, help="the folder of the three tables")
@@ -61,20 +61,20 @@ def main() -> None:
     asked = parser.parse_args()
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="sqn-whole-") as folder, ExitStack() as after:
-        whole = Whole(asked.data, Path(folder))
+        whole = WholeImport(asked.data, Path(folder))
         for engine in [asked.engine] if asked.engine else _ENGINES:
             server = asked.database_url if engine == "postgresql" else None
             if engine == "postgresql" and server is None:
                 server = after.enter_context(postgres_server(durable=True))
-            for each in whole.check(server):
+            for each in whole.check_engine(server):
                 rows.append([engine, *each.cells])
                 print(" | ".join(rows[-1]), flush=True)
     print(f"\n{format_table(['engine', 'what', 'expected', 'found', 'right'], rows)}")
     sys.exit(any(row[-1] != "yes" for row in rows))
 
 
-class Whole:
-    """What the files say, and where exports and databases are."""
+class WholeImport:
+    """The data, and the folder of exports and databases."""
 
     def __init__(self, data: Path, folder: Path) -> None:
         files = published_files(data)
@@ -85,91 +85,91 @@ class Whole:
         )
         self._first = ""
 
-    def check(self, server: str | None) -> Iterator[Checked]:
-        """Yield what comes out on a PostgreSQL server, or on SQLite."""
-        url = self._new(server)
-        yield _cost("import", done := self._import(url))
+    def check_engine(self, server: str | None) -> Iterator[CheckedFigure]:
+        """Yield the figures on a PostgreSQL server, or on SQLite if `server` is None."""
+        url = self._create_database(server)
+        yield _check_memory("import", done := self._import_votes(url))
         size, votes = size_of(url), len(self._known.votes)
         told = f"{size / 1e6:,.0f} MB, {size / votes:.0f} a position; {votes / done.seconds:,.0f}/s"
-        yield Checked("size and speed of that", "", told, is_right=True)
+        yield CheckedFigure("size and speed of that", "", told, is_right=True)
         exported = self._folder / "whole.ndjson"
-        yield from self._served(url, exported)
-        head = _head(url)
-        yield _cost("the same import again", done := self._import(url))
-        yield _same("revisions that it wrote", " 0 revisions written", done.said.split(",")[-2])
-        yield _same("newest changeset after it", head, _head(url))
-        yield from self._copied(self._new(server), exported)
-        yield from self._killed(self._new(server), head)
+        yield from self._check_answers(url, exported)
+        head = _find_head(url)
+        yield _check_memory("the same import again", done := self._import_votes(url))
+        yield _compare("revisions that it wrote", " 0 revisions written", done.said.split(",")[-2])
+        yield _compare("newest changeset after it", head, _find_head(url))
+        yield from self._check_copy(self._create_database(server), exported)
+        yield from self._check_killed_import(self._create_database(server), head)
 
-    def _new(self, server: str | None) -> str:
-        """Make an empty database."""
+    def _create_database(self, server: str | None) -> str:
+        """Create an empty database."""
         folder = tempfile.mkdtemp(dir=self._folder)
         url = new_postgres_database(server) if server else f"sqlite:///{folder}/sinequanon.db"
         run_command(url, "db", "upgrade")
         return url
 
-    def _import(self, url: str) -> Measured:
+    def _import_votes(self, url: str) -> Measured:
         return measured("import", "unga-votes", *self._options, url=url)
 
-    def _served(self, url: str, exported: Path) -> Iterator[Checked]:
-        """Ask for figures, and export all, over HTTP."""
+    def _check_answers(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
+        """Query the figures and export everything over HTTP."""
         with serving(url, self._folder) as api:
-            for figure in of_answers(self._known, api):
-                yield _same(*figure)
-            _download(api, exported)
+            for figure in list_answer_figures(self._known, api):
+                yield _compare(*figure)
+            _download_export(api, exported)
         with exported.open("rb") as lines:
-            for figure in of_export(self._known, lines):
-                yield _same(*figure)
-        self._first = self._first or _digest(exported)
-        yield _same("export, as on the first engine", self._first, _digest(exported))
+            for figure in list_export_figures(self._known, lines):
+                yield _compare(*figure)
+        self._first = self._first or _hash_file(exported)
+        yield _compare("export, as on the first engine", self._first, _hash_file(exported))
 
-    def _copied(self, url: str, exported: Path) -> Iterator[Checked]:
-        yield _cost("import of the export into an empty registry",
+    def _check_copy(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
+        yield _check_memory("import of the export into an empty registry",
                     measured("import", exported, url=url))  # fmt: skip
-        yield from self._exported("export of that", url)
+        yield from self._check_export("export of that", url)
 
-    def _exported(self, what: str, url: str) -> Iterator[Checked]:
-        """Export by the command, and compare with the very first export."""
+    def _check_export(self, what: str, url: str) -> Iterator[CheckedFigure]:
+        """Export by the command, and compare with the first export."""
         again = self._folder / "again.ndjson"
-        yield _cost(what, measured("export", "--to", again, url=url))
-        yield _same("its bytes", self._first, _digest(again))
+        yield _check_memory(what, measured("export", "--to", again, url=url))
+        yield _compare("its bytes", self._first, _hash_file(again))
 
-    def _killed(self, url: str, head: int) -> Iterator[Checked]:
-        """Kill an import half way, and run it again."""
+    def _check_killed_import(self, url: str, head: int) -> Iterator[CheckedFigure]:
+        """Kill an import halfway, and run it again."""
         words = [COMMAND, "import", "unga-votes", *map(str, self._options)]
         process = subprocess.Popen(words, env=environment(url), stderr=subprocess.DEVNULL)
-        while process.poll() is None and _head(url) < head // 2:
+        while process.poll() is None and _find_head(url) < head // 2:
             time.sleep(0.1)
         process.kill()
-        yield _same("exit code of an import that was killed", -9, process.wait())
-        left = _head(url)
-        yield Checked("newest changeset then", f"before {head}", left, 0 < left < head)
-        yield _cost("the second run", self._import(url))
-        yield _same("newest changeset after it", head, _head(url))
-        yield from self._exported("export after it", url)
+        yield _compare("exit code of an import that was killed", -9, process.wait())
+        left = _find_head(url)
+        yield CheckedFigure("newest changeset then", f"before {head}", left, 0 < left < head)
+        yield _check_memory("the second run", self._import_votes(url))
+        yield _compare("newest changeset after it", head, _find_head(url))
+        yield from self._check_export("export after it", url)
 
 
-def _same(what: str, expected: Any, found: Any) -> Checked:
-    return Checked(what, expected, found, expected == found)
+def _compare(what: str, expected: Any, found: Any) -> CheckedFigure:
+    return CheckedFigure(what, expected, found, expected == found)
 
 
-def _cost(what: str, done: Measured) -> Checked:
+def _check_memory(what: str, done: Measured) -> CheckedFigure:
     told = f"{done.peak:.0f} MB, {done.seconds:.0f} s"
-    return Checked(what, f"under {_MEMORY} MB", told, done.peak < _MEMORY)
+    return CheckedFigure(what, f"under {_MEMORY} MB", told, done.peak < _MEMORY)
 
 
-def _head(url: str) -> int:
+def _find_head(url: str) -> int:
     with open_registry(url) as ledger, ledger.reading() as reader:
         return reader.moment.known_at
 
 
-def _download(api: Server, to: Path) -> None:
+def _download_export(api: Server, to: Path) -> None:
     with closing(HTTPConnection("127.0.0.1", api.port)) as connection, to.open("wb") as file:
         connection.request("GET", "/v1/export.ndjson")
         shutil.copyfileobj(connection.getresponse(), file)
 
 
-def _digest(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 

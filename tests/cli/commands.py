@@ -1,4 +1,4 @@
-"""How tests type a command, and what they look at afterwards."""
+"""Run a command in a test, and check its outcome."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from click.testing import CliRunner, Result
 from api.cli import main
 
 
-def typed(url: str, *arguments: str | Path) -> Result:
+def run_command(url: str, *arguments: str | Path) -> Result:
     """Run the command in this process."""
     env = {"SINEQUANON_DATABASE_URL": url}
     return CliRunner().invoke(main, [*map(str, arguments)], env=env)
 
 
-def succeeded(result: Result) -> str:
-    """Give the standard output of a command that must have gone well."""
+def expect_success(result: Result) -> str:
+    """Return the standard output of a command that must have succeeded."""
     assert result.exit_code == 0, result.output
     return result.stdout
 
 
-def refused(result: Result) -> str:
-    """Give the sentence of a command that must have been refused, not crashed."""
+def expect_refusal(result: Result) -> str:
+    """Return the error message of a command that must have been refused, not crashed."""
     assert result.exit_code in (1, 2), result.output
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.stdout == ""
     return result.stderr
 
 
-def raw(url: str) -> sqlite3.Connection:
-    """Open a database behind the registry's back."""
+def open_raw_database(url: str) -> sqlite3.Connection:
+    """Open a database without the registry's own layer."""
     return sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
 
 
-def head(url: str) -> int:
-    with closing(raw(url)) as connection:
+def count_changesets(url: str) -> int:
+    with closing(open_raw_database(url)) as connection:
         return connection.execute("SELECT count(*) FROM changeset").fetchone()[0]

@@ -1,4 +1,4 @@
-"""What the tests of the command share."""
+"""Fixtures of the tests of the command."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tests.worlds import Databases
 
 @pytest.fixture
 def empty(databases: Databases) -> Iterator[str]:
-    """Give the URL of an empty SQLite registry."""
+    """Return the URL of an empty SQLite registry."""
     with databases.fresh("sqlite") as url:
         yield url
 
 
 @pytest.fixture
 def filled(databases: Databases) -> Iterator[str]:
-    """Give the URL of the invented world on SQLite."""
+    """Return the URL of a SQLite registry that holds the invented world."""
     with databases.fresh("sqlite", "fixtures") as url:
         yield url
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Callable[..., Path]:
-    """Write NDJSON files into a folder: `folder(actors=[{…}, "a line as it is"])`."""
+    """Return a function that writes NDJSON files: `folder(actors=[{…}, "a raw line"])`."""
 
     def write(**nouns: list[Any]) -> Path:
         for noun, lines in nouns.items():

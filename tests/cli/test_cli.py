@@ -1,4 +1,4 @@
-"""The command but for its imports: keys, the database, the contract, settings."""
+"""The command without its imports: keys, the database, the contract, settings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from tests.cli.commands import raw, refused, succeeded, typed
+from tests.cli.commands import expect_refusal, expect_success, open_raw_database, run_command
 from tests.worlds import FIXTURES
 
 
 def test_a_key_is_printed_alone_and_kept_as_a_hash(filled: str):
-    result = typed(filled, "keys", "create", "ana", "--scope", "write", "--scope", "texts")
-    key = succeeded(result).removesuffix("\n")
+    result = run_command(filled, "keys", "create", "ana", "--scope", "write", "--scope", "texts")
+    key = expect_success(result).removesuffix("\n")
     assert key.startswith("sqn_")
     assert len(key) > 40
     assert result.stderr == ""
@@ -25,36 +25,36 @@ def test_a_key_is_printed_alone_and_kept_as_a_hash(filled: str):
 
 
 def test_keys_are_listed_without_their_secrets_and_revoked(filled: str):
-    key = succeeded(typed(filled, "keys", "create", "ana", "--scope", "write")).strip()
-    listed = succeeded(typed(filled, "keys", "list"))
+    key = expect_success(run_command(filled, "keys", "create", "ana", "--scope", "write")).strip()
+    listed = expect_success(run_command(filled, "keys", "list"))
     assert listed.startswith("ana\twrite\tmade 2")
     assert listed.endswith("\tgood\n")
     assert key not in listed
 
-    assert "can no longer write" in succeeded(typed(filled, "keys", "revoke", "ana"))
+    assert "can no longer write" in expect_success(run_command(filled, "keys", "revoke", "ana"))
 
-    assert "\trevoked 2" in succeeded(typed(filled, "keys", "list"))
-    assert "no good key named 'ana'" in refused(typed(filled, "keys", "revoke", "ana"))
+    assert "\trevoked 2" in expect_success(run_command(filled, "keys", "list"))
+    assert "no good key named 'ana'" in expect_refusal(run_command(filled, "keys", "revoke", "ana"))
 
 
 def test_the_name_of_a_key_is_never_given_again(filled: str):
-    succeeded(typed(filled, "keys", "create", "ana", "--scope", "write"))
-    succeeded(typed(filled, "keys", "revoke", "ana"))
-    told = refused(typed(filled, "keys", "create", "ana", "--scope", "write"))
+    expect_success(run_command(filled, "keys", "create", "ana", "--scope", "write"))
+    expect_success(run_command(filled, "keys", "revoke", "ana"))
+    told = expect_refusal(run_command(filled, "keys", "create", "ana", "--scope", "write"))
     assert "names are never reused" in told
 
 
 @pytest.mark.parametrize("arguments", [("a",), ("a", "--scope", "all"), (" ", "--scope", "write"),
                                        ("a\nb", "--scope", "write")])  # fmt: skip
 def test_a_key_needs_a_name_and_a_scope(filled: str, arguments: tuple[str, ...]):
-    assert refused(typed(filled, "keys", "create", *arguments))
+    assert expect_refusal(run_command(filled, "keys", "create", *arguments))
 
 
 def test_a_new_database_is_made_where_there_is_none(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'a.db'}"
-    succeeded(typed(url, "db", "upgrade"))
-    assert succeeded(typed(url, "db", "check")).startswith("Sound: 0 changesets")
-    succeeded(typed(url, "db", "upgrade"))
+    expect_success(run_command(url, "db", "upgrade"))
+    assert expect_success(run_command(url, "db", "check")).startswith("Sound: 0 changesets")
+    expect_success(run_command(url, "db", "upgrade"))
 
 
 NEEDING_TABLES = pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_over_a_database_without_tables_the_command_says_what_to_do(
 ):
     file = tmp_path / "bare.db"
     file.touch()
-    assert "sinequanon db upgrade" in refused(typed(f"sqlite:///{file}", *arguments))
+    assert "sinequanon db upgrade" in expect_refusal(run_command(f"sqlite:///{file}", *arguments))
 
 
 @NEEDING_TABLES
 def test_a_file_that_is_not_there_is_named_and_not_made(tmp_path: Path, arguments: tuple[str, ...]):
     file = tmp_path / "mistyped.db"
-    told = refused(typed(f"sqlite:///{file}", *arguments))
+    told = expect_refusal(run_command(f"sqlite:///{file}", *arguments))
     assert f"there is no file {file}" in told
     assert "sinequanon db upgrade" in told
     assert list(tmp_path.iterdir()) == []
@@ -84,24 +84,24 @@ def test_a_file_that_is_not_there_is_named_and_not_made(tmp_path: Path, argument
 
 def test_over_a_database_out_of_reach_the_command_says_so():
     url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2"
-    told = refused(typed(url, "keys", "list"))
+    told = expect_refusal(run_command(url, "keys", "list"))
     assert told.count("\n") <= 3
 
 
 def test_projections_are_made_anew(filled: str):
-    with closing(raw(filled)) as connection:
+    with closing(open_raw_database(filled)) as connection:
         connection.execute("DELETE FROM facet")
         connection.execute("UPDATE actors SET superseded = 1 WHERE id = 'norland'")
-    assert typed(filled, "db", "check").exit_code == 1
-    told = succeeded(typed(filled, "db", "reindex"))
-    assert re.fullmatch(r"Made anew from 1 changesets in \d+ s\.\n", told)
-    assert succeeded(typed(filled, "db", "check")).startswith("Sound: 1 changesets")
+    assert run_command(filled, "db", "check").exit_code == 1
+    told = expect_success(run_command(filled, "db", "reindex"))
+    assert re.fullmatch(r"Rebuilt from 1 changesets in \d+ s\.\n", told)
+    assert expect_success(run_command(filled, "db", "check")).startswith("Sound: 1 changesets")
 
 
 def test_a_database_is_put_in_order(filled: str):
-    told = succeeded(typed(filled, "db", "compact"))
+    told = expect_success(run_command(filled, "db", "compact"))
     assert re.fullmatch(r"Compacted from \d+ to \d+ MB in \d+ s\.\n", told)
-    assert succeeded(typed(filled, "db", "check")).startswith("Sound: 1 changesets")
+    assert expect_success(run_command(filled, "db", "check")).startswith("Sound: 1 changesets")
 
 
 UNGUARDED = "DROP TRIGGER revision_refuses_update; DROP TRIGGER changeset_refuses_update;"
@@ -149,9 +149,9 @@ CHANGED = "revision 1 of actors/norland: its bytes were changed"
     ],
 )
 def test_whatever_was_tampered_with_is_found(filled: str, tampering: str, told: str):
-    with closing(raw(filled)) as connection:
+    with closing(open_raw_database(filled)) as connection:
         connection.executescript(f"{UNGUARDED}{tampering}")
-    result = typed(filled, "db", "check")
+    result = run_command(filled, "db", "check")
     assert result.exit_code == 1
     assert told in result.stdout
     assert "Sound" not in result.stdout
@@ -159,12 +159,14 @@ def test_whatever_was_tampered_with_is_found(filled: str, tampering: str, told: 
 
 def test_the_committed_contract_is_compared(tmp_path: Path):
     served = tmp_path / "deep" / "openapi.json"
-    succeeded(typed("sqlite:///unused.db", "openapi", "write", "--to", served))
+    expect_success(run_command("sqlite:///unused.db", "openapi", "write", "--to", served))
     assert json.loads(served.read_text())["openapi"] == "3.1.0"
-    succeeded(typed("sqlite:///unused.db", "openapi", "write", "--check", "--to", served))
+    expect_success(
+        run_command("sqlite:///unused.db", "openapi", "write", "--check", "--to", served)
+    )
     served.write_text(served.read_text().replace("Sine Qua Non", "Conditio"))
-    result = typed("sqlite:///unused.db", "openapi", "write", "--check", "--to", served)
-    assert "run `make openapi` and commit it" in refused(result)
+    result = run_command("sqlite:///unused.db", "openapi", "write", "--check", "--to", served)
+    assert "run `make openapi` and commit it" in expect_refusal(result)
 
 
 @pytest.mark.parametrize(
@@ -182,4 +184,4 @@ def test_the_committed_contract_is_compared(tmp_path: Path):
 )
 def test_a_wrong_setting_is_refused_at_the_start(variables: dict[str, str], told: str):
     result = CliRunner().invoke(main, ["keys", "list"], env=variables)
-    assert told in refused(result)
+    assert told in expect_refusal(result)

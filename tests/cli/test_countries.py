@@ -1,4 +1,4 @@
-"""`sinequanon import countries`: states and groups, amended and never doubled."""
+"""`sinequanon import countries`: states and groups are amended and never duplicated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import head, refused, succeeded, typed
+from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
 from tests.worlds import Databases, Registry, draft, parsed
 
 COLUMNS = (
@@ -21,7 +21,7 @@ COLUMNS = (
 
 @pytest.fixture
 def table(tmp_path: Path) -> Callable[..., Path]:
-    """Write a table of countries; what a row does not say is empty."""
+    """Return a function that writes a table of countries; missing cells are empty."""
 
     def write(*rows: dict[str, str], columns: tuple[str, ...] = COLUMNS) -> Path:
         path = tmp_path / "countries.csv"
@@ -34,11 +34,11 @@ def table(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def country(code: str, name: str, **more: str) -> dict[str, str]:
+def make_row(code: str, name: str, **more: str) -> dict[str, str]:
     return {"ISO3166-1-Alpha-3": code, "CLDR display name": name, "is_independent": "Yes", **more}
 
 
-def actor(url: str, id: str) -> dict[str, Any]:
+def fetch_actor(url: str, id: str) -> dict[str, Any]:
     registry = Registry(url)
     try:
         return parsed(registry.get(f"/v1/actors/{id}"))
@@ -47,65 +47,65 @@ def actor(url: str, id: str) -> dict[str, Any]:
 
 
 def test_a_state_that_is_there_keeps_its_id_and_gets_what_it_lacks(filled: str, table):
-    row = country("NRL", "Norland", wikidata_id="https://example.org/wiki/Q42",
+    row = make_row("NRL", "Norland", wikidata_id="https://example.org/wiki/Q42",
                   official_name_fr="Norlande", official_name_en="Kingdom of Norland")  # fmt: skip
-    told = succeeded(typed(filled, "import", "countries", table(row)))
+    told = expect_success(run_command(filled, "import", "countries", table(row)))
     assert "1 records read, 1 revisions written" in told
-    found = actor(filled, "norland")
+    found = fetch_actor(filled, "norland")
     assert (found["iso3166"], found["wikidata"], found["revision"]) == ("NRL", "Q42", 2)
     assert found["aliases"] == ["Republic of Norland", "Kingdom of Norland", "Norlande"]
 
 
 def test_what_its_author_wrote_of_an_actor_stays(filled: str, table, folder):
-    """Neither is a namesake that has a code of its own taken for it, nor changes what one is."""
-    succeeded(typed(filled, "import", "countries", table(country("NRL", "Norland"))))
-    succeeded(typed(filled, "import", "countries", table(country("XNR", "Norland"))))
-    assert actor(filled, "norland")["iso3166"] == "NRL"
-    assert actor(filled, "norland-xnr")["iso3166"] == "XNR"
+    """A state of the same name with another code is another actor; the kind stays, too."""
+    expect_success(run_command(filled, "import", "countries", table(make_row("NRL", "Norland"))))
+    expect_success(run_command(filled, "import", "countries", table(make_row("XNR", "Norland"))))
+    assert fetch_actor(filled, "norland")["iso3166"] == "NRL"
+    assert fetch_actor(filled, "norland-xnr")["iso3166"] == "XNR"
     there = draft("actors", kind="collective", iso3166="ARD")
-    succeeded(typed(filled, "import", folder(actors=[there]) / "actors.ndjson"))
-    succeeded(typed(filled, "import", "countries", table(country("ARD", "Ardo"))))
-    found = actor(filled, "a-new-one")
+    expect_success(run_command(filled, "import", folder(actors=[there]) / "actors.ndjson"))
+    expect_success(run_command(filled, "import", "countries", table(make_row("ARD", "Ardo"))))
+    found = fetch_actor(filled, "a-new-one")
     assert found["kind"] == "collective"
     assert "Ardo" in found["aliases"]
 
 
 def test_a_row_without_a_name_is_left_out_or_refused(empty: str, table):
-    nameless = {**country("BLM", ""), "is_independent": "No"}
-    result = typed(empty, "import", "countries", table(country("ARD", "Ardo"), nameless))
+    nameless = {**make_row("BLM", ""), "is_independent": "No"}
+    result = run_command(empty, "import", "countries", table(make_row("ARD", "Ardo"), nameless))
     assert "BLM: No" in result.stderr
-    succeeded(result)
-    told = refused(typed(empty, "import", "countries", table(country("BEL", ""))))
+    expect_success(result)
+    told = expect_refusal(run_command(empty, "import", "countries", table(make_row("BEL", ""))))
     assert "the state with the code 'BEL' has no name" in told
 
 
 def test_a_second_import_writes_nothing(filled: str, table):
-    rows = [country("NRL", "Norland"), country("ARD", "Ardo")]
-    succeeded(typed(filled, "import", "countries", table(*rows)))
-    told = succeeded(typed(filled, "import", "countries", table(*rows)))
+    rows = [make_row("NRL", "Norland"), make_row("ARD", "Ardo")]
+    expect_success(run_command(filled, "import", "countries", table(*rows)))
+    told = expect_success(run_command(filled, "import", "countries", table(*rows)))
     assert "nothing was written" in told
-    assert head(filled) == 2
+    assert count_changesets(filled) == 2
 
 
 def test_a_code_that_looks_like_a_missing_value_is_a_code(empty: str, table):
-    succeeded(typed(empty, "import", "countries", table(country("NAM", "Namibia"))))
-    assert actor(empty, "namibia")["iso3166"] == "NAM"
+    expect_success(run_command(empty, "import", "countries", table(make_row("NAM", "Namibia"))))
+    assert fetch_actor(empty, "namibia")["iso3166"] == "NAM"
 
 
 def test_an_abbreviated_name_gives_way_to_the_official_one(empty: str, table):
-    row = country("ARD", "UA", official_name_en="United Ardo")
-    succeeded(typed(empty, "import", "countries", table(row)))
-    assert (actor(empty, "united-ardo")["name"], actor(empty, "united-ardo")["aliases"]) == (
-        "United Ardo", ["UA"]
-    )  # fmt: skip
+    row = make_row("ARD", "UA", official_name_en="United Ardo")
+    expect_success(run_command(empty, "import", "countries", table(row)))
+    found = fetch_actor(empty, "united-ardo")
+    assert (found["name"], found["aliases"]) == ("United Ardo", ["UA"])
 
 
 def test_what_is_no_independent_state_is_left_out_and_named(empty: str, table):
-    rows = [country("ARD", "Ardo"), {**country("BLM", "Belm"), "is_independent": "Part of FR"}]
-    result = typed(empty, "import", "countries", table(*rows))
-    assert "1 records read" in succeeded(result)
+    rows = [make_row("ARD", "Ardo"), {**make_row("BLM", "Belm"), "is_independent": "Part of FR"}]
+    result = run_command(empty, "import", "countries", table(*rows))
+    assert "1 records read" in expect_success(result)
     assert (
-        "1 rows left out, which are no independent states:\n  Belm: Part of FR\n" in result.stderr
+        "1 rows were left out: they are not independent states.\n  Belm: Part of FR\n"
+        in result.stderr
     )
 
 
@@ -116,12 +116,12 @@ def test_groups_have_dated_members(empty: str, table, tmp_path: Path):
     (tmp_path / "group_regions.csv").write_text(
         "Code,Name,Region\nARD,Ardo,North\nBEL,Belm,South\n"
     )
-    rows = [country("ARD", "Ardo"), country("BEL", "Belm")]
-    succeeded(typed(empty, "import", "countries", table(*rows), "--groups", tmp_path))
-    group = actor(empty, "g2")
+    rows = [make_row("ARD", "Ardo"), make_row("BEL", "Belm")]
+    expect_success(run_command(empty, "import", "countries", table(*rows), "--groups", tmp_path))
+    group = fetch_actor(empty, "g2")
     assert (group["name"], group["kind"], group["members_kind"]) == ("G2", "collective", "listed")
     assert group["members"] == [{"actor": "ardo", "from": "1995-01-01"}, {"actor": "belm"}]
-    assert [m["actor"] for m in actor(empty, "south")["members"]] == ["belm"]
+    assert [m["actor"] for m in fetch_actor(empty, "south")["members"]] == ["belm"]
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
@@ -132,20 +132,24 @@ def test_groups_have_dated_members(empty: str, table, tmp_path: Path):
     (["unga-votes", "votes.csv"], "unga-votes takes its files by --votes"),
 ])  # fmt: skip
 def test_a_wrong_call_says_how_to_call(empty: str, arguments, sentence):
-    assert sentence in refused(typed(empty, "import", *arguments))
+    assert sentence in expect_refusal(run_command(empty, "import", *arguments))
 
 
 def test_a_table_or_group_of_another_form_is_refused(empty: str, table, tmp_path: Path):
-    wrong = table(country("ARD", "Ardo"), columns=COLUMNS[:3])
+    wrong = table(make_row("ARD", "Ardo"), columns=COLUMNS[:3])
     latin = tmp_path / "latin.csv"
     latin.write_bytes("Åland\n".encode("latin-1"))
-    assert f"{latin}: it is not UTF-8" in refused(typed(empty, "import", "countries", latin))
-    assert "has no column wikidata_id" in refused(typed(empty, "import", "countries", wrong))
+    assert f"{latin} is not UTF-8" in expect_refusal(
+        run_command(empty, "import", "countries", latin)
+    )
+    assert "has no column wikidata_id" in expect_refusal(
+        run_command(empty, "import", "countries", wrong)
+    )
     (tmp_path / "group_x.csv").write_text("Code,Name\nZZZ,Nowhere\n")
-    good = table(country("ARD", "Ardo"))
-    told = refused(typed(empty, "import", "countries", good, "--groups", tmp_path))
-    assert "ZZZ Nowhere is no known actor" in told
-    assert head(empty) == 0
+    good = table(make_row("ARD", "Ardo"))
+    told = expect_refusal(run_command(empty, "import", "countries", good, "--groups", tmp_path))
+    assert "ZZZ Nowhere is not a known actor" in told
+    assert count_changesets(empty) == 0
 
 
 def test_the_world_s_states_merge_with_those_of_the_seed(databases: Databases, shared: Path):
@@ -155,8 +159,10 @@ def test_the_world_s_states_merge_with_those_of_the_seed(databases: Databases, s
         else (shared / "data" / "country_codes")
     )
     with databases.fresh("sqlite", "seed") as url:
-        told = succeeded(
-            typed(url, "import", "countries", folder / "country-codes.csv", "--groups", folder)
+        told = expect_success(
+            run_command(
+                url, "import", "countries", folder / "country-codes.csv", "--groups", folder
+            )
         )
         assert "204 records read, 204 revisions written" in told
         registry = Registry(url)

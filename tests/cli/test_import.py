@@ -1,18 +1,23 @@
-"""`sinequanon import`: many records, and sources' texts, as one changeset or not at all."""
+"""`sinequanon import`: records and sources' texts, as one changeset or not at all."""
 
 from __future__ import annotations
 
 import gc
 import gzip
 import json
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from api.cli import importing
-from tests.cli.commands import head, raw, refused, succeeded, typed
+from tests.cli.commands import (
+    count_changesets,
+    expect_refusal,
+    expect_success,
+    open_raw_database,
+    run_command,
+)
 from tests.worlds import ARTICLE, FIXTURES, TEXTS, Databases, draft, records
 
 COURIER, PLAN = TEXTS
@@ -20,69 +25,73 @@ COURIER, PLAN = TEXTS
 
 def test_the_world_is_imported_as_one_changeset(empty: str):
     total = sum(len(path.read_text().splitlines()) for path in FIXTURES.glob("*.ndjson"))
-    told = succeeded(typed(empty, "import", FIXTURES, "--author", "ebb", "--message", "first"))
+    told = expect_success(
+        run_command(empty, "import", FIXTURES, "--author", "ebb", "--message", "first")
+    )
     assert told == f"{total} records read, {total} revisions written as changeset 1.\n"
-    with closing(raw(empty)) as connection:
+    with closing(open_raw_database(empty)) as connection:
         [(number, author, message)] = connection.execute(
             "SELECT number, author, message FROM changeset"
         )
     assert (number, author, message) == (1, "ebb", "first")
 
 
-def test_an_import_leaves_python_as_it_was(empty: str, tmp_path: Path):
-    before = gc.get_threshold(), sys.getswitchinterval()
-    succeeded(typed(empty, "import", FIXTURES))
-    refused(typed(empty, "import", tmp_path / "gone.ndjson"))
-    assert (gc.get_threshold(), sys.getswitchinterval()) == before
+def test_an_import_restores_the_garbage_collector(empty: str, tmp_path: Path):
+    before = gc.get_threshold()
+    expect_success(run_command(empty, "import", FIXTURES))
+    expect_refusal(run_command(empty, "import", tmp_path / "gone.ndjson"))
+    assert gc.get_threshold() == before
 
 
 def test_after_a_large_import_it_tells_how_to_put_the_database_in_order(empty: str, monkeypatch):
-    monkeypatch.setattr(importing, "_MUCH", len(records("actors")))
+    monkeypatch.setattr(importing, "_WORTH_COMPACTING", len(records("actors")))
     for arguments, told in ((["--dry-run"], False), ([], True), ([], False)):
-        result = typed(empty, "import", FIXTURES, *arguments)
-        assert succeeded(result)
+        result = run_command(empty, "import", FIXTURES, *arguments)
+        assert expect_success(result)
         assert ("sinequanon db compact" in result.stderr) == told
 
 
 def test_importing_twice_writes_nothing(filled: str):
-    assert "all known already; nothing was written" in succeeded(typed(filled, "import", FIXTURES))
-    assert head(filled) == 1
+    assert "all known already; nothing was written" in expect_success(
+        run_command(filled, "import", FIXTURES)
+    )
+    assert count_changesets(filled) == 1
 
 
 def test_importing_twice_writes_nothing_when_texts_are_attached(filled: str):
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
-    succeeded(typed(filled, "import", FIXTURES, *texts))
+    expect_success(run_command(filled, "import", FIXTURES, *texts))
     for again in ([FIXTURES, *texts], [FIXTURES]):
-        assert "nothing was written" in succeeded(typed(filled, "import", *again))
-    assert head(filled) == 2
+        assert "nothing was written" in expect_success(run_command(filled, "import", *again))
+    assert count_changesets(filled) == 2
 
 
 def test_an_import_amends_what_is_different_alone(filled: str, folder):
     norland, sudmark, *_ = records("actors")
     where = folder(actors=[{**norland, "note": "amended"}, sudmark, draft("actors")])
-    told = succeeded(typed(filled, "import", where))
+    told = expect_success(run_command(filled, "import", where))
     assert told == "3 records read, 2 revisions written as changeset 2.\n"
 
 
 def test_an_import_takes_single_files_and_skips_blank_lines(filled: str, folder):
     where = folder(actors=["", draft("actors"), "  "])
-    assert "1 records read, 1 revisions" in succeeded(
-        typed(filled, "import", where / "actors.ndjson")
+    assert "1 records read, 1 revisions" in expect_success(
+        run_command(filled, "import", where / "actors.ndjson")
     )
 
 
 def test_records_of_one_import_may_name_each_other_in_any_order(filled: str, folder):
     part = draft("actors", id="part", part_of="whole")
     where = folder(actors=[part, draft("actors", id="whole")])
-    assert "2 revisions written" in succeeded(typed(filled, "import", where))
+    assert "2 revisions written" in expect_success(run_command(filled, "import", where))
 
 
 def test_a_dry_run_checks_everything_and_writes_nothing(empty: str, folder):
-    told = succeeded(typed(empty, "import", FIXTURES, "--dry-run"))
-    assert "revisions would be written; nothing was" in told
-    assert head(empty) == 0
+    told = expect_success(run_command(empty, "import", FIXTURES, "--dry-run"))
+    assert "revisions would be written (dry run)" in told
+    assert count_changesets(empty) == 0
     where = folder(actors=[draft("actors", part_of="nowhere")])
-    assert "/part_of" in refused(typed(empty, "import", where, "--dry-run"))
+    assert "/part_of" in expect_refusal(run_command(empty, "import", where, "--dry-run"))
 
 
 def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, folder):
@@ -97,17 +106,17 @@ def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, fol
         ],
         issues=[draft("issues", conflict=5)],
     )
-    told = refused(typed(filled, "import", where)).splitlines()
+    told = expect_refusal(run_command(filled, "import", where)).splitlines()
     file = where / "actors.ndjson"
     assert told[0].startswith(f"Error: {file}:2: /kind: must be one of ")
     assert told[1].startswith(f"{file}:3: ")
     assert "the key 'kind' stands twice" in told[1]
     assert told[2] == f"{file}:4: /nmae: unknown field; did you mean name?"
-    assert told[3] == f"{file}:5: /id: stands at {file}:1 already"
+    assert told[3] == f"{file}:5: /id: is already at {file}:1"
     assert told[4] == f"{file}:6: the line: must be an object"
     assert told[5] == f"{where / 'issues.ndjson'}:1: /conflict: must be text"
     assert len(told) == 6
-    assert head(filled) == 1
+    assert count_changesets(filled) == 1
 
 
 def test_faults_of_rules_are_all_told_with_file_line_and_pointer(filled: str, folder):
@@ -115,26 +124,26 @@ def test_faults_of_rules_are_all_told_with_file_line_and_pointer(filled: str, fo
         actors=[draft("actors", id="good"), draft("actors", id="b", part_of="nowhere")],
         positions=[draft("positions", evidence=["courier-plan-of-january"], holder="nobody")],
     )
-    told = refused(typed(filled, "import", where))
+    told = expect_refusal(run_command(filled, "import", where))
     assert f"{where / 'actors.ndjson'}:2: /part_of: there is no 'nowhere' in actors" in told
     assert f"{where / 'positions.ndjson'}:1: /holder: " in told
     assert f"{where / 'positions.ndjson'}:1: /evidence: " in told
-    assert head(filled) == 1
+    assert count_changesets(filled) == 1
 
 
 def test_what_an_import_would_break_is_named(filled: str, folder):
     plan = records("proposals")[0]
     plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
-    told = refused(typed(filled, "import", folder(proposals=[plan])))
+    told = expect_refusal(run_command(filled, "import", folder(proposals=[plan])))
     assert "positions/sudmark-rejects-free-passage" in told
     assert "/responds_to/component" in told
-    assert head(filled) == 1
+    assert count_changesets(filled) == 1
 
 
 def test_warnings_of_an_import_go_to_standard_error(filled: str, folder):
     written = draft("positions", holder="norland", force="commit", responds_to=None)
-    result = typed(filled, "import", folder(positions=[written]))
-    assert "1 revisions written" in succeeded(result)
+    result = run_command(filled, "import", folder(positions=[written]))
+    assert "1 revisions written" in expect_success(result)
     assert result.stderr.startswith("warning: positions/a-new-one#/force: norland cannot commit")
 
 
@@ -142,7 +151,7 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
     registry = registry_of("fixtures")
     registry.post("/v1/actors", draft("actors"))
     registry.retract("/v1/actors/a-new-one")
-    told = refused(typed(registry.url, "import", folder(actors=[draft("actors")])))
+    told = expect_refusal(run_command(registry.url, "import", folder(actors=[draft("actors")])))
     assert "actors/a-new-one was retracted" in told
     assert registry.head == 3
 
@@ -151,7 +160,7 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
     ("name", "told"),
     [
         ("actor.ndjson", "did you mean actors.ndjson?"),
-        ("actors.json", "a file is named after its noun, with .ndjson or .csv (.gz too) behind it"),
+        ("actors.json", "name a file after its noun, ending in .ndjson or .csv (.gz too)"),
         ("actor.csv", "did you mean actors.csv?"),
         ("nothing-like-it.ndjson", "one of sources, actors"),
         ("missing/actors.ndjson", "there is no file"),
@@ -161,7 +170,7 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
 def test_what_is_no_file_of_records_is_refused(filled: str, tmp_path: Path, name: str, told: str):
     if name and "/" not in name:
         (tmp_path / name).write_text(json.dumps(draft("actors")))
-    assert told in refused(typed(filled, "import", tmp_path / name))
+    assert told in expect_refusal(run_command(filled, "import", tmp_path / name))
 
 
 @pytest.mark.parametrize("before", ["\n", "\ufeff \n\n", ""])
@@ -169,54 +178,56 @@ def test_lines_may_name_their_nouns_in_any_writing(empty: str, tmp_path: Path, b
     path = tmp_path / "mine.ndjson"
     record = json.dumps(draft("actors"))
     path.write_text(f'{before}{{ "noun" : "actors", "record": {record}}}\n', encoding="utf-8")
-    assert "1 revisions written" in succeeded(typed(empty, "import", path))
+    assert "1 revisions written" in expect_success(run_command(empty, "import", path))
 
 
 @pytest.mark.parametrize("name", ["actors.ndjson.gz", "mine.ndjson.gz", "actors.csv.gz"])
 def test_a_packed_file_that_ends_early_is_refused_by_name(empty: str, tmp_path: Path, name: str):
     path = tmp_path / name
     path.write_bytes(gzip.compress(json.dumps(draft("actors")).encode())[:-12])
-    assert f"{path}: " in refused(typed(empty, "import", path))
+    assert f"{path}: " in expect_refusal(run_command(empty, "import", path))
 
 
 def test_what_is_rejected_is_not_told_to_be_known(empty: str, folder):
     where = folder(actors=[draft("actors", part_of="nowhere")])
-    told = succeeded(typed(empty, "import", where, "--on-error=skip"))
+    told = expect_success(run_command(empty, "import", where, "--on-error=skip"))
     assert told == "1 records read; nothing was written. 1 rows were rejected.\n"
 
 
 def test_an_import_of_nothing_is_refused(filled: str):
-    assert "give files or folders" in refused(typed(filled, "import"))
+    assert "give files or folders" in expect_refusal(run_command(filled, "import"))
 
 
 def test_if_empty_leaves_a_registry_in_use_alone(filled: str, empty: str):
-    told = succeeded(typed(filled, "import", ARTICLE, "--if-empty"))
+    told = expect_success(run_command(filled, "import", ARTICLE, "--if-empty"))
     assert told == "The registry is not empty; nothing was done.\n"
-    assert head(filled) == 1
-    assert "written as changeset 1" in succeeded(typed(empty, "import", ARTICLE, "--if-empty"))
+    assert count_changesets(filled) == 1
+    assert "written as changeset 1" in expect_success(
+        run_command(empty, "import", ARTICLE, "--if-empty")
+    )
 
 
 def test_a_text_verifies_its_statements(filled: str):
     statements = sum(each["source"] == COURIER for each in records("statements"))
-    told = succeeded(typed(filled, "import", "--text", f"{COURIER}={TEXTS[COURIER]}"))
+    told = expect_success(run_command(filled, "import", "--text", f"{COURIER}={TEXTS[COURIER]}"))
     assert f"{statements} revisions written as changeset 2" in told
-    assert succeeded(typed(filled, "db", "check")).startswith("Sound: 2 changesets")
+    assert expect_success(run_command(filled, "db", "check")).startswith("Sound: 2 changesets")
 
 
 def test_records_and_their_text_come_in_one_changeset(empty: str):
-    succeeded(typed(empty, "import", FIXTURES, "--text", f"{COURIER}={TEXTS[COURIER]}"))
-    assert head(empty) == 1
-    assert succeeded(typed(empty, "db", "check")).startswith("Sound: 1 changesets")
+    expect_success(run_command(empty, "import", FIXTURES, "--text", f"{COURIER}={TEXTS[COURIER]}"))
+    assert count_changesets(empty) == 1
+    assert expect_success(run_command(empty, "db", "check")).startswith("Sound: 1 changesets")
 
 
 def test_a_text_with_one_letter_changed_changes_nothing(filled: str, tmp_path: Path):
     forged = tmp_path / "forged.txt"
     forged.write_text(TEXTS[COURIER].read_text().replace("plan", "plot", 1))
-    told = refused(typed(filled, "import", "--text", f"{COURIER}={forged}"))
+    told = expect_refusal(run_command(filled, "import", "--text", f"{COURIER}={forged}"))
     assert f"--text {COURIER}: " in told
     assert "SHA-256" in told
-    assert head(filled) == 1
-    with closing(raw(filled)) as connection:
+    assert count_changesets(filled) == 1
+    with closing(open_raw_database(filled)) as connection:
         assert connection.execute("SELECT count(*) FROM text").fetchone() == (0,)
 
 
@@ -224,10 +235,12 @@ def test_a_forged_quote_is_shown_the_nearest_passage(filled: str, folder):
     forged = records("statements")[9]
     assert forged["exact"] == "certain assurances"
     where = folder(statements=[{**forged, "exact": "certain insurances"}])
-    told = refused(typed(filled, "import", where, "--text", f"{COURIER}={TEXTS[COURIER]}"))
+    told = expect_refusal(
+        run_command(filled, "import", where, "--text", f"{COURIER}={TEXTS[COURIER]}")
+    )
     assert f"{where / 'statements.ndjson'}:1: /exact: the source says" in told
     assert "certain assurances" in told
-    assert head(filled) == 1
+    assert count_changesets(filled) == 1
 
 
 @pytest.mark.parametrize(
@@ -241,33 +254,39 @@ def test_a_forged_quote_is_shown_the_nearest_passage(filled: str, folder):
     ],
 )
 def test_a_text_that_can_not_be_attached_is_refused(filled: str, text: str, told: str):
-    assert told in refused(typed(filled, "import", "--text", text))
-    assert head(filled) == 1
+    assert told in expect_refusal(run_command(filled, "import", "--text", text))
+    assert count_changesets(filled) == 1
 
 
 def test_the_seed_is_verified_by_the_article(databases: Databases, shared: Path):
     article = shared / "seed" / "article.txt"
     with databases.fresh("sqlite", "seed") as url:
-        told = succeeded(typed(url, "import", "--text", f"kremlin-rules-out-truce={article}"))
+        told = expect_success(
+            run_command(url, "import", "--text", f"kremlin-rules-out-truce={article}")
+        )
         assert "36 revisions written as changeset 3" in told
-        assert succeeded(typed(url, "db", "check")).startswith("Sound: 3 changesets")
+        assert expect_success(run_command(url, "db", "check")).startswith("Sound: 3 changesets")
 
 
 def test_what_is_exported_is_imported_and_exported_the_same(
     filled: str, databases: Databases, tmp_path: Path
 ):
     file = tmp_path / "copy.ndjson"
-    succeeded(typed(filled, "export", "--to", file))
+    expect_success(run_command(filled, "export", "--to", file))
     with databases.fresh("sqlite") as other:
-        assert "revisions written as changeset 1" in succeeded(typed(other, "import", file))
-        assert typed(other, "export").stdout_bytes == file.read_bytes()
-    assert typed(filled, "export", "--known-at", "0").stdout_bytes == b""
-    assert "newest changeset is 1" in refused(typed(filled, "export", "--known-at", "9"))
+        assert "revisions written as changeset 1" in expect_success(
+            run_command(other, "import", file)
+        )
+        assert run_command(other, "export").stdout_bytes == file.read_bytes()
+    assert run_command(filled, "export", "--known-at", "0").stdout_bytes == b""
+    assert "newest changeset is 1" in expect_refusal(
+        run_command(filled, "export", "--known-at", "9")
+    )
 
 
 def test_a_record_that_stands_in_two_files_is_told(filled: str, folder, tmp_path: Path):
     where = folder(actors=[draft("actors")])
     mixed = tmp_path / "mixed.ndjson"
     mixed.write_text(json.dumps({"noun": "actors", "record": draft("actors")}) + "\n")
-    told = refused(typed(filled, "import", where / "actors.ndjson", mixed))
-    assert f"{mixed}:1: /id: stands at {where / 'actors.ndjson'}:1 already" in told
+    told = expect_refusal(run_command(filled, "import", where / "actors.ndjson", mixed))
+    assert f"{mixed}:1: /id: is already at {where / 'actors.ndjson'}:1" in told

@@ -1,4 +1,4 @@
-"""`sinequanon import` of more than one changeset should hold: lots, rejected rows, kill -9."""
+"""`sinequanon import` of more records than one changeset holds: lots, rejected rows, kill -9."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import head, raw, refused, succeeded, typed
+from tests.cli.commands import (
+    count_changesets,
+    expect_refusal,
+    expect_success,
+    open_raw_database,
+    run_command,
+)
 from tests.servers import COMMAND, environment
 from tests.worlds import FIXTURES, TEXTS, WORLDS, Databases, draft, records
 
 Folder = Callable[..., Path]
 
 
-def exported(url: str) -> bytes:
-    return typed(url, "export").stdout_bytes
+def export_all(url: str) -> bytes:
+    return run_command(url, "export").stdout_bytes
 
 
-def sound(url: str) -> None:
-    assert succeeded(typed(url, "db", "check")).startswith("Sound: ")
+def check_soundness(url: str) -> None:
+    assert expect_success(run_command(url, "db", "check")).startswith("Sound: ")
 
 
 @pytest.mark.parametrize("lot", ["4", "40"])
@@ -33,22 +39,24 @@ def test_lots_of_any_size_come_to_the_same_records(
     databases: Databases, engine: str, world: str, lot: str
 ):
     with databases.fresh(engine, world) as whole:
-        expected = exported(whole)
+        expected = export_all(whole)
     folders = [folder for step, _ in WORLDS[world] for folder in step]
     with databases.fresh(engine) as url:
-        told = succeeded(typed(url, "import", *folders, "--lot", lot))
+        told = expect_success(run_command(url, "import", *folders, "--lot", lot))
         total = len(expected.splitlines())
         assert f"{total} records read, {total} revisions written as changesets 1 to " in told
-        assert exported(url) == expected
-        sound(url)
-        assert "nothing was written" in succeeded(typed(url, "import", *folders, "--lot", lot))
-        assert "nothing was written" in succeeded(typed(url, "import", *folders))
+        assert export_all(url) == expected
+        check_soundness(url)
+        assert "nothing was written" in expect_success(
+            run_command(url, "import", *folders, "--lot", lot)
+        )
+        assert "nothing was written" in expect_success(run_command(url, "import", *folders))
 
 
 def test_every_changeset_of_an_import_says_which_part_it_is(empty: str, folder: Folder):
     where = folder(actors=[draft("actors", id=f"a-{n}") for n in range(5)])
-    succeeded(typed(empty, "import", where, "--lot", "2", "--message", "five"))
-    with closing(raw(empty)) as connection:
+    expect_success(run_command(empty, "import", where, "--lot", "2", "--message", "five"))
+    with closing(open_raw_database(empty)) as connection:
         said = connection.execute("SELECT message FROM changeset ORDER BY number").fetchall()
     assert said == [("five, part 1",), ("five, part 2",), ("five, part 3",)]
 
@@ -59,8 +67,8 @@ def test_records_that_name_each_other_in_a_circle_come_in_one_changeset(empty: s
         for n in range(6)
     ]
     where = folder(actors=[*ring, draft("actors", id="alone")])
-    succeeded(typed(empty, "import", where, "--lot", "2"))
-    with closing(raw(empty)) as connection:
+    expect_success(run_command(empty, "import", where, "--lot", "2"))
+    with closing(open_raw_database(empty)) as connection:
         found = connection.execute("SELECT changeset, count(*) FROM revision GROUP BY 1 ORDER BY 1")
         assert found.fetchall() == [(1, 1), (2, 6)]
 
@@ -68,18 +76,18 @@ def test_records_that_name_each_other_in_a_circle_come_in_one_changeset(empty: s
 def test_a_fault_in_the_last_lot_stops_all_before_anything_is_written(empty: str, folder: Folder):
     good = [draft("actors", id=f"a-{n}") for n in range(9)]
     where = folder(actors=[*good, draft("actors", id="bad", part_of="nowhere")])
-    told = refused(typed(empty, "import", where, "--lot", "3"))
+    told = expect_refusal(run_command(empty, "import", where, "--lot", "3"))
     assert f"{where / 'actors.ndjson'}:10: /part_of: there is no 'nowhere'" in told
-    assert head(empty) == 0
+    assert count_changesets(empty) == 0
 
 
 def test_a_dry_run_of_many_lots_checks_all_and_writes_nothing(empty: str):
-    told = succeeded(typed(empty, "import", FIXTURES, "--lot", "9", "--dry-run"))
-    assert told.endswith("revisions would be written; nothing was.\n")
-    assert head(empty) == 0
+    told = expect_success(run_command(empty, "import", FIXTURES, "--lot", "9", "--dry-run"))
+    assert told.endswith("revisions would be written (dry run).\n")
+    assert count_changesets(empty) == 0
 
 
-def report_of(path: Path) -> list[dict[str, Any]]:
+def read_report(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
@@ -97,12 +105,14 @@ def test_rows_that_do_not_fit_are_reported_and_the_rest_is_written(
         draft("actors", id="last", part_of="good"),
     ]
     where, report = folder(actors=lines), tmp_path / "report"
-    result = typed(empty, "import", where, "--on-error", "skip", "--report", report, "--lot", lot)
-    told = succeeded(result)
+    result = run_command(
+        empty, "import", where, "--on-error", "skip", "--report", report, "--lot", lot
+    )
+    told = expect_success(result)
     assert "4 records read, 2 revisions written as changeset" in told
-    assert told.endswith(f" 5 rows were rejected; {report} tells why.\n")
+    assert told.endswith(f" 5 rows were rejected; {report} says why.\n")
     file = str(where / "actors.ndjson")
-    found = report_of(report)
+    found = read_report(report)
     assert {each["path"] for each in found} == {file}
     assert {each["column"] for each in found} == {None}
     assert [(each["line"], each["pointer"]) for each in found] == [
@@ -113,16 +123,16 @@ def test_rows_that_do_not_fit_are_reported_and_the_rest_is_written(
     assert f"{file}:3, which has it, was rejected" in reasons[4]
     assert json.loads(next(each["raw"] for each in found if each["line"] == 3)) == lines[2]
     assert result.stderr.count("rejected: ") == 5
-    kept = [json.loads(line)["record"]["id"] for line in exported(empty).splitlines()]
+    kept = [json.loads(line)["record"]["id"] for line in export_all(empty).splitlines()]
     assert kept == ["good", "last"]
-    sound(empty)
+    check_soundness(empty)
 
 
 def test_a_report_of_a_table_names_columns(empty: str, tmp_path: Path):
     table, report = tmp_path / "actors.csv", tmp_path / "report"
     table.write_text("id,name,kind,part_of\na,A,state,\nb,B,planet,\nc,C,state,nowhere\n")
-    succeeded(typed(empty, "import", table, "--on-error", "skip", "--report", report))
-    assert [(each["line"], each["column"], each["raw"]) for each in report_of(report)] == [
+    expect_success(run_command(empty, "import", table, "--on-error", "skip", "--report", report))
+    assert [(each["line"], each["column"], each["raw"]) for each in read_report(report)] == [
         (3, "kind", "b,B,planet,"), (4, "part_of", "c,C,state,nowhere"),
     ]  # fmt: skip
 
@@ -138,12 +148,14 @@ def test_what_was_retracted_and_what_others_need_is_skipped(
         '{"noun":"actors","retract":"norland"}\n{"noun":"actors","retract":"nobody"}\n'
     )
     report = tmp_path / "report"
-    told = succeeded(typed(registry.url, "import", where, "--on-error=skip", "--report", report))
+    told = expect_success(
+        run_command(registry.url, "import", where, "--on-error=skip", "--report", report)
+    )
     assert "1 revisions written as changeset 4. 3 rows were rejected" in told
-    reasons = sorted(each["reason"] for each in report_of(report))
-    assert reasons[0] == "actors/gone was retracted, and an import revives nothing"
-    assert any("cannot go, because " in each for each in reasons)
-    assert "is not there to be retracted" in reasons
+    reasons = sorted(each["reason"] for each in read_report(report))
+    assert reasons[0] == "actors/gone was retracted, and an import does not revive records"
+    assert any("names it in " in each for each in reasons)
+    assert "cannot be retracted, because there is no such record" in reasons
 
 
 def test_an_amendment_that_would_break_another_record_is_skipped(
@@ -152,10 +164,10 @@ def test_an_amendment_that_would_break_another_record_is_skipped(
     plan = records("proposals")[0]
     plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
     where, report = folder(proposals=[plan]), tmp_path / "report"
-    succeeded(typed(filled, "import", where, "--on-error=skip", "--report", report))
-    assert all("would break positions/" in each["reason"] for each in report_of(report))
-    assert report_of(report)
-    assert head(filled) == 1
+    expect_success(run_command(filled, "import", where, "--on-error=skip", "--report", report))
+    assert all("would break positions/" in each["reason"] for each in read_report(report))
+    assert read_report(report)
+    assert count_changesets(filled) == 1
 
 
 @pytest.mark.parametrize("lot", ["1", "2", "1000"])
@@ -171,36 +183,36 @@ def test_amendments_that_need_each_other_find_each_other(filled: str, folder: Fo
         each["responds_to"]["component"] = {"b": "new-b"}.get(component, component)
     other = [draft("actors", id=f"a-{n}") for n in range(3)]
     where = folder(actors=other, proposals=[plan], positions=answers)
-    succeeded(typed(filled, "import", where, "--lot", lot))
-    sound(filled)
-    assert b'"component":"new-b"' in exported(filled)
-    assert b'"component":"b"' not in exported(filled)
+    expect_success(run_command(filled, "import", where, "--lot", lot))
+    check_soundness(filled)
+    assert b'"component":"new-b"' in export_all(filled)
+    assert b'"component":"b"' not in export_all(filled)
 
 
 def test_what_is_retracted_goes_after_what_named_it(empty: str, folder: Folder, tmp_path: Path):
-    succeeded(typed(empty, "import", FIXTURES))
+    expect_success(run_command(empty, "import", FIXTURES))
     gone = tmp_path / "gone.ndjson"
-    lines = map(json.loads, exported(empty).splitlines())
+    lines = map(json.loads, export_all(empty).splitlines())
     named = [(each["noun"], each["record"]["id"]) for each in lines]
     gone.write_text("".join(
         json.dumps({"noun": noun, "retract": id}) + "\n"
         for noun, id in named
         if noun in ("positions", "preconditions", "axioms")
     ))  # fmt: skip
-    succeeded(typed(empty, "import", gone))
-    sound(empty)
-    assert b'"noun":"positions"' not in exported(empty)
+    expect_success(run_command(empty, "import", gone))
+    check_soundness(empty)
+    assert b'"noun":"positions"' not in export_all(empty)
 
 
 def test_texts_come_with_the_last_of_many_lots(empty: str):
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
-    succeeded(typed(empty, "import", FIXTURES, *texts, "--lot", "20"))
-    sound(empty)
-    assert "nothing was written" in succeeded(typed(empty, "import", FIXTURES, *texts))
+    expect_success(run_command(empty, "import", FIXTURES, *texts, "--lot", "20"))
+    check_soundness(empty)
+    assert "nothing was written" in expect_success(run_command(empty, "import", FIXTURES, *texts))
 
 
-def many(folder: Path, count: int, note: str = "") -> Path:
-    """Write a file of many actors, each a part of the one before."""
+def write_actors(folder: Path, count: int, note: str = "") -> Path:
+    """Write a file of many actors, each a part of the one before it."""
     made = (
         {
             "id": f"a-{n:06}", "name": f"A {n}", "kind": "institution", "note": note or f"note {n}",
@@ -217,35 +229,35 @@ def test_a_killed_import_is_ended_by_a_second_one(
     databases: Databases, engine: str, tmp_path: Path
 ):
     """`kill -9` in the middle of the lots."""
-    file = many(tmp_path, 1_500)
+    file = write_actors(tmp_path, 1_500)
     with databases.fresh(engine) as clean, databases.fresh(engine) as url:
-        succeeded(typed(clean, "import", file, "--lot", "50", "--on-error", "skip"))
+        expect_success(run_command(clean, "import", file, "--lot", "50", "--on-error", "skip"))
         process = subprocess.Popen(
             [COMMAND, "import", str(file), "--lot", "50", "--on-error", "skip"],
             env=environment(url),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        while process.poll() is None and len(exported(url).splitlines()) < 200:
+        while process.poll() is None and len(export_all(url).splitlines()) < 200:
             pass
         process.kill()
         process.communicate()
-        kept = len(exported(url).splitlines())
+        kept = len(export_all(url).splitlines())
         assert 200 <= kept < 1_500
         assert kept % 50 == 0
-        sound(url)
-        told = succeeded(typed(url, "import", file, "--lot", "50"))
+        check_soundness(url)
+        told = expect_success(run_command(url, "import", file, "--lot", "50"))
         assert f"1500 records read, {1_500 - kept} revisions written" in told
-        assert exported(url) == exported(clean)
-        sound(url)
+        assert export_all(url) == export_all(clean)
+        check_soundness(url)
 
 
 PEAK = """
 import pathlib, re, sys, threading
 from api.cli import main
 
-# Not what rusage tells: that counts what this process was forked from, and the mapped pages of the
-# database's file, which the system can take back.
+# Not rusage: it counts the process that this one was forked from, and the mapped pages of the
+# database's file, which the system can reclaim.
 most, done = 0, threading.Event()
 
 def watch():
@@ -265,8 +277,8 @@ finally:
 """
 
 
-def peak(url: str, *arguments: str | Path) -> int:
-    """Run the command in a process of its own; gives its largest memory, in bytes."""
+def measure_peak(url: str, *arguments: str | Path) -> int:
+    """Run the command in a process of its own, and return its peak memory in bytes."""
     done = subprocess.run(
         [sys.executable, "-c", PEAK, *map(str, arguments)],
         env=environment(url), capture_output=True, text=True, check=True, timeout=300,
@@ -276,26 +288,26 @@ def peak(url: str, *arguments: str | Path) -> int:
 
 def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path):
     (tmp_path / "small").mkdir()
-    small = many(tmp_path / "small", 2_000, "x" * 4_000)
-    large = many(tmp_path, 8_000, "x" * 4_000)
+    small = write_actors(tmp_path / "small", 2_000, "x" * 4_000)
+    large = write_actors(tmp_path, 8_000, "x" * 4_000)
     with databases.fresh("sqlite") as one, databases.fresh("sqlite") as other:
-        base = peak(one, "import", small, "--lot", "100", "--on-error", "skip")
-        used = peak(other, "import", large, "--lot", "100", "--on-error", "skip")
+        base = measure_peak(one, "import", small, "--lot", "100", "--on-error", "skip")
+        used = measure_peak(other, "import", large, "--lot", "100", "--on-error", "skip")
         assert used < 500_000_000
         # The whole file is 32 MB, and what is made of it is many times as large.
         assert used - base < large.stat().st_size
-        exporting = peak(other, "export", "--to", tmp_path / "copy.ndjson")
+        exporting = measure_peak(other, "export", "--to", tmp_path / "copy.ndjson")
         assert exporting - base < large.stat().st_size
 
 
 def test_a_text_is_attached_though_all_rows_beside_it_are_rejected(filled: str, folder: Folder):
     where = folder(actors=[draft("actors", part_of="nowhere")])
     source, path = next(iter(TEXTS.items()))
-    told = succeeded(
-        typed(filled, "import", where, "--on-error=skip", "--text", f"{source}={path}")
+    told = expect_success(
+        run_command(filled, "import", where, "--on-error=skip", "--text", f"{source}={path}")
     )
     assert "1 rows were rejected" in told
-    with closing(raw(filled)) as connection:
+    with closing(open_raw_database(filled)) as connection:
         assert connection.execute("SELECT count(*) FROM text").fetchone() == (1,)
 
 
@@ -303,11 +315,13 @@ def test_a_report_never_takes_the_place_of_what_is_imported(empty: str, folder: 
     where = folder(actors=[draft("actors")])
     file, report = where / "actors.ndjson", where / "rejected.ndjson"
     before = file.read_bytes()
-    told = refused(typed(empty, "import", file, "--report", file))
-    assert "is to be read, and would be overwritten" in told
+    told = expect_refusal(run_command(empty, "import", file, "--report", file))
+    assert "would overwrite" in told
     assert file.read_bytes() == before
     for _ in range(2):
-        succeeded(typed(empty, "import", where, "--report", report))
+        expect_success(run_command(empty, "import", where, "--report", report))
     report.write_text("of yesterday")
-    assert "there is no file" in refused(typed(empty, "import", "none", "--report", report))
+    assert "there is no file" in expect_refusal(
+        run_command(empty, "import", "none", "--report", report)
+    )
     assert report.read_text() == "of yesterday"

@@ -1,4 +1,4 @@
-"""`sinequanon import` of tables: CSV files, as people, spreadsheets and our own lists make them."""
+"""`sinequanon import` of CSV files, as people, spreadsheets and the API write them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from api.bulk.cells import authored_columns
-from tests.cli.commands import head, refused, succeeded, typed
+from api.bulk.cells import map_authored_columns
+from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
 from tests.worlds import FIXTURES, RESOURCE, Registry, anytime, draft, records
 
 Write = Callable[..., Path]
@@ -21,7 +21,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def table(tmp_path: Path) -> Write:
-    """Write a table: `table("actors", text)`."""
+    """Return a function that writes a table: `table("actors", text)`."""
 
     def write(noun: str, text: str | bytes) -> Path:
         path = tmp_path / f"{noun}.csv"
@@ -31,17 +31,19 @@ def table(tmp_path: Path) -> Write:
     return write
 
 
-def as_table(noun: str, listed: list[dict[str, Any]]) -> str:
-    """Lay records out as an author would, by the documented rules."""
+def format_table(noun: str, listed: list[dict[str, Any]]) -> str:
+    """Format records as a table, by the documented rules."""
     out = io.StringIO()
-    names = list(authored_columns(RESOURCE[noun]))
+    names = list(map_authored_columns(RESOURCE[noun]))
     writer = csv.DictWriter(out, names, extrasaction="raise")
     writer.writeheader()
-    writer.writerows({k: v for name in each for k, v in cells(name, each[name])} for each in listed)
+    writer.writerows(
+        {k: v for name in each for k, v in format_cells(name, each[name])} for each in listed
+    )
     return out.getvalue()
 
 
-def cells(name: str, value: Any) -> list[tuple[str, str]]:
+def format_cells(name: str, value: Any) -> list[tuple[str, str]]:
     match value:
         case dict():
             return [(f"{name}_{part}", str(inner)) for part, inner in value.items()]
@@ -57,10 +59,10 @@ def test_the_whole_invented_world_comes_as_tables_as_it_comes_as_lines(
     filled: str, empty: str, tmp_path: Path
 ):
     for noun in RESOURCE:
-        (tmp_path / f"{noun}.csv").write_text(as_table(noun, records(noun)))
-    succeeded(typed(empty, "import", tmp_path))
-    assert typed(empty, "export").stdout == typed(filled, "export").stdout
-    assert "nothing was written" in succeeded(typed(filled, "import", tmp_path))
+        (tmp_path / f"{noun}.csv").write_text(format_table(noun, records(noun)))
+    expect_success(run_command(empty, "import", tmp_path))
+    assert run_command(empty, "export").stdout == run_command(filled, "export").stdout
+    assert "nothing was written" in expect_success(run_command(filled, "import", tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_downloaded_table_says_nothing_new(
     registry: Registry, table: Write, noun: str, excel: str
 ):
     rows = registry.get(f"/v1/{noun}.csv", limit=1000, excel=excel, **anytime(noun))
-    told = succeeded(typed(registry.url, "import", table(noun, rows.get_data())))
+    told = expect_success(run_command(registry.url, "import", table(noun, rows.get_data())))
     count = len(records(noun))
     assert told == f"{count} records read, all known already; nothing was written.\n"
 
@@ -81,18 +83,20 @@ def test_a_downloaded_table_that_lacks_fields_is_refused_until_it_has_them(
     registry: Registry, table: Write, noun: str
 ):
     text = registry.get(f"/v1/{noun}.csv", limit=1000, **anytime(noun)).get_data(as_text=True)
-    told = refused(typed(registry.url, "import", table(noun, text)))
+    told = expect_refusal(run_command(registry.url, "import", table(noun, text)))
     assert f"flat rows of {noun} do not hold note, doubts, " in told
     whole = {each["id"]: each for each in records(noun)}
     rows = list(csv.DictReader(io.StringIO(text)))
     for row in rows:
-        own = {k: v for name, value in whole[row["id"]].items() for k, v in cells(name, value)}
-        row |= {name: own.get(name, "") for name in authored_columns(RESOURCE[noun])}
+        own = {
+            k: v for name, value in whole[row["id"]].items() for k, v in format_cells(name, value)
+        }
+        row |= {name: own.get(name, "") for name in map_authored_columns(RESOURCE[noun])}
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    told = succeeded(typed(registry.url, "import", table(noun, out.getvalue())))
+    told = expect_success(run_command(registry.url, "import", table(noun, out.getvalue())))
     assert "nothing was written" in told
 
 
@@ -100,7 +104,7 @@ def test_a_cell_that_is_edited_amends_its_record_alone(registry: Registry, table
     text = registry.get("/v1/actors.csv", limit=1000).get_data(as_text=True)
     edited = text.replace("Norland", "The Norland", 1)
     assert edited != text
-    told = succeeded(typed(registry.url, "import", table("actors", edited)))
+    told = expect_success(run_command(registry.url, "import", table("actors", edited)))
     assert "1 revisions written as changeset 2" in told
 
 
@@ -116,8 +120,8 @@ def test_a_cell_that_is_edited_amends_its_record_alone(registry: Registry, table
     ids=["plain", "semicolons", "sep", "tabs", "json"],
 )
 def test_spreadsheets_may_part_mark_and_pad_as_they_do(empty: str, table: Write, text: str):
-    succeeded(typed(empty, "import", table("actors", text)))
-    [line] = typed(empty, "export").stdout.splitlines()
+    expect_success(run_command(empty, "import", table("actors", text)))
+    [line] = run_command(empty, "export").stdout.splitlines()
     assert json.loads(line)["record"] == {
         "id": "ardo", "name": "Ardo", "kind": "state", "aliases": ["Ardia", "Ardoland"],
     }  # fmt: skip
@@ -127,15 +131,17 @@ def test_a_bar_within_an_entry_is_kept(registry: Registry, table: Write):
     registry.post("/v1/actors", draft("actors", aliases=["a|b", "c"]))
     rows = registry.get("/v1/actors.csv", limit=1000).get_data()
     assert b'"[""a|b"",""c""]"' in rows
-    told = succeeded(typed(registry.url, "import", table("actors", rows)))
+    told = expect_success(run_command(registry.url, "import", table("actors", rows)))
     assert "nothing was written" in told
 
 
 @pytest.mark.parametrize("said", ["TRUE", "true", "True"])
 def test_truth_may_be_written_as_spreadsheets_write_it(empty: str, table: Write, said: str):
     header = "id,title,kind,language,text_public"
-    succeeded(typed(empty, "import", table("sources", f"{header}\na,A,post,en,{said}\n")))
-    [line] = typed(empty, "export").stdout.splitlines()
+    expect_success(
+        run_command(empty, "import", table("sources", f"{header}\na,A,post,en,{said}\n"))
+    )
+    [line] = run_command(empty, "export").stdout.splitlines()
     assert json.loads(line)["record"]["text_public"] is True
 
 
@@ -147,18 +153,18 @@ def test_faults_are_told_by_line_and_column(filled: str, table: Write):
         'c,C,strait-dispute,"[norland",,\n'
         "d,D,strait-dispute\n"
     ))  # fmt: skip
-    told = refused(typed(filled, "import", path)).removeprefix("Error: ").splitlines()
+    told = expect_refusal(run_command(filled, "import", path)).removeprefix("Error: ").splitlines()
     assert told[0].startswith(f"{path}:4: measure_scale: is required")
     assert told[1].startswith(f"{path}:4: measure_value: must be a number")
-    assert told[2].startswith(f"{path}:5: by: is no list in JSON: ")
-    assert told[3] == f"{path}:6: the line: the row has 3 cells, the header 6"
+    assert told[2].startswith(f"{path}:5: by: is not a JSON list: ")
+    assert told[3] == f"{path}:6: the line: the row has 3 cells, but the header has 6"
     assert len(told) == 4
-    assert head(filled) == 1
+    assert count_changesets(filled) == 1
 
 
 def test_a_rule_that_is_broken_is_told_by_line_and_column(filled: str, table: Write):
     path = table("actors", "id,name,kind,part_of,members\na,A,state,nowhere,\n")
-    told = refused(typed(filled, "import", path))
+    told = expect_refusal(run_command(filled, "import", path))
     assert f"{path}:2: part_of: there is no 'nowhere' in actors" in told
 
 
@@ -167,18 +173,18 @@ def test_a_rule_that_is_broken_is_told_by_line_and_column(filled: str, table: Wr
     [
         ("id,nmae,kind\n", ":1: nmae: unknown column; did you mean name?"),
         ("id,zzzz\n", ":1: zzzz: unknown column; known here: id, note, "),
-        ("id,name,id\n", ":1: id: this column stands twice"),
-        ("id,name,\na,A,x\n", ":2: the line: a cell stands in a column without a name"),
-        ("id,name,kind,offices\na,A,person,spokesman\n", ":2: offices: must be a list in JSON"),
+        ("id,name,id\n", ":1: id: this column occurs twice"),
+        ("id,name,\na,A,x\n", ":2: the line: this cell is in a column without a name"),
+        ("id,name,kind,offices\na,A,person,spokesman\n", ":2: offices: must be a JSON list"),
         ('id,name\na,"A\n', ": line 2: unexpected end of data"),
-        ("id,name,kind\na,A\0,state\n", ":2: the line: the row holds a NUL"),
-        ("sep=\nid,name\n", "line 1: behind sep= comes a comma, a semicolon or a tab"),
+        ("id,name,kind\na,A\0,state\n", ":2: the line: the row contains a NUL"),
+        ("sep=\nid,name\n", "line 1: sep= must be followed by a comma, a semicolon or a tab"),
         ("id,name\na,Å\n".encode("latin-1"), 'it is not UTF-8; in a spreadsheet, save it as "CSV'),
     ],
 )
 def test_what_is_no_table_of_actors_is_refused(empty: str, table: Write, text: Any, told: str):
-    assert told in refused(typed(empty, "import", table("actors", text)))
-    assert head(empty) == 0
+    assert told in expect_refusal(run_command(empty, "import", table("actors", text)))
+    assert count_changesets(empty) == 0
 
 
 def test_packed_files_are_unpacked_and_damaged_ones_told(empty: str, tmp_path: Path):
@@ -187,24 +193,26 @@ def test_packed_files_are_unpacked_and_damaged_ones_told(empty: str, tmp_path: P
         packed = noun in ("actors", "sources")
         path = tmp_path / f"{noun}.ndjson{'.gz' if packed else ''}"
         path.write_bytes(gzip.compress(lines) if packed else lines)
-    statements = as_table("statements", records("statements")).encode()
+    statements = format_table("statements", records("statements")).encode()
     (tmp_path / "statements.ndjson").unlink()
     (tmp_path / "statements.csv.gz").write_bytes(gzip.compress(statements))
-    assert "written as changeset 1" in succeeded(typed(empty, "import", tmp_path))
+    assert "written as changeset 1" in expect_success(run_command(empty, "import", tmp_path))
     damaged = tmp_path / "statements.csv.gz"
     damaged.write_bytes(damaged.read_bytes()[:-20])
-    assert f"{damaged}: Compressed file ended" in refused(typed(empty, "import", damaged))
+    assert f"{damaged}: Compressed file ended" in expect_refusal(
+        run_command(empty, "import", damaged)
+    )
 
 
 def test_a_record_that_stands_in_a_table_and_in_lines_is_told(filled: str, folder, tmp_path: Path):
     where = folder(actors=[draft("actors")])
     (where / "actors.csv").write_text("id,name,kind\na-new-one,A,state\n")
-    told = refused(typed(filled, "import", where))
-    assert f"{where / 'actors.ndjson'}:1: /id: stands at {where / 'actors.csv'}:2 already" in told
+    told = expect_refusal(run_command(filled, "import", where))
+    assert f"{where / 'actors.ndjson'}:1: /id: is already at {where / 'actors.csv'}:2" in told
 
 
 def test_the_columns_of_a_table_are_told_apart():
     for resource in RESOURCE.values():
         fields = resource.draft_schema.fields
-        parts = [k for k, v in authored_columns(resource).items() if v.part is not None]
+        parts = [k for k, v in map_authored_columns(resource).items() if v.part is not None]
         assert set(parts).isdisjoint(fields)

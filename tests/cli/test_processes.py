@@ -1,4 +1,4 @@
-"""The command in processes of its own: served, killed, at work twice at once."""
+"""The command as a process: serving, killed, running twice at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from api.cli.seeding import READINGS
-from tests.cli.commands import raw, succeeded, typed
+from api.cli.seeding import SEED_CHANGESETS
+from tests.cli.commands import expect_success, open_raw_database, run_command
 from tests.servers import COMMAND, environment, free_port, run, serving
 from tests.worlds import ARTICLE, FIXTURES, Databases, draft, records
 
@@ -20,24 +20,26 @@ def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
     with serving(url, tmp_path, "--prepare") as server:
         written = server.ask("/v1/changesets").json()["data"]
         assert {each["recorded_by"] for each in written} == {"seed"}
-        assert [each["message"] for each in written] == [each.message for each in READINGS[::-1]]
+        assert [each["message"] for each in written] == [
+            each.message for each in SEED_CHANGESETS[::-1]
+        ]
         verified = server.ask("/v1/statements?verified=true&limit=1000").json()["data"]
         assert len(verified) >= 25
         key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         bearer = {"Authorization": f"Bearer {key}", "If-Match": "*"}
-        gone = server.ask("/v1/axioms/" + first_axiom(), "DELETE", headers=bearer)
+        gone = server.ask("/v1/axioms/" + get_first_axiom(), "DELETE", headers=bearer)
         assert gone.status == 204
     with serving(url, tmp_path, "--prepare") as server:
         assert len(server.ask("/v1/changesets").json()["data"]) == 3
-        assert server.ask("/v1/axioms/" + first_axiom()).status == 410
+        assert server.ask("/v1/axioms/" + get_first_axiom()).status == 410
 
 
-def first_axiom() -> str:
+def get_first_axiom() -> str:
     return records("axioms", ARTICLE)[0]["id"]
 
 
 def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_path: Path):
-    """`kill -9` in the middle of writes by four clients."""
+    """`kill -9` while four clients write."""
     with databases.fresh("sqlite", "fixtures") as url:
         key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         acknowledged: set[str] = set()
@@ -62,8 +64,8 @@ def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_p
             for each in writers:
                 each.join()
 
-        assert typed(url, "db", "check").stdout.startswith("Sound: ")
-        with closing(raw(url)) as connection:
+        assert run_command(url, "db", "check").stdout.startswith("Sound: ")
+        with closing(open_raw_database(url)) as connection:
             kept = {id for (id,) in connection.execute("SELECT id FROM revision")}
         assert len(acknowledged) > 40
         assert acknowledged <= kept
@@ -97,7 +99,7 @@ def test_two_importers_at_once_write_everything_once(databases: Databases, engin
         assert [each.returncode for each in running] == [0, 0, 0], told
         written = [out for out, _ in told if "written as changeset" in out]
         assert len(written) == 2
-        assert succeeded(typed(url, "db", "check")).startswith("Sound: 2 changesets")
+        assert expect_success(run_command(url, "db", "check")).startswith("Sound: 2 changesets")
 
 
 def test_a_port_that_is_taken_is_told(filled: str):

@@ -10,8 +10,8 @@ import subprocess
 import pytest
 
 from api.cli import progress
-from api.cli.progress import Progress
-from tests.cli.commands import typed
+from api.cli.progress import ProgressReporter
+from tests.cli.commands import run_command
 from tests.servers import COMMAND, environment
 from tests.worlds import FIXTURES
 
@@ -41,14 +41,14 @@ def test_a_terminal_shows_a_bar_with_rate_time_and_rejected_rows(empty: str):
 
 
 def test_elsewhere_short_work_says_nothing(empty: str):
-    assert typed(empty, "import", FIXTURES, "--dry-run").stderr == ""
+    assert run_command(empty, "import", FIXTURES, "--dry-run").stderr == ""
 
 
 def test_elsewhere_long_work_says_plain_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(progress, "_LINES", -1.0)
-    with Progress() as watching:
+    monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
+    with ProgressReporter() as watching:
         watching.begin("writing", 200)
         watching.at(50, rows=50, rejected=2)
     said = capsys.readouterr().err
@@ -58,8 +58,8 @@ def test_elsewhere_long_work_says_plain_lines(
 def test_nothing_to_do_is_all_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(progress, "_LINES", -1.0)
-    with Progress() as watching:
+    monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
+    with ProgressReporter() as watching:
         watching.begin("writing", 0)
         watching.at(0, rows=0, rejected=0)
     assert capsys.readouterr().err.startswith("writing: 100%")

@@ -1,4 +1,4 @@
-"""What `serve --prepare` loads into which registry."""
+"""What `serve --prepare` loads into an empty, a partly loaded or a used registry."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.bulk.importing import How, import_files
-from api.cli.seeding import AUTHOR, READINGS, load_seed
+from api.bulk.importing import ImportOptions, import_files
+from api.cli.seeding import AUTHOR, SEED_CHANGESETS, load_seed
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
 from tests.worlds import Databases, draft
 
-FIRST, SECOND = READINGS
+FIRST, SECOND = SEED_CHANGESETS
 
 
 @pytest.fixture
@@ -24,15 +24,15 @@ def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
         opened.database.dispose()
 
 
-def written(ledger: Ledger) -> list[tuple[str, str]]:
-    """Give the author and message of each changeset, oldest first."""
+def list_changesets(ledger: Ledger) -> list[tuple[str, str]]:
+    """List the author and message of each changeset, oldest first."""
     with ledger.reading() as reader:
         return [(e["author"], e["message"]) for e in reader.changesets(limit=10)][::-1]
 
 
-def import_reading(ledger: Ledger, number: int, author: str = AUTHOR) -> None:
-    reading = READINGS[number]
-    how = How(author=author, message=reading.message)
+def import_seed_changeset(ledger: Ledger, number: int, author: str = AUTHOR) -> None:
+    reading = SEED_CHANGESETS[number]
+    how = ImportOptions(author=author, message=reading.message)
     import_files(ledger, reading.folders, reading.texts, how)
 
 
@@ -46,31 +46,31 @@ SEEDED = [(AUTHOR, FIRST.message), (AUTHOR, SECOND.message)]
 
 def test_an_empty_registry_gets_each_reading_as_a_changeset(ledger: Ledger):
     load_seed(ledger)
-    assert written(ledger) == SEEDED
+    assert list_changesets(ledger) == SEEDED
     assert ledger.faults() == []
 
 
 def test_what_was_killed_after_the_first_reading_is_completed(ledger: Ledger):
-    import_reading(ledger, 0)
+    import_seed_changeset(ledger, 0)
     load_seed(ledger)
     load_seed(ledger)
-    assert written(ledger) == SEEDED
+    assert list_changesets(ledger) == SEEDED
 
 
 def test_a_registry_in_which_somebody_wrote_is_left_alone(ledger: Ledger):
     add_actor(ledger)
     load_seed(ledger)
-    assert written(ledger) == [("ana", "by hand")]
+    assert list_changesets(ledger) == [("ana", "by hand")]
 
 
 def test_a_first_reading_that_somebody_else_imported_is_left_alone(ledger: Ledger):
-    import_reading(ledger, 0, author="ana")
+    import_seed_changeset(ledger, 0, author="ana")
     load_seed(ledger)
-    assert written(ledger) == [("ana", FIRST.message)]
+    assert list_changesets(ledger) == [("ana", FIRST.message)]
 
 
 def test_a_first_reading_after_which_somebody_wrote_is_left_alone(ledger: Ledger):
-    import_reading(ledger, 0)
+    import_seed_changeset(ledger, 0)
     add_actor(ledger)
     load_seed(ledger)
-    assert written(ledger) == [(AUTHOR, FIRST.message), ("ana", "by hand")]
+    assert list_changesets(ledger) == [(AUTHOR, FIRST.message), ("ana", "by hand")]

@@ -71,7 +71,7 @@ def test_every_commit_moves_the_number_and_nothing_else_does(ledger: Ledger):
     seen = [gate.number()]
     write(ledger, "one")
     seen.append(gate.number())
-    keys.create(ledger.database, "someone", ("write",))
+    keys.create_key(ledger.database, "someone", ("write",))
     seen.append(gate.number())
     assert len({*seen}) == 3
     with ledger.reading() as reader:

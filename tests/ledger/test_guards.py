@@ -14,12 +14,11 @@ from sqlalchemy import NullPool, Table, column, create_engine, inspect, select, 
 from sqlalchemy.exc import DBAPIError
 
 import api.migrations
-from api.bulk.lines import BY_NAME
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.ledger.tables import SCHEMA, TRUTH, facet, horizon, metadata
-from api.migrations import is_declared, upgrade
-from api.nouns import NOUNS
+from api.migrations import is_declared, upgrade_database
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from tests.worlds import Databases
 
 
@@ -98,7 +97,7 @@ def test_a_field_that_was_added_later_changes_no_answer_that_was_given(ledger: L
 
 
 def test_a_second_migration_does_nothing(ledger: Ledger):
-    upgrade(ledger.database)
+    upgrade_database(ledger.database)
     assert ledger.schema() == SCHEMA
 
 
@@ -107,10 +106,10 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
 ):
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
         before = _at("0001", old, _truth(new))
-        upgrade(before.database)
+        upgrade_database(before.database)
         assert before.faults() == []
         with before.reading() as reader:
-            shown = reader.every(BY_NAME["positions"].noun, {"force": ["reject"]}, most=100)
+            shown = reader.every(NOUNS_BY_NAME["positions"], {"force": ["reject"]}, most=100)
         before.database.dispose()
     assert "russia-rejects-truce" in {each["id"] for each in shown}
 
@@ -118,9 +117,9 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
 def test_a_migration_of_an_index_makes_no_projection_anew(databases: Databases, engine: str):
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
         before = _at("0005", old, _truth(new))
-        upgrade(before.database)
+        upgrade_database(before.database)
         with before.reading() as reader:
-            shown = reader.every(BY_NAME["positions"].noun, {}, most=100)
+            shown = reader.every(NOUNS_BY_NAME["positions"], {}, most=100)
         before.database.dispose()
     assert shown == []
 
@@ -131,7 +130,7 @@ def test_rows_are_numbered_and_stay_as_they_are(databases: Databases, engine: st
         before = _at("0006", old, _rows_of(new, [*TRUTH, facet, horizon, *nouns]))
         stored = dict(_rows_of(old, nouns))
         assert all(stored.values())
-        upgrade(before.database)
+        upgrade_database(before.database)
         assert dict(_rows_of(old, nouns)) == stored
         with before.database.reading() as snapshot:
             made = {index["name"] for table in nouns

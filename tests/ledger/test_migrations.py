@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from api.ledger import Ledger
-from api.migrations import upgrade
+from api.migrations import upgrade_database
 
 _OLDER_ROWS = """
     INSERT INTO shelf
@@ -27,7 +27,7 @@ def test_pairs_of_holder_and_issue_are_facets_again(stocked: Ledger, older: str)
         write.connection.execute(
             text("UPDATE alembic_version SET version_num = :older"), {"older": older}
         )
-    upgrade(stocked.database)
+    upgrade_database(stocked.database)
     assert stocked.faults() == []
 
 

@@ -58,7 +58,7 @@ def told(databases: Databases, engine: str) -> Iterator[Ledger]:
                 {**rejects, "id": "far-ahead", "valid_from": "2031-01-01"},
             )
         ):
-            loaded = RESOURCE["positions"].load(changed)
+            loaded = RESOURCE["positions"].load_draft(changed)
             change = Change("positions", changed["id"], loaded)
             ledger.append([change], author="a", message=str(number))
         ledger.append([Change("positions", "long-ago", None)], author="a")

@@ -39,7 +39,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of a user who has set nothing, and knows of no checkout."""
+        """The environment of a user who has set nothing and has no checkout."""
         strange = ("PYTHONPATH", "SINEQUANON_")
         return {n: value for n, value in os.environ.items() if not n.startswith(strange)}
 
@@ -53,7 +53,7 @@ class Installation:
 
 
 def list_files_of_checkout() -> list[str]:
-    """List what git tracks, and what it would if it were added."""
+    """List the files that git tracks, and the new ones that it does not ignore."""
     require("git with a checkout", shutil.which("git") and (PROJECT / ".git").exists(), "clone it")
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
@@ -62,16 +62,16 @@ def list_files_of_checkout() -> list[str]:
 
 @pytest.fixture(scope="module")
 def shipped() -> set[str]:
-    """Name the files of the checkout that an installation needs."""
+    """List the files of the checkout that an installation needs."""
     names = (name for name in list_files_of_checkout() if name.startswith(SHIPPED))
     return set(names).difference(FOR_DEVELOPERS)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build sdist and wheel in a copy, since building leaves files behind.
+    """Build sdist and wheel in a copy, because building leaves files behind.
 
-    The copy holds what an image is made of, so that nothing is missing there.
+    The copy holds only what an image is built from, so a file that it lacks is noticed.
     """
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
     ignored = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
@@ -87,7 +87,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installation(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Install the wheel alone; what it depends on is borrowed from this environment."""
+    """Install only the wheel; its dependencies are borrowed from this environment."""
     environment = tmp_path_factory.mktemp("environment")
     (wheel,) = built.glob("*.whl")
     python = environment / "bin" / "python"
@@ -99,8 +99,8 @@ def installation(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
         subprocess.run(command, capture_output=True, check=True)
     paths = {"base": str(environment), "platbase": str(environment)}
     packages = Path(sysconfig.get_path("purelib", "venv", paths))
-    # Python reads no .pth file in a folder that one names: this environment's link to the
-    # checkout is not borrowed.
+    # Python ignores .pth files in a folder that a .pth file names, so this environment's link to
+    # the checkout is not borrowed.
     borrowed = sysconfig.get_path("purelib")
     (packages / "borrowed.pth").write_text(borrowed, encoding="utf-8")
     return Installation(python.with_name("sinequanon"), tmp_path_factory.mktemp("elsewhere"))
@@ -128,7 +128,7 @@ def test_an_installation_knows_its_version_and_its_contract(installation: Instal
 
 
 def test_an_installation_serves_the_seed_from_any_folder(installation: Installation):
-    # A module of the same name in the current folder is not what is meant.
+    # A module of the same name in the current folder must not be imported.
     (installation.folder / "wsgi.py").write_text("raise SystemExit", encoding="utf-8")
     port = free_port()
     command = [str(installation.command), "serve", "--prepare", "--port", str(port)]

@@ -1,4 +1,4 @@
-"""The views say, row by row, what the API's tables say: on both engines, in both worlds."""
+"""The views have the same rows as the tables of the API, on both engines, in both worlds."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ VOTES = {
 }
 
 
-def shown(value: Any, *, flag: bool) -> str:
-    """Write a cell as the CSV has it; SQLite knows no truth values, only 1 and 0."""
+def format_cell(value: Any, *, flag: bool) -> str:
+    """Format a cell as in the CSV; SQLite has no truth values, only 1 and 0."""
     if value is None:
         return ""
     if isinstance(value, bool) or flag:
@@ -43,14 +43,14 @@ def shown(value: Any, *, flag: bool) -> str:
     return str(value)
 
 
-def view(engine: Engine, name: str, where: str = "") -> list[dict[str, str]]:
+def read_view(engine: Engine, name: str, where: str = "") -> list[dict[str, str]]:
     with engine.connect() as connection:
         rows = connection.execute(text(f"SELECT * FROM {name} {where}")).mappings().all()
     flags = ("negated", "exhaustive", "verified")
-    return [{key: shown(v, flag=key in flags) for key, v in row.items()} for row in rows]
+    return [{key: format_cell(v, flag=key in flags) for key, v in row.items()} for row in rows]
 
 
-def table(registry: Registry, path: str, **query: str) -> list[dict[str, str]]:
+def fetch_table(registry: Registry, path: str, **query: str) -> list[dict[str, str]]:
     answer = registry.get(path, **query)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
@@ -58,7 +58,7 @@ def table(registry: Registry, path: str, **query: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def bare() -> Iterator[Callable[[Registry], Engine]]:
-    """Open the database as other programs do: without our own layer."""
+    """Return a function that opens a database as other programs do, without our own layer."""
     engines: list[Engine] = []
 
     def make(registry: Registry) -> Engine:
@@ -70,17 +70,17 @@ def bare() -> Iterator[Callable[[Registry], Engine]]:
         each.dispose()
 
 
-def by_id(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+def index_by_id(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:
     return {each["id"]: each for each in rows}
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_view_has_the_rows_and_columns_of_the_table(registry_of, bare, engine: str, noun: str):
     registry = registry_of("both", engine=engine)
-    expected = table(registry, f"/v1/{noun}.csv", valid_at="any", limit="1000")
-    found = view(bare(registry), f"v_{noun}")
+    expected = fetch_table(registry, f"/v1/{noun}.csv", valid_at="any", limit="1000")
+    found = read_view(bare(registry), f"v_{noun}")
     assert list(found[0]) == list(expected[0])
-    assert by_id(found) == by_id(expected)
+    assert index_by_id(found) == index_by_id(expected)
     assert len(found) == len(expected) > 5
 
 
@@ -90,8 +90,8 @@ def test_a_view_follows_what_is_written(registry_of, bare, engine: str, noun: st
     first = registry.ids(f"/v1/{noun}", valid_at="any")[0]
     assert registry.amend("/v1/actors/norland", name="Norland, renamed").status_code == 200
     assert registry.amend(f"/v1/{noun}/{first}", note="Read again.").status_code == 200
-    expected = table(registry, f"/v1/{noun}.csv", valid_at="any", limit="1000")
-    assert by_id(view(bare(registry), f"v_{noun}")) == by_id(expected)
+    expected = fetch_table(registry, f"/v1/{noun}.csv", valid_at="any", limit="1000")
+    assert index_by_id(read_view(bare(registry), f"v_{noun}")) == index_by_id(expected)
     assert any(each["revision"] == "2" for each in expected)
     assert any("renamed" in each["holder_label"] for each in expected)
 
@@ -99,13 +99,13 @@ def test_a_view_follows_what_is_written(registry_of, bare, engine: str, noun: st
 def test_what_was_retracted_is_in_no_view(registry_of, bare, engine: str):
     registry = registry_of("fixtures", engine=engine)
     assert registry.retract("/v1/positions/solm-fears-closure").status_code == 204
-    assert "solm-fears-closure" not in by_id(view(bare(registry), "v_positions"))
+    assert "solm-fears-closure" not in index_by_id(read_view(bare(registry), "v_positions"))
 
 
 def test_a_view_finds_words_for_negated_literals_and_several_alternatives(
     registry_of, bare, engine
 ):
-    """Because the worlds that ship have few."""
+    """The worlds that are shipped have few of these."""
     registry = registry_of("fixtures", engine=engine)
     [one, other, third, *_] = registry.ids("/v1/propositions", conflict="varn-strait-dispute")
     record = {
@@ -114,8 +114,8 @@ def test_a_view_finds_words_for_negated_literals_and_several_alternatives(
     }  # fmt: skip
     answer = registry.post("/v1/preconditions", record)
     assert answer.status_code == 201, answer.get_data(as_text=True)
-    expected = by_id(table(registry, "/v1/preconditions.csv", valid_at="any"))
-    found = by_id(view(bare(registry), "v_preconditions"))
+    expected = index_by_id(fetch_table(registry, "/v1/preconditions.csv", valid_at="any"))
+    found = index_by_id(read_view(bare(registry), "v_preconditions"))
     assert found == expected
     assert found["a-new-one"]["antecedents"] == f"!{one}&{other}|{third}"
     assert found["a-new-one"]["antecedents_text"].startswith("not: ")
@@ -168,10 +168,10 @@ def voted(registry_of: Callable[..., Registry], engine: str, tmp_path: Path) -> 
 
 def test_agreement_by_session_is_what_the_api_says(voted: Registry, bare):
     actors = ("norland", "sudmark", "namibia", "kestria")
-    found = view(bare(voted), "v_agreement", "WHERE conflict = 'un-general-assembly'")
+    found = read_view(bare(voted), "v_agreement", "WHERE conflict = 'un-general-assembly'")
     seen = 0
     for one, other in permutations(actors, 2):
-        told = table(voted, "/v1/agreement.csv", actors=f"{one},{other}")
+        told = fetch_table(voted, "/v1/agreement.csv", actors=f"{one},{other}")
         together = [each for each in told if int(each["both_voted"]) + int(each[DROPPED])]
         ours = [each for each in found if (each["actor"], each["other"]) == (one, other)]
         ours.sort(key=lambda each: each["group"])
@@ -198,8 +198,8 @@ def test_what_was_voted_outside_any_session_is_counted_apart(registry_of, bare, 
     assert registry.post("/v1/positions", second).status_code == 201
     assert registry.post("/v1/proposals", proposal).status_code == 201
     where = f"WHERE conflict = '{council}' AND actor = 'norland' AND other = 'kestria'"
-    [row] = view(bare(registry), "v_agreement", where)
-    [told] = table(registry, "/v1/agreement.csv", actors="norland,kestria", conflict=council)
+    [row] = read_view(bare(registry), "v_agreement", where)
+    [told] = fetch_table(registry, "/v1/agreement.csv", actors="norland,kestria", conflict=council)
     assert row["group"] == told["group"] == ""
     assert float(row["score"]) == float(told["score"]) == 0.5
     assert row["partly"] == told["partly"] == "1"

@@ -199,7 +199,7 @@ def test_a_crash_is_told_without_its_inside(registry: Registry, monkeypatch, cap
     def crash(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr("api.web.reading.record", crash)
+    monkeypatch.setattr("api.web.reading.answer_record", crash)
 
     answer = registry.get("/v1/actors/norland")
 

@@ -209,12 +209,12 @@ def has_words(noun: str, record: Served, all_of: dict[str, list[Served]], asked:
 def bounds(edtf: str | None) -> tuple[str, str] | None:
     if edtf is None:
         return None
-    found = clock.bounds(edtf)
+    found = clock.parse_edtf(edtf)
     return found.earliest, found.latest
 
 
 def point(text: str) -> tuple[str, str]:
-    found = clock.bounds(text)
+    found = clock.parse_edtf(text)
     return found.earliest, found.latest
 
 

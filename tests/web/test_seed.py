@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.seeding import READINGS
+from api.cli.seeding import SEED_CHANGESETS
 from tests.worlds import ARTICLE, RESOURCE, SEED_FOLDERS, Registry, anytime, parsed, records
 
 DAY = "2023-03-31"
@@ -21,7 +21,7 @@ COUNTS = {
 DOCUMENTS = [folder for folder in SEED_FOLDERS if folder != ARTICLE]
 TEXTS = {
     source: file.read_text(encoding="utf-8")
-    for reading in READINGS
+    for reading in SEED_CHANGESETS
     for source, file in reading.texts.items()
 }
 

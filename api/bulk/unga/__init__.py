@@ -2,19 +2,19 @@
 
 Three tables in the form of the package *unvotes* (Erik Voeten's data): votes (rcid, country_code,
 country, vote), roll calls (rcid, session, date, unres, amend, para, short, descr) and topics (rcid,
-short_name, issue), each as CSV, also gzipped. All goes into one conflict of kind `forum`:
+short_name, issue), each as CSV, also gzipped. All records belong to one conflict of kind `forum`:
 
-- a roll call becomes a source (its record), a proposal with one component (what is voted on; its
-  phase is the session, because sessions run into the next year) and a proposition (its adoption),
-- a topic becomes an issue,
-- a vote becomes a position: yes accepts, no rejects, abstain abstains; absences are no votes.
+- A roll call becomes a source (its record), a proposal with one component (what is voted on; its
+  phase is the session, because sessions run into the next year) and a proposition (its adoption).
+- A topic becomes an issue.
+- A vote becomes a position: yes accepts, no rejects, abstain abstains; absences are no votes.
 
-States are found among the actors by their names and aliases, whatever codes there are: the code NA
-is Namibia's, and some states that are no more have none. Others are added under their names.
+States are found among the actors by their names and aliases. Codes are not used: the code NA is
+Namibia's, and some former states have none. Unknown states are added under their names.
 
-The roll calls are written in the order of the file, some at a time, each lot as one changeset: so
-memory stays small, a second run after a crash goes on where the first one ended, and a second
-import of the same files writes nothing.
+The roll calls are written in the order of the file, in lots of one changeset each. So memory stays
+small, a second run after a crash continues where the first one ended, and a second import of the
+same files writes nothing.
 """
 
 from __future__ import annotations
@@ -23,21 +23,27 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.bulk.importing import Rejected
-from api.bulk.unga.records import FORCES, by, frame, of_roll_call, position
-from api.bulk.unga.states import States
-from api.bulk.unga.tables import Files, Tables, count_votes, read
+from api.bulk.importing import ImportRejected
+from api.bulk.unga.records import (
+    FORCES,
+    copy_for_state,
+    make_assembly_records,
+    make_position,
+    make_roll_call_records,
+)
+from api.bulk.unga.states import VotingStates
+from api.bulk.unga.tables import VoteFiles, VoteTables, count_votes, read_tables
 from api.ledger import Change, Ledger
 
-__all__ = ["Done", "Files", "count_votes", "import_votes"]
+__all__ = ["VoteFiles", "VoteImportResult", "count_votes", "import_votes"]
 
-_LOT = 10_000
-"""How many votes are written as one changeset, about; a roll call is never split."""
+_LOT_SIZE = 10_000
+"""About how many votes are written as one changeset; a roll call is never split."""
 
 
 @dataclass(slots=True)
-class Done:
-    """How far an import came: rows read, revisions written, and what was rejected."""
+class VoteImportResult:
+    """The outcome so far: votes read, revisions written, newest changeset, rejected rows."""
 
     read: int = 0
     written: int = 0
@@ -47,43 +53,43 @@ class Done:
 
 def import_votes(
     ledger: Ledger,
-    files: Files,
+    files: VoteFiles,
     *,
     author: str,
     skip_errors: bool = False,
-    told: Callable[[Done], None] = lambda _: None,
-) -> Done:
-    """Import all votes; `told` hears of the progress after each changeset.
+    on_progress: Callable[[VoteImportResult], None] = lambda _: None,
+) -> VoteImportResult:
+    """Import all votes; `on_progress` is called after each changeset.
 
-    Raises Rejected with all rows that do not fit, unless these are to be skipped; then nothing is
-    written.
+    Raises ImportRejected with all invalid rows before anything is written, unless errors are to be
+    skipped.
     """
-    tables = read(files)
+    tables = read_tables(files)
     if tables.rejected and not skip_errors:
-        raise Rejected(tables.rejected)
-    done, states = Done(rejected=tables.rejected), States(ledger)
-    gc.freeze()  # else every collection looks at all votes again
+        raise ImportRejected(tables.rejected)
+    result, states = VoteImportResult(rejected=tables.rejected), VotingStates(ledger)
+    gc.freeze()  # otherwise every collection traverses all votes again
 
-    def write(changes: Sequence[Change], message: str) -> None:
+    def write_changeset(changes: Sequence[Change], message: str) -> None:
         receipt = ledger.append(changes, author=author, message=message)
-        done.written += len(receipt.written)
-        done.head = receipt.head
+        result.written += len(receipt.written)
+        result.head = receipt.head
 
-    write(frame(tables.issues), "the General Assembly and its topics")
-    for lot in _lots(tables.votes):
-        changes = [each for rcid in lot for each in _changes(tables, rcid, states)]
-        done.read += sum(len(tables.votes[rcid]) for rcid in lot)
-        write(changes, f"votes of the General Assembly, roll calls {lot[0]} to {lot[-1]}")
-        told(done)
-    return done
+    write_changeset(make_assembly_records(tables.issues), "the General Assembly and its topics")
+    for lot in _group_roll_calls(tables.votes):
+        changes = [each for rcid in lot for each in _make_changes(tables, rcid, states)]
+        result.read += sum(len(tables.votes[rcid]) for rcid in lot)
+        write_changeset(changes, f"votes of the General Assembly, roll calls {lot[0]} to {lot[-1]}")
+        on_progress(result)
+    return result
 
 
-def _lots(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
-    """Gather whole roll calls into lots, in the order of their file."""
+def _group_roll_calls(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
+    """Group whole roll calls into lots, in the order of their file."""
     lot: list[str] = []
     size = 0
     for rcid, cast in votes.items():
-        if lot and size + len(cast) > _LOT:
+        if lot and size + len(cast) > _LOT_SIZE:
             yield lot
             lot, size = [], 0
         lot.append(rcid)
@@ -92,11 +98,11 @@ def _lots(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
         yield lot
 
 
-def _changes(tables: Tables, rcid: str, states: States) -> Iterator[Change]:
-    """Yield a roll call and its votes, and before a vote its state if nobody knows that yet."""
+def _make_changes(tables: VoteTables, rcid: str, states: VotingStates) -> Iterator[Change]:
+    """Yield a roll call's records and its votes, each after its state if that is unknown."""
     roll_call = tables.roll_calls[rcid]
-    yield from of_roll_call(roll_call, tables.topics.get(rcid, ()))
-    ballot = {vote: position(roll_call, force) for vote, force in FORCES.items()}
+    yield from make_roll_call_records(roll_call, tables.topics.get(rcid, ()))
+    ballot = {vote: make_position(roll_call, force) for vote, force in FORCES.items()}
     for country, vote in tables.votes[rcid].items():
-        yield from states.new(country)
-        yield by(states.id(country), ballot[vote])
+        yield from states.make_missing_state(country)
+        yield copy_for_state(states.find_id(country), ballot[vote])

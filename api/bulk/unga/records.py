@@ -1,4 +1,4 @@
-"""Roll calls and votes as records; `api.bulk.unga` says which."""
+"""Make records of roll calls and votes; `api.bulk.unga` describes them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from api.bulk.lines import BY_NAME
 from api.ledger import Change
 from api.ledger.noun import Record
+from api.nouns import RESOURCES_BY_NAME
 from api.web.fields import ID_LENGTH
 
 CONFLICT, ASSEMBLY = "un-general-assembly", "un-general-assembly"
@@ -16,14 +16,14 @@ FORCES = {"yes": "accept", "no": "reject", "abstain": "abstain"}
 _LONGEST_TITLE, _LONGEST_LABEL = 400, 200
 
 
-def change(noun: str, record: Mapping[str, Any]) -> Change:
-    """Write a record, read by the schema of its noun."""
-    loaded = BY_NAME[noun].load(dict(record))
+def make_change(noun: str, record: Mapping[str, Any]) -> Change:
+    """Make a change of a record that its noun's schema has loaded."""
+    loaded = RESOURCES_BY_NAME[noun].load_draft(dict(record))
     return Change(noun, loaded["id"], loaded)
 
 
-def frame(issues: Mapping[str, str]) -> list[Change]:
-    """Give what all roll calls belong to: the Assembly, the conflict, and its topics by name."""
+def make_assembly_records(issues: Mapping[str, str]) -> list[Change]:
+    """Make the records that all roll calls need: the Assembly, the conflict, its topics."""
     assembly = {"id": ASSEMBLY, "name": "UN General Assembly", "kind": "organisation",
                 "aliases": ["UNGA"], "wikidata": "Q47423"}  # fmt: skip
     forum = {
@@ -33,19 +33,19 @@ def frame(issues: Mapping[str, str]) -> list[Change]:
         "summary": "The recorded votes of the General Assembly, roll call by roll call.",
     }
     named = [
-        change("issues", {"id": _issue(each), "name": name, "conflict": CONFLICT})
+        make_change("issues", {"id": _make_issue_id(each), "name": name, "conflict": CONFLICT})
         for each, name in sorted(issues.items())
     ]
-    return [change("actors", assembly), change("conflicts", forum), *named]
+    return [make_change("actors", assembly), make_change("conflicts", forum), *named]
 
 
-def _issue(short_name: str) -> str:
+def _make_issue_id(short_name: str) -> str:
     return f"unga-{short_name}"
 
 
-def of_roll_call(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]:
-    """Give a roll call as a source, a proposition and a proposal."""
-    id, symbol = f"unga-{call['rcid']}", _symbol(call)
+def make_roll_call_records(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]:
+    """Make a roll call's source, proposition and proposal."""
+    id, symbol = f"unga-{call['rcid']}", _format_symbol(call)
     about = call["short"].strip() or call["descr"].strip()
     title = f"{symbol}: {about}" if about else symbol
     adopted = f"The General Assembly adopts {symbol}"
@@ -53,7 +53,7 @@ def of_roll_call(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]
     source = {"id": id, "kind": "recorded_vote", "language": "en", "published": call["date"],
               "title": f"Recorded vote on {title}"[:_LONGEST_TITLE]}  # fmt: skip
     proposition = {"id": id, "conflict": CONFLICT, "by": [ASSEMBLY],
-                   "issues": [_issue(each) for each in dict.fromkeys(topics)],
+                   "issues": [_make_issue_id(each) for each in dict.fromkeys(topics)],
                    "text": f"{adopted}: {words}." if words else f"{adopted}."}  # fmt: skip
     component: dict[str, Any] = {"id": "a", "phase": f"session {call['session']}",
                                  "propositions": [id]}  # fmt: skip
@@ -63,22 +63,22 @@ def of_roll_call(call: Mapping[str, str], topics: Sequence[str]) -> list[Change]
                 "proposers": [ASSEMBLY], "made_on": call["date"],
                 "components": [component]}  # fmt: skip
     return [
-        change("sources", source),
-        change("propositions", proposition),
-        change("proposals", proposal),
+        make_change("sources", source),
+        make_change("propositions", proposition),
+        make_change("proposals", proposal),
     ]
 
 
-def _symbol(call: Mapping[str, str]) -> str:
-    """Name what is voted on: R/68/262 and A/RES/68/262 are one resolution."""
+def _format_symbol(call: Mapping[str, str]) -> str:
+    """Format what is voted on; R/68/262 and A/RES/68/262 are one resolution."""
     symbol = re.sub(r"^R/", "A/RES/", call["unres"].strip()) or f"roll call {call['rcid']}"
     parts = [what for name, what in (("amend", "an amendment to"), ("para", "a part of"))
              if call[name] == "1"]  # fmt: skip
     return " ".join([*parts, symbol])
 
 
-def position(call: Mapping[str, str], force: str) -> Change:
-    """Give the position that a vote is, with the Assembly in the place of the state."""
+def make_position(call: Mapping[str, str], force: str) -> Change:
+    """Make a vote's position, with the Assembly in place of the state."""
     roll_call = f"unga-{call['rcid']}"
     record = {
         "id": f"{roll_call}-{ASSEMBLY}",
@@ -91,16 +91,16 @@ def position(call: Mapping[str, str], force: str) -> Change:
         "attested_on": call["date"],
         "valid_from": call["date"],
     }
-    return change("positions", record)
+    return make_change("positions", record)
 
 
-def by(state: str, like: Change) -> Change:
-    """Give a vote like another, by a state.
+def copy_for_state(state: str, like: Change) -> Change:
+    """Copy a vote for a state, without validating it again.
 
-    The other was read by the schema of positions, and the state's id by that of actors. Two ids
-    joined by a hyphen are an id, unless it is too long, which the schema has words for.
+    The schemas have validated the vote and the state's id. Two ids joined by a hyphen are a valid
+    id unless it is too long; then the schema is asked, for its error message.
     """
     id = f"{like.id.removesuffix(ASSEMBLY)}{state}"
     if len(id) > ID_LENGTH:
-        return change(like.noun, {**cast("Record", like.record), "id": id, "holder": state})
+        return make_change(like.noun, {**cast("Record", like.record), "id": id, "holder": state})
     return Change(like.noun, id, {**cast("Record", like.record), "id": id, "holder": state})

@@ -1,25 +1,25 @@
-"""The actors that vote, by what they are called."""
+"""Find the states that vote among the actors, by their names."""
 
 from __future__ import annotations
 
 import re
 
 from api.actors import ACTORS
-from api.bulk.unga.records import change
+from api.bulk.unga.records import make_change
 from api.ledger import Change, Ledger
 from api.ledger.rules import fold
-from api.web.names import slug
+from api.web.names import make_slug
 
 _MOST_ACTORS = 100_000
 
 
-class States:
-    """Finds the actors that vote, by what they are called."""
+class VotingStates:
+    """The states that are known, by name."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._by_name: dict[str, str] = {}
         self._ids: set[str] = set()
-        self._known: dict[str, str] = {}
+        self._by_country: dict[str, str] = {}
         with ledger.reading() as reader:
             for record in reader.every(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
                 for name in (record["name"], *record["aliases"]):
@@ -27,20 +27,20 @@ class States:
             self._ids = {r["id"] for r in reader.every(ACTORS, {}, most=_MOST_ACTORS)}
             self._ids |= reader.retracted(ACTORS)
 
-    def id(self, country: str) -> str:
-        """Give the id of a state that is known."""
-        return self._known[country]
+    def find_id(self, country: str) -> str:
+        """Return the id of a known state."""
+        return self._by_country[country]
 
-    def new(self, country: str) -> list[Change]:
-        """Give what adds a state that nobody knows by this name; nothing for one that is known."""
-        if country in self._known:
+    def make_missing_state(self, country: str) -> list[Change]:
+        """Return the change that adds a state of this name; none if the state is known."""
+        if country in self._by_country:
             return []
         plain = re.sub(r"\s*\(.*\)$", "", country.replace("&", "and"))
         for name in (country, plain):
             if id := self._by_name.get(fold(name)):
-                self._known[country] = id
+                self._by_country[country] = id
                 return []
-        id = slug(plain) if slug(plain) not in self._ids else f"{slug(plain)}-state"
-        self._known[country] = id
+        id = make_slug(plain) if make_slug(plain) not in self._ids else f"{make_slug(plain)}-state"
+        self._by_country[country] = id
         self._ids.add(id)
-        return [change("actors", {"id": id, "name": country, "kind": "state"})]
+        return [make_change("actors", {"id": id, "name": country, "kind": "state"})]

@@ -1,4 +1,4 @@
-"""The three tables, as they were published: what they say, and which rows do not fit."""
+"""Read the three tables as they were published, and find invalid rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from api.bulk.files import DAMAGES
+from api.bulk.files import DECOMPRESSION_ERRORS
 from api.bulk.unga.records import FORCES
 from api.errors import Invalid
 
@@ -24,8 +24,8 @@ _TOPICS = ("rcid", "short_name", "issue")
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """Where the three tables are."""
+class VoteFiles:
+    """The paths of the three tables."""
 
     votes: Path
     roll_calls: Path
@@ -33,11 +33,11 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """What they say, by roll call: itself, the short names of its topics, the vote of each country.
+class VoteTables:
+    """The contents of the tables, by roll call (`rcid`).
 
-    `issues` maps the short name of a topic to its name; `rejected` has a sentence for each row of
-    votes that does not fit.
+    `topics` holds the short names of its topics, `votes` the vote of each country. `issues` maps
+    the short name of a topic to its name, `rejected` has a sentence for each invalid row of votes.
     """
 
     roll_calls: Mapping[str, Mapping[str, str]]
@@ -47,74 +47,74 @@ class Tables:
     rejected: Sequence[str]
 
 
-def read(files: Files) -> Tables:
-    """Read all; raises Invalid for files of another form."""
+def read_tables(files: VoteFiles) -> VoteTables:
+    """Read all tables; raises Invalid for files in another format."""
     roll_calls = {
         row[0]: dict[str, str](zip(_ROLL_CALLS, row, strict=True))
-        for _, row in _rows(files.roll_calls, _ROLL_CALLS)
+        for _, row in _read_rows(files.roll_calls, _ROLL_CALLS)
     }
     topics: defaultdict[str, list[str]] = defaultdict(list)
     issues: dict[str, str] = {}
-    for _, (rcid, short_name, issue) in _rows(files.topics, _TOPICS):
+    for _, (rcid, short_name, issue) in _read_rows(files.topics, _TOPICS):
         topics[rcid].append(short_name)
         issues[short_name] = issue
     rejected: list[str] = []
-    votes = _votes(files.votes, roll_calls, rejected)
-    return Tables(roll_calls, topics, issues, votes, rejected)
+    votes = _read_votes(files.votes, roll_calls, rejected)
+    return VoteTables(roll_calls, topics, issues, votes, rejected)
 
 
-def count_votes(files: Files) -> int:
-    """Count the rows, for who shows progress."""
-    with _opened(files.votes) as file:
+def count_votes(files: VoteFiles) -> int:
+    """Count the rows of votes, to show progress."""
+    with _open_table(files.votes) as file:
         return sum(1 for _ in file) - 1
 
 
 @contextmanager
-def _opened(path: Path) -> Generator[io.TextIOBase]:
+def _open_table(path: Path) -> Generator[io.TextIOBase]:
     opened = partial(gzip.open, path) if path.suffix == ".gz" else path.open
     try:
         with opened("rt", encoding="utf-8-sig", newline="") as file:
             yield cast("io.TextIOBase", file)
-    except (UnicodeDecodeError, *DAMAGES) as error:
+    except (UnicodeDecodeError, *DECOMPRESSION_ERRORS) as error:
         raise Invalid(f"{path}: {error}") from error
 
 
-def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the named columns of each row, with its line; nothing is read as a missing value."""
-    with _opened(path) as file:
+def _read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the named columns of each row, with its line; no text counts as a missing value."""
+    with _open_table(path) as file:
         reader = csv.reader(file)
-        head = next(reader, list[str]())
-        if missing := [each for each in columns if each not in head]:
+        header = next(reader, list[str]())
+        if missing := [each for each in columns if each not in header]:
             raise Invalid(f"{path} has no column {', '.join(missing)}")
-        places = [head.index(each) for each in columns]
+        places = [header.index(each) for each in columns]
         for row in reader:
-            if len(row) != len(head):
-                detail = f"has {len(row)} cells where the head has {len(head)}"
+            if len(row) != len(header):
+                detail = f"has {len(row)} cells, but the header has {len(header)}"
                 raise Invalid(f"{path}:{reader.line_num}: {detail}")
             yield reader.line_num, [row[place] for place in places]
 
 
-def _votes(
+def _read_votes(
     path: Path, roll_calls: Mapping[str, object], rejected: list[str]
 ) -> Mapping[str, Mapping[str, str]]:
-    """Gather the votes of each roll call; rows that do not fit are rejected."""
-    found: dict[str, dict[str, str]] = {rcid: {} for rcid in roll_calls}
+    """Map each roll call to the votes of its countries; invalid rows are added to `rejected`."""
+    votes: dict[str, dict[str, str]] = {rcid: {} for rcid in roll_calls}
     intern = sys.intern  # a few hundred names and three votes, 870,109 times
-    for number, (rcid, _, country, vote) in _rows(path, _VOTES):
-        cast = found.get(rcid)
+    for number, (rcid, _, country, vote) in _read_rows(path, _VOTES):
+        cast = votes.get(rcid)
         if cast is not None and country and vote in FORCES and country not in cast:
             cast[intern(country)] = intern(vote)
         else:
-            fault = _fault(rcid, country, vote, cast)
+            fault = _describe_fault(rcid, country, vote, cast)
             rejected.append(f"{path}:{number}: {fault}")
-    return found
+    return votes
 
 
-def _fault(rcid: str, country: str, vote: str, cast: Mapping[str, str] | None) -> str:
+def _describe_fault(rcid: str, country: str, vote: str, cast: Mapping[str, str] | None) -> str:
     if cast is None:
         return f"rcid: there is no roll call {rcid}"
     if not country:
         return "country: is empty"
     if vote not in FORCES:
-        return f"vote: {vote!r} is none of {', '.join(FORCES)}"
+        return f"vote: {vote!r} is not one of {', '.join(FORCES)}"
     return f"country: {country} votes twice in roll call {rcid}"

@@ -1,4 +1,4 @@
-"""The ledger, the ten index tables, keys.
+"""Tables of the ledger, the ten nouns and the API keys.
 
 Revision: 0001, after None.
 """

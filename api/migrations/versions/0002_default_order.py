@@ -1,7 +1,7 @@
 """Indexes that follow the default order, facets in that order, the horizon.
 
-Revision: 0002, after 0001. The facets are emptied: `api.migrations.upgrade` makes all projections
-anew after a change of the schema.
+Revision: 0002, after 0001. The facets are emptied: `api.migrations.upgrade_database` rebuilds all
+projections after a change of the schema.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""Search: documents of versions, and each engine's index over their words.
+"""Search: a document for each version, and a full-text index for each engine.
 
-Revision: 0003, after 0002. The documents are made with the other projections after it.
+Revision: 0003, after 0002. The documents are made when the projections are rebuilt.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Views for dashboards that read the database itself.
+"""SQL views for dashboards that read the database directly.
 
 Revision: 0004, after 0003.
 """

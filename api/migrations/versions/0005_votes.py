@@ -1,4 +1,4 @@
-"""Indexes that tell who voted how on what by themselves, without a look at the records.
+"""Covering indexes for who voted how on what.
 
 Revision: 0005, after 0004.
 """

@@ -1,4 +1,4 @@
-"""An index that tells counts by month and voice by itself, too.
+"""A covering index for counts by month and voice, too.
 
 Revision: 0006, after 0005.
 """

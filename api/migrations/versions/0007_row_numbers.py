@@ -2,9 +2,9 @@
 
 Revision: 0007, after 0006. PostgreSQL's tables stay as they are.
 
-Without row numbers SQLite keeps whole rows also in the upper levels of a table's tree. Rows that
-hold rendered records are large, so few fit on a page, and a million of them lay six levels deep;
-with row numbers they lie three, and indexes lead to them by one number.
+Without row numbers, SQLite stores whole rows also in the upper levels of a table's B-tree. Rows
+with rendered records are large, so few fit on a page: the tree of a million rows was six levels
+deep. With row numbers it has three levels, and indexes refer to rows by one number.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""The shelf: whole versions in the order of the pages by a pair of filters.
+"""The table `shelf`: copies of whole versions, in page order for a pair of filters.
 
-Revision: 0008, after 0007. What stands there comes from the facets of pairs, which it replaces.
+Revision: 0008, after 0007. It is filled from the facets of pairs, which it replaces.
 """
 
 import sqlalchemy as sa

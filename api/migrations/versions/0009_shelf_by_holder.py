@@ -1,4 +1,4 @@
-"""The shelf by holder: what one actor holds stands together, too.
+"""Copies of positions in page order for each holder.
 
 Revision: 0009, after 0008.
 """

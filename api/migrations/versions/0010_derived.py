@@ -1,4 +1,4 @@
-"""Views that tell which fields an author left out.
+"""A column of the views that names the derived fields.
 
 Revision: 0010, after 0009.
 """

@@ -1,4 +1,4 @@
-"""A noun's twin does what its schema does: what either gives or refuses, the other does, too."""
+"""The fast-path loader loads and refuses what marshmallow does."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.web import requests
-from api.web.compiled import compiled
-from api.web.fields import Count, Leaf, Many, Part, Text
+from api.web.fast_loader import make_fast_loader
+from api.web.fields import Count, Many, Part, ScalarField, Text
 from api.web.problems import RequestRefused
 from api.web.resource import Resource
 from api.web.schemas import StrictSchema
@@ -25,14 +25,14 @@ from tests.worlds import RESOURCE
 nouns = pytest.mark.parametrize("noun", RESOURCE)
 
 
-def without_twin(noun: str) -> Resource:
+def without_fast_path(noun: str) -> Resource:
     """Give a noun's resource with marshmallow alone."""
     slow = replace(RESOURCE[noun])
-    object.__setattr__(slow, "twin", lambda _: None)
+    object.__setattr__(slow, "fast_load", lambda _: None)
     return slow
 
 
-SLOW = {noun: without_twin(noun) for noun in RESOURCE}
+SLOW = {noun: without_fast_path(noun) for noun in RESOURCE}
 
 
 def authored(noun: str, data: Any) -> Any:
@@ -43,8 +43,8 @@ def authored(noun: str, data: Any) -> Any:
 
 def parsed_twice(raw: bytes) -> Any:
     """Parse without the short cut."""
-    data = requests.strictly_parsed(raw)
-    requests._look_closely(raw)
+    data = requests.parse_json(raw)
+    requests._refuse_odd_json(raw)
     return data
 
 
@@ -60,39 +60,41 @@ def outcome(door: Callable[[], Any]) -> Any:
 
 @nouns
 @given(data=st.data())
-def test_bytes_come_to_the_same_with_and_without_twin(noun: str, data: st.DataObject):
+def test_bytes_come_to_the_same_with_and_without_the_fast_path(noun: str, data: st.DataObject):
     raw = data.draw(drafts(noun).flatmap(written))
     id = data.draw(st.sampled_from([None, "a", sound(noun)[0]["id"]]))
-    fast = outcome(lambda: RESOURCE[noun].load(requests.strictly_parsed(raw), id=id))
-    assert fast == outcome(lambda: SLOW[noun].load(parsed_twice(raw), id=id))
+    fast = outcome(lambda: RESOURCE[noun].load_draft(requests.parse_json(raw), id=id))
+    assert fast == outcome(lambda: SLOW[noun].load_draft(parsed_twice(raw), id=id))
 
 
 @nouns
 @given(data=st.data())
-def test_plain_data_come_to_the_same_with_and_without_twin(noun: str, data: st.DataObject):
+def test_plain_data_come_to_the_same_with_and_without_the_fast_path(noun: str, data: st.DataObject):
     draft = data.draw(drafts(noun))
-    assert outcome(lambda: RESOURCE[noun].load(draft)) == outcome(lambda: SLOW[noun].load(draft))
+    assert outcome(lambda: RESOURCE[noun].load_draft(draft)) == outcome(
+        lambda: SLOW[noun].load_draft(draft)
+    )
 
 
 @nouns
 @given(data=st.data())
-def test_a_twin_takes_all_that_marshmallow_takes(noun: str, data: st.DataObject):
+def test_the_fast_path_takes_all_that_marshmallow_takes(noun: str, data: st.DataObject):
     draft = authored(noun, data.draw(drafts(noun)))
     try:
         loaded = RESOURCE[noun].draft_schema.load(draft)
     except (ma.ValidationError, TypeError, UnicodeEncodeError):
         loaded = None
-    assert outcome(lambda: RESOURCE[noun].twin(draft)) == json.dumps(loaded)
+    assert outcome(lambda: RESOURCE[noun].fast_load(draft)) == json.dumps(loaded)
 
 
 @nouns
-def test_a_twin_takes_what_is_known_to_be_right(noun: str):
-    taken = [RESOURCE[noun].twin(authored(noun, each)) for each in sound(noun)]
+def test_the_fast_path_takes_what_is_known_to_be_right(noun: str):
+    taken = [RESOURCE[noun].fast_load(authored(noun, each)) for each in sound(noun)]
     assert None not in taken
 
 
-def test_a_twin_takes_a_vote_with_its_defaults_in_place():
-    assert list(RESOURCE["positions"].twin(VOTE) or ()) == [
+def test_the_fast_path_takes_a_vote_with_its_defaults_in_place():
+    assert list(RESOURCE["positions"].fast_load(VOTE) or ()) == [
         "id", "holder", "force", "proposition", "negated", "sources", "responds_to", "attestation",
         "attested_on", "valid_from", "rank",
     ]  # fmt: skip
@@ -112,7 +114,7 @@ def test_a_repeated_key_is_found_wherever_it_stands(data: st.DataObject):
         outer[0] = (outer[0][0], one_object(inner))
     raw = one_object(outer).replace("\\u00e9", data.draw(st.sampled_from(["é", "\\u003A"])))
     repeated = outcome(lambda: parsed_twice(raw.encode()))
-    assert outcome(lambda: requests.strictly_parsed(raw.encode())) == repeated
+    assert outcome(lambda: requests.parse_json(raw.encode())) == repeated
 
 
 @pytest.mark.parametrize(
@@ -124,16 +126,16 @@ def test_a_repeated_key_is_found_wherever_it_stands(data: st.DataObject):
 )  # fmt: skip
 def test_a_colon_in_a_text_hides_no_repeated_key(raw: bytes):
     with pytest.raises(RequestRefused, match="stands twice"):
-        requests.strictly_parsed(raw)
+        requests.parse_json(raw)
 
 
 def test_sound_lines_are_parsed_once():
     lines = [orjson.dumps(each) for noun in RESOURCE for each in sound(noun)]
-    assert all(requests._keeps_all(orjson.loads(raw), raw) for raw in lines)
+    assert all(requests._holds_everything(orjson.loads(raw), raw) for raw in lines)
 
 
 class Odd(ma.fields.String):
-    """A class of field that no twin knows."""
+    """A class of field that the fast path does not know."""
 
 
 class OddText(Text):
@@ -156,16 +158,16 @@ class PickySchema(StrictSchema):
         return {"sum": data["low"] + data["high"]}
 
 
-def test_hooks_are_asked_within_objects_and_lists():
+def test_hooks_are_called_within_objects_and_lists():
     class Outer(StrictSchema):
         one = Part(PickySchema)
         many = Many(Part(PickySchema, required=True), "many")
 
-    twin = compiled(Outer())
+    load = make_fast_loader(Outer())
     right, wrong = {"low": 1, "high": 2}, {"low": 2, "high": 1}
-    assert twin({"one": right, "many": [right]}) == {"one": {"sum": 3}, "many": [{"sum": 3}]}
-    assert twin({"one": wrong}) is None
-    assert twin({"many": [wrong]}) is None
+    assert load({"one": right, "many": [right]}) == {"one": {"sum": 3}, "many": [{"sum": 3}]}
+    assert load({"one": wrong}) is None
+    assert load({"many": [wrong]}) is None
 
 
 _FOREIGN: dict[str, tuple[ma.fields.Field[Any], Any]] = {
@@ -183,11 +185,11 @@ _FOREIGN: dict[str, tuple[ma.fields.Field[Any], Any]] = {
 
 
 @pytest.mark.parametrize("kind", _FOREIGN)
-def test_a_field_that_no_twin_knows_leaves_it_unsure(kind: str):
+def test_a_field_that_the_fast_path_does_not_know_falls_back(kind: str):
     field, value = _FOREIGN[kind]
     schema = StrictSchema.from_dict({"odd": field})()
     schema.load({"odd": value})
-    assert compiled(schema)({"odd": value}) is None
+    assert make_fast_loader(schema)({"odd": value}) is None
 
 
 def with_hook(hook: Any) -> StrictSchema:
@@ -204,19 +206,19 @@ _HOOKS = {
 
 
 @pytest.mark.parametrize("kind", _HOOKS)
-def test_a_hook_that_no_twin_calls_leaves_it_unsure(kind: str):
+def test_a_hook_that_the_fast_path_does_not_call_falls_back(kind: str):
     schema = with_hook(_HOOKS[kind])
     assert schema.load({"text": "a"}) == {"text": "a"}
-    assert compiled(schema)({"text": "a"}) is None
+    assert make_fast_loader(schema)({"text": "a"}) is None
 
 
 @pytest.mark.parametrize("options", [{"many": True}, {"partial": True}, {"unknown": ma.INCLUDE}])
-def test_an_option_that_no_twin_heeds_leaves_it_unsure(options: dict[str, Any]):
-    assert compiled(PickySchema(**options))({"low": 1, "high": 2}) is None
+def test_an_option_that_the_fast_path_does_not_heed_falls_back(options: dict[str, Any]):
+    assert make_fast_loader(PickySchema(**options))({"low": 1, "high": 2}) is None
 
 
-def test_a_field_that_decides_behind_its_twins_back_is_refused():
-    with pytest.raises(TypeError, match="must decide in checked"):
+def test_a_field_that_the_fast_path_would_bypass_is_refused():
+    with pytest.raises(TypeError, match="must override parse_value"):
         type("Sly", (Text,), {"_deserialize": lambda *_, **__: "sly"})
-    with pytest.raises(TypeError, match="must decide in checked"):
-        type("Turned", (ma.fields.String, Leaf), {})
+    with pytest.raises(TypeError, match="must override parse_value"):
+        type("Turned", (ma.fields.String, ScalarField), {})

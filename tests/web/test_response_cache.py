@@ -15,9 +15,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from api.ledger.state import FRESH
-from api.web.compression import ENCODINGS
-from api.web.kept import Kept
-from api.web.snapshots import Snapshots
+from api.web.response_cache import ResponseCache, ResponseStore
+from api.web.responses import ENCODINGS
 from tests.worlds import TEXTS, Databases, Registry, draft, parsed
 
 NAMED = {
@@ -39,8 +38,8 @@ QUERIES = {
 def kept(registry: Registry) -> int:
     """Count the answers that a registry would replay."""
     layer = registry.app.wsgi_app
-    assert isinstance(layer, Snapshots)
-    return len(layer._answers)
+    assert isinstance(layer, ResponseCache)
+    return len(layer.store)
 
 
 def addresses(registry: Registry) -> Iterator[str]:
@@ -133,33 +132,19 @@ def test_a_question_that_recurs_is_replayed(registry: Registry, monkeypatch):
     first = told(registry.get("/v1/actors/norland"))
     assert kept(registry) == 0
     assert told(registry.get("/v1/actors/norland")) == first
-    monkeypatch.setattr("api.web.reading.record", _crash)
+    monkeypatch.setattr("api.web.reading.answer_record", _crash)
     assert told(registry.get("/v1/actors/norland")) == first
 
 
 def test_what_took_long_is_replayed_at_once(registry: Registry, monkeypatch):
-    monkeypatch.setattr("api.web.snapshots._LONG", 0)
+    monkeypatch.setattr("api.web.response_cache._LONG", 0)
     first = told(registry.get("/v1/actors/norland"))
-    monkeypatch.setattr("api.web.reading.record", _crash)
+    monkeypatch.setattr("api.web.reading.answer_record", _crash)
     assert told(registry.get("/v1/actors/norland")) == first
 
 
 def _crash(*_: object, **__: object) -> None:
     raise RuntimeError
-
-
-def test_a_page_that_recurs_is_given_again_beside_the_layer(registry: Registry, monkeypatch):
-    """To who has a key, too; and one that is pinned after a write as before."""
-    key = {"Authorization": f"Bearer {registry.key}"}
-    paths = ["/v1/actors?limit=2", "/v1/actors?limit=2&known_at=1&valid_at=any"]
-    moving, pinned = before = [told(registry.get(path, headers=key)) for path in paths]
-    assert [told(registry.get(path, headers=key)) for path in paths] == before
-    with monkeypatch.context() as patched:
-        patched.setattr("api.ledger.reader.Reader.page", _crash)
-        assert [told(registry.get(path, headers=key)) for path in paths] == before
-        parsed(registry.post("/v1/actors", draft("actors", id="a-third")), 201)
-        assert told(registry.get(paths[1], headers=key)) == pinned
-    assert told(registry.get(paths[0], headers=key)) != moving
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -267,25 +252,26 @@ def test_a_long_tag_takes_room_too(registry_of: Callable[..., Registry]):
 
 def test_an_application_may_do_without(registry_of: Callable[..., Registry]):
     registry = registry_of("fixtures", snapshots=0)
-    assert not isinstance(registry.app.wsgi_app, Snapshots)
+    assert not isinstance(registry.app.wsgi_app, ResponseCache)
 
 
-def test_what_is_kept_stays_within_its_room():
-    kept = Kept[str](100)
+def test_what_is_stored_stays_within_its_room():
+    store = ResponseStore(None, 100)
+    responses = {each: ("200 OK", [], [each.encode()]) for each in "abBcde"}
     for key in "abc":
-        kept.add(key, key, 40)
-    assert [kept.get(key) for key in "abc"] == [None, "b", "c"]
-    kept.add("b", "B", 60)
-    assert [kept.get(key) for key in "abc"] == [None, "B", "c"]
-    kept.add("d", "larger than all room", 101)
-    assert [kept.get(key) for key in "abcd"] == [None, "B", "c", None]
-    kept.add("e", "E", 100)
-    assert kept.get("e") == "E"
-    assert len(kept) == 1
+        store.add((key,), responses[key], 40)
+    assert [store.get((key,)) for key in "abc"] == [None, responses["b"], responses["c"]]
+    store.add(("b",), responses["B"], 60)
+    assert [store.get((key,)) for key in "abc"] == [None, responses["B"], responses["c"]]
+    store.add(("d",), responses["d"], 101)  # larger than all room
+    assert [store.get((key,)) for key in "bcd"] == [responses["B"], responses["c"], None]
+    store.add(("e",), responses["e"], 100)
+    assert store.get(("e",)) == responses["e"]
+    assert len(store) == 1
 
 
-def test_what_was_asked_for_lately_recurs(monkeypatch):
-    monkeypatch.setattr("api.web.kept._LATELY", 3)
-    kept = Kept[str](100)
-    assert [kept.recurs(key) for key in "aab"] == [False, True, False]
-    assert [kept.recurs(key) for key in "cda"] == [False, False, False]
+def test_what_was_asked_for_lately_was_seen_before(monkeypatch):
+    monkeypatch.setattr("api.web.response_cache._REMEMBERED", 3)
+    store = ResponseStore(None, 100)
+    assert [store.seen_before((key,)) for key in "aab"] == [False, True, False]
+    assert [store.seen_before((key,)) for key in "cda"] == [False, False, False]
