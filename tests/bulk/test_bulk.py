@@ -84,7 +84,8 @@ def test_lines_create_amend_and_retract_in_one_changeset(registry: Registry):
 
 
 def test_a_dry_run_checks_and_writes_nothing(registry: Registry):
-    told = parsed(send_lines(registry, join_lines(make_line("actors")), dry_run="1"))
+    answer = send_lines(registry, join_lines(make_line("actors")), dry_run="1")
+    told = parsed(answer)
     assert (told["written"], told["head"], told["dry_run"]) == (1, 1, True)
     assert "Sinequanon-Changeset" not in answer.headers
     assert registry.get("/v1/actors/a-new-one").status_code == 404
