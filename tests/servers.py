@@ -26,16 +26,18 @@ _PATIENCE = 40
 """Seconds until a server must be ready, on a busy machine."""
 
 
-def environment(database_url: str) -> dict[str, str]:
+def make_environment(database_url: str) -> dict[str, str]:
     """Return the environment of a command over a database."""
     return {**os.environ, "SINEQUANON_DATABASE_URL": database_url}
 
 
-def run(*arguments: str | Path, url: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def run_sinequanon(
+    *arguments: str | Path, url: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, over a database."""
     return subprocess.run(
         [COMMAND, *map(str, arguments)],
-        env=environment(url),
+        env=make_environment(url),
         capture_output=True,
         text=True,
         check=check,
@@ -53,12 +55,12 @@ class Measured:
     """Its peak of anonymous memory, in MB."""
 
 
-def measured(*arguments: str | Path, url: str) -> Measured:
+def measure_command(*arguments: str | Path, url: str) -> Measured:
     """Run the command in a process of its own, without a time limit, and measure its memory."""
     start, peak = time.perf_counter(), 0.0
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
-            [COMMAND, *map(str, arguments)], env=environment(url), stdout=said, stderr=said
+            [COMMAND, *map(str, arguments)], env=make_environment(url), stdout=said, stderr=said
         )
         while process.poll() is None:
             peak = max(peak, _read_memory(process.pid))
@@ -136,7 +138,7 @@ class Server:
 
 
 @contextmanager
-def serving(
+def start_server(
     database_url: str,
     folder: Path,
     *more: str,
@@ -149,13 +151,15 @@ def serving(
     """
     port = port or free_port()
     command = [COMMAND, "serve", "--port", str(port), *more]
-    env = {**environment(database_url), **(variables or {})}
-    with started(command, port, folder / f"server-{port}.log", env=env, cwd=PROJECT) as server:
+    env = {**make_environment(database_url), **(variables or {})}
+    with start_process(
+        command, port, folder / f"server-{port}.log", env=env, cwd=PROJECT
+    ) as server:
         yield server
 
 
 @contextmanager
-def started(
+def start_process(
     command: list[str], port: int, output: Path, *, env: Mapping[str, str], cwd: Path
 ) -> Iterator[Server]:
     """Start a command that serves at the port, wait until it is ready, and end it afterwards."""

@@ -126,7 +126,7 @@ class Registry:
         self.client = self.app.test_client()
         self.key = ""
 
-    def authorise(self, name: str = "analyst", *scopes: str) -> str:
+    def make_key(self, name: str = "analyst", *scopes: str) -> str:
         """Make a key, by default with every scope, and use it from now on."""
         self.key = keys.create_key(self.ledger.database, name, scopes or tuple(keys.SCOPES))
         return self.key
@@ -137,7 +137,7 @@ class Registry:
 
     def data(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Return the records of a list."""
-        return parsed(self.get(path, **query))["data"]
+        return parse_answer(self.get(path, **query))["data"]
 
     def ids(self, path: str, **query: Any) -> list[str]:
         """Return the ids of a list's records, in order."""
@@ -179,7 +179,7 @@ class Registry:
     def amend(self, path: str, **changes: Any) -> TestResponse:
         """Read a record, change fields and write it back."""
         before = self.get(path)
-        return self.put(path, {**parsed(before), **changes}, before.headers["ETag"])
+        return self.put(path, {**parse_answer(before), **changes}, before.headers["ETag"])
 
     def retract(self, path: str) -> TestResponse:
         """Retract the record at a path, whatever its revision."""
@@ -214,24 +214,24 @@ def _reuse_application(settings: Settings) -> Flask:
     return app
 
 
-def parsed(answer: TestResponse, status: int = 200) -> Any:
+def parse_answer(answer: TestResponse, status: int = 200) -> Any:
     """Return the JSON of an answer that must have the status."""
     assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
     return answer.get_json()
 
 
-def records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
+def read_records(noun: str, folder: Path = FIXTURES) -> list[dict[str, Any]]:
     """Return a noun's records as their author wrote them; a folder may have none."""
     file = folder / f"{noun}.ndjson"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return [json.loads(line) for line in lines]
 
 
-def anytime(noun: str) -> dict[str, str]:
+def make_any_day_query(noun: str) -> dict[str, str]:
     """Return the query for all records of a noun, whether they hold today or not."""
     return {"valid_at": "any"} if RESOURCE[noun].noun.has_validity else {}
 
 
-def draft(noun: str, **changes: Any) -> dict[str, Any]:
+def make_draft(noun: str, **changes: Any) -> dict[str, Any]:
     """Return a new record to write: the noun's first fixture, under another id."""
-    return {**records(noun)[0], "id": "a-new-one", **changes}
+    return {**read_records(noun)[0], "id": "a-new-one", **changes}

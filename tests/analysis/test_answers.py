@@ -19,7 +19,7 @@ from api.analysis.solver import Solution
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 WAR = "/v1/conflicts/war-in-ukraine"
 STRAIT = "/v1/conflicts/varn-strait-dispute"
@@ -47,7 +47,7 @@ def test_answers_are_as_documented(reading: Registry, name: str):
     path, query = ASKED[name]
     told = documented(f"get{NAMES[name].title}", 200)
     schema = told["content"]["application/json"]["schema"]
-    assert problems(schema, parsed(reading.get(path, **query))) == []
+    assert problems(schema, parse_answer(reading.get(path, **query))) == []
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -83,7 +83,7 @@ def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Regis
     url = f"/v1/{question.about.noun.name}/never-there/{name}"
     query = {k: v for k, v in ASKED[name][1].items() if k in ("from", "to")}
     assert registry.get(url, **query).status_code == 404
-    made = draft(question.about.noun.name)
+    made = make_draft(question.about.noun.name)
     registry.post(f"/v1/{question.about.noun.name}", made)
     registry.delete(f"/v1/{question.about.noun.name}/{made['id']}", "*")
     assert registry.get(url.replace("never-there", made["id"]), **query).status_code == 410
@@ -123,7 +123,7 @@ def test_a_wrong_parameter_is_named(reading: Registry, path: str, parameter: str
 def test_the_documented_example_is_the_seed_s_real_answer(registry_of):
     told = documented("getConflictDeadlock", 200)["content"]["application/json"]["example"]
     seed = registry_of("seed")
-    given = parsed(seed.get(f"{WAR}/deadlock", goal="peace", valid_at="2023-03-31"))
+    given = parse_answer(seed.get(f"{WAR}/deadlock", goal="peace", valid_at="2023-03-31"))
     assert told == given
 
 
@@ -135,13 +135,13 @@ def test_a_what_if_needs_no_key_and_says_so():
 
 def test_a_repeated_question_costs_no_solving(reading: Registry, monkeypatch):
     query = {"goal": "peace", "limit": "77"}
-    first = parsed(reading.get(f"{WAR}/deadlock", **query))
+    first = parse_answer(reading.get(f"{WAR}/deadlock", **query))
 
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("solved again")
 
     monkeypatch.setattr(solving, "solve", refuse)
-    assert parsed(reading.get(f"{WAR}/deadlock", **query)) == first
+    assert parse_answer(reading.get(f"{WAR}/deadlock", **query)) == first
 
 
 def test_what_was_known_keeps_its_deadlock(registry_of):
@@ -151,10 +151,10 @@ def test_what_was_known_keeps_its_deadlock(registry_of):
     assert "max-age" in before.headers["Cache-Control"]
     tag = seed.get("/v1/positions/belarus-proposes-truce").headers["ETag"]
     assert seed.delete("/v1/positions/belarus-proposes-truce", tag).status_code == 204
-    assert len(parsed(seed.get(f"{WAR}/deadlock", **day))["collisions"]) == 1
+    assert len(parse_answer(seed.get(f"{WAR}/deadlock", **day))["collisions"]) == 1
     assert seed.get(f"{WAR}/deadlock", known_at="1", **day).get_data() == before.get_data()
     turned = {"from": "2", "to": "3", "clock": "recorded", "goal": "peace"}
-    found = parsed(seed.get(f"{WAR}/diff", **turned))
+    found = parse_answer(seed.get(f"{WAR}/diff", **turned))
     assert [(c["change"], c["id"]) for c in found["changes"]] == [
         ("retracted", "belarus-proposes-truce")
     ]
@@ -163,16 +163,18 @@ def test_what_was_known_keeps_its_deadlock(registry_of):
 
 def test_corrections_are_told_apart_from_changes_of_mind(registry_of):
     world = registry_of("fixtures")
-    turned = parsed(world.get(f"{STRAIT}/diff", **{"from": "2024-03-31", "to": "2024-04-02"}))
+    turned = parse_answer(world.get(f"{STRAIT}/diff", **{"from": "2024-03-31", "to": "2024-04-02"}))
     closed = [each for each in turned["changes"] if each["change"] == "closed"]
     assert {(each["id"], each["end_reason"]) for each in closed} == {
         ("norland-accepts-talks-conditionally", "replaced"),
         ("norland-talks-need-withdrawal", "dropped"),
     }
-    record = parsed(world.get("/v1/positions/sudmark-defers-survey"))
+    record = parse_answer(world.get("/v1/positions/sudmark-defers-survey"))
     world.put("/v1/positions/sudmark-defers-survey", {**record, "note": "Read again."}, "*")
     session = "/v1/conflicts/strait-council-eleventh-session"
-    found = parsed(world.get(f"{session}/diff", **{"from": "1", "to": "2", "clock": "recorded"}))
+    found = parse_answer(
+        world.get(f"{session}/diff", **{"from": "1", "to": "2", "clock": "recorded"})
+    )
     [amended] = found["changes"]
     assert (amended["change"], amended["amended"]) == ("amended", ["note"])
 
@@ -320,7 +322,9 @@ def test_what_is_narrowed_shows_what_fits_alone(
 
 def test_a_dossier_is_narrowed_to_a_conflict(reading: Registry):
     here, elsewhere = (
-        parsed(reading.get("/v1/actors/russia/dossier", conflict=conflict, since="2023-01-01"))
+        parse_answer(
+            reading.get("/v1/actors/russia/dossier", conflict=conflict, since="2023-01-01")
+        )
         for conflict in ("war-in-ukraine", "varn-strait-dispute")
     )
     assert here["issues"]
@@ -329,7 +333,7 @@ def test_a_dossier_is_narrowed_to_a_conflict(reading: Registry):
 
 
 def test_whole_answers_silences_and_what_is_held_elsewhere(reading: Registry):
-    found = parsed(reading.get("/v1/proposals/kestrian-plan-revised/responses"))["responses"]
+    found = parse_answer(reading.get("/v1/proposals/kestrian-plan-revised/responses"))["responses"]
     of = {(each["component"], each["actor"]): each for each in found}
     assert all(of["abcd"[n], "sudmark"]["whole"] for n in range(4))
     assert of["b", "sudmark"]["response"] == "accept_conditionally"
@@ -338,7 +342,9 @@ def test_whole_answers_silences_and_what_is_held_elsewhere(reading: Registry):
         "norland-accepts-talks",
         "norland-accepts-revised-plan",
     ]
-    early = parsed(reading.get("/v1/proposals/kestrian-plan/responses", valid_at="2024-03-06"))
+    early = parse_answer(
+        reading.get("/v1/proposals/kestrian-plan/responses", valid_at="2024-03-06")
+    )
     held = {(r["component"], r["actor"]): r for r in early["responses"]}
     assert held["d", "sudmark"]["response"] == "not_addressed"
     assert held["d", "sudmark"]["elsewhere"] == ["sudmark-commits-to-lower-fee"]
@@ -376,13 +382,13 @@ def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]
 
 def test_a_matrix_shows_packages_and_disagreement(registry_of):
     world = registry_of("fixtures")
-    rows = {r["holder"]: r for r in parsed(world.get(f"{STRAIT}/matrix"))["rows"]}
+    rows = {r["holder"]: r for r in parse_answer(world.get(f"{STRAIT}/matrix"))["rows"]}
     assert [each["id"] for each in rows["norland"]["packages"]] == ["norland-accepts-revised-plan"]
-    rejection = parsed(world.get("/v1/positions/sudmark-rejects-free-passage"))
+    rejection = parse_answer(world.get("/v1/positions/sudmark-rejects-free-passage"))
     other = {name: rejection[name] for name in ("holder", "proposition", "evidence", "attestation",
                                                 "attested_on", "rank")}  # fmt: skip
     assert world.post("/v1/positions", {**other, "id": "two", "force": "accept"}).status_code == 201
-    matrix = parsed(world.get(f"{STRAIT}/matrix", proposition="free-passage"))
+    matrix = parse_answer(world.get(f"{STRAIT}/matrix", proposition="free-passage"))
     cells = {c["holder"]: c for row in matrix["rows"] for c in row["cells"]}
     [shown] = cells["sudmark"]["positions"]
     assert shown["disagreement"]
@@ -398,10 +404,10 @@ def test_what_is_held_jointly_is_found_for_each_holder(reading: Registry):
 
 def test_a_reworded_proposition_is_no_other_collision(registry_of):
     seed = registry_of("seed")
-    record = parsed(seed.get("/v1/propositions/truce"))
+    record = parse_answer(seed.get("/v1/propositions/truce"))
     seed.put("/v1/propositions/truce", {**record, "text": "The guns fall silent."}, "*")
     turned = {"from": "1", "to": "2", "clock": "recorded", "valid_at": "2023-03-31"}
-    assert parsed(seed.get(f"{WAR}/diff", **turned))["collisions"] == {
+    assert parse_answer(seed.get(f"{WAR}/diff", **turned))["collisions"] == {
         "appeared": [], "dissolved": []
     }  # fmt: skip
 
@@ -449,6 +455,6 @@ def test_a_solution_that_failed_is_not_remembered(monkeypatch):
 
 
 def test_a_value_that_is_given_twice_counts_once(reading: Registry):
-    once = parsed(reading.get(f"{WAR}/deadlock", voices="own"))
-    assert parsed(reading.get(f"{WAR}/deadlock", voices="own,own,own")) == once
+    once = parse_answer(reading.get(f"{WAR}/deadlock", voices="own"))
+    assert parse_answer(reading.get(f"{WAR}/deadlock", voices="own,own,own")) == once
     assert once["parameters"]["voices"] == ["own"]

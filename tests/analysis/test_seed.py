@@ -11,7 +11,7 @@ from api.analysis.choices import Choices
 from api.analysis.deadlock import Deadlock
 from api.analysis.deadlock import deadlock as worked_out
 from tests.analysis.quarrels import Quarrel
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 WAR = "/v1/conflicts/war-in-ukraine"
 DAY = "2023-03-31"
@@ -23,7 +23,7 @@ CONDITIONS = {"russia-end-needs-annexation", "ukraine-peace-needs-withdrawal"}
 
 
 def deadlock(registry: Registry, **query: Any) -> dict[str, Any]:
-    return parsed(registry.get(f"{WAR}/deadlock", **{"valid_at": DAY, **query}))
+    return parse_answer(registry.get(f"{WAR}/deadlock", **{"valid_at": DAY, **query}))
 
 
 def deadlock_of(quarrel: Quarrel) -> Deadlock:
@@ -113,18 +113,18 @@ def test_before_anybody_spoke_nothing_stands_in_the_way(reading: Registry):
 
 def test_a_what_if_shows_exactly_what_it_changes_and_stores_nothing(registry_of):
     seed = registry_of("seed")
-    before = parsed(seed.get("/v1/changesets"))
+    before = parse_answer(seed.get("/v1/changesets"))
     supposed = {"positions": [{"holder": "ukraine", "force": "reject", "proposition": "truce"}]}
     answer = seed.client.post(f"{WAR}/deadlock?goal=peace&valid_at={DAY}", json=supposed)
-    found = parsed(answer)
+    found = parse_answer(answer)
     assert "ETag" not in answer.headers
     assert sets(found["recorded"]["collisions"]) == [CONDITIONS, TRUCE, OPERATION]
     [appeared] = found["difference"]["collisions_appeared"]
     assert [m["holder"] for m in appeared["members"]] == ["belarus", "ukraine"]
     assert found["difference"]["collisions_dissolved"] == []
-    assert parsed(seed.get("/v1/changesets")) == before
+    assert parse_answer(seed.get("/v1/changesets")) == before
     assert (
-        parsed(seed.get(f"{WAR}/deadlock", goal="peace"))["collisions"]
+        parse_answer(seed.get(f"{WAR}/deadlock", goal="peace"))["collisions"]
         == (found["recorded"]["collisions"])
     )
 
@@ -137,7 +137,7 @@ def test_what_is_supposed_always_counts(reading: Registry, query: str):
                           {"holder": "russia", "force": "demand", "proposition": "nuclear-war"},
                           {"holder": "russia", "force": "accept", "proposition": "truce"},
                           ]}  # fmt: skip
-    found = parsed(reading.client.post(f"{WAR}/deadlock?{query}", json=body))
+    found = parse_answer(reading.client.post(f"{WAR}/deadlock?{query}", json=body))
     appeared = [
         {m["holder"] for m in each["members"]}
         for each in found["difference"]["collisions_appeared"]
@@ -155,7 +155,7 @@ def test_a_what_if_may_answer_a_whole_proposal(reading: Registry):
         "force": "accept",
         "responds_to": {"proposal": "belarus-truce-call"},
     }
-    found = parsed(reading.client.post(f"{WAR}/deadlock", json={"positions": [answer]}))
+    found = parse_answer(reading.client.post(f"{WAR}/deadlock", json={"positions": [answer]}))
     assert sets(found["recorded"]["collisions"]) == [TRUCE, OPERATION]
     dissolved = sets(found["difference"]["collisions_dissolved"])
     assert dissolved == [TRUCE]
@@ -169,14 +169,14 @@ def test_a_what_if_may_leave_records_out_and_add_rules(reading: Registry):
         "preconditions": [{"holder": "ukraine", "consequents": ["talks"], "modality": "necessary",
                            "antecedents": [["truce"], ["full-withdrawal"]]}],
     }  # fmt: skip
-    found = parsed(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
+    found = parse_answer(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
     assert sets(found["supposed"]["collisions"]) == []
     left = {
         (e["noun"], e["id"]) for e in found["supposed"]["left_out"] if e["reason"] == "by_request"
     }
     assert left == {("positions", "russia-rejects-truce"), ("axioms", "peace-implies-end")}
     body["leave_out"] = []
-    again = parsed(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
+    again = parse_answer(reading.client.post(f"{WAR}/deadlock?goal=peace&axioms=none", json=body))
     [appeared] = again["difference"]["collisions_appeared"]
     assert appeared["axioms"] == ["supposed:axiom-1"]
     assert [m["id"] for m in appeared["members"]] == ["russia-rejects-truce"]
@@ -186,7 +186,7 @@ def test_a_what_if_shows_the_asks_that_appear_and_that_are_answered(reading: Reg
     body = {"preconditions": [{"holder": "ukraine", "consequents": ["talks"],
                                "antecedents": [["full-withdrawal"]],
                                "modality": "necessary"}]}  # fmt: skip
-    found = parsed(reading.client.post(f"{WAR}/deadlock?goal=talks", json=body))["difference"]
+    found = parse_answer(reading.client.post(f"{WAR}/deadlock?goal=talks", json=body))["difference"]
     appeared = [(each["of"], each["literal"]) for each in found["open_asks_appeared"]]
     dissolved = [(each["of"], each["literal"]) for each in found["open_asks_dissolved"]]
     assert (appeared, dissolved) == ([("russia", "full-withdrawal")], [("ukraine", "talks")])
@@ -200,7 +200,7 @@ def test_a_what_if_shows_a_circle_of_who_moves_first(reading: Registry):
 
     body = {"preconditions": [first("russia", "talks", "truce"),
                               first("ukraine", "truce", "talks")]}  # fmt: skip
-    found = parsed(reading.client.post(f"{WAR}/deadlock?goal=truce", json=body))["difference"]
+    found = parse_answer(reading.client.post(f"{WAR}/deadlock?goal=truce", json=body))["difference"]
     [circle] = found["cycles_appeared"]
     assert (circle["actors"], circle["way_round"]) == (["russia", "ukraine"], False)
     assert found["cycles_dissolved"] == []
@@ -212,7 +212,7 @@ def test_what_is_merely_pushed_off_the_list_is_not_said_to_be_gone(reading: Regi
         {"holder": "ukraine", "force": "accept", "proposition": "annexation-accepted"}
     ]}  # fmt: skip
     path = f"{WAR}/deadlock?goal=peace&limit={limit}"
-    found = parsed(reading.client.post(path, json=body))["difference"]
+    found = parse_answer(reading.client.post(path, json=body))["difference"]
     assert found["collisions_dissolved"] == []
     assert found["complete"] == (limit == "50")
     assert bool(found["cut"]) == (limit == "1")
@@ -250,7 +250,7 @@ def test_a_what_if_that_does_not_fit_is_refused_with_a_pointer(reading, body, po
 
 
 def test_who_stands_where(reading: Registry):
-    found = parsed(reading.get(f"{WAR}/matrix", by="issue", valid_at=DAY))
+    found = parse_answer(reading.get(f"{WAR}/matrix", by="issue", valid_at=DAY))
     assert [each["holder"] for each in found["rows"]][:3] == ["russia", "ukraine", "belarus"]
     cells = {(c["holder"], c["column"]): c for row in found["rows"] for c in row["cells"]}
     [rejection] = cells["russia", "truce"]["positions"]
@@ -262,27 +262,27 @@ def test_who_stands_where(reading: Registry):
 
 
 def test_a_narrowed_matrix_invents_no_silence(reading: Registry):
-    found = parsed(reading.get(f"{WAR}/matrix", holder="russia"))
+    found = parse_answer(reading.get(f"{WAR}/matrix", holder="russia"))
     assert [each["holder"] for each in found["rows"]] == ["russia"]
-    by_issue = parsed(reading.get(f"{WAR}/matrix", issue="annexed-regions", by="issue"))
+    by_issue = parse_answer(reading.get(f"{WAR}/matrix", issue="annexed-regions", by="issue"))
     assert [each["id"] for each in by_issue["columns"]] == ["annexed-regions"]
 
 
 def test_who_answered_the_call_and_who_did_not(reading: Registry):
     url = "/v1/proposals/belarus-truce-call/responses"
-    found = parsed(reading.get(url))["responses"]
+    found = parse_answer(reading.get(url))["responses"]
     answers = {(each["component"], each["actor"]): each["response"] for each in found}
     assert answers == {
         ("a", "russia"): "reject", ("b", "russia"): "not_addressed", ("c", "russia"):
         "not_addressed", ("a", "ukraine"): "none_recorded", ("b", "ukraine"): "none_recorded",
         ("c", "ukraine"): "none_recorded",
     }  # fmt: skip
-    silent = parsed(reading.get(url, response="none_recorded"))["responses"]
+    silent = parse_answer(reading.get(url, response="none_recorded"))["responses"]
     assert {each["actor"] for each in silent} == {"ukraine"}
 
 
 def test_what_happened_in_order(reading: Registry):
-    found = parsed(reading.get(f"{WAR}/timeline", limit=1000))
+    found = parse_answer(reading.get(f"{WAR}/timeline", limit=1000))
     days = [each["earliest"] for each in found["data"]]
     assert days == sorted(days)
     kinds = {each["kind"] for each in found["data"]}
@@ -294,11 +294,11 @@ def test_what_happened_in_order(reading: Registry):
 
 
 def test_a_timeline_is_read_page_by_page(reading: Registry):
-    whole = parsed(reading.get(f"{WAR}/timeline", limit=1000))["data"]
+    whole = parse_answer(reading.get(f"{WAR}/timeline", limit=1000))["data"]
     url: str | None = f"{WAR}/timeline?limit=7"
     read: list[dict[str, Any]] = []
     while url:
-        page = parsed(reading.get(url))
+        page = parse_answer(reading.get(url))
         read += page["data"]
         url = page["next"]
     assert read == whole
@@ -308,18 +308,18 @@ def test_a_timeline_is_read_page_by_page(reading: Registry):
 
 def test_a_timeline_is_narrowed(reading: Registry):
     asked = {"from": "2023-03-26", "to": "2023-03-30", "kind": "position_opened,response"}
-    found = parsed(reading.get(f"{WAR}/timeline", **asked))["data"]
+    found = parse_answer(reading.get(f"{WAR}/timeline", **asked))["data"]
     assert [each["id"] for each in found] == [
         "russia-intends-nuclear-weapons-in-belarus", "ukraine-concerned-by-nuclear-weapons",
         "west-concerned-by-nuclear-weapons",
     ]  # fmt: skip
     asked = {"holder": "ukraine", "kind": "precondition_opened", "to": DAY}
-    held = parsed(reading.get(f"{WAR}/timeline", **asked))
+    held = parse_answer(reading.get(f"{WAR}/timeline", **asked))
     assert [each["id"] for each in held["data"]] == ["ukraine-peace-needs-withdrawal"]
 
 
 def test_what_changed_between_two_days(reading: Registry):
-    found = parsed(reading.get(f"{WAR}/diff", **{"from": "2023-03-30", "to": "2023-03-31"}))
+    found = parse_answer(reading.get(f"{WAR}/diff", **{"from": "2023-03-30", "to": "2023-03-31"}))
     opened = {each["id"] for each in found["changes"] if each["change"] == "opened"}
     assert "russia-rejects-truce" in opened
     assert "russia-intends-nuclear-weapons-in-belarus" not in opened
@@ -327,11 +327,11 @@ def test_what_changed_between_two_days(reading: Registry):
 
 
 def test_everything_that_one_actor_holds(reading: Registry):
-    found = parsed(reading.get("/v1/actors/ukraine/dossier", since="2023-03-01"))
+    found = parse_answer(reading.get("/v1/actors/ukraine/dossier", since="2023-03-01"))
     issues = {each["issue"]: each for each in found["issues"]}
     assert [p["id"] for p in issues["withdrawal"]["preconditions"]] == [
         "ukraine-peace-needs-withdrawal"
     ]
     assert "ukraine-demands-withdrawal" in {p["id"] for p in issues["withdrawal"]["positions"]}
     assert {each["change"] for each in found["changes"]} == {"opened"}
-    assert parsed(reading.get("/v1/actors/ukraine/dossier"))["changes"] == []
+    assert parse_answer(reading.get("/v1/actors/ukraine/dossier"))["changes"] == []

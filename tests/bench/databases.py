@@ -25,7 +25,7 @@ from api.settings import Settings
 from tests.bench.contenders.models import Actor, Base, Issue, Position, Proposition, position_issue
 from tests.bench.votes import Assembly, importer_options, write_tables
 from tests.postgres import new_postgres_database
-from tests.servers import COMMAND, environment
+from tests.servers import COMMAND, make_environment
 
 _AT_ONCE = 1000
 _LABELS = {"actors": (Actor, "name"), "issues": (Issue, "name"), "propositions":
@@ -77,7 +77,7 @@ def import_votes(url: str, folder: Path, known: Assembly, size: int | None) -> N
 def run_command(url: str, *arguments: str | Path) -> str:
     """Run `sinequanon` on a database, without a time limit, and return its output."""
     done = subprocess.run(
-        [COMMAND, *map(str, arguments)], env=environment(url), capture_output=True, text=True,
+        [COMMAND, *map(str, arguments)], env=make_environment(url), capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -25,7 +25,7 @@ from tests.bench.databases import psycopg_url, run_command, size_of
 from tests.bench.report import Section
 from tests.bench.votes import Assembly, importer_options, write_tables
 from tests.postgres import new_postgres_database, postgres_server
-from tests.servers import measured
+from tests.servers import measure_command
 
 _CHANGESET_COLUMNS = ("recorded", "changeset", "number")
 """The first of these columns in a table holds the changeset that wrote the row."""
@@ -65,7 +65,7 @@ def _build_row(engine: str, votes: int, tries: Sequence[ImportFigures]) -> list[
 def _run_import(url: str, files: VoteFiles) -> tuple[float, float]:
     """Import, and return the seconds and the peak memory in MB."""
     run_command(url, "db", "upgrade")
-    done = measured("import", "unga-votes", *importer_options(files), url=url)
+    done = measure_command("import", "unga-votes", *importer_options(files), url=url)
     return done.seconds, done.peak
 
 

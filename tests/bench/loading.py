@@ -17,7 +17,7 @@ import orjson
 
 from api.web.requests import load_body, parse_json
 from tests.web.odd import VOTE
-from tests.worlds import ARTICLE, RESOURCE, records
+from tests.worlds import ARTICLE, RESOURCE, read_records
 
 POSITIONS = RESOURCE["positions"]
 
@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    richest = max(records("positions", ARTICLE), key=lambda each: len(orjson.dumps(each)))
+    richest = max(read_records("positions", ARTICLE), key=lambda each: len(orjson.dumps(each)))
     print("record bytes |   json parsed  bytes   dict marshmallow | marshmallow/dict")
     for name, record in (("vote", VOTE), ("seed", richest)):
         time_record(name, record, rounds)

@@ -110,7 +110,7 @@ def _make_draft(pair: DatabasePair) -> dict[str, Any]:
 def _learn_rows(file: Path, draft: dict[str, Any]) -> dict[str, Any]:
     """Return the rows that a POST writes, how much their numbers grow, and its answer."""
     registry = Registry(f"sqlite:///{file}")
-    registry.authorise()
+    registry.make_key()
     states = [_read_tables(file)]
     ids = [f"bench-{n:08}" for n in (99_999_998, 99_999_999)]
     answers = []

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench.cores import SERVERS, run_on_cores
-from tests.servers import COMMAND, Server, environment, free_port
+from tests.servers import COMMAND, Server, free_port, make_environment
 from tests.worlds import PROJECT
 
 _PATIENCE = 60
@@ -49,7 +49,7 @@ def registry_server(name: str, url: str, *, cached: bool) -> Contender:
     """Serve the registry as users do, with or without the response cache."""
     off = {} if cached else {"SINEQUANON_SNAPSHOTS": "0"}
     return Contender(
-        name, [COMMAND, "serve", "--port", "@PORT@"], "/readyz", environment(url) | off
+        name, [COMMAND, "serve", "--port", "@PORT@"], "/readyz", make_environment(url) | off
     )
 
 

@@ -18,7 +18,7 @@ from selenium import webdriver
 from selenium.webdriver import Chrome
 
 from tests.conftest import QUIET_CHROMIUM
-from tests.servers import serving
+from tests.servers import start_server
 from tests.worlds import Databases
 
 BYTES, REQUESTS = 100_000, 10
@@ -77,7 +77,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         Databases(Path(folder), str).fresh("sqlite", "both") as url,
-        serving(url, Path(folder)) as server,
+        start_server(url, Path(folder)) as server,
         _open_browser(folder) as chrome,
     ):
         print("requests   bytes   paint (ms)   shift   page")

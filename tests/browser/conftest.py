@@ -18,7 +18,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import requested_urls
-from tests.servers import Server, serving
+from tests.servers import Server, start_server
 from tests.worlds import Databases
 
 SEED = "/conflicts/war-in-ukraine"
@@ -66,7 +66,7 @@ def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
     folder: Path = tmp_path_factory.mktemp("explorer")
     with (
         databases.fresh("sqlite", "both") as url,
-        serving(url, folder) as running,
+        start_server(url, folder) as running,
     ):
         yield running
 

@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from api import keys
 from api.ledger.database import Database
 from tests.conftest import requested_urls
-from tests.servers import Server, serving
+from tests.servers import Server, start_server
 from tests.worlds import Databases
 
 KEY: dict[str, str] = {}
@@ -29,7 +29,7 @@ def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
         database = Database(url)
         KEY["secret"] = keys.create_key(database, "reader", ["write", "texts"])
         database.dispose()
-        with serving(url, folder) as running:
+        with start_server(url, folder) as running:
             yield running
 
 

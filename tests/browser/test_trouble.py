@@ -12,7 +12,7 @@ from selenium.webdriver import Chrome
 from sqlalchemy import make_url
 
 from tests.browser.conftest import REJECTION, SEED, Visitor
-from tests.servers import serving
+from tests.servers import start_server
 from tests.worlds import Databases
 
 MESSAGE = "The server could not answer"
@@ -40,7 +40,7 @@ def verdict_text(visitor: Visitor) -> str:
 
 
 def test_a_page_outlives_its_server(chromium: Chrome, seed: str, tmp_path: Path):
-    with serving(seed, tmp_path) as server:
+    with start_server(seed, tmp_path) as server:
         visitor = Visitor(chromium, server)
         visitor.open(SEED)
         before = verdict_text(visitor)
@@ -58,7 +58,7 @@ def test_a_page_outlives_its_server(chromium: Chrome, seed: str, tmp_path: Path)
         assert chromium.current_url == server.address + SEED
         assert not chromium.find_elements("css selector", ".busy")
 
-    with serving(seed, tmp_path, port=server.port):
+    with start_server(seed, tmp_path, port=server.port):
         visitor.click(REJECTION)
         visitor.wait(lambda: visitor.find("#drawer").is_displayed())
         assert trouble_text(visitor) == ""
@@ -67,7 +67,7 @@ def test_a_page_outlives_its_server(chromium: Chrome, seed: str, tmp_path: Path)
 def test_a_database_out_of_reach_is_told_and_leads_to_the_servers_words(
     chromium: Chrome, seed: str, tmp_path: Path
 ):
-    with serving(seed, tmp_path) as server:
+    with start_server(seed, tmp_path) as server:
         visitor = Visitor(chromium, server)
         visitor.open(SEED)
         rename_table(seed, "positions", "elsewhere")

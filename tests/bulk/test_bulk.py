@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.test_answers import holds
-from tests.worlds import RESOURCE, Registry, draft, parsed, records
+from tests.worlds import RESOURCE, Registry, make_draft, parse_answer, read_records
 
 URL = "/v1/changesets"
 
@@ -18,7 +18,7 @@ def join_lines(*each: Any) -> str:
 
 
 def make_line(noun: str, **changes: Any) -> dict[str, Any]:
-    return {"noun": noun, "record": draft(noun, **changes)}
+    return {"noun": noun, "record": make_draft(noun, **changes)}
 
 
 def send_lines(registry: Registry, body: str | bytes, **query: Any) -> Any:
@@ -35,7 +35,7 @@ def send_lines(registry: Registry, body: str | bytes, **query: Any) -> Any:
 def test_what_is_exported_is_imported_and_exported_the_same(registry_of, engine):
     both, empty = registry_of("both"), registry_of("empty", engine=engine)
     whole = both.get("/v1/export.ndjson").get_data()
-    told = parsed(send_lines(empty, whole, message="a copy"))
+    told = parse_answer(send_lines(empty, whole, message="a copy"))
     assert told["read"] == told["written"] == len(whole.splitlines())
     assert empty.get("/v1/export.ndjson").get_data() == whole
     for noun, resource in RESOURCE.items():
@@ -48,7 +48,7 @@ def test_what_is_exported_is_imported_and_exported_the_same(registry_of, engine)
 def test_an_export_is_as_known_then_and_not_sent_again(registry: Registry):
     before = registry.get("/v1/export.ndjson")
     holds("exportRecords", before)
-    registry.post("/v1/actors", draft("actors"))
+    registry.post("/v1/actors", make_draft("actors"))
     after = registry.get("/v1/export.ndjson")
     assert after.get_data().startswith(before.get_data()[:100])
     assert after.get_data() != before.get_data()
@@ -60,22 +60,22 @@ def test_an_export_is_as_known_then_and_not_sent_again(registry: Registry):
 
 
 def test_an_export_leaves_out_what_was_retracted(registry: Registry):
-    registry.post("/v1/actors", draft("actors"))
+    registry.post("/v1/actors", make_draft("actors"))
     registry.delete("/v1/actors/a-new-one", "*")
     assert b"a-new-one" not in registry.get("/v1/export.ndjson").get_data()
 
 
 def test_lines_create_amend_and_retract_in_one_changeset(registry: Registry):
-    norland = records("actors")[0]
-    registry.post("/v1/actors", draft("actors", id="going"))
-    told = parsed(send_lines(registry, join_lines(
+    norland = read_records("actors")[0]
+    registry.post("/v1/actors", make_draft("actors", id="going"))
+    told = parse_answer(send_lines(registry, join_lines(
         {"noun": "actors", "record": {**norland, "note": "amended"}},
         make_line("issues", id="new-issue"), {"noun": "actors", "retract": "going"}, "",
     )))  # fmt: skip
     assert (told["read"], told["written"], told["dry_run"]) == (3, 3, False)
-    assert parsed(registry.get(f"{URL}/{told['head']}"))["number"] == told["head"]
+    assert parse_answer(registry.get(f"{URL}/{told['head']}"))["number"] == told["head"]
     assert registry.get("/v1/actors/going").status_code == 410
-    again = parsed(
+    again = parse_answer(
         send_lines(
             registry, join_lines({"noun": "actors", "record": {**norland, "note": "amended"}})
         )
@@ -85,7 +85,7 @@ def test_lines_create_amend_and_retract_in_one_changeset(registry: Registry):
 
 def test_a_dry_run_checks_and_writes_nothing(registry: Registry):
     answer = send_lines(registry, join_lines(make_line("actors")), dry_run="1")
-    told = parsed(answer)
+    told = parse_answer(answer)
     assert (told["written"], told["head"], told["dry_run"]) == (1, 1, True)
     assert "Sinequanon-Changeset" not in answer.headers
     assert registry.get("/v1/actors/a-new-one").status_code == 404
@@ -121,8 +121,8 @@ def test_a_rule_that_is_broken_is_told_by_line(registry: Registry):
 
 
 def test_a_warning_names_its_line(registry: Registry):
-    record = draft("positions", force="accept_conditionally", under=None)
-    told = parsed(send_lines(registry, join_lines({"noun": "positions", "record": record})))
+    record = make_draft("positions", force="accept_conditionally", under=None)
+    told = parse_answer(send_lines(registry, join_lines({"noun": "positions", "record": record})))
     assert [(w["line"], w["pointer"]) for w in told["warnings"]] == [(1, "/under")]
 
 
@@ -155,22 +155,22 @@ def send_table(registry: Registry, noun: str, text: str, **query: Any) -> Any:
 
 def test_a_table_is_written_as_lines_are(registry: Registry):
     text = "id,name,kind,url\nardo,Ardo,state,\nbelm,Belm,state,\n"
-    assert parsed(send_table(registry, "actors", text, dry_run="1"))["written"] == 2
-    told = parsed(send_table(registry, "actors", text))
+    assert parse_answer(send_table(registry, "actors", text, dry_run="1"))["written"] == 2
+    told = parse_answer(send_table(registry, "actors", text))
     assert (told["read"], told["written"]) == (2, 2)
-    assert parsed(registry.get("/v1/actors/belm"))["name"] == "Belm"
+    assert parse_answer(registry.get("/v1/actors/belm"))["name"] == "Belm"
 
 
 def test_the_faults_of_a_table_name_line_and_column(registry: Registry):
     header = "id,holder,force,responds_to_proposal,attestation,attested_on,evidence"
     row = "a,norland,reject,No Slug,narration,2024-01-01,courier-headline"
     answer = send_table(registry, "positions", f"{header}\n{row}\n")
-    [fault] = parsed(answer, 422)["errors"]
+    [fault] = parse_answer(answer, 422)["errors"]
     assert (fault["line"], fault["column"], fault["pointer"]) == (
         "2", "responds_to_proposal", "/responds_to/proposal",
     )  # fmt: skip
     answer = send_table(registry, "actors", "id,name,kind,part_of\na,A,state,nowhere\n")
-    [fault] = parsed(answer, 422)["errors"]
+    [fault] = parse_answer(answer, 422)["errors"]
     assert (fault["line"], fault["column"], fault["pointer"]) == ("2", "part_of", "/part_of")
 
 

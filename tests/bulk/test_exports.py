@@ -15,14 +15,16 @@ import pytest
 from api.bulk import exporting, parquet
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.contract.test_answers import holds
-from tests.worlds import RESOURCE, Registry, anytime, draft, records
+from tests.worlds import RESOURCE, Registry, make_any_day_query, make_draft, read_records
 
 FORMS = ["csv", "parquet"]
 
 
 def fetch_rows(registry: Registry, noun: str) -> list[dict[str, Any]]:
     """Return the flat rows of a noun's list."""
-    return registry.get(f"/v1/{noun}.json", sort="recorded", limit=1000, **anytime(noun)).get_json()
+    return registry.get(
+        f"/v1/{noun}.json", sort="recorded", limit=1000, **make_any_day_query(noun)
+    ).get_json()
 
 
 def read_parquet(raw: bytes) -> list[dict[str, Any]]:
@@ -33,7 +35,7 @@ def read_parquet(raw: bytes) -> list[dict[str, Any]]:
 def test_a_table_holds_what_the_list_holds(registry: Registry, noun: str):
     answer = registry.get(f"/v1/export/{noun}.csv")
     holds("exportTable", answer)
-    whole = registry.get(f"/v1/{noun}.csv", sort="recorded", limit=1000, **anytime(noun))
+    whole = registry.get(f"/v1/{noun}.csv", sort="recorded", limit=1000, **make_any_day_query(noun))
     assert answer.get_data() == whole.get_data()
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{noun}.csv"'
 
@@ -80,7 +82,7 @@ def test_columns_have_the_types_that_charts_need(registry: Registry):
 def test_a_table_is_as_known_then_and_not_sent_again(registry: Registry, form: str):
     path = f"/v1/export/actors.{form}"
     before = registry.get(path)
-    registry.post("/v1/actors", draft("actors"))
+    registry.post("/v1/actors", make_draft("actors"))
     after = registry.get(path)
     assert after.headers["ETag"] != before.headers["ETag"]
     then = registry.get(path, known_at=1)
@@ -130,7 +132,7 @@ def test_the_command_exports_as_known_at_a_changeset_or_an_instant(
 ):
     before = registry.get("/v1/export.ndjson").get_data()
     [first] = registry.data("/v1/changesets")
-    registry.post("/v1/actors", draft("actors"))
+    registry.post("/v1/actors", make_draft("actors"))
     for known_at in ("1", first["recorded_at"]):
         assert run_command(registry.url, "export", "--known-at", known_at).stdout_bytes == before
     assert "RFC 3339" in expect_refusal(
@@ -158,7 +160,7 @@ def test_tables_of_all_but_evidence_come_back(filled: str, empty: str, tmp_path:
     for noun in ("positions", "preconditions"):
         (tmp_path / f"{noun}.csv").unlink()
     told = expect_success(run_command(empty, "import", tmp_path))
-    total = sum(len(records(n)) for n in RESOURCE if n not in ("positions", "preconditions"))
+    total = sum(len(read_records(n)) for n in RESOURCE if n not in ("positions", "preconditions"))
     assert f"{total} records read, {total} revisions written" in told
 
 

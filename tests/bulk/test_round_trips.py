@@ -17,7 +17,7 @@ from api.ledger import Asked, Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
 from tests.ledger.histories import histories, newest_tag, opening, write
-from tests.worlds import Databases, records
+from tests.worlds import Databases, read_records
 
 ENGINES = ["sqlite", "postgresql"]
 ACROSS = [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")]
@@ -78,7 +78,7 @@ def test_amended_retracted_and_revived_records_come_as_they_are(
     databases: Databases, engine: str, target: str, tmp_path: Path
 ):
     with open_ledger(databases, engine, "fixtures") as ledger:
-        norland, leaf = records("actors")[0], records("axioms")[0]
+        norland, leaf = read_records("actors")[0], read_records("axioms")[0]
         back = {**norland, "id": "back"}
         ledger.append([Change("actors", "norland", {**norland, "note": "amended"})], author="a")
         ledger.append([Change("axioms", leaf["id"], None)], author="a")

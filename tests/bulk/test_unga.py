@@ -21,7 +21,7 @@ from tests.cli.commands import (
     open_raw_database,
     run_command,
 )
-from tests.worlds import Databases, Registry, parsed
+from tests.worlds import Databases, Registry, parse_answer
 
 Tables = Callable[..., list[str]]
 
@@ -82,18 +82,18 @@ def test_a_roll_call_is_a_proposal_and_a_vote_an_answer(
     told = expect_success(run_command(filled, "import", "unga-votes", *tables()))
     assert told.startswith("8 votes read, ")
     assert "0 rows skipped" in told
-    proposal = parsed(served.get("/v1/proposals/unga-1"))
+    proposal = parse_answer(served.get("/v1/proposals/unga-1"))
     assert (proposal["title"], proposal["made_on"]) == ("A/RES/74/1: Peace", "2019-12-09")
     assert proposal["components"][0]["phase"] == "session 74"
-    position = parsed(served.get("/v1/positions/unga-1-sudmark"))
+    position = parse_answer(served.get("/v1/positions/unga-1-sudmark"))
     assert (position["force"], position["attestation"]) == ("reject", "recorded_vote")
     assert (position["holder"], position["sources"]) == ("sudmark", ["unga-1"])
     assert (position["issues"], position["attested_on"]) == (["unga-hr"], "2019-12-09")
-    assert parsed(served.get("/v1/actors/namibia"))["kind"] == "state"
-    amended = parsed(served.get("/v1/proposals/unga-2"))["title"]
+    assert parse_answer(served.get("/v1/actors/namibia"))["kind"] == "state"
+    amended = parse_answer(served.get("/v1/proposals/unga-2"))["title"]
     assert amended == "an amendment to A/RES/74/2: On war"
-    assert parsed(served.get("/v1/proposals/unga-3"))["title"] == "roll call 3"
-    rows = parsed(served.get("/v1/proposals/unga-1/responses"))["responses"]
+    assert parse_answer(served.get("/v1/proposals/unga-3"))["title"] == "roll call 3"
+    rows = parse_answer(served.get("/v1/proposals/unga-1/responses"))["responses"]
     assert {each["actor"]: each["response"] for each in rows} == {
         "norland": "accept", "sudmark": "reject", "namibia": "abstain"
     }  # fmt: skip
@@ -171,7 +171,7 @@ def test_a_state_whose_id_was_retracted_gets_another(
         path.write_text(json.dumps(line))
         expect_success(run_command(filled, "import", path))
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
-    assert parsed(served.get("/v1/actors/namibia-state"))["name"] == "Namibia"
+    assert parse_answer(served.get("/v1/actors/namibia-state"))["name"] == "Namibia"
 
 
 def test_the_tables_are_all_needed(filled: str, tables: Tables):
@@ -184,20 +184,20 @@ def test_agreement_is_counted_by_hand(filled: str, served: Registry, tables: Tab
     """Session 74: one opposite vote, and a dropped unanimous one; session 75: an abstention."""
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     asked = {"actors": "norland,sudmark"}
-    by_session = parsed(served.get("/v1/agreement", **asked))["data"]
+    by_session = parse_answer(served.get("/v1/agreement", **asked))["data"]
     found = [(r["group"], r["score"], r["both_voted"], r["unanimous_dropped"]) for r in by_session]
     assert found == [("74", 0.0, 1, 1), ("75", 0.5, 1, 0)]
-    kept = parsed(served.get("/v1/agreement", unanimous="keep", **asked))["data"]
+    kept = parse_answer(served.get("/v1/agreement", unanimous="keep", **asked))["data"]
     assert [r["score"] for r in kept] == [0.5, 0.5]
-    by_year = parsed(served.get("/v1/agreement", by="year", **asked))["data"]
+    by_year = parse_answer(served.get("/v1/agreement", by="year", **asked))["data"]
     assert [(r["group"], r["both_voted"]) for r in by_year] == [("2019", 1), ("2020", 1)]
-    by_issue = parsed(served.get("/v1/agreement", by="issue", **asked))["data"]
+    by_issue = parse_answer(served.get("/v1/agreement", by="issue", **asked))["data"]
     assert [(r["group"], r["group_label"], r["score"]) for r in by_issue] == [
         (None, None, 0.5), ("unga-hr", "Rights", 0.0)
     ]  # fmt: skip
-    early = parsed(served.get("/v1/agreement", to="2019", **asked))["data"]
+    early = parse_answer(served.get("/v1/agreement", to="2019", **asked))["data"]
     assert [r["group"] for r in early] == ["74"]
-    absent = parsed(served.get("/v1/agreement", actors="norland,namibia"))["data"]
+    absent = parse_answer(served.get("/v1/agreement", actors="norland,namibia"))["data"]
     assert [(r["score"], r["one_absent"]) for r in absent] == [(0.5, 0), (None, 1)]
 
 
@@ -205,8 +205,8 @@ def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Ta
     """Other positions, and votes in other conflicts, do not change what is unanimous."""
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     asked = {"actors": "norland,sudmark"}
-    before = parsed(served.get("/v1/agreement", **asked))["data"]
-    served.authorise()
+    before = parse_answer(served.get("/v1/agreement", **asked))["data"]
+    served.make_key()
     said = {"holder": "sudmark", "force": "reject", "evidence": ["velden-no-free-passage"],
             "speaker": "tomas-velden", "attestation": "indirect",
             "attested_on": "2020-01-14"}  # fmt: skip
@@ -214,10 +214,10 @@ def test_only_votes_of_the_forum_count(filled: str, served: Registry, tables: Ta
             "attestation": "recorded_vote", "attested_on": "2024-03-08"}  # fmt: skip
     assert served.post("/v1/positions", {**said, "proposition": "unga-2"}).status_code == 201
     assert served.post("/v1/positions", {**vote, "proposition": "survey-funded"}).status_code == 201
-    assert parsed(served.get("/v1/agreement", **asked))["data"] == before
+    assert parse_answer(served.get("/v1/agreement", **asked))["data"] == before
     dissent = {**vote, "holder": "kestria", "proposition": "unga-2", "sources": ["unga-2"]}
     assert served.post("/v1/positions", {**dissent, "attested_on": "2020-01-14"}).status_code == 201
-    after = parsed(served.get("/v1/agreement", **asked))["data"]
+    after = parse_answer(served.get("/v1/agreement", **asked))["data"]
     assert [(r["both_voted"], r["unanimous_dropped"]) for r in after] == [(2, 0), (1, 0)]
 
 
@@ -240,7 +240,7 @@ def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     monkeypatch.setattr("api.analysis.loading.MOST", 2)
     assert served.get("/v1/conflicts/un-general-assembly/matrix").status_code == 422
-    rows = parsed(served.get("/v1/proposals/unga-1/responses"))["responses"]
+    rows = parse_answer(served.get("/v1/proposals/unga-1/responses"))["responses"]
     assert len(rows) == 3
     assert served.get("/proposals/unga-1").status_code == 200
 
@@ -268,7 +268,7 @@ def test_agreement_is_told_by_indexes_without_a_look_at_any_vote(
 ):
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     statements.clear()
-    parsed(served.get("/v1/agreement", actors="norland,sudmark"))
+    parse_answer(served.get("/v1/agreement", actors="norland,sudmark"))
     asked = [each for each in statements if "FROM positions" in each[0]]
     assert len(asked) == 2
     with closing(open_raw_database(filled)) as connection:
@@ -326,7 +326,7 @@ def test_published_scores_and_tallies_come_out(databases: Databases, shared: Pat
     with databases.fresh("sqlite", "seed") as url:
         expect_success(run_command(url, "import", "unga-votes", *options))
         registry = Registry(url)
-        found = parsed(registry.get("/v1/agreement", actors="china,united-states"))["data"]
+        found = parse_answer(registry.get("/v1/agreement", actors="china,united-states"))["data"]
         scores = {each["group"]: each["score"] for each in found}
         assert {group: round(scores[group], 6) for group in ("63", "73", "74")} == {
             "63": 0.223404, "73": 0.215054, "74": 0.202247
@@ -334,7 +334,7 @@ def test_published_scores_and_tallies_come_out(databases: Databases, shared: Pat
         titles = {r["unres"]: f"unga-{r['rcid']}" for r in calls}
         for symbol, tally in (("R/68/262", (100, 11, 58)), ("A/RES/74/17", (63, 19, 66)),
                               ("A/RES/74/168", (65, 23, 83))):  # fmt: skip
-            counted = parsed(registry.get("/v1/positions/counts", by="force",
+            counted = parse_answer(registry.get("/v1/positions/counts", by="force",
                                           proposition=titles[symbol]))["data"]  # fmt: skip
             sizes = {each["force"]: each["count"] for each in counted}
             assert (sizes["accept"], sizes["reject"], sizes["abstain"]) == tally

@@ -27,7 +27,7 @@ from tests.bench.report import format_table
 from tests.bench.votes import importer_options, published_files, read_tables
 from tests.bulk.figures import list_answer_figures, list_export_figures
 from tests.postgres import new_postgres_database, postgres_server
-from tests.servers import COMMAND, Measured, Server, environment, measured, serving
+from tests.servers import COMMAND, Measured, Server, make_environment, measure_command, start_server
 
 _MEMORY = 500
 _SHOWN = 60
@@ -109,11 +109,11 @@ class WholeImport:
         return url
 
     def _import_votes(self, url: str) -> Measured:
-        return measured("import", "unga-votes", *self._options, url=url)
+        return measure_command("import", "unga-votes", *self._options, url=url)
 
     def _check_answers(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
         """Query the figures and export everything over HTTP."""
-        with serving(url, self._folder) as api:
+        with start_server(url, self._folder) as api:
             for figure in list_answer_figures(self._known, api):
                 yield _compare(*figure)
             _download_export(api, exported)
@@ -125,19 +125,19 @@ class WholeImport:
 
     def _check_copy(self, url: str, exported: Path) -> Iterator[CheckedFigure]:
         yield _check_memory("import of the export into an empty registry",
-                    measured("import", exported, url=url))  # fmt: skip
+                    measure_command("import", exported, url=url))  # fmt: skip
         yield from self._check_export("export of that", url)
 
     def _check_export(self, what: str, url: str) -> Iterator[CheckedFigure]:
         """Export by the command, and compare with the first export."""
         again = self._folder / "again.ndjson"
-        yield _check_memory(what, measured("export", "--to", again, url=url))
+        yield _check_memory(what, measure_command("export", "--to", again, url=url))
         yield _compare("its bytes", self._first, _hash_file(again))
 
     def _check_killed_import(self, url: str, head: int) -> Iterator[CheckedFigure]:
         """Kill an import halfway, and run it again."""
         words = [COMMAND, "import", "unga-votes", *map(str, self._options)]
-        process = subprocess.Popen(words, env=environment(url), stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(words, env=make_environment(url), stderr=subprocess.DEVNULL)
         while process.poll() is None and _find_head(url) < head // 2:
             time.sleep(0.1)
         process.kill()

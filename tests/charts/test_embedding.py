@@ -17,8 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from api.charts.pictures import PICTURES
 from api.settings import Settings
-from tests.servers import free_port, serving
-from tests.worlds import Databases, Registry, parsed
+from tests.servers import free_port, start_server
+from tests.worlds import Databases, Registry, parse_answer
 
 WAR = "/embed/conflicts/war-in-ukraine"
 VOTES = "?actors=norland,sudmark&conflict=strait-council-eleventh-session"
@@ -122,7 +122,7 @@ def test_a_table_tells_what_is_not_recorded(reading: Registry):
 
 
 def test_parameters_are_as_strict_as_those_of_the_answer(reading: Registry):
-    problem = parsed(reading.get(f"{WAR}/matrix", hodler="russia"), 422)
+    problem = parse_answer(reading.get(f"{WAR}/matrix", hodler="russia"), 422)
     assert "did you mean holder?" in problem["errors"][0]["detail"]
     assert reading.get("/embed/conflicts/never-there/matrix").status_code == 404
     assert reading.get(f"{WAR}/dossier").status_code == 404
@@ -179,7 +179,7 @@ def test_a_site_shows_the_picture_where_it_may(
     variables = {"SINEQUANON_FRAME_ANCESTORS": allowed}
     with (
         databases.fresh("sqlite", "seed") as url,
-        serving(url, tmp_path, variables=variables) as server,
+        start_server(url, tmp_path, variables=variables) as server,
         serve_site(port, f"{server.address}{WAR}/matrix?valid_at=2023-03-31") as address,
     ):
         chromium.get(address)

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 
 @pytest.mark.parametrize("name", ["a\x1fb", "\x01", "\ufffe and \uffff", "]]> & <b>", "\x85\x7f"])
@@ -12,7 +12,9 @@ from tests.worlds import Registry, draft, parsed
 def test_a_picture_is_well_formed_whatever_characters_a_name_has(
     registry: Registry, name: str, picture: str
 ):
-    parsed(registry.post("/v1/conflicts", draft("conflicts", id="odd", name=f"x{name}")), 201)
+    parse_answer(
+        registry.post("/v1/conflicts", make_draft("conflicts", id="odd", name=f"x{name}")), 201
+    )
     answer = registry.get(f"/v1/conflicts/odd/{picture}.svg")
     assert answer.status_code == 200
     assert ET.fromstring(answer.get_data(as_text=True)).tag.endswith("svg")  # noqa: S314, our own

@@ -20,7 +20,7 @@ from api.charts.routes import FORMATS
 from api.charts.stance import STANCE_STYLES
 from api.charts.timeline import MAX_EVENTS, draw_timeline
 from tests.contract.test_answers import holds
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 WAR = "/v1/conflicts/war-in-ukraine"
 QUESTIONS: Mapping[str, tuple[str, dict[str, str]]] = {
@@ -43,7 +43,7 @@ def get_picture(registry: Registry, name: str, form: str, **more: Any) -> Any:
 
 
 def get_spec(registry: Registry, path: str, **query: str) -> dict[str, Any]:
-    return parsed(registry.get(f"{path}.vl.json", **query))
+    return parse_answer(registry.get(f"{path}.vl.json", **query))
 
 
 def test_every_picture_is_asked_here():
@@ -88,7 +88,7 @@ def test_an_svg_tells_in_words_what_it_shows(reading: Registry, name: str):
     root = ET.fromstring(answer.get_data())  # noqa: S314 (our own)
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-labelledby"] == "title desc"
-    spec = parsed(get_picture(reading, name, "vl.json"))
+    spec = parse_answer(get_picture(reading, name, "vl.json"))
     title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert title is not None
     assert told is not None
@@ -253,8 +253,8 @@ def test_where_nobody_voted_the_picture_says_so():
 
 def test_odd_names_are_drawn_as_they_are(registry: Registry):
     odd = """O'Brien \\ "x" </svg><script>"""
-    assert registry.post("/v1/actors", draft("actors", name=odd)).status_code == 201
-    evidence = draft("positions")
+    assert registry.post("/v1/actors", make_draft("actors", name=odd)).status_code == 201
+    evidence = make_draft("positions")
     answer = registry.post("/v1/positions", {**evidence, "holder": "a-new-one", "speaker": None})
     assert answer.status_code == 201, answer.get_data(as_text=True)
     drawn = registry.get(
@@ -308,7 +308,7 @@ def test_a_stance_is_told_by_sign_and_name_too():
 
 def test_a_specification_carries_its_data(reading: Registry):
     for name in QUESTIONS:
-        assert '"url"' not in json.dumps(parsed(get_picture(reading, name, "vl.json")))
+        assert '"url"' not in json.dumps(parse_answer(get_picture(reading, name, "vl.json")))
 
 
 def test_an_empty_deadlock_with_asks_lists_them():

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
-from tests.worlds import Databases, Registry, draft, parsed
+from tests.worlds import Databases, Registry, make_draft, parse_answer
 
 COLUMNS = (
     "ISO3166-1-Alpha-3", "CLDR display name", "is_independent", "wikidata_id", "official_name_en",
@@ -41,7 +41,7 @@ def make_row(code: str, name: str, **more: str) -> dict[str, str]:
 def fetch_actor(url: str, id: str) -> dict[str, Any]:
     registry = Registry(url)
     try:
-        return parsed(registry.get(f"/v1/actors/{id}"))
+        return parse_answer(registry.get(f"/v1/actors/{id}"))
     finally:
         registry.close()
 
@@ -62,7 +62,7 @@ def test_what_its_author_wrote_of_an_actor_stays(filled: str, table, folder):
     expect_success(run_command(filled, "import", "countries", table(make_row("XNR", "Norland"))))
     assert fetch_actor(filled, "norland")["iso3166"] == "NRL"
     assert fetch_actor(filled, "norland-xnr")["iso3166"] == "XNR"
-    there = draft("actors", kind="collective", iso3166="ARD")
+    there = make_draft("actors", kind="collective", iso3166="ARD")
     expect_success(run_command(filled, "import", folder(actors=[there]) / "actors.ndjson"))
     expect_success(run_command(filled, "import", "countries", table(make_row("ARD", "Ardo"))))
     found = fetch_actor(filled, "a-new-one")
@@ -173,6 +173,6 @@ def test_the_world_s_states_merge_with_those_of_the_seed(databases: Databases, s
         for code, id in (("RUS", "russia"), ("UKR", "ukraine"), ("BLR", "belarus"),
                          ("USA", "united-states"), ("NAM", "namibia")):  # fmt: skip
             assert merged[code] == id
-        union = parsed(registry.get("/v1/actors/european-union"))
+        union = parse_answer(registry.get("/v1/actors/european-union"))
         assert {"actor": "austria", "from": "1995-01-01"} in union["members"]
         registry.close()

@@ -18,7 +18,7 @@ from tests.cli.commands import (
     open_raw_database,
     run_command,
 )
-from tests.worlds import ARTICLE, FIXTURES, TEXTS, Databases, draft, records
+from tests.worlds import ARTICLE, FIXTURES, TEXTS, Databases, make_draft, read_records
 
 COURIER, PLAN = TEXTS
 
@@ -44,7 +44,7 @@ def test_an_import_restores_the_garbage_collector(empty: str, tmp_path: Path):
 
 
 def test_after_a_large_import_it_tells_how_to_put_the_database_in_order(empty: str, monkeypatch):
-    monkeypatch.setattr(importing, "_WORTH_COMPACTING", len(records("actors")))
+    monkeypatch.setattr(importing, "_WORTH_COMPACTING", len(read_records("actors")))
     for arguments, told in ((["--dry-run"], False), ([], True), ([], False)):
         result = run_command(empty, "import", FIXTURES, *arguments)
         assert expect_success(result)
@@ -67,22 +67,22 @@ def test_importing_twice_writes_nothing_when_texts_are_attached(filled: str):
 
 
 def test_an_import_amends_what_is_different_alone(filled: str, folder):
-    norland, sudmark, *_ = records("actors")
-    where = folder(actors=[{**norland, "note": "amended"}, sudmark, draft("actors")])
+    norland, sudmark, *_ = read_records("actors")
+    where = folder(actors=[{**norland, "note": "amended"}, sudmark, make_draft("actors")])
     told = expect_success(run_command(filled, "import", where))
     assert told == "3 records read, 2 revisions written as changeset 2.\n"
 
 
 def test_an_import_takes_single_files_and_skips_blank_lines(filled: str, folder):
-    where = folder(actors=["", draft("actors"), "  "])
+    where = folder(actors=["", make_draft("actors"), "  "])
     assert "1 records read, 1 revisions" in expect_success(
         run_command(filled, "import", where / "actors.ndjson")
     )
 
 
 def test_records_of_one_import_may_name_each_other_in_any_order(filled: str, folder):
-    part = draft("actors", id="part", part_of="whole")
-    where = folder(actors=[part, draft("actors", id="whole")])
+    part = make_draft("actors", id="part", part_of="whole")
+    where = folder(actors=[part, make_draft("actors", id="whole")])
     assert "2 revisions written" in expect_success(run_command(filled, "import", where))
 
 
@@ -90,21 +90,21 @@ def test_a_dry_run_checks_everything_and_writes_nothing(empty: str, folder):
     told = expect_success(run_command(empty, "import", FIXTURES, "--dry-run"))
     assert "revisions would be written (dry run)" in told
     assert count_changesets(empty) == 0
-    where = folder(actors=[draft("actors", part_of="nowhere")])
+    where = folder(actors=[make_draft("actors", part_of="nowhere")])
     assert "/part_of" in expect_refusal(run_command(empty, "import", where, "--dry-run"))
 
 
 def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, folder):
     where = folder(
         actors=[
-            draft("actors", id="good"),
-            draft("actors", id="b", kind="planet"),
+            make_draft("actors", id="good"),
+            make_draft("actors", id="b", kind="planet"),
             '{"id": "c", "name": "C", "kind": "state", "kind": "state"}',
-            {**draft("actors", id="d"), "nmae": "D"},
-            draft("actors", id="good"),
+            {**make_draft("actors", id="d"), "nmae": "D"},
+            make_draft("actors", id="good"),
             "[]",
         ],
-        issues=[draft("issues", conflict=5)],
+        issues=[make_draft("issues", conflict=5)],
     )
     told = expect_refusal(run_command(filled, "import", where)).splitlines()
     file = where / "actors.ndjson"
@@ -121,8 +121,8 @@ def test_faults_of_form_are_all_told_with_file_line_and_pointer(filled: str, fol
 
 def test_faults_of_rules_are_all_told_with_file_line_and_pointer(filled: str, folder):
     where = folder(
-        actors=[draft("actors", id="good"), draft("actors", id="b", part_of="nowhere")],
-        positions=[draft("positions", evidence=["courier-plan-of-january"], holder="nobody")],
+        actors=[make_draft("actors", id="good"), make_draft("actors", id="b", part_of="nowhere")],
+        positions=[make_draft("positions", evidence=["courier-plan-of-january"], holder="nobody")],
     )
     told = expect_refusal(run_command(filled, "import", where))
     assert f"{where / 'actors.ndjson'}:2: /part_of: there is no 'nowhere' in actors" in told
@@ -132,7 +132,7 @@ def test_faults_of_rules_are_all_told_with_file_line_and_pointer(filled: str, fo
 
 
 def test_what_an_import_would_break_is_named(filled: str, folder):
-    plan = records("proposals")[0]
+    plan = read_records("proposals")[0]
     plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
     told = expect_refusal(run_command(filled, "import", folder(proposals=[plan])))
     assert "positions/sudmark-rejects-free-passage" in told
@@ -141,7 +141,7 @@ def test_what_an_import_would_break_is_named(filled: str, folder):
 
 
 def test_warnings_of_an_import_go_to_standard_error(filled: str, folder):
-    written = draft("positions", holder="norland", force="commit", responds_to=None)
+    written = make_draft("positions", holder="norland", force="commit", responds_to=None)
     result = run_command(filled, "import", folder(positions=[written]))
     assert "1 revisions written" in expect_success(result)
     assert result.stderr.startswith("warning: positions/a-new-one#/force: norland cannot commit")
@@ -149,9 +149,11 @@ def test_warnings_of_an_import_go_to_standard_error(filled: str, folder):
 
 def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, registry_of):
     registry = registry_of("fixtures")
-    registry.post("/v1/actors", draft("actors"))
+    registry.post("/v1/actors", make_draft("actors"))
     registry.retract("/v1/actors/a-new-one")
-    told = expect_refusal(run_command(registry.url, "import", folder(actors=[draft("actors")])))
+    told = expect_refusal(
+        run_command(registry.url, "import", folder(actors=[make_draft("actors")]))
+    )
     assert "actors/a-new-one was retracted" in told
     assert registry.head == 3
 
@@ -169,14 +171,14 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
 )
 def test_what_is_no_file_of_records_is_refused(filled: str, tmp_path: Path, name: str, told: str):
     if name and "/" not in name:
-        (tmp_path / name).write_text(json.dumps(draft("actors")))
+        (tmp_path / name).write_text(json.dumps(make_draft("actors")))
     assert told in expect_refusal(run_command(filled, "import", tmp_path / name))
 
 
 @pytest.mark.parametrize("before", ["\n", "\ufeff \n\n", ""])
 def test_lines_may_name_their_nouns_in_any_writing(empty: str, tmp_path: Path, before: str):
     path = tmp_path / "mine.ndjson"
-    record = json.dumps(draft("actors"))
+    record = json.dumps(make_draft("actors"))
     path.write_text(f'{before}{{ "noun" : "actors", "record": {record}}}\n', encoding="utf-8")
     assert "1 revisions written" in expect_success(run_command(empty, "import", path))
 
@@ -184,12 +186,12 @@ def test_lines_may_name_their_nouns_in_any_writing(empty: str, tmp_path: Path, b
 @pytest.mark.parametrize("name", ["actors.ndjson.gz", "mine.ndjson.gz", "actors.csv.gz"])
 def test_a_packed_file_that_ends_early_is_refused_by_name(empty: str, tmp_path: Path, name: str):
     path = tmp_path / name
-    path.write_bytes(gzip.compress(json.dumps(draft("actors")).encode())[:-12])
+    path.write_bytes(gzip.compress(json.dumps(make_draft("actors")).encode())[:-12])
     assert f"{path}: " in expect_refusal(run_command(empty, "import", path))
 
 
 def test_what_is_rejected_is_not_told_to_be_known(empty: str, folder):
-    where = folder(actors=[draft("actors", part_of="nowhere")])
+    where = folder(actors=[make_draft("actors", part_of="nowhere")])
     told = expect_success(run_command(empty, "import", where, "--on-error=skip"))
     assert told == "1 records read; nothing was written. 1 rows were rejected.\n"
 
@@ -208,7 +210,7 @@ def test_if_empty_leaves_a_registry_in_use_alone(filled: str, empty: str):
 
 
 def test_a_text_verifies_its_statements(filled: str):
-    statements = sum(each["source"] == COURIER for each in records("statements"))
+    statements = sum(each["source"] == COURIER for each in read_records("statements"))
     told = expect_success(run_command(filled, "import", "--text", f"{COURIER}={TEXTS[COURIER]}"))
     assert f"{statements} revisions written as changeset 2" in told
     assert expect_success(run_command(filled, "db", "check")).startswith("Sound: 2 changesets")
@@ -232,7 +234,7 @@ def test_a_text_with_one_letter_changed_changes_nothing(filled: str, tmp_path: P
 
 
 def test_a_forged_quote_is_shown_the_nearest_passage(filled: str, folder):
-    forged = records("statements")[9]
+    forged = read_records("statements")[9]
     assert forged["exact"] == "certain assurances"
     where = folder(statements=[{**forged, "exact": "certain insurances"}])
     told = expect_refusal(
@@ -285,8 +287,8 @@ def test_what_is_exported_is_imported_and_exported_the_same(
 
 
 def test_a_record_that_stands_in_two_files_is_told(filled: str, folder, tmp_path: Path):
-    where = folder(actors=[draft("actors")])
+    where = folder(actors=[make_draft("actors")])
     mixed = tmp_path / "mixed.ndjson"
-    mixed.write_text(json.dumps({"noun": "actors", "record": draft("actors")}) + "\n")
+    mixed.write_text(json.dumps({"noun": "actors", "record": make_draft("actors")}) + "\n")
     told = expect_refusal(run_command(filled, "import", where / "actors.ndjson", mixed))
     assert f"{mixed}:1: /id: is already at {where / 'actors.ndjson'}:1" in told

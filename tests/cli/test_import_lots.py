@@ -19,8 +19,8 @@ from tests.cli.commands import (
     open_raw_database,
     run_command,
 )
-from tests.servers import COMMAND, environment
-from tests.worlds import FIXTURES, TEXTS, WORLDS, Databases, draft, records
+from tests.servers import COMMAND, make_environment
+from tests.worlds import FIXTURES, TEXTS, WORLDS, Databases, make_draft, read_records
 
 Folder = Callable[..., Path]
 
@@ -54,7 +54,7 @@ def test_lots_of_any_size_come_to_the_same_records(
 
 
 def test_every_changeset_of_an_import_says_which_part_it_is(empty: str, folder: Folder):
-    where = folder(actors=[draft("actors", id=f"a-{n}") for n in range(5)])
+    where = folder(actors=[make_draft("actors", id=f"a-{n}") for n in range(5)])
     expect_success(run_command(empty, "import", where, "--lot", "2", "--message", "five"))
     with closing(open_raw_database(empty)) as connection:
         said = connection.execute("SELECT message FROM changeset ORDER BY number").fetchall()
@@ -63,10 +63,10 @@ def test_every_changeset_of_an_import_says_which_part_it_is(empty: str, folder: 
 
 def test_records_that_name_each_other_in_a_circle_come_in_one_changeset(empty: str, folder: Folder):
     ring = [
-        {**draft("actors", id=f"a-{n}"), "members": [{"actor": f"a-{(n + 1) % 6}"}]}
+        {**make_draft("actors", id=f"a-{n}"), "members": [{"actor": f"a-{(n + 1) % 6}"}]}
         for n in range(6)
     ]
-    where = folder(actors=[*ring, draft("actors", id="alone")])
+    where = folder(actors=[*ring, make_draft("actors", id="alone")])
     expect_success(run_command(empty, "import", where, "--lot", "2"))
     with closing(open_raw_database(empty)) as connection:
         found = connection.execute("SELECT changeset, count(*) FROM revision GROUP BY 1 ORDER BY 1")
@@ -74,8 +74,8 @@ def test_records_that_name_each_other_in_a_circle_come_in_one_changeset(empty: s
 
 
 def test_a_fault_in_the_last_lot_stops_all_before_anything_is_written(empty: str, folder: Folder):
-    good = [draft("actors", id=f"a-{n}") for n in range(9)]
-    where = folder(actors=[*good, draft("actors", id="bad", part_of="nowhere")])
+    good = [make_draft("actors", id=f"a-{n}") for n in range(9)]
+    where = folder(actors=[*good, make_draft("actors", id="bad", part_of="nowhere")])
     told = expect_refusal(run_command(empty, "import", where, "--lot", "3"))
     assert f"{where / 'actors.ndjson'}:10: /part_of: there is no 'nowhere'" in told
     assert count_changesets(empty) == 0
@@ -96,13 +96,13 @@ def test_rows_that_do_not_fit_are_reported_and_the_rest_is_written(
     empty: str, folder: Folder, tmp_path: Path, lot: str
 ):
     lines = [
-        draft("actors", id="good"),
-        draft("actors", id="planet", kind="planet"),
-        draft("actors", id="of-planet", part_of="planet"),
-        draft("actors", id="of-that", part_of="of-planet"),
+        make_draft("actors", id="good"),
+        make_draft("actors", id="planet", kind="planet"),
+        make_draft("actors", id="of-planet", part_of="planet"),
+        make_draft("actors", id="of-that", part_of="of-planet"),
         "{",
-        draft("actors", id="good", note="again"),
-        draft("actors", id="last", part_of="good"),
+        make_draft("actors", id="good", note="again"),
+        make_draft("actors", id="last", part_of="good"),
     ]
     where, report = folder(actors=lines), tmp_path / "report"
     result = run_command(
@@ -141,9 +141,9 @@ def test_what_was_retracted_and_what_others_need_is_skipped(
     registry_of: Callable[..., Any], folder: Folder, tmp_path: Path
 ):
     registry = registry_of("fixtures")
-    registry.post("/v1/actors", draft("actors", id="gone"))
+    registry.post("/v1/actors", make_draft("actors", id="gone"))
     registry.retract("/v1/actors/gone")
-    where = folder(actors=[draft("actors", id="gone"), draft("actors", id="new")])
+    where = folder(actors=[make_draft("actors", id="gone"), make_draft("actors", id="new")])
     (where / "mixed.ndjson").write_text(
         '{"noun":"actors","retract":"norland"}\n{"noun":"actors","retract":"nobody"}\n'
     )
@@ -161,7 +161,7 @@ def test_what_was_retracted_and_what_others_need_is_skipped(
 def test_an_amendment_that_would_break_another_record_is_skipped(
     filled: str, folder: Folder, tmp_path: Path
 ):
-    plan = records("proposals")[0]
+    plan = read_records("proposals")[0]
     plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
     where, report = folder(proposals=[plan]), tmp_path / "report"
     expect_success(run_command(filled, "import", where, "--on-error=skip", "--report", report))
@@ -172,16 +172,16 @@ def test_an_amendment_that_would_break_another_record_is_skipped(
 
 @pytest.mark.parametrize("lot", ["1", "2", "1000"])
 def test_amendments_that_need_each_other_find_each_other(filled: str, folder: Folder, lot: str):
-    plan = records("proposals")[0]
+    plan = read_records("proposals")[0]
     for each in plan["components"]:
         each["id"] = {"b": "new-b"}.get(each["id"], each["id"])
     answers = [
-        each for each in records("positions") if each.get("responds_to", {}).get("component")
+        each for each in read_records("positions") if each.get("responds_to", {}).get("component")
     ]
     for each in answers:
         component = each["responds_to"]["component"]
         each["responds_to"]["component"] = {"b": "new-b"}.get(component, component)
-    other = [draft("actors", id=f"a-{n}") for n in range(3)]
+    other = [make_draft("actors", id=f"a-{n}") for n in range(3)]
     where = folder(actors=other, proposals=[plan], positions=answers)
     expect_success(run_command(filled, "import", where, "--lot", lot))
     check_soundness(filled)
@@ -234,7 +234,7 @@ def test_a_killed_import_is_ended_by_a_second_one(
         expect_success(run_command(clean, "import", file, "--lot", "50", "--on-error", "skip"))
         process = subprocess.Popen(
             [COMMAND, "import", str(file), "--lot", "50", "--on-error", "skip"],
-            env=environment(url),
+            env=make_environment(url),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -281,7 +281,7 @@ def measure_peak(url: str, *arguments: str | Path) -> int:
     """Run the command in a process of its own, and return its peak memory in bytes."""
     done = subprocess.run(
         [sys.executable, "-c", PEAK, *map(str, arguments)],
-        env=environment(url), capture_output=True, text=True, check=True, timeout=300,
+        env=make_environment(url), capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     return int(done.stdout.splitlines()[-1])
 
@@ -301,7 +301,7 @@ def test_memory_does_not_grow_with_the_file(databases: Databases, tmp_path: Path
 
 
 def test_a_text_is_attached_though_all_rows_beside_it_are_rejected(filled: str, folder: Folder):
-    where = folder(actors=[draft("actors", part_of="nowhere")])
+    where = folder(actors=[make_draft("actors", part_of="nowhere")])
     source, path = next(iter(TEXTS.items()))
     told = expect_success(
         run_command(filled, "import", where, "--on-error=skip", "--text", f"{source}={path}")
@@ -312,7 +312,7 @@ def test_a_text_is_attached_though_all_rows_beside_it_are_rejected(filled: str, 
 
 
 def test_a_report_never_takes_the_place_of_what_is_imported(empty: str, folder: Folder):
-    where = folder(actors=[draft("actors")])
+    where = folder(actors=[make_draft("actors")])
     file, report = where / "actors.ndjson", where / "rejected.ndjson"
     before = file.read_bytes()
     told = expect_refusal(run_command(empty, "import", file, "--report", file))

@@ -14,7 +14,7 @@ import pytest
 
 from api.bulk.cells import map_authored_columns
 from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
-from tests.worlds import FIXTURES, RESOURCE, Registry, anytime, draft, records
+from tests.worlds import FIXTURES, RESOURCE, Registry, make_any_day_query, make_draft, read_records
 
 Write = Callable[..., Path]
 
@@ -59,7 +59,7 @@ def test_the_whole_invented_world_comes_as_tables_as_it_comes_as_lines(
     filled: str, empty: str, tmp_path: Path
 ):
     for noun in RESOURCE:
-        (tmp_path / f"{noun}.csv").write_text(format_table(noun, records(noun)))
+        (tmp_path / f"{noun}.csv").write_text(format_table(noun, read_records(noun)))
     expect_success(run_command(empty, "import", tmp_path))
     assert run_command(empty, "export").stdout == run_command(filled, "export").stdout
     assert "nothing was written" in expect_success(run_command(filled, "import", tmp_path))
@@ -72,9 +72,9 @@ def test_the_whole_invented_world_comes_as_tables_as_it_comes_as_lines(
 def test_a_downloaded_table_says_nothing_new(
     registry: Registry, table: Write, noun: str, excel: str
 ):
-    rows = registry.get(f"/v1/{noun}.csv", limit=1000, excel=excel, **anytime(noun))
+    rows = registry.get(f"/v1/{noun}.csv", limit=1000, excel=excel, **make_any_day_query(noun))
     told = expect_success(run_command(registry.url, "import", table(noun, rows.get_data())))
-    count = len(records(noun))
+    count = len(read_records(noun))
     assert told == f"{count} records read, all known already; nothing was written.\n"
 
 
@@ -82,10 +82,12 @@ def test_a_downloaded_table_says_nothing_new(
 def test_a_downloaded_table_that_lacks_fields_is_refused_until_it_has_them(
     registry: Registry, table: Write, noun: str
 ):
-    text = registry.get(f"/v1/{noun}.csv", limit=1000, **anytime(noun)).get_data(as_text=True)
+    text = registry.get(f"/v1/{noun}.csv", limit=1000, **make_any_day_query(noun)).get_data(
+        as_text=True
+    )
     told = expect_refusal(run_command(registry.url, "import", table(noun, text)))
     assert f"flat rows of {noun} do not hold note, doubts, " in told
-    whole = {each["id"]: each for each in records(noun)}
+    whole = {each["id"]: each for each in read_records(noun)}
     rows = list(csv.DictReader(io.StringIO(text)))
     for row in rows:
         own = {
@@ -128,7 +130,7 @@ def test_spreadsheets_may_part_mark_and_pad_as_they_do(empty: str, table: Write,
 
 
 def test_a_bar_within_an_entry_is_kept(registry: Registry, table: Write):
-    registry.post("/v1/actors", draft("actors", aliases=["a|b", "c"]))
+    registry.post("/v1/actors", make_draft("actors", aliases=["a|b", "c"]))
     rows = registry.get("/v1/actors.csv", limit=1000).get_data()
     assert b'"[""a|b"",""c""]"' in rows
     told = expect_success(run_command(registry.url, "import", table("actors", rows)))
@@ -193,7 +195,7 @@ def test_packed_files_are_unpacked_and_damaged_ones_told(empty: str, tmp_path: P
         packed = noun in ("actors", "sources")
         path = tmp_path / f"{noun}.ndjson{'.gz' if packed else ''}"
         path.write_bytes(gzip.compress(lines) if packed else lines)
-    statements = format_table("statements", records("statements")).encode()
+    statements = format_table("statements", read_records("statements")).encode()
     (tmp_path / "statements.ndjson").unlink()
     (tmp_path / "statements.csv.gz").write_bytes(gzip.compress(statements))
     assert "written as changeset 1" in expect_success(run_command(empty, "import", tmp_path))
@@ -205,7 +207,7 @@ def test_packed_files_are_unpacked_and_damaged_ones_told(empty: str, tmp_path: P
 
 
 def test_a_record_that_stands_in_a_table_and_in_lines_is_told(filled: str, folder, tmp_path: Path):
-    where = folder(actors=[draft("actors")])
+    where = folder(actors=[make_draft("actors")])
     (where / "actors.csv").write_text("id,name,kind\na-new-one,A,state\n")
     told = expect_refusal(run_command(filled, "import", where))
     assert f"{where / 'actors.ndjson'}:1: /id: is already at {where / 'actors.csv'}:2" in told

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from api.cli.seeding import SEED_CHANGESETS
 from tests.cli.commands import expect_success, open_raw_database, run_command
-from tests.servers import COMMAND, environment, free_port, run, serving
-from tests.worlds import ARTICLE, FIXTURES, Databases, draft, records
+from tests.servers import COMMAND, free_port, make_environment, run_sinequanon, start_server
+from tests.worlds import ARTICLE, FIXTURES, Databases, make_draft, read_records
 
 
 def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'data' / 'sinequanon.db'}"
-    with serving(url, tmp_path, "--prepare") as server:
+    with start_server(url, tmp_path, "--prepare") as server:
         written = server.ask("/v1/changesets").json()["data"]
         assert {each["recorded_by"] for each in written} == {"seed"}
         assert [each["message"] for each in written] == [
@@ -25,29 +25,29 @@ def test_serving_begins_with_the_seed_and_loads_nothing_twice(tmp_path: Path):
         ]
         verified = server.ask("/v1/statements?verified=true&limit=1000").json()["data"]
         assert len(verified) >= 25
-        key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
+        key = run_sinequanon("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         bearer = {"Authorization": f"Bearer {key}", "If-Match": "*"}
         gone = server.ask("/v1/axioms/" + get_first_axiom(), "DELETE", headers=bearer)
         assert gone.status == 204
-    with serving(url, tmp_path, "--prepare") as server:
+    with start_server(url, tmp_path, "--prepare") as server:
         assert len(server.ask("/v1/changesets").json()["data"]) == 3
         assert server.ask("/v1/axioms/" + get_first_axiom()).status == 410
 
 
 def get_first_axiom() -> str:
-    return records("axioms", ARTICLE)[0]["id"]
+    return read_records("axioms", ARTICLE)[0]["id"]
 
 
 def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_path: Path):
     """`kill -9` while four clients write."""
     with databases.fresh("sqlite", "fixtures") as url:
-        key = run("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
+        key = run_sinequanon("keys", "create", "ana", "--scope", "write", url=url).stdout.strip()
         acknowledged: set[str] = set()
-        with serving(url, tmp_path) as server:
+        with start_server(url, tmp_path) as server:
 
             def write(name: str) -> None:
                 for number in range(10_000):
-                    body = draft("actors", id=f"{name}-{number}")
+                    body = make_draft("actors", id=f"{name}-{number}")
                     try:
                         headers = {"Authorization": f"Bearer {key}"}
                         answer = server.ask("/v1/actors", "POST", body=body, headers=headers)
@@ -69,7 +69,7 @@ def test_a_killed_server_loses_no_acknowledged_write(databases: Databases, tmp_p
             kept = {id for (id,) in connection.execute("SELECT id FROM revision")}
         assert len(acknowledged) > 40
         assert acknowledged <= kept
-        with serving(url, tmp_path) as server:
+        with start_server(url, tmp_path) as server:
             answers = {server.ask(f"/v1/actors/{id}").status for id in acknowledged}
             assert answers == {200}
 
@@ -88,7 +88,7 @@ def test_two_importers_at_once_write_everything_once(databases: Databases, engin
         running = [
             subprocess.Popen(
                 [COMMAND, "import", str(folder)],
-                env=environment(url),
+                env=make_environment(url),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -109,7 +109,7 @@ def test_a_port_that_is_taken_is_told(filled: str):
         other.listen()
         result = subprocess.run(
             [COMMAND, "serve", "--port", str(port)],
-            env=environment(filled),
+            env=make_environment(filled),
             capture_output=True,
             text=True,
             check=False,

@@ -12,7 +12,7 @@ import pytest
 from api.cli import progress
 from api.cli.progress import ProgressReporter
 from tests.cli.commands import run_command
-from tests.servers import COMMAND, environment
+from tests.servers import COMMAND, make_environment
 from tests.worlds import FIXTURES
 
 
@@ -20,7 +20,7 @@ def test_a_terminal_shows_a_bar_with_rate_time_and_rejected_rows(empty: str):
     here, there = pty.openpty()
     process = subprocess.Popen(
         [COMMAND, "import", str(FIXTURES), "--on-error", "skip"],
-        env={**environment(empty), "TERM": "xterm"},
+        env={**make_environment(empty), "TERM": "xterm"},
         stdout=subprocess.PIPE,
         stderr=there,
     )

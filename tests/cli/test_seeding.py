@@ -11,7 +11,7 @@ from api.cli.seeding import AUTHOR, SEED_CHANGESETS, load_seed
 from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
-from tests.worlds import Databases, draft
+from tests.worlds import Databases, make_draft
 
 FIRST, SECOND = SEED_CHANGESETS
 
@@ -37,7 +37,7 @@ def import_seed_changeset(ledger: Ledger, number: int, author: str = AUTHOR) -> 
 
 
 def add_actor(ledger: Ledger) -> None:
-    change = Change("actors", "a-new-one", draft("actors"))
+    change = Change("actors", "a-new-one", make_draft("actors"))
     ledger.append([change], author="ana", message="by hand")
 
 

@@ -21,11 +21,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.clients.recipes import BLOCKS, GENERATED, GUIDE, RECIPES, SHOWN, in_python, recipe
-from tests.conftest import require
+from tests.conftest import require_part
 from tests.servers import Server
-from tests.worlds import SEED_FOLDERS, Databases, records
+from tests.worlds import SEED_FOLDERS, Databases, read_records
 
-POSITIONS = sum(len(records("positions", folder)) for folder in SEED_FOLDERS)
+POSITIONS = sum(len(read_records("positions", folder)) for folder in SEED_FOLDERS)
 
 PYTHON = {
     "pandas": "assert table.loc['Russia', 'reject'] == 1; assert all(frame['attested_on'].dt.year)",
@@ -141,7 +141,7 @@ def test_google_sheets_imports_a_table_of_moderate_size(server: Server):
 
 
 def test_a_spreadsheet_opens_the_table_and_keeps_its_cells(server: Server, tmp_path: Path):
-    require("ssconvert", shutil.which("ssconvert"), "apt-get install gnumeric")
+    require_part("ssconvert", shutil.which("ssconvert"), "apt-get install gnumeric")
     for line in recipe("spreadsheet", server).splitlines():
         command = shlex.split(line)
         if command[0] == "curl":

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.recipes import SHOWN, in_python
-from tests.conftest import require
-from tests.servers import Server, serving
+from tests.conftest import require_part
+from tests.servers import Server, start_server
 from tests.worlds import PROJECT, Databases
 
 PAGES = {
@@ -68,7 +68,7 @@ def is_shown(answer: str, shown: str) -> bool:
 
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if read_console(page)])
 def test_an_answer_that_is_shown_is_the_real_one(databases: Databases, tmp_path: Path, name: str):
-    require("curl", shutil.which("curl"), "apt-get install curl")
+    require_part("curl", shutil.which("curl"), "apt-get install curl")
     (tmp_path / "data").mkdir()
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
@@ -76,7 +76,7 @@ def test_an_answer_that_is_shown_is_the_real_one(databases: Databases, tmp_path:
     with databases.fresh("sqlite", "seed") as url:
         database = tmp_path / "data" / "sinequanon.db"
         shutil.copy(url.removeprefix("sqlite:///"), database)
-        with serving(f"sqlite:///{database}", tmp_path) as server:
+        with start_server(f"sqlite:///{database}", tmp_path) as server:
             answers = run_in_shell(list(commands), server, tmp_path)
     for command, answer, expected in zip(commands, answers, shown, strict=True):
         assert is_shown(answer, expected), f"{command}\n{answer}"
@@ -101,6 +101,6 @@ def test_the_two_commands_are_the_first_thing_that_readme_shows():
 
 def test_readme_makes_a_data_frame(databases: Databases, tmp_path: Path):
     [code] = re.findall(r"```python\n(.*?)\n```", PAGES["README.md"], flags=re.DOTALL)
-    with databases.fresh("sqlite", "seed") as url, serving(url, tmp_path) as server:
+    with databases.fresh("sqlite", "seed") as url, start_server(url, tmp_path) as server:
         checked = f"{code}\nassert set(positions['holder_label']) >= {{'Russia', 'Ukraine'}}"
         in_python(checked.replace(SHOWN, server.address), tmp_path)

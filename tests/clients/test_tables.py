@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from tests.servers import Server, serving
+from tests.servers import Server, start_server
 from tests.worlds import Databases
 
 KREMLIN_TITLE = "War in Ukraine: Kremlin rules out any truce proposed by Belarus"
@@ -20,7 +20,7 @@ KREMLIN_TITLE = "War in Ukraine: Kremlin rules out any truce proposed by Belarus
 @pytest.fixture(scope="module")
 def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("clients")
-    with databases.fresh("sqlite", "seed") as url, serving(url, folder) as running:
+    with databases.fresh("sqlite", "seed") as url, start_server(url, folder) as running:
         yield running
 
 

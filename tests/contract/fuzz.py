@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.servers import run, serving
-from tests.worlds import ARTICLE, FIXTURES, PROJECT, RESOURCE, TEXTS, records
+from tests.servers import run_sinequanon, start_server
+from tests.worlds import ARTICLE, FIXTURES, PROJECT, RESOURCE, TEXTS, read_records
 
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
@@ -36,12 +36,12 @@ def main() -> int:
 def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
     """Fill a registry in a folder, serve it, and let schemathesis at it."""
     url = f"sqlite:///{folder / 'sinequanon.db'}"
-    run("db", "upgrade", url=url)
+    run_sinequanon("db", "upgrade", url=url)
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
-    run("import", FIXTURES, *texts, url=url)
-    run("import", ARTICLE, url=url)
-    key = run("keys", "create", "fuzz", "--scope", "write", "--scope", "texts", url=url)
-    with serving(url, folder) as server:
+    run_sinequanon("import", FIXTURES, *texts, url=url)
+    run_sinequanon("import", ARTICLE, url=url)
+    key = run_sinequanon("keys", "create", "fuzz", "--scope", "write", "--scope", "texts", url=url)
+    with start_server(url, folder) as server:
         command = [
             SCHEMATHESIS,
             "--config-file",
@@ -59,7 +59,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
         # In the folder, so that what it leaves behind goes with it.
         variables = {**os.environ, "PYTHONPATH": str(PROJECT)}
         failures = subprocess.run(command, cwd=folder, env=variables, check=False).returncode
-    soundness = run("db", "check", url=url, check=False)
+    soundness = run_sinequanon("db", "check", url=url, check=False)
     sys.stdout.write(soundness.stdout + soundness.stderr)
     return failures or soundness.returncode
 
@@ -75,7 +75,7 @@ def _configuration(folder: Path, max_examples: int) -> Path:
         '[dictionaries.tags]\nvalues = ["*"]',
     ]
     for noun, resource in RESOURCE.items():
-        ids = [each["id"] for folder in (FIXTURES, ARTICLE) for each in records(noun, folder)]
+        ids = [each["id"] for folder in (FIXTURES, ARTICLE) for each in read_records(noun, folder)]
         lines.append(f"[dictionaries.{noun}]\nvalues = {json.dumps(ids)}")
         bound = [
             f'"path.id" = {_drawn(noun)}',

@@ -12,11 +12,11 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from tests.worlds import ARTICLE, FIXTURES, RESOURCE, TEXTS, records
+from tests.worlds import ARTICLE, FIXTURES, RESOURCE, TEXTS, read_records
 
 _RECORDS = [
     (noun, record) for noun in RESOURCE for folder in (FIXTURES, ARTICLE)
-    for record in records(noun, folder)
+    for record in read_records(noun, folder)
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from referencing import Registry as Schemas
 from referencing.jsonschema import DRAFT202012
 from werkzeug.test import TestResponse
 
-from tests.worlds import PROJECT, RESOURCE, TEXTS, Registry, anytime, draft
+from tests.worlds import PROJECT, RESOURCE, TEXTS, Registry, make_any_day_query, make_draft
 
 CONTRACT: dict[str, Any] = json.loads((PROJECT / "openapi" / "openapi.json").read_bytes())
 OPERATIONS: dict[str, dict[str, Any]] = {
@@ -53,10 +53,10 @@ def faults(schema: dict[str, Any], value: Any) -> list[str]:
 
 def walk_noun(registry: Registry, noun: str) -> Iterator[Step]:
     """Call each operation of a noun, well and badly."""
-    title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", draft(noun)
+    title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", make_draft(noun)
     one = f"{path}/a-new-one"
     create, amend, retract = f"create{title}", f"amend{title}", f"retract{title}"
-    day = anytime(noun)
+    day = make_any_day_query(noun)
     for query in ({}, {**day, "limit": 1}, {"known_at": 0}, {"nonsense": 1}, {"known_at": 99}):
         yield f"list{noun.title()}", registry.get(path, **query)
         for form in ("json", "csv", "ndjson"):
@@ -179,8 +179,8 @@ def test_every_other_answer_is_as_documented(registry: Registry):
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_documented_headers_are_sent(registry: Registry, noun: str):
-    title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", draft(noun)
-    day = anytime(noun)
+    title, path, new = RESOURCE[noun].noun.singular.title(), f"/v1/{noun}", make_draft(noun)
+    day = make_any_day_query(noun)
     sent = {
         (f"create{title}", "201"): registry.post(path, new),
         (f"get{title}", "200"): registry.get(f"{path}/a-new-one"),
@@ -237,10 +237,10 @@ def test_operations_of_a_noun_are_chained_by_links(noun: str):
 def test_the_longest_quote_is_served_as_documented(registry: Registry):
     words = "We will not. " * 1_538
     registry.post("/v1/statements", {
-        **draft("statements"), "exact": words, "exact_sha256": None, "gist": "x" * 2_000,
+        **make_draft("statements"), "exact": words, "exact_sha256": None, "gist": "x" * 2_000,
         "start": 0, "end": len(words), "source": "strait-council-vote-2024-03-08",
     })  # fmt: skip
-    answer = registry.post("/v1/positions", draft("positions", evidence=["a-new-one"]))
+    answer = registry.post("/v1/positions", make_draft("positions", evidence=["a-new-one"]))
     assert answer.status_code == 201
     assert len(answer.get_json()["quotes"][0]["exact"]) == len(words) > 19_000
     holds("createPosition", answer)
@@ -248,13 +248,13 @@ def test_the_longest_quote_is_served_as_documented(registry: Registry):
 
 def test_a_page_as_long_as_pages_get_is_served_as_documented(registry: Registry):
     for number in range(201):
-        registry.post("/v1/actors", draft("actors", id=f"actor-{number}"))
+        registry.post("/v1/actors", make_draft("actors", id=f"actor-{number}"))
     answer = registry.get("/v1/actors", limit=1000)
     assert len(answer.get_json()["data"]) > 200
     holds("listActors", answer)
 
 
 def test_an_error_with_many_places_is_served_as_documented(registry: Registry):
-    answer = registry.post("/v1/actors", draft("actors", aliases=[1] * 150))
+    answer = registry.post("/v1/actors", make_draft("actors", aliases=[1] * 150))
     assert len(answer.get_json()["errors"]) == 100
     holds("createActor", answer)

@@ -16,7 +16,7 @@ from schemathesis.transport.requests import REQUESTS_TRANSPORT
 from api.vocabulary import CODE_LISTS
 from api.web.docs import contract_bytes
 from tests.contract import odd_bodies  # noqa: F401 - teaches schemathesis our media types
-from tests.worlds import PROJECT, RESOURCE, Registry, draft, records
+from tests.worlds import PROJECT, RESOURCE, Registry, make_draft, read_records
 
 COMMITTED = PROJECT / "openapi" / "openapi.json"
 CONTRACT: dict[str, Any] = json.loads(COMMITTED.read_bytes())
@@ -237,8 +237,8 @@ def documented(name: str, status: int) -> dict[str, Any]:
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_answers_are_as_documented(registry: Registry, noun: str):
     title, many = RESOURCE[noun].noun.singular.title(), noun.title()
-    path, id = f"/v1/{noun}", records(noun)[0]["id"]
-    new = draft(noun)
+    path, id = f"/v1/{noun}", read_records(noun)[0]["id"]
+    new = make_draft(noun)
     tag = registry.get(f"{path}/{id}").headers["ETag"]
     asked = [
         (f"list{many}", registry.get(path)),
@@ -268,7 +268,7 @@ def test_answers_are_as_documented(registry: Registry, noun: str):
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_what_is_served_is_what_the_record_schema_declares(registry: Registry, noun: str):
-    record = registry.get(f"/v1/{noun}/{records(noun)[0]['id']}").get_json()
+    record = registry.get(f"/v1/{noun}/{read_records(noun)[0]['id']}").get_json()
     declared = CONTRACT["components"]["schemas"][f"{RESOURCE[noun].noun.singular.title()}Record"]
     assert set(declared["properties"]) - set(record) <= {"warnings", "expanded"}
     assert set(record) <= set(declared["properties"])
@@ -277,8 +277,8 @@ def test_what_is_served_is_what_the_record_schema_declares(registry: Registry, n
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_every_index_column_comes_from_a_field_or_a_derived_fact(registry: Registry, noun: str):
     declared = RESOURCE[noun].noun
-    given = records(noun)[0]
-    world = {(n, r["id"]): r for n in RESOURCE for r in records(n)}
+    given = read_records(noun)[0]
+    world = {(n, r["id"]): r for n in RESOURCE for r in read_records(n)}
 
     class World:
         def get(self, other: str, id: str) -> dict[str, Any] | None:

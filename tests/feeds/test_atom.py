@@ -14,7 +14,7 @@ import pytest
 
 from api.feeds.entries import MAX_CHANGES
 from tests.contract.test_answers import OPERATIONS, holds
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEED = "/v1/changes.atom"
@@ -50,7 +50,7 @@ def list_lines(entry: ET.Element) -> list[str]:
 
 def write_history(registry: Registry) -> None:
     """Write a short history: a new actor, an amended position, a retracted one."""
-    assert registry.post("/v1/actors", draft("actors", name="Eastmark")).status_code == 201
+    assert registry.post("/v1/actors", make_draft("actors", name="Eastmark")).status_code == 201
     amended = registry.amend("/v1/positions/solm-fears-closure", note="Read again.")
     assert amended.status_code == 200
     assert registry.retract("/v1/positions/sudmark-denies-warning-shots").status_code == 204
@@ -240,13 +240,13 @@ def test_a_feed_that_the_reader_has_is_not_sent_again(history: Registry):
     first = history.get(FEED)
     again = history.get(FEED, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.get_data()) == (304, b"")
-    history.post("/v1/actors", draft("actors", id="one-more"))
+    history.post("/v1/actors", make_draft("actors", id="one-more"))
     changed = history.get(FEED, headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
 
 
 def test_characters_that_xml_has_no_place_for_are_replaced(registry: Registry):
-    answer = registry.post("/v1/actors", draft("actors", name="Bell\x07 & <Co>"))
+    answer = registry.post("/v1/actors", make_draft("actors", name="Bell\x07 & <Co>"))
     assert answer.status_code == 201
     assert list_lines(list_entries(read_feed(registry))[0]) == [
         "New actor: “Bell� &amp; &lt;Co&gt;”"
@@ -254,7 +254,7 @@ def test_characters_that_xml_has_no_place_for_are_replaced(registry: Registry):
 
 
 def test_the_retraction_of_a_conflict_is_news(registry: Registry):
-    conflict = draft("conflicts")
+    conflict = make_draft("conflicts")
     assert registry.post("/v1/conflicts", conflict).status_code == 201
     registry.retract("/v1/conflicts/a-new-one")
     [gone, new] = list_entries(read_feed(registry, conflict="a-new-one"))
@@ -273,7 +273,7 @@ def test_the_retraction_of_a_conflict_is_news(registry: Registry):
     ],
 )
 def test_an_unfit_question_is_refused(reading: Registry, query: dict[str, str], status: int):
-    assert "detail" in parsed(reading.get(FEED, **query), status)
+    assert "detail" in parse_answer(reading.get(FEED, **query), status)
 
 
 def test_answers_are_as_documented(reading: Registry):

@@ -13,7 +13,7 @@ from api.ledger.transactions import Transaction
 from api.positions import POSITIONS
 from tests.bench.databases import open_registry
 from tests.bench.flatness import make_registry
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def _ran(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
     snapshot = database.open_snapshot()
     snapshot._driver.set_trace_callback(ran.append)
     database.close_snapshot(snapshot)
-    parsed(registry.get(f"/v1/positions?{asked}"))
+    parse_answer(registry.get(f"/v1/positions?{asked}"))
     explained = (
         (each, snapshot._driver.execute(f"EXPLAIN QUERY PLAN {each}"))
         for each in ran.copy() if ".body" in each

@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger import Change, Ledger
-from tests.worlds import draft
+from tests.worlds import make_draft
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"])
 
@@ -26,7 +26,7 @@ def cut(ledger: Ledger) -> None:
 
 
 def write(ledger: Ledger, id: str) -> None:
-    ledger.append([Change("actors", id, draft("actors", id=id))], author="a")
+    ledger.append([Change("actors", id, make_draft("actors", id=id))], author="a")
 
 
 def test_one_reader_hears_of_it_and_no_other(stocked: Ledger):

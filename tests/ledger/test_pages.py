@@ -16,7 +16,7 @@ from api.ledger.reader import Reader
 from api.ledger.rules import validity
 from api.ledger.transactions import Transaction
 from api.nouns import NOUNS
-from tests.worlds import RESOURCE, Databases, records
+from tests.worlds import RESOURCE, Databases, read_records
 
 BY_NAME = {noun.name: noun for noun in NOUNS}
 DAYS = ("any", "2023-03-28", "2024-03-06", "2024-05-01", "2026-01-01")
@@ -44,7 +44,9 @@ def told(databases: Databases, engine: str) -> Iterator[Ledger]:
     """Give a registry of some changesets: amended, ended, backdated and retracted records."""
     with databases.fresh(engine, "both") as url:
         ledger = Ledger(Database(url), NOUNS)
-        rejects = next(r for r in records("positions") if r["id"] == "sudmark-rejects-free-passage")
+        rejects = next(
+            r for r in read_records("positions") if r["id"] == "sudmark-rejects-free-passage"
+        )
         for number, changed in enumerate(
             (
                 {**rejects, "note": "Read again."},

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from api.ledger.prepared import Prepared
 from api.ledger.transactions import Transaction
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_conflict_is_looked_up_by_only_where_nothing_narrower_is(
             found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(row[3] for row in found)
 
-    parsed(registry.get(f"/v1/positions/counts?by={by}&{asked}"))
+    parse_answer(registry.get(f"/v1/positions/counts?by={by}&{asked}"))
     assert plans
     assert f" {leading} " in plans[0]
 
@@ -61,5 +61,5 @@ def test_postgresql_finds_ids_by_their_index(
         return rows(self, statement, values)
 
     monkeypatch.setattr(Transaction, "rows", explain)
-    parsed(registry.get(f"/v1/{asked}"))
+    parse_answer(registry.get(f"/v1/{asked}"))
     assert any(f"{asked.partition('?')[0]}_by_id" in line for line in plans), plans

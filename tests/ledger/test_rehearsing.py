@@ -9,7 +9,7 @@ import pytest
 
 from api.errors import RulesBroken, StillReferred, WouldBreak
 from api.ledger import Change, Ledger, Receipt
-from tests.worlds import draft, records
+from tests.worlds import make_draft, read_records
 
 MANY = 1_300
 """More records than are looked at before the first of them are inserted."""
@@ -18,7 +18,7 @@ Write = Callable[[Sequence[Change]], Receipt]
 
 
 def actors(ids: Sequence[str], **more: Any) -> list[Change]:
-    return [Change("actors", id, {**draft("actors", id=id), **more}) for id in ids]
+    return [Change("actors", id, {**make_draft("actors", id=id), **more}) for id in ids]
 
 
 def _refused_with_a_fault_at_its_end(write: Write) -> list[int]:
@@ -36,7 +36,7 @@ def _refused_for_who_refers_to_it(write: Write) -> list[int]:
 
 
 def _refused_for_what_would_break(write: Write) -> list[int]:
-    plan = records("proposals")[0]
+    plan = read_records("proposals")[0]
     plan["components"] = [each for each in plan["components"] if each["id"] != "b"]
     with pytest.raises(WouldBreak):
         write([*actors(["other"]), Change("proposals", plan["id"], plan)])

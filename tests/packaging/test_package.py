@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from api import __version__
-from tests.conftest import require
-from tests.servers import free_port, started
+from tests.conftest import require_part
+from tests.servers import free_port, start_process
 from tests.worlds import PROJECT
 
 BUILD = """
@@ -54,7 +54,9 @@ class Installation:
 
 def list_files_of_checkout() -> list[str]:
     """List the files that git tracks, and the new ones that it does not ignore."""
-    require("git with a checkout", shutil.which("git") and (PROJECT / ".git").exists(), "clone it")
+    require_part(
+        "git with a checkout", shutil.which("git") and (PROJECT / ".git").exists(), "clone it"
+    )
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     return [name for name in listed.stdout.split("\0") if (PROJECT / name).is_file()]
@@ -133,7 +135,7 @@ def test_an_installation_serves_the_seed_from_any_folder(installation: Installat
     port = free_port()
     command = [str(installation.command), "serve", "--prepare", "--port", str(port)]
     output = installation.folder / "output.log"
-    with started(
+    with start_process(
         command, port, output, env=installation.environment, cwd=installation.folder
     ) as server:
         assert server.ask("/v1/actors?limit=1").json()["data"][0]["id"] == "russia"

@@ -6,17 +6,19 @@ import pytest
 
 from api.search.schemas import EXAMPLE
 from tests.contract.test_answers import OPERATIONS, holds
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 URL = "/v1/search"
 
 
 def list_found(registry: Registry, **query) -> list[str]:
-    return [f"{each['noun']}/{each['id']}" for each in parsed(registry.get(URL, **query))["data"]]
+    return [
+        f"{each['noun']}/{each['id']}" for each in parse_answer(registry.get(URL, **query))["data"]
+    ]
 
 
 def test_the_documentation_s_example_is_what_the_seed_answers(registry_of):
-    (hit,) = parsed(registry_of("seed").get(URL, q="Kiev annexation", limit=1))["data"]
+    (hit,) = parse_answer(registry_of("seed").get(URL, q="Kiev annexation", limit=1))["data"]
     (shown,) = EXAMPLE["data"]
     assert hit == {**shown, "recorded_at": hit["recorded_at"]}
 
@@ -30,8 +32,12 @@ def test_one_name_of_an_actor_finds_what_bears_another(registry_of, engine):
 
 
 def test_a_name_is_the_one_known_then(registry: Registry):
-    registry.post("/v1/actors", draft("actors", id="town", name="Newtown", aliases=["Oldtown"]))
-    registry.post("/v1/propositions", draft("propositions", id="said", text="Newtown is free."))
+    registry.post(
+        "/v1/actors", make_draft("actors", id="town", name="Newtown", aliases=["Oldtown"])
+    )
+    registry.post(
+        "/v1/propositions", make_draft("propositions", id="said", text="Newtown is free.")
+    )
     before = registry.head
     assert list_found(registry, q="Oldtown") == ["propositions/said", "actors/town"]
     registry.amend("/v1/actors/town", aliases=[])
@@ -43,18 +49,27 @@ def test_a_name_is_the_one_known_then(registry: Registry):
 
 
 def test_a_position_is_found_by_words_of_its_own_alone(registry: Registry):
-    registry.post("/v1/propositions", draft("propositions", id="said", text="Gulls sing."))
-    registry.post("/v1/positions", draft("positions", id="held", proposition="said", note="Odd.",
-                                         responds_to=None))  # fmt: skip
+    registry.post("/v1/propositions", make_draft("propositions", id="said", text="Gulls sing."))
+    registry.post(
+        "/v1/positions",
+        make_draft("positions", id="held", proposition="said", note="Odd.", responds_to=None),
+    )
     assert list_found(registry, q="gulls") == ["propositions/said"]
     assert list_found(registry, q="odd", noun="positions") == ["positions/held"]
 
 
 def test_a_position_is_found_by_what_its_evidence_says_now(registry: Registry):
-    statement = draft("statements", id="words", exact=None, exact_sha256=None, gist="Gulls sing.",
-                      attestation="indirect", speaker=None)  # fmt: skip
+    statement = make_draft(
+        "statements",
+        id="words",
+        exact=None,
+        exact_sha256=None,
+        gist="Gulls sing.",
+        attestation="indirect",
+        speaker=None,
+    )
     assert registry.post("/v1/statements", statement).status_code == 201
-    registry.post("/v1/positions", draft("positions", id="held", evidence=["words"]))
+    registry.post("/v1/positions", make_draft("positions", id="held", evidence=["words"]))
     before = registry.head
     assert list_found(registry, q="gulls") == ["positions/held", "statements/words"]
     registry.amend("/v1/statements/words", gist="Terns sing.")
@@ -67,7 +82,7 @@ def test_a_position_is_found_by_what_its_evidence_says_now(registry: Registry):
 
 
 def test_what_is_retracted_is_found_no_more(registry: Registry):
-    registry.post("/v1/actors", draft("actors", id="town", name="Newtown", aliases=[]))
+    registry.post("/v1/actors", make_draft("actors", id="town", name="Newtown", aliases=[]))
     registry.retract("/v1/actors/town")
     assert list_found(registry, q="Newtown") == []
     assert list_found(registry, q="Newtown", known_at=registry.head - 1) == ["actors/town"]
@@ -78,7 +93,9 @@ def test_hits_are_narrowed_by_noun_and_conflict(reading: Registry):
     some = list_found(reading, q="peace", noun="propositions,actors", limit=1000)
     assert some == [each for each in whole if each.startswith(("propositions/", "actors/"))]
     assert some
-    within = parsed(reading.get(URL, q="peace", conflict="war-in-ukraine", limit=1000))["data"]
+    within = parse_answer(reading.get(URL, q="peace", conflict="war-in-ukraine", limit=1000))[
+        "data"
+    ]
     assert {each["conflict"] for each in within} == {"war-in-ukraine"}
 
 
@@ -88,27 +105,27 @@ def test_pages_put_together_are_the_whole_list(registry_of, sort):
     whole = list_found(seed, q="Russia", sort=sort, limit=1000)
     pages, url = [], f"{URL}?q=Russia&sort={sort}&limit=7"
     while url:
-        page = parsed(seed.get(url))
+        page = parse_answer(seed.get(url))
         pages += [f"{each['noun']}/{each['id']}" for each in page["data"]]
         url = page["next"]
         # What is written meanwhile does not show.
-        seed.post("/v1/actors", draft("actors", id=f"new-{len(pages)}", name="Russia too"))
+        seed.post("/v1/actors", make_draft("actors", id=f"new-{len(pages)}", name="Russia too"))
     assert pages == whole
     assert len(whole) > 14
 
 
 def test_relevance_puts_first_what_says_it_most_briefly(registry: Registry):
     for id, text in (("brief", "Gulls sing."), ("long", "Gulls and others sing on and on.")):
-        registry.post("/v1/propositions", draft("propositions", id=id, text=text))
+        registry.post("/v1/propositions", make_draft("propositions", id=id, text=text))
     assert list_found(registry, q="gulls") == ["propositions/long", "propositions/brief"]
     ranked = list_found(registry, q="gulls", sort="relevance")
     assert ranked == ["propositions/brief", "propositions/long"]
 
 
 def test_an_answer_says_that_more_hits_than_it_ranked_are_there(reading: Registry, monkeypatch):
-    assert parsed(reading.get(URL, q="Russia", sort="relevance"))["complete"]
+    assert parse_answer(reading.get(URL, q="Russia", sort="relevance"))["complete"]
     monkeypatch.setattr("api.search.answers.RELEVANCE_BOUND", 3)
-    ranked = parsed(reading.get(URL, q="Russia", sort="relevance", limit=49))
+    ranked = parse_answer(reading.get(URL, q="Russia", sort="relevance", limit=49))
     assert not ranked["complete"]
     newest = list_found(reading, q="Russia", limit=3)
     assert {f"{each['noun']}/{each['id']}" for each in ranked["data"]} == {*newest}
@@ -119,16 +136,16 @@ def test_an_answer_says_that_more_hits_than_it_ranked_are_there(reading: Registr
 def test_a_name_that_stands_for_too_many_names_is_looked_for_by_some_of_them(registry: Registry):
     for number in range(3):
         aliases = [f"Zorb {number} of {each}" for each in range(40)]
-        new = draft("actors", id=f"zorb-{number}", name="Zorb", aliases=aliases)
+        new = make_draft("actors", id=f"zorb-{number}", name="Zorb", aliases=aliases)
         registry.post("/v1/actors", new)
-    answer = parsed(registry.get(URL, q="zorb"))
+    answer = parse_answer(registry.get(URL, q="zorb"))
     assert [each["id"] for each in answer["data"]] == ["zorb-2", "zorb-1", "zorb-0"]
     assert not answer["complete"]
-    assert parsed(registry.get(URL, q='"zorb 1 of 3"'))["complete"]
+    assert parse_answer(registry.get(URL, q='"zorb 1 of 3"'))["complete"]
 
 
 def test_a_cursor_of_another_search_is_refused(reading: Registry):
-    url = parsed(reading.get(URL, q="Russia", limit=1))["next"]
+    url = parse_answer(reading.get(URL, q="Russia", limit=1))["next"]
     answer = reading.get(url.replace("q=Russia", "q=Ukraine"))
     assert answer.status_code == 422
     assert "another search" in answer.get_json()["errors"][0]["detail"]

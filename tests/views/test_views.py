@@ -15,8 +15,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from api.positions.table import POSITIONS_TABLE
-from tests.servers import run
-from tests.worlds import Registry, draft, records
+from tests.servers import run_sinequanon
+from tests.worlds import Registry, make_draft, read_records
 
 NOUNS = ("positions", "preconditions")
 DROPPED = "unanimous_dropped"
@@ -109,7 +109,7 @@ def test_a_view_finds_words_for_negated_literals_and_several_alternatives(
     registry = registry_of("fixtures", engine=engine)
     [one, other, third, *_] = registry.ids("/v1/propositions", conflict="varn-strait-dispute")
     record = {
-        **draft("preconditions"), "antecedents_kind": "stated",
+        **make_draft("preconditions"), "antecedents_kind": "stated",
         "antecedents": [[f"!{one}", other], [third]], "consequents": [f"!{third}"],
     }  # fmt: skip
     answer = registry.post("/v1/preconditions", record)
@@ -162,7 +162,7 @@ def voted(registry_of: Callable[..., Registry], engine: str, tmp_path: Path) -> 
             writer.writeheader()
             writer.writerows(rows)
         options += [f"--{name}", str(path)]
-    run("import", "unga-votes", *options, url=registry.url)
+    run_sinequanon("import", "unga-votes", *options, url=registry.url)
     return registry
 
 
@@ -189,7 +189,7 @@ def test_agreement_by_session_is_what_the_api_says(voted: Registry, bare):
 def test_what_was_voted_outside_any_session_is_counted_apart(registry_of, bare, engine: str):
     registry = registry_of("fixtures", engine=engine)
     council = "strait-council-eleventh-session"
-    [vote] = [each for each in records("positions") if each["attestation"] == "recorded_vote"]
+    [vote] = [each for each in read_records("positions") if each["attestation"] == "recorded_vote"]
     second = {**vote, "id": "a-second-vote", "holder": "norland", "force": "reject"}
     proposal = {
         "id": "survey", "title": "A joint survey", "conflict": council, "proposers": ["kestria"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 ACCEPTS = (
     "application/json, application/problem+json",  # openapi-generator's clients
@@ -34,9 +34,9 @@ def test_the_address_alone_chooses_the_form(path: str, accept: str, reading: Reg
 @pytest.mark.parametrize("accept", ACCEPTS)
 def test_a_write_is_answered_in_json_whatever_the_caller_accepts(accept: str, registry: Registry):
     headers = {"Authorization": f"Bearer {registry.key}", "Accept": accept}
-    body = draft("actors")
+    body = make_draft("actors")
     created = registry.client.post("/v1/actors", json=body, headers=headers)
     assert created.mimetype == "application/json"
-    assert parsed(created, 201)["id"] == body["id"]
+    assert parse_answer(created, 201)["id"] == body["id"]
     again = registry.client.post("/v1/actors", json=body, headers=headers)
     assert (again.status_code, again.mimetype) == (409, "application/problem+json")

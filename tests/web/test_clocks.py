@@ -13,10 +13,10 @@ from tests.worlds import (
     RESOURCE,
     TEXTS,
     Registry,
-    anytime,
-    draft,
-    parsed,
-    records,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+    read_records,
 )
 
 MIDNIGHT = 1_712_016_000_000_000
@@ -26,16 +26,16 @@ MIDNIGHT = 1_712_016_000_000_000
 def stir(registry: Registry) -> None:
     """Change whatever another answer could draw on."""
     for noun in RESOURCE:
-        for record in records(noun):
+        for record in read_records(noun):
             url = f"/v1/{noun}/{record['id']}"
             changes = {"note": "amended"}
             for name in ("name", "title", "text", "gist"):
                 if name in record:
                     changes[name] = f"{record[name]} (renamed)"
-            parsed(registry.amend(url, **changes))
-    parsed(registry.amend("/v1/actors/ilse-aarvik", offices=[]))
-    parsed(registry.amend("/v1/actors/sudmark-coast-guard", part_of="kestria"))
-    parsed(
+            parse_answer(registry.amend(url, **changes))
+    parse_answer(registry.amend("/v1/actors/ilse-aarvik", offices=[]))
+    parse_answer(registry.amend("/v1/actors/sudmark-coast-guard", part_of="kestria"))
+    parse_answer(
         registry.put_text(
             "kestrian-plan-2024-04-02", TEXTS["kestrian-plan-2024-04-02"].read_bytes()
         )
@@ -43,7 +43,7 @@ def stir(registry: Registry) -> None:
     for id in ("solm-fears-closure", "kestria-abstains-on-survey", "sudmark-defers-survey"):
         assert registry.retract(f"/v1/positions/{id}").status_code == 204
     for noun in RESOURCE:
-        parsed(registry.post(f"/v1/{noun}", draft(noun)), 201)
+        parse_answer(registry.post(f"/v1/{noun}", make_draft(noun)), 201)
 
 
 def pinned_paths(number: int) -> list[str]:
@@ -56,7 +56,9 @@ def pinned_paths(number: int) -> list[str]:
             both = f"{clocks}&valid_at={day}" if day else clocks
             found += [f"/v1/{noun}{form}?{both}" for form in ("", ".json", ".csv", ".ndjson")]
             found.append(f"/v1/{noun}?{both}&limit=2&sort=-id")
-        found += [f"/v1/{noun}/{each['id']}?{clocks}&valid_at=2024-03-05" for each in records(noun)]
+        found += [
+            f"/v1/{noun}/{each['id']}?{clocks}&valid_at=2024-03-05" for each in read_records(noun)
+        ]
     members = "holder=strait-council&through=members&valid_at=2024-03-05"
     parts = "holder=sudmark&through=parts&valid_at=any"
     return [*found, f"/v1/positions?{clocks}&{members}", f"/v1/positions.csv?{clocks}&{parts}"]
@@ -100,7 +102,7 @@ def test_the_usual_day_is_today_in_utc(registry: Registry, monkeypatch):
     assert morning.headers["Sinequanon-Valid-At"] == "2024-04-02"
     assert evening.headers["ETag"] != morning.headers["ETag"]
     ended, begun = "norland-accepts-talks-conditionally", "norland-accepts-talks"
-    ids = [[each["id"] for each in parsed(answer)["data"]] for answer in (evening, morning)]
+    ids = [[each["id"] for each in parse_answer(answer)["data"]] for answer in (evening, morning)]
     assert ended in ids[0]
     assert begun not in ids[0]
     assert ended not in ids[1]
@@ -123,7 +125,7 @@ def test_a_list_of_a_day_holds_what_holds_on_it(reading: Registry, noun: str):
                 "2024-03-08", "2024-03-09", "2024-04-01", "2024-04-02"):  # fmt: skip
         expected = [each["id"] for each in every if holds(each, day)]
         found = reading.get(f"/v1/{noun}", valid_at=day, limit=1000)
-        assert [each["id"] for each in parsed(found)["data"]] == expected, day
+        assert [each["id"] for each in parse_answer(found)["data"]] == expected, day
         assert found.headers["Sinequanon-Valid-At"] == day
         seen.add(tuple(expected))
     assert len(seen) > 2
@@ -143,8 +145,8 @@ def test_any_is_named_in_the_answer(reading: Registry):
 
 
 def test_an_instant_comes_to_the_changeset_that_was_the_newest_then(registry: Registry):
-    parsed(registry.amend("/v1/actors/norland", note="second"))
-    parsed(registry.amend("/v1/actors/norland", note="third"))
+    parse_answer(registry.amend("/v1/actors/norland", note="second"))
+    parse_answer(registry.amend("/v1/actors/norland", note="third"))
     times = {e["number"]: e["recorded_at"] for e in registry.data("/v1/changesets")}
     just_before = f"{times[3][:-7]}{int(times[3][-7:-1]) - 1:06d}Z"
     for instant, number in (
@@ -159,7 +161,7 @@ def test_an_instant_comes_to_the_changeset_that_was_the_newest_then(registry: Re
         by_instant = registry.get("/v1/actors", known_at=instant)
         by_number = registry.get("/v1/actors", known_at=number)
         assert by_instant.headers["Sinequanon-Known-At"] == str(number), instant
-        assert parsed(by_instant)["data"] == parsed(by_number)["data"]
+        assert parse_answer(by_instant)["data"] == parse_answer(by_number)["data"]
 
 
 def test_an_instant_may_have_any_offset(registry: Registry):
@@ -169,13 +171,13 @@ def test_an_instant_may_have_any_offset(registry: Registry):
 
 def test_an_instant_since_the_newest_changeset_keeps_its_answer(registry: Registry, monkeypatch):
     recorded = registry.data("/v1/changesets")[0]["recorded_at"]
-    newest = parsed(registry.get("/v1/changesets/1"))["recorded_at"]
+    newest = parse_answer(registry.get("/v1/changesets/1"))["recorded_at"]
     assert recorded == newest
     year = int(newest[:4]) + 1
     monkeypatch.setattr("api.clock.now", lambda: instant_of(year, 2))
     between = f"{year}-01-01T00:00:00Z"
     before = registry.get("/v1/actors", known_at=between, sort="id")
-    parsed(registry.amend("/v1/actors/norland", note="afterwards"))
+    parse_answer(registry.amend("/v1/actors/norland", note="afterwards"))
     after = registry.get("/v1/actors", known_at=between, sort="id")
     assert before.headers["Sinequanon-Known-At"] == "1"
     assert after.get_data() == before.get_data()
@@ -190,29 +192,29 @@ def instant_of(year: int, month: int) -> int:
                                   "/v1/actors/norland/history", "/v1/changesets"])  # fmt: skip
 @pytest.mark.parametrize("clock", ["2", "999999999999999", "9999-01-01T00:00:00Z"])
 def test_the_future_is_not_known(registry: Registry, path: str, clock: str):
-    problem = parsed(registry.get(path, known_at=clock), 422)
+    problem = parse_answer(registry.get(path, known_at=clock), 422)
     assert [each["parameter"] for each in problem["errors"]] == ["known_at"]
     expected = "the newest changeset is 1" if clock.isdecimal() else "lies in the future"
     assert expected in problem["errors"][0]["detail"]
 
 
 def test_nothing_is_known_before_the_first_changeset(registry: Registry, noun: str):
-    day = anytime(noun)
+    day = make_any_day_query(noun)
     empty = registry.get(f"/v1/{noun}", known_at=0, **day)
-    assert parsed(empty) == {"data": [], "next": None}
+    assert parse_answer(empty) == {"data": [], "next": None}
     assert empty.headers["Sinequanon-Known-At"] == "0"
-    assert parsed(registry.get(f"/v1/{noun}.json", known_at=0, **day)) == []
+    assert parse_answer(registry.get(f"/v1/{noun}.json", known_at=0, **day)) == []
     header = registry.get(f"/v1/{noun}.csv", known_at=0, **day).get_data(as_text=True)
     assert header.startswith("id,")
     assert header.count("\n") == 1
-    assert registry.get(f"/v1/{noun}/{records(noun)[0]['id']}", known_at=0).status_code == 404
+    assert registry.get(f"/v1/{noun}/{read_records(noun)[0]['id']}", known_at=0).status_code == 404
 
 
 def test_an_empty_registry_answers(registry_of, noun: str):
     empty = registry_of("empty")
-    assert parsed(empty.get(f"/v1/{noun}")) == {"data": [], "next": None}
+    assert parse_answer(empty.get(f"/v1/{noun}")) == {"data": [], "next": None}
     assert empty.get(f"/v1/{noun}").headers["Sinequanon-Known-At"] == "0"
-    assert parsed(empty.get("/v1/changesets")) == {"data": [], "next": None}
+    assert parse_answer(empty.get("/v1/changesets")) == {"data": [], "next": None}
     instant = empty.get(f"/v1/{noun}", known_at="2024-03-05T00:00:00Z")
     assert instant.headers["Sinequanon-Known-At"] == "0"
 
@@ -221,7 +223,7 @@ def test_recorded_time_never_runs_backwards(registry: Registry, monkeypatch):
     """The machine's clock is set back between two writes."""
     monkeypatch.setattr("api.clock.now", lambda: MIDNIGHT)
     for note in ("one", "two"):
-        parsed(registry.amend("/v1/actors/norland", note=note))
+        parse_answer(registry.amend("/v1/actors/norland", note=note))
     times = [each["recorded_at"] for each in registry.data("/v1/changesets")]
     assert times == sorted(times, reverse=True)
     assert len(set(times)) == 3
@@ -229,17 +231,17 @@ def test_recorded_time_never_runs_backwards(registry: Registry, monkeypatch):
 
 def test_the_speaker_of_a_position_is_seen_as_known_then(registry: Registry):
     url = "/v1/positions/norland-demands-open-strait"
-    assert parsed(registry.get(url))["voice"] == "authorised"
-    parsed(registry.amend("/v1/actors/ilse-aarvik", offices=[]))
-    assert parsed(registry.get(url))["voice"] == "relayed"
-    assert parsed(registry.get(url, known_at=1))["voice"] == "authorised"
+    assert parse_answer(registry.get(url))["voice"] == "authorised"
+    parse_answer(registry.amend("/v1/actors/ilse-aarvik", offices=[]))
+    assert parse_answer(registry.get(url))["voice"] == "relayed"
+    assert parse_answer(registry.get(url, known_at=1))["voice"] == "authorised"
     for number, voice in ((1, "authorised"), (2, "relayed")):
         found = registry.ids("/v1/positions", voice=voice, known_at=number, valid_at="any")
         assert "norland-demands-open-strait" in found
 
 
 def test_labels_of_rows_are_as_known_then(registry: Registry):
-    parsed(registry.amend("/v1/actors/norland", name="Nordland"))
+    parse_answer(registry.amend("/v1/actors/norland", name="Nordland"))
     asked = {"holder": "norland", "valid_at": "any", "limit": 1}
     now = registry.get("/v1/positions.json", **asked).get_json()
     then = registry.get("/v1/positions.json", **asked, known_at=1).get_json()
@@ -248,37 +250,37 @@ def test_labels_of_rows_are_as_known_then(registry: Registry):
 
 def test_changesets_are_listed_newest_first_as_known_then(registry: Registry):
     for note in ("one", "two"):
-        parsed(registry.amend("/v1/actors/norland", note=note))
+        parse_answer(registry.amend("/v1/actors/norland", note=note))
     assert [each["number"] for each in registry.data("/v1/changesets")] == [3, 2, 1]
     assert [each["number"] for each in registry.data("/v1/changesets", known_at=2)] == [2, 1]
-    first = parsed(registry.get("/v1/changesets", limit=2))
-    assert [each["number"] for each in parsed(registry.get(first["next"]))["data"]] == [1]
+    first = parse_answer(registry.get("/v1/changesets", limit=2))
+    assert [each["number"] for each in parse_answer(registry.get(first["next"]))["data"]] == [1]
     assert registry.get("/v1/changesets/3", known_at=2).status_code == 404
     assert registry.get("/v1/changesets/0").status_code == 404
     assert registry.get("/v1/changesets/4").status_code == 404
 
 
 def test_a_changeset_is_chained_to_the_one_before(registry: Registry):
-    parsed(registry.amend("/v1/actors/norland", note="one"))
+    parse_answer(registry.amend("/v1/actors/norland", note="one"))
     second, first = registry.data("/v1/changesets")
     assert second["previous"] == first["hash"]
     assert first["previous"] == "0" * 64
 
 
 def test_the_changes_of_a_large_changeset_come_in_pages(registry: Registry):
-    page = parsed(registry.get("/v1/changesets/1", limit=40))
+    page = parse_answer(registry.get("/v1/changesets/1", limit=40))
     changes = page["changes"]
     while page["next"]:
-        page = parsed(registry.get(page["next"]))
+        page = parse_answer(registry.get(page["next"]))
         changes += page["changes"]
-    written = {f"/v1/{noun}/{each['id']}" for noun in RESOURCE for each in records(noun)}
+    written = {f"/v1/{noun}/{each['id']}" for noun in RESOURCE for each in read_records(noun)}
     assert {each["url"] for each in changes} == written
     assert len(changes) == len(written)
     assert {each["revision"] for each in changes} == {1}
 
 
 def test_a_history_ends_where_a_record_has_no_more_and_nobody_else_has_one(registry: Registry):
-    assert parsed(registry.get("/v1/actors/norland/history", after=3))["data"] == []
+    assert parse_answer(registry.get("/v1/actors/norland/history", after=3))["data"] == []
     assert registry.get("/v1/actors/nobody/history", after=3).status_code == 404
 
 

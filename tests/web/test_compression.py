@@ -16,7 +16,7 @@ from flask_compress.compat import compression as standard
 from api.web import responses
 from api.web.response_cache import ResponseCache, is_cacheable
 from api.web.responses import ENCODINGS, choose_encoding
-from tests.worlds import TEXTS, Registry, draft, parsed
+from tests.worlds import TEXTS, Registry, make_draft, parse_answer
 
 DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": standard.zstd.decompress,
@@ -140,22 +140,25 @@ def test_the_tag_of_another_encoding_gets_the_answer(reading: Registry, accepted
 def test_if_match_takes_the_tag_of_a_compressed_answer(registry: Registry, encoding: str):
     read = ask(registry, RECORD, encoding)
     assert read.headers["ETag"].endswith(f':{encoding}"')
-    body = {**parsed(registry.get(RECORD)), "note": "amended"}
-    assert parsed(registry.put(RECORD, body, read.headers["ETag"]))["revision"] == 2
+    body = {**parse_answer(registry.get(RECORD)), "note": "amended"}
+    assert parse_answer(registry.put(RECORD, body, read.headers["ETag"]))["revision"] == 2
 
 
 def test_the_answer_to_a_write_is_compressed_and_its_tag_is_good_for_the_next(
     registry: Registry, encoding: str
 ):
     headers = {"Accept-Encoding": encoding, "Authorization": f"Bearer {registry.key}"}
-    new = draft("actors", note="A long note. " * 100)
+    new = make_draft("actors", note="A long note. " * 100)
     written = registry.client.post("/v1/actors", json=new, headers=headers)
     assert written.status_code == 201
     assert written.headers["Content-Encoding"] == encoding
     body = DECOMPRESS[encoding](written.get_data())
     assert body == registry.get("/v1/actors/a-new-one").get_data()
     tag = written.headers["ETag"]
-    assert parsed(registry.put("/v1/actors/a-new-one", draft("actors"), tag))["revision"] == 2
+    assert (
+        parse_answer(registry.put("/v1/actors/a-new-one", make_draft("actors"), tag))["revision"]
+        == 2
+    )
 
 
 @pytest.mark.parametrize("path", ["/v1/positions.csv", "/docs/assets/swagger-ui.css"])

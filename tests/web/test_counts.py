@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from api.positions import POSITIONS
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 URL = "/v1/positions/counts"
 
@@ -23,7 +23,7 @@ def test_counts_are_those_of_the_list(registry_of, grouping, engine):
                   "month": [record["attested_on"][:7]]}  # fmt: skip
         for value in set(served.get(grouping.name, [record.get(grouping.name)])) or {None}:
             by_hand[value] += 1
-    found = parsed(both.get(URL, by=grouping.name, valid_at="any"))
+    found = parse_answer(both.get(URL, by=grouping.name, valid_at="any"))
     assert {each[grouping.name]: each["count"] for each in found["data"]} == by_hand
     sizes = [each["count"] for each in found["data"]]
     assert sizes == sorted(sizes, reverse=True)
@@ -36,7 +36,7 @@ def test_counts_are_filtered_and_combined_and_labelled(reading: Registry):
         "force": "accuse,demand",
         "valid_at": "2023-03-31",
     }
-    assert parsed(reading.get(URL, **query)) == {
+    assert parse_answer(reading.get(URL, **query)) == {
         "by": ["holder", "force"],
         "data": [
             {"holder": "belarus", "holder_label": "Belarus", "force": "accuse", "count": 2},
@@ -55,11 +55,13 @@ def test_counts_as_rows_have_the_columns_asked_by(reading: Registry):
 
 
 def test_counts_know_both_clocks(reading: Registry):
-    early = parsed(reading.get(URL, by="holder", conflict="war-in-ukraine", valid_at="2023-03-28"))
+    early = parse_answer(
+        reading.get(URL, by="holder", conflict="war-in-ukraine", valid_at="2023-03-28")
+    )
     assert {each["holder"]: each["count"] for each in early["data"]} == {
         "russia": 1, "ukraine": 1, "west": 1
     }  # fmt: skip
-    assert parsed(reading.get(URL, by="holder", known_at="0"))["data"] == []
+    assert parse_answer(reading.get(URL, by="holder", known_at="0"))["data"] == []
 
 
 def test_two_lists_are_not_counted_together(reading: Registry):
@@ -69,9 +71,9 @@ def test_two_lists_are_not_counted_together(reading: Registry):
 
 
 def test_what_lacks_a_value_is_counted_with_the_other_groupings(reading: Registry):
-    rows = parsed(reading.get(URL, by="force,issue", conflict="war-in-ukraine"))["data"]
+    rows = parse_answer(reading.get(URL, by="force,issue", conflict="war-in-ukraine"))["data"]
     assert all(list(row)[:2] == ["force", "issue"] for row in rows)
-    total = sum(row["count"] for row in parsed(reading.get(URL, by="force"))["data"])
+    total = sum(row["count"] for row in parse_answer(reading.get(URL, by="force"))["data"])
     assert total == len(reading.data("/v1/positions", limit=1000))
 
 

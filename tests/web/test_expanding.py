@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.web.expanding import MOST
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 DAY = "2023-03-31"
 BOTH = "positions,preconditions"
@@ -20,7 +20,7 @@ def seed(registry_of) -> Registry:
 
 def expanded(registry: Registry, path: str, **query: Any) -> dict[str, Any]:
     """Return what is shown within one record."""
-    return parsed(registry.get(path, **query))["expanded"]
+    return parse_answer(registry.get(path, **query))["expanded"]
 
 
 def test_actors_are_shown_with_their_positions_and_preconditions(seed: Registry):
@@ -47,7 +47,7 @@ def test_actors_are_shown_with_their_positions_and_preconditions(seed: Registry)
 @pytest.mark.parametrize("path", ["/v1/actors/russia", "/v1/actors"])
 def test_what_is_shown_within_is_what_its_own_list_gives(seed: Registry, path: str):
     asked = {"expand": BOTH, "valid_at": DAY, "known_at": "1"}
-    found = parsed(seed.get(path, **asked))
+    found = parse_answer(seed.get(path, **asked))
     for actor in found.get("data", [found]):
         for noun, page in actor["expanded"].items():
             held = {"holder": actor["id"], "valid_at": DAY, "known_at": "1", "limit": MOST}
@@ -62,7 +62,7 @@ def test_the_rest_is_one_address_away(seed: Registry):
         seed.post("/v1/positions", {"id": f"p-{number}", "holder": "russia", **about})
     page = expanded(seed, "/v1/actors/russia", expand="positions", valid_at=DAY)["positions"]
     seed.post("/v1/positions", {"id": "later", "holder": "russia", **about})
-    rest = parsed(seed.get(page["next"]))
+    rest = parse_answer(seed.get(page["next"]))
 
     assert len(page["data"]) == MOST
     shown = [each["id"] for each in (*page["data"], *rest["data"])]
@@ -93,10 +93,10 @@ def test_an_answer_with_both_clocks_given_may_be_kept(seed: Registry):
 
 
 def test_the_day_of_a_list_holds_on_its_further_pages(seed: Registry):
-    first = parsed(seed.get("/v1/actors", expand="positions", valid_at=DAY, limit=1))
+    first = parse_answer(seed.get("/v1/actors", expand="positions", valid_at=DAY, limit=1))
     answer = seed.get(first["next"])
     assert answer.headers["Sinequanon-Valid-At"] == DAY
-    assert "expanded" in parsed(answer)["data"][0]
+    assert "expanded" in parse_answer(answer)["data"][0]
 
 
 def test_the_tag_tells_what_is_within_and_still_names_the_revision(seed: Registry):
@@ -111,9 +111,9 @@ def test_the_tag_tells_what_is_within_and_still_names_the_revision(seed: Registr
     assert after.status_code == 200
     assert after.headers["ETag"] != tag
 
-    answer = seed.put(path, {**parsed(before), "note": "amended"}, tag)
-    assert parsed(answer)["note"] == "amended"
-    assert "expanded" not in parsed(answer)
+    answer = seed.put(path, {**parse_answer(before), "note": "amended"}, tag)
+    assert parse_answer(answer)["note"] == "amended"
+    assert "expanded" not in parse_answer(answer)
 
 
 @pytest.mark.parametrize("noun", ["positions", "preconditions"])
@@ -121,7 +121,9 @@ def test_a_record_is_shown_with_its_evidence(seed: Registry, noun: str):
     for each in seed.data(f"/v1/{noun}", expand="evidence", valid_at=DAY):
         found = each["expanded"]["evidence"]
         assert [said["id"] for said in found["data"]] == each["evidence"]
-        assert found["data"] == [parsed(seed.get(f"/v1/statements/{i}")) for i in each["evidence"]]
+        assert found["data"] == [
+            parse_answer(seed.get(f"/v1/statements/{i}")) for i in each["evidence"]
+        ]
         assert found["next"] is None
 
 
@@ -143,7 +145,7 @@ def test_a_record_without_evidence_is_shown_with_none(registry: Registry):
     ],
 )
 def test_what_does_not_go_with_it_is_refused(seed: Registry, path, parameter, said):
-    [fault] = parsed(seed.get(path), 422)["errors"]
+    [fault] = parse_answer(seed.get(path), 422)["errors"]
     assert fault["parameter"] == parameter
     assert said in fault["detail"]
 
@@ -161,8 +163,8 @@ def test_positions_and_preconditions_say_in_words_what_they_are_about(seed: Regi
 
 def test_the_words_follow_an_amended_proposition(seed: Registry):
     seed.amend("/v1/propositions/annexation-accepted", text="Ukraine gives up five regions.")
-    demand = parsed(seed.get("/v1/positions/russia-demands-annexation"))
+    demand = parse_answer(seed.get("/v1/positions/russia-demands-annexation"))
     assert demand["proposition_text"] == "Ukraine gives up five regions."
-    condition = parsed(seed.get("/v1/preconditions/russia-end-needs-annexation"))
+    condition = parse_answer(seed.get("/v1/preconditions/russia-end-needs-annexation"))
     assert condition["antecedents_text"].endswith("Ukraine gives up five regions")
     assert seed.ledger.faults() == []

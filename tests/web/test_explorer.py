@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from api import clock
 from api.explorer import query_string, words
 from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VOICE
-from tests.worlds import FIXTURES, SEED_FOLDERS, TEXTS, Registry, parsed, records
+from tests.worlds import FIXTURES, SEED_FOLDERS, TEXTS, Registry, parse_answer, read_records
 
 SEED = "/conflicts/war-in-ukraine"
 PAGES = (
@@ -98,7 +98,9 @@ def test_a_page_runs_no_script_and_wears_no_style_but_ours(reading: Registry, pa
     "noun", ["positions", "preconditions", "statements", "actors", "proposals", "conflicts"]
 )
 def test_every_record_has_a_page(reading: Registry, noun: str):
-    for record in (each for folder in (FIXTURES, *SEED_FOLDERS) for each in records(noun, folder)):
+    for record in (
+        each for folder in (FIXTURES, *SEED_FOLDERS) for each in read_records(noun, folder)
+    ):
         found = page(reading, f"/{noun}/{record['id']}")
         assert f"/v1/{noun}/{record['id']}" in found.source
 
@@ -260,7 +262,7 @@ def test_search_counts_what_each_kind_and_conflict_would_find(reading: Registry)
     counts = re.findall(r">([a-z]+)</a> <span class=\"meta\">(\d+)</span>", found.source)
     assert len(counts) > 2
     for noun, count in counts:
-        answer = parsed(reading.get("/v1/search", q="talks", noun=noun, limit=1000))
+        answer = parse_answer(reading.get("/v1/search", q="talks", noun=noun, limit=1000))
         assert len(answer["data"]) == int(count), noun
     link = next(each for each in found.links if "conflict=war-in-ukraine" in each and "q=" in each)
     narrowed = page(reading, link)
@@ -277,7 +279,7 @@ def test_search_goes_on_where_a_page_ends(reading: Registry):
         seen += hits
         following = [each["href"] for each in found.all("a") if each.get("rel") == "next"]
         path = following[0] if following else None
-    answer = parsed(reading.get("/v1/search", q="talks", limit=1000))
+    answer = parse_answer(reading.get("/v1/search", q="talks", limit=1000))
     assert len(seen) == len(answer["data"]) == len(set(seen)) > 2
 
 
@@ -549,7 +551,7 @@ def test_links_keep_both_clocks(reading: Registry):
 def test_the_data_behind_a_page_is_what_the_page_asked_for(reading: Registry):
     found = page(reading, f"{SEED}?goal=peace&axioms=none&valid_at=2023-03-31")
     data = next(each for each in found.links if "/deadlock?" in each)
-    answer = parsed(reading.client.get(data))
+    answer = parse_answer(reading.client.get(data))
     assert answer["parameters"]["goal"] == ["peace"]
     assert answer["parameters"]["axioms"] == []
     assert answer["sentence"] in found.text

@@ -12,7 +12,15 @@ import pytest
 
 from api import clock
 from api.ledger.noun import Filter, Kind
-from tests.worlds import RESOURCE, TEXTS, Databases, Registry, anytime, draft, parsed
+from tests.worlds import (
+    RESOURCE,
+    TEXTS,
+    Databases,
+    Registry,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+)
 
 Served = dict[str, Any]
 
@@ -35,18 +43,20 @@ def world(databases: Databases) -> Iterator[Registry]:
     """Both worlds in one registry, a text attached, and one record more of some nouns."""
     with databases.fresh("sqlite", "both") as url:
         registry = Registry(url)
-        registry.authorise()
+        registry.make_key()
         for noun, fields in NOT_IN_THE_WORLDS.items():
-            parsed(registry.post(f"/v1/{noun}", draft(noun, **fields)), 201)
+            parse_answer(registry.post(f"/v1/{noun}", make_draft(noun, **fields)), 201)
         for source, file in itertools.islice(TEXTS.items(), 1):
-            parsed(registry.put_text(source, file.read_bytes()))
+            parse_answer(registry.put_text(source, file.read_bytes()))
         yield registry
         registry.close()
 
 
 @pytest.fixture(scope="module")
 def all_of(world: Registry) -> dict[str, list[Served]]:
-    return {noun: world.data(f"/v1/{noun}", limit=1000, **anytime(noun)) for noun in RESOURCE}
+    return {
+        noun: world.data(f"/v1/{noun}", limit=1000, **make_any_day_query(noun)) for noun in RESOURCE
+    }
 
 
 @pytest.mark.parametrize(("noun", "filter"), FILTERS)
@@ -58,9 +68,11 @@ def test_a_filter_selects_what_a_reading_of_all_records_selects(
     some, none = False, False
     for query, fits in questions:
         expected = [each["id"] for each in all_of[noun] if fits(each)]
-        found = world.ids(f"/v1/{noun}", limit=1000, **anytime(noun), **query)
+        found = world.ids(f"/v1/{noun}", limit=1000, **make_any_day_query(noun), **query)
         assert found == expected, query
-        rows = world.get(f"/v1/{noun}.json", limit=1000, **anytime(noun), **query).get_json()
+        rows = world.get(
+            f"/v1/{noun}.json", limit=1000, **make_any_day_query(noun), **query
+        ).get_json()
         assert [each["id"] for each in rows] == expected, query
         some, none = some or bool(expected), none or len(expected) < len(all_of[noun])
     assert some, "no question found anything"

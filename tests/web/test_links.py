@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from tests.worlds import RESOURCE, Registry, anytime, parsed
+from tests.worlds import RESOURCE, Registry, make_any_day_query, parse_answer
 
 LEADS_TO = {
     "actors": {"positions", "preconditions", "dossier", "page"},
@@ -28,12 +28,12 @@ def test_records_of_all_nouns_lead_on():
 
 
 def test_a_record_leads_to_what_belongs_to_it(registry_of, noun: str):
-    found = registry_of("seed").data(f"/v1/{noun}", limit=1000, **anytime(noun))
+    found = registry_of("seed").data(f"/v1/{noun}", limit=1000, **make_any_day_query(noun))
     assert LEADS_TO[noun] <= {name for each in found for name in each["links"]}
 
 
 def test_each_link_leads_to_an_answer(reading: Registry, noun: str):
-    for each in reading.data(f"/v1/{noun}", limit=1000, **anytime(noun)):
+    for each in reading.data(f"/v1/{noun}", limit=1000, **make_any_day_query(noun)):
         for name, address in each["links"].items():
             # A text that is public may still have to be attached.
             if name != "text":
@@ -65,7 +65,7 @@ def test_links_and_texts_that_were_added_later_change_no_answer_that_was_given(r
     after = seed.get("/v1/positions", known_at=2, valid_at="any", limit=1000)
     assert after.get_data() == given
     amended = seed.amend("/v1/positions/russia-rejects-truce", note="looked at again")
-    assert parsed(amended)["proposition_text"]
+    assert parse_answer(amended)["proposition_text"]
 
 
 def _as_first_rendered(body: bytes) -> bytes:

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from api import vocabulary
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 
 def test_the_process_is_alive(reading: Registry):
@@ -25,19 +25,19 @@ def test_a_database_without_the_newest_schema_is_not_ready(registry: Registry):
         raw.execute("UPDATE alembic_version SET version_num = '0000'")
     raw.close()
     answer = registry.get("/readyz")
-    problem = parsed(answer, 503)
+    problem = parse_answer(answer, 503)
     assert "sinequanon db upgrade" in problem["detail"]
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_database_without_any_schema_is_not_ready(tmp_path):
     bare = Registry(f"sqlite:///{tmp_path / 'bare.db'}")
-    assert "sinequanon db upgrade" in parsed(bare.get("/readyz"), 503)["detail"]
+    assert "sinequanon db upgrade" in parse_answer(bare.get("/readyz"), 503)["detail"]
     bare.close()
 
 
 def test_the_vocabulary_explains_every_code(reading: Registry):
-    told = {each["name"]: each for each in parsed(reading.get("/v1/vocabulary"))["data"]}
+    told = {each["name"]: each for each in parse_answer(reading.get("/v1/vocabulary"))["data"]}
     lists = [v for v in vars(vocabulary).values() if isinstance(v, vocabulary.CodeList)]
     assert set(told) == {each.name for each in lists}
     for each in lists:

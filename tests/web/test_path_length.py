@@ -9,7 +9,7 @@ from itertools import count
 from types import FrameType
 
 import api
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 MOST_FUNCTIONS, MOST_FILES, MOST_FILES_OF_A_WRITE = 85, 22, 36
 
@@ -41,7 +41,7 @@ def count_files(functions: set[tuple[str, str, int]]) -> int:
 def test_a_list_seen_for_the_first_time_runs_through_few_functions(registry: Registry):
     def read() -> None:
         day = date(2020, 1, 1) + timedelta(next(_DAYS))
-        parsed(registry.get("/v1/positions", holder="kestria", valid_at=str(day)))
+        parse_answer(registry.get("/v1/positions", holder="kestria", valid_at=str(day)))
 
     read()
     # What takes long is cached at once, which a busy machine would add to the path.
@@ -54,7 +54,9 @@ def test_a_write_runs_through_few_files(registry: Registry):
     ids = count()
 
     def write() -> None:
-        parsed(registry.post("/v1/positions", draft("positions", id=f"new-{next(ids)}")), 201)
+        parse_answer(
+            registry.post("/v1/positions", make_draft("positions", id=f"new-{next(ids)}")), 201
+        )
 
     write()
     assert count_files(functions_run(write)) <= MOST_FILES_OF_A_WRITE

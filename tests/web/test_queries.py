@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, parsed
+from tests.worlds import (
+    FILTERABLE_BY_DAY,
+    RESOURCE,
+    Registry,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+)
 
 
 def test_through_parts_takes_in_what_is_part_of_the_holder_however_far_down(registry: Registry):
-    part = draft("actors", id="harbour-police", part_of="sudmark-coast-guard")
-    parsed(registry.post("/v1/actors", part), 201)
+    part = make_draft("actors", id="harbour-police", part_of="sudmark-coast-guard")
+    parse_answer(registry.post("/v1/actors", part), 201)
     for id, holder in (("of-the-part", "harbour-police"), ("of-the-guard", "sudmark-coast-guard")):
-        written = draft("positions", id=id, holder=holder, force="assert")
-        parsed(registry.post("/v1/positions", written), 201)
+        written = make_draft("positions", id=id, holder=holder, force="assert")
+        parse_answer(registry.post("/v1/positions", written), 201)
 
     alone = registry.ids("/v1/positions", holder="sudmark", valid_at="any")
     wide = registry.ids("/v1/positions", holder="sudmark", through="parts", valid_at="any")
@@ -22,9 +29,9 @@ def test_through_parts_takes_in_what_is_part_of_the_holder_however_far_down(regi
 
 
 def test_through_parts_is_as_known_then(registry: Registry):
-    written = draft("positions", holder="sudmark-coast-guard", force="assert")
-    parsed(registry.post("/v1/positions", written), 201)
-    parsed(registry.amend("/v1/actors/sudmark-coast-guard", part_of="kestria"))
+    written = make_draft("positions", holder="sudmark-coast-guard", force="assert")
+    parse_answer(registry.post("/v1/positions", written), 201)
+    parse_answer(registry.amend("/v1/actors/sudmark-coast-guard", part_of="kestria"))
     asked = {"holder": "sudmark", "through": "parts", "valid_at": "any"}
     assert "a-new-one" not in registry.ids("/v1/positions", **asked)
     assert "a-new-one" in registry.ids("/v1/positions", **asked, known_at=2)
@@ -45,9 +52,9 @@ def test_through_members_takes_in_whoever_belongs_to_it_on_the_day(
 ):
     """Sudmark was out of the council from 2019 to 2021."""
     for holder in ("norland", "sudmark", "kestria", "strait-council"):
-        written = draft("positions", id=f"by-{holder}", holder=holder, force="assert")
+        written = make_draft("positions", id=f"by-{holder}", holder=holder, force="assert")
         written |= {"valid_from": "1990", "responds_to": None, "reason": []}
-        parsed(registry.post("/v1/positions", written), 201)
+        parse_answer(registry.post("/v1/positions", written), 201)
 
     asked = {"holder": "strait-council", "through": "members", "valid_at": day}
     found = {each["holder"] for each in registry.data("/v1/positions", **asked)}
@@ -68,7 +75,7 @@ def test_preconditions_are_found_through_members_and_parts_too(reading: Registry
 
 
 def test_through_widens_nothing_without_a_holder(reading: Registry):
-    problem = parsed(reading.get("/v1/positions", through="parts"), 422)
+    problem = parse_answer(reading.get("/v1/positions", through="parts"), 422)
     assert problem["errors"] == [
         {"parameter": "through", "detail": "widens holder; give that, too"}
     ]
@@ -83,20 +90,20 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_known_name(
         "known_at",
         "sort",
     ]:
-        problem = parsed(reading.get(f"/v1/{noun}{form}", **{f"{known}x": "y"}), 422)
+        problem = parse_answer(reading.get(f"/v1/{noun}{form}", **{f"{known}x": "y"}), 422)
         assert problem["errors"] == [
             {"parameter": f"{known}x", "detail": f"unknown parameter; did you mean {known}?"}
         ]
 
 
 def test_a_parameter_like_no_other_is_told_all_that_there_are(reading: Registry):
-    problem = parsed(reading.get("/v1/axioms", qqq="1"), 422)
+    problem = parse_answer(reading.get("/v1/axioms", qqq="1"), 422)
     assert "known here: " in problem["errors"][0]["detail"]
     assert "proposition" in problem["errors"][0]["detail"]
 
 
 def test_where_there_are_no_parameters_none_is_listed(reading: Registry):
-    problem = parsed(reading.get("/v1/vocabulary", x="1"), 422)
+    problem = parse_answer(reading.get("/v1/vocabulary", x="1"), 422)
     assert problem["errors"][0]["detail"] == "unknown parameter; known here: none at all"
 
 
@@ -107,21 +114,21 @@ def test_where_there_are_no_parameters_none_is_listed(reading: Registry):
 ])  # fmt: skip
 def test_what_only_tables_take_says_where_it_belongs(reading: Registry, path: str, column: str):
     detail = "goes with format=csv, json or ndjson, or .csv behind the path"
-    problem = parsed(reading.get(path, columns=column, excel="1"), 422)
+    problem = parse_answer(reading.get(path, columns=column, excel="1"), 422)
     assert problem["errors"] == [
         {"parameter": "columns", "detail": detail}, {"parameter": "excel", "detail": detail}
     ]  # fmt: skip
 
 
 def test_what_has_no_tables_takes_nothing_of_them(reading: Registry):
-    problem = parsed(reading.get("/v1/actors/russia/history", columns="id"), 422)
+    problem = parse_answer(reading.get("/v1/actors/russia/history", columns="id"), 422)
     assert "unknown parameter" in problem["errors"][0]["detail"]
 
 
 def test_nouns_without_a_period_know_no_valid_at(reading: Registry, noun: str):
     status = reading.get(f"/v1/{noun}", valid_at="2024-03-05").status_code
     assert status == (200 if noun in FILTERABLE_BY_DAY else 422)
-    one = reading.ids(f"/v1/{noun}", limit=1, **anytime(noun))[0]
+    one = reading.ids(f"/v1/{noun}", limit=1, **make_any_day_query(noun))[0]
     assert reading.get(f"/v1/{noun}/{one}", valid_at="2024-03-05").status_code == 200
 
 
@@ -179,16 +186,18 @@ def test_nouns_without_a_period_know_no_valid_at(reading: Registry, noun: str):
 def test_a_value_that_does_not_fit_is_refused_in_its_place(
     reading: Registry, query: str, parameter: str
 ):
-    problem = parsed(reading.client.get(f"/v1/positions?{query}"), 422)
+    problem = parse_answer(reading.client.get(f"/v1/positions?{query}"), 422)
     assert [each["parameter"] for each in problem["errors"]] == [parameter]
     assert len(problem["errors"][0]["detail"]) > 10
 
 
 def test_a_query_that_is_not_utf_8_is_refused(reading: Registry):
-    problem = parsed(reading.client.get("/v1/positions?text=%ff"), 400)
+    problem = parse_answer(reading.client.get("/v1/positions?text=%ff"), 400)
     assert "UTF-8" in problem["detail"]
 
 
 def test_everything_wrong_with_a_query_is_told_at_once(reading: Registry):
-    problem = parsed(reading.get("/v1/positions", forze="demand", limit="many", sort="up"), 422)
+    problem = parse_answer(
+        reading.get("/v1/positions", forze="demand", limit="many", sort="up"), 422
+    )
     assert {each["parameter"] for each in problem["errors"]} == {"forze", "limit", "sort"}

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.worlds import RESOURCE, Registry, anytime, draft, parsed, records
+from tests.worlds import (
+    RESOURCE,
+    Registry,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+    read_records,
+)
 
 SERVER_FIELDS = ("revision", "changeset", "recorded_at", "recorded_by", "links")
 
@@ -15,18 +22,18 @@ def url(noun: str) -> str:
 @pytest.fixture
 def created(registry: Registry, noun: str) -> Registry:
     """A registry with one record more, to which nothing refers."""
-    parsed(registry.post(f"/v1/{noun}", draft(noun)), 201)
+    parse_answer(registry.post(f"/v1/{noun}", make_draft(noun)), 201)
     return registry
 
 
 def test_a_record_is_served_as_its_author_wrote_it_with_what_the_server_adds(
     registry: Registry, noun: str
 ):
-    written = draft(noun)
+    written = make_draft(noun)
 
     answer = registry.post(f"/v1/{noun}", written, message="found in the archive")
 
-    served = parsed(answer, 201)
+    served = parse_answer(answer, 201)
     assert {name: served[name] for name in written} == written
     assert served["revision"] == 1
     assert served["changeset"] == 2
@@ -41,26 +48,28 @@ def test_a_record_is_served_as_its_author_wrote_it_with_what_the_server_adds(
 
 def test_every_field_is_served_even_where_nothing_is_written(registry: Registry, noun: str):
     declared = set(RESOURCE[noun].record_schema.fields) - {"warnings", "expanded"}
-    assert set(registry.data(f"/v1/{noun}", limit=1, **anytime(noun))[0]) == declared
+    assert set(registry.data(f"/v1/{noun}", limit=1, **make_any_day_query(noun))[0]) == declared
 
 
 def test_what_was_recorded_last_comes_last_in_that_order(created: Registry, noun: str):
-    assert created.ids(f"/v1/{noun}", sort="recorded", **anytime(noun))[-1] == "a-new-one"
+    assert (
+        created.ids(f"/v1/{noun}", sort="recorded", **make_any_day_query(noun))[-1] == "a-new-one"
+    )
 
 
 def test_the_id_is_made_from_the_content_when_it_is_left_out(registry: Registry, noun: str):
-    anonymous = draft(noun, note="without an id")
+    anonymous = make_draft(noun, note="without an id")
     del anonymous["id"]
 
-    made = parsed(registry.post(f"/v1/{noun}", anonymous), 201)
+    made = parse_answer(registry.post(f"/v1/{noun}", anonymous), 201)
 
-    assert parsed(registry.get(f"/v1/{noun}/{made['id']}"))["note"] == "without an id"
+    assert parse_answer(registry.get(f"/v1/{noun}/{made['id']}"))["note"] == "without an id"
     again = registry.post(f"/v1/{noun}", anonymous)
-    assert parsed(again, 409)["code"] == "already_exists"
+    assert parse_answer(again, 409)["code"] == "already_exists"
 
 
 def test_an_id_that_exists_is_not_created_again(created: Registry, noun: str):
-    answer = parsed(created.post(f"/v1/{noun}", draft(noun)), 409)
+    answer = parse_answer(created.post(f"/v1/{noun}", make_draft(noun)), 409)
     assert "PUT with its ETag in If-Match amends it" in answer["detail"]
 
 
@@ -69,8 +78,8 @@ def test_an_amendment_is_a_new_revision_and_the_old_one_stays(created: Registry,
 
     after = created.amend(url, note="looked at again")
 
-    assert parsed(after)["revision"] == 2
-    assert parsed(after)["note"] == "looked at again"
+    assert parse_answer(after)["revision"] == 2
+    assert parse_answer(after)["note"] == "looked at again"
     assert after.headers["ETag"] != before.headers["ETag"]
     assert created.get(url).get_data() == after.get_data()
     assert created.get(url, known_at=2).get_data() == before.get_data()
@@ -79,7 +88,7 @@ def test_an_amendment_is_a_new_revision_and_the_old_one_stays(created: Registry,
 def test_the_same_words_again_write_nothing(created: Registry, noun: str, url):
     before = created.get(url)
 
-    after = created.put(url, draft(noun), before.headers["ETag"])
+    after = created.put(url, make_draft(noun), before.headers["ETag"])
 
     assert after.get_data() == before.get_data()
     assert after.headers["ETag"] == before.headers["ETag"]
@@ -88,10 +97,10 @@ def test_the_same_words_again_write_nothing(created: Registry, noun: str, url):
 
 
 def test_what_get_answers_can_be_put_back_unchanged(registry: Registry, noun: str):
-    for served in registry.data(f"/v1/{noun}", **anytime(noun)):
+    for served in registry.data(f"/v1/{noun}", **make_any_day_query(noun)):
         before = registry.get(served["links"]["self"])
         after = registry.put(served["links"]["self"], served, before.headers["ETag"])
-        assert parsed(after) == served
+        assert parse_answer(after) == served
     assert registry.head == 1
 
 
@@ -100,30 +109,30 @@ def test_the_servers_own_fields_are_ignored_in_a_put(created: Registry, noun: st
     served_only = set(RESOURCE[noun].record_schema.fields) - set(RESOURCE[noun].draft().fields)
     assert {*SERVER_FIELDS, "warnings"} <= served_only
 
-    body = {**parsed(before), **dict.fromkeys(served_only, "nonsense")}
+    body = {**parse_answer(before), **dict.fromkeys(served_only, "nonsense")}
     after = created.put(url, body, before.headers["ETag"])
 
-    assert parsed(after) == parsed(before)
+    assert parse_answer(after) == parse_answer(before)
 
 
 def test_the_body_of_a_put_may_leave_the_id_out(created: Registry, noun: str, url):
-    body = draft(noun, note="the address says which one")
+    body = make_draft(noun, note="the address says which one")
     del body["id"]
-    assert parsed(created.put(url, body, "*"))["id"] == "a-new-one"
+    assert parse_answer(created.put(url, body, "*"))["id"] == "a-new-one"
 
 
 def test_the_id_in_the_body_of_a_put_must_be_the_one_in_the_address(
     created: Registry, noun: str, url
 ):
-    answer = parsed(created.put(url, draft(noun, id="another"), "*"), 422)
+    answer = parse_answer(created.put(url, make_draft(noun, id="another"), "*"), 422)
     assert answer["errors"] == [
         {"pointer": "/id", "detail": "must be a-new-one, as in the address"}
     ]
 
 
 def test_a_put_creates_nothing(registry: Registry, noun: str):
-    answer = parsed(
-        registry.put(f"/v1/{noun}/never-there", draft(noun, id="never-there"), "*"), 404
+    answer = parse_answer(
+        registry.put(f"/v1/{noun}/never-there", make_draft(noun, id="never-there"), "*"), 404
     )
     assert "POST creates it" in answer["detail"]
 
@@ -137,16 +146,16 @@ def test_a_retracted_record_is_gone_but_not_forgotten(created: Registry, noun: s
     assert answer.get_data() == b""
     assert answer.headers["Sinequanon-Changeset"] == "3"
     gone = created.get(url)
-    assert parsed(gone, 410)["code"] == "gone"
+    assert parse_answer(gone, 410)["code"] == "gone"
     assert gone.headers["ETag"] == answer.headers["ETag"]
-    assert "a-new-one" not in created.ids(f"/v1/{noun}", **anytime(noun))
+    assert "a-new-one" not in created.ids(f"/v1/{noun}", **make_any_day_query(noun))
     assert created.get(url, known_at=2).get_data() == before.get_data()
     assert created.get(f"{url}/history").status_code == 200
 
 
 def test_the_id_of_a_retracted_record_is_never_given_again(created: Registry, noun: str, url):
     created.retract(url)
-    answer = parsed(created.post(f"/v1/{noun}", draft(noun)), 409)
+    answer = parse_answer(created.post(f"/v1/{noun}", make_draft(noun)), 409)
     assert "ids are never reused" in answer["detail"]
 
 
@@ -154,19 +163,19 @@ def test_the_tag_of_the_tombstone_revives_a_record(created: Registry, noun: str,
     created.retract(url)
     tombstone = created.get(url).headers["ETag"]
 
-    revived = created.put(url, draft(noun, note="it stands after all"), tombstone)
+    revived = created.put(url, make_draft(noun, note="it stands after all"), tombstone)
 
-    assert parsed(revived)["revision"] == 3
+    assert parse_answer(revived)["revision"] == 3
     assert created.get(url).get_data() == revived.get_data()
     assert created.get(url, known_at=3).status_code == 410
-    assert "a-new-one" in created.ids(f"/v1/{noun}", **anytime(noun))
+    assert "a-new-one" in created.ids(f"/v1/{noun}", **make_any_day_query(noun))
 
 
 def test_only_the_tag_of_the_tombstone_revives(created: Registry, noun: str, url):
     live = created.get(url).headers["ETag"]
     created.retract(url)
-    assert created.put(url, draft(noun), live).status_code == 412
-    assert created.put(url, draft(noun), "*").status_code == 410
+    assert created.put(url, make_draft(noun), live).status_code == 412
+    assert created.put(url, make_draft(noun), "*").status_code == 410
 
 
 def test_a_retracted_record_is_not_retracted_again(created: Registry, url):
@@ -174,14 +183,14 @@ def test_a_retracted_record_is_not_retracted_again(created: Registry, url):
     tombstone = created.get(url).headers["ETag"]
     for tag in (tombstone, "*"):
         gone = created.delete(url, tag)
-        assert parsed(gone, 410)["code"] == "gone"
+        assert parse_answer(gone, 410)["code"] == "gone"
         assert gone.headers["ETag"] == tombstone
 
 
 def test_history_tells_every_revision_with_its_reason(created: Registry, noun: str, url):
     created.amend(url, note="looked at again")
     created.delete(url, "*", message="it was a hoax")
-    created.put(url, draft(noun), created.get(url).headers["ETag"], message="it was none")
+    created.put(url, make_draft(noun), created.get(url).headers["ETag"], message="it was none")
 
     told = created.data(f"{url}/history")
 
@@ -206,7 +215,7 @@ def test_history_comes_in_pages(created: Registry, url):
         created.amend(url, note=f"version {number}")
     address, seen = f"{url}/history?limit=2", []
     while address:
-        page = parsed(created.get(address))
+        page = parse_answer(created.get(address))
         assert len(page["data"]) <= 2
         seen += [each["revision"] for each in page["data"]]
         address = page["next"]
@@ -215,7 +224,7 @@ def test_history_comes_in_pages(created: Registry, url):
 
 def test_what_was_never_there_is_not_found(registry: Registry, noun: str):
     for path in (f"/v1/{noun}/never-there", f"/v1/{noun}/never-there/history"):
-        answer = parsed(registry.get(path), 404)
+        answer = parse_answer(registry.get(path), 404)
         assert f"{noun}/never-there" in answer["detail"]
     assert registry.delete(f"/v1/{noun}/never-there", "*").status_code == 404
 
@@ -224,17 +233,17 @@ def test_a_record_lives_alike_on_either_engine(registry_of, engine: str, noun: s
     registry = registry_of("fixtures", engine=engine)
     url = f"/v1/{noun}/a-new-one"
 
-    created = registry.post(f"/v1/{noun}", draft(noun))
+    created = registry.post(f"/v1/{noun}", make_draft(noun))
     amended = registry.amend(url, note="looked at again")
     registry.retract(url)
     gone = registry.get(url)
-    revived = registry.put(url, parsed(amended), gone.headers["ETag"])
+    revived = registry.put(url, parse_answer(amended), gone.headers["ETag"])
 
     assert [each.status_code for each in (created, amended, gone, revived)] == [201, 200, 410, 200]
-    assert parsed(revived)["note"] == "looked at again"
+    assert parse_answer(revived)["note"] == "looked at again"
     assert registry.get(url, known_at=2).get_data() == created.get_data()
     assert len(registry.data(f"{url}/history")) == 4
-    assert registry.ids(f"/v1/{noun}", sort="recorded", **anytime(noun)) == [
-        *(each["id"] for each in records(noun)),
+    assert registry.ids(f"/v1/{noun}", sort="recorded", **make_any_day_query(noun)) == [
+        *(each["id"] for each in read_records(noun)),
         "a-new-one",
     ]

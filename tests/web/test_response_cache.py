@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from api.ledger.state import FRESH
 from api.web.response_cache import ResponseCache, ResponseStore
 from api.web.responses import ENCODINGS
-from tests.worlds import TEXTS, Databases, Registry, draft, parsed
+from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer
 
 NAMED = {
     "actors": "russia",
@@ -153,11 +153,11 @@ def test_a_write_of_another_process_is_seen_by_the_next_read(
 ):
     here = registry_of("fixtures", engine=engine)
     there = Registry(here.url, max_body_bytes=1_000_000)  # with connections of its own
-    there.authorise("elsewhere")
+    there.make_key("elsewhere")
     for number in range(20):
         before = here.ids("/v1/actors", limit=1000)
         assert here.ids("/v1/actors", limit=1000) == before
-        parsed(there.post("/v1/actors", draft("actors", id=f"new-{number}")), 201)
+        parse_answer(there.post("/v1/actors", make_draft("actors", id=f"new-{number}")), 201)
         assert here.ids("/v1/actors", limit=1000) == [*before, f"new-{number}"]
     there.close()
 
@@ -177,18 +177,18 @@ def test_a_database_that_was_put_back_is_honoured(registry: Registry, tmp_path: 
     backup = tmp_path / "backup.db"
     with closing(sqlite3.connect(_file(registry))) as source, sqlite3.connect(backup) as copy:
         source.backup(copy)
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     assert registry.get("/v1/actors/a-new-one").status_code == 200
     with closing(sqlite3.connect(backup)) as source, sqlite3.connect(_file(registry)) as copy:
         source.backup(copy)
     time.sleep(FRESH / 1_000_000)
     assert registry.get("/v1/actors/a-new-one").status_code == 404
-    parsed(registry.post("/v1/actors", draft("actors", name="Another")), 201)
-    assert parsed(registry.get("/v1/actors/a-new-one"))["name"] == "Another"
+    parse_answer(registry.post("/v1/actors", make_draft("actors", name="Another")), 201)
+    assert parse_answer(registry.get("/v1/actors/a-new-one"))["name"] == "Another"
 
 
 def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Registry, tmp_path: Path):
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     assert registry.get("/v1/actors/a-new-one").status_code == 200
     other = tmp_path / "other.db"
     with (
@@ -202,7 +202,7 @@ def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Regist
         Path(f"{_file(registry)}{end}").unlink(missing_ok=True)
     os.replace(other, _file(registry))  # noqa: PTH105, as an operator's mv does
     time.sleep(FRESH / 1_000_000)
-    assert parsed(registry.get("/v1/actors/a-new-one"), 500)["code"] == "damaged"
+    assert parse_answer(registry.get("/v1/actors/a-new-one"), 500)["code"] == "damaged"
 
 
 def _file(registry: Registry) -> str:

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from api.cli.seeding import SEED_CHANGESETS
-from tests.worlds import ARTICLE, RESOURCE, SEED_FOLDERS, Registry, anytime, parsed, records
+from tests.worlds import (
+    ARTICLE,
+    RESOURCE,
+    SEED_FOLDERS,
+    Registry,
+    make_any_day_query,
+    parse_answer,
+    read_records,
+)
 
 DAY = "2023-03-31"
 COUNTS = {
@@ -29,22 +37,22 @@ TEXTS = {
 def test_the_reading_of_the_article_is_complete(registry_of):
     seed = registry_of("seed")
     for noun, count in COUNTS.items():
-        found = seed.data(f"/v1/{noun}", limit=1000, known_at=1, **anytime(noun))
-        assert len(found) == count == len(records(noun, ARTICLE)), noun
+        found = seed.data(f"/v1/{noun}", limit=1000, known_at=1, **make_any_day_query(noun))
+        assert len(found) == count == len(read_records(noun, ARTICLE)), noun
     assert set(COUNTS) == set(RESOURCE)
 
 
 def test_the_documents_are_read_in_one_changeset_more(registry_of):
     seed = registry_of("seed")
     for noun in RESOURCE:
-        count = sum(len(records(noun, folder)) for folder in SEED_FOLDERS)
-        assert len(seed.data(f"/v1/{noun}", limit=1000, **anytime(noun))) == count, noun
+        count = sum(len(read_records(noun, folder)) for folder in SEED_FOLDERS)
+        assert len(seed.data(f"/v1/{noun}", limit=1000, **make_any_day_query(noun))) == count, noun
     assert seed.head == 2
 
 
 def test_a_document_rewrites_no_record_of_an_earlier_reading():
     for noun in RESOURCE:
-        ids = [each["id"] for folder in SEED_FOLDERS for each in records(noun, folder)]
+        ids = [each["id"] for folder in SEED_FOLDERS for each in read_records(noun, folder)]
         assert len(ids) == len(set(ids)), noun
 
 
@@ -53,9 +61,9 @@ def test_nothing_that_the_documents_say_holds_before_they_were_published(
     reading: Registry, noun: str
 ):
     for folder in DOCUMENTS:
-        [source] = records("sources", folder)
-        for each in records(noun, folder):
-            served = parsed(reading.get(f"/v1/{noun}/{each['id']}"))
+        [source] = read_records("sources", folder)
+        for each in read_records(noun, folder):
+            served = parse_answer(reading.get(f"/v1/{noun}/{each['id']}"))
             since = {served["attested_on"], served["valid_from"] or source["published"]}
             assert since == {source["published"]}, each["id"]
 
@@ -63,21 +71,21 @@ def test_nothing_that_the_documents_say_holds_before_they_were_published(
 @pytest.mark.parametrize("noun", ["positions", "preconditions"])
 def test_the_documents_are_read_with_few_fields(noun: str):
     told = {"attestation", "attested_on", "speaker", "antecedents_kind"}
-    for each in (each for folder in DOCUMENTS for each in records(noun, folder)):
+    for each in (each for folder in DOCUMENTS for each in read_records(noun, folder)):
         assert not told & set(each), each["id"]
 
 
 def test_every_statement_of_the_documents_is_verified(registry_of):
     seed = registry_of("seed")
     verified = seed.ids("/v1/statements", verified="true", limit=1000)
-    told = {each["id"] for folder in DOCUMENTS for each in records("statements", folder)}
+    told = {each["id"] for folder in DOCUMENTS for each in read_records("statements", folder)}
     assert set(verified) == told
     assert len(told) >= 25
 
 
 @pytest.mark.parametrize("folder", DOCUMENTS, ids=lambda folder: folder.name)
 def test_a_span_is_of_whole_words(folder: Path):
-    for each in records("statements", folder):
+    for each in read_records("statements", folder):
         text = TEXTS[each["source"]]
         assert text[each["start"] : each["end"]] == each["exact"]
         around = text[each["start"] - 1 : each["start"]] + text[each["end"] : each["end"] + 1]
@@ -98,8 +106,10 @@ def test_every_source_is_readable_or_its_note_says_why_not(registry_of):
 
 @pytest.mark.parametrize("noun", ["positions", "preconditions"])
 def test_evidence_of_the_documents_shows_each_quote_in_its_text(reading: Registry, noun: str):
-    spans = {each["id"]: each for folder in DOCUMENTS for each in records("statements", folder)}
-    for each in (each for folder in DOCUMENTS for each in records(noun, folder)):
+    spans = {
+        each["id"]: each for folder in DOCUMENTS for each in read_records("statements", folder)
+    }
+    for each in (each for folder in DOCUMENTS for each in read_records(noun, folder)):
         shown = html.unescape(reading.get(f"/{noun}/{each['id']}").get_data(as_text=True))
         for id in each["evidence"]:
             assert f"<mark>{spans[id]['exact']}</mark>" in shown, each["id"]
@@ -107,14 +117,14 @@ def test_evidence_of_the_documents_shows_each_quote_in_its_text(reading: Registr
 
 def test_the_english_article_is_a_translation_of_the_french_one(registry_of):
     seed = registry_of("seed")
-    english = parsed(seed.get("/v1/sources/kremlin-rules-out-truce"))
-    french = parsed(seed.get(f"/v1/sources/{english['translation_of']}"))
+    english = parse_answer(seed.get("/v1/sources/kremlin-rules-out-truce"))
+    french = parse_answer(seed.get(f"/v1/sources/{english['translation_of']}"))
     assert french["language"] == "fr"
     assert any(french["url"] in each["text"] for each in english["doubts"])
 
 
 def test_what_the_united_states_calls_the_necessary_step(reading: Registry):
-    precondition = parsed(
+    precondition = parse_answer(
         reading.get("/v1/preconditions/united-states-settlement-needs-end-of-killing")
     )
     assert precondition["antecedents"] == [["killing-stops"]]
@@ -166,7 +176,7 @@ def test_three_holders_name_their_conditions_each_for_something_else(reading: Re
 
 def test_russia_rejects_the_truce_and_that_component_alone(reading: Registry):
     [rejection] = reading.data("/v1/positions", holder="russia", force="reject")
-    first = parsed(reading.get("/v1/proposals/belarus-truce-call"))["components"][0]["id"]
+    first = parse_answer(reading.get("/v1/proposals/belarus-truce-call"))["components"][0]["id"]
     assert rejection["proposition"] == "truce"
     assert rejection["responds_to"] == {"proposal": "belarus-truce-call", "component": first}
     words = [each["exact"] for each in rejection["quotes"] if each["exact"]]
@@ -179,7 +189,7 @@ def test_who_looks_for_a_truce_finds_its_rejection_however_it_is_worded(registry
     seed = registry_of("seed")
     found = seed.ids("/v1/positions", text="truce", valid_at="any")
     assert "russia-rejects-truce" in found
-    issue = parsed(seed.get("/v1/issues/truce"))
+    issue = parse_answer(seed.get("/v1/issues/truce"))
     seed.put("/v1/issues/truce", {**issue, "name": "Waffenruhe"}, "*")
     assert "russia-rejects-truce" in seed.ids("/v1/positions", text="waffenruhe", valid_at="any")
 
@@ -208,10 +218,10 @@ def test_positions_that_hold_under_a_condition_name_it(reading: Registry):
 
 
 def test_of_the_article_only_what_people_said_is_shipped_word_for_word():
-    verbatim = [each for each in records("statements", ARTICLE) if "exact" in each]
+    verbatim = [each for each in read_records("statements", ARTICLE) if "exact" in each]
     assert len(verbatim) == 14
     assert all(each["attestation"].startswith("verbatim") for each in verbatim)
-    pointers = [each for each in records("statements", ARTICLE) if "exact" not in each]
+    pointers = [each for each in read_records("statements", ARTICLE) if "exact" not in each]
     assert all(each["gist"] and len(each["exact_sha256"]) == 64 for each in pointers)
 
 

@@ -6,18 +6,18 @@ import hashlib
 
 import pytest
 
-from tests.worlds import TEXTS, Registry, draft, parsed, records
+from tests.worlds import TEXTS, Registry, make_draft, parse_answer, read_records
 
 COURIER, PLAN = TEXTS
 COURIER_TEXT, PLAN_TEXT = (path.read_text(encoding="utf-8") for path in TEXTS.values())
-OF_COURIER = [each["id"] for each in records("statements") if each["source"] == COURIER]
-OF_PLAN = [each["id"] for each in records("statements") if each["source"] == PLAN]
+OF_COURIER = [each["id"] for each in read_records("statements") if each["source"] == COURIER]
+OF_PLAN = [each["id"] for each in read_records("statements") if each["source"] == PLAN]
 
 
 @pytest.fixture
 def attached(registry: Registry) -> Registry:
     """The invented world with the courier's text attached, in changeset 2."""
-    parsed(registry.put_text(COURIER, COURIER_TEXT))
+    parse_answer(registry.put_text(COURIER, COURIER_TEXT))
     return registry
 
 
@@ -32,14 +32,14 @@ def test_attaching_a_text_verifies_its_statements_in_one_changeset(registry_of, 
 
     answer = registry.put_text(COURIER, COURIER_TEXT, message="from the archive")
 
-    assert parsed(answer) == {
+    assert parse_answer(answer) == {
         "text_sha256": hashlib.sha256(COURIER_TEXT.encode()).hexdigest(),
         "text_length": len(COURIER_TEXT),
         "verified": len(OF_COURIER),
         "changeset": 2,
     }
     assert verified(registry) == set(OF_COURIER)
-    changes = parsed(registry.get("/v1/changesets/2"))
+    changes = parse_answer(registry.get("/v1/changesets/2"))
     assert {each["url"] for each in changes["changes"]} == {
         f"/v1/statements/{id}" for id in OF_COURIER
     }
@@ -50,21 +50,21 @@ def test_attaching_a_text_verifies_its_statements_in_one_changeset(registry_of, 
 
 def test_what_quotes_a_verified_statement_shows_it(attached: Registry):
     url = "/v1/positions/sudmark-rejects-free-passage"
-    now, then = parsed(attached.get(url)), parsed(attached.get(url, known_at=1))
+    now, then = parse_answer(attached.get(url)), parse_answer(attached.get(url, known_at=1))
     assert [each["verified"] for each in now["quotes"]] == [True, True]
     assert [each["verified"] for each in then["quotes"]] == [False, False]
     assert now["revision"] == 1
 
 
 def test_attaching_the_same_text_again_writes_nothing(attached: Registry):
-    answer = parsed(attached.put_text(COURIER, COURIER_TEXT))
+    answer = parse_answer(attached.put_text(COURIER, COURIER_TEXT))
     assert (answer["verified"], answer["changeset"], attached.head) == (0, 2, 2)
 
 
 def test_a_text_of_another_hash_is_refused_and_changes_nothing(registry: Registry):
     """One letter is another one."""
     answer = registry.put_text(COURIER, COURIER_TEXT.replace("plan", "plot", 1))
-    problem = parsed(answer, 422)
+    problem = parse_answer(answer, 422)
     assert "declares another text" in problem["detail"]
     assert verified(registry) == set()
     assert registry.head == 1
@@ -75,23 +75,23 @@ def test_a_text_for_a_source_that_declares_none_is_refused_with_what_to_declare(
     registry: Registry,
 ):
     answer = registry.put_text("strait-council-vote-2024-03-08", "Four in favour.")
-    problem = parsed(answer, 409)
+    problem = parse_answer(answer, 409)
     assert hashlib.sha256(b"Four in favour.").hexdigest() in problem["detail"]
     assert "text_length 15" in problem["detail"]
 
 
 def test_a_text_of_another_length_than_declared_is_refused(registry: Registry):
-    parsed(registry.amend(f"/v1/sources/{PLAN}", text_length=len(PLAN_TEXT) + 1))
-    problem = parsed(registry.put_text(PLAN, PLAN_TEXT), 422)
+    parse_answer(registry.amend(f"/v1/sources/{PLAN}", text_length=len(PLAN_TEXT) + 1))
+    problem = parse_answer(registry.put_text(PLAN, PLAN_TEXT), 422)
     assert f"{len(PLAN_TEXT)} code points" in problem["detail"]
 
 
 def test_a_text_in_which_a_statement_is_not_found_is_refused(registry: Registry):
     """The statement came first; whoever attaches the text is told which does not fit."""
-    forged = draft("statements", **{**CLOSURE, "exact": "certain insurances"})
-    parsed(registry.post("/v1/statements", forged), 201)
+    forged = make_draft("statements", **{**CLOSURE, "exact": "certain insurances"})
+    parse_answer(registry.post("/v1/statements", forged), 201)
 
-    problem = parsed(registry.put_text(COURIER, COURIER_TEXT), 409)
+    problem = parse_answer(registry.put_text(COURIER, COURIER_TEXT), 409)
 
     assert problem["code"] == "would_break"
     assert [each.get("record") for each in problem["errors"]] == ["statements/a-new-one"]
@@ -105,9 +105,9 @@ def test_a_text_that_does_not_hold_what_another_one_held_is_refused(attached: Re
     shorter = COURIER_TEXT.removesuffix("Sudmark regards a survey of the seabed as premature.\n")
     digest = hashlib.sha256(shorter.encode()).hexdigest()
     declared = {"text_sha256": digest, "text_length": None}
-    parsed(attached.amend(f"/v1/sources/{COURIER}", **declared))
+    parse_answer(attached.amend(f"/v1/sources/{COURIER}", **declared))
 
-    problem = parsed(attached.put_text(COURIER, shorter), 409)
+    problem = parse_answer(attached.put_text(COURIER, shorter), 409)
 
     assert [each["record"] for each in problem["errors"]] == ["statements/sudmark-survey-premature"]
     assert attached.head == 3
@@ -126,7 +126,7 @@ CLOSURE = {
 
 
 def test_a_true_quote_is_verified_at_once(attached: Registry):
-    served = parsed(attached.post("/v1/statements", draft("statements", **CLOSURE)), 201)
+    served = parse_answer(attached.post("/v1/statements", make_draft("statements", **CLOSURE)), 201)
     assert served["verified"] is True
 
 
@@ -142,8 +142,8 @@ def test_a_true_quote_is_verified_at_once(attached: Registry):
     ],
 )
 def test_a_forged_quote_is_shown_the_nearest_real_passage(attached, changes, nearest: str):
-    forged = draft("statements", **{**CLOSURE, **changes})
-    problem = parsed(attached.post("/v1/statements", forged), 422)
+    forged = make_draft("statements", **{**CLOSURE, **changes})
+    problem = parse_answer(attached.post("/v1/statements", forged), 422)
     fault = next(each for each in problem["errors"] if each["pointer"] == "/exact")
     expected = nearest.replace("”{}", "\N{RIGHT DOUBLE QUOTATION MARK}")
     assert expected.format(dash="\N{EN DASH}") in fault["detail"]
@@ -151,24 +151,24 @@ def test_a_forged_quote_is_shown_the_nearest_real_passage(attached, changes, nea
 
 
 def test_words_like_nothing_in_the_text_are_refused(attached: Registry):
-    forged = draft("statements", **{**CLOSURE, "exact": "zzzz qqqq xxxx jjj"})
-    problem = parsed(attached.post("/v1/statements", forged), 422)
+    forged = make_draft("statements", **{**CLOSURE, "exact": "zzzz qqqq xxxx jjj"})
+    problem = parse_answer(attached.post("/v1/statements", forged), 422)
     assert "nothing like it" in problem["errors"][0]["detail"]
 
 
 def test_a_pointer_into_the_text_must_have_the_hash_of_its_span(attached: Registry):
     pointer = {**CLOSURE, "exact": None, "gist": "They want more.", "attestation": "indirect"}
     wrong, right = ("0" * 64, hashlib.sha256(b"certain assurances").hexdigest())
-    body = draft("statements", **pointer)
+    body = make_draft("statements", **pointer)
     refused = attached.post("/v1/statements", {**body, "exact_sha256": wrong})
-    assert parsed(refused, 422)["errors"][0]["pointer"] == "/exact_sha256"
+    assert parse_answer(refused, 422)["errors"][0]["pointer"] == "/exact_sha256"
     made = attached.post("/v1/statements", {**body, "exact_sha256": right})
-    assert parsed(made, 201)["verified"] is True
+    assert parse_answer(made, 201)["verified"] is True
 
 
 def test_a_span_that_leaves_the_text_is_refused(attached: Registry):
-    body = draft("statements", **{**CLOSURE, "start": 1_263, "end": 1_281})
-    problem = parsed(attached.post("/v1/statements", body), 422)
+    body = make_draft("statements", **{**CLOSURE, "start": 1_263, "end": 1_281})
+    problem = parse_answer(attached.post("/v1/statements", body), 422)
     assert problem["errors"] == [
         {"pointer": "/end", "detail": f"the source's text has {len(COURIER_TEXT)} code points"}
     ]
@@ -176,13 +176,13 @@ def test_a_span_that_leaves_the_text_is_refused(attached: Registry):
 
 def test_a_quote_that_is_moved_off_its_words_is_refused_and_stays(attached: Registry):
     answer = attached.amend("/v1/statements/solm-fears-closure", start=1083, end=1148)
-    assert "at 1084" in parsed(answer, 422)["errors"][0]["detail"]
-    assert parsed(attached.get("/v1/statements/solm-fears-closure"))["start"] == 1084
+    assert "at 1084" in parse_answer(answer, 422)["errors"][0]["detail"]
+    assert parse_answer(attached.get("/v1/statements/solm-fears-closure"))["start"] == 1084
 
 
 def test_offsets_count_code_points_not_bytes(attached: Registry):
     """The text begins with a ship of four bytes."""
-    served = parsed(attached.get("/v1/statements/aarvik-ships-first"))
+    served = parse_answer(attached.get("/v1/statements/aarvik-ships-first"))
     span = COURIER_TEXT[served["start"] : served["end"]]
     assert served["exact"] == span
     assert served["verified"] is True
@@ -200,15 +200,15 @@ def test_a_public_text_is_served_whole(attached: Registry):
 
 
 def test_a_text_that_is_not_public_checks_quotes_and_is_not_served(registry: Registry):
-    parsed(registry.put_text(PLAN, PLAN_TEXT))
+    parse_answer(registry.put_text(PLAN, PLAN_TEXT))
     assert verified(registry) == set(OF_PLAN)
-    problem = parsed(registry.get(f"/v1/sources/{PLAN}/text"), 403)
+    problem = parse_answer(registry.get(f"/v1/sources/{PLAN}/text"), 403)
     assert "not to be served" in problem["detail"]
 
 
 def test_a_source_without_a_text_has_none_to_serve(registry: Registry):
     for source in (COURIER, "strait-council-vote-2024-03-08"):
-        problem = parsed(registry.get(f"/v1/sources/{source}/text"), 404)
+        problem = parse_answer(registry.get(f"/v1/sources/{source}/text"), 404)
         assert "no text" in problem["detail"].lower()
     assert registry.get("/v1/sources/never-there/text").status_code == 404
 
@@ -216,7 +216,7 @@ def test_a_source_without_a_text_has_none_to_serve(registry: Registry):
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_taking_a_text_down_leaves_records_and_chain_whole(registry_of, engine: str):
     registry = registry_of("fixtures", engine=engine)
-    parsed(registry.put_text(COURIER, COURIER_TEXT))
+    parse_answer(registry.put_text(COURIER, COURIER_TEXT))
     before = registry.get("/v1/statements", limit=1000).get_data()
 
     answer = registry.send("DELETE", f"/v1/sources/{COURIER}/text")
@@ -237,7 +237,9 @@ def test_a_text_is_not_taken_down_twice(attached: Registry):
 
 def test_after_a_text_is_gone_statements_can_still_be_amended(attached: Registry):
     attached.send("DELETE", f"/v1/sources/{COURIER}/text")
-    served = parsed(attached.amend("/v1/statements/solm-fears-closure", occasion="An interview"))
+    served = parse_answer(
+        attached.amend("/v1/statements/solm-fears-closure", occasion="An interview")
+    )
     assert served["verified"] is True
     assert attached.ledger.faults() == []
 
@@ -246,59 +248,59 @@ def test_a_statement_that_was_moved_after_its_text_is_gone_is_no_longer_verified
     attached: Registry,
 ):
     attached.send("DELETE", f"/v1/sources/{COURIER}/text")
-    moved = parsed(attached.amend("/v1/statements/solm-fears-closure", start=1083, end=1148))
+    moved = parse_answer(attached.amend("/v1/statements/solm-fears-closure", start=1083, end=1148))
     assert moved["verified"] is False
 
 
 def test_a_source_that_names_another_text_unverifies_its_statements(attached: Registry):
-    parsed(attached.amend(f"/v1/sources/{COURIER}", text_sha256="0" * 64))
+    parse_answer(attached.amend(f"/v1/sources/{COURIER}", text_sha256="0" * 64))
     assert verified(attached) == set()
     assert attached.ledger.faults() == []
 
 
 def test_a_text_can_be_attached_again(attached: Registry):
     attached.send("DELETE", f"/v1/sources/{COURIER}/text")
-    assert parsed(attached.put_text(COURIER, COURIER_TEXT))["changeset"] == 2
+    assert parse_answer(attached.put_text(COURIER, COURIER_TEXT))["changeset"] == 2
     assert attached.get(f"/v1/sources/{COURIER}/text").status_code == 200
 
 
 def test_texts_need_a_scope_of_their_own(registry: Registry):
-    registry.authorise("scribe", "write")
+    registry.make_key("scribe", "write")
     for answer in (
         registry.put_text(COURIER, COURIER_TEXT),
         registry.send("DELETE", f"/v1/sources/{COURIER}/text"),
     ):
-        assert "lacks the scope texts" in parsed(answer, 403)["detail"]
+        assert "lacks the scope texts" in parse_answer(answer, 403)["detail"]
     registry.key = ""
     assert registry.send("DELETE", f"/v1/sources/{COURIER}/text").status_code == 401
 
 
 def test_a_text_expects_the_head_that_its_author_knows(registry: Registry):
     assert registry.put_text(COURIER, COURIER_TEXT, expected_head=7).status_code == 412
-    assert parsed(registry.put_text(COURIER, COURIER_TEXT, expected_head=1))["changeset"] == 2
+    assert parse_answer(registry.put_text(COURIER, COURIER_TEXT, expected_head=1))["changeset"] == 2
 
 
 def test_to_take_a_text_down_writes_no_changeset_and_takes_no_message(attached: Registry):
     for query in ({"message": "why"}, {"expected_head": 2}):
         answer = attached.send("DELETE", f"/v1/sources/{COURIER}/text", **query)
-        assert parsed(answer, 422)["errors"][0]["parameter"] == next(iter(query))
+        assert parse_answer(answer, 422)["errors"][0]["parameter"] == next(iter(query))
 
 
 def test_a_text_must_be_plain_utf_8(registry: Registry):
     wrong_type = registry.send("PUT", f"/v1/sources/{COURIER}/text", {"text": COURIER_TEXT})
-    assert "text/plain" in parsed(wrong_type, 415)["detail"]
-    assert "UTF-8" in parsed(registry.put_text(COURIER, b"\xff\xfe"), 400)["detail"]
-    assert "NUL" in parsed(registry.put_text(COURIER, "a\0b"), 400)["detail"]
+    assert "text/plain" in parse_answer(wrong_type, 415)["detail"]
+    assert "UTF-8" in parse_answer(registry.put_text(COURIER, b"\xff\xfe"), 400)["detail"]
+    assert "NUL" in parse_answer(registry.put_text(COURIER, "a\0b"), 400)["detail"]
 
 
 def test_a_text_that_is_too_long_is_refused(registry_of):
     registry = registry_of("fixtures", max_body_bytes=100)
-    assert parsed(registry.put_text(COURIER, COURIER_TEXT), 413)["detail"]
+    assert parse_answer(registry.put_text(COURIER, COURIER_TEXT), 413)["detail"]
 
 
 def test_a_retracted_source_takes_no_text(registry: Registry):
-    source = draft("sources", text_sha256=hashlib.sha256(b"x").hexdigest(), text_length=1)
-    parsed(registry.post("/v1/sources", source), 201)
+    source = make_draft("sources", text_sha256=hashlib.sha256(b"x").hexdigest(), text_length=1)
+    parse_answer(registry.post("/v1/sources", source), 201)
     registry.retract("/v1/sources/a-new-one")
     assert registry.put_text("a-new-one", "x").status_code == 410
     assert registry.get("/v1/sources/a-new-one/text").status_code == 410
