@@ -11,16 +11,16 @@ from typing import Any, cast
 
 from api import clock
 from api.actors import ACTORS
-from api.analysis.agreement import RollCall, agreement
-from api.analysis.apart import apart
-from api.analysis.choices import Choices
-from api.analysis.deadlock import deadlock
-from api.analysis.diff import diff
-from api.analysis.dossier import Held, dossier
+from api.analysis.deadlock.comparison import apart
+from api.analysis.deadlock.working import deadlock
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.model import atom
 from api.analysis.loading import MOST, load_scene, positions_of
-from api.analysis.matrix import matrix
-from api.analysis.model import atom
-from api.analysis.queries import (
+from api.analysis.questions.agreement import RollCall, agreement
+from api.analysis.questions.diff import diff
+from api.analysis.questions.dossier import Held, dossier
+from api.analysis.questions.matrix import matrix
+from api.analysis.questions.queries import (
     AgreementQuery,
     Asking,
     DiffQuery,
@@ -28,8 +28,8 @@ from api.analysis.queries import (
     MatrixQuery,
     TimelineQuery,
 )
-from api.analysis.responses import responses
-from api.analysis.timeline import timeline
+from api.analysis.questions.responses import responses
+from api.analysis.questions.timeline import timeline
 from api.conflicts import CONFLICTS
 from api.errors import Gone, Invalid
 from api.ledger import Asked

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from api.analysis.choices import Choices
-from api.analysis.deadlock import deadlock
-from api.analysis.scene import Scene
+from api.analysis.deadlock.working import deadlock
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.scene import Scene
 from api.nouns import RESOURCES
 from api.web.examples import RecordLookup, read_article, serve_example
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.actors import ACTORS
-from api.analysis.scene import Scene
+from api.analysis.engine.scene import Scene
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
 from api.ledger.canonical import parse

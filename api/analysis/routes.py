@@ -13,15 +13,15 @@ import orjson
 from flask import Response
 
 from api.analysis.answers import Given
-from api.analysis.choices import Choices
-from api.analysis.drafts import EXAMPLE, SupposedSchema
+from api.analysis.deadlock.whatif import Supposed, what_if
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.solving import turn
 from api.analysis.loading import load_scene
-from api.analysis.queries import Asking, DeadlockQuerySchema
-from api.analysis.questions import QUESTIONS, Question
+from api.analysis.questions.queries import Asking, DeadlockQuerySchema
+from api.analysis.questions.question import QUESTIONS, Question
+from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
 from api.analysis.schemas import WhatIfSchema
 from api.analysis.serving import find_record, given, reading_for, seconds, served
-from api.analysis.solving import turn
-from api.analysis.whatif import Supposed, what_if
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger.reader import Reader
 from api.nouns import NOUNS_BY_NAME

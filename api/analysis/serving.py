@@ -13,9 +13,9 @@ from typing import Any, cast
 from flask import Response, current_app
 
 from api.analysis.answers import Given, opened
-from api.analysis.queries import AnalysisQuerySchema, Asking, NarrowedQuerySchema
-from api.analysis.questions import Question
-from api.analysis.solving import turn
+from api.analysis.engine.solving import turn
+from api.analysis.questions.queries import AnalysisQuerySchema, Asking, NarrowedQuerySchema
+from api.analysis.questions.question import Question
 from api.errors import TooMany
 from api.ledger.reader import Reader
 from api.positions import POSITIONS

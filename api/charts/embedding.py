@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from api.analysis.queries import Asking
+from api.analysis.questions.queries import Asking
 from api.analysis.serving import find_record, given, reading_for, served
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture

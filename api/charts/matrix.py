@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from api.analysis.stances import CONDITIONAL
+from api.analysis.engine.stances import CONDITIONAL
 from api.charts import layout
 from api.charts.layout import QUIET, Caption, Spec
 from api.charts.stance import STANCE_STYLES, choose_style, describe_stances, encode_stances

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.agreement import COLUMNS
 from api.analysis.answers import Given
-from api.analysis.questions import QUESTIONS, Question
+from api.analysis.questions.agreement import COLUMNS
+from api.analysis.questions.question import QUESTIONS, Question
 from api.charts.agreement import draw_agreement
 from api.charts.deadlock import draw_deadlock
 from api.charts.layout import Caption, Spec

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.sentences import VERBS
+from api.analysis.engine.sentences import VERBS
 from api.charts.layout import Spec
 from api.charts.marks import encode_channels
 

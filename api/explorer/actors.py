@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from api.actors import ACTORS
-from api.analysis.dossier import Held, dossier
 from api.analysis.loading import MOST
-from api.analysis.queries import AnalysisQuerySchema, Asking
+from api.analysis.questions.dossier import Held, dossier
+from api.analysis.questions.queries import AnalysisQuerySchema, Asking
 from api.errors import TooMany
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from api.actors import ACTORS
 from api.analysis.answers import answer_agreement
-from api.analysis.queries import AgreementQuery, Asking
+from api.analysis.questions.queries import AgreementQuery, Asking
 from api.conflicts import CONFLICTS
 from api.explorer import agreement_charts
 from api.explorer.pages import Context

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from api.analysis.answers import answer_diff, answer_timeline
-from api.analysis.choices import Choices
-from api.analysis.deadlock import deadlock
+from api.analysis.deadlock.working import deadlock
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.model import atom
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.solving import turn
 from api.analysis.loading import MOST, load_scene
-from api.analysis.matrix import matrix
-from api.analysis.model import atom
-from api.analysis.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
-from api.analysis.scene import Scene
-from api.analysis.sentences import Sentences
+from api.analysis.questions.matrix import matrix
+from api.analysis.questions.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
 from api.analysis.serving import given, seconds
-from api.analysis.solving import turn
 from api.axioms import AXIOMS
 from api.errors import Invalid, TooMany
 from api.explorer import graph

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from api.analysis.sentences import Sentences
+from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.history import list_revisions
 from api.explorer.pages import Context

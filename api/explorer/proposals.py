@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from api.analysis.answers import answer_responses
-from api.analysis.queries import Asking, ResponsesQuerySchema
-from api.analysis.sentences import Sentences
+from api.analysis.engine.sentences import Sentences
+from api.analysis.questions.queries import Asking, ResponsesQuerySchema
 from api.analysis.serving import given
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter

@@ -14,7 +14,7 @@ import marshmallow as ma
 from flask import request
 
 from api import clock
-from api.analysis.choices import DEFAULT_VOICES
+from api.analysis.engine.choices import DEFAULT_VOICES
 from api.web.parameters import StrictParameter
 
 Pairs = list[tuple[str, str]]

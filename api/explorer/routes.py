@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, redirect, request
 
 from api.actors import ACTORS
-from api.analysis.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
+from api.analysis.questions.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
 from api.analysis.serving import reading_for
 from api.conflicts import CONFLICTS
 from api.explorer import pages, query_string

@@ -8,7 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.analysis.sentences import Sentences
+from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.analysis.model import Rule
-from api.analysis.scene import Labels
-from api.analysis.sentences import Sentences
+from api.analysis.engine.model import Rule
+from api.analysis.engine.scene import Labels
+from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
 from api.nouns import NOUNS
 

@@ -10,7 +10,7 @@ import random
 import sys
 from collections import Counter
 
-from api.analysis.solver import solve
+from api.analysis.engine.solver import solve
 from tests.analysis.problems import faults, random_problem
 
 

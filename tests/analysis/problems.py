@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, combinations, product
 
-from api.analysis.clauses import LetGo
-from api.analysis.model import Claim, Condition, Holds, Member, NotAll, Problem, Rule
-from api.analysis.rules import of_axioms
-from api.analysis.solver import Collision, Solution
+from api.analysis.engine.clauses import LetGo
+from api.analysis.engine.model import Claim, Condition, Holds, Member, NotAll, Problem, Rule
+from api.analysis.engine.rules import of_axioms
+from api.analysis.engine.solver import Collision, Solution
 
 ATOMS = ("a", "b", "c", "d", "e", "f")
 World = dict[str, bool]

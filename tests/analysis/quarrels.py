@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.analysis.choices import Choices
-from api.analysis.deadlock import deadlock
-from api.analysis.scene import Scene
+from api.analysis.deadlock.working import deadlock
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.scene import Scene
 from api.nouns import NOUNS
 
 FIELDS = {noun.name: noun.fields for noun in NOUNS}

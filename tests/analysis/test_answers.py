@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from api.analysis import solving
-from api.analysis.model import Holds, Member, Problem
-from api.analysis.questions import QUESTIONS
-from api.analysis.responses import responses
-from api.analysis.sat import OutOfTimeError, Sat
-from api.analysis.solver import Solution
+from api.analysis.engine import solving
+from api.analysis.engine.model import Holds, Member, Problem
+from api.analysis.engine.sat import OutOfTimeError, Sat
+from api.analysis.engine.solver import Solution
+from api.analysis.questions.question import QUESTIONS
+from api.analysis.questions.responses import responses
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems

@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
-from api.analysis.choices import Choices
-from api.analysis.solver import solve
-from api.analysis.translation import translate
-from api.analysis.trial import Trial, wants
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.solver import solve
+from api.analysis.engine.translation import translate
+from api.analysis.engine.trial import Trial, wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
 from tests.bench.deadlock import count_with_pysat, make_conflict
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from api.analysis.apart import apart
-from api.analysis.choices import Choices
-from api.analysis.deadlock import Deadlock
-from api.analysis.deadlock import deadlock as worked_out
+from api.analysis.deadlock.comparison import apart
+from api.analysis.deadlock.working import Deadlock
+from api.analysis.deadlock.working import deadlock as worked_out
+from api.analysis.engine.choices import Choices
 from tests.analysis.quarrels import Quarrel
 from tests.worlds import Registry, parse_answer
 

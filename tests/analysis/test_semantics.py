@@ -555,7 +555,7 @@ def test_a_scale_of_too_many_measures_is_refused_with_a_way_out(quarrel: Quarrel
 
 
 def test_compatible_sets_that_are_too_long_are_cut_and_said(quarrel: Quarrel, monkeypatch):
-    monkeypatch.setattr("api.analysis.telling._MOST_FITTING", 2)
+    monkeypatch.setattr("api.analysis.deadlock.presentation._MOST_FITTING", 2)
     quarrel.position("ardo", "demand", "truce")
     quarrel.position("belm", "reject", "truce")
     found = quarrel.deadlock()

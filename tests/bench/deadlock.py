@@ -24,14 +24,14 @@ from pysat.examples.lbx import LBX
 from pysat.examples.optux import OptUx
 from pysat.formula import WCNF
 
-from api.analysis.choices import Choices
-from api.analysis.clauses import Encoding
-from api.analysis.model import Problem
-from api.analysis.precedence import order
-from api.analysis.solver import solve
-from api.analysis.telling import tell
-from api.analysis.translation import translate
-from api.analysis.verdict import judge
+from api.analysis.deadlock.presentation import tell
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.clauses import Encoding
+from api.analysis.engine.model import Problem
+from api.analysis.engine.precedence import order
+from api.analysis.engine.solver import solve
+from api.analysis.engine.translation import translate
+from api.analysis.engine.verdict import judge
 from tests.analysis.quarrels import Quarrel
 
 ACTORS = 40

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
 
-from api.analysis.clauses import Encoding, LetGo
-from api.analysis.model import Condition, Problem, atom
-from api.analysis.sat import Clause, OutOfTimeError, Sat, optima
+from api.analysis.engine.clauses import Encoding, LetGo
+from api.analysis.engine.model import Condition, Problem, atom
+from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, optima
 
 _MAP_SHARE, _BEST_SHARE = 0.6, 0.9
 """The shares of the time that have gone when the map, and when the best concessions, must end."""

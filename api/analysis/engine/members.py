@@ -7,7 +7,7 @@ In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`)
    accept concede` want the proposition, `reject` wants its opposite, `negated` turns either round;
    all others want nothing.
 3. Of a holder's positions on one proposition (or one whole proposal) those count that
-   `api.analysis.stances` picks; older ones that say the same stay with them. Accepting a whole
+   `stances` picks; older ones that say the same stay with them. Accepting a whole
    proposal is accepting each of its literals, on that day.
 4. A position under preconditions leaves it to them to speak.
 5. What is left is gathered: one member for each holder and claim, with all records that show it.
@@ -23,8 +23,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from api.analysis.choices import Choices
-from api.analysis.model import (
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.model import (
     Claim,
     Condition,
     Holds,
@@ -34,8 +34,8 @@ from api.analysis.model import (
     atom,
     condition_of,
 )
-from api.analysis.scene import Scene
-from api.analysis.stances import CONDITIONAL, Stance, stances, standing
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import CONDITIONAL, Stance, stances, standing
 from api.ledger.noun import Record
 
 T = TypeVar("T")

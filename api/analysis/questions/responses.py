@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from api.analysis.model import atom
-from api.analysis.scene import Scene
-from api.analysis.stances import Standing, held_by, held_through, sign, standing
+from api.analysis.engine.model import atom
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import Standing, held_by, held_through, sign, standing
 from api.ledger.noun import Record
 
 Answer = dict[str, Any]

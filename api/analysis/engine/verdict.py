@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.analysis.asks import Ask, needs, open_asks
-from api.analysis.choices import Choices
-from api.analysis.model import Problem
-from api.analysis.precedence import Order
-from api.analysis.scene import Scene
-from api.analysis.solver import Solution, leans_on_goals
+from api.analysis.engine.asks import Ask, needs, open_asks
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.model import Problem
+from api.analysis.engine.precedence import Order
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.solver import Solution, leans_on_goals
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Self
 
-from api.analysis.clauses import Encoding
-from api.analysis.model import Claim, Problem
-from api.analysis.sat import Sat
+from api.analysis.engine.clauses import Encoding
+from api.analysis.engine.model import Claim, Problem
+from api.analysis.engine.sat import Sat
 
 Wants = frozenset[tuple[str | None, Claim]]
 """Who wants what, whichever records show it and however it is worded."""

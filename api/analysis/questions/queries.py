@@ -9,7 +9,7 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api import clock
-from api.analysis.choices import DEFAULT_VOICES, Choices
+from api.analysis.engine.choices import DEFAULT_VOICES, Choices
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
 from api.positions import POSITIONS

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api import clock
-from api.analysis.scene import Labels
-from api.analysis.sentences import Sentences
+from api.analysis.engine.scene import Labels
+from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
 from api.ledger.rules import validity
 

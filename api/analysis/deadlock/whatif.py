@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api import clock
-from api.analysis.apart import apart
-from api.analysis.choices import Choices
-from api.analysis.deadlock import Deadlock, deadlock
-from api.analysis.scene import Scene
+from api.analysis.deadlock.comparison import apart
+from api.analysis.deadlock.working import Deadlock, deadlock
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.scene import Scene
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
 

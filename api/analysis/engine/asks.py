@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.model import Condition, Problem, Rule, atom
-from api.analysis.scene import Scene
-from api.analysis.stances import ANSWERS, held_through
+from api.analysis.engine.model import Condition, Problem, Rule, atom
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import ANSWERS, held_through
 from api.ledger.noun import Record
 
 

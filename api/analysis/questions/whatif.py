@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.analysis.whatif import Supposed
+from api.analysis.deadlock.whatif import Supposed
 from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
 from api.web.fields import FEW, Code, Flag, Id, Literal, Many, Part, Ref

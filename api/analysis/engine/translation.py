@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.analysis.choices import Choices
-from api.analysis.members import gather
-from api.analysis.model import Holds, LeftOut, Member, Problem, Rule, atom
-from api.analysis.rules import of_axioms, of_measures, picked_readings
-from api.analysis.scene import Scene
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.members import gather
+from api.analysis.engine.model import Holds, LeftOut, Member, Problem, Rule, atom
+from api.analysis.engine.rules import of_axioms, of_measures, picked_readings
+from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from math import inf
 
-from api.analysis.model import Rule, opposite
-from api.analysis.scene import Scene
+from api.analysis.engine.model import Rule, opposite
+from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 from api.ledger.noun import Record
 

@@ -1,8 +1,8 @@
 """Who stands where: holders against propositions or issues, with the positions in force.
 
 A cell lists, for each proposition, the position that shows where the holder stands, as
-`api.analysis.stances` picks it. An empty cell says that nothing is recorded, which is not the same
-as having no opinion.
+`stances` picks it. An empty cell says that nothing is recorded, which is not the same as having no
+opinion.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from api.analysis.scene import Scene
-from api.analysis.stances import CONDITIONAL, held_by, sign, standing
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import CONDITIONAL, held_by, sign, standing
 from api.errors import Invalid
 from api.ledger.noun import Record
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import Any, cast
 
-from api.analysis.model import Condition, Member, Problem, Rule
+from api.analysis.engine.model import Condition, Member, Problem, Rule
 
 MOST_CYCLES = 50
 

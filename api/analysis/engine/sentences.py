@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from api.analysis.clauses import LetGo
-from api.analysis.model import Condition, Holds, Member, NotAll, Rule, atom, condition_of, opposite
-from api.analysis.scene import Labels
+from api.analysis.engine.clauses import LetGo
+from api.analysis.engine.model import (
+    Condition,
+    Holds,
+    Member,
+    NotAll,
+    Rule,
+    atom,
+    condition_of,
+    opposite,
+)
+from api.analysis.engine.scene import Labels
 from api.ledger.noun import Record
 
 VERBS = {

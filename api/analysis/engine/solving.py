@@ -21,8 +21,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
-from api.analysis.model import Problem
-from api.analysis.solver import Solution, solve
+from api.analysis.engine.model import Problem
+from api.analysis.engine.solver import Solution, solve
 from api.errors import Busy
 
 _AT_ONCE, _WAITING, _PATIENCE = 2, 4, 1.0

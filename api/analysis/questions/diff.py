@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from api.analysis.scene import Scene
-from api.analysis.sentences import Sentences
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
 
 Answer = dict[str, Any]

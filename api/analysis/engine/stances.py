@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.scene import Scene
+from api.analysis.engine.scene import Scene
 from api.ledger.noun import Record
 
 WANTS = frozenset({"propose", "demand", "commit", "intend", "accept", "concede"})

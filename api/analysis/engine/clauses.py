@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from api.analysis.model import Claim, Condition, Holds, Problem, atom
-from api.analysis.sat import Clause
+from api.analysis.engine.model import Claim, Condition, Holds, Problem, atom
+from api.analysis.engine.sat import Clause
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.choices import Choices
-from api.analysis.model import Problem
-from api.analysis.precedence import Order, order
-from api.analysis.scene import Scene
-from api.analysis.solving import solved
-from api.analysis.telling import tell
-from api.analysis.translation import translate
-from api.analysis.trial import Wants, wants
-from api.analysis.verdict import judge
+from api.analysis.deadlock.presentation import tell
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.model import Problem
+from api.analysis.engine.precedence import Order, order
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.solving import solved
+from api.analysis.engine.translation import translate
+from api.analysis.engine.trial import Wants, wants
+from api.analysis.engine.verdict import judge
 
 Answer = dict[str, Any]
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.deadlock import Deadlock
-from api.analysis.precedence import Cycle
-from api.analysis.sat import OutOfTimeError
-from api.analysis.trial import Trial
+from api.analysis.deadlock.working import Deadlock
+from api.analysis.engine.precedence import Cycle
+from api.analysis.engine.sat import OutOfTimeError
+from api.analysis.engine.trial import Trial
 
 Answer = dict[str, Any]
 Only = Mapping[str, Sequence[Answer]]

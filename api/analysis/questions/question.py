@@ -11,7 +11,6 @@ from typing import Any
 
 from api.actors.routes import RESOURCE as ACTORS
 from api.analysis import rows
-from api.analysis.agreement import COLUMNS as AGREEMENT
 from api.analysis.answers import (
     Given,
     answer_agreement,
@@ -23,7 +22,8 @@ from api.analysis.answers import (
     answer_timeline,
 )
 from api.analysis.examples import seed_deadlock
-from api.analysis.queries import (
+from api.analysis.questions.agreement import COLUMNS as AGREEMENT
+from api.analysis.questions.queries import (
     AgreementQuerySchema,
     AnalysisQuerySchema,
     DeadlockQuerySchema,
@@ -33,6 +33,7 @@ from api.analysis.queries import (
     ResponsesQuerySchema,
     TimelineQuerySchema,
 )
+from api.analysis.questions.timeline import EVENT
 from api.analysis.schemas import (
     AgreementSchema,
     DeadlockSchema,
@@ -42,7 +43,6 @@ from api.analysis.schemas import (
     ResponsesSchema,
     TimelineSchema,
 )
-from api.analysis.timeline import EVENT
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.proposals.routes import RESOURCE as PROPOSALS
 from api.vocabulary import PARTY_STATUS, ROW_KIND, CodeList

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from api import clock
-from api.analysis.scene import Scene
-from api.analysis.sentences import Sentences
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
 
 Event = dict[str, Any]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from api.analysis.asks import Ask
-from api.analysis.choices import Choices
-from api.analysis.clauses import LetGo
-from api.analysis.model import Condition, Holds, LeftOut, Member, Rule
-from api.analysis.precedence import Cycle, Order
-from api.analysis.scene import Scene
-from api.analysis.sentences import Sentences, counted, joined
-from api.analysis.solver import Collision, Concession, Solution
-from api.analysis.translation import Translation
-from api.analysis.verdict import Verdict
+from api.analysis.engine.asks import Ask
+from api.analysis.engine.choices import Choices
+from api.analysis.engine.clauses import LetGo
+from api.analysis.engine.model import Condition, Holds, LeftOut, Member, Rule
+from api.analysis.engine.precedence import Cycle, Order
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences, counted, joined
+from api.analysis.engine.solver import Collision, Concession, Solution
+from api.analysis.engine.translation import Translation
+from api.analysis.engine.verdict import Verdict
 from api.vocabulary import LEFT_OUT
 
 Answer = dict[str, Any]

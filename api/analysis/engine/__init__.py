@@ -1,0 +1,12 @@
+"""Reasoning on plain data: from records to clauses, and from clauses to what collides.
+
+A deadlock is found in these steps:
+
+1. `scene` holds the records of one conflict; `stances` picks where a holder stands in it.
+2. `members` and `rules` turn records into demands and into what ties propositions together
+   (`model`), as the caller chose (`choices`). `translation` puts them into one `SolverInput`.
+3. `clauses` writes it for the SAT solver (`sat`); `solver` finds the minimal sets that collide and
+   the minimal sets that must give way; `solving` caches solutions and limits concurrency.
+4. `asks` finds needs without an answer, `precedence` the circles of who moves first.
+5. `verdict` judges; `trial` tests single sets; `sentences` puts all of it into words.
+"""

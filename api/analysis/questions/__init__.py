@@ -1,0 +1,1 @@
+"""The questions of analysis: what each asks, and how it is answered."""
