@@ -1,18 +1,16 @@
 """Analysis: what follows from a conflict's records, computed when asked and never stored.
 
-A question is answered in steps, each in a file of its own:
+A question is answered in these steps:
 
-1. `loading` reads one conflict as known at one moment into a `scene`; from here on all is plain
-   data, and pure. `stances` tells where a holder stands in it.
-2. `members` and `rules` turn records into what each holder wants and what ties propositions
-   together (`model`); `choices` are the caller's; `translation` puts them into one problem.
-3. `clauses` writes it for `sat`, `solver` finds collisions and concessions, `solving` does so once
-   for each question and for few at a time.
-4. `asks` and `precedence` find what nobody answered, and who waits for whom; `verdict` judges.
-5. `telling` turns it back into records and `sentences`.
+1. `questions/<name>.py` declares its query, its typed answer and its flat rows.
+2. `loading` reads the records in force at one moment into a `Scene` of plain data.
+3. `engine` reasons about the scene; `deadlock` works a deadlock out and presents it.
+4. `serving` turns the answer into a response or 304, `routes` registers all questions alike.
 
-`deadlock` holds 2 to 5 together, `whatif` asks them about records that are not there. Beside them
-stand the plainer questions: `matrix`, `timeline`, `responses`, `dossier`, `diff`. `answers` reads
-for each and asks it, `questions` lists them, `routes` serves them as JSON and as flat `rows`;
-`queries`, `drafts` and `schemas` say what goes in and out, `examples` shows it.
+`declarations` says how answers are declared, and `schemas` derives the contract from that.
+`examples` works out the examples of the documentation.
+
+To add a question, write its file in `questions` and name it in `ALL_QUESTIONS`. To add a field to
+an answer, declare it there and fill it in: schema, JSON and pages follow. Flat rows have it too,
+unless the file names its columns.
 """

@@ -6,11 +6,11 @@ contract is asked for; so they cannot grow old, and cost nobody else anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from api.analysis.deadlock.working import deadlock
+from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.choices import Choices
 from api.analysis.engine.scene import Scene
 from api.nouns import RESOURCES
@@ -21,7 +21,7 @@ _LABELS = {each.noun.name: each.noun.label for each in RESOURCES}
 
 
 @dataclass(frozen=True)
-class _Served(RecordLookup):
+class _ServedLookup(RecordLookup):
     """Looks up records of the article as they are served."""
 
     def label(self, noun: str, id: str | None) -> str | None:
@@ -30,10 +30,10 @@ class _Served(RecordLookup):
 
 
 @cache
-def seed_scene() -> Scene:
+def load_seed_scene() -> Scene:
     """Return the seed's conflict, with all records of the article in force."""
     authored = read_article().records
-    served = _Served({
+    served = _ServedLookup({
         resource.noun.name: {
             id: serve_example(resource, record, "seed", changeset=1)
             for id, record in authored[resource.noun.name].items()
@@ -47,6 +47,7 @@ def seed_scene() -> Scene:
     return Scene(conflict, positions, preconditions, axioms, served)
 
 
-def seed_deadlock() -> dict[str, Any]:
+def work_out_seed_deadlock() -> dict[str, Any]:
     """Answer what stands in the way of peace."""
-    return deadlock(seed_scene(), Choices(goals=("peace",)), seconds=10).answer
+    worked = work_out_deadlock(load_seed_scene(), Choices(goals=("peace",)), seconds=10)
+    return asdict(worked.answer)

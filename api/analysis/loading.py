@@ -1,4 +1,4 @@
-"""Reads what analysis needs out of the ledger, as known at a reader's moment."""
+"""Reads what analysis needs from the ledger, as known at a reader's moment."""
 
 from __future__ import annotations
 
@@ -39,35 +39,36 @@ def load_scene(
     """
     record = parse(reader.record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
-
-    def every(noun: Noun, given: Mapping[str, Any] = of_conflict) -> Sequence[Record]:
-        return reader.every(noun, given, most=MOST)
-
     if positions is None:
-        positions = positions_of(reader, {**of_conflict, **narrowed})
-    preconditions = every(PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
-    axioms = every(AXIOMS)
+        positions = load_positions(reader, {**of_conflict, **narrowed})
+    preconditions = load_all(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
+    axioms = load_all(reader, AXIOMS, of_conflict)
     lookup = reader.lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
-        lookup.prefetch(_named(noun, records))
+        lookup.prefetch(_list_named(noun, records))
     proposals = [each for noun, each in lookup.loaded() if noun == PROPOSALS.name]
-    lookup.prefetch(_named(PROPOSALS, proposals))
+    lookup.prefetch(_list_named(PROPOSALS, proposals))
     lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
     return Scene(record, positions, preconditions, axioms, lookup)
 
 
-def positions_of(reader: Reader, given: Mapping[str, Any]) -> list[Record]:
+def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[Record]:
+    """Read all records of a noun that fit filters; raises TooMany where they are too many."""
+    return reader.every(noun, given, most=MOST)
+
+
+def load_positions(reader: Reader, given: Mapping[str, Any]) -> list[Record]:
     """Read positions that fit filters; what somebody holds jointly is theirs, too."""
-    found = {each["id"]: each for each in reader.every(POSITIONS, given, most=MOST)}
+    found = {each["id"]: each for each in load_all(reader, POSITIONS, given)}
     if "holder" in given:
         jointly = {name: value for name, value in given.items() if name != "holder"}
         jointly["co_holder"] = given["holder"]
-        found |= {each["id"]: each for each in reader.every(POSITIONS, jointly, most=MOST)}
+        found |= {each["id"]: each for each in load_all(reader, POSITIONS, jointly)}
     return list(found.values())
 
 
-def _named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:
-    """Name the actors, propositions and proposals that records name."""
+def _list_named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:
+    """List the actors, propositions and proposals that records name."""
     references = [each for each in noun.references if each.to in _SPOKEN_OF]
     for record in records:
         yield from ((each.to, id) for each in references for _, id in each.walk(record))

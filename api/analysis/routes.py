@@ -12,20 +12,20 @@ from typing import Any, cast
 import orjson
 from flask import Response
 
-from api.analysis.answers import Given
-from api.analysis.deadlock.whatif import Supposed, what_if
+from api.analysis.deadlock.answer import WhatIf
+from api.analysis.deadlock.whatif import Supposed, work_out_what_if
 from api.analysis.engine.choices import Choices
-from api.analysis.engine.solving import turn
+from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import load_scene
-from api.analysis.questions.queries import Asking, DeadlockQuerySchema
-from api.analysis.questions.question import QUESTIONS, Question
+from api.analysis.questions import ALL_QUESTIONS
+from api.analysis.questions.deadlock import DeadlockQuerySchema
+from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
-from api.analysis.schemas import WhatIfSchema
-from api.analysis.serving import find_record, given, reading_for, seconds, served
+from api.analysis.schemas import answer_schema
+from api.analysis.serving import find_record, make_input, open_reader, serve_answer, solving_seconds
 from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.ledger.reader import Reader
 from api.nouns import NOUNS_BY_NAME
-from api.web import reading
 from api.web.auth import public
 from api.web.formats import with_formats
 from api.web.openapi import Blueprint, answers, try_with
@@ -33,8 +33,6 @@ from api.web.requests import load_body, parse_json_body
 from api.web.responses import JSON, clock_headers, link_next
 from api.web.routes import ANSWERED, make_id_parameter
 from api.web.rows import MEDIA_TYPES
-
-Answer = dict[str, Any]
 
 PICTURES_TEXT = (
     "`format=svg` and `png` are pictures of it, which name their subject and moment; the SVG tells "
@@ -48,24 +46,26 @@ class Drawing:
     """A format that shows an answer as a picture; what draws it stands above this package."""
 
     media_type: str
-    draw: Callable[[Given, Answer], bytes]
+    draw: Callable[[QuestionInput, Any], bytes]
     headers: Mapping[str, str]
 
 
-def blueprint(drawings: Mapping[str, Mapping[str, Drawing]]) -> Blueprint:
+def make_blueprint(drawings: Mapping[str, Mapping[str, Drawing]]) -> Blueprint:
     """Register all questions; `drawings` maps their names to the formats of their pictures."""
     blp = Blueprint(
         "deadlock",
         __name__,
         description="What stands in the way of a conflict's end, who stands where, what changed.",
     )
-    for question in QUESTIONS:
-        _register(blp, question, drawings.get(question.name, {}))
+    for question in ALL_QUESTIONS:
+        _register_question(blp, question, drawings.get(question.name, {}))
     _register_what_if(blp)
     return blp
 
 
-def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing]) -> None:
+def _register_question(
+    blp: Blueprint, question: AnalysisQuestion[Any], drawings: Mapping[str, Drawing]
+) -> None:
     formats = MEDIA_TYPES | {name: each.media_type for name, each in drawings.items()}
     query = with_formats(
         question.query(), question.columns, pictures=tuple(drawings), kinds=question.kinds
@@ -83,13 +83,42 @@ def _register(blp: Blueprint, question: Question, drawings: Mapping[str, Drawing
         *([PICTURES_TEXT] if drawings else []),
     )
     @blp.arguments(query, location="query")
-    @blp.response(200, question.schema(), example=question.example, headers=ANSWERED)
+    @blp.response(
+        200, answer_schema(question.answer_type)(), example=question.example, headers=ANSWERED
+    )
     @try_with(**question.tried)
     @answers(304, 404, 410, 422)
     @public
-    def get(asking: Asking, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
+    def get(asking: ParsedQuestion, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
         drawing = drawings.get(asking.format.name or "")
-        return _draw(question, asking, id, drawing) if drawing else _answer(question, asking, id)
+        with open_reader(asking) as reader:
+            find_record(question, reader, id)
+            asked = make_input(reader, id, asking)
+            return _draw(question, asked, drawing) if drawing else _answer(question, asked)
+
+
+def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
+    links: list[str] = []
+    chosen = asked.asking.format
+
+    def write(answer: Any) -> bytes:
+        if not chosen.is_table:
+            return orjson.dumps(answer)
+        links.extend(filter(None, [getattr(answer, "next", None)]))
+        kinds = chosen.kinds
+        rows = question.make_rows(answer)
+        rows = (each for each in rows if kinds is None or each["kind"] in kinds)
+        return chosen.write_table(question.columns, rows)
+
+    return link_next(serve_answer(question, asked, chosen.media_type, write), links)
+
+
+def _draw(question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing) -> Response:
+    response = serve_answer(
+        question, asked, drawing.media_type, lambda answer: drawing.draw(asked, answer)
+    )
+    response.headers.update(drawing.headers)
+    return response
 
 
 def _register_what_if(blp: Blueprint) -> None:
@@ -106,54 +135,17 @@ def _register_what_if(blp: Blueprint) -> None:
     )
     @blp.arguments(SupposedSchema(), location="json", example=EXAMPLE, load=False)
     @blp.arguments(DeadlockQuerySchema(), location="query")
-    @blp.response(200, WhatIfSchema(), headers=ANSWERED)
+    @blp.response(200, answer_schema(WhatIf)(), headers=ANSWERED)
     @try_with(goal=["peace"])
     @answers(400, 404, 410, 413, 415, 422)
     @public
-    def suppose(asking: Asking, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def suppose(asking: ParsedQuestion, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
-        with turn(), reading_for(asking) as reader:
+        choices = cast("Choices", asking.of)
+        with limit_concurrency(), open_reader(asking) as reader:
             scene = load_scene(reader, id)
-            found = what_if(
-                scene, cast("Choices", asking.of), supposed, NOUNS_BY_NAME, seconds=seconds()
+            found = work_out_what_if(
+                scene, choices, supposed, NOUNS_BY_NAME, seconds=solving_seconds()
             )
             headers = [("Cache-Control", "no-store"), *clock_headers(reader.moment)]
             return Response(orjson.dumps(found), headers=headers, content_type=JSON)
-
-
-def _answer(question: Question, asking: Asking, id: str) -> Response:
-    links: list[str] = []
-
-    def write(made: Answer) -> bytes:
-        if made.get("next") is not None:
-            made["next"] = _next(reader, made["next"])
-            links.append(made["next"])
-        if not asking.format.is_table:
-            return orjson.dumps(made)
-        rows, kinds = question.rows(made), asking.format.kinds
-        chosen = rows if kinds is None else [each for each in rows if each["kind"] in kinds]
-        return asking.format.write_table(question.columns, chosen)
-
-    with reading_for(asking) as reader:
-        find_record(question, reader, id)
-        response = served(question, given(reader, id, asking), asking.format.media_type, write)
-    return link_next(response, links) if asking.format.is_table else response
-
-
-def _draw(question: Question, asking: Asking, id: str, drawing: Drawing) -> Response:
-    with reading_for(asking) as reader:
-        find_record(question, reader, id)
-        asked = given(reader, id, asking)
-        response = served(
-            question, asked, drawing.media_type, lambda made: drawing.draw(asked, made)
-        )
-    response.headers.update(drawing.headers)
-    return response
-
-
-def _next(reader: Reader, behind: int) -> str:
-    """Give the address of the next page, which is of the same moment whatever is written."""
-    moment = reader.moment
-    return reading.rewrite_address(
-        known_at=moment.known_at, valid_at=moment.valid_at or "any", after=behind
-    )

@@ -50,7 +50,7 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=12,  # twice what solving may use, see api/analysis/solving.py
+        blocking_threads=12,  # twice what solving may use, see api/analysis/engine/solving.py
         websockets=False,
         respawn_failed_workers=True,
     ).serve(target_loader=_import_target)

@@ -10,7 +10,7 @@ import random
 import sys
 from collections import Counter
 
-from api.analysis.engine.solver import solve
+from api.analysis.engine.solver import solve_input
 from tests.analysis.problems import faults, random_problem
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     wrong = 0
     for number in range(asked.instances):
         problem = random_problem(chance)
-        found = solve(problem, limit=10_000, seconds=60)
+        found = solve_input(problem, limit=10_000, seconds=60)
         if said := faults(problem, found):
             wrong += 1
             print(f"instance {number} of seed {asked.seed}: {', '.join(said)}\n  {problem}")

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, combinations, product
 
 from api.analysis.engine.clauses import LetGo
-from api.analysis.engine.model import Claim, Condition, Holds, Member, NotAll, Problem, Rule
-from api.analysis.engine.rules import of_axioms
-from api.analysis.engine.solver import Collision, Solution
+from api.analysis.engine.model import Claim, Condition, HardRule, Holds, Member, NotAll, SolverInput
+from api.analysis.engine.rules import read_axioms
+from api.analysis.engine.solver import Solution, UnsatisfiableSubset
 
 ATOMS = ("a", "b", "c", "d", "e", "f")
 World = dict[str, bool]
 
 
-def random_problem(chance: random.Random) -> Problem:
+def random_problem(chance: random.Random) -> SolverInput:
     """Make a problem of up to 12 members over six propositions."""
     members = [
         Member(
@@ -33,7 +33,7 @@ def random_problem(chance: random.Random) -> Problem:
         for n in range(chance.randint(0, 3))
     ]  # fmt: skip
     goals = _literals(chance, 1, 2) if chance.random() < 0.5 else []
-    return Problem(tuple(members), tuple(of_axioms(axioms)), tuple(goals))
+    return SolverInput(tuple(members), tuple(read_axioms(axioms)), tuple(goals))
 
 
 def _literals(chance: random.Random, least: int, most: int) -> list[str]:
@@ -79,7 +79,7 @@ def says(claim: Claim, world: World, let_go: Iterable[LetGo] = ()) -> bool:
     return True
 
 
-def obeys(rule: Rule, world: World) -> bool:
+def obeys(rule: HardRule, world: World) -> bool:
     """Tell whether a world obeys a rule, by its relation."""
     values = [true(each, world) for each in rule.propositions]
     if rule.relation == "excludes":
@@ -102,7 +102,7 @@ def _where(true_in: Callable[[World], bool]) -> int:
 class Meaning:
     """In which worlds the parts of a problem are true."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: SolverInput) -> None:
         self.problem = problem
         self.members = [self.of(each.claim) for each in problem.members]
         self.rules = [_where(lambda world, r=r: obeys(r, world)) for r in problem.rules]
@@ -145,13 +145,13 @@ def by_force(meaning: Meaning) -> tuple[set[frozenset[int]], set[frozenset[int]]
     return collisions, concessions - {frozenset()}
 
 
-def cost(problem: Problem, members: Iterable[int]) -> tuple[int, int, int]:
+def cost(problem: SolverInput, members: Iterable[int]) -> tuple[int, int, int]:
     chosen = [problem.members[each] for each in members]
     unmet = sum(each.gives_way == "goes_unmet" for each in chosen)
     return unmet, len({m.holder for m in chosen}), sum(len(m.records) for m in chosen)
 
 
-def faults(problem: Problem, found: Solution) -> list[str]:
+def faults(problem: SolverInput, found: Solution) -> list[str]:
     """Hold a complete solution against the definitions; name what is wrong."""
     meaning = Meaning(problem)
     collisions, concessions = by_force(meaning)
@@ -169,7 +169,7 @@ def faults(problem: Problem, found: Solution) -> list[str]:
     return [name for name, is_right in checks.items() if not is_right]
 
 
-def _leans(meaning: Meaning, found: Collision) -> bool:
+def _leans(meaning: Meaning, found: UnsatisfiableSubset) -> bool:
     """Whether a collision leans on what it names, on all of it, and on goals only if it must."""
     parts = (found.members, found.rules, found.goals)
     if meaning.where(*parts):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from api.analysis.deadlock.working import deadlock
+from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.choices import Choices
 from api.analysis.engine.scene import Scene
 from api.nouns import NOUNS
@@ -94,7 +95,8 @@ class Quarrel:
         return Scene(self.records["conflicts", "quarrel"], positions, preconditions, axioms, self)
 
     def deadlock(self, *goals: str, **choices: Any) -> dict[str, Any]:
-        return deadlock(self.scene(), Choices(goals=goals, **choices), seconds=10).answer
+        choices = Choices(goals=goals, **choices)
+        return asdict(work_out_deadlock(self.scene(), choices, seconds=10).answer)
 
 
 def ids(sets: list[dict[str, Any]]) -> list[list[str]]:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from api.analysis.engine import solving
-from api.analysis.engine.model import Holds, Member, Problem
+from api.analysis.engine.model import Holds, Member, SolverInput
 from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.solver import Solution
-from api.analysis.questions.question import QUESTIONS
-from api.analysis.questions.responses import responses
+from api.analysis.questions import ALL_QUESTIONS
+from api.analysis.questions.responses import find_responses
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
@@ -35,7 +35,7 @@ ASKED: dict[str, tuple[str, dict[str, str]]] = {
         {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-session"},
     ),
 }
-NAMES = {question.name: question for question in QUESTIONS}
+NAMES = {question.name: question for question in ALL_QUESTIONS}
 
 
 def test_every_question_is_asked_here():
@@ -140,7 +140,7 @@ def test_a_repeated_question_costs_no_solving(reading: Registry, monkeypatch):
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("solved again")
 
-    monkeypatch.setattr(solving, "solve", refuse)
+    monkeypatch.setattr(solving, "solve_input", refuse)
     assert parse_answer(reading.get(f"{WAR}/deadlock", **query)) == first
 
 
@@ -189,50 +189,50 @@ def test_corrections_are_told_apart_from_changes_of_mind(registry_of):
     ("GET", "/embed/conflicts/war-in-ukraine/deadlock", {"goal": "truce"}),
     ("GET", "/conflicts/war-in-ukraine", {"goal": "truce"}),
 ])  # fmt: skip
-def test_what_solves_and_finds_everybody_at_work_is_told_to_come_back(
+def test_what_solves_is_refused_while_all_slots_are_held(
     registry_of, monkeypatch, method: str, url: str, query: dict[str, str]
 ):
-    reading = registry_of("both", snapshots=0)  # what is replayed needs no turn
+    reading = registry_of("both", snapshots=0)  # what is replayed needs no slot
 
     def status() -> int:
         answer = reading.client.open(url, method=method, query_string=query, json={})
         assert answer.status_code == 200 or answer.headers["Retry-After"] == "1"
         return answer.status_code
 
-    assert status() == 200  # even what is remembered is loaded and told in turn
-    gate = solving.Gate(at_once=1, waiting=0, patience=60)
-    monkeypatch.setattr(solving, "_gate", gate)
-    with gate.turn():
+    assert status() == 200  # even a cached solution is presented in a slot
+    limiter = solving.ConcurrencyLimiter(at_once=1, waiting=0, patience=60)
+    monkeypatch.setattr(solving, "_limiter", limiter)
+    with limiter.hold_slot():
         assert status() == 503
         assert reading.get(f"{STRAIT}/matrix").status_code == 200
     assert status() == 200
 
 
-def test_a_few_wait_for_their_turn_and_others_are_sent_away_at_once():
-    gate = solving.Gate(at_once=1, waiting=1, patience=60)
+def test_a_few_wait_for_a_slot_and_others_are_refused_at_once():
+    limiter = solving.ConcurrencyLimiter(at_once=1, waiting=1, patience=60)
     done: list[str] = []
 
     def wait() -> None:
-        with gate.turn():
+        with limiter.hold_slot():
             done.append("waited")
 
     waiting = threading.Thread(target=wait)
-    with gate.turn():
+    with limiter.hold_slot():
         waiting.start()
-        while gate._places._value:
+        while limiter._places._value:
             waiting.join(0.01)
-        with pytest.raises(Busy), gate.turn():
+        with pytest.raises(Busy), limiter.hold_slot():
             done.append("pushed in")
         assert done == []
     waiting.join()
     assert done == ["waited"]
 
 
-def test_a_turn_that_fails_is_over():
-    gate = solving.Gate(at_once=1, waiting=0, patience=60)
-    with pytest.raises(RuntimeError), gate.turn():
+def test_a_slot_is_released_on_failure():
+    limiter = solving.ConcurrencyLimiter(at_once=1, waiting=0, patience=60)
+    with pytest.raises(RuntimeError), limiter.hold_slot():
         raise RuntimeError
-    with gate.turn():
+    with limiter.hold_slot():
         pass
 
 
@@ -245,7 +245,7 @@ def test_the_solver_is_asked_a_little_at_a_time():
     clauses += [[-sits(p, h), -sits(q, h)] for h in range(10) for q in range(11) for p in range(q)]
     with Sat(clauses, time.monotonic() + 0.01) as sat:
         with pytest.raises(OutOfTimeError):
-            sat.fits()
+            sat.is_satisfiable()
         assert sat._solver.accum_stats()["conflicts"] < 10_000
 
 
@@ -269,8 +269,7 @@ def test_what_was_cut_for_time_is_not_to_be_stored(reading: Registry, monkeypatc
 def test_too_many_records_are_refused_with_a_way_out(
     reading: Registry, monkeypatch, name: str, ways: str
 ):
-    for module in ("loading", "answers"):
-        monkeypatch.setattr(f"api.analysis.{module}.MOST", 3)
+    monkeypatch.setattr("api.analysis.loading.MOST", 3)
     path, query = ASKED[name]
     for form in ("", ".csv"):
         answer = reading.get(path + form, **query)
@@ -289,8 +288,7 @@ def test_too_many_records_are_refused_with_a_way_out(
     ("/v1/actors/russia/dossier", {"conflict": "varn-strait-dispute"}),
 ])  # fmt: skip
 def test_the_way_out_leads_out(reading: Registry, monkeypatch, path: str, query: dict[str, str]):
-    for module in ("loading", "answers"):
-        monkeypatch.setattr(f"api.analysis.{module}.MOST", 3)
+    monkeypatch.setattr("api.analysis.loading.MOST", 3)
     assert reading.get(path).status_code == 422
     assert reading.get(path, **query).status_code == 200
 
@@ -376,8 +374,8 @@ def test_an_answer_about_one_proposition_answers_no_component_without_it():
 
 
 def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]]:
-    found = responses(quarrel.scene(), quarrel.records["proposals", "plan"], None)["responses"]
-    return {(r["component"], r["actor"]): (r["response"], r["sign"]) for r in found}
+    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"], None).responses
+    return {(r.component, r.actor): (r.response, r.sign) for r in found}
 
 
 def test_a_matrix_shows_packages_and_disagreement(registry_of):
@@ -420,7 +418,7 @@ def test_the_verdict_is_a_row_whatever_else_there_is(reading: Registry):
 
 
 def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
-    problem = Problem((Member("positions", ("a",), "x", Holds("p"), "yields"),), (), ("q",))
+    problem = SolverInput((Member("positions", ("a",), "x", Holds("p"), "yields"),), (), ("q",))
     begun, counted = threading.Event(), []
 
     def slow(*_: Any, **__: Any) -> Solution:
@@ -428,9 +426,11 @@ def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
         begun.wait(5)
         return Solution((), (), ())
 
-    monkeypatch.setattr(solving, "solve", slow)
+    monkeypatch.setattr(solving, "solve_input", slow)
     asking = [
-        threading.Thread(target=solving.solved, args=(problem,), kwargs={"limit": 3, "seconds": 5})
+        threading.Thread(
+            target=solving.solve_once, args=(problem,), kwargs={"limit": 3, "seconds": 5}
+        )
         for _ in range(4)
     ]
     for each in asking:
@@ -442,16 +442,16 @@ def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
 
 
 def test_a_solution_that_failed_is_not_remembered(monkeypatch):
-    problem = Problem((Member("positions", ("b",), "x", Holds("p"), "yields"),), (), ())
+    problem = SolverInput((Member("positions", ("b",), "x", Holds("p"), "yields"),), (), ())
 
     def fail(*_: Any, **__: Any) -> Solution:
         raise RuntimeError
 
-    monkeypatch.setattr(solving, "solve", fail)
+    monkeypatch.setattr(solving, "solve_input", fail)
     with pytest.raises(RuntimeError):
-        solving.solved(problem, limit=3, seconds=5)
+        solving.solve_once(problem, limit=3, seconds=5)
     monkeypatch.undo()
-    assert solving.solved(problem, limit=3, seconds=5).cut == ()
+    assert solving.solve_once(problem, limit=3, seconds=5).cut == ()
 
 
 def test_a_value_that_is_given_twice_counts_once(reading: Registry):

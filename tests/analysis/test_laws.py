@@ -8,9 +8,9 @@ from itertools import combinations
 import pytest
 
 from api.analysis.engine.choices import Choices
-from api.analysis.engine.solver import solve
-from api.analysis.engine.translation import translate
-from api.analysis.engine.trial import Trial, wants
+from api.analysis.engine.solver import solve_input
+from api.analysis.engine.translation import translate_scene
+from api.analysis.engine.trial import Trial, list_wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
 from tests.bench.deadlock import count_with_pysat, make_conflict
 
@@ -22,7 +22,7 @@ def test_the_solver_agrees_with_trying_everything(block: int):
     chance = random.Random(SEED + block)
     for number in range(40):
         problem = random_problem(chance)
-        found = solve(problem, limit=10_000, seconds=30)
+        found = solve_input(problem, limit=10_000, seconds=30)
         assert faults(problem, found) == [], (block, number, problem)
 
 
@@ -30,7 +30,7 @@ def test_collisions_and_concessions_are_each_others_minimal_hitting_sets():
     chance = random.Random(SEED)
     for _ in range(60):
         problem = random_problem(chance)
-        found = solve(problem, limit=10_000, seconds=30)
+        found = solve_input(problem, limit=10_000, seconds=30)
         collisions = {frozenset(each.members) for each in found.collisions}
         concessions = {frozenset(each.members) for each in found.concessions}
         if frozenset() not in collisions:
@@ -62,9 +62,13 @@ def test_a_set_that_is_tried_is_found_to_be_what_trying_everything_says():
             concessions = {frozenset[int]()}  # nobody has to give way
         with Trial(problem, end) as trial:
             for tried in (c for n in range(4) for c in combinations(range(len(whose)), n)):
-                assert trial.collides(wants(problem, tried)) == (frozenset(tried) in collisions)
-                assert trial.opens(wants(problem, tried)) == (frozenset(tried) in concessions)
-            assert not trial.collides(frozenset({("nobody", problem.members[0].claim)}))
+                assert trial.is_collision(list_wants(problem, tried)) == (
+                    frozenset(tried) in collisions
+                )
+                assert trial.is_concession(list_wants(problem, tried)) == (
+                    frozenset(tried) in concessions
+                )
+            assert not trial.is_collision(frozenset({("nobody", problem.members[0].claim)}))
 
 
 def test_what_is_cut_is_a_beginning_of_what_there_is():
@@ -76,8 +80,8 @@ def test_what_is_cut_is_a_beginning_of_what_there_is():
         if len(concessions) < 3 or frozenset() in collisions:
             continue
         tried += 1
-        whole = solve(problem, limit=10_000, seconds=30)
-        some = solve(problem, limit=2, seconds=30)
+        whole = solve_input(problem, limit=10_000, seconds=30)
+        some = solve_input(problem, limit=2, seconds=30)
         assert "concessions" in some.cut
         # Those of one cost may come in any order, but none that costs more.
         costs = [cost(problem, each.members) for each in whole.concessions]
@@ -90,8 +94,8 @@ def test_what_is_cut_is_a_beginning_of_what_there_is():
 
 def test_the_benchmark_asks_both_for_the_same_work():
     scene = make_conflict(60, contested=0.1, seed=7).scene()
-    problem = translate(scene, Choices()).problem
-    found = solve(problem, limit=10_000, seconds=30)
+    problem = translate_scene(scene, Choices()).problem
+    found = solve_input(problem, limit=10_000, seconds=30)
     ours = len(found.collisions), len(found.concessions)
     assert min(ours) > 2
     assert count_with_pysat(problem, *ours, 30) == ours
@@ -103,4 +107,6 @@ def test_the_same_problem_gets_the_same_answer():
     chance = random.Random(SEED)
     for _ in range(20):
         problem = random_problem(chance)
-        assert solve(problem, limit=3, seconds=30) == solve(problem, limit=3, seconds=30)
+        assert solve_input(problem, limit=3, seconds=30) == solve_input(
+            problem, limit=3, seconds=30
+        )

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.analysis.deadlock.comparison import apart
-from api.analysis.deadlock.working import Deadlock
-from api.analysis.deadlock.working import deadlock as worked_out
+from api.analysis.deadlock.comparison import compare_deadlocks
+from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
 from api.analysis.engine.choices import Choices
 from tests.analysis.quarrels import Quarrel
 from tests.worlds import Registry, parse_answer
@@ -26,8 +25,8 @@ def deadlock(registry: Registry, **query: Any) -> dict[str, Any]:
     return parse_answer(registry.get(f"{WAR}/deadlock", **{"valid_at": DAY, **query}))
 
 
-def deadlock_of(quarrel: Quarrel) -> Deadlock:
-    return worked_out(quarrel.scene(), Choices(), seconds=10)
+def deadlock_of(quarrel: Quarrel) -> WorkedDeadlock:
+    return work_out_deadlock(quarrel.scene(), Choices(), seconds=10)
 
 
 def sets(found: list[dict[str, Any]]) -> list[set[str]]:
@@ -226,9 +225,9 @@ def test_a_circle_that_only_a_shorter_one_hides_is_not_said_to_be_gone():
     long = deadlock_of(quarrel)
     quarrel.condition("belm", "b", "c", timing="before")
     quarrel.condition("belm", "a", "b", timing="before")
-    found = apart(long, deadlock_of(quarrel), seconds=10)
-    assert [each["literals"] for each in found.dissolved["cycles"]] == []
-    assert [each["literals"] for each in found.appeared["cycles"]] == [["a", "b"], ["b", "c"]]
+    found = compare_deadlocks(long, deadlock_of(quarrel), seconds=10)
+    assert [each.literals for each in found.dissolved.cycles] == []
+    assert [each.literals for each in found.appeared.cycles] == [["a", "b"], ["b", "c"]]
 
 
 @pytest.mark.parametrize(("body", "pointer"), [

@@ -24,14 +24,14 @@ from pysat.examples.lbx import LBX
 from pysat.examples.optux import OptUx
 from pysat.formula import WCNF
 
-from api.analysis.deadlock.presentation import tell
+from api.analysis.deadlock.presentation import Presentation
 from api.analysis.engine.choices import Choices
 from api.analysis.engine.clauses import Encoding
-from api.analysis.engine.model import Problem
-from api.analysis.engine.precedence import order
-from api.analysis.engine.solver import solve
-from api.analysis.engine.translation import translate
-from api.analysis.engine.verdict import judge
+from api.analysis.engine.model import SolverInput
+from api.analysis.engine.precedence import find_order
+from api.analysis.engine.solver import solve_input
+from api.analysis.engine.translation import translate_scene
+from api.analysis.engine.verdict import reach_verdict
 from tests.analysis.quarrels import Quarrel
 
 ACTORS = 40
@@ -69,12 +69,12 @@ def make_conflict(records: int, contested: float, seed: int) -> Quarrel:
 
 
 def count_with_pysat(
-    problem: Problem, collisions: int, concessions: int, seconds: float
+    problem: SolverInput, collisions: int, concessions: int, seconds: float
 ) -> tuple[int, int]:
     """Count how many of so many collisions and concessions python-sat finds in the time."""
     encoding = Encoding(problem)
     formula: Any = WCNF()
-    formula.extend(list(encoding.clauses()))
+    formula.extend(list(encoding.write_clauses()))
     formula.extend([[each] for each in (*encoding.rules, *encoding.goals)])
     for selector in encoding.members:
         formula.append([selector], weight=1)
@@ -121,14 +121,14 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
     ours = theirs = (0, 0)
     for _ in range(rounds):
         start = time.perf_counter()
-        asked = translate(scene, choices)
+        asked = translate_scene(scene, choices)
         before = time.perf_counter()
-        found = solve(asked.problem, limit=choices.limit, seconds=seconds)
+        found = solve_input(asked.problem, limit=choices.limit, seconds=seconds)
         after = time.perf_counter()
         ours = len(found.collisions), len(found.concessions)
-        circles = order(asked.problem, {}, seconds=seconds)
-        verdict = judge(scene, choices, asked.problem, found, circles)
-        tell(scene, choices, asked, found, circles, verdict)
+        circles = find_order(asked.problem, {}, seconds=seconds)
+        verdict = reach_verdict(scene, choices, asked.problem, found, circles)
+        Presentation(scene, choices, asked, found).present_deadlock(circles, verdict)
         whole.append(time.perf_counter() - start)
         search.append(after - before)
         start = time.perf_counter()

@@ -116,7 +116,7 @@ def main() -> None:
             print(f"{when}:", compare_medians(registry, page, data, {}))
         tags = {each: registry.client.get(each).headers["ETag"] for each in (page, *data)}
         print("304, with the ETag:", compare_medians(registry, page, data, tags))
-        patch.setattr("api.analysis.engine.solving._REMEMBERED", 0)
+        patch.setattr("api.analysis.engine.solving._CACHED", 0)
         print("first seen, nothing remembered:", compare_medians(registry, page, data, {}))
 
 

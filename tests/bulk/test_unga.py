@@ -238,7 +238,7 @@ def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(
     filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ):
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
-    monkeypatch.setattr("api.analysis.loading.MOST", 2)
+    monkeypatch.setattr("api.analysis.loading.MOST", 3)
     assert served.get("/v1/conflicts/un-general-assembly/matrix").status_code == 422
     rows = parse_answer(served.get("/v1/proposals/unga-1/responses"))["responses"]
     assert len(rows) == 3

@@ -9,74 +9,80 @@ before what and whether another way leads in.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from api.analysis.deadlock.working import Deadlock
-from api.analysis.engine.precedence import Cycle
+from api.analysis.deadlock.answer import Ask, Collision, Concession, Cycle
+from api.analysis.deadlock.working import WorkedDeadlock
+from api.analysis.engine.precedence import PrecedenceCycle
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.trial import Trial
 
-Answer = dict[str, Any]
-Only = Mapping[str, Sequence[Answer]]
+
+@dataclass
+class OneSided:
+    """What only one of two deadlocks has, list by list."""
+
+    collisions: list[Collision] = field(default_factory=list[Collision])
+    concessions: list[Concession] = field(default_factory=list[Concession])
+    open_asks: Sequence[Ask] = ()
+    cycles: Sequence[Cycle] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
-    """What appeared and what dissolved, list by list, and what of it is not all there."""
+class DeadlockComparison:
+    """What appeared and what dissolved, and the lists of which that is not all."""
 
-    appeared: Only
-    dissolved: Only
+    appeared: OneSided
+    dissolved: OneSided
     cut: Sequence[str]
 
 
-def apart(before: Deadlock, after: Deadlock, *, seconds: float) -> Apart:
-    """Tell two deadlocks apart within about `seconds`; what is not tried by then is left out."""
+def compare_deadlocks(
+    before: WorkedDeadlock, after: WorkedDeadlock, *, seconds: float
+) -> DeadlockComparison:
+    """Compare two deadlocks within about `seconds`; what is not tried by then is left out."""
     end = time.monotonic() + seconds
-    cut = dict.fromkeys([*before.answer["cut"], *after.answer["cut"]])
-    appeared, in_time = _only(after, before, end)
-    dissolved, also_in_time = _only(before, after, end)
+    cut = dict.fromkeys([*before.answer.cut, *after.answer.cut])
+    appeared, in_time = _find_one_sided(after, before, end)
+    dissolved, also_in_time = _find_one_sided(before, after, end)
     if not (in_time and also_in_time):
         cut["time"] = None
-    return Apart(appeared, dissolved, list(cut))
+    return DeadlockComparison(appeared, dissolved, list(cut))
 
 
-def _only(one: Deadlock, other: Deadlock, end: float) -> tuple[Only, bool]:
-    """Give what only the first has, and whether there was time to try all of it."""
-    found: dict[str, list[Answer]] = {
-        "collisions": [],
-        "concessions": [],
-        "open_asks": list(_asks(one, other)),
-        "cycles": list(_cycles(one, other)),
-    }
+def _find_one_sided(
+    one: WorkedDeadlock, other: WorkedDeadlock, end: float
+) -> tuple[OneSided, bool]:
+    """Find what only the first has; the flag says whether there was time to try all of it."""
+    found = OneSided(open_asks=_list_asks(one, other), cycles=_list_cycles(one, other))
+    cut = other.answer.cut
     with Trial(other.problem, end) as trial:
         try:
-            for which, stands in (("collisions", trial.collides), ("concessions", trial.opens)):
-                own, others = getattr(one, which), frozenset(getattr(other, which))
-                is_all = which not in other.answer["cut"]
-                for told, tried in zip(one.answer[which], own, strict=True):
-                    if tried not in others and (is_all or not stands(tried)):
-                        found[which].append(told)
+            for shown, tried in zip(one.answer.collisions, one.collisions, strict=True):
+                is_known = tried in other.collisions
+                if not is_known and not ("collisions" in cut and trial.is_collision(tried)):
+                    found.collisions.append(shown)
+            for shown, tried in zip(one.answer.concessions, one.concessions, strict=True):
+                is_known = tried in other.concessions
+                if not is_known and not ("concessions" in cut and trial.is_concession(tried)):
+                    found.concessions.append(shown)
         except OutOfTimeError:
             return found, False
     return found, True
 
 
-def _asks(one: Deadlock, other: Deadlock) -> Iterator[Answer]:
-    known = {(each["literal"], each["of"]) for each in other.answer["open_asks"]}
-    for each in one.answer["open_asks"]:
-        if (each["literal"], each["of"]) not in known:
-            yield each
+def _list_asks(one: WorkedDeadlock, other: WorkedDeadlock) -> list[Ask]:
+    known = {(each.literal, each.of) for each in other.answer.open_asks}
+    return [each for each in one.answer.open_asks if (each.literal, each.of) not in known]
 
 
-def _cycles(one: Deadlock, other: Deadlock) -> Iterator[Answer]:
-    for told, cycle in zip(one.answer["cycles"], one.order.cycles, strict=True):
-        if not _turns(cycle, other):
-            yield told
+def _list_cycles(one: WorkedDeadlock, other: WorkedDeadlock) -> list[Cycle]:
+    pairs = zip(one.answer.cycles, one.order.cycles, strict=True)
+    return [shown for shown, cycle in pairs if not _has_cycle(other, cycle)]
 
 
-def _turns(cycle: Cycle, other: Deadlock) -> bool:
+def _has_cycle(other: WorkedDeadlock, cycle: PrecedenceCycle) -> bool:
     """Whether the other has each step of a circle, though a shorter one may be told there."""
     order = other.order
     has_way_round = not order.stuck.issuperset(each.first for each in cycle.steps)

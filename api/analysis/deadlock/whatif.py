@@ -12,17 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api import clock
-from api.analysis.deadlock.comparison import apart
-from api.analysis.deadlock.working import Deadlock, deadlock
+from api.analysis.deadlock.answer import Difference, WhatIf
+from api.analysis.deadlock.comparison import compare_deadlocks
+from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
 from api.analysis.engine.choices import Choices
 from api.analysis.engine.scene import Scene
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
 
-Answer = dict[str, Any]
-
 _EACH = 0.4
-"""The share of the time for each of the two; the rest is for telling them apart."""
+"""The share of the time for each of the two; the rest is for comparing them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +32,41 @@ class Supposed:
     added: Mapping[str, Sequence[Record]] = field(default_factory=dict[str, Sequence[Record]])
 
 
-def what_if(
-    scene: Scene,
-    choices: Choices,
-    supposed: Supposed,
-    nouns: Mapping[str, Noun],
-    *,
-    seconds: float,
-) -> Answer:
+def work_out_what_if(
+    scene: Scene, choices: Choices, supposed: Supposed, nouns: Mapping[str, Noun], *, seconds: float
+) -> WhatIf:
     """Answer within about `seconds`: the recorded state, the supposed one, and how they differ.
 
     Raises RulesBroken when what is supposed names what is not there.
     """
-    other = _supposing(scene, choices, supposed, nouns)
+    other = _suppose_scene(scene, choices, supposed, nouns)
     rules = choices.axioms
     if rules is not None:
         gone = {id for noun, id in supposed.left_out if noun == "axioms"}
-        new = (_made_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
+        new = (_make_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
         rules = (*(each for each in rules if each not in gone), *new)
-    there = deadlock(scene, choices, seconds=_EACH * seconds)
-    thought = deadlock(other, replace(choices, axioms=rules), seconds=_EACH * seconds)
-    return {
-        "recorded": there.answer,
-        "supposed": thought.answer,
-        "difference": _difference(there, thought, seconds=(1 - 2 * _EACH) * seconds),
-    }
+    before = work_out_deadlock(scene, choices, seconds=_EACH * seconds)
+    after = work_out_deadlock(other, replace(choices, axioms=rules), seconds=_EACH * seconds)
+    difference = _find_difference(before, after, seconds=(1 - 2 * _EACH) * seconds)
+    return WhatIf(before.answer, after.answer, difference)
 
 
-def _difference(there: Deadlock, thought: Deadlock, *, seconds: float) -> Answer:
-    found = apart(there, thought, seconds=seconds)
-    cut = [each for each in found.cut if each in (*found.appeared, "time")]
-    return {
-        "verdict": [there.answer["verdict"], thought.answer["verdict"]],
-        **{f"{which}_appeared": told for which, told in found.appeared.items()},
-        **{f"{which}_dissolved": told for which, told in found.dissolved.items()},
-        "complete": not cut,
-        "cut": cut,
-    }
+def _find_difference(
+    before: WorkedDeadlock, after: WorkedDeadlock, *, seconds: float
+) -> Difference:
+    found = compare_deadlocks(before, after, seconds=seconds)
+    appeared, dissolved = vars(found.appeared), vars(found.dissolved)
+    cut = [each for each in found.cut if each in (*appeared, "time")]
+    return Difference(
+        [before.answer.verdict, after.answer.verdict],
+        **{f"{which}_appeared": listed for which, listed in appeared.items()},
+        **{f"{which}_dissolved": listed for which, listed in dissolved.items()},
+        complete=not cut,
+        cut=cut,
+    )
 
 
-def _supposing(
+def _suppose_scene(
     scene: Scene, choices: Choices, supposed: Supposed, nouns: Mapping[str, Noun]
 ) -> Scene:
     faults: list[RecordProblem] = []
@@ -87,8 +81,8 @@ def _supposing(
     for noun, records in there.items():
         kept = [each for each in records if (noun, each["id"]) not in supposed.left_out]
         for index, draft in enumerate(supposed.added.get(noun, ())):
-            faults += _missing(scene, nouns[noun], draft, f"/{noun}/{index}")
-            facts = _facts(scene, choices, nouns[noun], draft, index)
+            faults += _find_missing(scene, nouns[noun], draft, f"/{noun}/{index}")
+            facts = _make_facts(scene, choices, nouns[noun], draft, index)
             kept.append({**nouns[noun].fields, **facts, **draft})
         changed[noun] = kept
     if faults:
@@ -96,7 +90,7 @@ def _supposing(
     return replace(scene, **changed)
 
 
-def _missing(scene: Scene, noun: Noun, draft: Record, place: str) -> list[RecordProblem]:
+def _find_missing(scene: Scene, noun: Noun, draft: Record, place: str) -> list[RecordProblem]:
     """Find what a draft names that is not there, or is of another conflict."""
     return [
         RecordProblem(
@@ -114,18 +108,22 @@ def _is_here(scene: Scene, noun: str, id: str) -> bool:
     return record is not None and (noun == "actors" or record.get("conflict", own) == own)
 
 
-def _facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int) -> dict[str, Any]:
-    """Give what makes a supposed record count."""
+def _make_facts(
+    scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int
+) -> dict[str, Any]:
+    """Return the fields that make a supposed record count."""
     day = clock.OPEN
     if noun.name == "positions":
-        rivals = [each for each in scene.positions if _same(each, draft, "holder", "proposition")]
+        rivals = [
+            each for each in scene.positions if _agree_on(each, draft, "holder", "proposition")
+        ]
     else:
         rivals = [
-            each for each in scene.preconditions if _same(each, draft, "holder", "consequents")
+            each for each in scene.preconditions if _agree_on(each, draft, "holder", "consequents")
         ]
     preferred = any(each["rank"] == "preferred" for each in rivals)
     return {
-        "id": _made_id(noun.singular, index),
+        "id": _make_id(noun.singular, index),
         "conflict": scene.conflict["id"],
         "attested_on": day,
         "last_attested_on": day,
@@ -135,10 +133,10 @@ def _facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int
     }
 
 
-def _same(one: Record, other: Record, *fields: str) -> bool:
+def _agree_on(one: Record, other: Record, *fields: str) -> bool:
     return all(one[name] == other.get(name) for name in fields)
 
 
-def _made_id(singular: str, index: int) -> str:
+def _make_id(singular: str, index: int) -> str:
     """Name a supposed record as no recorded one can be named."""
     return f"supposed:{singular}-{index + 1}"

@@ -1,51 +1,49 @@
-"""A conflict's deadlock: what collides, what would open it, what nobody has answered.
+"""Works a deadlock out: what collides, what would open it, what nobody has answered.
 
-`deadlock` takes a scene and the caller's choices: translated into logic (`translation`), solved
-(`solving`), held against who moves first (`precedence`) and what was asked (`verdict`), and told
-(`telling`). What the words mean is written in docs/deadlock.md.
+A scene and the caller's choices are translated into logic and solved; the order in which things
+must happen is found, a verdict reached, and all of it presented. What the words mean is written in
+docs/deadlock.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from api.analysis.deadlock.presentation import tell
+from api.analysis.deadlock.answer import Deadlock
+from api.analysis.deadlock.presentation import Presentation
 from api.analysis.engine.choices import Choices
-from api.analysis.engine.model import Problem
-from api.analysis.engine.precedence import Order, order
+from api.analysis.engine.model import SolverInput
+from api.analysis.engine.precedence import PrecedenceOrder, find_order
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.solving import solved
-from api.analysis.engine.translation import translate
-from api.analysis.engine.trial import Wants, wants
-from api.analysis.engine.verdict import judge
-
-Answer = dict[str, Any]
+from api.analysis.engine.solving import solve_once
+from api.analysis.engine.translation import translate_scene
+from api.analysis.engine.trial import Wants, list_wants
+from api.analysis.engine.verdict import reach_verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlock:
+class WorkedDeadlock:
     """The answer, what it was worked out from, and who wants what in each set of its lists."""
 
-    answer: Answer
-    problem: Problem
-    order: Order
+    answer: Deadlock
+    problem: SolverInput
+    order: PrecedenceOrder
     collisions: Sequence[Wants]
     concessions: Sequence[Wants]
 
 
-def deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Deadlock:
+def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> WorkedDeadlock:
     """Work a deadlock out within about `seconds`; raises Invalid for unknown goals or axioms."""
-    asked = translate(scene, choices)
-    found = solved(asked.problem, limit=choices.limit, seconds=seconds)
+    asked = translate_scene(scene, choices)
+    found = solve_once(asked.problem, limit=choices.limit, seconds=seconds)
     timings = {each["id"]: each["timing"] for each in scene.preconditions}
-    circles = order(asked.problem, timings, seconds=seconds / 2)
-    verdict = judge(scene, choices, asked.problem, found, circles)
-    return Deadlock(
-        tell(scene, choices, asked, found, circles, verdict),
+    order = find_order(asked.problem, timings, seconds=seconds / 2)
+    verdict = reach_verdict(scene, choices, asked.problem, found, order)
+    return WorkedDeadlock(
+        Presentation(scene, choices, asked, found).present_deadlock(order, verdict),
         asked.problem,
-        circles,
-        [wants(asked.problem, each.members) for each in found.collisions],
-        [wants(asked.problem, each.members) for each in found.concessions],
+        order,
+        [list_wants(asked.problem, each.members) for each in found.collisions],
+        [list_wants(asked.problem, each.members) for each in found.concessions],
     )

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.engine.model import Condition, Problem, Rule, atom
+from api.analysis.engine.model import Condition, HardRule, SolverInput, atom_of
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.stances import ANSWERS, held_through
+from api.analysis.engine.stances import ANSWERS, list_holder_wholes
 from api.ledger.noun import Record
 
 
@@ -33,50 +33,52 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class OpenAsk:
     """A need with the actor of whom it is asked; None where nobody's act is recorded."""
 
     need: Need
     of: str | None
 
 
-def open_asks(scene: Scene, problem: Problem, goals: Iterable[str]) -> list[Ask]:
+def find_open_asks(scene: Scene, problem: SolverInput, goals: Iterable[str]) -> list[OpenAsk]:
     """Find what the goals need and nobody answered, in order of need."""
-    answered = set(_answered(scene))
-    found: dict[tuple[str, str | None], Ask] = {}
-    for need in needs(problem, goals):
-        by: Sequence[str | None] = scene.proposition(atom(need.literal))["by"]
+    answered = set(_list_answered(scene))
+    found: dict[tuple[str, str | None], OpenAsk] = {}
+    for need in follow_needs(problem, goals):
+        by: Sequence[str | None] = scene.find_proposition(atom_of(need.literal))["by"]
         if not by and need.noun == "preconditions":
             by = (None,)
         for actor in by:
             known = found.get((need.literal, actor))
-            if (actor, atom(need.literal)) in answered:
+            if (actor, atom_of(need.literal)) in answered:
                 continue
             if known is None or (known.need.alternative and not need.alternative):
-                found[need.literal, actor] = Ask(need, actor)
+                found[need.literal, actor] = OpenAsk(need, actor)
     return list(found.values())
 
 
-def _answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
-    """Give (actor, proposition) of each answer; under None anybody's is one."""
+def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
+    """Yield (actor, proposition) of each answer; under None, of everybody's."""
     for record in scene.positions:
         if record["force"] in ANSWERS and record["rank"] != "deprecated":
-            for about in _abouts(scene, record):
-                yield from ((who, about) for who in (None, *held_through(scene, record)))
+            for about in _list_subjects(scene, record):
+                yield from ((who, about) for who in (None, *list_holder_wholes(scene, record)))
     for record in scene.preconditions:
         if record["rank"] != "deprecated":
             for each in record["consequents"]:
-                yield from ((who, atom(each)) for who in (None, *scene.wholes(record["holder"])))
+                yield from (
+                    (who, atom_of(each)) for who in (None, *scene.list_wholes(record["holder"]))
+                )
 
 
-def _abouts(scene: Scene, record: Record) -> list[str]:
+def _list_subjects(scene: Scene, record: Record) -> list[str]:
     if record["proposition"] is not None:
         return [record["proposition"]]
     answered: Record = record["responds_to"] or {}
-    return [atom(each) for each in scene.literals(answered.get("proposal") or "")]
+    return [atom_of(each) for each in scene.literals_of(answered.get("proposal") or "")]
 
 
-def needs(problem: Problem, goals: Iterable[str]) -> Iterator[Need]:
+def follow_needs(problem: SolverInput, goals: Iterable[str]) -> Iterator[Need]:
     """Follow back what the goals need, themselves first."""
     ahead = [Need(goal, "goals", goal, goal) for goal in goals]
     seen: set[str] = set()
@@ -86,13 +88,13 @@ def needs(problem: Problem, goals: Iterable[str]) -> Iterator[Need]:
         if need.alternative or need.literal in seen:
             continue
         seen.add(need.literal)
-        ahead += _behind(problem, need.literal)
+        ahead += _find_needs_behind(problem, need.literal)
 
 
-def _behind(problem: Problem, literal: str) -> Iterator[Need]:
+def _find_needs_behind(problem: SolverInput, literal: str) -> Iterator[Need]:
     for rule in problem.rules:
         yield from (
-            Need(each, f"{rule.kind}s", rule.id, literal) for each in _implied(rule, literal)
+            Need(each, f"{rule.kind}s", rule.id, literal) for each in _list_implied(rule, literal)
         )
     for member in problem.members:
         claim = member.claim
@@ -103,7 +105,7 @@ def _behind(problem: Problem, literal: str) -> Iterator[Need]:
                     yield Need(each, "preconditions", member.records[0], literal, several)
 
 
-def _implied(rule: Rule, literal: str) -> Sequence[str]:
+def _list_implied(rule: HardRule, literal: str) -> Sequence[str]:
     if rule.relation == "implies" and rule.propositions[0] == literal:
         return rule.propositions[1:]
     if rule.relation == "equivalent" and literal in rule.propositions:

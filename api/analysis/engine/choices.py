@@ -1,4 +1,4 @@
-"""What a caller may choose about a deadlock: whom to hear, how to read, what to assume."""
+"""The parameters of a deadlock: whose records count, how they are read, what is assumed."""
 
 from __future__ import annotations
 

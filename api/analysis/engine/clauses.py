@@ -1,4 +1,4 @@
-"""From members, rules and goals to clauses: the only translation into the solver's language.
+"""Writes members, rules and goals as clauses, which the SAT solver takes.
 
 Each member, rule and goal gets a *selector*, a variable that switches its clauses on when it is
 assumed. So one solver answers for every subset. An alternative of a precondition gets a variable
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from api.analysis.engine.model import Claim, Condition, Holds, Problem, atom
+from api.analysis.engine.model import Claim, Condition, Holds, SolverInput, atom_of
 from api.analysis.engine.sat import Clause
 
 
@@ -33,40 +33,40 @@ class LetGo:
 class Encoding:
     """Numbers the variables of a problem and writes its clauses."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: SolverInput) -> None:
         self.problem = problem
         self._last = 0
-        atoms = dict.fromkeys(atom(each) for each in _literals(problem))
-        self._atoms = {each: self.new() for each in atoms}
-        self.members = [self.new() for _ in problem.members]
-        self.rules = [self.new() for _ in problem.rules]
-        self.goals = [self.new() for _ in problem.goals]
+        atoms = dict.fromkeys(atom_of(each) for each in _list_literals(problem))
+        self._atoms = {each: self.new_variable() for each in atoms}
+        self.members = [self.new_variable() for _ in problem.members]
+        self.rules = [self.new_variable() for _ in problem.rules]
+        self.goals = [self.new_variable() for _ in problem.goals]
 
-    def new(self) -> int:
+    def new_variable(self) -> int:
         """Number one more variable."""
         self._last += 1
         return self._last
 
-    def clauses(self) -> Iterator[Clause]:
+    def write_clauses(self) -> Iterator[Clause]:
         """Write everything, each clause behind the selector of its member, rule or goal."""
         for selector, member in zip(self.members, self.problem.members, strict=True):
-            for clause in self._claim(member.claim):
+            for clause in self._write_claim(member.claim):
                 yield [-selector, *clause]
-        yield from self.hard()
+        yield from self.write_hard()
 
-    def hard(self) -> Iterator[Clause]:
+    def write_hard(self) -> Iterator[Clause]:
         """Write rules and goals, behind their selectors."""
         for selector, rule in zip(self.rules, self.problem.rules, strict=True):
             for literals in rule.clauses:
-                yield [-selector, *map(self._number, literals)]
+                yield [-selector, *map(self._number_literal, literals)]
         for selector, goal in zip(self.goals, self.problem.goals, strict=True):
-            yield [-selector, self._number(goal)]
+            yield [-selector, self._number_literal(goal)]
 
-    def member(self, index: int) -> Iterator[Clause]:
+    def write_member(self, index: int) -> Iterator[Clause]:
         """Write one member without its selector."""
-        return self._claim(self.problem.members[index].claim)
+        return self._write_claim(self.problem.members[index].claim)
 
-    def loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
+    def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
         """Write a precondition whose parts can be let go, and the variables that do so."""
         claim = self.problem.members[index].claim
         freed: dict[LetGo, int] = {}
@@ -74,41 +74,44 @@ class Encoding:
         def let_go(part: str, literal: str) -> list[int]:
             which = LetGo(index, part, literal)
             if which not in freed:
-                freed[which] = self.new()
+                freed[which] = self.new_variable()
             return [freed[which]]
 
-        return list(self._condition(claim, let_go)) if isinstance(claim, Condition) else [], freed
+        return list(self._write_condition(claim, let_go)) if isinstance(
+            claim, Condition
+        ) else [], freed
 
-    def _claim(self, claim: Claim) -> Iterator[Clause]:
+    def _write_claim(self, claim: Claim) -> Iterator[Clause]:
         if isinstance(claim, Condition):
-            yield from self._condition(claim, lambda _part, _literal: [])
+            yield from self._write_condition(claim, lambda _part, _literal: [])
         elif isinstance(claim, Holds):
-            yield [self._number(claim.literal)]
+            yield [self._number_literal(claim.literal)]
         else:
-            yield [-self._number(each) for each in claim.literals]
+            yield [-self._number_literal(each) for each in claim.literals]
 
-    def _condition(
+    def _write_condition(
         self, claim: Condition, let_go: Callable[[str, str], list[int]]
     ) -> Iterator[Clause]:
         if claim.necessary:
-            chosen = [self.new() for _ in claim.alternatives]
+            chosen = [self.new_variable() for _ in claim.alternatives]
             for consequent in claim.consequents:
-                yield [-self._number(consequent), *chosen]
+                yield [-self._number_literal(consequent), *chosen]
             for variable, literals in zip(chosen, claim.alternatives, strict=True):
                 for each in literals:
-                    yield [-variable, self._number(each), *let_go("antecedents", each)]
+                    yield [-variable, self._number_literal(each), *let_go("antecedents", each)]
         if claim.sufficient:
             for consequent in claim.consequents:
                 for literals in claim.alternatives:
-                    unmet = (-self._number(each) for each in literals)
-                    yield [*unmet, self._number(consequent), *let_go("consequents", consequent)]
+                    unmet = (-self._number_literal(each) for each in literals)
+                    freed = let_go("consequents", consequent)
+                    yield [*unmet, self._number_literal(consequent), *freed]
 
-    def _number(self, literal: str) -> int:
-        number = self._atoms[atom(literal)]
-        return number if literal == atom(literal) else -number
+    def _number_literal(self, literal: str) -> int:
+        number = self._atoms[atom_of(literal)]
+        return number if literal == atom_of(literal) else -number
 
 
-def _literals(problem: Problem) -> Iterator[str]:
+def _list_literals(problem: SolverInput) -> Iterator[str]:
     for member in problem.members:
         yield from member.claim.literals
     for rule in problem.rules:

@@ -1,4 +1,4 @@
-"""From records to members: what each holder wants, once, and why the rest is left out.
+"""Makes members of records: what each holder wants, once, and why the rest is left out.
 
 In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`):
 
@@ -7,8 +7,8 @@ In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`)
    accept concede` want the proposition, `reject` wants its opposite, `negated` turns either round;
    all others want nothing.
 3. Of a holder's positions on one proposition (or one whole proposal) those count that
-   `stances` picks; older ones that say the same stay with them. Accepting a whole
-   proposal is accepting each of its literals, on that day.
+   `stances` picks; older ones that say the same stay with them. Accepting a whole proposal is
+   accepting each of its literals, on that day.
 4. A position under preconditions leaves it to them to speak.
 5. What is left is gathered: one member for each holder and claim, with all records that show it.
 
@@ -28,14 +28,14 @@ from api.analysis.engine.model import (
     Claim,
     Condition,
     Holds,
-    LeftOut,
     Member,
     NotAll,
-    atom,
-    condition_of,
+    Omission,
+    atom_of,
+    read_condition,
 )
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.stances import CONDITIONAL, Stance, stances, standing
+from api.analysis.engine.stances import CONDITIONAL, Stance, find_standing, list_stances
 from api.ledger.noun import Record
 
 T = TypeVar("T")
@@ -44,25 +44,25 @@ _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 """Forces of what goes unmet rather than yields: nothing is taken back when it is not granted."""
 
 
-def gather(
+def gather_members(
     scene: Scene, choices: Choices, picked: frozenset[str]
-) -> tuple[tuple[Member, ...], list[LeftOut]]:
-    """Make the members of a scene, and tell what is left out.
+) -> tuple[tuple[Member, ...], list[Omission]]:
+    """Make the members of a scene, and list what is left out.
 
     `picked` names the ambiguous propositions whose reading a rule in use has picked.
     """
     made = _Gathering(scene, choices, picked)
-    conditions = [*made.of_preconditions()]
+    conditions = [*made.gather_preconditions()]
     speaking = frozenset(id for each in conditions for id in each.records)
-    members = [*made.of_positions(speaking), *conditions]
-    return tuple(made.merged(members)), made.left_out
+    members = [*made.gather_positions(speaking), *conditions]
+    return tuple(made.merge_members(members)), made.left_out
 
 
-def latest(found: Sequence[Stance], left: Callable[[Stance, str], None]) -> list[Stance]:
-    """Keep each holder's stances that count on each subject; tell `left` of the others, and why."""
+def keep_latest(found: Sequence[Stance], leave_out: Callable[[Stance, str], None]) -> list[Stance]:
+    """Keep the stances of each holder that count; report the others to `leave_out`."""
     kept: list[Stance] = []
-    for rivals in _grouped(found, lambda each: each.subject):
-        counting = standing([each.record for each in rivals])
+    for rivals in _group_by(found, lambda each: each.subject):
+        counting = find_standing([each.record for each in rivals])
         best, newest = ({r["id"] for r in some} for some in (counting.best, counting.newest))
         # On one day, the answer to a part outweighs the answer to the whole.
         parts = {r["id"] for r in counting.newest if r["proposition"] is not None}
@@ -71,13 +71,13 @@ def latest(found: Sequence[Stance], left: Callable[[Stance, str], None]) -> list
         for each in rivals:
             id = each.record["id"]
             if id not in best:
-                left(each, "not_preferred")
+                leave_out(each, "not_preferred")
             elif len(signs) > 1 and id in newest:
-                left(each, "disputed")
+                leave_out(each, "disputed")
             elif id in newest or {each.sign} == signs:
                 kept.append(each)
             else:
-                left(each, "superseded")
+                leave_out(each, "superseded")
     return kept
 
 
@@ -91,13 +91,13 @@ def _is_outdated(stance: Stance, kept: Sequence[Stance], scene: Scene) -> bool:
         for each in kept
         if each.holder == stance.holder and each.record["last_attested_on"] > day
     }
-    return since.issuperset(scene.literals(stance.proposal))
+    return since.issuperset(scene.literals_of(stance.proposal))
 
 
 class _Gathering:
     def __init__(self, scene: Scene, choices: Choices, picked: frozenset[str]) -> None:
         self._scene, self._choices, self._picked = scene, choices, picked
-        self._left_out = dict.fromkeys(LeftOut(*each, "by_request") for each in scene.omitted)
+        self._left_out = dict.fromkeys(Omission(*each, "by_request") for each in scene.omitted)
         self._replaced = {
             noun: {each["replaces"] for each in records if each["rank"] != "deprecated"}
             for noun, records in (
@@ -106,46 +106,48 @@ class _Gathering:
         }  # fmt: skip
 
     @property
-    def left_out(self) -> list[LeftOut]:
+    def left_out(self) -> list[Omission]:
         """All that was left out, in order."""
         return list(self._left_out)
 
-    def of_positions(self, speaking: frozenset[str]) -> Iterator[Member]:
+    def gather_positions(self, speaking: frozenset[str]) -> Iterator[Member]:
         """Make members of positions; `speaking` are the preconditions that are members."""
         found: list[Stance] = []
         for record in self._scene.positions:
-            if not self._counts("positions", record):
+            if not self._is_counted("positions", record):
                 continue
-            own = list(stances(record))
+            own = list(list_stances(record))
             if not own:
                 self._leave_out("positions", record, "constrains_nothing")
-            found += (each for each in own if self._hears(each.holder, "positions", record))
-        kept = latest(list(self._expanded(found)), self._leave_stance)
+            found += (each for each in own if self._is_heard(each.holder, "positions", record))
+        kept = keep_latest(list(self._expand_packages(found)), self._leave_stance)
         for each in kept:
             if _is_outdated(each, kept, self._scene):
                 self._leave_stance(each, "superseded")
             else:
-                yield from self._member(each, speaking)
+                yield from self._make_members(each, speaking)
 
-    def of_preconditions(self) -> Iterator[Member]:
+    def gather_preconditions(self) -> Iterator[Member]:
         """Make members of preconditions."""
         heard = [
             record
             for record in self._scene.preconditions
-            if self._counts("preconditions", record)
-            and self._hears(record["holder"], "preconditions", record)
+            if self._is_counted("preconditions", record)
+            and self._is_heard(record["holder"], "preconditions", record)
         ]
-        for rivals in _grouped(heard, lambda r: (r["holder"], frozenset(r["consequents"]))):
+        for rivals in _group_by(heard, lambda r: (r["holder"], frozenset(r["consequents"]))):
             preferred = any(each["rank"] == "preferred" for each in rivals)
             for record in rivals:
                 if preferred and record["rank"] != "preferred":
                     self._leave_out("preconditions", record, "not_preferred")
-                elif claim := self._condition(record):
-                    yield self._made("preconditions", record, record["holder"], claim, "yields")
+                elif claim := self._read_claim(record):
+                    yield self._make_member(
+                        "preconditions", record, record["holder"], claim, "yields"
+                    )
 
-    def merged(self, members: Iterable[Member]) -> Iterator[Member]:
+    def merge_members(self, members: Iterable[Member]) -> Iterator[Member]:
         """Make one member of all with the same holder and claim."""
-        for same in _grouped(members, lambda each: (each.noun, each.holder, each.claim)):
+        for same in _group_by(members, lambda each: (each.noun, each.holder, each.claim)):
             records = tuple(dict.fromkeys(id for each in same for id in each.records))
             yields = any(each.gives_way == "yields" for each in same)
             yield replace(
@@ -155,7 +157,7 @@ class _Gathering:
                 forces=tuple(dict.fromkeys(force for each in same for force in each.forces)),
             )
 
-    def _counts(self, noun: str, record: Record) -> bool:
+    def _is_counted(self, noun: str, record: Record) -> bool:
         since = self._choices.attested_since
         if record["rank"] == "deprecated":
             return self._leave_out(noun, record, "deprecated")
@@ -167,24 +169,24 @@ class _Gathering:
             return self._leave_out(noun, record, "attested_earlier")
         return True
 
-    def _hears(self, holder: str, noun: str, record: Record) -> bool:
+    def _is_heard(self, holder: str, noun: str, record: Record) -> bool:
         if self._choices.parties_only and not self._scene.is_party(holder):
             return self._leave_out(noun, record, "not_party", holder)
         return True
 
-    def _expanded(self, found: Sequence[Stance]) -> Iterator[Stance]:
+    def _expand_packages(self, found: Sequence[Stance]) -> Iterator[Stance]:
         """Spread the acceptance of a whole proposal over its literals, the latest answer only."""
         whole = [each for each in found if each.proposition is None]
         yield from (each for each in found if each.proposition is not None)
-        for each in latest(whole, self._leave_stance):
+        for each in keep_latest(whole, self._leave_stance):
             if each.sign < 0 or self._leaves_to_conditions(each.record):
                 yield each
                 continue
-            for literal in self._scene.literals(each.proposal or ""):
+            for literal in self._scene.literals_of(each.proposal or ""):
                 sign = -1 if literal.startswith("!") else 1
-                yield Stance(each.record, each.holder, atom(literal), each.proposal, sign)
+                yield Stance(each.record, each.holder, atom_of(literal), each.proposal, sign)
 
-    def _member(self, stance: Stance, speaking: frozenset[str]) -> Iterator[Member]:
+    def _make_members(self, stance: Stance, speaking: frozenset[str]) -> Iterator[Member]:
         record = stance.record
         claim: Claim
         if record["force"] == CONDITIONAL and not record["under"]:
@@ -199,19 +201,19 @@ class _Gathering:
         if stance.literal is not None:
             claim = Holds(stance.literal)
         else:
-            claim = NotAll(proposal, tuple(self._scene.literals(proposal)))
+            claim = NotAll(proposal, tuple(self._scene.literals_of(proposal)))
         if any(self._is_open(each) for each in claim.literals):
             self._leave_stance(stance, "ambiguous")
             return
         gives_way = "goes_unmet" if record["force"] in _ASKS_LEAVE else "yields"
-        yield self._made("positions", record, stance.holder, claim, gives_way)
+        yield self._make_member("positions", record, stance.holder, claim, gives_way)
 
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
         return bool(record["under"]) and not self._choices.standing_demands
 
-    def _condition(self, record: Record) -> Condition | None:
+    def _read_claim(self, record: Record) -> Condition | None:
         kind = record["antecedents_kind"]
         if kind != "stated":
             self._leave_out("preconditions", record, f"condition_{kind}")
@@ -219,13 +221,15 @@ class _Gathering:
         if record["modality"] == "unknown":
             self._leave_out("preconditions", record, "modality_unknown")
             return None
-        claim = condition_of(record, literal_offers=self._choices.literal_offers)
+        claim = read_condition(record, literal_offers=self._choices.literal_offers)
         if any(self._is_open(each) for each in claim.literals):
             self._leave_out("preconditions", record, "ambiguous")
             return None
         return claim
 
-    def _made(self, noun: str, record: Record, holder: str, claim: Claim, gives_way: str) -> Member:
+    def _make_member(
+        self, noun: str, record: Record, holder: str, claim: Claim, gives_way: str
+    ) -> Member:
         if not self._scene.is_party(holder):
             gives_way = "goes_unmet"
         forces = (record["force"],) if noun == "positions" else ()
@@ -233,8 +237,8 @@ class _Gathering:
 
     def _is_open(self, literal: str) -> bool:
         """Whether it has several readings of which no rule in use picks one."""
-        id = atom(literal)
-        return bool(self._scene.proposition(id)["readings"]) and id not in self._picked
+        id = atom_of(literal)
+        return bool(self._scene.find_proposition(id)["readings"]) and id not in self._picked
 
     def _leave_out(
         self,
@@ -244,7 +248,7 @@ class _Gathering:
         holder: str | None = None,
         literal: str | None = None,
     ) -> bool:
-        entry = LeftOut(noun, record["id"], reason, holder or record["holder"], literal)
+        entry = Omission(noun, record["id"], reason, holder or record["holder"], literal)
         self._left_out[entry] = None
         return False
 
@@ -255,7 +259,7 @@ class _Gathering:
         self._leave_out("positions", stance.record, reason, stance.holder, literal)
 
 
-def _grouped(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+def _group_by(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
     groups: defaultdict[Hashable, list[T]] = defaultdict(list)
     for each in values:
         groups[key(each)].append(each)

@@ -1,8 +1,9 @@
-"""What a deadlock is made of: plain, frozen values between records and clauses.
+"""The values that stand between records and clauses: plain and frozen.
 
 A *literal* is a proposition's id, or `!` and the id for its negation. A `Claim` is what a member
-wants to be true, in logic; a `Member` says whose it is and which records show it; a `Rule` is what
-an analyst or a scale adds. Nothing here knows a database, a framework or a solver.
+wants to be true, in logic. A `Member` is a soft constraint: it says whose claim it is and which
+records show it. A `HardRule` is what an analyst or a scale adds. Nothing here knows a database, a
+framework or a solver.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass, field
 from api.ledger.noun import Record
 
 
-def opposite(literal: str) -> str:
+def negate_literal(literal: str) -> str:
     """Negate a literal."""
     return literal[1:] if literal.startswith("!") else f"!{literal}"
 
 
-def atom(literal: str) -> str:
-    """Give the proposition that a literal is about."""
+def atom_of(literal: str) -> str:
+    """Return the proposition that a literal is about."""
     return literal.removeprefix("!")
 
 
@@ -65,7 +66,7 @@ class Condition:
 Claim = Holds | NotAll | Condition
 
 
-def condition_of(record: Record, *, literal_offers: bool) -> Condition:
+def read_condition(record: Record, *, literal_offers: bool) -> Condition:
     """Read a stated precondition of known modality; an offer goes both ways unless literal.
 
     Order says nothing, so two reports of one condition come to the same.
@@ -99,7 +100,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class HardRule:
     """What ties propositions together though nobody holds it: an axiom or a comparison of measures.
 
     `clauses` are disjunctions of literals, all of which hold. `propositions` are its literals in
@@ -114,7 +115,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Omission:
     """A record that constrains nothing here for one of its holders; `reason` is a LEFT_OUT.
 
     `literal` is given where only this one of a whole proposal is left out.
@@ -128,9 +129,9 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SolverInput:
     """A question for the solver: soft members, hard rules and goals."""
 
     members: tuple[Member, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[HardRule, ...]
     goals: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Who moves first: conditions that must come first, in a circle, though the logic is satisfiable.
+"""Finds who must move first, and the circles in which nobody can, though the logic is satisfiable.
 
 "You withdraw, then we stop firing; you stop firing, then we withdraw": both can hold in the end,
 and neither can begin. A precondition that is necessary and whose timing is `before` puts all the
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import Any, cast
 
-from api.analysis.engine.model import Condition, Member, Problem, Rule
+from api.analysis.engine.model import Condition, HardRule, Member, SolverInput
 
 MOST_CYCLES = 50
 
@@ -30,11 +30,11 @@ class Step:
 
     first: str
     then: str
-    why: Member | Rule
+    why: Member | HardRule
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
+class PrecedenceCycle:
     """Steps of which each ends where the next begins, the last one where the first began."""
 
     steps: tuple[Step, ...]
@@ -46,46 +46,48 @@ class Cycle:
         return [each.why for each in self.steps if isinstance(each.why, Member)]
 
     @property
-    def rules(self) -> list[Rule]:
+    def rules(self) -> list[HardRule]:
         """The rules in it."""
-        return [each.why for each in self.steps if isinstance(each.why, Rule)]
+        return [each.why for each in self.steps if isinstance(each.why, HardRule)]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PrecedenceOrder:
     """The circles, the shortest first; the literals that cannot begin; whether these are all.
 
     `steps` are all pairs of which the first comes before the other or no later, in circles or not.
     """
 
-    cycles: Sequence[Cycle]
+    cycles: Sequence[PrecedenceCycle]
     stuck: frozenset[str]
     complete: bool
     steps: frozenset[tuple[str, str]]
 
 
-def order(problem: Problem, timings: Mapping[str, str | None], *, seconds: float) -> Order:
-    """Find what cannot begin, and the circles; `timings` maps ids of preconditions to theirs."""
+def find_order(
+    problem: SolverInput, timings: Mapping[str, str | None], *, seconds: float
+) -> PrecedenceOrder:
+    """Find what cannot begin, and the circles; `timings` maps preconditions to their timing."""
     end = time.monotonic() + seconds
-    waiting = [each for each in problem.members if _waits(each, timings)]
+    waiting = [each for each in problem.members if _is_waiting(each, timings)]
     if not waiting:
-        return Order((), frozenset(), complete=True, steps=frozenset())
-    no_later = [(pair, rule) for rule in problem.rules for pair in _no_later(rule)]
-    stuck = _stuck(waiting, [pair for pair, _ in no_later])
-    steps = _steps(waiting, no_later)
-    cycles, complete = _cycles(steps, stuck, end)
-    return Order(cycles, stuck, complete, frozenset(steps))
+        return PrecedenceOrder((), frozenset(), complete=True, steps=frozenset())
+    no_later = [(pair, rule) for rule in problem.rules for pair in _list_no_later(rule)]
+    stuck = _find_stuck(waiting, [pair for pair, _ in no_later])
+    steps = _map_steps(waiting, no_later)
+    cycles, complete = _find_cycles(steps, stuck, end)
+    return PrecedenceOrder(cycles, stuck, complete, frozenset(steps))
 
 
-def _waits(member: Member, timings: Mapping[str, str | None]) -> bool:
+def _is_waiting(member: Member, timings: Mapping[str, str | None]) -> bool:
     claim = member.claim
     if not isinstance(claim, Condition) or not claim.necessary:
         return False
     return any(timings.get(id) == "before" for id in member.records)
 
 
-def _no_later(rule: Rule) -> Iterator[tuple[str, str]]:
-    """Give pairs of which the first comes no later than the second."""
+def _list_no_later(rule: HardRule) -> Iterator[tuple[str, str]]:
+    """Yield pairs of which the first comes no later than the second."""
     if rule.relation == "implies":
         first, *rest = rule.propositions
         yield from ((each, first) for each in rest)
@@ -93,12 +95,12 @@ def _no_later(rule: Rule) -> Iterator[tuple[str, str]]:
         yield from permutations(rule.propositions, 2)
 
 
-def _stuck(waiting: Sequence[Member], no_later: Sequence[tuple[str, str]]) -> frozenset[str]:
+def _find_stuck(waiting: Sequence[Member], no_later: Sequence[tuple[str, str]]) -> frozenset[str]:
     """Find the literals that cannot begin: all but the least fixed point of those that can.
 
     Literals that come no later than each other come at once, and count as one.
     """
-    at_once = _together(no_later)
+    at_once = _group_simultaneous(no_later)
     needs: defaultdict[str, list[Sequence[frozenset[str]]]] = defaultdict(list)
     for first, then in no_later:
         if at_once.get(first, first) != at_once.get(then, then):
@@ -121,7 +123,7 @@ def _stuck(waiting: Sequence[Member], no_later: Sequence[tuple[str, str]]) -> fr
     return frozenset({*stuck, *(each for each, of in at_once.items() if of in stuck)})
 
 
-def _together(no_later: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _group_simultaneous(no_later: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Map literals that come at once to one of them."""
     import networkx as nx  # noqa: PLC0415 - some time to load, which only this question pays
 
@@ -129,54 +131,56 @@ def _together(no_later: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {each: min(group) for group in nx.strongly_connected_components(graph) for each in group}
 
 
-def _steps(
-    waiting: Sequence[Member], no_later: Sequence[tuple[tuple[str, str], Rule]]
+def _map_steps(
+    waiting: Sequence[Member], no_later: Sequence[tuple[tuple[str, str], HardRule]]
 ) -> dict[tuple[str, str], Step]:
     """Map each pair to its step; where both a member and a rule make one, it is the member's."""
     steps: dict[tuple[str, str], Step] = {}
     for member in waiting:
-        for first, then in _befores(member):
+        for first, then in _list_befores(member):
             steps.setdefault((first, then), Step(first, then, member))
     for (first, then), rule in no_later:
         steps.setdefault((first, then), Step(first, then, rule))
     return steps
 
 
-def _cycles(
+def _find_cycles(
     steps: Mapping[tuple[str, str], Step], stuck: frozenset[str], end: float
-) -> tuple[list[Cycle], bool]:
-    """Find for each *before* the shortest circle that it lies in; tell whether all were tried."""
+) -> tuple[list[PrecedenceCycle], bool]:
+    """Find the shortest circle of each *before*; the flag says whether all were tried."""
     import networkx as nx  # noqa: PLC0415
 
     graph: Any = nx.DiGraph(list(steps))
     part = {n: i for i, group in enumerate(nx.strongly_connected_components(graph)) for n in group}
     befores = [pair for pair, step in steps.items() if isinstance(step.why, Member)]
-    found: dict[tuple[str, ...], Cycle] = {}
+    found: dict[tuple[str, ...], PrecedenceCycle] = {}
     for first, then in befores:
         if part[first] != part[then]:
             continue
         if len(found) >= MOST_CYCLES or time.monotonic() > end:
-            return _ordered(found), False
+            return _sort_cycles(found), False
         path = cast("list[str]", cast("Any", nx).shortest_path(graph, then, first))
-        circle = _rotated(path)
+        circle = _rotate_cycle(path)
         pairs = pairwise([*circle, circle[0]])
         has_way_round = not stuck.issuperset(circle)
-        found.setdefault(circle, Cycle(tuple(steps[pair] for pair in pairs), has_way_round))
-    return _ordered(found), True
+        found.setdefault(
+            circle, PrecedenceCycle(tuple(steps[pair] for pair in pairs), has_way_round)
+        )
+    return _sort_cycles(found), True
 
 
-def _befores(member: Member) -> Iterator[tuple[str, str]]:
+def _list_befores(member: Member) -> Iterator[tuple[str, str]]:
     if isinstance(member.claim, Condition):
         for alternative in member.claim.alternatives:
             for first in alternative:
                 yield from ((first, then) for then in member.claim.consequents)
 
 
-def _rotated(circle: Sequence[str]) -> tuple[str, ...]:
+def _rotate_cycle(circle: Sequence[str]) -> tuple[str, ...]:
     """Begin a circle with its smallest literal, so that it is one wherever it was found."""
     start = circle.index(min(circle))
     return (*circle[start:], *circle[:start])
 
 
-def _ordered(found: Mapping[tuple[str, ...], Cycle]) -> list[Cycle]:
+def _sort_cycles(found: Mapping[tuple[str, ...], PrecedenceCycle]) -> list[PrecedenceCycle]:
     return [found[each] for each in sorted(found, key=lambda circle: (len(circle), circle))]

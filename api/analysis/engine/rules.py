@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from math import inf
 
-from api.analysis.engine.model import Rule, opposite
+from api.analysis.engine.model import HardRule, negate_literal
 from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 from api.ledger.noun import Record
@@ -21,14 +21,16 @@ _MOST_COMPARED = 100
 """How many propositions of one scale are compared with each other at most."""
 
 
-def of_axioms(axioms: Iterable[Record]) -> Iterator[Rule]:
+def read_axioms(axioms: Iterable[Record]) -> Iterator[HardRule]:
     """Turn axioms into rules."""
     for axiom in axioms:
         literals = tuple(axiom["propositions"])
-        yield Rule("axiom", axiom["id"], axiom["kind"], literals, _clauses(axiom["kind"], literals))
+        yield HardRule(
+            "axiom", axiom["id"], axiom["kind"], literals, _write_clauses(axiom["kind"], literals)
+        )
 
 
-def of_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[Rule]:
+def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[HardRule]:
     """Compare the measures of propositions, scale by scale.
 
     Raises Invalid where a scale has too many to compare; unless `listed`, such a scale is left out.
@@ -47,16 +49,16 @@ def of_measures(propositions: Iterable[Record], *, listed: bool = True) -> Itera
                 parameter="measures",
             )
         for one, other in permutations(comparable, 2):
-            relation = _relation(one["measure"], other["measure"])
+            relation = _compare_ranges(one["measure"], other["measure"])
             # Exclusion is the same both ways.
             if relation == "implies" or (relation == "excludes" and one["id"] < other["id"]):
                 pair = (one["id"], other["id"])
                 id = f"{pair[0]} {relation} {pair[1]}"
-                yield Rule("measure", id, relation, pair, _clauses(relation, pair))
+                yield HardRule("measure", id, relation, pair, _write_clauses(relation, pair))
 
 
-def picked_readings(rules: Iterable[Rule], scene: Scene) -> frozenset[str]:
-    """Name the ambiguous propositions that a rule says to mean one of their readings."""
+def find_picked_readings(rules: Iterable[HardRule], scene: Scene) -> frozenset[str]:
+    """List the ambiguous propositions of which a rule picks one reading."""
     found: set[str] = set()
     for rule in rules:
         first, *rest = rule.propositions
@@ -65,24 +67,24 @@ def picked_readings(rules: Iterable[Rule], scene: Scene) -> frozenset[str]:
             "equivalent": [(each, rule.propositions) for each in rule.propositions],
         }
         for id, others in tied.get(rule.relation, ()):
-            readings = scene.proposition(id).get("readings") or ()
+            readings = scene.find_proposition(id).get("readings") or ()
             if not set(others).isdisjoint(readings):
                 found.add(id)
     return frozenset(found)
 
 
-def _clauses(relation: str, literals: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def _write_clauses(relation: str, literals: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     first, *rest = literals
     if relation == "excludes":
-        return (tuple(map(opposite, literals)),)
+        return (tuple(map(negate_literal, literals)),)
     if relation == "implies":
-        return tuple((opposite(first), each) for each in rest)
+        return tuple((negate_literal(first), each) for each in rest)
     circle = zip(literals, (*rest, first), strict=True)
-    return tuple((opposite(one), other) for one, other in circle)
+    return tuple((negate_literal(one), other) for one, other in circle)
 
 
-def _relation(one: Mapping[str, object], other: Mapping[str, object]) -> str | None:
-    (low, high), (least, most) = _range(one), _range(other)
+def _compare_ranges(one: Mapping[str, object], other: Mapping[str, object]) -> str | None:
+    (low, high), (least, most) = _read_range(one), _read_range(other)
     if least <= low and high <= most:
         return "implies"
     if high < least or most < low:
@@ -90,6 +92,6 @@ def _relation(one: Mapping[str, object], other: Mapping[str, object]) -> str | N
     return None
 
 
-def _range(measure: Mapping[str, object]) -> tuple[float, float]:
+def _read_range(measure: Mapping[str, object]) -> tuple[float, float]:
     value = float(str(measure["value"]))
     return (-inf if measure["op"] == "le" else value, inf if measure["op"] == "ge" else value)

@@ -1,8 +1,8 @@
-"""The solver: the only importer of python-sat, which brings no types, behind four verbs.
+"""The SAT solver: the only importer of python-sat, which brings no types.
 
-`Sat` tells whether clauses fit, under assumptions, again and again. `Optima` gives models from the
-cheapest on. A variable is a number above 0, a literal its number or minus it, a clause a list of
-literals of which one holds.
+`Sat` decides again and again whether clauses are satisfiable under assumptions. `Optima` finds
+models, the cheapest first. A variable is a number above 0, a literal its number or minus it, a
+clause a list of literals of which one is true.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class OutOfTimeError(Exception):
 
 
 class Sat:
-    """Clauses, and whether they fit; `end` is the instant (monotonic) of the last answer."""
+    """Clauses, and whether they are satisfiable; `end` is when it stops answering (monotonic)."""
 
     def __init__(self, clauses: Iterable[Clause], end: float) -> None:
         self._solver: Any = Solver(_ENGINE, bootstrap_with=clauses)
@@ -43,16 +43,16 @@ class Sat:
     def __exit__(self, *_: object) -> None:
         self._solver.delete()
 
-    def add(self, clause: Clause) -> None:
+    def add_clause(self, clause: Clause) -> None:
         """Add a clause."""
         self._solver.add_clause(clause)
 
-    def prefer(self, literals: Iterable[int]) -> None:
-        """Let models hold these literals where nothing decides."""
+    def prefer_literals(self, literals: Iterable[int]) -> None:
+        """Prefer models in which these literals are true."""
         self._solver.set_phases(list(literals))
 
-    def fits(self, assumed: Iterable[int] = ()) -> bool:
-        """Tell whether the clauses fit with what is assumed; raises OutOfTimeError."""
+    def is_satisfiable(self, assumed: Iterable[int] = ()) -> bool:
+        """Return whether the clauses can all be true under assumptions; raises OutOfTimeError."""
         literals = list(assumed)
         for _ in range(_CONFLICTS // _AT_A_TIME):
             if time.monotonic() > self.end:
@@ -63,12 +63,12 @@ class Sat:
                 return found
         raise OutOfTimeError
 
-    def model(self) -> set[int]:
-        """Give the literals of a model, after `fits` said yes."""
+    def read_model(self) -> set[int]:
+        """Return the literals of the model that `is_satisfiable` found."""
         return set(self._solver.get_model() or ())
 
-    def core(self) -> set[int]:
-        """Give assumed literals that do not fit together, after `fits` said no."""
+    def read_core(self) -> set[int]:
+        """Return assumptions that contradict the clauses, after `is_satisfiable` returned False."""
         return set(self._solver.get_core() or ())
 
 
@@ -79,17 +79,19 @@ class Optima:
         self._search = search
 
     def __iter__(self) -> Iterator[set[int]]:
-        """Yield models, the cheapest first; forbid each before asking for the next."""
+        """Yield models, the cheapest first; each must be forbidden before the next is asked for."""
         while (model := self._search.compute(expect_interrupt=True)) is not None:
             yield set(model)
 
-    def add(self, clause: Clause) -> None:
+    def add_clause(self, clause: Clause) -> None:
         """Add a hard clause."""
         self._search.add_clause(clause)
 
 
 @contextmanager
-def optima(hard: Iterable[Clause], soft: Mapping[int, int], seconds: float) -> Generator[Optima]:
+def search_optima(
+    hard: Iterable[Clause], soft: Mapping[int, int], seconds: float
+) -> Generator[Optima]:
     """Search for optima for some seconds; `soft` maps literals to weights above 0."""
     formula: Any = WCNF()
     formula.extend(list(hard))

@@ -15,7 +15,7 @@ class Labels(Lookup, Protocol):
     """Looks records up, and what people call them."""
 
     def label(self, noun: str, id: str | None) -> str | None:
-        """Give what people call a record; its id where it has no such words."""
+        """Return what people call a record; its id where it has no such words."""
         ...
 
 
@@ -40,23 +40,23 @@ class Scene:
         listed = self.conflict["parties"]
         return frozenset(each["actor"] for each in listed if each["status"] == "party")
 
-    def wholes(self, actor: str) -> list[str]:
-        """Give an actor and all of which it is part."""
+    def list_wholes(self, actor: str) -> list[str]:
+        """List an actor and all of which it is part."""
         return list_wholes(actor, self.lookup)
 
     def is_party(self, actor: str) -> bool:
         """Whether an actor is a party, or part of one."""
-        return not self.parties.isdisjoint(self.wholes(actor))
+        return not self.parties.isdisjoint(self.list_wholes(actor))
 
-    def proposition(self, id: str) -> Record:
-        """Give a proposition that a record names."""
+    def find_proposition(self, id: str) -> Record:
+        """Return a proposition that a record names."""
         return self.lookup.get("propositions", id) or {}
 
-    def literals(self, proposal: str) -> list[str]:
-        """Give all literals of a proposal's components, each once."""
+    def literals_of(self, proposal: str) -> list[str]:
+        """List the literals of a proposal's components, each once."""
         components = (self.lookup.get("proposals", proposal) or {}).get("components", ())
         return list(dict.fromkeys(each for some in components for each in some["propositions"]))
 
-    def actor(self, id: str) -> str:
-        """Give an actor's name."""
+    def name_actor(self, id: str) -> str:
+        """Return an actor's name."""
         return self.lookup.label("actors", id) or id

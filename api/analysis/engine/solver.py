@@ -1,4 +1,4 @@
-"""Which members collide, and which fewest must give way: the search, over clauses alone.
+"""Searches for the members that collide, and for the fewest that must give way.
 
 A *collision* is a minimal unsatisfiable subset of the members (MUS), a *concession* a minimal
 correction subset (MCS): each is the minimal hitting sets of the other (Reiter 1987). The search
@@ -28,8 +28,8 @@ from itertools import islice, product
 from math import prod
 
 from api.analysis.engine.clauses import Encoding, LetGo
-from api.analysis.engine.model import Condition, Problem, atom
-from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, optima
+from api.analysis.engine.model import Condition, SolverInput, atom_of
+from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
 
 _MAP_SHARE, _BEST_SHARE = 0.6, 0.9
 """The shares of the time that have gone when the map, and when the best concessions, must end."""
@@ -39,7 +39,7 @@ _MOST_TOGETHER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Collision:
+class UnsatisfiableSubset:
     """Members that cannot all hold, and the rules and goals that this leans on (all by index).
 
     Leaning is minimal, too: without any one of them, these members fit. Goals are named only
@@ -51,14 +51,14 @@ class Collision:
     goals: tuple[int, ...]
 
 
-def leans_on_goals(problem: Problem, collision: Collision) -> bool:
+def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
     """Whether a collision would dissolve without some goal, be that hard or one of its members."""
     members = (problem.members[each] for each in collision.members)
     return bool(collision.goals) or any(each.noun == "goals" for each in members)
 
 
 @dataclass(frozen=True, slots=True)
-class Concession:
+class CorrectionSubset:
     """Members that must give way so that all others fit; for preconditions the least to let go.
 
     `let_go` is None where the time was over before it was found.
@@ -72,17 +72,17 @@ class Concession:
 class Solution:
     """What was found; `cut` names what is not all of it, and `time` if the time was over."""
 
-    collisions: tuple[Collision, ...]
-    concessions: tuple[Concession, ...]
+    collisions: tuple[UnsatisfiableSubset, ...]
+    concessions: tuple[CorrectionSubset, ...]
     cut: tuple[str, ...]
 
 
-def solve(problem: Problem, *, limit: int, seconds: float) -> Solution:
+def solve_input(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
     """Find up to `limit` collisions and concessions within about `seconds`."""
     start = time.monotonic()
     encoding = Encoding(problem)
-    with Sat(encoding.clauses(), start + _MAP_SHARE * seconds) as oracle:
-        return _Search(encoding, oracle, limit, start, seconds).run()
+    with Sat(encoding.write_clauses(), start + _MAP_SHARE * seconds) as oracle:
+        return _Search(encoding, oracle, limit, start, seconds).run_search()
 
 
 class _Part:
@@ -90,7 +90,7 @@ class _Part:
 
     def __init__(self, members: list[int], rules: list[int], goals: list[int]) -> None:
         self.members, self.rules, self.goals = members, rules, goals
-        self.collisions: list[Collision] = []
+        self.collisions: list[UnsatisfiableSubset] = []
         self.corrections: list[tuple[int, ...]] = []
         self.complete = False
 
@@ -101,16 +101,16 @@ class _Search:
     ) -> None:
         self._encoding, self._problem, self._oracle = encoding, encoding.problem, oracle
         self._limit, self._start, self._seconds = limit, start, seconds
-        self._parts = [_Part(*each) for each in _parts(self._problem)]
+        self._parts = [_Part(*each) for each in _split_parts(self._problem)]
         self._part_of = {m: i for i, part in enumerate(self._parts) for m in part.members}
         self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
 
-    def run(self) -> Solution:
+    def run_search(self) -> Solution:
         """Take the three steps."""
         out_of_time = False
         for part in sorted(self._parts, key=self._is_beside_the_goals):
             try:
-                self._explore(part)
+                self._explore_part(part)
             except OutOfTimeError:
                 out_of_time = True
         collisions = sorted(
@@ -127,8 +127,8 @@ class _Search:
             collisions = hopeless
         if len(collisions) > self._limit:
             collisions, cut = collisions[: self._limit], ["collisions"]
-        corrections, complete = ([], True) if hopeless else self._corrections()
-        concessions = [Concession(each, self._let_go(each)) for each in corrections]
+        corrections, complete = ([], True) if hopeless else self._order_corrections()
+        concessions = [CorrectionSubset(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
         cut += [] if complete else ["concessions"]
         cut += ["time"] if out_of_time else []
@@ -138,131 +138,133 @@ class _Search:
         soft = any(self._problem.members[each].noun == "goals" for each in part.members)
         return not (part.goals or soft)
 
-    def _left(self, share: float) -> float:
+    def _seconds_left(self, share: float) -> float:
         return self._start + share * self._seconds - time.monotonic()
 
     # Step 2
 
-    def _explore(self, part: _Part) -> None:
+    def _explore_part(self, part: _Part) -> None:
         number = {member: place for place, member in enumerate(part.members, 1)}
         undecided: list[Clause] = [[each, -each] for each in number.values()]
         with Sat(undecided, self._oracle.end) as chart:
-            chart.prefer(number.values())
-            while chart.fits():
+            chart.prefer_literals(number.values())
+            while chart.is_satisfiable():
                 if len(part.collisions) > self._limit or len(part.corrections) > _MOST_TOGETHER:
                     return
-                drawn = chart.model()
+                drawn = chart.read_model()
                 seed = [member for member in part.members if number[member] in drawn]
-                if self._fits(part, seed):
-                    rest = self._rest(part, seed)
+                if self._is_satisfiable(part, seed):
+                    rest = self._grow_subset(part, seed)
                     part.corrections.append(rest)
                     decided = [number[each] for each in rest]
                 else:
-                    found = self._collision(part, seed)
+                    found = self._shrink_to_collision(part, seed)
                     part.collisions.append(found)
                     decided = [-number[each] for each in found.members]
                 if not decided:  # all fit, or nothing does
                     break
-                chart.add(decided)
+                chart.add_clause(decided)
         part.complete = True
 
-    def _fits(self, part: _Part, members: Iterable[int]) -> bool:
-        return self._oracle.fits([*self._hard(part), *self._selected(members)])
+    def _is_satisfiable(self, part: _Part, members: Iterable[int]) -> bool:
+        return self._oracle.is_satisfiable(
+            [*self._select_hard(part), *self._select_members(members)]
+        )
 
-    def _hard(self, part: _Part) -> list[int]:
+    def _select_hard(self, part: _Part) -> list[int]:
         rules = [self._encoding.rules[each] for each in part.rules]
         return [*rules, *(self._encoding.goals[each] for each in part.goals)]
 
-    def _selected(self, members: Iterable[int]) -> list[int]:
+    def _select_members(self, members: Iterable[int]) -> list[int]:
         return [self._encoding.members[each] for each in members]
 
-    def _rest(self, part: _Part, seed: Sequence[int]) -> tuple[int, ...]:
-        """Grow a subset that fits until nothing more does; give what is left."""
+    def _grow_subset(self, part: _Part, seed: Sequence[int]) -> tuple[int, ...]:
+        """Grow a satisfiable subset until nothing more fits; return what is left."""
         kept = set(seed)
         for each in part.members:
-            if each not in kept and self._fits(part, [*sorted(kept), each]):
+            if each not in kept and self._is_satisfiable(part, [*sorted(kept), each]):
                 kept.add(each)
         return tuple(each for each in part.members if each not in kept)
 
-    def _collision(self, part: _Part, seed: Sequence[int]) -> Collision:
+    def _shrink_to_collision(self, part: _Part, seed: Sequence[int]) -> UnsatisfiableSubset:
         """Shrink a subset that does not fit, then the goals that it leans on, then the rules."""
-        core = self._oracle.core()
-        suspects = [s for s in self._selected(seed) if s in core]
-        members = self._shrunk(suspects, self._hard(part))
+        core = self._oracle.read_core()
+        suspects = [s for s in self._select_members(seed) if s in core]
+        members = self._shrink_selectors(suspects, self._select_hard(part))
         rules = [self._encoding.rules[each] for each in part.rules]
         goals = [self._encoding.goals[each] for each in part.goals]
-        goals = self._shrunk(goals, [*rules, *members])
-        rules = self._shrunk(rules[::-1], [*goals, *members])
-        return Collision(
+        goals = self._shrink_selectors(goals, [*rules, *members])
+        rules = self._shrink_selectors(rules[::-1], [*goals, *members])
+        return UnsatisfiableSubset(
             tuple(each for each in part.members if self._encoding.members[each] in members),
             tuple(each for each in part.rules if self._encoding.rules[each] in rules),
             tuple(each for each in part.goals if self._encoding.goals[each] in goals),
         )
 
-    def _shrunk(self, selectors: Sequence[int], fixed: Sequence[int]) -> list[int]:
+    def _shrink_selectors(self, selectors: Sequence[int], fixed: Sequence[int]) -> list[int]:
         """Drop selectors that do not fit beside fixed ones, until none more can be missed."""
         kept, place = list(selectors), 0
         while place < len(kept):
             rest = kept[:place] + kept[place + 1 :]
-            if self._oracle.fits([*fixed, *rest]):
+            if self._oracle.is_satisfiable([*fixed, *rest]):
                 place += 1
             else:
-                core = self._oracle.core()
+                core = self._oracle.read_core()
                 kept = [s for i, s in enumerate(rest) if i < place or s in core]
         return kept
 
     # Step 3
 
-    def _corrections(self) -> tuple[list[tuple[int, ...]], bool]:
-        """Give up to `limit` sets in order, and whether these are all."""
+    def _order_corrections(self) -> tuple[list[tuple[int, ...]], bool]:
+        """Return up to `limit` sets in order, and whether these are all."""
         if all(part.complete for part in self._parts):
             combinations = prod(len(part.corrections) for part in self._parts)
             if combinations <= _MOST_TOGETHER:
                 every = product(*(part.corrections for part in self._parts))
                 together = [tuple(sorted(sum(each, ()))) for each in every]
-                best = heapq.nsmallest(self._limit, together, key=self._cost)
+                best = heapq.nsmallest(self._limit, together, key=self._cost_of)
                 return [each for each in best if each], combinations <= self._limit
-        best = list(islice(self._best(), self._limit))
+        best = list(islice(self._search_best(), self._limit))
         return best, False
 
-    def _cost(self, members: tuple[int, ...]) -> tuple[int, int, int, tuple[int, ...]]:
+    def _cost_of(self, members: tuple[int, ...]) -> tuple[int, int, int, tuple[int, ...]]:
         chosen = [self._problem.members[each] for each in members]
         unmet = sum(each.gives_way == "goes_unmet" for each in chosen)
         holders = len({each.holder for each in chosen if each.holder is not None})
         return unmet, holders, sum(len(each.records) for each in chosen), members
 
-    def _best(self) -> Iterator[tuple[int, ...]]:
+    def _search_best(self) -> Iterator[tuple[int, ...]]:
         """Yield concessions from the best on, until the time is over."""
         encoding, members = self._encoding, self._problem.members
-        holders = {each.holder: encoding.new() for each in members if each.holder is not None}
+        holders = {
+            each.holder: encoding.new_variable() for each in members if each.holder is not None
+        }
         records = sum(len(each.records) for each in members)
-        hard = [*encoding.clauses(), *([each] for each in (*encoding.rules, *encoding.goals))]
+        hard = [*encoding.write_clauses(), *([each] for each in (*encoding.rules, *encoding.goals))]
         soft = {-variable: records + 1 for variable in holders.values()}
         for each, selector in zip(members, encoding.members, strict=True):
             unmet = each.gives_way == "goes_unmet"
             soft[selector] = len(each.records) + unmet * (records + 1) * (len(holders) + 1)
             if each.holder is not None:
                 hard.append([selector, holders[each.holder]])
-        with optima(hard, soft, self._left(_BEST_SHARE)) as search:
+        with search_optima(hard, soft, self._seconds_left(_BEST_SHARE)) as search:
             for model in search:
                 given_up = [s for s in encoding.members if -s in model]
                 if not given_up:
                     return
-                search.add(given_up)
+                search.add_clause(given_up)
                 yield tuple(i for i, s in enumerate(encoding.members) if -s in model)
 
     def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
         """Find the least to let go of the preconditions that give way, part by part."""
         found: list[LetGo] = []
-        by_part: dict[int, list[int]] = {}
+        by_part: defaultdict[int, list[int]] = defaultdict(list)
         for each in members:
-            if isinstance(self._problem.members[each].claim, Condition):
-                by_part.setdefault(self._part_of[each], [])
-        for each in members:
-            if self._part_of[each] in by_part:
-                by_part[self._part_of[each]].append(each)
+            by_part[self._part_of[each]].append(each)
         for index, given_up in by_part.items():
-            own = tuple(given_up)
+            own, claims = tuple(given_up), [self._problem.members[each].claim for each in given_up]
+            if not any(isinstance(each, Condition) for each in claims):
+                continue
             if own not in self._least:
                 self._least[own] = self._least_of(self._parts[index], own)
             least = self._least[own]
@@ -276,44 +278,44 @@ class _Search:
         freed: dict[LetGo, int] = {}
         for each in given_up:
             if isinstance(self._problem.members[each].claim, Condition):
-                clauses, variables = self._encoding.loosely(each)
+                clauses, variables = self._encoding.write_loosely(each)
                 hard += clauses
                 freed |= variables
-        if (left := self._left(1)) <= 0:
+        if (left := self._seconds_left(1)) <= 0:
             return None
-        hard += [*self._encoding.hard(), *([each] for each in self._hard(part))]
+        hard += [*self._encoding.write_hard(), *([each] for each in self._select_hard(part))]
         for each in part.members:
             if each not in given_up:
-                hard += self._encoding.member(each)
-        with optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
+                hard += self._encoding.write_member(each)
+        with search_optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
             model = next(iter(search), None)
         if model is None:
             return None
         return tuple(which for which, variable in freed.items() if variable in model)
 
 
-def _parts(problem: Problem) -> list[tuple[list[int], list[int], list[int]]]:
-    """Tell apart what shares no proposition: members, rules and goals of each part, by index."""
+def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
+    """Split what shares no proposition: members, rules and goals of each part, by index."""
     root: dict[str, str] = {}
 
-    def find(each: str) -> str:
+    def find_root(each: str) -> str:
         while root.setdefault(each, each) != each:
             root[each] = each = root[root[each]]
         return each
 
     groups = (
-        [[atom(each) for each in member.claim.literals] for member in problem.members],
-        [[atom(each) for each in rule.propositions] for rule in problem.rules],
-        [[atom(goal)] for goal in problem.goals],
+        [[atom_of(each) for each in member.claim.literals] for member in problem.members],
+        [[atom_of(each) for each in rule.propositions] for rule in problem.rules],
+        [[atom_of(goal)] for goal in problem.goals],
     )
     for group in groups:
         for first, *others in group:
             for other in others:
-                root[find(other)] = find(first)
+                root[find_root(other)] = find_root(first)
     parts: defaultdict[str, tuple[list[int], list[int], list[int]]] = defaultdict(
         lambda: ([], [], [])
     )
     for kind, group in enumerate(groups):
         for index, atoms in enumerate(group):
-            parts[find(atoms[0])][kind].append(index)
+            parts[find_root(atoms[0])][kind].append(index)
     return list(parts.values())

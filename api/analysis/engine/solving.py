@@ -1,13 +1,13 @@
-"""Solving as a shared resource: each question once, and only a few at a time.
+"""Solving as a shared resource: each problem once, and only a few at a time.
 
-What a question comes to is remembered under a digest of the problem itself, so a repeated one
-costs no solving, whichever clocks or caller it comes from; one that is being solved is waited for.
-What the time cut short is remembered for a minute only.
+A solution is cached under a digest of the problem itself, so a repeated one costs no solving,
+whichever clocks or caller it comes from. A problem that is being solved is waited for. A solution
+that the time cut short is cached for a minute only.
 
-Whatever solves is answered in a `turn`, from its first record to its last byte, for loading and
-telling cost as much as the search. Two have their turn at once in a process, a few more wait for
-one second; everybody else is told at once to come back, so that other requests always find a
-thread: `sinequanon serve` has twice as many as turns can hold.
+A request that solves holds a slot from its first record to its last byte, because loading and
+presenting cost as much as the search. Two requests hold one at once in a process, and a few more
+wait up to a second. All others are refused at once, so that other requests always find a thread:
+`sinequanon serve` has twice as many threads as holders and waiters together.
 """
 
 from __future__ import annotations
@@ -21,65 +21,66 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
-from api.analysis.engine.model import Problem
-from api.analysis.engine.solver import Solution, solve
+from api.analysis.engine.model import SolverInput
+from api.analysis.engine.solver import Solution, solve_input
 from api.errors import Busy
 
 _AT_ONCE, _WAITING, _PATIENCE = 2, 4, 1.0
-"""How many have their turn at once, how many more may wait for one, and for how many seconds."""
+"""How many hold a slot at once, how many more may wait for one, and for how many seconds."""
 
-_REMEMBERED, _CUT_FOR = 256, 60.0
-"""How many solutions are remembered, and for how many seconds one that the time cut short."""
+_CACHED, _CUT_FOR = 256, 60.0
+"""How many solutions are cached, and for how many seconds one that the time cut short."""
 
 
-class Gate:
-    """Lets some through at once, some more wait for a while, and nobody else in."""
+class ConcurrencyLimiter:
+    """Gives out a number of slots; a few callers may wait for one, all others are refused."""
 
     def __init__(self, at_once: int, waiting: int, patience: float) -> None:
         self._patience = patience
         self._places = threading.BoundedSemaphore(at_once + waiting)
-        self._turns = threading.BoundedSemaphore(at_once)
+        self._slots = threading.BoundedSemaphore(at_once)
 
     @contextmanager
-    def turn(self) -> Generator[None]:
-        """Have a turn; raises Busy where too many wait, or the wait is too long."""
-        with self._held(self._places, 0), self._held(self._turns, self._patience):
+    def hold_slot(self) -> Generator[None]:
+        """Hold a slot; raises Busy where too many wait, or the wait is too long."""
+        with _hold(self._places, 0), _hold(self._slots, self._patience):
             yield
 
-    @contextmanager
-    def _held(self, places: threading.BoundedSemaphore, patience: float) -> Generator[None]:
-        if not places.acquire(timeout=patience):
-            raise _busy()
-        try:
-            yield
-        finally:
-            places.release()
+
+@contextmanager
+def _hold(places: threading.BoundedSemaphore, patience: float) -> Generator[None]:
+    if not places.acquire(timeout=patience):
+        raise _make_busy()
+    try:
+        yield
+    finally:
+        places.release()
 
 
-_gate = Gate(_AT_ONCE, _WAITING, _PATIENCE)
+_limiter = ConcurrencyLimiter(_AT_ONCE, _WAITING, _PATIENCE)
 
 
-def turn() -> AbstractContextManager[None]:
-    """Have a turn in this process; raises Busy when too many want one."""
-    return _gate.turn()
+def limit_concurrency() -> AbstractContextManager[None]:
+    """Hold one of this process's slots for solving; raises Busy when too many want one."""
+    return _limiter.hold_slot()
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class _CachedSolution:
     solution: Solution
     until: float
 
 
-class _Memory:
-    """Solutions by digest, the least recently asked forgotten first, and those being found."""
+class _SolutionCache:
+    """Least-recently-used cache of solutions by digest, and those that are being found."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._known: OrderedDict[bytes, _CachedSolution] = OrderedDict()
         self._found: dict[bytes, Future[Solution]] = {}
 
-    def claim(self, key: bytes) -> tuple[Future[Solution], bool]:
-        """Give the promise of a solution, and whether it is the caller's to keep."""
+    def claim_solution(self, key: bytes) -> tuple[Future[Solution], bool]:
+        """Return the future of a solution, and whether the caller has to solve and keep it."""
         with self._lock:
             entry = self._known.get(key)
             if entry is not None and entry.until >= time.monotonic():
@@ -93,39 +94,39 @@ class _Memory:
             self._found[key] = promise
             return promise, True
 
-    def keep(self, key: bytes, solution: Solution | None) -> None:
-        """Remember what was found; None where it was not."""
+    def keep_solution(self, key: bytes, solution: Solution | None) -> None:
+        """Cache a solution and stop waiting for it; None where solving failed."""
         with self._lock:
             del self._found[key]
             if solution is not None:
                 lasting = time.monotonic() + _CUT_FOR if "time" in solution.cut else float("inf")
-                self._known[key] = _Remembered(solution, lasting)
-                while len(self._known) > _REMEMBERED:
+                self._known[key] = _CachedSolution(solution, lasting)
+                while len(self._known) > _CACHED:
                     self._known.popitem(last=False)
 
 
-_memory = _Memory()
+_cache = _SolutionCache()
 
 
-def solved(problem: Problem, *, limit: int, seconds: float) -> Solution:
-    """Solve a problem, or remember its solution; raises Busy where another asker takes too long."""
+def solve_once(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
+    """Return the solution of a problem, cached or new; raises Busy after too long a wait."""
     key = sha256(repr((problem, limit)).encode()).digest()
-    promise, is_mine = _memory.claim(key)
+    promise, is_mine = _cache.claim_solution(key)
     if not is_mine:
         try:
             return promise.result(timeout=seconds + _PATIENCE)
         except TimeoutError as error:
-            raise _busy() from error
+            raise _make_busy() from error
     try:
-        found = solve(problem, limit=limit, seconds=seconds)
+        found = solve_input(problem, limit=limit, seconds=seconds)
     except BaseException as error:
-        _memory.keep(key, None)
+        _cache.keep_solution(key, None)
         promise.set_exception(error)
         raise
-    _memory.keep(key, found)
+    _cache.keep_solution(key, found)
     promise.set_result(found)
     return found
 
 
-def _busy() -> Busy:
+def _make_busy() -> Busy:
     return Busy("other deadlocks are being worked out; ask again in a second")

@@ -47,28 +47,28 @@ class Stance:
         return self.proposition if self.sign > 0 else f"!{self.proposition}"
 
 
-def held_by(record: Record) -> list[str]:
-    """Name everybody who holds a position."""
+def list_holders(record: Record) -> list[str]:
+    """List all who hold a position."""
     return [record["holder"], *record["co_holders"]]
 
 
-def held_through(scene: Scene, record: Record) -> set[str]:
-    """Name everybody who holds a position, and all of which they are part."""
-    return {whole for each in held_by(record) for whole in scene.wholes(each)}
+def list_holder_wholes(scene: Scene, record: Record) -> set[str]:
+    """List all who hold a position, and all of which they are part."""
+    return {whole for each in list_holders(record) for whole in scene.list_wholes(each)}
 
 
-def sign(record: Record) -> int:
-    """Tell whether a position wants its proposition (1), its opposite (-1), or neither (0)."""
+def sign_of(record: Record) -> int:
+    """Return 1 where a position wants its proposition, -1 where its opposite, else 0."""
     if record["force"] not in WANTS | REFUSES | {CONDITIONAL}:
         return 0
     return (-1 if record["force"] in REFUSES else 1) * (-1 if record["negated"] else 1)
 
 
-def stances(record: Record) -> Iterator[Stance]:
-    """Give what each holder of a position does in it; nothing for a force without a sign."""
-    if wanted := sign(record):
+def list_stances(record: Record) -> Iterator[Stance]:
+    """Yield the stance of each holder of a position; none for a force without a sign."""
+    if wanted := sign_of(record):
         proposal = (record["responds_to"] or {"proposal": None}).get("proposal")
-        for holder in held_by(record):
+        for holder in list_holders(record):
             yield Stance(record, holder, record["proposition"], proposal, wanted)
 
 
@@ -76,12 +76,12 @@ def stances(record: Record) -> Iterator[Stance]:
 class Standing:
     """Of one holder's records on one thing: those that count, and the newest of these.
 
-    `signed` tells whether a record is for the thing (1), against it (-1), or neither (0).
+    `signed` returns 1 where a record is for the thing, -1 where against it, else 0.
     """
 
     best: Sequence[Record]
     newest: Sequence[Record]
-    signed: Callable[[Record], int] = sign
+    signed: Callable[[Record], int] = sign_of
 
     @property
     def shown(self) -> Record | None:
@@ -94,7 +94,7 @@ class Standing:
         return {1, -1} <= {self.signed(each) for each in self.newest}
 
 
-def standing(records: Sequence[Record]) -> Standing:
+def find_standing(records: Sequence[Record]) -> Standing:
     """Find those that count among a holder's records on one thing, and the newest of these."""
     counting = [each for each in records if each["rank"] != "deprecated"]
     best = [each for each in counting if each["rank"] == "preferred"] or counting

@@ -1,4 +1,4 @@
-"""From a scene and the caller's choices to a question in logic."""
+"""Translates a scene and the caller's choices into one problem of logic."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.analysis.engine.choices import Choices
-from api.analysis.engine.members import gather
-from api.analysis.engine.model import Holds, LeftOut, Member, Problem, Rule, atom
-from api.analysis.engine.rules import of_axioms, of_measures, picked_readings
+from api.analysis.engine.members import gather_members
+from api.analysis.engine.model import HardRule, Holds, Member, Omission, SolverInput, atom_of
+from api.analysis.engine.rules import compare_measures, find_picked_readings, read_axioms
 from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 
@@ -17,42 +17,44 @@ from api.errors import Invalid
 class Translation:
     """A question in logic, with what was left out of it and every rule that could be in it."""
 
-    problem: Problem
-    left_out: Sequence[LeftOut]
-    rules: Sequence[tuple[Rule, bool]]
+    problem: SolverInput
+    left_out: Sequence[Omission]
+    rules: Sequence[tuple[HardRule, bool]]
     """Each with whether it is in use."""
 
 
-def translate(scene: Scene, choices: Choices) -> Translation:
-    """Put a question in logic; raises Invalid for goals and axioms that are not there."""
-    axioms = list(of_axioms(scene.axioms))
+def translate_scene(scene: Scene, choices: Choices) -> Translation:
+    """Translate a scene into logic; raises Invalid for unknown goals and axioms."""
+    axioms = list(read_axioms(scene.axioms))
     unknown = set(choices.axioms or ()) - {each.id for each in axioms}
     if unknown:
         detail = f"{scene.conflict['id']} has no axiom {', '.join(sorted(unknown))}"
         raise Invalid(detail, parameter="axioms")
     used = [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
-    picked = picked_readings(used, scene)
+    picked = find_picked_readings(used, scene)
     for goal in choices.goals:
-        _refuse_unfit(goal, scene, picked)
-    members, left_out = gather(scene, choices, picked)
+        _refuse_unfit_goal(goal, scene, picked)
+    members, left_out = gather_members(scene, choices, picked)
     if choices.soft_goals:
         members += tuple(Member("goals", (), None, Holds(g), "goes_unmet") for g in choices.goals)
-    spoken_of = {atom(each) for member in members for each in member.claim.literals}
-    spoken_of |= {atom(each) for rule in used for each in rule.propositions}
-    spoken_of |= {atom(each) for each in choices.goals}
-    measured = (scene.proposition(each) for each in sorted(spoken_of))
+    spoken_of = {atom_of(each) for member in members for each in member.claim.literals}
+    spoken_of |= {atom_of(each) for rule in used for each in rule.propositions}
+    spoken_of |= {atom_of(each) for each in choices.goals}
+    measured = (scene.find_proposition(each) for each in sorted(spoken_of))
     rules = [(each, each in used) for each in axioms]
     # Those that are switched off are listed, too, unless they are too many to compare.
-    rules += [(each, choices.measures) for each in of_measures(measured, listed=choices.measures)]
+    rules += [
+        (each, choices.measures) for each in compare_measures(measured, listed=choices.measures)
+    ]
     hard = () if choices.soft_goals else choices.goals
-    problem = Problem(members, tuple(rule for rule, is_used in rules if is_used), hard)
+    problem = SolverInput(members, tuple(rule for rule, is_used in rules if is_used), hard)
     return Translation(problem, left_out, rules)
 
 
-def _refuse_unfit(goal: str, scene: Scene, picked: frozenset[str]) -> None:
+def _refuse_unfit_goal(goal: str, scene: Scene, picked: frozenset[str]) -> None:
     """Refuse a goal that is not of the conflict, or of which it is open what it means."""
-    id = atom(goal)
-    proposition = scene.proposition(id)
+    id = atom_of(goal)
+    proposition = scene.find_proposition(id)
     if proposition.get("conflict") != scene.conflict["id"]:
         raise Invalid(f"{id} is no proposition of {scene.conflict['id']}", parameter="goal")
     if proposition["readings"] and id not in picked:

@@ -1,6 +1,6 @@
-"""Whether a set collides in a problem, or opens it, as it stands: tried, without a search for all.
+"""Tests whether one set collides in a problem, or opens it, without a search for all.
 
-Both are asked of who wants what, so that one problem's sets can be held against another problem.
+A set is named by who wants what, so that the sets of one problem can be tested in another.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from api.analysis.engine.clauses import Encoding
-from api.analysis.engine.model import Claim, Problem
+from api.analysis.engine.model import Claim, SolverInput
 from api.analysis.engine.sat import Sat
 
 Wants = frozenset[tuple[str | None, Claim]]
 """Who wants what, whichever records show it and however it is worded."""
 
 
-def wants(problem: Problem, chosen: Iterable[int]) -> Wants:
-    """Say who wants what in some of the members."""
+def list_wants(problem: SolverInput, chosen: Iterable[int]) -> Wants:
+    """List who wants what in some of the members."""
     members = problem.members
     return frozenset((members[each].holder, members[each].claim) for each in chosen)
 
@@ -25,9 +25,9 @@ def wants(problem: Problem, chosen: Iterable[int]) -> Wants:
 class Trial:
     """A problem in which sets are tried until the instant `end`; raises OutOfTimeError then."""
 
-    def __init__(self, problem: Problem, end: float) -> None:
+    def __init__(self, problem: SolverInput, end: float) -> None:
         encoding = Encoding(problem)
-        self._sat = Sat(encoding.clauses(), end)
+        self._sat = Sat(encoding.write_clauses(), end)
         self._hard = [*encoding.rules, *encoding.goals]
         self._selector = {
             (each.holder, each.claim): selector
@@ -40,24 +40,26 @@ class Trial:
     def __exit__(self, *_: object) -> None:
         self._sat.__exit__()
 
-    def collides(self, tried: Wants) -> bool:
+    def is_collision(self, tried: Wants) -> bool:
         """Whether all of these cannot hold, and any fewer can."""
         if not self._selector.keys() >= tried:
             return False
         chosen = [self._selector[each] for each in tried]
-        return not self._fits(chosen) and all(self._fits(rest) for rest in _without_one(chosen))
+        return not self._is_satisfiable(chosen) and all(
+            self._is_satisfiable(rest) for rest in _without_one(chosen)
+        )
 
-    def opens(self, tried: Wants) -> bool:
+    def is_concession(self, tried: Wants) -> bool:
         """Whether all else fits without these, and without no fewer."""
         if not self._selector.keys() >= tried:
             return False
         kept = [self._selector[each] for each in self._selector.keys() - tried]
-        return self._fits(kept) and not any(
-            self._fits([*kept, self._selector[each]]) for each in tried
+        return self._is_satisfiable(kept) and not any(
+            self._is_satisfiable([*kept, self._selector[each]]) for each in tried
         )
 
-    def _fits(self, selectors: Sequence[int]) -> bool:
-        return self._sat.fits([*self._hard, *selectors])
+    def _is_satisfiable(self, selectors: Sequence[int]) -> bool:
+        return self._sat.is_satisfiable([*self._hard, *selectors])
 
 
 def _without_one(chosen: Sequence[int]) -> Iterable[list[int]]:

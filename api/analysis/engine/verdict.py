@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.analysis.engine.asks import Ask, needs, open_asks
+from api.analysis.engine.asks import OpenAsk, find_open_asks, follow_needs
 from api.analysis.engine.choices import Choices
-from api.analysis.engine.model import Problem
-from api.analysis.engine.precedence import Order
+from api.analysis.engine.model import SolverInput
+from api.analysis.engine.precedence import PrecedenceOrder
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.solver import Solution, leans_on_goals
 
@@ -25,17 +25,17 @@ class Verdict:
     hindering: int
     stuck: Sequence[str]
     cut: Sequence[str]
-    asks: Sequence[Ask]
+    asks: Sequence[OpenAsk]
 
 
-def judge(
-    scene: Scene, choices: Choices, problem: Problem, found: Solution, order: Order
+def reach_verdict(
+    scene: Scene, choices: Choices, problem: SolverInput, found: Solution, order: PrecedenceOrder
 ) -> Verdict:
-    """Hold what was found against what was asked."""
+    """Judge what was found by what was asked."""
     hindering = sum(not choices.goals or leans_on_goals(problem, each) for each in found.collisions)
-    needed = {each.literal for each in needs(problem, choices.goals) if not each.alternative}
+    needed = {each.literal for each in follow_needs(problem, choices.goals) if not each.alternative}
     stuck = sorted(order.stuck & needed if choices.goals else order.stuck)
     cut = [*found.cut, *([] if order.complete else ["cycles"])]
     known = "blocked" if hindering or stuck else "no_recorded_obstacle"
     code = "incomplete" if cut else known
-    return Verdict(code, hindering, stuck, cut, open_asks(scene, problem, choices.goals))
+    return Verdict(code, hindering, stuck, cut, find_open_asks(scene, problem, choices.goals))

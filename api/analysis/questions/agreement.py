@@ -13,73 +13,263 @@ Routledge Handbook of International Organization (2013). The published scores ar
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-Answer = dict[str, Any]
+import marshmallow as ma
+
+from api import clock
+from api.actors import ACTORS
+from api.analysis.declarations import about, answer
+from api.analysis.questions.queries import AnalysisQuerySchema, ids_parameter, read_period
+from api.analysis.questions.question import AnalysisQuestion
+from api.conflicts import CONFLICTS
+from api.ledger import Asked
+from api.ledger.prepared import chunks
+from api.ledger.reader import Reader
+from api.positions import POSITIONS
+from api.proposals import PROPOSALS
+from api.propositions import PROPOSITIONS
+from api.web.parameters import ChoiceParameter, DateParameter
+
+FEWEST_ACTORS, MOST_ACTORS = 2, 20
+MOST_ROLL_CALLS = 100_000
+GENERAL_ASSEMBLY = "un-general-assembly"
+
+_VOTES = {"attestation": ["recorded_vote"]}
 _PLACES = {"accept": 1, "abstain": 2, "reject": 3}
+_COUNTS = ("same", "partly", "opposite", "unanimous_dropped", "one_absent", "both_absent")
+"""How two actors may have voted on a roll call, by the fields of a row that count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementQuery:
+    """Whose votes are compared, which ones, and by what."""
+
+    actors: tuple[str, ...]
+    conflict: str
+    by: str
+    since: str | None
+    until: str | None
+    keep_unanimous: bool
+
+
+class AgreementQuerySchema(AnalysisQuerySchema):
+    """The question for agreement; votes of all days count, whatever `valid_at`."""
+
+    actors = ids_parameter("actors", "Who is compared with whom, two or more", "actors")
+    conflict = ids_parameter(
+        "conflict", "The forum, by default the UN General Assembly", "conflicts"
+    )
+    by = ChoiceParameter("What the scores are grouped by.", ["session", "year", "issue"], "session")
+    from_ = DateParameter("Only roll calls then or later", name="from")
+    to = DateParameter("Only roll calls then or earlier")
+    unanimous = ChoiceParameter(
+        "Whether roll calls without a dissenting voice are dropped, as published scores do.",
+        ["drop", "keep"],
+        "drop",
+    )
+
+    def read_clocks(self, data: dict[str, Any]) -> Asked:
+        return super().read_clocks({**data, "valid_at": "any"})
+
+    def read_parameters(self, data: dict[str, Any]) -> AgreementQuery:
+        actors = tuple(dict.fromkeys(data.get("actors", ())))
+        if not FEWEST_ACTORS <= len(actors) <= MOST_ACTORS:
+            detail = f"names {FEWEST_ACTORS} to {MOST_ACTORS} actors, separated by commas"
+            raise ma.ValidationError({"actors": [detail]})
+        conflicts = data.get("conflict", [GENERAL_ASSEMBLY])
+        if len(conflicts) > 1:
+            raise ma.ValidationError({"conflict": ["takes one forum"]})
+        since, until = read_period(data)
+        by, keep = data.get("by", "session"), data.get("unanimous") == "keep"
+        return AgreementQuery(actors, conflicts[0], by, since, until, keep_unanimous=keep)
+
+
+@answer
+class AgreementRow:
+    """How much two actors agree in one group of roll calls, with the counts behind it."""
+
+    actor: str = about("the one", noun="actors")
+    other: str = about("the other", noun="actors")
+    group: str | None = about("the session, the year, or the issue; null for no issue")
+    score: float | None = about(
+        "the mean of 1 - |a - b| / 2 with yes = 1, abstain = 2, no = 3; null where they never both "
+        "voted"
+    )
+    both_voted: int = about("roll calls in which both voted and that count")
+    same: int = about("of these, the same vote")
+    partly: int = about("of these, an abstention against a vote")
+    opposite: int = about("of these, yes against no")
+    unanimous_dropped: int = about("roll calls of both that nobody dissented in")
+    one_absent: int = about("roll calls in which only one of them voted")
+    both_absent: int = about("roll calls in which neither voted")
+    actor_label: str = about("what it is called")
+    other_label: str = about("what it is called")
+    group_label: str | None = about("what it is called")
+
+
+@answer
+class Agreement:
+    """How much actors agree."""
+
+    by: str = about("`session`, `year` or `issue`")
+    data: Sequence[AgreementRow] = about("pair by pair, group by group")
 
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """What was voted on: when, in which groups it counts, and whether anybody dissented."""
+    """What was voted on: when, in which session, on which issues, and whether all voted alike."""
 
     day: str
-    groups: Sequence[str]
+    session: str
+    issues: Sequence[str]
     is_unanimous: bool
 
+    def list_groups(self, by: str) -> Sequence[str]:
+        """List the groups in which it counts."""
+        return {"session": [self.session], "year": [self.day[:4]], "issue": self.issues or [""]}[by]
 
-def agreement(
-    actors: Sequence[str],
+
+def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
+    """Answer how much actors agree, by their recorded votes."""
+    reader.record(CONFLICTS, query.conflict)
+    for actor in query.actors:
+        reader.record(ACTORS, actor)
+    chosen = {
+        id: roll_call
+        for id, roll_call in _load_roll_calls(reader, query.conflict).items()
+        if (query.since or "") <= roll_call.day <= (query.until or clock.OPEN)
+    }
+    votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    # Not by conflict: the index of holders tells all of this, and `chosen` knows the conflict.
+    filters = {**_VOTES, "holder": list(query.actors)}
+    for proposition, holder, force in reader.values(
+        POSITIONS, filters, "proposition", "holder", "force"
+    ):
+        votes[proposition][holder] = force
+    counts = count_votes(query, votes, chosen)
+    return Agreement(query.by, _list_rows(query, counts, reader.lookup().label))
+
+
+PairCounts = Mapping[tuple[str, str, str], Counter[str]]
+"""How often two actors voted how, by both of them and the group."""
+
+
+def count_votes(
+    query: AgreementQuery,
     votes: Mapping[str, Mapping[str, str]],
     roll_calls: Mapping[str, RollCall],
-    *,
-    keep_unanimous: bool,
-) -> list[Answer]:
-    """Score each pair of actors in each group; `votes` maps roll calls to forces by actor."""
+) -> PairCounts:
+    """Count how each two actors voted in each group; `votes` maps roll calls to forces by actor."""
     counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for id, roll_call in roll_calls.items():
-        cast = votes.get(id, {})
-        for one, other in combinations(actors, 2):
-            what = _compared(cast.get(one), cast.get(other))
-            if what in ("same", "partly", "opposite") and roll_call.is_unanimous:
-                what = what if keep_unanimous else "unanimous"
-            for group in roll_call.groups:
+        cast, groups = votes.get(id, {}), roll_call.list_groups(query.by)
+        is_dropped = roll_call.is_unanimous and not query.keep_unanimous
+        for one, other in combinations(query.actors, 2):
+            what = _compare_votes(cast.get(one), cast.get(other))
+            if is_dropped and what in ("same", "partly", "opposite"):
+                what = "unanimous_dropped"
+            for group in groups:
                 counts[one, other, group][what] += 1
-    order = {pair: place for place, pair in enumerate(combinations(actors, 2))}
-    return [
-        _row(one, other, group, counts[one, other, group])
-        for one, other, group in sorted(counts, key=lambda key: (order[key[:2]], key[2]))
-    ]
+    return counts
 
 
-def _compared(one: str | None, other: str | None) -> str:
+def _compare_votes(one: str | None, other: str | None) -> str:
     if one is None or other is None:
-        return "neither" if one is other else "one_absent"
+        return "both_absent" if one is other else "one_absent"
     return ("same", "partly", "opposite")[abs(_PLACES[one] - _PLACES[other])]
 
 
-def _row(one: str, other: str, group: str, counts: Counter[str]) -> Answer:
-    both = counts["same"] + counts["partly"] + counts["opposite"]
-    score = (counts["same"] + counts["partly"] / 2) / both if both else None
+def _list_rows(
+    query: AgreementQuery, counts: PairCounts, label: Callable[[str, str | None], str | None]
+) -> list[AgreementRow]:
+    """List the rows: of issues in the order of the actors asked for, of others sorted by actor."""
+    place = {pair: index for index, pair in enumerate(combinations(query.actors, 2))}
+    by_issue = query.by == "issue"
+    keys = sorted(counts, key=lambda key: (place[key[:2]], key[2]))
+    if not by_issue:
+        keys.sort(key=lambda key: (*key[:2], key[2].zfill(6)))
+    labels = {actor: label("actors", actor) or actor for actor in query.actors}
+    rows: list[AgreementRow] = []
+    for one, other, group in keys:
+        named, counted = group or None, counts[one, other, group]
+        both = counted["same"] + counted["partly"] + counted["opposite"]
+        score = (counted["same"] + counted["partly"] / 2) / both if both else None
+        counted = {name: counted[name] for name in _COUNTS}
+        group_label = label("issues", named) if by_issue else named
+        rows.append(
+            AgreementRow(
+                one, other, named, score, both, **counted, actor_label=labels[one],
+                other_label=labels[other], group_label=group_label,
+            )
+        )  # fmt: skip
+    return rows
+
+
+RollCalls = Mapping[str, RollCall]
+"""Roll calls by the proposition that was voted on."""
+
+_MOST_CACHED = 8
+_cache: dict[tuple[bytes, str], RollCalls] = {}
+
+
+def _load_roll_calls(reader: Reader, conflict: str) -> RollCalls:
+    """Return the roll calls of a forum; those of a few forums and changesets are cached."""
+    key = (reader.moment.hash, conflict)
+    found = _cache.get(key)
+    if found is None:
+        if len(_cache) >= _MOST_CACHED:
+            _cache.clear()
+        found = _cache[key] = dict(_read_roll_calls(reader, conflict))
+    return found
+
+
+def _read_roll_calls(reader: Reader, conflict: str) -> Iterator[tuple[str, RollCall]]:
+    of_forum = {"conflict": [conflict]}
+    propositions = reader.every(PROPOSITIONS, of_forum, most=MOST_ROLL_CALLS)
+    issues = {each["id"]: each["issues"] for each in propositions}
+    varied = _find_varied(reader, issues)
+    for proposal in reader.every(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
+        day = clock.parse_edtf(proposal["made_on"]).earliest if proposal["made_on"] else ""
+        for component in proposal["components"]:
+            session = (component.get("phase") or "").removeprefix("session ")
+            for id in component["propositions"]:
+                yield id, RollCall(day, session, issues.get(id, ()), id not in varied)
+
+
+def _find_varied(reader: Reader, propositions: Iterable[str]) -> set[str]:
+    """Find those on which not all votes are the same; asked by proposition, an index tells."""
     return {
-        "actor": one,
-        "other": other,
-        "group": group,
-        "score": score,
-        "both_voted": both,
-        "same": counts["same"],
-        "partly": counts["partly"],
-        "opposite": counts["opposite"],
-        "unanimous_dropped": counts["unanimous"],
-        "one_absent": counts["one_absent"],
-        "both_absent": counts["neither"],
+        id
+        for some in chunks(propositions)
+        for id in reader.varied(POSITIONS, {**_VOTES, "proposition": some}, "proposition", "force")
     }
 
 
 COLUMNS = ("actor", "actor_label", "other", "other_label", "group", "group_label", "score",
            "both_voted", "same", "partly", "opposite", "unanimous_dropped", "one_absent",
            "both_absent")  # fmt: skip
-"""The columns of its rows."""
+
+QUESTION = AnalysisQuestion(
+    name="agreement",
+    about=None,
+    summary="Measure how much states agree in votes",
+    text=(
+        "Pair by pair and group by group: the mean of 1 - |a - b| / 2 over the roll calls in "
+        "which both voted, with yes = 1, abstain = 2, no = 3 (Voeten 2013). Roll calls in "
+        "which nobody dissented are dropped, unless `unanimous=keep`; absences are counted "
+        "beside the score, never in it. Published scores are by session (year = session + "
+        "1945); by calendar year they differ. The votes of the UN General Assembly come by "
+        "`sinequanon import unga-votes`."
+    ),
+    query=AgreementQuerySchema,
+    answer_type=Agreement,
+    make_answer=lambda asked: answer_agreement(asked.reader, asked.of),
+    columns=COLUMNS,
+    make_rows=lambda agreement: map(vars, agreement.data),
+    group="actors",
+    tried={"actors": ["russia", "ukraine"], "conflict": ["war-in-ukraine"]},
+)

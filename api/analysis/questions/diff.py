@@ -7,66 +7,252 @@ mind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, cast
 
+import marshmallow as ma
+
+from api.analysis.deadlock.answer import Collision
+from api.analysis.deadlock.comparison import compare_deadlocks
+from api.analysis.deadlock.working import work_out_deadlock
+from api.analysis.declarations import Row, about, answer, fill, flatten, list_columns
+from api.analysis.engine.choices import Choices
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
-from api.ledger.noun import Record
-
-Answer = dict[str, Any]
+from api.analysis.loading import load_scene
+from api.analysis.questions.deadlock import DeadlockQuerySchema
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
+from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.errors import Gone, Invalid
+from api.ledger import Asked
+from api.ledger.canonical import parse
+from api.ledger.noun import Noun, Record
+from api.ledger.reader import Reader
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
+from api.vocabulary import DIFFERENCE, END_REASON, VERDICT
+from api.web.parameters import ChoiceParameter, DayParameter, KnownAtParameter, StrictParameter
 
 _OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
+"""Fields that differ without being amended."""
 
 
-def diff(
-    before: Scene, after: Scene, ended: Callable[[str, str], tuple[str, Record | None]]
-) -> list[Answer]:
+class MomentParameter(StrictParameter):
+    """A day, or a moment of the registry."""
+
+    def __init__(self, about: str, *, name: str | None = None) -> None:
+        shape = {"type": "string", "pattern": r"^(\d{1,15}|\d{4}-\d{2}-\d{2}([Tt].+)?)$"}
+        super().__init__(about, shape=shape, name=name, required=True)
+
+    def parse_value(self, text: str, /) -> str:
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class DiffQuery:
+    """Two moments, as their clocks were asked for, and what their deadlocks are asked."""
+
+    before: Asked
+    turned: str
+    choices: Choices
+
+
+class DiffQuerySchema(DeadlockQuerySchema):
+    """The question for a difference; collisions are told apart for the given goals."""
+
+    from_ = MomentParameter(
+        "The first moment: a day on the world's clock; on the registry's the number of a changeset "
+        "or an RFC 3339 instant.",
+        name="from",
+    )
+    to = MomentParameter("The second moment, no earlier, on the same clock.")
+    turned = ChoiceParameter(
+        "Which clock is turned: the world's (valid), or the registry's (recorded).",
+        ["valid", "recorded"],
+        "valid",
+        name="clock",
+    )
+
+    def moment_name(self, data: Mapping[str, Any]) -> str:
+        return "to" if data.get("turned") == "recorded" else "known_at"
+
+    def read_clocks(self, data: dict[str, Any]) -> Asked:
+        return self._read_moment(data, "to")
+
+    def read_parameters(self, data: dict[str, Any]) -> Any:
+        before, turned = self._read_moment(data, "from_"), data.get("turned", "valid")
+        return DiffQuery(before, turned, self.read_choices(data))
+
+    def _read_moment(self, data: dict[str, Any], which: str) -> Asked:
+        turned = "known_at" if data.get("turned") == "recorded" else "valid_at"
+        if turned in data:
+            raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
+        reader = KnownAtParameter() if turned == "known_at" else DayParameter("")
+        try:
+            moment = reader.parse_value(data[which])
+        except ma.ValidationError as error:
+            raise ma.ValidationError({which.strip("_"): error.messages}) from error  # pyright: ignore[reportUnknownMemberType]
+        return super().read_clocks({**data, turned: moment})
+
+
+@answer
+class DifferingRecord:
+    """A record that differs between two moments."""
+
+    change: str = about(codes=DIFFERENCE)
+    noun: str = about("`positions` or `preconditions`")
+    id: str = about("the record")
+    holder: str = about("whose it is", noun="actors")
+    valid_from: str | None = about("since when it holds", form="edtf")
+    valid_to: str | None = about("the first day on which it no longer holds", form="edtf")
+    dated_by: str = about("where its beginning comes from: `valid_from`, or merely `attested_on`")
+    end_reason: str | None = about("why it ended", codes=END_REASON)
+    amended: Sequence[str] = about("what was amended", each="a field")
+    revision: int = about(
+        "its revision at the second moment; if it is gone, the last that is known"
+    )
+    sentence: str = about("it in plain English")
+
+
+@answer
+class CollisionsApart:
+    """Collisions that only one of the two moments has."""
+
+    appeared: Sequence[Collision] = about("only at the second moment")
+    dissolved: Sequence[Collision] = about("only at the first moment")
+
+
+@answer
+class Diff:
+    """What changed between two moments."""
+
+    clock: str = about("`valid` or `recorded`")
+    changes: Sequence[DifferingRecord] = about("the positions and preconditions that differ")
+    collisions: CollisionsApart = about("the collisions that differ")
+    verdict: Sequence[str] = about(
+        "at the first moment, then at the second", codes=VERDICT, unique=False
+    )
+    complete: bool = about("whether both deadlocks were found whole")
+    cut: Sequence[str] = about("what is not all there, as in a deadlock", each="a field")
+
+
+def answer_diff(asked: QuestionInput) -> Diff:
+    """Answer what changed between two moments, of which the other clock is the same."""
+    query = cast("DiffQuery", asked.of)
+    with _open_earlier(asked, query) as reader:
+        if _place_on_clock(reader, query) > _place_on_clock(asked.reader, query):
+            raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
+        before, after = load_scene(reader, asked.id), load_scene(asked.reader, asked.id)
+        was = work_out_deadlock(before, query.choices, seconds=0.4 * asked.seconds)
+        now = work_out_deadlock(after, query.choices, seconds=0.4 * asked.seconds)
+        changes = list_changes(before, after, lambda noun, id: _find_end(asked.reader, noun, id))
+    found = compare_deadlocks(was, now, seconds=0.2 * asked.seconds)
+    return Diff(
+        clock=query.turned,
+        changes=changes,
+        collisions=CollisionsApart(found.appeared.collisions, found.dissolved.collisions),
+        verdict=[was.answer.verdict, now.answer.verdict],
+        complete=not found.cut,
+        cut=found.cut,
+    )
+
+
+def _open_earlier(asked: QuestionInput, query: DiffQuery) -> AbstractContextManager[Reader]:
+    moment = asked.reader.moment
+    if query.turned == "valid":
+        return asked.open_reader(query.before._replace(number=moment.known_at, instant=None))
+    before = query.before._replace(valid_at=moment.valid_at or "any")
+    return open_at(asked.open_reader, before, "from")
+
+
+def _place_on_clock(reader: Reader, query: DiffQuery) -> tuple[str, int]:
+    """Return a moment's place on the clock that is turned."""
+    moment = reader.moment
+    return ("", moment.known_at) if query.turned == "recorded" else (moment.valid_at or "", 0)
+
+
+def _find_end(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
+    """Find out how a record ended that is no longer in force, and what it was in the end."""
+    nouns: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS)}
+    try:
+        return "closed", parse(reader.record(nouns[noun], id).body)
+    except Gone:
+        return "retracted", None
+
+
+def list_changes(
+    before: Scene, after: Scene, find_end: Callable[[str, str], tuple[str, Record | None]]
+) -> list[DifferingRecord]:
     """List the positions and preconditions that differ.
 
-    `ended` tells of the (noun, id) of a record that is no longer there how it went (`closed` or
-    `retracted`), and its newest record if there is one.
+    `find_end` takes noun and id of a record that is no longer there. It returns how that ended,
+    `closed` or `retracted`, and its newest record if there is one.
     """
     say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
-    found: list[Answer] = []
+    found: list[DifferingRecord] = []
     for noun, old, new in (
         ("positions", before.positions, after.positions),
         ("preconditions", before.preconditions, after.preconditions),
     ):
-        was, now = _by_id(old), _by_id(new)
+        was, now = _map_by_id(old), _map_by_id(new)
         for id, record in now.items():
             if id not in was:
-                found.append(_change("opened", noun, record, say_after))
-            elif amended := [*_amended(was[id], record)]:
-                found.append(_change("amended", noun, record, say_after, amended=amended))
+                found.append(_make_change("opened", noun, record, say_after))
+            elif amended := _list_amended(was[id], record):
+                found.append(_make_change("amended", noun, record, say_after, amended))
         for id, record in was.items():
             if id not in now:
-                how, newest = ended(noun, id)
-                found.append(_change(how, noun, newest or record, say_before))
+                how, newest = find_end(noun, id)
+                found.append(_make_change(how, noun, newest or record, say_before))
     return found
 
 
-def _by_id(records: Sequence[Record]) -> dict[str, Record]:
+def _map_by_id(records: Sequence[Record]) -> dict[str, Record]:
     return {each["id"]: each for each in records}
 
 
-def _amended(old: Record, new: Record) -> Iterator[str]:
-    yield from (name for name in new if name not in _OURS and old.get(name) != new[name])
+def _list_amended(old: Record, new: Record) -> list[str]:
+    return [name for name in new if name not in _OURS and old.get(name) != new[name]]
 
 
-def _change(
-    how: str, noun: str, record: Record, say: Sentences, amended: Sequence[str] = ()
-) -> Answer:
-    return {
-        "change": how,
-        "noun": noun,
-        "id": record["id"],
-        "holder": record["holder"],
-        "valid_from": record["valid_from"],
-        "valid_to": record["valid_to"],
-        "dated_by": "valid_from" if record["valid_from"] else "attested_on",
-        "end_reason": record["end_reason"],
-        "amended": list(amended),
-        "revision": record["revision"],
-        "sentence": say.of_record(noun, record),
-    }
+def _make_change(
+    change: str, noun: str, record: Record, say: Sentences, amended: Sequence[str] = ()
+) -> DifferingRecord:
+    dated_by = "valid_from" if record["valid_from"] else "attested_on"
+    said = say.describe_record(noun, record)
+    return fill(DifferingRecord, record, change=change, noun=noun, dated_by=dated_by,
+                amended=amended, sentence=said)  # fmt: skip
+
+
+_COLUMNS = (*list_columns(DifferingRecord), "complete", "cut")
+
+
+def _make_rows(diff: Diff) -> Iterator[Row]:
+    """Make a row for each change, and one for each collision that appeared or dissolved."""
+    empty, whole = dict.fromkeys(_COLUMNS), flatten(diff, "complete", "cut")
+    yield from ({**flatten(each), **whole} for each in diff.changes)
+    for how, collisions in vars(diff.collisions).items():
+        row = {**empty, "change": f"collision_{how}", **whole}
+        yield from ({**row, "sentence": each.sentence} for each in collisions)
+
+
+QUESTION = AnalysisQuestion(
+    name="diff",
+    about=CONFLICTS,
+    summary="Compare two moments",
+    text=(
+        "Positions and preconditions opened, closed (and why), amended or retracted, and "
+        "collisions that appeared or dissolved. `clock=valid` compares two days of the world, "
+        "`clock=recorded` what the registry said at two of its moments: our corrections. Goals "
+        "and readings are chosen as for the deadlock."
+    ),
+    query=DiffQuerySchema,
+    answer_type=Diff,
+    make_answer=answer_diff,
+    columns=_COLUMNS,
+    make_rows=_make_rows,
+    tried={"goal": ["peace"], "from": "2023-03-30", "to": "2023-03-31"},
+    solves=True,
+)

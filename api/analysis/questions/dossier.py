@@ -3,75 +3,201 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 from api import clock
+from api.actors.routes import RESOURCE as ACTORS
+from api.analysis.declarations import Row, about, answer, fill
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
+from api.analysis.loading import load_all, load_positions
+from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput
+from api.ledger import Asked
+from api.ledger.canonical import parse
 from api.ledger.noun import Record
+from api.ledger.reader import Reader
 from api.ledger.rules import validity
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
+from api.vocabulary import END_REASON, FORCE, VOICE
+from api.web.parameters import DayParameter
 
-Answer = dict[str, Any]
-Held = Sequence[tuple[str, Record]]
+HeldRecords = Sequence[tuple[str, Record]]
 """(noun, record) pairs."""
 
 
-def dossier(
-    actor: Record, held: Held, ever: Held, lookup: Labels, *, day: str | None, since: str | None
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class DossierQuery:
+    """What a dossier shows, and since when it tells of changes."""
+
+    narrowed: Mapping[str, Any]
+    since: str | None
+
+
+class DossierQuerySchema(NarrowedQuerySchema):
+    """The question for a dossier."""
+
+    narrowing = ("conflict", "issue", "attested_on")
+    conflict = ids_parameter("conflict", "Only what belongs to this conflict", "conflicts")
+    issue = ids_parameter("issue", "Only what is on this issue", "issues")
+    attested_on = attested_parameter()
+    since = DayParameter("Also what began and what ended since then.")
+
+    def read_parameters(self, data: dict[str, Any]) -> DossierQuery:
+        return DossierQuery(self.read_narrowing(data), data.get("since"))
+
+
+@answer
+class Held:
+    """A position or precondition in short."""
+
+    noun: str = about("`positions` or `preconditions`")
+    id: str = about("the record")
+    conflict: str | None = about("its conflict", noun="conflicts")
+    force: str | None = about("of a position", codes=FORCE)
+    proposition: str | None = about("of a position, what it is about", noun="propositions")
+    voice: str = about(codes=VOICE)
+    valid_from: str | None = about("since when it holds", form="edtf")
+    valid_to: str | None = about("the first day on which it no longer holds", form="edtf")
+    last_attested_on: str = about("when it is attested last", form="day")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class HeldOnIssue:
+    """What an actor holds on one issue."""
+
+    issue: str | None = about("the issue; null for none", noun="issues")
+    issue_label: str | None = about("what it is called")
+    conflict: str | None = about("the conflict of the issue", noun="conflicts")
+    positions: Sequence[Held] = about("its positions")
+    preconditions: Sequence[Held] = about("its preconditions")
+
+
+@answer
+class Shift(Held):
+    """Something that began or ended."""
+
+    change: str = about("`opened` or `closed`")
+    on: str = about("when, at the earliest if it opened, at the latest if it closed", form="day")
+    dated_by: str = about("the field that gave the day")
+    end_reason: str | None = about("why it ended", codes=END_REASON)
+
+
+@answer
+class Dossier:
+    """Everything that one actor holds."""
+
+    actor: str = about("the actor", noun="actors")
+    actor_label: str = about("what it is called")
+    since: str | None = about("the day since which changes are listed", form="day")
+    issues: Sequence[HeldOnIssue] = about("what it holds, issue by issue")
+    changes: Sequence[Shift] = about("what began and ended since then, in order")
+
+
+def answer_dossier(asked: QuestionInput) -> Dossier:
+    """Answer what one actor holds."""
+    actor = parse(asked.reader.record(ACTORS.noun, asked.id).body)
+    moment, query = asked.reader.moment, cast("DossierQuery", asked.of)
+    filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
+    held, ever = _load_held(asked.reader, filters), cast("HeldRecords", ())
+    if query.since is not None:
+        with asked.open_reader(Asked(number=moment.known_at, valid_at="any")) as always:
+            ever = _load_held(always, filters)
+    lookup = asked.reader.lookup()
+    return compile_dossier(actor, held, ever, lookup, day=moment.valid_at, since=query.since)
+
+
+def _load_held(reader: Reader, filters: Mapping[str, Any]) -> HeldRecords:
+    return [
+        *((POSITIONS.name, each) for each in load_positions(reader, filters)),
+        *((PRECONDITIONS.name, each) for each in load_all(reader, PRECONDITIONS, filters)),
+    ]
+
+
+def compile_dossier(
+    actor: Record,
+    held: HeldRecords,
+    ever: HeldRecords,
+    lookup: Labels,
+    *,
+    day: str | None,
+    since: str | None,
+) -> Dossier:
     """Group what an actor holds on a day; of all it ever held, name what changed since another."""
     say = Sentences(lookup)
-    groups: defaultdict[str | None, list[Answer]] = defaultdict(list)
+    groups: defaultdict[str | None, list[Held]] = defaultdict(list)
     for noun, record in held:
         for issue in record["issues"] or [None]:
-            groups[issue].append(_entry(say, noun, record))
-    return {
-        "actor": actor["id"],
-        "actor_label": actor["name"],
-        "since": since,
-        "issues": [
-            {
-                "issue": issue,
-                "issue_label": lookup.label("issues", issue),
-                "conflict": (lookup.get("issues", issue) or {}).get("conflict") if issue else None,
-                "positions": [each for each in entries if each["noun"] == "positions"],
-                "preconditions": [each for each in entries if each["noun"] == "preconditions"],
-            }
+            said = say.describe_record(noun, record)
+            groups[issue].append(fill(Held, record, noun=noun, sentence=said))
+    changes = [] if since is None else [*_list_changes(say, ever, since, day)]
+    return Dossier(
+        actor=actor["id"],
+        actor_label=actor["name"],
+        since=since,
+        issues=[
+            HeldOnIssue(
+                issue=issue,
+                issue_label=lookup.label("issues", issue),
+                conflict=(lookup.get("issues", issue) or {}).get("conflict") if issue else None,
+                positions=[each for each in entries if each.noun == "positions"],
+                preconditions=[each for each in entries if each.noun == "preconditions"],
+            )
             for issue, entries in groups.items()
         ],
-        "changes": [] if since is None else sorted(
-            _changes(say, ever, since, day), key=lambda each: (each["on"], each["id"])
-        ),
-    }  # fmt: skip
+        changes=sorted(changes, key=lambda each: (each.on, each.id)),
+    )
 
 
-def _entry(say: Sentences, noun: str, record: Record) -> Answer:
-    return {
-        "noun": noun,
-        "id": record["id"],
-        "conflict": record["conflict"],
-        "force": record.get("force"),
-        "proposition": record.get("proposition"),
-        "voice": record["voice"],
-        "valid_from": record["valid_from"],
-        "valid_to": record["valid_to"],
-        "last_attested_on": record["last_attested_on"],
-        "sentence": say.of_record(noun, record),
-    }
-
-
-def _changes(say: Sentences, ever: Held, since: str, day: str | None) -> Iterator[Answer]:
-    """Say what began and what ended since a day, up to the day asked for."""
+def _list_changes(
+    say: Sentences, ever: HeldRecords, since: str, day: str | None
+) -> Iterator[Shift]:
+    """List what began and what ended since a day, up to the day asked for."""
     last = day or clock.OPEN
     for noun, record in ever:
-        period = validity(record)
-        entry = _entry(say, noun, record)
-        if since <= period["valid_start"] <= last:
+        period, said = validity(record), say.describe_record(noun, record)
+        start, end = period["valid_start"], period["valid_end"]
+        if since <= start <= last:
             dated_by = "valid_from" if record["valid_from"] else "attested_on"
-            yield {**entry, "change": "opened", "on": period["valid_start"], "dated_by": dated_by,
-                   "end_reason": None}  # fmt: skip
-        if record["valid_to"] and since <= period["valid_end"] <= last:
-            reason = record["end_reason"]
-            yield {**entry, "change": "closed", "on": period["valid_end"], "dated_by": "valid_to",
-                   "end_reason": reason}  # fmt: skip
+            yield fill(Shift, record, noun=noun, sentence=said, change="opened", on=start,
+                       dated_by=dated_by, end_reason=None)  # fmt: skip
+        if record["valid_to"] and since <= end <= last:
+            yield fill(Shift, record, noun=noun, sentence=said, change="closed", on=end,
+                       dated_by="valid_to")  # fmt: skip
+
+
+_COLUMNS = ("actor", "group", "issue", "issue_label", "conflict", "noun", "id", "force",
+            "proposition", "voice", "valid_from", "valid_to", "last_attested_on", "on", "dated_by",
+            "end_reason", "sentence")  # fmt: skip
+
+
+def _make_rows(dossier: Dossier) -> Iterator[Row]:
+    """Make a row for each record and issue, and one for each change."""
+    whole = {**dict.fromkeys(_COLUMNS), "actor": dossier.actor}
+    for group in dossier.issues:
+        place = {"group": "held", "issue": group.issue, "issue_label": group.issue_label}
+        for each in (*group.positions, *group.preconditions):
+            yield {**whole, **vars(each), **place}
+    yield from ({**whole, **vars(each), "group": each.change} for each in dossier.changes)
+
+
+QUESTION = AnalysisQuestion(
+    name="dossier",
+    about=ACTORS,
+    summary="Read all that one actor holds",
+    text=(
+        "Positions and preconditions in force, in any conflict, grouped by issue; with `since` "
+        "also what began and what ended since that day, in order. It takes at most 5,000 "
+        "positions: narrow it by `conflict`, `issue` or `attested_on`."
+    ),
+    query=DossierQuerySchema,
+    answer_type=Dossier,
+    make_answer=answer_dossier,
+    columns=_COLUMNS,
+    make_rows=_make_rows,
+    group="actors",
+)

@@ -1,64 +1,51 @@
-"""The questions of analysis, as data: what each asks, answers, and is called.
-
-`answers` makes the answers, `routes` serves them alike, in all of their formats.
-"""
+"""A question of analysis, as data: what it asks, what it answers, and what it is called."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from api.actors.routes import RESOURCE as ACTORS
-from api.analysis import rows
-from api.analysis.answers import (
-    Given,
-    answer_agreement,
-    answer_deadlock,
-    answer_diff,
-    answer_dossier,
-    answer_matrix,
-    answer_responses,
-    answer_timeline,
-)
-from api.analysis.examples import seed_deadlock
-from api.analysis.questions.agreement import COLUMNS as AGREEMENT
-from api.analysis.questions.queries import (
-    AgreementQuerySchema,
-    AnalysisQuerySchema,
-    DeadlockQuerySchema,
-    DiffQuerySchema,
-    DossierQuerySchema,
-    MatrixQuerySchema,
-    ResponsesQuerySchema,
-    TimelineQuerySchema,
-)
-from api.analysis.questions.timeline import EVENT
-from api.analysis.schemas import (
-    AgreementSchema,
-    DeadlockSchema,
-    DiffSchema,
-    DossierSchema,
-    MatrixSchema,
-    ResponsesSchema,
-    TimelineSchema,
-)
-from api.conflicts.routes import RESOURCE as CONFLICTS
-from api.proposals.routes import RESOURCE as PROPOSALS
-from api.vocabulary import PARTY_STATUS, ROW_KIND, CodeList
+from api.analysis.declarations import Row
+from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
+from api.errors import Invalid
+from api.ledger import Asked
+from api.ledger.reader import Reader
+from api.vocabulary import CodeList
 from api.web.resource import Resource
-from api.web.schemas import StrictSchema
 
-Answer = dict[str, Any]
+A = TypeVar("A")
+OpenReader = Callable[[Asked], AbstractContextManager[Reader]]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionInput:
+    """What an answer is made from: a snapshot, the record asked about, and what was asked.
+
+    `open_reader` opens the registry at another moment, `seconds` is the time for solving.
+    """
+
+    reader: Reader
+    id: str
+    asking: ParsedQuestion
+    open_reader: OpenReader
+    seconds: float
+
+    @property
+    def of(self) -> Any:
+        """What the query left to the caller."""
+        return self.asking.of
 
 
 @dataclass(frozen=True)
-class Question:
+class AnalysisQuestion(Generic[A]):
     """One question: its address, its answer, its words; most ask about a record of `about`.
 
-    `kinds` are the values of the column `kind` by which its flat rows may be chosen; `example`
-    makes one for the documentation, when that is asked for. `group` is where the documentation
-    lists it. What `solves` is answered in turn.
+    `answer_type` declares what `make_answer` returns. `kinds` are the values of the column `kind`
+    by which its flat rows may be chosen; `example` makes an answer for the documentation, when
+    that is asked for. `group` is where the documentation lists it. A question that `solves` is
+    limited in concurrency.
     """
 
     name: str
@@ -66,11 +53,11 @@ class Question:
     summary: str
     text: str
     query: type[AnalysisQuerySchema]
-    schema: type[StrictSchema]
-    answer: Callable[[Given], Answer]
+    answer_type: type[A]
+    make_answer: Callable[[QuestionInput], A]
     columns: Sequence[str]
-    rows: Callable[[Mapping[str, Any]], list[Answer]]
-    example: Callable[[], Answer] | None = None
+    make_rows: Callable[[A], Iterable[Row]]
+    example: Callable[[], Any] | None = None
     tried: Mapping[str, Any] = field(default_factory=dict[str, Any])
     kinds: CodeList | None = None
     group: str = "deadlock"
@@ -84,156 +71,16 @@ class Question:
     @property
     def url(self) -> str:
         """Its address."""
-        return (
-            f"/v1/{self.about.noun.name}/<slug:id>/{self.name}"
-            if self.about
-            else f"/v1/{self.name}"
-        )
+        place = f"{self.about.noun.name}/<slug:id>/" if self.about else ""
+        return f"/v1/{place}{self.name}"
 
 
-def _statuses() -> str:
-    return ", ".join(f"`{each}`" for each in PARTY_STATUS.values)
-
-
-QUESTIONS = (
-    Question(
-        name="deadlock",
-        about=CONFLICTS,
-        summary="Find what stands in the way",
-        text=(
-            "Given what each side has said, as known on a day: which smallest sets of demands "
-            "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
-            "what the goals would need and nobody has answered (`open_asks`), and who waits "
-            "for whom (`cycles`). Members are what holders want, once each; axioms are analysts' "
-            "rules, which you can switch off.\n\n"
-            "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
-            "demands collide whatever the goal. Of a concession, a member that `yields` takes "
-            "something back; one that `goes_unmet` merely is not granted: an outsider who stops "
-            "asking opens nothing, so such sets come last. `weaken` names the least to let go of "
-            "a precondition. Nothing is claimed beyond the records: `left_out` tells of each "
-            "record in force why it does not count, and the best verdict is "
-            "`no_recorded_obstacle`.\n\n"
-            "**Worked example.** The example is the real answer for the seed: what stands in the "
-            "way of peace, as one article of 31 March 2023 shows it. Russia's condition for the "
-            "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
-            "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
-            "either out (`axioms=` names those in use), and that collision is gone. "
-        ),
-        query=DeadlockQuerySchema,
-        schema=DeadlockSchema,
-        answer=answer_deadlock,
-        columns=rows.DEADLOCK,
-        rows=rows.of_deadlock,
-        kinds=ROW_KIND,
-        example=seed_deadlock,
-        tried={"goal": ["peace"]},
-        solves=True,
-    ),
-    Question(
-        name="matrix",
-        about=CONFLICTS,
-        summary="Compare who stands where",
-        text=(
-            "Holders against propositions or issues: each cell lists the positions in force, one "
-            "for each proposition, with force, sign, whether it is conditional, voice, evidence, "
-            "and whether records of one day disagree. An empty cell is `none_recorded`, never "
-            "neutral. Rows begin with those who have a standing in the conflict "
-            f"({_statuses()}); answers to whole proposals are `packages`."
-        ),
-        query=MatrixQuerySchema,
-        schema=MatrixSchema,
-        answer=answer_matrix,
-        columns=rows.MATRIX,
-        rows=rows.of_matrix,
-    ),
-    Question(
-        name="timeline",
-        about=CONFLICTS,
-        summary="Follow what happened, event by event",
-        text=(
-            "Statements in evidence, positions with their ends and reasons, preconditions, "
-            "proposals and responses. Uncertain dates are placed by their bounds, `earliest` then "
-            "`latest`; `dated_by` names the field that gave the day. Shows all days unless "
-            "`valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
-            "`attested_on`, it tells of positions, preconditions and what shows them."
-        ),
-        query=TimelineQuerySchema,
-        schema=TimelineSchema,
-        answer=answer_timeline,
-        columns=EVENT,
-        rows=lambda answer: answer["data"],
-    ),
-    Question(
-        name="diff",
-        about=CONFLICTS,
-        summary="Compare two moments",
-        text=(
-            "Positions and preconditions opened, closed (and why), amended or retracted, and "
-            "collisions that appeared or dissolved. `clock=valid` compares two days of the world, "
-            "`clock=recorded` what the registry said at two of its moments: our corrections. Goals "
-            "and readings are chosen as for the deadlock."
-        ),
-        query=DiffQuerySchema,
-        schema=DiffSchema,
-        answer=answer_diff,
-        columns=rows.DIFF,
-        rows=rows.of_diff,
-        tried={"goal": ["peace"], "from": "2023-03-30", "to": "2023-03-31"},
-        solves=True,
-    ),
-    Question(
-        name="responses",
-        about=PROPOSALS,
-        summary="See who answered a proposal",
-        text=(
-            "Component by component, actor by actor: addressees, parties, and whoever else "
-            "answered. Answers to the whole proposal count for each component (`whole`). Silences "
-            "differ: `not_addressed` answered the proposal but not this component, `none_recorded` "
-            "has no recorded answer at all. `sign` is seen from the component: whoever commits "
-            "itself to what it negates is against it. `elsewhere` names what an actor holds on the "
-            "same propositions without its being recorded as an answer."
-        ),
-        query=ResponsesQuerySchema,
-        schema=ResponsesSchema,
-        answer=answer_responses,
-        columns=rows.RESPONSES,
-        rows=rows.of_responses,
-        group="proposals",
-    ),
-    Question(
-        name="dossier",
-        about=ACTORS,
-        summary="Read all that one actor holds",
-        text=(
-            "Positions and preconditions in force, in any conflict, grouped by issue; with `since` "
-            "also what began and what ended since that day, in order. It takes at most 5,000 "
-            "positions: narrow it by `conflict`, `issue` or `attested_on`."
-        ),
-        query=DossierQuerySchema,
-        schema=DossierSchema,
-        answer=answer_dossier,
-        columns=rows.DOSSIER,
-        rows=rows.of_dossier,
-        group="actors",
-    ),
-    Question(
-        name="agreement",
-        about=None,
-        summary="Measure how much states agree in votes",
-        text=(
-            "Pair by pair and group by group: the mean of 1 - |a - b| / 2 over the roll calls in "
-            "which both voted, with yes = 1, abstain = 2, no = 3 (Voeten 2013). Roll calls in "
-            "which nobody dissented are dropped, unless `unanimous=keep`; absences are counted "
-            "beside the score, never in it. Published scores are by session (year = session + "
-            "1945); by calendar year they differ. The votes of the UN General Assembly come by "
-            "`sinequanon import unga-votes`."
-        ),
-        query=AgreementQuerySchema,
-        schema=AgreementSchema,
-        answer=lambda given: answer_agreement(given.reader, given.of),
-        columns=AGREEMENT,
-        rows=lambda answer: answer["data"],
-        group="actors",
-        tried={"actors": ["russia", "ukraine"], "conflict": ["war-in-ukraine"]},
-    ),
-)
+@contextmanager
+def open_at(open_reader: OpenReader, asked: Asked, parameter: str) -> Generator[Reader]:
+    """Open the registry at a moment; a wrong one is blamed on the parameter that gave it."""
+    with ExitStack() as stack:
+        try:
+            reader = stack.enter_context(open_reader(asked))
+        except Invalid as error:
+            raise Invalid(str(error), parameter=parameter) from error
+        yield reader

@@ -1,8 +1,8 @@
 """Who answered a proposal, component by component, and who did not.
 
-Asked are its addressees and the parties of its conflict; whoever else answered is listed, too.
+Asked are its addressees and the parties of its conflict; all others who answered are listed, too.
 What is part of an actor answers for it. An answer about one proposition is an answer to the
-components in which that stands, and whoever wants what a component negates is against it.
+components in which that stands, and who wants what a component negates is against it.
 
 Silences differ: an actor may have answered the proposal but not this component, or not at all as
 far as is recorded. What an actor holds on the same propositions without its being recorded as an
@@ -16,18 +16,91 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from api.analysis.engine.model import atom
+from api.analysis.declarations import about, answer, flatten, list_columns
+from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.stances import Standing, held_by, held_through, sign, standing
+from api.analysis.engine.stances import (
+    Standing,
+    find_standing,
+    list_holder_wholes,
+    list_holders,
+    sign_of,
+)
+from api.analysis.loading import load_all, load_scene
+from api.analysis.questions.queries import AnalysisQuerySchema
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput
+from api.ledger.canonical import parse
 from api.ledger.noun import Record
+from api.positions import POSITIONS
+from api.proposals.routes import RESOURCE as PROPOSALS
+from api.vocabulary import RESPONSE, VOICE
+from api.web.parameters import ListParameter
 
-Answer = dict[str, Any]
-Held = Mapping[str, Sequence[Record]]
+HeldPositions = Mapping[str, Sequence[Record]]
 """Positions by everybody who holds them, themselves or through what is part of them."""
 
 
-def responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None) -> Answer:
-    """Give each actor's answer to each component; `wanted` names forces and silences to keep."""
+class ResponsesQuerySchema(AnalysisQuerySchema):
+    """The question for the responses to a proposal."""
+
+    response = ListParameter(
+        "Only these forces or silences, separated by commas: `none_recorded` lists who has not "
+        "answered.",
+        codes=RESPONSE,
+    )
+
+    def read_parameters(self, data: dict[str, Any]) -> tuple[str, ...] | None:
+        return data.get("response")
+
+
+@answer
+class ResponseRow:
+    """An actor's answer to a component, or its silence."""
+
+    component: str = about("the component")
+    label: str | None = about("what it is called")
+    actor: str = about("who was asked, or answered", noun="actors")
+    actor_label: str = about("what it is called")
+    response: str = about(codes=RESPONSE)
+    sign: int | None = about(
+        "1 for the component, -1 against it, 0 neither; null for a silence", form="sign"
+    )
+    voice: str | None = about("who speaks, seen from the actor", codes=VOICE)
+    whole: bool = about("the answer was to the proposal as a whole")
+    under: Sequence[str] = about("the preconditions of the answer")
+    attested_on: str | None = about("when the answer is attested last", form="day")
+    disagreement: bool = about("answers of the same day say the opposite of each other")
+    positions: Sequence[str] = about("the positions that answer it")
+    elsewhere: Sequence[str] = about(
+        "positions of the actor on the same propositions that are no answer to it"
+    )
+
+
+@answer
+class Responses:
+    """Who answered a proposal, and who did not."""
+
+    proposal: str = about("the proposal", noun="proposals")
+    title: str = about("what it is called")
+    responses: Sequence[ResponseRow] = about("component by component, actor by actor")
+
+
+def answer_responses(asked: QuestionInput) -> Responses:
+    """Answer who answered a proposal, and who did not."""
+    proposal = parse(asked.reader.record(PROPOSALS.noun, asked.id).body)
+    subjects = {each for part in proposal["components"] for each in _list_subjects(part)}
+    # Not the whole conflict, which may be a forum with a thousand proposals.
+    found = {
+        each["id"]: each
+        for narrowed in ({"responds_to": [proposal["id"]]}, {"proposition": sorted(subjects)})
+        for each in load_all(asked.reader, POSITIONS, narrowed)
+    }
+    scene = load_scene(asked.reader, proposal["conflict"], positions=[*found.values()])
+    return find_responses(scene, proposal, asked.of)
+
+
+def find_responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None) -> Responses:
+    """Find each actor's answer to each component; `wanted` names forces and silences to keep."""
     answers, others = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
     answering: list[str] = []
     for record in scene.positions:
@@ -35,76 +108,95 @@ def responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None) -> A
             continue
         responds_to = record["responds_to"] or {"proposal": None}
         is_answer = responds_to.get("proposal") == proposal["id"]
-        for actor in sorted(held_through(scene, record)):
+        for actor in sorted(list_holder_wholes(scene, record)):
             (answers if is_answer else others)[actor].append(record)
-        answering += held_by(record) if is_answer else ()
+        answering += list_holders(record) if is_answer else ()
     found = [
-        _response(scene, component, actor, answers, others)
+        _find_response(scene, component, actor, answers, others)
         for component in proposal["components"]
-        for actor in _asked(scene, proposal, answering)
+        for actor in _list_asked(scene, proposal, answering)
     ]
-    return {
-        "proposal": proposal["id"],
-        "title": proposal["title"],
-        "responses": [each for each in found if wanted is None or each["response"] in wanted],
-    }
+    kept = [each for each in found if wanted is None or each.response in wanted]
+    return Responses(proposal["id"], proposal["title"], kept)
 
 
-def _asked(scene: Scene, proposal: Record, answering: Sequence[str]) -> list[str]:
-    """Name those asked, and whoever else answered for themselves."""
+def _list_asked(scene: Scene, proposal: Record, answering: Sequence[str]) -> list[str]:
+    """List those asked, then all others who answered for themselves."""
     listed = [each["actor"] for each in scene.conflict["parties"] if each["status"] == "party"]
     proposers = proposal["proposers"]
     asked = [each for each in (*proposal["addressees"], *listed) if each not in proposers]
-    others = [each for each in answering if set(asked).isdisjoint(scene.wholes(each))]
+    others = [each for each in answering if set(asked).isdisjoint(scene.list_wholes(each))]
     return list(dict.fromkeys([*asked, *others]))
 
 
-def _response(scene: Scene, component: Record, actor: str, answers: Held, others: Held) -> Answer:
+def _find_response(
+    scene: Scene, component: Record, actor: str, answers: HeldPositions, others: HeldPositions
+) -> ResponseRow:
     own = answers.get(actor, ())
-    here = [each for each in own if _answers(each, component)]
-    stands = _standing(here, component)
+    here = [each for each in own if _is_answer_to(each, component)]
+    stands = _weigh_answers(here, component)
     shown = stands.shown
     silence = "not_addressed" if own else "none_recorded"
-    return {
-        "component": component["id"],
-        "label": component.get("label"),
-        "actor": actor,
-        "actor_label": scene.actor(actor),
-        "response": shown["force"] if shown else silence,
-        "sign": stands.signed(shown) if shown else None,
-        "voice": shown["voice"] if shown else None,
-        "whole": bool(shown) and shown["proposition"] is None,
-        "under": shown["under"] if shown else [],
-        "attested_on": shown["last_attested_on"] if shown else None,
-        "disagreement": stands.is_disputed,
-        "positions": [each["id"] for each in here],
-        "elsewhere": [
-            each["id"]
-            for each in others.get(actor, ())
-            if each["proposition"] in _abouts(component)
-        ],
-    }
+    subjects = _list_subjects(component)
+    return ResponseRow(
+        component=component["id"],
+        label=component.get("label"),
+        actor=actor,
+        actor_label=scene.name_actor(actor),
+        response=shown["force"] if shown else silence,
+        sign=stands.signed(shown) if shown else None,
+        voice=shown["voice"] if shown else None,
+        whole=bool(shown) and shown["proposition"] is None,
+        under=shown["under"] if shown else [],
+        attested_on=shown["last_attested_on"] if shown else None,
+        disagreement=stands.is_disputed,
+        positions=[each["id"] for each in here],
+        elsewhere=[e["id"] for e in others.get(actor, ()) if e["proposition"] in subjects],
+    )
 
 
-def _standing(answers: Sequence[Record], component: Record) -> Standing:
+def _weigh_answers(answers: Sequence[Record], component: Record) -> Standing:
     """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
-    stands = standing(answers)
+    stands = find_standing(answers)
     parts = [each for each in stands.newest if each["proposition"] is not None]
-    return Standing(stands.best, parts or stands.newest, partial(_toward, component))
+    return Standing(stands.best, parts or stands.newest, partial(_sign_towards, component))
 
 
-def _toward(component: Record, record: Record) -> int:
-    """Tell whether an answer is for a component (1), against it (-1), or neither (0)."""
+def _sign_towards(component: Record, record: Record) -> int:
+    """Return 1 where an answer is for a component, -1 where against it, else 0."""
     is_negated = f"!{record['proposition']}" in component["propositions"]
-    return -sign(record) if is_negated else sign(record)
+    return -sign_of(record) if is_negated else sign_of(record)
 
 
-def _answers(record: Record, component: Record) -> bool:
+def _is_answer_to(record: Record, component: Record) -> bool:
     """Whether an answer is to this component, or to the proposal as a whole."""
     if record["responds_to"].get("component") not in (None, component["id"]):
         return False
-    return record["proposition"] is None or record["proposition"] in _abouts(component)
+    return record["proposition"] is None or record["proposition"] in _list_subjects(component)
 
 
-def _abouts(component: Record) -> set[str]:
-    return {atom(each) for each in component["propositions"]}
+def _list_subjects(component: Record) -> set[str]:
+    return {atom_of(each) for each in component["propositions"]}
+
+
+QUESTION = AnalysisQuestion(
+    name="responses",
+    about=PROPOSALS,
+    summary="See who answered a proposal",
+    text=(
+        "Component by component, actor by actor: addressees, parties, and whoever else "
+        "answered. Answers to the whole proposal count for each component (`whole`). Silences "
+        "differ: `not_addressed` answered the proposal but not this component, `none_recorded` "
+        "has no recorded answer at all. `sign` is seen from the component: whoever commits "
+        "itself to what it negates is against it. `elsewhere` names what an actor holds on the "
+        "same propositions without its being recorded as an answer."
+    ),
+    query=ResponsesQuerySchema,
+    answer_type=Responses,
+    make_answer=answer_responses,
+    columns=("proposal", *list_columns(ResponseRow)),
+    make_rows=lambda found: (
+        {"proposal": found.proposal, **flatten(each)} for each in found.responses
+    ),
+    group="proposals",
+)

@@ -6,78 +6,220 @@ beginning that is unknown counts from the day of attestation, and says so in `da
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 from api import clock
+from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
+from api.analysis.loading import load_all, load_scene
+from api.analysis.questions.queries import (
+    NarrowedQuerySchema,
+    attested_parameter,
+    ids_parameter,
+    read_period,
+)
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput
+from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.ledger import Asked
 from api.ledger.noun import Record
+from api.ledger.reader import Reader
+from api.proposals import PROPOSALS
+from api.statements import STATEMENTS
+from api.vocabulary import END_REASON, TIMELINE_KIND
+from api.web import reading
+from api.web.parameters import (
+    DEFAULT_LIMIT,
+    DateParameter,
+    LimitParameter,
+    ListParameter,
+    NumberParameter,
+)
 
-Event = dict[str, Any]
-
-
-def timeline(
-    scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
-) -> list[Event]:
-    """Order all that happened in a conflict; undated events come last."""
-    events = [*_told(scene, statements, proposals)]
-    events.sort(key=lambda e: (e["earliest"] or clock.OPEN, e["latest"] or clock.OPEN, e["order"]))
-    return [{name: event[name] for name in EVENT} for event in events]
-
-
-EVENT = ("kind", "on", "earliest", "latest", "dated_by", "noun", "id", "actor", "end_reason",
-         "sentence")  # fmt: skip
-"""The fields of an event."""
-
+_NO_EVENTS: Sequence[Record] = ()
+_DATES = ("valid_from", "attested_on")
 _END = ("valid_to",)
 
 
-def _told(
+@dataclass(frozen=True, slots=True)
+class TimelineQuery:
+    """What a timeline shows, and which page of it."""
+
+    narrowed: Mapping[str, Any]
+    since: str | None
+    until: str | None
+    kinds: tuple[str, ...]
+    limit: int
+    behind: int
+
+    def takes_event(self, event: Event) -> bool:
+        """Whether an event is of a kind asked for, and possibly lies in the time asked for."""
+        if event.kind not in self.kinds:
+            return False
+        if event.dated_by is None:
+            return self.since is None and self.until is None
+        late_enough = self.since is None or (event.latest or clock.OPEN) >= self.since
+        return late_enough and (self.until is None or (event.earliest or "") <= self.until)
+
+
+class TimelineQuerySchema(NarrowedQuerySchema):
+    """The question for a timeline; it shows all days unless one is given."""
+
+    narrowing = ("issue", "holder", "attested_on")
+    issue = ids_parameter("issue", "Only positions and preconditions on this issue", "issues")
+    holder = ids_parameter("holder", "Only positions and preconditions of these", "actors")
+    attested_on = attested_parameter()
+    kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
+    limit = LimitParameter("How many events at most.")
+    after = NumberParameter("Only what comes behind this many events; taken from `next`.")
+
+    from_ = DateParameter("Only what possibly happened then or later", name="from")
+    to = DateParameter("Only what possibly happened then or earlier")
+
+    def read_clocks(self, data: dict[str, Any]) -> Asked:
+        return super().read_clocks({"valid_at": "any", **data})
+
+    def read_parameters(self, data: dict[str, Any]) -> TimelineQuery:
+        since, until = read_period(data)
+        kinds = tuple(data.get("kind", TIMELINE_KIND.values))
+        limit, behind = data.get("limit", DEFAULT_LIMIT), data.get("after", 0)
+        return TimelineQuery(self.read_narrowing(data), since, until, kinds, limit, behind)
+
+
+@answer
+class Event:
+    """Something that happened."""
+
+    kind: str = about(codes=TIMELINE_KIND)
+    on: str | None = about("when, as it is recorded", form="edtf")
+    earliest: str | None = about("the earliest day on which it possibly was", form="day")
+    latest: str | None = about("the latest day on which it possibly was", form="day")
+    dated_by: str | None = about("the field that gave the day")
+    noun: str = about("the kind of record")
+    id: str = about("the record")
+    actor: str | None = about("who spoke, holds or proposed it", noun="actors")
+    end_reason: str | None = about("why it ended", codes=END_REASON)
+    sentence: str = about("it in plain English, or the very words")
+
+
+@answer
+class Timeline:
+    """A page of a timeline."""
+
+    data: Sequence[Event] = about("the events, earliest first; undated ones last")
+    next: str | None = about("the address of the next page; null at the end")
+
+
+def answer_timeline(asked: QuestionInput) -> Timeline:
+    """Answer what happened, page by page."""
+    query = cast("TimelineQuery", asked.of)
+    scene = load_scene(asked.reader, asked.id, query.narrowed, both=True)
+    # A proposal is on no issue and of no holder: it belongs to the whole timeline.
+    proposals = (
+        _NO_EVENTS
+        if query.narrowed
+        else load_all(asked.reader, PROPOSALS, {"conflict": [asked.id]})
+    )
+    statements = _load_evidence(asked.reader, scene, proposals)
+    found = [each for each in order_events(scene, statements, proposals) if query.takes_event(each)]
+    page = found[query.behind :][: query.limit]
+    shown, moment = query.behind + len(page), asked.reader.moment
+    following = None
+    if len(found) > shown:  # of the same moment, whatever is written meanwhile
+        following = reading.rewrite_address(
+            known_at=moment.known_at, valid_at=moment.valid_at or "any", after=shown
+        )
+    return Timeline(page, following)
+
+
+def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) -> list[Record]:
+    named = {
+        id
+        for each in (*scene.positions, *scene.preconditions, *proposals)
+        for part in (each, *each.get("components", ()))
+        for id in part.get("evidence", ())
+    }
+    lookup = reader.lookup()
+    lookup.prefetch((STATEMENTS.name, id) for id in named)
+    return [found for id in sorted(named) if (found := lookup.get(STATEMENTS.name, id))]
+
+
+def order_events(
+    scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
+) -> list[Event]:
+    """Order all that happened in a conflict; undated events come last."""
+    return sorted(_list_events(scene, statements, proposals), key=_place_event)
+
+
+def _place_event(event: Event) -> tuple[str, str, int, str]:
+    first = ("statement", "proposal")
+    kind = first.index(event.kind) if event.kind in first else len(first)
+    return event.earliest or clock.OPEN, event.latest or clock.OPEN, kind, event.id
+
+
+def _list_events(
     scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
 ) -> Iterator[Event]:
     say = Sentences(scene.lookup)
     for each in statements:
-        said, dates = say.of_statement(each), ("stated_on", "attested_on")
-        yield _event("statement", "statements", each, each["speaker"], said, dates)
+        said, dates = say.describe_statement(each), ("stated_on", "attested_on")
+        yield _make_event("statement", "statements", each, each["speaker"], said, dates)
     for each in proposals:
-        names = ", ".join(map(scene.actor, each["proposers"]))
-        sentence = f"{names}: “{each['title']}”"
-        yield _event("proposal", "proposals", each, each["proposers"][0], sentence, ("made_on",))
+        said = f"{', '.join(map(scene.name_actor, each['proposers']))}: “{each['title']}”"
+        yield _make_event("proposal", "proposals", each, each["proposers"][0], said, ("made_on",))
     for each in scene.positions:
-        said = say.of_position(each)
-        kind = "response" if each["responds_to"] else "position_opened"
-        yield _event(kind, "positions", each, each["holder"], said, ("valid_from", "attested_on"))
-        if each["valid_to"]:
-            ended = f"No longer: {said}"
-            yield _event("position_closed", "positions", each, each["holder"], ended, _END)
+        said, kind = say.describe_position(each), "response" if each["responds_to"] else ""
+        yield from _list_holding("position", "positions", each, said, kind)
     for each in scene.preconditions:
-        said = say.of_precondition(each)
-        dates = ("valid_from", "attested_on")
-        yield _event("precondition_opened", "preconditions", each, each["holder"], said, dates)
-        if each["valid_to"]:
-            ended = f"No longer: {said}"
-            yield _event("precondition_closed", "preconditions", each, each["holder"], ended, _END)
+        said = say.describe_precondition(each)
+        yield from _list_holding("precondition", "preconditions", each, said)
 
 
-def _event(
+def _list_holding(
+    singular: str, noun: str, record: Record, said: str, kind: str = ""
+) -> Iterator[Event]:
+    """List the beginning and the end of what somebody holds; `kind` names another beginning."""
+    holder = record["holder"]
+    yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, _DATES)
+    if record["valid_to"]:
+        yield _make_event(f"{singular}_closed", noun, record, holder, f"No longer: {said}", _END)
+
+
+def _make_event(
     kind: str, noun: str, record: Record, actor: str | None, sentence: str, dates: Iterable[str]
 ) -> Event:
-    field = next((each for each in dates if record[each]), None)
-    bounds = clock.parse_edtf(record[field]) if field else None
-    earliest = bounds.earliest if bounds and bounds.earliest != clock.UNKNOWN else None
-    latest = bounds.latest if bounds and bounds.latest != clock.OPEN else None
-    order = ("statement", "proposal").index(kind) if kind in ("statement", "proposal") else 2
-    return {
-        "kind": kind,
-        "on": record[field] if field else None,
-        "earliest": earliest,
-        "latest": latest,
-        "dated_by": field,
-        "noun": noun,
-        "id": record["id"],
-        "actor": actor,
-        "end_reason": record["end_reason"] if kind.endswith("closed") else None,
-        "sentence": sentence,
-        "order": (order, record["id"]),
-    }
+    dated_by = next((each for each in dates if record[each]), None)
+    bounds = clock.parse_edtf(record[dated_by]) if dated_by else None
+    return Event(
+        kind=kind,
+        on=record[dated_by] if dated_by else None,
+        earliest=bounds.earliest if bounds and bounds.earliest != clock.UNKNOWN else None,
+        latest=bounds.latest if bounds and bounds.latest != clock.OPEN else None,
+        dated_by=dated_by,
+        noun=noun,
+        id=record["id"],
+        actor=actor,
+        end_reason=record["end_reason"] if kind.endswith("closed") else None,
+        sentence=sentence,
+    )
+
+
+QUESTION = AnalysisQuestion(
+    name="timeline",
+    about=CONFLICTS,
+    summary="Follow what happened, event by event",
+    text=(
+        "Statements in evidence, positions with their ends and reasons, preconditions, "
+        "proposals and responses. Uncertain dates are placed by their bounds, `earliest` then "
+        "`latest`; `dated_by` names the field that gave the day. Shows all days unless "
+        "`valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
+        "`attested_on`, it tells of positions, preconditions and what shows them."
+    ),
+    query=TimelineQuerySchema,
+    answer_type=Timeline,
+    make_answer=answer_timeline,
+    columns=list_columns(Event),
+    make_rows=lambda timeline: map(vars, timeline.data),
+)

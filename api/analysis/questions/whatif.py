@@ -90,8 +90,8 @@ class SupposedSchema(StrictSchema):
                   most=_MOST)  # fmt: skip
 
     @ma.post_load
-    def suppose(self, data: dict[str, Any], **_: Any) -> Supposed:
-        """Give what is supposed."""
+    def make_supposed(self, data: dict[str, Any], **_: Any) -> Supposed:
+        """Return what is supposed."""
         left_out = [(each["noun"], each["id"]) for each in data.pop("leave_out", None) or ()]
         return Supposed(left_out, drop_empty(data))
 

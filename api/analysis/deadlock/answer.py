@@ -1,0 +1,232 @@
+"""The typed answer of a deadlock: what stands in the way, and what would open it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.analysis.declarations import about, answer
+from api.vocabulary import LEFT_OUT, MOVE, VERDICT
+
+
+@answer
+class DemandMember:
+    """One thing that one holder wants, with every record that shows it."""
+
+    noun: str = about("`positions`, `preconditions` or `goals`")
+    id: str = about("the first of its records; of a goal its literal")
+    records: Sequence[str] = about(
+        "all records that show it: three reports of one refusal are one member"
+    )
+    holder: str | None = about("who wants it; null for a goal", noun="actors")
+    literal: str | None = about(
+        "what must be true; null where it is a condition or the rejection of a package"
+    )
+    inferred: bool = about("the words of an offer give one direction, the other is read into it")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Collision:
+    """Members that cannot all hold, while any fewer of them can."""
+
+    members: Sequence[DemandMember] = about(
+        "who wants what; none where goals and rules contradict themselves"
+    )
+    axioms: Sequence[str] = about("the analysts' rules without which they could all hold")
+    measures: Sequence[str] = about("the comparisons of measures without which they could all hold")
+    goals: Sequence[str] = about(
+        "the goals without which they could all hold, soft ones, which are members, too; "
+        "empty: they collide whatever the goal",
+        each="a literal",
+    )
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Weaken:
+    """The least that has to be let go of a precondition, instead of all of it."""
+
+    antecedents: Sequence[str] = about("conditions that are no longer asked", each="a literal")
+    consequents: Sequence[str] = about("what is no longer promised for them", each="a literal")
+
+
+@answer
+class ConcedingMember(DemandMember):
+    """A member that gives way, and how."""
+
+    move: str = about(codes=MOVE)
+    weaken: Weaken | None = about("of a precondition, the least to let go; null for all else")
+
+
+@answer
+class Concession:
+    """A smallest set that must give way so that all the rest, rules and goals fit together."""
+
+    members: Sequence[ConcedingMember] = about("who gives what up")
+    actors: Sequence[str] = about("who has to move or to go without")
+    goes_unmet: int = about("how many of them merely go unmet")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Fitting:
+    """A member by its name."""
+
+    noun: str = about("`positions`, `preconditions` or `goals`")
+    id: str = about("the first of its records")
+    holder: str | None = about("who wants it; null for a goal", noun="actors")
+    literal: str | None = about("what must be true")
+
+
+@answer
+class Compatible:
+    """A largest set of members that fit together: what is left by the concession of its number."""
+
+    members: Sequence[Fitting] = about("who may keep what")
+
+
+@answer
+class Ask:
+    """Something that the goals would need, to which no answer is recorded."""
+
+    literal: str = about("what is needed")
+    of: str | None = about(
+        "whose act would bring it about; null where that is not recorded", noun="actors"
+    )
+    needed_for: str = about("what needs it")
+    noun: str = about("who says so: `goals`, `preconditions`, `axioms` or `measures`")
+    id: str = about("which of them")
+    alternative: bool = about("another way is named beside it")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Cycle:
+    """Conditions that each must come first: nobody can begin, though all could hold in the end."""
+
+    actors: Sequence[str] = about("whose conditions they are")
+    preconditions: Sequence[str] = about("the preconditions")
+    axioms: Sequence[str] = about("the analysts' rules in it")
+    measures: Sequence[str] = about("the comparisons of measures in it")
+    literals: Sequence[str] = about(
+        "what must come before what, in order", each="a literal", unique=False
+    )
+    way_round: bool = about("some condition in it names an alternative")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Rule:
+    """What ties propositions together though nobody holds it."""
+
+    kind: str = about("`axiom`: an analyst's; `measure`: the arithmetic of one scale")
+    id: str = about("its id")
+    sentence: str = about("it in plain English")
+    in_use: bool = about("whether this answer leans on it where it can")
+
+
+@answer
+class LeftOut:
+    """A record that contributes nothing here, and why."""
+
+    noun: str = about("`positions`, `preconditions` or `axioms`")
+    id: str = about("its id")
+    holder: str | None = about(
+        "for which of its holders; null where the caller left it out", noun="actors"
+    )
+    literal: str | None = about("where only one literal of a package is left out, which")
+    reason: str = about(codes=LEFT_OUT)
+    sentence: str = about("the reason in plain English")
+
+
+@answer
+class Goal:
+    """What is to be reached."""
+
+    literal: str = about("a proposition, or `!` and its id for the opposite")
+    text: str = about("it in words")
+
+
+@answer
+class Parameters:
+    """The choices that the answer rests on, defaults included."""
+
+    goal: Sequence[str] = about("what is to be reached", each="a literal")
+    goals: str = about("`hard` or `soft`")
+    voices: Sequence[str] = about("the voices heard", each="a voice")
+    holders: str = about("`all` or `parties`")
+    attested_since: str | None = about("the first day of attestation that counts", form="day")
+    demands: str = about("`conditional` or `standing`")
+    offers: str = about("`both` or `literal`")
+    axioms: Sequence[str] = about("the analysts' rules in use")
+    measures: str = about("`on` or `off`")
+    limit: int = about("how many collisions and concessions at most")
+
+
+@answer
+class Deadlock:
+    """What stands in the way, and what would open it."""
+
+    verdict: str = about(codes=VERDICT)
+    sentence: str = about("the answer in a nutshell")
+    goals: Sequence[Goal] = about("what is to be reached")
+    collisions: Sequence[Collision] = about(
+        "all smallest sets that cannot hold together, those that lean on the goals first "
+        "(minimal unsatisfiable subsets)"
+    )
+    concessions: Sequence[Concession] = about(
+        "all smallest sets that must give way so that all the rest fits, goals included "
+        "(minimal correction subsets): first those in which fewest merely go unmet, then "
+        "fewest actors, then fewest records"
+    )
+    compatible: Sequence[Compatible] = about(
+        "what fits together once the concession of the same number is made (maximal "
+        "satisfiable subsets)"
+    )
+    open_asks: Sequence[Ask] = about(
+        "what the goals would need, of whom, without a recorded answer"
+    )
+    cycles: Sequence[Cycle] = about("who waits for whom to move first")
+    rules: Sequence[Rule] = about("every rule of an analyst or of a scale, in use or not")
+    left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
+    complete: bool = about("whether these are all")
+    cut: Sequence[str] = about(
+        "what is not all there: `collisions`, `concessions`, `compatible`, `cycles`; `time` "
+        "where the time was over",
+        each="a field",
+    )
+    parameters: Parameters = about("what the answer rests on")
+
+
+@answer
+class Difference:
+    """How the supposed state differs from the recorded one.
+
+    What merely fell off a list that was cut, or is told by a shorter circle, does not differ.
+    """
+
+    verdict: Sequence[str] = about(
+        "the recorded verdict, then the supposed one", codes=VERDICT, unique=False
+    )
+    collisions_appeared: Sequence[Collision] = about("only in the supposed state")
+    concessions_appeared: Sequence[Concession] = about("only in the supposed state")
+    open_asks_appeared: Sequence[Ask] = about("only in the supposed state")
+    cycles_appeared: Sequence[Cycle] = about("only in the supposed state")
+    collisions_dissolved: Sequence[Collision] = about("only in the recorded state")
+    concessions_dissolved: Sequence[Concession] = about("only in the recorded state")
+    open_asks_dissolved: Sequence[Ask] = about("only in the recorded state")
+    cycles_dissolved: Sequence[Cycle] = about("only in the recorded state")
+    complete: bool = about("whether this is all that differs")
+    cut: Sequence[str] = about(
+        "of what more may differ, as in a deadlock; what is told differs all the same",
+        each="a field",
+    )
+
+
+@answer
+class WhatIf:
+    """A deadlock beside the same with other records."""
+
+    recorded: Deadlock = about("as it is recorded")
+    supposed: Deadlock = about("as it would be")
+    difference: Difference = about("what differs")

@@ -1,0 +1,202 @@
+"""What stands in the way of a goal, and what would open it; its answer is in its own room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import marshmallow as ma
+
+from api.analysis.deadlock.answer import (
+    Ask,
+    Collision,
+    ConcedingMember,
+    Concession,
+    Deadlock,
+    DemandMember,
+    LeftOut,
+    Weaken,
+)
+from api.analysis.deadlock.working import work_out_deadlock
+from api.analysis.declarations import Row, flatten
+from api.analysis.engine.choices import DEFAULT_VOICES, Choices
+from api.analysis.examples import work_out_seed_deadlock
+from api.analysis.loading import load_scene
+from api.analysis.questions.queries import AnalysisQuerySchema
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput
+from api.conflicts.routes import RESOURCE as CONFLICTS
+from api.vocabulary import ROW_KIND, VOICE
+from api.web.fields import ID_LENGTH, LITERAL, SLUG
+from api.web.parameters import (
+    DEFAULT_LIMIT,
+    ChoiceParameter,
+    DayParameter,
+    LimitParameter,
+    ListParameter,
+)
+
+MOST_GOALS, MOST_SETS = 50, 200
+
+
+class DeadlockQuerySchema(AnalysisQuerySchema):
+    """The question for a deadlock."""
+
+    goal = ListParameter(
+        "What is to be reached: ids of `propositions`, `!` before one for its opposite (%21 in a "
+        "URL written by hand). Repeat it, or separate several by commas. Without any, all demands "
+        "are held against each other.",
+        each={"pattern": LITERAL, "maxLength": ID_LENGTH + 1},
+        most=MOST_GOALS,
+        repeatable=True,
+    )
+    goals = ChoiceParameter(
+        "Whether the goals must hold, or may be given up like any demand.", ["hard", "soft"], "hard"
+    )
+    voices = ListParameter(
+        "In whose voice a record must speak to count; several, separated by commas. "
+        f"Default: {','.join(DEFAULT_VOICES)}.",
+        codes=VOICE,
+    )
+    holders = ChoiceParameter(
+        "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
+    )
+    attested_since = DayParameter("Only records attested then or later.")
+    demands = ChoiceParameter(
+        "How a demand under preconditions counts: through these alone (conditional), or also as a "
+        "demand of its own (standing).",
+        ["conditional", "standing"],
+        "conditional",
+    )
+    offers = ChoiceParameter(
+        "How an offer is read: if and, as diplomats hear it, only if (both), or if (literal).",
+        ["both", "literal"],
+        "both",
+    )
+    axioms = ListParameter(
+        "Which analysts' rules are in use: `all`, `none`, or the ids of some, separated by commas. "
+        "Default: all.",
+        each={"pattern": SLUG, "maxLength": ID_LENGTH},
+    )
+    measures = ChoiceParameter("Whether measures on one scale are compared.", ["on", "off"], "on")
+    limit = LimitParameter(
+        "How many collisions, and how many concessions, at most.", most=MOST_SETS
+    )
+
+    def read_parameters(self, data: dict[str, Any]) -> Any:
+        return self.read_choices(data)
+
+    def read_choices(self, data: dict[str, Any]) -> Choices:
+        """Return the caller's choices."""
+        return Choices(
+            goals=tuple(dict.fromkeys(data.get("goal", ()))),
+            soft_goals=data.get("goals") == "soft",
+            voices=tuple(data.get("voices", DEFAULT_VOICES)),
+            parties_only=data.get("holders") == "parties",
+            attested_since=data.get("attested_since"),
+            standing_demands=data.get("demands") == "standing",
+            literal_offers=data.get("offers") == "literal",
+            axioms=_read_axioms(data.get("axioms", ("all",))),
+            measures=data.get("measures", "on") == "on",
+            limit=data.get("limit", DEFAULT_LIMIT),
+        )
+
+
+def _read_axioms(given: Sequence[str]) -> tuple[str, ...] | None:
+    if len(given) > 1 and {"all", "none"} & set(given):
+        raise ma.ValidationError({"axioms": ["takes all, none, or ids; not both"]})
+    if list(given) == ["all"]:
+        return None
+    return () if list(given) == ["none"] else tuple(given)
+
+
+def answer_deadlock(asked: QuestionInput) -> Deadlock:
+    """Answer what stands in the way."""
+    scene = load_scene(asked.reader, asked.id)
+    return work_out_deadlock(scene, asked.of, seconds=asked.seconds).answer
+
+
+_COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
+            "measures", "goals", "reason", "sentence", "set_sentence", "verdict", "complete",
+            "cut")  # fmt: skip
+
+
+def _make_rows(deadlock: Deadlock) -> Iterator[Row]:
+    """Make a row for each member of a set, each open ask, circle and record left out."""
+    empty, whole = dict.fromkeys(_COLUMNS), flatten(deadlock, "verdict", "complete", "cut")
+    yield from ({**empty, **each, **whole} for each in _list_rows(deadlock))
+
+
+def _list_rows(deadlock: Deadlock) -> Iterator[Row]:
+    yield {"kind": "verdict", "sentence": deadlock.sentence}
+    yield from _list_sets("collision", deadlock.collisions)
+    yield from _list_sets("concession", deadlock.concessions)
+    yield from _list_singles("open_ask", deadlock.open_asks)
+    for number, each in enumerate(deadlock.cycles, 1):
+        for id in each.preconditions:
+            yield {"kind": "cycle", "set": number, "noun": "preconditions", "record": id,
+                   "sentence": each.sentence}  # fmt: skip
+    yield from _list_singles("left_out", deadlock.left_out)
+
+
+def _list_singles(kind: str, entries: Iterable[Ask | LeftOut]) -> Iterator[Row]:
+    for number, each in enumerate(entries, 1):
+        holder = each.of if isinstance(each, Ask) else each.holder
+        yield {**vars(each), "kind": kind, "set": number, "holder": holder, "record": each.id}
+
+
+def _list_sets(kind: str, sets: Iterable[Collision | Concession]) -> Iterator[Row]:
+    for number, each in enumerate(sets, 1):
+        whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
+        if isinstance(each, Collision):
+            whole |= flatten(each, "axioms", "measures", "goals")
+        yield from ({**_make_cells(member), **whole} for member in each.members)
+        # Goals and rules that contradict each other collide without any member.
+        if not each.members:
+            yield {**whole, "sentence": each.sentence}
+
+
+def _make_cells(member: DemandMember) -> Row:
+    cells = flatten(member)
+    cells["record"] = cells["records"] or member.id
+    if isinstance(member, ConcedingMember):
+        cells["weaken"] = _join_weakened(member.weaken)
+    return cells
+
+
+def _join_weakened(weaken: Weaken | None) -> str | None:
+    return "|".join([*weaken.antecedents, *weaken.consequents]) or None if weaken else None
+
+
+QUESTION = AnalysisQuestion(
+    name="deadlock",
+    about=CONFLICTS,
+    summary="Find what stands in the way",
+    text=(
+        "Given what each side has said, as known on a day: which smallest sets of demands "
+        "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
+        "what the goals would need and nobody has answered (`open_asks`), and who waits "
+        "for whom (`cycles`). Members are what holders want, once each; axioms are analysts' "
+        "rules, which you can switch off.\n\n"
+        "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
+        "demands collide whatever the goal. Of a concession, a member that `yields` takes "
+        "something back; one that `goes_unmet` merely is not granted: an outsider who stops "
+        "asking opens nothing, so such sets come last. `weaken` names the least to let go of "
+        "a precondition. Nothing is claimed beyond the records: `left_out` tells of each "
+        "record in force why it does not count, and the best verdict is "
+        "`no_recorded_obstacle`.\n\n"
+        "**Worked example.** The example is the real answer for the seed: what stands in the "
+        "way of peace, as one article of 31 March 2023 shows it. Russia's condition for the "
+        "end of the conflict and Ukraine's for peace collide by two rules: accepting the "
+        "annexation and full withdrawal exclude each other, and peace implies the end. Leave "
+        "either out (`axioms=` names those in use), and that collision is gone. "
+    ),
+    query=DeadlockQuerySchema,
+    answer_type=Deadlock,
+    make_answer=answer_deadlock,
+    columns=_COLUMNS,
+    make_rows=_make_rows,
+    kinds=ROW_KIND,
+    example=work_out_seed_deadlock,
+    tried={"goal": ["peace"]},
+    solves=True,
+)
