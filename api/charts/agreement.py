@@ -6,14 +6,16 @@ cells of the heat map.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
 from api.charts.layout import FAINT, INK, PAPER, Caption, Spec
 
-Answer = Mapping[str, Any]
-Rows = Sequence[Mapping[str, Any]]
+if TYPE_CHECKING:
+    from api.analysis.questions.agreement import Agreement, AgreementRow
+
+Rows = Sequence["AgreementRow"]
 
 MAX_LINES, MAX_PAIRS = 6, 60
 
@@ -21,21 +23,21 @@ _INKS = ("#0072b2", "#d55e00", "#009e73", "#7b3294", "#8c6d00", "#444444")
 """Six colours that the colour-blind can tell apart (after Okabe and Ito), dark enough for text."""
 
 
-def draw_agreement(answer: Answer, caption: Caption) -> Spec:
+def draw_agreement(answer: Agreement, caption: Caption) -> Spec:
     """Draw how often states vote alike."""
     title = f"How often they vote alike: {caption.about}"
-    voted = [each for each in answer["data"] if each["score"] is not None]
+    voted = [each for each in answer.data if each.score is not None]
     if not voted:
         return layout.draw_empty(
             title, caption, "No roll call is recorded in which two of them voted."
         )
     pairs = list(dict.fromkeys(map(_pair_label, voted)))
-    draw = _draw_lines if len(pairs) <= MAX_LINES and answer["by"] != "issue" else _draw_heat_map
+    draw = _draw_lines if len(pairs) <= MAX_LINES and answer.by != "issue" else _draw_heat_map
     shown, notes = layout.take_first(pairs, MAX_PAIRS, "pairs", "actors")
     rows = [each for each in voted if _pair_label(each) in set(shown)]
     notes = [_KEY, *notes]
     told = " ".join(_describe_pair(pair, rows) for pair in shown)
-    body = draw(rows, shown, answer["by"])
+    body = draw(rows, shown, answer.by)
     return layout.compose_picture(title, caption, notes, told, body)
 
 
@@ -45,21 +47,21 @@ _KEY = (
 )
 
 
-def _pair_label(row: Mapping[str, Any]) -> str:
-    return f"{row['actor_label']} and {row['other_label']}"
+def _pair_label(row: AgreementRow) -> str:
+    return f"{row.actor_label} and {row.other_label}"
 
 
-def _group_label(row: Mapping[str, Any]) -> str:
-    return row["group_label"] or row["group"] or "none"
+def _group_label(row: AgreementRow) -> str:
+    return row.group_label or row.group or "none"
 
 
 def _count_votes(pair: str, rows: Rows) -> int:
-    return sum(each["both_voted"] for each in rows if _pair_label(each) == pair)
+    return sum(each.both_voted for each in rows if _pair_label(each) == pair)
 
 
 def _describe_pair(pair: str, rows: Rows) -> str:
     said = (
-        f"{_group_label(each)} {each['score']:.2f} (n = {each['both_voted']})"
+        f"{_group_label(each)} {each.score:.2f} (n = {each.both_voted})"
         for each in rows
         if _pair_label(each) == pair
     )
@@ -71,8 +73,8 @@ def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
         {
             "pair": _pair_label(each),
             "group": _group_label(each),
-            "score": each["score"],
-            "n": each["both_voted"],
+            "score": each.score,
+            "n": each.both_voted,
         }
         for each in rows
     ]

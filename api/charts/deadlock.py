@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
+from api.analysis.deadlock.answer import Collision, Concession, Deadlock, DemandMember
 from api.charts import layout
 from api.charts.layout import QUIET, Caption, Spec
 from api.charts.marks import MarkStyle, encode_marks
 
-Answer = Mapping[str, Any]
 Key = tuple[str, str, str | None]
 
 MAX_SETS = 12
@@ -34,59 +34,56 @@ _MARK_STYLES: Mapping[str, MarkStyle] = {
 """How a member of a set is drawn."""
 
 
-def draw_deadlock(answer: Answer, caption: Caption) -> Spec:
+def draw_deadlock(answer: Deadlock, caption: Caption) -> Spec:
     """Draw the collisions and the smallest moves that resolve them."""
     title = f"What stands in the way: {caption.about}"
-    collisions, fewer = layout.take_first(answer["collisions"], MAX_SETS, "collisions", "goal")
+    collisions, fewer = layout.take_first(answer.collisions, MAX_SETS, "collisions", "goal")
     concessions, still_fewer = layout.take_first(
-        answer["concessions"], MAX_SETS, "smallest moves", "goal"
+        answer.concessions, MAX_SETS, "smallest moves", "goal"
     )
     rows = _label_rows(answer, collisions, concessions)
     parts = [_draw_sets(rows, collisions, concessions)] if rows else []
     parts += _draw_lists(answer, max((min(len(each), _WIDE) for each in rows.values()), default=0))
     if not parts:
-        return layout.draw_empty(
-            title, caption, f"{answer['sentence']} No recorded demands collide."
-        )
-    notes = [answer["sentence"], *fewer, *still_fewer, *_note_cut(answer)]
+        return layout.draw_empty(title, caption, f"{answer.sentence} No recorded demands collide.")
+    notes = [answer.sentence, *fewer, *still_fewer, *_note_cut(answer)]
     apart = dict.fromkeys(("shape", "fill", "stroke"), "independent")
     body = {"vconcat": parts, "resolve": {"legend": apart, "scale": {"y": "independent"}}}
     return layout.compose_picture(title, caption, notes, _describe_deadlock(answer), body)
 
 
-def _note_cut(answer: Answer) -> list[str]:
-    return (
-        [] if answer["complete"] else [f"Not everything is shown. Cut: {', '.join(answer['cut'])}."]
-    )
+def _note_cut(answer: Deadlock) -> list[str]:
+    return [] if answer.complete else [f"Not everything is shown. Cut: {', '.join(answer.cut)}."]
 
 
-def _label_rows(answer: Answer, *sets: Sequence[Answer]) -> dict[Key, str]:
+def _label_rows(answer: Deadlock, *sets: Sequence[Collision | Concession]) -> dict[Key, str]:
     """Return the label of each row: members by holder, then rules, then goals."""
     shown = [each for some in sets for each in some]
-    found = {_row_key(member): member["sentence"] for each in shown for member in each["members"]}
+    found = {_row_key(member): member.sentence for each in shown for member in each.members}
     # A goal that may be given up is a member, too; its row is among the goals.
     found = {key: text for key, text in found.items() if key[0] != "goals"}
     found = dict(sorted(found.items(), key=lambda item: item[0][2] or ""))
-    used = {id for each in shown for name in ("axioms", "measures") for id in each.get(name, ())}
-    for rule in answer["rules"]:
-        if rule["id"] in used:
-            found["rules", rule["id"], None] = f"Rule: {rule['sentence']}"
-    for goal in answer["goals"]:
-        found["goals", goal["literal"], None] = f"Goal: {goal['text']}"
+    names = ("axioms", "measures")
+    used = {id for each in shown for name in names for id in getattr(each, name, ())}
+    for rule in answer.rules:
+        if rule.id in used:
+            found["rules", rule.id, None] = f"Rule: {rule.sentence}"
+    for goal in answer.goals:
+        found["goals", goal.literal, None] = f"Goal: {goal.text}"
     return found if shown else {}
 
 
-def _row_key(member: Answer) -> Key:
-    return member["noun"], member["id"], member["holder"]
+def _row_key(member: DemandMember) -> Key:
+    return member.noun, member.id, member.holder
 
 
-def _list_marks(each: Answer) -> Iterator[tuple[Key, str]]:
+def _list_marks(each: Collision | Concession) -> Iterator[tuple[Key, str]]:
     """Yield the rows that a set marks, each with its kind of mark."""
-    for member in each["members"]:
-        yield _row_key(member), member.get("move", "collides")
+    for member in each.members:
+        yield _row_key(member), getattr(member, "move", "collides")
     for name in ("axioms", "measures"):
-        yield from ((("rules", id, None), "rule") for id in each.get(name, ()))
-    yield from ((("goals", literal, None), "goal") for literal in each.get("goals", ()))
+        yield from ((("rules", id, None), "rule") for id in getattr(each, name, ()))
+    yield from ((("goals", literal, None), "goal") for literal in getattr(each, "goals", ()))
 
 
 class _SetColumn(NamedTuple):
@@ -104,7 +101,7 @@ class _SetColumn(NamedTuple):
 
 
 def _place_sets(
-    rows: Iterable[Key], collisions: Sequence[Answer], concessions: Sequence[Answer]
+    rows: Iterable[Key], collisions: Sequence[Collision], concessions: Sequence[Concession]
 ) -> Iterator[_SetColumn]:
     """Give each set a column: the collisions, a gap, then the smallest moves."""
     row_of = {key: row for row, key in enumerate(rows)}
@@ -119,7 +116,7 @@ def _place_sets(
 
 
 def _draw_sets(
-    rows: Mapping[Key, str], collisions: Sequence[Answer], concessions: Sequence[Answer]
+    rows: Mapping[Key, str], collisions: Sequence[Collision], concessions: Sequence[Concession]
 ) -> Spec:
     columns = [*_place_sets(rows, collisions, concessions)]
     places = [*range(max((each.place for each in columns), default=0) + 1)]
@@ -180,18 +177,18 @@ def _draw_headings(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> 
     }
 
 
-def _draw_lists(answer: Answer, before: int) -> Iterator[Spec]:
+def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
     """List what no set shows: unanswered requests, and who waits for whom.
 
     The list starts at the left edge of the row labels, which are `before` characters long.
     """
     left = -round(before * _CHARACTER)
-    for heading, name in (
-        ("Asked and not answered", "open_asks"),
-        ("Who waits for whom", "cycles"),
+    for heading, listed in (
+        ("Asked and not answered", answer.open_asks),
+        ("Who waits for whom", answer.cycles),
     ):
         told, more = layout.take_first(
-            [each["sentence"] for each in answer[name]], MAX_SETS, "entries", "goal"
+            [each.sentence for each in listed], MAX_SETS, "entries", "goal"
         )
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
@@ -214,6 +211,6 @@ def _bullet_lines(sentence: str) -> list[str]:
     return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 
-def _describe_deadlock(answer: Answer) -> str:
-    sets = (*answer["collisions"], *answer["concessions"], *answer["open_asks"])
-    return " ".join([answer["sentence"], *(each["sentence"] for each in sets)])
+def _describe_deadlock(answer: Deadlock) -> str:
+    sets = (*answer.collisions, *answer.concessions, *answer.open_asks)
+    return " ".join([answer.sentence, *(each.sentence for each in sets)])

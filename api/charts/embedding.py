@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from api.analysis.questions.queries import Asking
-from api.analysis.serving import find_record, given, reading_for, served
+from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.serving import find_record, make_input, open_reader, serve_answer
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
 from api.ledger.reader import Reader
@@ -115,22 +115,22 @@ class _EmbeddedAnswer:
 
 def _answer_embed(picture: Picture, id: str, form: str) -> Response:
     question = picture.question
-    asking = cast("Asking", parse_query(question.query))
-    with reading_for(asking) as reader:
+    asking = cast("ParsedQuestion", parse_query(question.query))
+    with open_reader(asking) as reader:
         find_record(question, reader, id)
-        asked = given(reader, id, asking)
+        asked = make_input(reader, id, asking)
 
-        def render_body(made: Mapping[str, Any]) -> bytes:
+        def render_body(made: Any) -> bytes:
             shown = _EmbeddedAnswer(
                 spec=picture.draw(made, picture.build_caption(asked)),
                 columns=picture.columns,
-                rows=question.rows(made),
+                rows=[*question.make_rows(made)],
                 url=question.url.replace("<slug:id>", id),
                 page=_explorer_url(reader, id),
             )
             return _RENDERERS[form](reader, shown)
 
-        return served(question, asked, _HTML, render_body)
+        return serve_answer(question, asked, _HTML, render_body)
 
 
 def _explorer_url(reader: Reader, id: str) -> str:

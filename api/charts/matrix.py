@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from api.analysis.engine.stances import CONDITIONAL
 from api.charts import layout
 from api.charts.layout import QUIET, Caption, Spec
-from api.charts.stance import STANCE_STYLES, choose_style, describe_stances, encode_stances
+from api.charts.stance import (
+    STANCE_STYLES,
+    ShownStance,
+    choose_style,
+    describe_stances,
+    encode_stances,
+)
 
-Answer = Mapping[str, Any]
-Line = tuple[str, list[list[Answer]]]
+if TYPE_CHECKING:
+    from api.analysis.questions.matrix import CellPosition, Matrix, MatrixRow, Package
+
+Line = tuple[str, list[list[ShownStance]]]
 """A row of the picture: its label, and the positions of each holder."""
 
 MAX_ROWS, MAX_HOLDERS = 60, 20
 _BAND, _ROW = 132, 50
 
 
-def draw_matrix(answer: Answer, caption: Caption) -> Spec:
+def draw_matrix(answer: Matrix, caption: Caption) -> Spec:
     """Draw who stands where."""
     title = f"Who stands where: {caption.about}"
-    if not (answer["columns"] and answer["rows"]):
+    if not (answer.columns and answer.rows):
         return layout.draw_empty(
             title, caption, "No position is recorded for this day. Try another."
         )
     rows, fewer = layout.take_first(
         [*_list_lines(answer)], MAX_ROWS, "rows", "issue or proposition"
     )
-    holders, still_fewer = layout.take_first(answer["rows"], MAX_HOLDERS, "holders", "holder")
+    holders, still_fewer = layout.take_first(answer.rows, MAX_HOLDERS, "holders", "holder")
     values = [
         {"row": number, "holder": place, **_encode_cell(shown)}
         for number, (_, cells) in enumerate(rows)
@@ -41,7 +49,7 @@ def draw_matrix(answer: Answer, caption: Caption) -> Spec:
         "height": {"step": _ROW},
         "encoding": {
             "x": layout.encode_columns(
-                "holder", [layout.wrap_text(each["holder_label"], 16, 3) for each in holders],
+                "holder", [layout.wrap_text(each.holder_label, 16, 3) for each in holders],
                 labelFontWeight="bold",
             ),
             "y": layout.encode_rows("row", [layout.wrap_text(label, 46, 3) for label, _ in rows]),
@@ -92,44 +100,50 @@ _LAYERS: list[Spec] = [
 ]  # fmt: skip
 
 
-def _list_lines(answer: Answer) -> Iterator[Line]:
-    for place, column in enumerate(answer["columns"]):
-        label = column["label"] or "On no issue"
-        yield label.removesuffix("."), [row["cells"][place]["positions"] for row in answer["rows"]]
-    packages = [each["proposal"] for row in answer["rows"] for each in row["packages"]]
+def _list_lines(answer: Matrix) -> Iterator[Line]:
+    for place, column in enumerate(answer.columns):
+        label = column.label or "On no issue"
+        yield (
+            label.removesuffix("."),
+            [[*map(_show_position, row.cells[place].positions)] for row in answer.rows],
+        )
+    packages = [each.proposal for row in answer.rows for each in row.packages]
     for proposal in dict.fromkeys(packages):
         held = [
-            [_package_position(each) for each in row["packages"] if each["proposal"] == proposal]
-            for row in answer["rows"]
+            [_show_package(each) for each in row.packages if each.proposal == proposal]
+            for row in answer.rows
         ]
         yield f"Proposal {proposal}, as a whole", held
 
 
-def _package_position(package: Answer) -> Answer:
-    conditional = package["force"] == CONDITIONAL
-    return {**package, "negated": False, "disagreement": False, "conditional": conditional}
+def _show_position(each: CellPosition) -> ShownStance:
+    return ShownStance(each.force, each.sign, each.negated, each.conditional, each.disagreement)
 
 
-def _encode_cell(shown: list[Answer]) -> dict[str, Any]:
+def _show_package(each: Package) -> ShownStance:
+    return ShownStance(each.force, each.sign, conditional=each.force == CONDITIONAL)
+
+
+def _encode_cell(shown: Sequence[ShownStance]) -> dict[str, Any]:
     stance = choose_style(shown)
     return {
         "stance": stance,
         "ground": STANCE_STYLES[stance].ground,
         "word": describe_stances(shown) if shown else "",
-        "conditional": any(each["conditional"] for each in shown),
-        "disputed": any(each["disagreement"] for each in shown),
+        "conditional": any(each.conditional for each in shown),
+        "disputed": any(each.disagreement for each in shown),
     }
 
 
-def _describe_matrix(rows: Sequence[Line], holders: Sequence[Answer]) -> str:
+def _describe_matrix(rows: Sequence[Line], holders: Sequence[MatrixRow]) -> str:
     """Describe the matrix in words, holder by holder."""
     said: list[str] = []
     for place, holder in enumerate(holders):
         held = [f"{label}: {_describe_cell(cells[place])}" for label, cells in rows if cells[place]]
-        said.append(f"{holder['holder_label']}: {'; '.join(held) or 'nothing recorded'}.")
+        said.append(f"{holder.holder_label}: {'; '.join(held) or 'nothing recorded'}.")
     return " ".join(said)
 
 
-def _describe_cell(shown: list[Answer]) -> str:
-    conditions = " under conditions" if any(each["conditional"] for each in shown) else ""
+def _describe_cell(shown: Sequence[ShownStance]) -> str:
+    conditions = " under conditions" if any(each.conditional for each in shown) else ""
     return describe_stances(shown) + conditions

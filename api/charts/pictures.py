@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from api.analysis.answers import Given
+from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.agreement import COLUMNS
-from api.analysis.questions.question import QUESTIONS, Question
+from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.charts.agreement import draw_agreement
 from api.charts.deadlock import draw_deadlock
 from api.charts.layout import Caption, Spec
@@ -17,7 +17,7 @@ from api.charts.timeline import draw_timeline
 from api.conflicts import CONFLICTS
 from api.ledger.canonical import parse
 
-Draw = Callable[[Mapping[str, Any], Caption], Spec]
+Draw = Callable[[Any, Caption], Spec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +28,26 @@ class Picture:
     what the picture is about.
     """
 
-    question: Question
+    question: AnalysisQuestion[Any]
     draw: Draw
     columns: tuple[str, ...]
-    subject: Callable[[Given], str]
+    subject: Callable[[QuestionInput], str]
 
-    def build_caption(self, asked: Given) -> Caption:
+    def build_caption(self, asked: QuestionInput) -> Caption:
         """Return the subject and the moment of the picture."""
         moment = asked.reader.moment
         return Caption(self.subject(asked), moment.known_at, moment.valid_at)
 
 
-def _conflict_name(asked: Given) -> str:
+def _conflict_name(asked: QuestionInput) -> str:
     return parse(asked.reader.record(CONFLICTS, asked.id).body)[CONFLICTS.label]
 
 
-def _forum_name(asked: Given) -> str:
+def _forum_name(asked: QuestionInput) -> str:
     return asked.reader.lookup().label(CONFLICTS.name, asked.of.conflict) or asked.of.conflict
 
 
-_QUESTIONS = {each.name: each for each in QUESTIONS}
+_QUESTIONS = {each.name: each for each in ALL_QUESTIONS}
 
 PICTURES = (
     Picture(

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from api.analysis.answers import Given
-from api.analysis.routes import Drawing, blueprint
+from api.analysis.questions.question import QuestionInput
+from api.analysis.routes import Drawing, make_blueprint
 from api.charts import rendering
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
@@ -35,13 +35,13 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 def _build_drawing(picture: Picture, name: str) -> Drawing:
     media_type, make = FORMATS[name]
 
-    def draw_answer(asked: Given, made: Mapping[str, Any]) -> bytes:
+    def draw_answer(asked: QuestionInput, made: Any) -> bytes:
         return make(picture.draw(made, picture.build_caption(asked)))
 
     return Drawing(media_type, draw_answer, {"Content-Security-Policy": POLICY})
 
 
-blp = blueprint(
+blp = make_blueprint(
     {
         each.question.name: {name: _build_drawing(each, name) for name in FORMATS}
         for each in PICTURES

@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from api.analysis.engine.sentences import VERBS
 from api.charts.layout import Spec
 from api.charts.marks import encode_channels
 
-CellPosition = Mapping[str, Any]
-"""A position in a cell of a matrix."""
+
+class ShownStance(NamedTuple):
+    """A position, or an answer to a whole proposal, as a cell shows it."""
+
+    force: str
+    sign: int
+    negated: bool = False
+    conditional: bool = False
+    disagreement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +61,24 @@ STANCE_STYLES: Mapping[str, StanceStyle] = {
 _BY_SIGN = {1: "for", -1: "against", 0: "neither"}
 
 
-def choose_style(shown: Sequence[CellPosition]) -> str:
+def choose_style(shown: Sequence[ShownStance]) -> str:
     """Return the name of the style for a cell with these positions."""
     if not shown:
         return "none"
-    signs = {each["sign"] for each in shown}
-    if any(each["disagreement"] for each in shown) or {1, -1} <= signs:
+    signs = {each.sign for each in shown}
+    if any(each.disagreement for each in shown) or {1, -1} <= signs:
         return "differs"
     return _BY_SIGN[next((each for each in signs if each), 0)]
 
 
-def describe_stances(shown: Sequence[CellPosition]) -> str:
+def describe_stances(shown: Sequence[ShownStance]) -> str:
     """Describe the positions of a cell in a word or two."""
     if len(shown) == 1:
         [only] = shown
-        verb = VERBS[only["force"]].removesuffix(" itself to").removesuffix(" somebody of")
-        verb = _SHORT_VERBS.get(only["force"], verb)
-        return f"{verb} the opposite" if only["negated"] else verb
-    counts = Counter(_BY_SIGN[each["sign"]] for each in shown)
+        verb = VERBS[only.force].removesuffix(" itself to").removesuffix(" somebody of")
+        verb = _SHORT_VERBS.get(only.force, verb)
+        return f"{verb} the opposite" if only.negated else verb
+    counts = Counter(_BY_SIGN[each.sign] for each in shown)
     return ", ".join(
         f"{counts[each]} {each}" for each in ("for", "against", "neither") if counts[each]
     )

@@ -6,13 +6,14 @@ An uncertain date is a bar from the earliest day to the latest. An event without
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
 from api.charts.layout import FAINT, QUIET, Caption, Spec
 from api.charts.marks import MarkStyle, encode_marks
 
-Answer = Mapping[str, Any]
+if TYPE_CHECKING:
+    from api.analysis.questions.timeline import Event, Timeline
 
 MAX_EVENTS = 100
 _ROW, _WIDTH, _WORDS = 40, 240, 92
@@ -29,28 +30,28 @@ _EVENT_STYLES: Mapping[str, MarkStyle] = {
 """How a kind of event is drawn."""
 
 
-def draw_timeline(answer: Answer, caption: Caption) -> Spec:
+def draw_timeline(answer: Timeline, caption: Caption) -> Spec:
     """Draw the events of a conflict."""
     title = f"What happened: {caption.about}"
     events, notes = layout.take_first(
-        answer["data"], MAX_EVENTS, "events", "issue, holder, from and to"
+        answer.data, MAX_EVENTS, "events", "issue, holder, from and to"
     )
     if not events:
         return layout.draw_empty(title, caption, "No event is recorded for this time. Try another.")
     values = [_encode_event(place, each) for place, each in enumerate(events)]
-    if answer["next"] and not notes:
+    if answer.next and not notes:
         notes = ["More events follow. Choose them by limit, from and to."]
-    told = " ".join(f"{each['on'] or 'Undated'}: {each['sentence']}" for each in events)
+    told = " ".join(f"{each.on or 'Undated'}: {each.sentence}" for each in events)
     return layout.compose_picture(title, caption, notes, told, {
         "data": {"values": values},
         "width": _WIDTH,
         "height": {"step": _ROW},
         "encoding": {
-            "y": layout.encode_rows("row", [[each["on"] or "no date"] for each in events]),
+            "y": layout.encode_rows("row", [[each.on or "no date"] for each in events]),
             "x": {"field": "from", "type": "temporal", "scale": {"type": "utc"},
                   "axis": _time_axis(values)},
         },
-        "layer": _build_layers({each["kind"] for each in events}),
+        "layer": _build_layers({each.kind for each in events}),
     })  # fmt: skip
 
 
@@ -65,15 +66,15 @@ def _time_axis(values: list[dict[str, Any]]) -> Spec:
     }  # fmt: skip
 
 
-def _encode_event(place: int, event: Answer) -> dict[str, Any]:
-    first, last = event["earliest"], event["latest"]
+def _encode_event(place: int, event: Event) -> dict[str, Any]:
+    first, last = event.earliest, event.latest
     return {
         "row": place,
-        "kind": event["kind"],
+        "kind": event.kind,
         "from": first or last,
         "to": last or first,
-        "on": event["on"],
-        "sentence": layout.wrap_text(event["sentence"], _WORDS, 2),
+        "on": event.on,
+        "sentence": layout.wrap_text(event.sentence, _WORDS, 2),
     }
 
 

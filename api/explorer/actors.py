@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from api.actors import ACTORS
 from api.analysis.loading import MOST
-from api.analysis.questions.dossier import Held, dossier
-from api.analysis.questions.queries import AnalysisQuerySchema, Asking
+from api.analysis.questions.dossier import HeldRecords, compile_dossier
+from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.errors import TooMany
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
@@ -51,7 +51,7 @@ class ActorPageSchema(AnalysisQuerySchema):
     since = DayParameter("Also show what began or ended since this day.")
     open = OpenParameter()
 
-    def parsed(self, data: dict[str, Any]) -> Any:
+    def read_parameters(self, data: dict[str, Any]) -> Any:
         return ActorPageQuery(data.get("since"), data.get("open"))
 
 
@@ -65,7 +65,7 @@ def build_actors_page(reader: Reader, query: ListQuery) -> Context:
     return {"groups": [group for group in groups if group[1]], "cursor": cursor}
 
 
-def build_actor_page(reader: Reader, record: Record, asking: Asking) -> Context:
+def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
     """Show who an actor is and what it holds, by issue."""
     asked = cast("ActorPageQuery", asking.of)
     lookup = reader.lookup()
@@ -74,15 +74,17 @@ def build_actor_page(reader: Reader, record: Record, asking: Asking) -> Context:
     held = _read_held(reader, record["id"], counted)
     ever = () if asked.since is None else _read_ever_held(reader, record["id"])
     day = reader.moment.valid_at
-    told = dossier(record, held, ever or (), lookup, day=day, since=asked.since)
-    for group in told["issues"]:
-        group["conflict_label"] = lookup.label("conflicts", group["conflict"])
-        group["positions"] = group["positions"][:_MAX_PER_ISSUE]
-        group["more"] = counted[group["issue"]] - len(group["positions"])
+    told = compile_dossier(record, held, ever or (), lookup, day=day, since=asked.since)
+    issues = [
+        {**vars(group), "conflict_label": lookup.label("conflicts", group.conflict),
+         "positions": group.positions[:_MAX_PER_ISSUE],
+         "more": counted[group.issue] - len(group.positions[:_MAX_PER_ISSUE])}
+        for group in told.issues
+    ]  # fmt: skip
     return {
         "actor": record,
         "query": asked,
-        "dossier": told,
+        "dossier": {"issues": issues, "changes": told.changes},
         "too_many": ever is None,
         "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
         "offices": [{"from": None, "to": None, **each, "body": lookup.label("actors", each["of"])}
@@ -102,7 +104,7 @@ def _count_by_issue(reader: Reader, actor: str) -> Counter[str | None]:
     return counted
 
 
-def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held:
+def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> HeldRecords:
     """Read all preconditions of an actor, and its newest positions overall and on each issue."""
     found: dict[str, Record] = {}
     issues = [{"issue": [issue]} for issue in counted if issue is not None]
@@ -120,7 +122,7 @@ def _valid_start(record: Record) -> str:
     return validity(record)["valid_start"]
 
 
-def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
+def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> HeldRecords:
     return [
         (noun.name, each)
         for given in _holder_filters(noun, actor)
@@ -128,7 +130,7 @@ def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> Held:
     ]
 
 
-def _read_ever_held(reader: Reader, actor: str) -> Held | None:
+def _read_ever_held(reader: Reader, actor: str) -> HeldRecords | None:
     """Read all that an actor held on any day; return None where that is too much."""
     with current_ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
         try:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import cast
 
 from api.actors import ACTORS
-from api.analysis.answers import answer_agreement
-from api.analysis.questions.queries import AgreementQuery, Asking
+from api.analysis.questions.agreement import (
+    Agreement,
+    AgreementQuery,
+    AgreementRow,
+    answer_agreement,
+)
+from api.analysis.questions.queries import ParsedQuestion
 from api.conflicts import CONFLICTS
 from api.explorer import agreement_charts
 from api.explorer.pages import Context
 from api.ledger.canonical import parse
 from api.ledger.reader import Reader
 
-Answer = dict[str, Any]
-
 _MAX_STATES, _MAX_FORUMS = 300, 50
 _COUNTS = ("both_voted", "same", "partly", "opposite")
 
 
-def build_agreement_page(reader: Reader, asking: Asking | None, forum: str) -> Context:
+def build_agreement_page(reader: Reader, asking: ParsedQuestion | None, forum: str) -> Context:
     """Show the scores of the chosen states; without a choice, only the form."""
     states = reader.page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES).bodies
     forums = reader.page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS).bodies
@@ -37,18 +40,18 @@ def build_agreement_page(reader: Reader, asking: Asking | None, forum: str) -> C
     return {**page, "scored": _group_scores(answer_agreement(reader, asked))}
 
 
-def _group_scores(answer: Answer) -> Context:
+def _group_scores(answer: Agreement) -> Context:
     """Group the rows by pair for the charts and tables."""
-    rows = cast("list[Mapping[str, Any]]", answer["data"])
-    groups = list(dict.fromkeys(str(each["group_label"] or "no issue") for each in rows))
-    if answer["by"] != "issue":
+    rows = answer.data
+    groups = list(dict.fromkeys(str(each.group_label or "no issue") for each in rows))
+    if answer.by != "issue":
         groups.sort(key=lambda group: group.zfill(6))
     scores: dict[str, dict[str, float | None]] = {}
     for each in rows:
-        pair = f"{each['actor_label']} \N{EN DASH} {each['other_label']}"
-        scores.setdefault(pair, {})[str(each["group_label"] or "no issue")] = each["score"]
+        pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
+        scores.setdefault(pair, {})[str(each.group_label or "no issue")] = each.score
     return {
-        "by": answer["by"],
+        "by": answer.by,
         "groups": groups,
         "pairs": _sum_pairs(rows),
         "lines": agreement_charts.draw_lines(scores, groups),
@@ -58,17 +61,17 @@ def _group_scores(answer: Answer) -> Context:
     }
 
 
-def _sum_pairs(rows: Sequence[Mapping[str, Any]]) -> list[Context]:
+def _sum_pairs(rows: Sequence[AgreementRow]) -> list[Context]:
     """Add up the counts of each pair over all groups; the best score comes first."""
     found: dict[tuple[str, str], Context] = {}
     for row in rows:
-        key = (row["actor"], row["other"])
+        key = (row.actor, row.other)
         pair = found.setdefault(
-            key, {"one": row["actor_label"], "other": row["other_label"],
+            key, {"one": row.actor_label, "other": row.other_label,
                   **dict.fromkeys(_COUNTS, 0)},
         )  # fmt: skip
         for name in _COUNTS:
-            pair[name] += row[name]
+            pair[name] += getattr(row, name)
     for pair in found.values():
         counted = pair["both_voted"]
         agreed = pair["same"] + pair["partly"] / 2

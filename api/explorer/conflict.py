@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
-from api.analysis.answers import answer_diff, answer_timeline
-from api.analysis.deadlock.working import deadlock
+from api.analysis.deadlock.answer import LeftOut
+from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.choices import Choices
-from api.analysis.engine.model import atom
+from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solving import turn
+from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import MOST, load_scene
-from api.analysis.questions.matrix import matrix
-from api.analysis.questions.queries import Asking, DeadlockQuerySchema, DiffQuery, TimelineQuery
-from api.analysis.serving import given, seconds
+from api.analysis.questions.deadlock import DeadlockQuerySchema
+from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
+from api.analysis.questions.matrix import lay_out_matrix
+from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
+from api.analysis.serving import make_input, solving_seconds
 from api.axioms import AXIOMS
 from api.errors import Invalid, TooMany
 from api.explorer import graph
@@ -35,7 +38,6 @@ from api.vocabulary import LEFT_OUT, TIMELINE_KIND
 from api.web.parameters import ChoiceParameter, DayParameter
 from api.web.requests import current_ledger
 
-Answer = dict[str, Any]
 T = TypeVar("T")
 
 DEADLOCK_PARAMETERS = (
@@ -64,18 +66,21 @@ class ConflictPageSchema(DeadlockQuerySchema):
     since = DayParameter("Also show what changed since this day.")
     open = OpenParameter()
 
-    def parsed(self, data: dict[str, Any]) -> ConflictPageQuery:
+    def read_parameters(self, data: dict[str, Any]) -> ConflictPageQuery:
         return ConflictPageQuery(
-            self.choices(data), data.get("by") != "proposition", data.get("since"), data.get("open")
+            self.read_choices(data),
+            data.get("by") != "proposition",
+            data.get("since"),
+            data.get("open"),
         )
 
 
-def build_conflict_page(reader: Reader, record: Record, asking: Asking) -> Context:
+def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
     """Show a conflict, or that it has too many records for one page."""
     asked = cast("ConflictPageQuery", asking.of)
     page: Context = {"conflict": record, "query": asked, "too_many": None,
                      "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
-    with turn():
+    with limit_concurrency():
         try:
             scene = load_scene(reader, record["id"])
         except TooMany as error:
@@ -83,15 +88,15 @@ def build_conflict_page(reader: Reader, record: Record, asking: Asking) -> Conte
         return {**page, **_build_sections(reader, scene, asking)}
 
 
-def _build_sections(reader: Reader, scene: Scene, asking: Asking) -> Context:
+def _build_sections(reader: Reader, scene: Scene, asking: ParsedQuestion) -> Context:
     asked, id = cast("ConflictPageQuery", asking.of), scene.conflict["id"]
     found = _build_deadlock(scene, asked.choices)
     changes = _build_changes(reader, id, asking) if asked.since else None
-    cut = [*found["cut"], *(changes["cut"] if changes else ())]
+    cut = [*found["cut"], *(changes.cut if changes else ())]
     return {
         "goals": _list_goals(reader, scene, asked.choices.goals),
         "deadlock": found,
-        "matrix": _build_or_none(lambda: matrix(scene, by_issue=asked.by_issue)),
+        "matrix": _build_or_none(lambda: lay_out_matrix(scene, by_issue=asked.by_issue)),
         "graph": _build_graph(scene),
         "timeline": _build_or_none(lambda: _build_timeline(reader, id)),
         "changes": changes,
@@ -123,7 +128,7 @@ def _build_or_none(make: Callable[[], T]) -> T | None:
 
 def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     """Compute the deadlock, and add each record's quote and the authors of the rules."""
-    answer = deadlock(scene, choices, seconds=seconds()).answer
+    answer = work_out_deadlock(scene, choices, seconds=solving_seconds()).answer
     records = {
         **{("positions", each["id"]): each for each in scene.positions},
         **{("preconditions", each["id"]): each for each in scene.preconditions},
@@ -131,18 +136,18 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     rules = {each["id"]: each for each in scene.axioms}
     say = Sentences(scene.lookup)
     return {
-        **answer,
+        **vars(answer),
         "shown": {f"{noun}/{id}": _choose_quote(record) for (noun, id), record in records.items()},
         "axioms": [
-            {**rules[each["id"]], **each, "number": number}
+            {**rules[each.id], **vars(each), "number": number}
             for number, each in enumerate(
-                (each for each in answer["rules"] if each["kind"] == "axiom"), 1
+                (each for each in answer.rules if each.kind == "axiom"), 1
             )
         ],
-        "measures": [each for each in answer["rules"] if each["kind"] == "measure"],
-        "reasons": [*_group_left_out(answer["left_out"], records, say)],
-        "actor": scene.actor,
-        "literal": say.literal,
+        "measures": [each for each in answer.rules if each.kind == "measure"],
+        "reasons": [*_group_left_out(answer.left_out, records, say)],
+        "actor": scene.name_actor,
+        "literal": say.name_literal,
     }  # fmt: skip
 
 
@@ -153,14 +158,14 @@ def _choose_quote(record: Record) -> Record:
 
 
 def _group_left_out(
-    entries: Sequence[Answer], records: Mapping[tuple[str, str], Record], say: Sentences
+    entries: Sequence[LeftOut], records: Mapping[tuple[str, str], Record], say: Sentences
 ) -> Iterator[Context]:
     """Group the records that do not count by their reason."""
     for reason, means in LEFT_OUT.values.items():
-        keys = [(e["noun"], e["id"]) for e in entries if e["reason"] == reason]
+        keys = [(e.noun, e.id) for e in entries if e.reason == reason]
         known = [(*key, records[key]) for key in dict.fromkeys(keys) if key in records]
         if known:
-            told = [(say.of_record(noun, each), f"/{noun}/{id}") for noun, id, each in known]
+            told = [(say.describe_record(noun, each), f"/{noun}/{id}") for noun, id, each in known]
             yield {"means": means, "records": told}
 
 
@@ -169,10 +174,12 @@ def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Con
     page = reader.page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
     known = {each["id"]: each["text"] for each in map(parse, page.bodies)}
     named = [c for each in scene.preconditions for c in each["consequents"]]
-    first = [each for each in dict.fromkeys([*chosen, *named]) if atom(each) == each]
-    opposites = [each for each in chosen if atom(each) != each]
-    texts = {each: known.get(each) or scene.proposition(each).get("text") or each for each in first}
-    texts |= {each: Sentences(scene.lookup).literal(each) for each in opposites}
+    first = [each for each in dict.fromkeys([*chosen, *named]) if atom_of(each) == each]
+    opposites = [each for each in chosen if atom_of(each) != each]
+    texts = {
+        each: known.get(each) or scene.find_proposition(each).get("text") or each for each in first
+    }
+    texts |= {each: Sentences(scene.lookup).name_literal(each) for each in opposites}
     rest = {id: text for id, text in known.items() if id not in texts}
     groups = (("Goals with conditions", texts), ("Other propositions", rest))
     return [{"label": label, "goals": options} for label, options in groups if options]
@@ -182,13 +189,15 @@ def _build_graph(scene: Scene) -> Context:
     say = Sentences(scene.lookup)
 
     def describe_literal(literal: str) -> str:
-        text = scene.proposition(atom(literal)).get("text") or atom(literal)
-        return text if atom(literal) == literal else f"not: {text}"
+        text = scene.find_proposition(atom_of(literal)).get("text") or atom_of(literal)
+        return text if atom_of(literal) == literal else f"not: {text}"
 
     counted = [each for each in scene.preconditions if each["rank"] != "deprecated"]
     return {
-        "picture": graph.draw_graph(counted, describe_literal, scene.actor, say.of_precondition),
-        "sentences": [(say.of_precondition(each), each) for each in counted],
+        "picture": graph.draw_graph(
+            counted, describe_literal, scene.name_actor, say.describe_precondition
+        ),
+        "sentences": [(say.describe_precondition(each), each) for each in counted],
     }
 
 
@@ -198,14 +207,14 @@ def _build_timeline(reader: Reader, id: str) -> Context:
     query = TimelineQuery({}, None, None, kinds, limit=_MAX_EVENTS, behind=0)
     asked = Asked(number=reader.moment.known_at, valid_at="any")
     with current_ledger().reading(asked) as always:
-        answer = answer_timeline(given(always, id, Asking(asked, query)))
-    days: dict[tuple[str | None, str | None], list[Answer]] = {}
-    for event in answer["data"]:
-        days.setdefault((event["earliest"], event["latest"]), []).append(event)
-    return {"days": days, "next": answer["next"]}
+        answer = answer_timeline(make_input(always, id, ParsedQuestion(asked, query)))
+    days: dict[tuple[str | None, str | None], list[Event]] = {}
+    for event in answer.data:
+        days.setdefault((event.earliest, event.latest), []).append(event)
+    return {"days": days, "next": len(answer.data) if answer.next else None}
 
 
-def _build_changes(reader: Reader, id: str, asking: Asking) -> Answer:
+def _build_changes(reader: Reader, id: str, asking: ParsedQuestion) -> Diff:
     asked = cast("ConflictPageQuery", asking.of)
     query = DiffQuery(Asked(valid_at=asked.since), "valid", asked.choices)
-    return answer_diff(given(reader, id, replace(asking, of=query)))
+    return answer_diff(make_input(reader, id, replace(asking, of=query)))

@@ -80,7 +80,7 @@ class _EvidenceBuilder:
     def describe_record(self, noun: str, record: Record) -> str:
         """Describe the record in a sentence; a statement by speaker and day."""
         if noun != "statements":
-            return self._say.of_record(noun, record)
+            return self._say.describe_record(noun, record)
         who = self._actor_label(record["speaker"]) or record["speaker_as"] or "The source"
         return f"{who}, {words.format_day(record['stated_on'] or record['attested_on'])}"
 
@@ -151,7 +151,7 @@ class _EvidenceBuilder:
         evident = {"evidence": [id]}
         for noun in (POSITIONS, PRECONDITIONS):
             for each in map(parse, self._reader.page(noun, evident, limit=_MAX_USES).bodies):
-                said = self._say.of_record(noun.name, each)
+                said = self._say.describe_record(noun.name, each)
                 found.append((said, f"/{noun.name}/{each['id']}"))
         return found
 
@@ -211,13 +211,13 @@ class _EvidenceBuilder:
     def _link_records(self, noun: str, ids: Iterable[str]) -> list[tuple[str, str | None]]:
         self._lookup.prefetch((noun, id) for id in ids)
         return [
-            (self._say.of_record(noun, record), f"/{noun}/{id}")
+            (self._say.describe_record(noun, record), f"/{noun}/{id}")
             for id in ids
             if (record := self._lookup.get(noun, id))
         ]
 
     def _link_actors(self, ids: Iterable[str]) -> list[tuple[str, str | None]]:
-        return [(self._say.actor(id), f"/actors/{id}") for id in ids]
+        return [(self._say.name_actor(id), f"/actors/{id}") for id in ids]
 
     def _actor_label(self, id: str | None) -> str | None:
         return self._lookup.label("actors", id)

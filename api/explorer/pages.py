@@ -16,7 +16,7 @@ import orjson
 from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.analysis.serving import keep_out_of_stores
+from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
 from api.ledger.reader import Reader
@@ -93,7 +93,7 @@ def answer_page(
 
     response = responses.answer_computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
-        keep_out_of_stores(response)
+        forbid_storing(response)
     return add_policy(response)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api.analysis.answers import answer_responses
 from api.analysis.engine.sentences import Sentences
-from api.analysis.questions.queries import Asking, ResponsesQuerySchema
-from api.analysis.serving import given
+from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.responses import ResponsesQuerySchema, answer_responses
+from api.analysis.serving import make_input
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger.canonical import parse
@@ -31,7 +31,7 @@ class ProposalPageSchema(ResponsesQuerySchema):
 
     open = OpenParameter()
 
-    def parsed(self, data: dict[str, Any]) -> Any:
+    def read_parameters(self, data: dict[str, Any]) -> Any:
         return ProposalPageQuery(data.get("open"))
 
 
@@ -51,11 +51,11 @@ def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
     }  # fmt: skip
 
 
-def build_proposal_page(reader: Reader, record: Record, asking: Asking) -> Context:
+def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
     """Show the parts of a proposal with each actor's answer, or that there is none."""
-    asked = given(reader, record["id"], replace(asking, of=None))
-    responses = answer_responses(asked)["responses"]
-    actors = {each["actor"]: each["actor_label"] for each in responses}
+    asked = make_input(reader, record["id"], replace(asking, of=None))
+    responses = answer_responses(asked).responses
+    actors = {each.actor: each.actor_label for each in responses}
     lookup = reader.lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     say = Sentences(lookup)
@@ -63,15 +63,15 @@ def build_proposal_page(reader: Reader, record: Record, asking: Asking) -> Conte
         "proposal": record,
         "conflict_label": lookup.label("conflicts", record["conflict"]),
         "names": {
-            name: [(id, say.actor(id)) for id in record[name]]
+            name: [(id, say.name_actor(id)) for id in record[name]]
             for name in ("proposers", "addressees")
         },
         "spokesperson": lookup.label("actors", record["spokesperson"]),
         "actors": actors,
         "parts": [
             {"label": None, **each,
-             "texts": [say.literal(literal) for literal in each["propositions"]],
-             "cells": [r for r in responses if r["component"] == each["id"]]}
+             "texts": [say.name_literal(literal) for literal in each["propositions"]],
+             "cells": [r for r in responses if r.component == each["id"]]}
             for each in record["components"]
         ],
         "revises": (record["revises"], lookup.label("proposals", record["revises"])),

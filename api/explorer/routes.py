@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, Flask, Response, redirect, request
 
 from api.actors import ACTORS
-from api.analysis.questions.queries import GENERAL_ASSEMBLY, AgreementQuerySchema, Asking
-from api.analysis.serving import reading_for
+from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
+from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.serving import open_reader
 from api.conflicts import CONFLICTS
 from api.explorer import pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page, build_actors_page
@@ -75,8 +76,8 @@ def show_home() -> Response:
 @blp.get("/conflicts/<slug:id>")
 def show_conflict(id: str) -> Any:
     """Show a conflict."""
-    parsed: Asking = parse_query(ConflictPageSchema)
-    with reading_for(parsed) as reader:
+    parsed: ParsedQuestion = parse_query(ConflictPageSchema)
+    with open_reader(parsed) as reader:
         record = _load_record(reader, CONFLICTS, id)
         if names_every_axiom(reader, id, parsed.of):
             return redirect(current_page().link_here(axioms=None), 303)
@@ -107,8 +108,8 @@ def show_actors() -> Response:
 @blp.get("/actors/<slug:id>")
 def show_actor(id: str) -> Response:
     """Show an actor."""
-    parsed: Asking = parse_query(ActorPageSchema)
-    with reading_for(parsed) as reader:
+    parsed: ParsedQuestion = parse_query(ActorPageSchema)
+    with open_reader(parsed) as reader:
         record = _load_record(reader, ACTORS, id)
         return _answer_with_evidence(
             "actor.html", reader, parsed, lambda: build_actor_page(reader, record, parsed)
@@ -128,8 +129,8 @@ def show_proposals() -> Response:
 @blp.get("/proposals/<slug:id>")
 def show_proposal(id: str) -> Response:
     """Show a proposal."""
-    parsed: Asking = parse_query(ProposalPageSchema)
-    with reading_for(parsed) as reader:
+    parsed: ParsedQuestion = parse_query(ProposalPageSchema)
+    with open_reader(parsed) as reader:
         record = _load_record(reader, PROPOSALS, id)
         return _answer_with_evidence(
             "proposal.html", reader, parsed, lambda: build_proposal_page(reader, record, parsed)
@@ -167,9 +168,9 @@ def show_changeset(number: int) -> Response:
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
     given = dict(query_string.read_parameters())
-    asked: Asking | None = parse_query(AgreementQuerySchema) if "actors" in given else None
+    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
-    with reading_for(asked or Asking(Asked(valid_at="any"))) as reader:
+    with open_reader(asked or ParsedQuestion(Asked(valid_at="any"))) as reader:
         return pages.answer_page(
             "agreement.html",
             reader,
@@ -192,7 +193,7 @@ def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
 
 
 def _answer_with_evidence(
-    template: str, reader: Reader, parsed: Asking, make: Callable[[], Context]
+    template: str, reader: Reader, parsed: ParsedQuestion, make: Callable[[], Context]
 ) -> Response:
     """Answer with a page and the evidence that is open beside it."""
     opened = parsed.of.open_record

@@ -119,7 +119,7 @@ def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> SearchResult:
 
 def _result_title(lookup: AsOfLookup, found: Mapping[str, Any], record: Record) -> str:
     if found["noun"] == "positions":
-        return Sentences(lookup).of_record("positions", record)
+        return Sentences(lookup).describe_record("positions", record)
     if found["noun"] == "statements":
         speaker = lookup.label("actors", record["speaker"]) or record["speaker_as"]
         return speaker or lookup.label("sources", record["source"]) or "The source"

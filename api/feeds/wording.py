@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.analysis.engine.model import Rule
+from api.analysis.engine.model import HardRule
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
@@ -18,10 +18,10 @@ _SENTENCES = ("positions", "preconditions", "statements")
 def describe_record(noun: str, record: Record, lookup: Labels) -> str:
     """Describe a record; `lookup` has the labels of what it names, at the same moment."""
     if noun in _SENTENCES:
-        return Sentences(lookup).of_record(noun, record)
+        return Sentences(lookup).describe_record(noun, record)
     if noun == "axioms":
-        rule = Rule("axiom", record["id"], record["kind"], tuple(record["propositions"]), ())
-        return Sentences(lookup).rule(rule)
+        rule = HardRule("axiom", record["id"], record["kind"], tuple(record["propositions"]), ())
+        return Sentences(lookup).describe_rule(rule)
     return f"“{record[_NOUNS[noun].label] or record['id']}”"
 
 

@@ -10,6 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from api.analysis.deadlock.answer import Ask, Deadlock
+from api.analysis.declarations import fill
+from api.analysis.questions.agreement import Agreement, AgreementRow
+from api.analysis.questions.matrix import Cell, CellPosition, Column, Matrix, MatrixRow
+from api.analysis.questions.timeline import Event, Timeline
 from api.charts import rendering
 from api.charts.agreement import MAX_LINES, draw_agreement
 from api.charts.deadlock import draw_deadlock
@@ -205,31 +210,31 @@ def test_a_timeline_that_goes_on_says_so(reading: Registry):
 
 
 def test_a_picture_of_too_much_shows_the_first_and_says_so():
-    positions = {
+    position = fill(CellPosition, {
         "id": "p", "force": "demand", "sign": 1, "negated": False, "conditional": False,
         "disagreement": False,
-    }  # fmt: skip
-    columns = [{"id": str(n), "label": f"Thing {n}"} for n in range(MAX_ROWS + 5)]
-    cells = [{"positions": [positions]} for _ in columns]
-    row = {"holder": "a", "holder_label": "A", "status": None, "cells": cells, "packages": []}
-    spec = draw_matrix({"by": "issue", "columns": columns, "rows": [row]}, CAPTION)
+    })  # fmt: skip
+    columns = [Column(str(n), f"Thing {n}") for n in range(MAX_ROWS + 5)]
+    cells = [Cell("a", each.id, "held", [position]) for each in columns]
+    row = MatrixRow("a", "A", None, cells, [])
+    spec = draw_matrix(Matrix("issue", columns, [row]), CAPTION)
     assert len(spec["data"]["values"]) == MAX_ROWS
     assert f"the first {MAX_ROWS} of {MAX_ROWS + 5} rows" in spec["title"]["subtitle"][-1]
     event = {
         "kind": "statement", "on": "2023", "earliest": "2023-01-01", "latest": "2023-12-31",
         "sentence": "x",
     }  # fmt: skip
-    spec = draw_timeline({"data": [event] * (MAX_EVENTS + 1), "next": None}, CAPTION)
+    spec = draw_timeline(Timeline([fill(Event, event)] * (MAX_EVENTS + 1), None), CAPTION)
     assert len(spec["data"]["values"]) == MAX_EVENTS
 
 
-def make_scores(actors: int, by: str = "session") -> dict[str, Any]:
+def make_scores(actors: int, by: str = "session") -> Agreement:
     names = [f"State {n}" for n in range(actors)]
-    return {"by": by, "data": [
-        {"actor_label": one, "other_label": other, "group": "1", "group_label": "1",
-         "score": 0.5, "both_voted": 1200}
+    return Agreement(by, [
+        fill(AgreementRow, {"actor_label": one, "other_label": other, "group": "1",
+                            "group_label": "1", "score": 0.5, "both_voted": 1200})
         for place, one in enumerate(names) for other in names[place + 1:]
-    ]}  # fmt: skip
+    ])  # fmt: skip
 
 
 @pytest.mark.parametrize("actors", [2, 3, 6])
@@ -248,7 +253,7 @@ def test_agreement_by_issue_is_a_heat_map_because_issues_have_no_order():
 
 
 def test_where_nobody_voted_the_picture_says_so():
-    assert "No roll call" in draw_agreement({"by": "year", "data": []}, CAPTION)["description"]
+    assert "No roll call" in draw_agreement(Agreement("year", []), CAPTION)["description"]
 
 
 def test_odd_names_are_drawn_as_they_are(registry: Registry):
@@ -312,10 +317,11 @@ def test_a_specification_carries_its_data(reading: Registry):
 
 
 def test_an_empty_deadlock_with_asks_lists_them():
-    answer = {
+    answer = fill(Deadlock, {
         "sentence": "Open.", "collisions": [], "concessions": [], "cycles": [], "rules": [],
-        "goals": [], "complete": True, "cut": [], "open_asks": [{"sentence": "It takes a truce."}],
-    }  # fmt: skip
+        "goals": [], "complete": True, "cut": [],
+        "open_asks": [fill(Ask, {"sentence": "It takes a truce."})],
+    })  # fmt: skip
     spec = draw_deadlock(answer, CAPTION)
     assert [each["text"] for each in spec["vconcat"][0]["data"]["values"]][1:] == [
         "•  It takes a truce."
