@@ -51,11 +51,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     requests.init_app(app, ledger)
     responses.init_app(app)
     contract = make_contract(app)
-    problems.register_handlers(app)
+    problems.init_app(app)
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
-    docs.register_docs(app, contract)
-    pages.register_probes(app)
+    docs.init_app(app, contract)
+    pages.init_app(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract

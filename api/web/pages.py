@@ -147,7 +147,7 @@ def _encode_vocabulary() -> bytes:
     return orjson.dumps({"data": lists})
 
 
-def register_probes(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Add the probes to an application."""
 
     @app.get("/livez")
