@@ -24,9 +24,10 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import docs, pages, problems, requests, responses
-from api.web.openapi import make_contract
-from api.web.response_cache import ResponseCache
+from api.web import pages, requests, responses
+from api.web.cache.response_cache import ResponseCache
+from api.web.contract import docs, problems
+from api.web.contract.openapi import make_contract
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,

@@ -14,7 +14,7 @@ from api.analysis.choices import Choices
 from api.analysis.deadlock import deadlock
 from api.analysis.scene import Scene
 from api.nouns import RESOURCES
-from api.web.examples import RecordLookup, read_article, serve_example
+from api.web.contract.examples import RecordLookup, read_article, serve_example
 
 CONFLICT = "war-in-ukraine"
 _LABELS = {each.noun.name: each.noun.label for each in RESOURCES}

@@ -14,9 +14,8 @@ from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
 from api.positions import POSITIONS
 from api.vocabulary import RESPONSE, TIMELINE_KIND, VOICE
-from api.web.fields import ID_LENGTH, LITERAL, SLUG
-from api.web.formats import ENVELOPE, Format, read_format
-from api.web.parameters import (
+from api.web.contract.fields import ID_LENGTH, LITERAL, SLUG
+from api.web.contract.parameters import (
     DEFAULT_LIMIT,
     ChoiceParameter,
     DateParameter,
@@ -29,8 +28,9 @@ from api.web.parameters import (
     StrictParameter,
     ValidAtParameter,
 )
+from api.web.contract.schemas import StrictSchema
+from api.web.formats import ENVELOPE, Format, read_format
 from api.web.queries import read_filters
-from api.web.schemas import StrictSchema
 
 MOST_GOALS, MOST_SETS = 50, 200
 FEWEST_ACTORS, MOST_ACTORS = 2, 20

@@ -46,8 +46,8 @@ from api.analysis.timeline import EVENT
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.proposals.routes import RESOURCE as PROPOSALS
 from api.vocabulary import PARTY_STATUS, ROW_KIND, CodeList
+from api.web.contract.schemas import StrictSchema
 from api.web.resource import Resource
-from api.web.schemas import StrictSchema
 
 Answer = dict[str, Any]
 

@@ -12,8 +12,21 @@ from api.vocabulary import (
     VERDICT,
     VOICE,
 )
-from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Next, Number, Part, Ref, Sign, Told
-from api.web.schemas import StrictSchema
+from api.web.contract.fields import (
+    Code,
+    Count,
+    Day,
+    Edtf,
+    Flag,
+    Many,
+    Next,
+    Number,
+    Part,
+    Ref,
+    Sign,
+    Told,
+)
+from api.web.contract.schemas import StrictSchema
 
 
 def _many(schema: type[StrictSchema], about: str) -> Many:

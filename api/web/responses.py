@@ -23,7 +23,7 @@ from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
 from api.ledger.moment import Moment
-from api.web.build import build_digest
+from api.web.cache.build import build_digest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -14,7 +14,7 @@ from referencing.jsonschema import DRAFT202012
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from api.vocabulary import CODE_LISTS
-from api.web.docs import contract_bytes
+from api.web.contract.docs import contract_bytes
 from tests.contract import odd_bodies  # noqa: F401 - teaches schemathesis our media types
 from tests.worlds import PROJECT, RESOURCE, Registry, make_draft, read_records
 

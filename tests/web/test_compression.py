@@ -14,7 +14,7 @@ from flask import Flask, Response
 from flask_compress.compat import compression as standard
 
 from api.web import responses
-from api.web.response_cache import ResponseCache, is_cacheable
+from api.web.cache.response_cache import ResponseCache, is_cacheable
 from api.web.responses import ENCODINGS, choose_encoding
 from tests.worlds import TEXTS, Registry, make_draft, parse_answer
 

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.web import requests
+from api.web.contract.fields import Count, Many, Part, ScalarField, Text
+from api.web.contract.problems import RequestRefused
+from api.web.contract.schemas import StrictSchema
 from api.web.fast_loader import make_fast_loader
-from api.web.fields import Count, Many, Part, ScalarField, Text
-from api.web.problems import RequestRefused
 from api.web.resource import Resource
-from api.web.schemas import StrictSchema
 from tests.web.odd import VOTE, drafts, sound, written
 from tests.worlds import RESOURCE
 

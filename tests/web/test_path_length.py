@@ -11,7 +11,7 @@ from types import FrameType
 import api
 from tests.worlds import Registry, make_draft, parse_answer
 
-MOST_FUNCTIONS, MOST_FILES, MOST_FILES_OF_A_WRITE = 85, 22, 36
+MOST_FUNCTIONS, MOST_FILES, MOST_FILES_OF_A_WRITE = 86, 21, 36
 
 _PACKAGE = api.__path__[0]
 _DAYS = count()
@@ -40,13 +40,14 @@ def count_files(functions: set[tuple[str, str, int]]) -> int:
 
 def test_a_list_seen_for_the_first_time_runs_through_few_functions(registry, monkeypatch):
     # On a busy machine an answer may take so long that it is cached at once.
-    monkeypatch.setattr("api.web.response_cache.perf_counter", lambda: 0.0)
+    monkeypatch.setattr("api.web.cache.response_cache.perf_counter", lambda: 0.0)
 
     def read() -> None:
         day = date(2020, 1, 1) + timedelta(next(_DAYS))
         parse_answer(registry.get("/v1/positions", holder="kestria", valid_at=str(day)))
 
-    read()
+    for _ in range(3):
+        read()
     ran = functions_run(read)
     assert len(ran) <= MOST_FUNCTIONS
     assert count_files(ran) <= MOST_FILES

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from api.ledger.state import FRESH
-from api.web.response_cache import ResponseCache, ResponseStore
+from api.web.cache.response_cache import ResponseCache, ResponseStore
 from api.web.responses import ENCODINGS
 from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer
 
@@ -137,7 +137,7 @@ def test_a_question_that_recurs_is_replayed(registry: Registry, monkeypatch):
 
 
 def test_what_took_long_is_replayed_at_once(registry: Registry, monkeypatch):
-    monkeypatch.setattr("api.web.response_cache._LONG", 0)
+    monkeypatch.setattr("api.web.cache.response_cache._LONG", 0)
     first = told(registry.get("/v1/actors/norland"))
     monkeypatch.setattr("api.web.reading.answer_record", _crash)
     assert told(registry.get("/v1/actors/norland")) == first
@@ -271,7 +271,7 @@ def test_what_is_stored_stays_within_its_room():
 
 
 def test_what_was_asked_for_lately_was_seen_before(monkeypatch):
-    monkeypatch.setattr("api.web.response_cache._REMEMBERED", 3)
+    monkeypatch.setattr("api.web.cache.response_cache._REMEMBERED", 3)
     store = ResponseStore(None, 100)
     assert [store.seen_before((key,)) for key in "aab"] == [False, True, False]
     assert [store.seen_before((key,)) for key in "cda"] == [False, False, False]

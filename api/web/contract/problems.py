@@ -22,8 +22,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
-from api.web.fields import Count, Many, Part, Told
-from api.web.schemas import StrictSchema
+from api.web.contract.fields import Count, Many, Part, Told
+from api.web.contract.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -2,7 +2,7 @@
 
 marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants. A registry
 must not turn such a mistake into a record. Every field documents itself in OpenAPI through its
-metadata and the converters in `api.web.openapi`.
+metadata and the converters in `api.web.contract.openapi`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold
 from api.vocabulary import CodeList
-from api.web.fields import EDTF, ID_LENGTH, SLUG, ScalarField
+from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField
 
 LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000

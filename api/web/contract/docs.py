@@ -14,8 +14,8 @@ import orjson
 from flask import Flask, Response
 
 from api.web.assets import answer_asset, answer_file, make_asset
-from api.web.document import make_document
-from api.web.openapi import Contract
+from api.web.contract.document import make_document
+from api.web.contract.openapi import Contract
 from api.web.responses import JSON
 
 CONTENT_SECURITY_POLICY = (
