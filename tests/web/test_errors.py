@@ -278,7 +278,7 @@ def test_a_database_without_a_table_is_told_with_what_to_do(databases, engine: s
 
 @contextlib.contextmanager
 def database_without_a_table(databases: Databases, engine: str) -> Iterator[str]:
-    """Give a database at another schema than the code."""
+    """Return a database at another schema than the code."""
     with databases.fresh(engine) as url:
         shell = create_engine(url, isolation_level="AUTOCOMMIT")
         with shell.connect() as connection:

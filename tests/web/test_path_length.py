@@ -17,7 +17,7 @@ _PACKAGE = api.__path__[0]
 _DAYS = count()
 
 
-def functions_run(call: Callable[[], object]) -> set[tuple[str, str, int]]:
+def collect_functions(call: Callable[[], object]) -> set[tuple[str, str, int]]:
     """Return file, name and line of our functions that a call runs; comprehensions are none."""
     found: set[tuple[str, str, int]] = set()
 
@@ -48,7 +48,7 @@ def test_a_list_seen_for_the_first_time_runs_through_few_functions(registry, mon
 
     for _ in range(3):
         read()
-    ran = functions_run(read)
+    ran = collect_functions(read)
     assert len(ran) <= MOST_FUNCTIONS
     assert count_files(ran) <= MOST_FILES
 
@@ -62,4 +62,4 @@ def test_a_write_runs_through_few_files(registry: Registry):
         )
 
     write()
-    assert count_files(functions_run(write)) <= MOST_FILES_OF_A_WRITE
+    assert count_files(collect_functions(write)) <= MOST_FILES_OF_A_WRITE

@@ -324,10 +324,8 @@ class Sha256(Text):
     """A SHA-256 in lower-case hexadecimal."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(
-            about, longest=64, pattern=r"^[0-9a-f]{64}$",
-            hint="must be a SHA-256 in 64 lower-case hexadecimal digits", **more,
-        )  # fmt: skip
+        hint = "must be a SHA-256 in 64 lower-case hexadecimal digits"
+        super().__init__(about, longest=64, pattern=r"^[0-9a-f]{64}$", hint=hint, **more)
 
 
 class Language(Text):
