@@ -24,9 +24,10 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import docs, pages, problems, requests, responses
-from api.web.openapi import make_contract
-from api.web.response_cache import ResponseCache
+from api.web import pages, requests, responses
+from api.web.cache.response_cache import ResponseCache
+from api.web.contract import docs, problems
+from api.web.contract.openapi import make_contract
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
@@ -51,11 +52,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     requests.init_app(app, ledger)
     responses.init_app(app)
     contract = make_contract(app)
-    problems.register_handlers(app)
+    problems.init_app(app)
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
-    docs.register_docs(app, contract)
-    pages.register_probes(app)
+    docs.init_app(app, contract)
+    pages.init_app(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract

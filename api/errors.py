@@ -17,8 +17,8 @@
     ├── Busy                  too many requests of a kind are running; ask again    503
     └── Damaged               the database contradicts itself                       500
 
-Storage and rules raise these and know nothing of HTTP; only `api.web.problems` maps them to
-statuses. Each message is a sentence for the person who has to act on it.
+Storage and rules raise these and know nothing of HTTP; only `api.web.contract.problems` maps them
+to statuses. Each message is a sentence for the person who has to act on it.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ from api.ledger.database import Database
 from api.migrations import upgrade_database
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
+from api.web.cache.response_cache import ResponseCache
 from api.web.requests import init_app
 from api.web.resource import Resource
-from api.web.response_cache import ResponseCache
 from tests.postgres import fresh_postgres_database, new_postgres_database
 
 PROJECT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
 from api.ledger.noun import Expansion, Noun, Widening
 from api.ledger.search import NAMES
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 ACTORS = Noun(
     name="actors",

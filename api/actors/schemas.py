@@ -1,8 +1,8 @@
 """The fields of an actor."""
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
-from api.web.fields import FEW, Code, Edtf, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.fields import FEW, Code, Edtf, Many, Part, Ref, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class OfficeSchema(StrictSchema):

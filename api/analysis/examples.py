@@ -14,7 +14,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.choices import Choices
 from api.analysis.engine.scene import Scene
 from api.nouns import RESOURCES
-from api.web.examples import RecordLookup, read_article, serve_example
+from api.web.contract.examples import RecordLookup, read_article, serve_example
 
 CONFLICT = "war-in-ukraine"
 _LABELS = {each.noun.name: each.noun.label for each in RESOURCES}

@@ -27,8 +27,8 @@ from api.analysis.serving import find_record, make_input, open_reader, serve_ans
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.nouns import NOUNS_BY_NAME
 from api.web.auth import public
+from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.formats import with_formats
-from api.web.openapi import Blueprint, answers, try_with
 from api.web.requests import load_body, parse_json_body
 from api.web.responses import JSON, clock_headers, link_next
 from api.web.routes import ANSWERED, make_id_parameter

@@ -10,8 +10,20 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import marshmallow as ma
 
-from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Number, Part, Ref, Sign, Told
-from api.web.schemas import StrictSchema
+from api.web.contract.fields import (
+    Code,
+    Count,
+    Day,
+    Edtf,
+    Flag,
+    Many,
+    Number,
+    Part,
+    Ref,
+    Sign,
+    Told,
+)
+from api.web.contract.schemas import StrictSchema
 
 _SCALARS = {"day": Day, "edtf": Edtf, bool: Flag, int: Count, float: Number}
 """The strict fields by the form, or else the type, that is declared."""

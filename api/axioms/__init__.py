@@ -7,7 +7,7 @@ separately from what actors hold.
 from api.axioms import rules, table
 from api.axioms.schemas import AxiomRecordSchema
 from api.ledger.noun import Noun
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 AXIOMS = Noun(
     name="axioms",

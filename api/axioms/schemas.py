@@ -1,8 +1,8 @@
 """The fields of an axiom."""
 
 from api.vocabulary import AXIOM_KIND
-from api.web.fields import Code, Literal, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.fields import Code, Literal, Many, Part, Ref, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class AxiomDraftSchema(DraftSchema):

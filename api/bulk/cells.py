@@ -23,7 +23,7 @@ from typing import Any, cast
 import marshmallow as ma
 import orjson
 
-from api.web.problems import Fault, RequestRefused
+from api.web.contract.problems import Fault, RequestRefused
 from api.web.requests import parse_json
 from api.web.resource import Resource
 from api.web.rows import RISKY, column_names

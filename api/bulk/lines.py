@@ -23,7 +23,7 @@ from api.ledger import Change
 from api.ledger.lookup import Key
 from api.ledger.noun import Record
 from api.nouns import RESOURCES_BY_NAME
-from api.web.problems import Fault, RequestRefused
+from api.web.contract.problems import Fault, RequestRefused
 from api.web.requests import parse_json
 from api.web.resource import Resource
 

@@ -17,7 +17,7 @@ from api.bulk.files import RecordFile
 from api.bulk.lines import RefusedLine
 from api.bulk.spool import SpoolEntry
 from api.errors import Problem
-from api.web.problems import Fault
+from api.web.contract.problems import Fault
 
 _SHOWN = 1_000
 """How many sentences are kept for the terminal."""

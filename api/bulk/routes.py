@@ -20,16 +20,16 @@ from api.ledger import Asked, Receipt
 from api.ledger.reader import Reader
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import current_author, public, requires
-from api.web.fields import Count, Flag, Many, Part, Told
-from api.web.openapi import Blueprint, answers, path_parameter, try_with
-from api.web.parameters import ChoiceParameter
-from api.web.problems import Fault, RequestRefused
+from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.openapi import Blueprint, answers, path_parameter, try_with
+from api.web.contract.parameters import ChoiceParameter
+from api.web.contract.problems import Fault, RequestRefused
+from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
 from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
-from api.web.schemas import StrictSchema
 from api.web.writing import WriteQuery, WriteQuerySchema
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]

@@ -25,7 +25,7 @@ from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
 from api.ledger.reader import Reader
 from api.web import reading
-from api.web.build import build_digest
+from api.web.cache.build import build_digest
 from api.web.requests import parse_query
 
 Rows = Sequence[Mapping[str, Any]]

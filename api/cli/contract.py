@@ -30,7 +30,7 @@ def openapi_group() -> None:
 def write_contract(to: Path, *, only_check: bool) -> None:
     """Write the contract that the application serves to openapi/openapi.json."""
     from api.app import create_app
-    from api.web.docs import contract_bytes
+    from api.web.contract.docs import contract_bytes
 
     served = contract_bytes(create_app(Settings()).extensions["contract"])
     if only_check:

@@ -7,7 +7,7 @@ a party wants and what an outsider wants weigh differently.
 from api.conflicts import rules, table
 from api.conflicts.schemas import ConflictRecordSchema
 from api.ledger.noun import Noun
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 CONFLICTS = Noun(
     name="conflicts",

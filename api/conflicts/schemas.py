@@ -1,8 +1,8 @@
 """The fields of a conflict."""
 
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
-from api.web.fields import Code, Edtf, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.fields import Code, Edtf, Many, Part, Ref, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class PartySchema(StrictSchema):

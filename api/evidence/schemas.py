@@ -10,8 +10,8 @@ import marshmallow as ma
 
 from api.evidence.rules import DERIVED_FROM_EVIDENCE
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE, CodeList
-from api.web.fields import Code, Count, Day, Edtf, Flag, Many, Part, Ref, Text
-from api.web.schemas import StrictSchema, are_absent
+from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Many, Part, Ref, Text
+from api.web.contract.schemas import StrictSchema, are_absent
 
 _OR_DERIVED = "; without it, as the first statement in evidence tells"
 _HOW_DERIVED = dict.fromkeys(DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence")

@@ -23,7 +23,7 @@ from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND
 from api.web import reading
-from api.web.parameters import DayParameter
+from api.web.contract.parameters import DayParameter
 from api.web.queries import ListQuery
 from api.web.requests import current_ledger
 

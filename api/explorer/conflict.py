@@ -35,7 +35,7 @@ from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.propositions import PROPOSITIONS
 from api.vocabulary import LEFT_OUT, TIMELINE_KIND
-from api.web.parameters import ChoiceParameter, DayParameter
+from api.web.contract.parameters import ChoiceParameter, DayParameter
 from api.web.requests import current_ledger
 
 T = TypeVar("T")

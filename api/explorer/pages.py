@@ -1,8 +1,8 @@
 """Renders pages and errors as HTML responses.
 
 A page has the same ETag and Cache-Control as a computed answer of the API, and sets no cookies. Its
-Content-Security-Policy allows this server's scripts and stylesheets alone. `api.web.problems` words
-every error as problem+json; at a page's address (`is_page`) that is rendered as a page afterwards.
+Content-Security-Policy allows this server's scripts and stylesheets alone. A problem at a page's
+address (`is_page`) is rendered as a page (`api.web.contract.problems`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
 from api.ledger.reader import Reader
 from api.web import responses
-from api.web.build import build_digest
+from api.web.cache.build import build_digest
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

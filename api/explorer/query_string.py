@@ -15,7 +15,7 @@ from flask import request
 
 from api import clock
 from api.analysis.engine.choices import DEFAULT_VOICES
-from api.web.parameters import StrictParameter
+from api.web.contract.parameters import StrictParameter
 
 Pairs = list[tuple[str, str]]
 

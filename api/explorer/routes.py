@@ -31,9 +31,9 @@ from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
 from api.search.queries import SearchQuery
 from api.web.assets import answer_file
-from api.web.build import build_digest
+from api.web.cache.build import build_digest
+from api.web.contract.problems import PROBLEM_PAGE
 from api.web.pages import ChangesetQuerySchema
-from api.web.problems import PROBLEM_PAGE
 from api.web.queries import (
     ClockQuerySchema,
     ListQuery,

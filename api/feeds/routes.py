@@ -18,8 +18,8 @@ from api.ledger.noun import Filter, Kind, Noun
 from api.ledger.reader import Reader
 from api.web import reading, responses
 from api.web.auth import public
-from api.web.openapi import Blueprint, answers
-from api.web.parameters import FilterValues, LimitParameter, NumberParameter
+from api.web.contract.openapi import Blueprint, answers
+from api.web.contract.parameters import FilterValues, LimitParameter, NumberParameter
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger
 from api.web.revisions import read_page

@@ -6,7 +6,7 @@ Issues form a tree within their conflict. A proposition settles one or more of t
 from api.issues import rules, table
 from api.issues.schemas import IssueRecordSchema
 from api.ledger.noun import Noun
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 ISSUES = Noun(
     name="issues",

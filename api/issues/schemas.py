@@ -1,8 +1,8 @@
 """The fields of an issue."""
 
 from api.vocabulary import ISSUE_CONTEXT
-from api.web.fields import Code, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.fields import Code, Many, Part, Ref, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class IssueDraftSchema(DraftSchema):

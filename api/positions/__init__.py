@@ -9,7 +9,7 @@ from api.evidence.table import EXPANSIONS, SORTS
 from api.ledger.noun import Noun
 from api.positions import rows, rules, table
 from api.positions.schemas import PositionRecordSchema
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 POSITIONS = Noun(
     name="positions",

@@ -12,8 +12,15 @@ from api.evidence.schemas import (
     refuse_missing_attestation,
 )
 from api.vocabulary import FORCE
-from api.web.fields import Code, Flag, Many, Part, Ref, Text, Told
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
+from api.web.contract.fields import Code, Flag, Many, Part, Ref, Text, Told
+from api.web.contract.schemas import (
+    DraftSchema,
+    LinksSchema,
+    LinkTo,
+    ServerFields,
+    StrictSchema,
+    are_absent,
+)
 
 
 class ResponseSchema(StrictSchema):

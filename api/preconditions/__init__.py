@@ -9,7 +9,7 @@ from api.evidence.table import EXPANSIONS, SORTS
 from api.ledger.noun import Noun
 from api.preconditions import rows, rules, table
 from api.preconditions.schemas import PreconditionRecordSchema
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 PRECONDITIONS = Noun(
     name="preconditions",

@@ -6,8 +6,15 @@ import marshmallow as ma
 
 from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
-from api.web.fields import FEW, Code, Edtf, Flag, Literal, Many, Part, Ref, Text, Told
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema, are_absent
+from api.web.contract.fields import FEW, Code, Edtf, Flag, Literal, Many, Part, Ref, Text, Told
+from api.web.contract.schemas import (
+    DraftSchema,
+    LinksSchema,
+    LinkTo,
+    ServerFields,
+    StrictSchema,
+    are_absent,
+)
 
 
 class PreconditionDraftSchema(DraftSchema):

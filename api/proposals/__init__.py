@@ -8,7 +8,7 @@ together, not each of them. A later version `revises` an earlier one; a counter-
 from api.ledger.noun import Noun
 from api.proposals import rules, table
 from api.proposals.schemas import ProposalRecordSchema
-from api.web.schemas import served_fields, served_links, served_parts
+from api.web.contract.schemas import served_fields, served_links, served_parts
 
 PROPOSALS = Noun(
     name="proposals",

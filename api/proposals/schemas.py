@@ -1,7 +1,7 @@
 """The fields of a proposal."""
 
-from api.web.fields import FEW, ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.fields import FEW, ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class ComponentSchema(StrictSchema):

@@ -8,7 +8,7 @@ it so; from that follows who asks it of whom.
 from api.ledger.noun import Noun
 from api.propositions import rules, table
 from api.propositions.schemas import PropositionRecordSchema
-from api.web.schemas import served_fields, served_links, served_parts
+from api.web.contract.schemas import served_fields, served_links, served_parts
 
 PROPOSITIONS = Noun(
     name="propositions",

@@ -1,8 +1,8 @@
 """The fields of a proposition."""
 
 from api.vocabulary import MEASURE_OP
-from api.web.fields import Code, Many, Number, Part, Ref, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
+from api.web.contract.fields import Code, Many, Number, Part, Ref, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class MeasureSchema(StrictSchema):

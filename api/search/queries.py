@@ -13,8 +13,7 @@ from api.ledger.noun import Filter, Kind
 from api.nouns import NOUNS
 from api.search.parsing import SearchText, parse_search_text
 from api.vocabulary import CodeList
-from api.web.formats import ENVELOPE, Format, read_format
-from api.web.parameters import (
+from api.web.contract.parameters import (
     DEFAULT_LIMIT,
     LONGEST_WORDS,
     ChoiceParameter,
@@ -24,8 +23,9 @@ from api.web.parameters import (
     ListParameter,
     StrictParameter,
 )
+from api.web.contract.schemas import StrictSchema
+from api.web.formats import ENVELOPE, Format, read_format
 from api.web.queries import Cursor, CursorParameter, digest_question
-from api.web.schemas import StrictSchema
 
 RELEVANCE_BOUND = 1_000
 """How many of the newest hits are ranked at most: ranking takes time for each of them."""

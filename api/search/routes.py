@@ -22,8 +22,8 @@ from api.search.queries import (
 from api.search.schemas import EXAMPLE, SearchSchema
 from api.web import reading
 from api.web.auth import public
+from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.formats import with_formats
-from api.web.openapi import Blueprint, answers, try_with
 from api.web.requests import current_ledger
 from api.web.responses import answer_computed, link_next
 from api.web.routes import KNOWN

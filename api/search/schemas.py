@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.web.fields import Flag, Many, Next, Part, Told
-from api.web.schemas import StrictSchema
+from api.web.contract.fields import Flag, Many, Next, Part, Told
+from api.web.contract.schemas import StrictSchema
 
 
 class PieceSchema(StrictSchema):

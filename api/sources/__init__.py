@@ -7,7 +7,7 @@ stored separately under `text_sha256`, so that it can be taken down while record
 from api.ledger.noun import Noun
 from api.sources import rules, table
 from api.sources.schemas import SourceRecordSchema
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 SOURCES = Noun(
     name="sources",

@@ -10,7 +10,7 @@ from api.sources import SOURCES
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
 from api.sources.text import TextReceiptSchema, attach_text, serve_text, take_down_texts
 from api.web.auth import public, requires
-from api.web.openapi import answers, try_with
+from api.web.contract.openapi import answers, try_with
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.resource import Resource
 from api.web.routes import make_blueprint, make_id_parameter

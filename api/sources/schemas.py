@@ -1,8 +1,20 @@
 """The fields of a source."""
 
 from api.vocabulary import SOURCE_KIND
-from api.web.fields import Code, Count, Day, Edtf, Flag, Language, Part, Ref, Sha256, Text, Url
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.fields import (
+    Code,
+    Count,
+    Day,
+    Edtf,
+    Flag,
+    Language,
+    Part,
+    Ref,
+    Sha256,
+    Text,
+    Url,
+)
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class SourceDraftSchema(DraftSchema):

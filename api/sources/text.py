@@ -17,11 +17,11 @@ from api.ledger.canonical import parse
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
 from api.web.auth import current_author
-from api.web.fields import Count, Sha256
-from api.web.parameters import MOST
+from api.web.contract.fields import Count, Sha256
+from api.web.contract.parameters import MOST
+from api.web.contract.schemas import StrictSchema
 from api.web.requests import current_ledger, read_text_body
 from api.web.responses import JSON, answer_tagged
-from api.web.schemas import StrictSchema
 from api.web.writing import WriteQuery
 
 

@@ -7,7 +7,7 @@ hash, with a `gist` in an analyst's own words. `verified` says that the span was
 from api.ledger.noun import Noun
 from api.statements import rules, table
 from api.statements.schemas import StatementRecordSchema
-from api.web.schemas import served_fields, served_links
+from api.web.contract.schemas import served_fields, served_links
 
 STATEMENTS = Noun(
     name="statements",

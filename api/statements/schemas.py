@@ -7,8 +7,8 @@ import marshmallow as ma
 
 from api.statements.quotes import fingerprint
 from api.vocabulary import ATTESTATION
-from api.web.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
-from api.web.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
 class StatementDraftSchema(DraftSchema):

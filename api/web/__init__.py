@@ -6,8 +6,6 @@ Only this package imports flask-smorest, webargs, apispec and Flask-Compress.
 2. `requests` parses the query (`queries`, `formats`) and the body. The fast path of `fast_loader`
    loads most of them, marshmallow the rest.
 3. `reading` answers a GET from top to bottom, `writing` a POST, PUT or DELETE.
-4. `responses` sends bytes under an ETag; the response cache in front of Flask (`response_cache`)
-   sends them again.
-5. `openapi`, `document`, `examples` and `docs` make the contract from `schemas`, `fields` and
-   `parameters`; `problems` answers every error.
+4. `responses` sends bytes under an ETag; `cache` holds the response cache in front of Flask.
+5. `contract` documents all that and has the fields, parameters and problems that it is made of.
 """

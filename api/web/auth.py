@@ -1,7 +1,8 @@
 """Who may do what: reading is free, writing needs a key with the scope.
 
 Every view declares its access by `public` or `requires`; one that declares none cannot be
-registered (`api.web.openapi`). A key is sent as `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer KEY` or
+`X-API-Key: KEY`.
 
 A key is checked before the view runs. If it is revoked while its request is under way, that request
 may still finish; the next one is refused.
@@ -17,7 +18,7 @@ from flask import g, request
 
 from api import keys
 from api.errors import Forbidden, Unauthorised
-from api.web.openapi import View, annotate_view
+from api.web.contract.openapi import View, annotate_view
 from api.web.requests import current_ledger
 
 

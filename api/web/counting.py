@@ -18,17 +18,17 @@ from api.ledger.noun import Grouping, Noun
 from api.ledger.reader import Reader
 from api.vocabulary import CodeList
 from api.web.auth import public
-from api.web.fields import Count, Many, Part, Told
+from api.web.contract.fields import Count, Many, Part, Told
+from api.web.contract.openapi import Blueprint, answers, try_with
+from api.web.contract.parameters import ListParameter
+from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, Format, read_format, with_formats
-from api.web.openapi import Blueprint, answers, try_with
-from api.web.parameters import ListParameter
 from api.web.queries import make_clock_fields, make_filter_fields, read_clocks, read_filters
 from api.web.requests import current_ledger
 from api.web.resource import Resource
 from api.web.responses import answer_computed
 from api.web.routes import ANSWERED
 from api.web.rows import MEDIA_TYPES
-from api.web.schemas import StrictSchema
 
 TEXT = (
     "How many records fit the filters, counted by one or more of what they say: the largest groups "

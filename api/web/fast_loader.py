@@ -22,8 +22,8 @@ from typing import Any, cast
 import marshmallow as ma
 from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCHEMA
 
-from api.web.fields import Many, Part, ScalarField
-from api.web.schemas import StrictSchema
+from api.web.contract.fields import Many, Part, ScalarField
+from api.web.contract.schemas import StrictSchema
 
 _VALUES, _SHAPES = 1024, 256
 """How many values a field and how many sets of keys an object cache."""

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, cast
 import marshmallow as ma
 
 from api.vocabulary import CodeList
-from api.web.parameters import ChoiceParameter, ColumnsParameter, ListParameter
+from api.web.contract.parameters import ChoiceParameter, ColumnsParameter, ListParameter
+from api.web.contract.schemas import StrictSchema
 from api.web.rows import MEDIA_TYPES, encode_table
-from api.web.schemas import StrictSchema
 
 TABLES = tuple(sorted(MEDIA_TYPES))
 """The formats of flat rows."""

@@ -13,11 +13,12 @@ from api.ledger.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public
-from api.web.build import build_digest
-from api.web.fields import Many, Part, Told
-from api.web.openapi import Blueprint, answers, leads_to, make_link, path_parameter
-from api.web.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
-from api.web.problems import answer_problem
+from api.web.cache.build import build_digest
+from api.web.contract.fields import Many, Part, Told
+from api.web.contract.openapi import Blueprint, answers, leads_to, make_link, path_parameter
+from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
+from api.web.contract.problems import answer_problem
+from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema, NothingSchema
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged
@@ -28,7 +29,6 @@ from api.web.revisions import (
     NumberedQuery,
     read_page,
 )
-from api.web.schemas import StrictSchema
 
 blp = Blueprint(
     "registry",
@@ -147,7 +147,7 @@ def _encode_vocabulary() -> bytes:
     return orjson.dumps({"data": lists})
 
 
-def register_probes(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Add the probes to an application."""
 
     @app.get("/livez")

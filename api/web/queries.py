@@ -27,8 +27,7 @@ from api.ledger.filters import Given, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH, CodeList
-from api.web.formats import ENVELOPE, FORMAT_FIELDS, Format, read_format
-from api.web.parameters import (
+from api.web.contract.parameters import (
     DEFAULT_LIMIT,
     ChoiceParameter,
     DateParameter,
@@ -41,7 +40,8 @@ from api.web.parameters import (
     ValidAtParameter,
     WordsParameter,
 )
-from api.web.schemas import StrictSchema
+from api.web.contract.schemas import StrictSchema
+from api.web.formats import ENVELOPE, FORMAT_FIELDS, Format, read_format
 
 MOST_EXPANDED = 50
 """How many records of a list are expanded at most."""

@@ -11,11 +11,11 @@ import marshmallow as ma
 
 from api.ledger.canonical import canonical
 from api.ledger.noun import Noun, Record
+from api.web.contract.fields import ID_LENGTH, Many, Next, Part
+from api.web.contract.schemas import StrictSchema
 from api.web.fast_loader import FastLoader, make_fast_loader
-from api.web.fields import ID_LENGTH, Many, Next, Part
 from api.web.names import make_slug
 from api.web.requests import RequestRefused, load_body
-from api.web.schemas import StrictSchema
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
 from api.ledger.moment import Moment
-from api.web.build import build_digest
+from api.web.cache.build import build_digest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -231,7 +231,8 @@ class Compression(Compress):
             if "Content-Encoding" in response.headers:
                 # Ranges are of the plain body: nobody may compute one from a compressed length.
                 response.headers.pop("Accept-Ranges", None)
-        response.headers.extend(_EVERYWHERE)
+        # Headers.extend would check each of them, in 9 µs: a twentieth of a page.
+        response.headers._list += _EVERYWHERE  # noqa: SLF001
         return response
 
 

@@ -13,10 +13,10 @@ from api.ledger import Asked
 from api.ledger.canonical import parse
 from api.ledger.noun import Noun
 from api.ledger.tags import tag
-from api.web.fields import Count, Flag, Many, Next, Part, Told
-from api.web.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
+from api.web.contract.fields import Count, Flag, Many, Next, Part, Told
+from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
+from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
-from api.web.schemas import StrictSchema
 
 Entry = TypeVar("Entry")
 

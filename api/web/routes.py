@@ -13,10 +13,22 @@ from flask import Response
 from api.ledger.noun import Noun
 from api.web import reading, writing
 from api.web.auth import public, requires
-from api.web.examples import authored_example, created_example, page_example, record_example
-from api.web.fields import Id
+from api.web.contract.examples import (
+    authored_example,
+    created_example,
+    page_example,
+    record_example,
+)
+from api.web.contract.fields import Id
+from api.web.contract.openapi import (
+    Blueprint,
+    answers,
+    leads_to,
+    make_link,
+    path_parameter,
+    try_with,
+)
 from api.web.formats import ENVELOPE, with_formats
-from api.web.openapi import Blueprint, answers, leads_to, make_link, path_parameter, try_with
 from api.web.queries import ListQuery, RecordQuery, make_query_schema, make_record_query_schema
 from api.web.resource import Resource
 from api.web.revisions import HistoryQuerySchema, NumberedQuery, RevisionPageSchema

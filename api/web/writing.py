@@ -22,11 +22,11 @@ from api.ledger.noun import Record
 from api.ledger.render import Served
 from api.ledger.tags import named_revision
 from api.web.auth import current_author
-from api.web.parameters import MessageParameter, NumberParameter
+from api.web.contract.parameters import MessageParameter, NumberParameter
+from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
 from api.web.responses import BytesResponse
-from api.web.schemas import StrictSchema
 
 
 @dataclass(frozen=True, slots=True)

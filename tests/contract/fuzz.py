@@ -24,17 +24,17 @@ SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
 
 def main() -> int:
-    """Run, print the summary, and give the exit code: 0 without any failure."""
+    """Run, print the summary, and return the exit code: 0 without any failure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--max-examples", type=int, default=1_000, help="examples an operation")
     parser.add_argument("--seed", type=int, default=1, help="of the chance that makes requests")
     options, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory(prefix="sqn-fuzz-") as folder:
-        return fuzz(Path(folder), options.max_examples, options.seed, more)
+        return fuzz_registry(Path(folder), options.max_examples, options.seed, more)
 
 
-def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
-    """Fill a registry in a folder, serve it, and let schemathesis at it."""
+def fuzz_registry(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
+    """Fill a registry in a folder, serve it, and run schemathesis against it."""
     url = f"sqlite:///{folder / 'sinequanon.db'}"
     run_sinequanon("db", "upgrade", url=url)
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
@@ -45,7 +45,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
         command = [
             SCHEMATHESIS,
             "--config-file",
-            str(_configuration(folder, max_examples)),
+            str(_write_configuration(folder, max_examples)),
             "run",
             f"{server.address}/openapi.json",
             "--checks=all",
@@ -64,7 +64,7 @@ def fuzz(folder: Path, max_examples: int, seed: int, more: list[str]) -> int:
     return failures or soundness.returncode
 
 
-def _configuration(folder: Path, max_examples: int) -> Path:
+def _write_configuration(folder: Path, max_examples: int) -> Path:
     """Add the ids of the world to what is committed, so that requests name what there is."""
     lines = [
         'hooks = "tests.contract.odd_bodies"',
@@ -81,7 +81,7 @@ def _configuration(folder: Path, max_examples: int) -> Path:
             f'"path.id" = {_drawn(noun)}',
             f'"header.If-Match" = {_drawn("tags")}',
             *(
-                f'"body.{_path(each.path)}" = {_drawn(each.to)}'
+                f'"body.{_schema_path(each.path)}" = {_drawn(each.to)}'
                 for each in resource.noun.references
             ),
         ]
@@ -96,7 +96,7 @@ def _drawn(dictionary: str) -> str:
     return f'{{ dictionary = "{dictionary}", probability = 0.7 }}'
 
 
-def _path(path: str) -> str:
+def _schema_path(path: str) -> str:
     """Write a reference's path as schemathesis has it: `a[][]` as `a[*].[*]`."""
     return path.replace("[]", "[*]").replace("][", "].[")
 

@@ -21,7 +21,7 @@ _RECORDS = [
 
 
 @schemathesis.serializer("application/x-ndjson")
-def lines(_context: Any, value: Any) -> bytes:
+def send_as_lines(_context: Any, value: Any) -> bytes:
     """Send text as it is, anything else as a line of JSON."""
     return (value if isinstance(value, str) else json.dumps(value)).encode()
 
@@ -29,12 +29,12 @@ def lines(_context: Any, value: Any) -> bytes:
 @schemathesis.hook
 def filter_query(context: Any, query: Any) -> bool:
     """Leave out a flag where words belong: in an address, `false` is the id of that name."""
-    sound = {each.name for each in context.operation.query if _type(each) == "boolean"}
+    sound = {each.name for each in context.operation.query if _media_type(each) == "boolean"}
     given = {name for name, value in (query or {}).items() if isinstance(value, bool)}
     return given <= sound
 
 
-def _type(parameter: Any) -> str | None:
+def _media_type(parameter: Any) -> str | None:
     return parameter.definition["schema"].get("type")
 
 
@@ -43,7 +43,7 @@ def write_what_there_is(_context: Any, body: Any) -> st.SearchStrategy[Any]:
     """Write records again, amend them, copy them, retract them."""
     if not isinstance(body, str):
         return st.just(body)
-    line = st.builds(_line, st.sampled_from(_RECORDS), st.sampled_from(_CHANGES))
+    line = st.builds(_json_line, st.sampled_from(_RECORDS), st.sampled_from(_CHANGES))
     return st.just(body) | st.lists(line, max_size=3).map("\n".join)
 
 
@@ -62,7 +62,7 @@ _CHANGES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def _line(written: tuple[str, dict[str, Any]], change: dict[str, Any]) -> str:
+def _json_line(written: tuple[str, dict[str, Any]], change: dict[str, Any]) -> str:
     noun, record = written
     if "retract" in change:
         return json.dumps({"noun": noun, "retract": record["id"]})

@@ -34,7 +34,7 @@ ELSEWHERE = {
 Step = tuple[str, TestResponse]
 
 
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
+def resolve_reference(node: dict[str, Any]) -> dict[str, Any]:
     """Follow a reference within the contract."""
     if "$ref" not in node:
         return node
@@ -44,8 +44,8 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def faults(schema: dict[str, Any], value: Any) -> list[str]:
-    """Hold a value against a schema of the contract."""
+def list_faults(schema: dict[str, Any], value: Any) -> list[str]:
+    """List where a value does not fit a schema of the contract."""
     absolute = json.loads(json.dumps(schema).replace('"#/', '"urn:contract#/'))
     validator = Draft202012Validator(absolute, registry=SCHEMAS)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
@@ -139,26 +139,26 @@ def bearer(registry: Registry) -> dict[str, str]:
     return {"Authorization": f"Bearer {registry.key}"}
 
 
-def holds(name: str, answer: TestResponse) -> None:
-    """Hold an answer against what the contract documents for it."""
+def check_answer(name: str, answer: TestResponse) -> None:
+    """Check an answer against what the contract documents for it."""
     where = f"{name} {answer.status_code} {answer.request.path}"
     documented = OPERATIONS[name]["responses"]
     assert str(answer.status_code) in documented, where
-    told = resolved(documented[str(answer.status_code)])
+    told = resolve_reference(documented[str(answer.status_code)])
     content = told.get("content")
     if not content:
         assert answer.status_code == 206 or answer.get_data() == b"", where
         return
     assert answer.mimetype in content, where
     if answer.mimetype in JSON and answer.status_code != 206:
-        assert faults(content[answer.mimetype]["schema"], answer.get_json()) == [], where
+        assert list_faults(content[answer.mimetype]["schema"], answer.get_json()) == [], where
 
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_every_answer_of_a_noun_is_as_documented(registry: Registry, noun: str):
     seen = set()
     for name, answer in walk_noun(registry, noun):
-        holds(name, answer)
+        check_answer(name, answer)
         seen.add((name, answer.status_code))
     statuses = {status for _, status in seen}
     assert statuses >= {200, 201, 204, 206, 304, 400, 401, 404, 409, 410, 412, 415, 416, 422, 428}
@@ -169,7 +169,7 @@ def test_every_answer_of_a_noun_is_as_documented(registry: Registry, noun: str):
 def test_every_other_answer_is_as_documented(registry: Registry):
     seen = set()
     for name, answer in walk_rest(registry):
-        holds(name, answer)
+        check_answer(name, answer)
         seen.add(name)
     rest = {
         n for n, each in OPERATIONS.items() if each["tags"] == ["registry"] or "SourceText" in n
@@ -197,7 +197,7 @@ def test_documented_headers_are_sent(registry: Registry, noun: str):
 def links() -> Iterator[Any]:
     for name, operation in OPERATIONS.items():
         for status, response in operation["responses"].items():
-            for label, link in resolved(response).get("links", {}).items():
+            for label, link in resolve_reference(response).get("links", {}).items():
                 yield pytest.param(link, id=f"{name}-{status}-{label}")
 
 
@@ -211,7 +211,7 @@ def test_a_link_leads_to_an_operation_that_takes_its_parameters(link: dict[str, 
     )
     item = CONTRACT["paths"][path]
     taken = {
-        resolved(each)["name"]
+        resolve_reference(each)["name"]
         for each in [*item.get("parameters", []), *item[method].get("parameters", [])]
     }
     assert set(link["parameters"]) <= taken
@@ -243,7 +243,7 @@ def test_the_longest_quote_is_served_as_documented(registry: Registry):
     answer = registry.post("/v1/positions", make_draft("positions", evidence=["a-new-one"]))
     assert answer.status_code == 201
     assert len(answer.get_json()["quotes"][0]["exact"]) == len(words) > 19_000
-    holds("createPosition", answer)
+    check_answer("createPosition", answer)
 
 
 def test_a_page_as_long_as_pages_get_is_served_as_documented(registry: Registry):
@@ -251,10 +251,10 @@ def test_a_page_as_long_as_pages_get_is_served_as_documented(registry: Registry)
         registry.post("/v1/actors", make_draft("actors", id=f"actor-{number}"))
     answer = registry.get("/v1/actors", limit=1000)
     assert len(answer.get_json()["data"]) > 200
-    holds("listActors", answer)
+    check_answer("listActors", answer)
 
 
 def test_an_error_with_many_places_is_served_as_documented(registry: Registry):
     answer = registry.post("/v1/actors", make_draft("actors", aliases=[1] * 150))
     assert len(answer.get_json()["errors"]) == 100
-    holds("createActor", answer)
+    check_answer("createActor", answer)

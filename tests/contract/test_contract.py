@@ -14,7 +14,7 @@ from referencing.jsonschema import DRAFT202012
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from api.vocabulary import CODE_LISTS
-from api.web.docs import contract_bytes
+from api.web.contract.docs import contract_bytes
 from tests.contract import odd_bodies  # noqa: F401 - teaches schemathesis our media types
 from tests.worlds import PROJECT, RESOURCE, Registry, make_draft, read_records
 
@@ -55,7 +55,7 @@ PAGES = {
 """Addresses for people and machines around the API, outside the contract."""
 
 
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
+def resolve_reference(node: dict[str, Any]) -> dict[str, Any]:
     """Follow a reference within the contract."""
     found: Any = CONTRACT
     if "$ref" not in node:
@@ -74,37 +74,37 @@ def test_what_is_committed_is_what_is_served(registry: Registry):
     assert contract_bytes(registry.app.extensions["contract"]) == COMMITTED.read_bytes()
 
 
-def plain(rule: str) -> str:
+def plain_address(rule: str) -> str:
     """Write the address of a route without its converters."""
     return re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", rule)
 
 
 def test_every_route_is_in_the_contract_or_an_alias_or_a_page(registry: Registry):
     documented = {re.sub(r"\{(\w+)\}", r"<\1>", path) for path in CONTRACT["paths"]}
-    routes = {plain(each.rule) for each in registry.app.url_map.iter_rules()}
+    routes = {plain_address(each.rule) for each in registry.app.url_map.iter_rules()}
     aliases = {each for each in routes if each.endswith(".<extension>")}
-    assert routes - aliases - {plain(page) for page in PAGES} == documented
+    assert routes - aliases - {plain_address(page) for page in PAGES} == documented
     assert {each.removesuffix(".<extension>") for each in aliases} == {
         re.sub(r"\{(\w+)\}", r"<\1>", path) for _, path, operation in OPERATIONS.values()
-        if "format" in named(operation)
+        if "format" in parameters_by_name(operation)
     }  # fmt: skip
 
 
-def named(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def parameters_by_name(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Map the names of an operation's parameters to them."""
-    told = map(resolved, operation.get("parameters", ()))
+    told = map(resolve_reference, operation.get("parameters", ()))
     return {each["name"]: each for each in told}
 
 
 @pytest.mark.parametrize(
-    "name", [n for n, (*_, each) in OPERATIONS.items() if "format" in named(each)]
+    "name", [n for n, (*_, each) in OPERATIONS.items() if "format" in parameters_by_name(each)]
 )
 def test_each_format_may_stand_behind_the_path(registry: Registry, name: str):
     _, path, operation = OPERATIONS[name]
     url = re.sub(r"\{id\}", "x", path)
     adapter = registry.app.url_map.bind("localhost")
     endpoint, _ = adapter.match(url)
-    for extension in named(operation)["format"]["schema"]["enum"]:
+    for extension in parameters_by_name(operation)["format"]["schema"]["enum"]:
         assert adapter.match(f"{url}.{extension}")[0] == f"{endpoint}_with_extension"
 
 
@@ -138,7 +138,7 @@ def test_a_summary_is_short(name: str):
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_rare_filters_are_documented_last(noun: str):
     rare = [each.name for each in RESOURCE[noun].noun.filters if each.rare]
-    names = [*named(OPERATIONS[f"list{noun.title()}"][2])]
+    names = [*parameters_by_name(OPERATIONS[f"list{noun.title()}"][2])]
     assert names[0] == "id"
     first = min((names.index(each) for each in rare), default=len(names))
     assert {"known_at", "sort", "limit", "cursor", "format"} < set(names[:first])
@@ -148,11 +148,15 @@ def test_rare_filters_are_documented_last(noun: str):
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_parameter_says_what_it_means(name: str):
     for parameter in OPERATIONS[name][2].get("parameters", ()):
-        assert resolved(parameter)["description"].strip()
+        assert resolve_reference(parameter)["description"].strip()
 
 
 def test_no_list_has_a_default_of_which_generators_make_broken_code():
-    told = [resolved(each) for _, _, o in OPERATIONS.values() for each in o.get("parameters", ())]
+    told = [
+        resolve_reference(each)
+        for _, _, o in OPERATIONS.values()
+        for each in o.get("parameters", ())
+    ]
     lists = [each for each in told if each["schema"].get("type") == "array"]
     assert {"voices", "axioms", "columns"} <= {each["name"] for each in lists}
     assert [each["name"] for each in lists if "default" in each["schema"]] == []
@@ -168,11 +172,14 @@ def test_an_example_that_generators_copy_into_a_comment_is_one_line():
     assert [name for name, each in bodies.items() if "\n" in str(each)] == []
 
 
-def bodies() -> list[tuple[str, dict[str, Any]]]:
-    """Give each JSON body that the contract shows, with its operation."""
+def list_bodies() -> list[tuple[str, dict[str, Any]]]:
+    """Return each JSON body that the contract shows, with its operation."""
     shown = []
     for name, (_, _, operation) in OPERATIONS.items():
-        places = [operation.get("requestBody", {}), *map(resolved, operation["responses"].values())]
+        places = [
+            operation.get("requestBody", {}),
+            *map(resolve_reference, operation["responses"].values()),
+        ]
         shown += [
             (name, content["application/json"])
             for place in places
@@ -181,8 +188,8 @@ def bodies() -> list[tuple[str, dict[str, Any]]]:
     return shown
 
 
-def problems(schema: dict[str, Any], value: Any) -> list[str]:
-    """Hold a value against a schema of the contract."""
+def list_faults(schema: dict[str, Any], value: Any) -> list[str]:
+    """List where a value does not fit a schema of the contract."""
     schemas = Schemas().with_resource("urn:contract", DRAFT202012.create_resource(CONTRACT))
     if "$ref" in schema:
         schema = {"$ref": f"urn:contract{schema['$ref']}"}
@@ -192,17 +199,17 @@ def problems(schema: dict[str, Any], value: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("name", "body"),
-    [(n, b) for n, b in bodies() if "$ref" in b.get("schema", {}) and "example" in b],
+    [(n, b) for n, b in list_bodies() if "$ref" in b.get("schema", {}) and "example" in b],
 )
 def test_an_example_fits_its_schema(name: str, body: dict[str, Any]):
-    assert problems(body["schema"], body["example"]) == []
+    assert list_faults(body["schema"], body["example"]) == []
 
 
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_records_lists_and_drafts_have_examples(noun: str):
     title = RESOURCE[noun].noun.singular.title()
     for name in (f"create{title}", f"get{title}", f"list{noun.title()}"):
-        assert any(shown == name and "example" in body for shown, body in bodies())
+        assert any(shown == name and "example" in body for shown, body in list_bodies())
 
 
 @pytest.mark.parametrize("media_type", sorted({
@@ -225,13 +232,13 @@ def test_the_example_of_many_records_is_accepted_as_it_stands(registry: Registry
 
 
 def test_what_a_difference_cannot_do_without_is_documented_as_required():
-    told = named(OPERATIONS["getConflictDiff"][2]).values()
+    told = parameters_by_name(OPERATIONS["getConflictDiff"][2]).values()
     assert {each["name"] for each in told if each["required"]} == {"id", "from", "to"}
 
 
-def documented(name: str, status: int) -> dict[str, Any]:
-    """Give the documentation of an answer, which must be there."""
-    return resolved(OPERATIONS[name][2]["responses"][str(status)])
+def documented_answer(name: str, status: int) -> dict[str, Any]:
+    """Return the documentation of an answer, which must be there."""
+    return resolve_reference(OPERATIONS[name][2]["responses"][str(status)])
 
 
 @pytest.mark.parametrize("noun", RESOURCE)
@@ -258,12 +265,12 @@ def test_answers_are_as_documented(registry: Registry, noun: str):
         (f"get{title}", registry.get(f"{path}/{new['id']}")),
     ]
     for name, answer in asked:
-        told = documented(name, answer.status_code)
+        told = documented_answer(name, answer.status_code)
         if not told.get("content"):
             assert answer.get_data() == b""
             continue
         assert answer.mimetype in told["content"]
-        assert problems(told["content"][answer.mimetype]["schema"], answer.get_json()) == []
+        assert list_faults(told["content"][answer.mimetype]["schema"], answer.get_json()) == []
 
 
 @pytest.mark.parametrize("noun", RESOURCE)

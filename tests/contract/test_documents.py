@@ -29,20 +29,20 @@ def test_every_setting_is_documented(setting):
     assert row in OPERATION
 
 
-def commands(group: click.Group, before: str) -> list[str]:
+def list_commands(group: click.Group, before: str) -> list[str]:
     """Name every command, groups spelled out."""
     return [
         name
         for each in group.commands.values()
         for name in (
-            commands(each, f"{before} {each.name}")
+            list_commands(each, f"{before} {each.name}")
             if isinstance(each, click.Group)
             else [f"{before} {each.name}"]
         )
     ]
 
 
-@pytest.mark.parametrize("command", commands(main, "sinequanon"))
+@pytest.mark.parametrize("command", list_commands(main, "sinequanon"))
 def test_every_command_is_documented(command):
     assert f"| `{command}` |" in OPERATION
 
@@ -51,13 +51,13 @@ def test_readme_can_be_read_in_one_go():
     assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= 110
 
 
-def prose(page: Path) -> str:
+def strip_code(page: Path) -> str:
     """Return a page without its comments and code, where brackets are no links."""
     text = page.read_text(encoding="utf-8")
     return re.sub(r"<!--.*?-->|^```.*?^```|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
-def anchors(page: Path) -> set[str]:
+def list_anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, made as GitHub makes them."""
     text = re.sub(
         r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
@@ -69,7 +69,7 @@ def anchors(page: Path) -> set[str]:
 LINKS = [
     pytest.param(page, link, id=f"{page.relative_to(PROJECT)}: {link}")
     for page in PAGES
-    for link in dict.fromkeys(re.findall(r"\]\(([^)\s]+)\)", prose(page)))
+    for link in dict.fromkeys(re.findall(r"\]\(([^)\s]+)\)", strip_code(page)))
     if not re.match(r"https?://", link)
 ]
 
@@ -79,7 +79,7 @@ def test_a_link_leads_to_a_file_and_a_heading(page, link):
     name, _, anchor = link.partition("#")
     target = page.parent / name if name else page
     assert target.exists()
-    assert not anchor or anchor in anchors(target)
+    assert not anchor or anchor in list_anchors(target)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_readme_leads_to_every_guide(guide):
     assert f"](docs/{guide.name})" in (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
-def tracked() -> list[str]:
+def tracked_files() -> list[str]:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True
     )
@@ -99,14 +99,14 @@ def tracked() -> list[str]:
 def test_no_tracked_file_names_a_machine_s_folder_or_a_registry_s_host():
     hosts = ("python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org")
     private = re.compile(r"/(?:home|root)/\w|" + "|".join(map(re.escape, hosts)))
-    for name in tracked():
+    for name in tracked_files():
         path = PROJECT / name
         if path.is_file():
             found = private.search(path.read_text(encoding="utf-8", errors="replace"))
             assert found is None, f"{name}: {found and found[0]}"
 
 
-@pytest.mark.parametrize("name", [each for each in tracked() if each.startswith("api/")])
+@pytest.mark.parametrize("name", [each for each in tracked_files() if each.startswith("api/")])
 def test_a_module_says_what_it_is_for(name):
     if name.endswith(".py"):
         assert (PROJECT / name).read_text(encoding="utf-8").lstrip().startswith('"""')

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.worlds import FIXTURES, RESOURCE, SEED_FOLDERS, read_records
+from tests.worlds import FIXTURES, RESOURCE, SEED_FOLDERS, records
 
 VOTE: dict[str, Any] = {
     "id": "roll-call-9-norland",
@@ -46,9 +46,9 @@ anything = st.recursive(
 ).map(copy.deepcopy)  # fmt: skip
 
 
-def sound(noun: str) -> list[dict[str, Any]]:
-    """Give all records that are known to be right, sparse and as they are served."""
-    known = [each for folder in (FIXTURES, *SEED_FOLDERS) for each in read_records(noun, folder)]
+def load_sound_records(noun: str) -> list[dict[str, Any]]:
+    """Return all records that are known to be right, sparse and as they are served."""
+    known = [each for folder in (FIXTURES, *SEED_FOLDERS) for each in records(noun, folder)]
     sparse = known + [VOTE] * (noun == "positions")
     fixed = {"negated": False, "rank": "normal", "text_public": False}
     served = {name: fixed.get(name) for name in RESOURCE[noun].record_schema.fields}
@@ -56,18 +56,18 @@ def sound(noun: str) -> list[dict[str, Any]]:
 
 
 @st.composite
-def drafts(draw: st.DrawFn, noun: str) -> Any:
+def draw_drafts(draw: st.DrawFn, noun: str) -> Any:
     """Draw a record that is right, or changed in a few places, or anything."""
     if draw(st.integers(0, 15)) == 0:
         return draw(anything)
-    draft: Any = json.loads(json.dumps(draw(st.sampled_from(sound(noun)))))
+    draft: Any = json.loads(json.dumps(draw(st.sampled_from(load_sound_records(noun)))))
     for _ in range(draw(st.integers(0, 2))):
-        _change(draw, noun, draft)
+        _draw_change(draw, noun, draft)
     return draft
 
 
-def _change(draw: st.DrawFn, noun: str, draft: Any) -> None:
-    holder, key = draw(st.sampled_from(list(_places(draft)) or [(draft, "id")]))
+def _draw_change(draw: st.DrawFn, noun: str, draft: Any) -> None:
+    holder, key = draw(st.sampled_from(list(_list_places(draft)) or [(draft, "id")]))
     how = draw(st.sampled_from(["put", "put", "put", "drop", "add", "repeat", "turn"]))
     if how == "put":
         holder[key] = draw(anything)
@@ -82,16 +82,16 @@ def _change(draw: st.DrawFn, noun: str, draft: Any) -> None:
         holder[name] = draw(anything)
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+def _list_places(value: Any) -> Iterator[tuple[Any, Any]]:
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, each in list(items):
         yield value, key
         if isinstance(each, (dict, list)):
-            yield from _places(each)
+            yield from _list_places(each)
 
 
 @st.composite
-def written(draw: st.DrawFn, data: Any) -> bytes:
+def draw_bytes(draw: st.DrawFn, data: Any) -> bytes:
     """Draw bytes that say the data, maybe damaged, or with a key that stands twice."""
     raw = json.dumps(
         data,

@@ -23,8 +23,8 @@ MIDNIGHT = 1_712_016_000_000_000
 """2024-04-02T00:00:00Z, in microseconds: on that day some positions of the world change."""
 
 
-def stir(registry: Registry) -> None:
-    """Change whatever another answer could draw on."""
+def change_everything(registry: Registry) -> None:
+    """Change all records that another answer could depend on."""
     for noun in RESOURCE:
         for record in read_records(noun):
             url = f"/v1/{noun}/{record['id']}"
@@ -47,7 +47,7 @@ def stir(registry: Registry) -> None:
 
 
 def pinned_paths(number: int) -> list[str]:
-    """Give the addresses of lists, rows and records with both clocks."""
+    """Return the addresses of lists, rows and records with both clocks."""
     clocks = f"known_at={number}"
     found: list[str] = []
     for noun in RESOURCE:
@@ -69,7 +69,7 @@ def test_with_both_clocks_no_answer_ever_changes(registry_of, engine: str, monke
     registry = registry_of("fixtures", engine=engine)
     before = {path: registry.get(path) for path in pinned_paths(1)}
 
-    stir(registry)
+    change_everything(registry)
     monkeypatch.setattr("api.clock.now", lambda: MIDNIGHT + 10 * 365 * 86_400_000_000)
 
     with closing(Registry(registry.url)) as restarted:
@@ -77,18 +77,18 @@ def test_with_both_clocks_no_answer_ever_changes(registry_of, engine: str, monke
             for now in (registry.get(path), restarted.get(path)):
                 assert now.status_code == 200, path
                 assert now.get_data() == then.get_data(), path
-                assert lasting(now.headers) == lasting(then.headers), path
+                assert drop_date(now.headers) == drop_date(then.headers), path
 
 
-def lasting(headers: Headers) -> list[tuple[str, str]]:
-    """Give the headers without that which tells when they were sent."""
+def drop_date(headers: Headers) -> list[tuple[str, str]]:
+    """Return the headers without that which tells when they were sent."""
     return [each for each in headers.to_wsgi_list() if each[0] != "Date"]
 
 
 def test_without_clocks_the_same_addresses_answer_anew(registry: Registry):
     """That the test above could fail."""
     before = {noun: registry.get(f"/v1/{noun}.csv").get_data() for noun in RESOURCE}
-    stir(registry)
+    change_everything(registry)
     assert all(registry.get(f"/v1/{noun}.csv").get_data() != before[noun] for noun in RESOURCE)
 
 
@@ -184,7 +184,7 @@ def test_an_instant_since_the_newest_changeset_keeps_its_answer(registry: Regist
 
 
 def instant_of(year: int, month: int) -> int:
-    """Give the first instant of a month, roughly: microseconds since 1970."""
+    """Return the first instant of a month, roughly: microseconds since 1970."""
     return int(((year - 1970) * 365.2425 + (month - 1) * 31) * 86_400_000_000)
 
 

@@ -14,7 +14,7 @@ from flask import Flask, Response
 from flask_compress.compat import compression as standard
 
 from api.web import responses
-from api.web.response_cache import ResponseCache, is_cacheable
+from api.web.cache.response_cache import ResponseCache, is_cacheable
 from api.web.responses import ENCODINGS, choose_encoding
 from tests.worlds import TEXTS, Registry, make_draft, parse_answer
 
@@ -56,24 +56,24 @@ def _gzip_clock(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(gzip, "time", SimpleNamespace(time=lambda: 0.0))
 
 
-def ask(registry: Registry, path: str, accepted: str, **headers: str) -> Any:
+def get_encoded(registry: Registry, path: str, accepted: str, **headers: str) -> Any:
     """Get a path with Accept-Encoding."""
     return registry.get(path, headers={"Accept-Encoding": accepted, **headers})
 
 
-def suffixed(tag: str, encoding: str) -> str:
+def suffix_tag(tag: str, encoding: str) -> str:
     """Return the tag of the same answer in an encoding."""
     return f'{tag[:-1]}:{encoding}"'
 
 
 @pytest.mark.parametrize("path", [*TEXTUAL, *EXPORTS])
 def test_text_is_compressed_for_callers_that_ask(reading: Registry, path: str, encoding: str):
-    plain, answer = reading.get(path), ask(reading, path, encoding)
+    plain, answer = reading.get(path), get_encoded(reading, path, encoding)
     assert answer.headers["Content-Encoding"] == encoding
     assert DECOMPRESS[encoding](answer.get_data()) == plain.get_data()
     assert len(answer.get_data()) < len(plain.get_data())
     assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
-    assert answer.headers["ETag"] == suffixed(plain.headers["ETag"], encoding)
+    assert answer.headers["ETag"] == suffix_tag(plain.headers["ETag"], encoding)
     assert "Content-Encoding" not in plain.headers
 
 
@@ -81,7 +81,7 @@ def test_a_text_of_a_source_is_compressed(registry: Registry, encoding: str):
     source = "kestrian-plan-2024-04-02"
     registry.amend(f"/v1/sources/{source}", text_public=True)
     registry.put_text(source, TEXTS[source].read_text(encoding="utf-8"))
-    answer = ask(registry, f"/v1/sources/{source}/text", encoding)
+    answer = get_encoded(registry, f"/v1/sources/{source}/text", encoding)
     assert answer.headers["Content-Encoding"] == encoding
     assert DECOMPRESS[encoding](answer.get_data()) == TEXTS[source].read_bytes()
 
@@ -92,7 +92,7 @@ def test_a_text_of_a_source_is_compressed(registry: Registry, encoding: str):
      "/v1/actors?id=nobody", "/v1/nowhere", "/docs/assets/nowhere.js"],
 )  # fmt: skip
 def test_pictures_parquet_small_answers_and_errors_are_not(reading: Registry, path: str):
-    assert "Content-Encoding" not in ask(reading, path, BROWSER).headers
+    assert "Content-Encoding" not in get_encoded(reading, path, BROWSER).headers
 
 
 @pytest.mark.parametrize("path", ["/v1/positions", "/v1/export.ndjson", "/docs", "/v1/nowhere"])
@@ -100,31 +100,33 @@ def test_pictures_parquet_small_answers_and_errors_are_not(reading: Registry, pa
 def test_every_answer_names_accept_encoding_in_vary_once(
     reading: Registry, path: str, accepted: str
 ):
-    answer = ask(reading, path, accepted)
+    answer = get_encoded(reading, path, accepted)
     assert answer.headers.getlist("Vary") == ["Accept-Encoding"]
     tag = answer.headers.get("ETag", '""')
-    again = ask(reading, path, accepted, **{"If-None-Match": tag})
+    again = get_encoded(reading, path, accepted, **{"If-None-Match": tag})
     assert again.headers.getlist("Vary") == ["Accept-Encoding"]
 
 
 @pytest.mark.parametrize("path", ["/v1/positions", "/v1/positions.csv", "/v1/export.ndjson", "/"])
 def test_either_tag_gets_304_that_names_it(reading: Registry, path: str, encoding: str):
     tag = reading.get(path).headers["ETag"]
-    for held in (tag, suffixed(tag, encoding)):
+    for held in (tag, suffix_tag(tag, encoding)):
         for sent in (held, f"W/{held}", f'"another", {held}'):
-            again = ask(reading, path, encoding, **{"If-None-Match": sent})
+            again = get_encoded(reading, path, encoding, **{"If-None-Match": sent})
             assert (again.status_code, again.get_data()) == (304, b"")
             assert again.headers["ETag"] == held
             assert "Content-Encoding" not in again.headers
 
 
 def test_a_304_is_answered_without_a_body_being_made(reading: Registry, encoding: str, monkeypatch):
-    tag = ask(reading, "/v1/positions", encoding).headers["ETag"]
-    monkeypatch.setattr("api.web.reading.read_list", _crash)
-    assert ask(reading, "/v1/positions", encoding, **{"If-None-Match": tag}).status_code == 304
+    tag = get_encoded(reading, "/v1/positions", encoding).headers["ETag"]
+    monkeypatch.setattr("api.web.reading.read_list", _raise_error)
+    assert (
+        get_encoded(reading, "/v1/positions", encoding, **{"If-None-Match": tag}).status_code == 304
+    )
 
 
-def _crash(*_: object, **__: object) -> None:
+def _raise_error(*_: object, **__: object) -> None:
     raise RuntimeError
 
 
@@ -133,12 +135,12 @@ def test_the_tag_of_another_encoding_gets_the_answer(reading: Registry, accepted
     """A shared cache would give this caller a body that it cannot read."""
     tag = reading.get("/v1/positions").headers["ETag"]
     for other in {*ENCODINGS} - {accepted}:
-        held = {"If-None-Match": suffixed(tag, other)}
-        assert ask(reading, "/v1/positions", accepted, **held).status_code == 200
+        held = {"If-None-Match": suffix_tag(tag, other)}
+        assert get_encoded(reading, "/v1/positions", accepted, **held).status_code == 200
 
 
 def test_if_match_takes_the_tag_of_a_compressed_answer(registry: Registry, encoding: str):
-    read = ask(registry, RECORD, encoding)
+    read = get_encoded(registry, RECORD, encoding)
     assert read.headers["ETag"].endswith(f':{encoding}"')
     body = {**parse_answer(registry.get(RECORD)), "note": "amended"}
     assert parse_answer(registry.put(RECORD, body, read.headers["ETag"]))["revision"] == 2
@@ -164,7 +166,7 @@ def test_the_answer_to_a_write_is_compressed_and_its_tag_is_good_for_the_next(
 @pytest.mark.parametrize("path", ["/v1/positions.csv", "/docs/assets/swagger-ui.css"])
 def test_a_range_is_of_the_plain_body(reading: Registry, path: str):
     plain = reading.get(path)
-    part = ask(reading, path, BROWSER, Range="bytes=10-1999")
+    part = get_encoded(reading, path, BROWSER, Range="bytes=10-1999")
     assert part.status_code == 206
     assert "Content-Encoding" not in part.headers
     assert part.headers["ETag"] == plain.headers["ETag"]
@@ -172,15 +174,15 @@ def test_a_range_is_of_the_plain_body(reading: Registry, path: str):
 
 
 def test_a_compressed_answer_offers_no_ranges(reading: Registry, encoding: str):
-    assert "Accept-Ranges" not in ask(reading, "/v1/positions.csv", encoding).headers
+    assert "Accept-Ranges" not in get_encoded(reading, "/v1/positions.csv", encoding).headers
 
 
 def test_a_range_of_a_compressed_answer_is_answered_whole(reading: Registry, encoding: str):
     path = "/v1/positions.csv"
-    plain, packed = reading.get(path), ask(reading, path, encoding)
+    plain, packed = reading.get(path), get_encoded(reading, path, encoding)
     wanted = {"Range": "bytes=10-19", "If-Range": packed.headers["ETag"]}
     for accepted, whole in (("", plain), (encoding, packed)):
-        again = ask(reading, path, accepted, **wanted)
+        again = get_encoded(reading, path, accepted, **wanted)
         assert again.status_code == 200
         assert again.get_data() == whole.get_data()
         assert again.headers["ETag"] == whole.headers["ETag"]
@@ -225,7 +227,7 @@ def test_the_encoding_is_the_one_that_the_caller_prefers(
     reading: Registry, accepted: str, chosen: str
 ):
     assert choose_encoding(accepted) == chosen
-    answer = ask(reading, "/v1/positions", accepted)
+    answer = get_encoded(reading, "/v1/positions", accepted)
     assert answer.headers.get("Content-Encoding", "") == chosen
     plain = DECOMPRESS.get(chosen, bytes)(answer.get_data())
     assert plain == reading.get("/v1/positions").get_data()
@@ -241,7 +243,7 @@ def test_one_response_is_cached_for_each_encoding(registry: Registry):
         "": ["", "identity", "deflate", "gzip;q=0", "nonsense"],
     }
     for number, (chosen, accepted) in enumerate(spellings.items(), 1):
-        answers = [ask(registry, "/v1/positions", each) for each in accepted * 2]
+        answers = [get_encoded(registry, "/v1/positions", each) for each in accepted * 2]
         assert {each.headers.get("Content-Encoding", "") for each in answers} == {chosen}
         assert len({each.get_data() for each in answers}) == 1
         assert len({tuple(each.headers.to_wsgi_list()) for each in answers}) == 1
@@ -251,9 +253,9 @@ def test_one_response_is_cached_for_each_encoding(registry: Registry):
 def test_a_cached_response_is_replayed_byte_for_byte(
     registry: Registry, encoding: str, monkeypatch
 ):
-    first = [ask(registry, "/v1/positions", encoding) for _ in range(2)][1]
-    monkeypatch.setattr("flask_compress.flask_compress._compress_data", _crash)
-    again = ask(registry, "/v1/positions", encoding)
+    first = [get_encoded(registry, "/v1/positions", encoding) for _ in range(2)][1]
+    monkeypatch.setattr("flask_compress.flask_compress._compress_data", _raise_error)
+    again = get_encoded(registry, "/v1/positions", encoding)
     assert again.get_data() == first.get_data()
     assert again.headers.to_wsgi_list() == first.headers.to_wsgi_list()
 

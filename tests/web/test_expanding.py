@@ -18,7 +18,7 @@ def seed(registry_of) -> Registry:
     return registry_of("seed")
 
 
-def expanded(registry: Registry, path: str, **query: Any) -> dict[str, Any]:
+def read_expanded(registry: Registry, path: str, **query: Any) -> dict[str, Any]:
     """Return what is shown within one record."""
     return parse_answer(registry.get(path, **query))["expanded"]
 
@@ -60,7 +60,7 @@ def test_the_rest_is_one_address_away(seed: Registry):
     about = {"force": "assert", "proposition": "talks", "evidence": evidence}
     for number in range(MOST):
         seed.post("/v1/positions", {"id": f"p-{number}", "holder": "russia", **about})
-    page = expanded(seed, "/v1/actors/russia", expand="positions", valid_at=DAY)["positions"]
+    page = read_expanded(seed, "/v1/actors/russia", expand="positions", valid_at=DAY)["positions"]
     seed.post("/v1/positions", {"id": "later", "holder": "russia", **about})
     rest = parse_answer(seed.get(page["next"]))
 
@@ -73,7 +73,7 @@ def test_the_rest_is_one_address_away(seed: Registry):
 
 def test_both_clocks_count(seed: Registry):
     def shown(**asked: Any) -> list[str]:
-        page = expanded(seed, "/v1/actors/russia", expand="positions", **asked)["positions"]
+        page = read_expanded(seed, "/v1/actors/russia", expand="positions", **asked)["positions"]
         return [each["id"] for each in page["data"]]
 
     assert shown(valid_at="2023-03-28") == ["russia-intends-nuclear-weapons-in-belarus"]

@@ -14,19 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.web import requests
+from api.web.contract.fields import Count, Many, Part, ScalarField, Text
+from api.web.contract.problems import RequestRefused
+from api.web.contract.schemas import StrictSchema
 from api.web.fast_loader import make_fast_loader
-from api.web.fields import Count, Many, Part, ScalarField, Text
-from api.web.problems import RequestRefused
 from api.web.resource import Resource
-from api.web.schemas import StrictSchema
-from tests.web.odd import VOTE, drafts, sound, written
+from tests.web.odd import VOTE, draw_bytes, draw_drafts, load_sound_records
 from tests.worlds import RESOURCE
 
 nouns = pytest.mark.parametrize("noun", RESOURCE)
 
 
 def without_fast_path(noun: str) -> Resource:
-    """Give a noun's resource with marshmallow alone."""
+    """Return a noun's resource with marshmallow alone."""
     slow = replace(RESOURCE[noun])
     object.__setattr__(slow, "fast_load", lambda _: None)
     return slow
@@ -35,21 +35,21 @@ def without_fast_path(noun: str) -> Resource:
 SLOW = {noun: without_fast_path(noun) for noun in RESOURCE}
 
 
-def authored(noun: str, data: Any) -> Any:
+def drop_server_fields(noun: str, data: Any) -> Any:
     """Leave out what the server adds."""
     ignored = RESOURCE[noun].ignored
     return {k: v for k, v in data.items() if k not in ignored} if isinstance(data, dict) else data
 
 
-def parsed_twice(raw: bytes) -> Any:
+def parse_slowly(raw: bytes) -> Any:
     """Parse without the short cut."""
     data = requests.parse_json(raw)
     requests._refuse_odd_json(raw)
     return data
 
 
-def outcome(door: Callable[[], Any]) -> Any:
-    """Tell what comes of it to the letter: order, kinds of numbers, every word of a refusal."""
+def describe_outcome(door: Callable[[], Any]) -> Any:
+    """Return what a call comes to, to the letter: order, kinds of numbers, words of a refusal."""
     try:
         return json.dumps(door())
     except RequestRefused as error:
@@ -61,17 +61,17 @@ def outcome(door: Callable[[], Any]) -> Any:
 @nouns
 @given(data=st.data())
 def test_bytes_come_to_the_same_with_and_without_the_fast_path(noun: str, data: st.DataObject):
-    raw = data.draw(drafts(noun).flatmap(written))
-    id = data.draw(st.sampled_from([None, "a", sound(noun)[0]["id"]]))
-    fast = outcome(lambda: RESOURCE[noun].load_draft(requests.parse_json(raw), id=id))
-    assert fast == outcome(lambda: SLOW[noun].load_draft(parsed_twice(raw), id=id))
+    raw = data.draw(draw_drafts(noun).flatmap(draw_bytes))
+    id = data.draw(st.sampled_from([None, "a", load_sound_records(noun)[0]["id"]]))
+    fast = describe_outcome(lambda: RESOURCE[noun].load_draft(requests.parse_json(raw), id=id))
+    assert fast == describe_outcome(lambda: SLOW[noun].load_draft(parse_slowly(raw), id=id))
 
 
 @nouns
 @given(data=st.data())
 def test_plain_data_come_to_the_same_with_and_without_the_fast_path(noun: str, data: st.DataObject):
-    draft = data.draw(drafts(noun))
-    assert outcome(lambda: RESOURCE[noun].load_draft(draft)) == outcome(
+    draft = data.draw(draw_drafts(noun))
+    assert describe_outcome(lambda: RESOURCE[noun].load_draft(draft)) == describe_outcome(
         lambda: SLOW[noun].load_draft(draft)
     )
 
@@ -79,17 +79,20 @@ def test_plain_data_come_to_the_same_with_and_without_the_fast_path(noun: str, d
 @nouns
 @given(data=st.data())
 def test_the_fast_path_takes_all_that_marshmallow_takes(noun: str, data: st.DataObject):
-    draft = authored(noun, data.draw(drafts(noun)))
+    draft = drop_server_fields(noun, data.draw(draw_drafts(noun)))
     try:
         loaded = RESOURCE[noun].draft_schema.load(draft)
     except (ma.ValidationError, TypeError, UnicodeEncodeError):
         loaded = None
-    assert outcome(lambda: RESOURCE[noun].fast_load(draft)) == json.dumps(loaded)
+    assert describe_outcome(lambda: RESOURCE[noun].fast_load(draft)) == json.dumps(loaded)
 
 
 @nouns
 def test_the_fast_path_takes_what_is_known_to_be_right(noun: str):
-    taken = [RESOURCE[noun].fast_load(authored(noun, each)) for each in sound(noun)]
+    taken = [
+        RESOURCE[noun].fast_load(drop_server_fields(noun, each))
+        for each in load_sound_records(noun)
+    ]
     assert None not in taken
 
 
@@ -113,8 +116,8 @@ def test_a_repeated_key_is_found_wherever_it_stands(data: st.DataObject):
     if outer:
         outer[0] = (outer[0][0], one_object(inner))
     raw = one_object(outer).replace("\\u00e9", data.draw(st.sampled_from(["é", "\\u003A"])))
-    repeated = outcome(lambda: parsed_twice(raw.encode()))
-    assert outcome(lambda: requests.parse_json(raw.encode())) == repeated
+    repeated = describe_outcome(lambda: parse_slowly(raw.encode()))
+    assert describe_outcome(lambda: requests.parse_json(raw.encode())) == repeated
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,7 @@ def test_a_colon_in_a_text_hides_no_repeated_key(raw: bytes):
 
 
 def test_sound_lines_are_parsed_once():
-    lines = [orjson.dumps(each) for noun in RESOURCE for each in sound(noun)]
+    lines = [orjson.dumps(each) for noun in RESOURCE for each in load_sound_records(noun)]
     assert all(requests._holds_everything(orjson.loads(raw), raw) for raw in lines)
 
 
@@ -193,7 +196,7 @@ def test_a_field_that_the_fast_path_does_not_know_falls_back(kind: str):
 
 
 def with_hook(hook: Any) -> StrictSchema:
-    """Give a schema with one text and a hook."""
+    """Return a schema with one text and a hook."""
     return type("HookedSchema", (StrictSchema,), {"text": Text("a"), "hook": hook})()
 
 

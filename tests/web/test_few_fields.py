@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Registry, parse_answer
+from tests.worlds import Registry, parsed
 
 POSITION = {
     "holder": "russia",
@@ -31,18 +31,18 @@ def seed(registry_of) -> Registry:
     return registry_of("seed")
 
 
-def create(seed: Registry, noun: str, **more: Any) -> dict[str, Any]:
-    return parse_answer(seed.post(f"/v1/{noun}", {**BODIES[noun], **more}), 201)
+def create_record(seed: Registry, noun: str, **more: Any) -> dict[str, Any]:
+    return parsed(seed.post(f"/v1/{noun}", {**BODIES[noun], **more}), 201)
 
 
-def authored(seed: Registry, noun: str, id: str) -> dict[str, Any]:
+def read_authored(seed: Registry, noun: str, id: str) -> dict[str, Any]:
     """Return what the newest revision of a record says."""
     return seed.data(f"/v1/{noun}/{id}/history")[-1]["record"]
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_few_fields_make_a_record(seed: Registry, noun: str):
-    made = create(seed, noun)
+    made = create_record(seed, noun)
     assert made["attestation"] == "narrated_no_speaker"
     assert made["attested_on"] == "2023-03-31"
     assert made["derived"] == DERIVED[noun]
@@ -50,15 +50,15 @@ def test_few_fields_make_a_record(seed: Registry, noun: str):
 
 
 def test_a_condition_without_modality_is_unknown_and_its_author_is_told(seed: Registry):
-    made = create(seed, "preconditions")
+    made = create_record(seed, "preconditions")
     assert (made["antecedents_kind"], made["modality"]) == ("stated", "unknown")
     assert [each["pointer"] for each in made["warnings"]] == ["/modality"]
-    assert "warnings" not in create(seed, "preconditions", modality="necessary")
+    assert "warnings" not in create_record(seed, "preconditions", modality="necessary")
 
 
 def test_the_speaker_of_the_first_statement_speaks(seed: Registry):
     evidence = ["peskov-operation-continues", "moscow-end-only-if-kyiv-yields"]
-    made = create(seed, "positions", evidence=evidence)
+    made = create_record(seed, "positions", evidence=evidence)
     assert (made["speaker"], made["voice"]) == ("dmitry-peskov", "authorised")
     assert made["derived"] == ["attestation", "attested_on", "speaker"]
     assert made["id"] in seed.ids("/v1/positions", speaker="dmitry-peskov")
@@ -66,7 +66,7 @@ def test_the_speaker_of_the_first_statement_speaks(seed: Registry):
 
 def test_who_gives_attestation_and_no_speaker_says_that_nobody_speaks(seed: Registry):
     said = {"evidence": ["peskov-operation-continues"], "attestation": "verbatim_sentence"}
-    made = create(seed, "positions", **said)
+    made = create_record(seed, "positions", **said)
     assert (made["speaker"], made["voice"]) == (None, "narrated")
     assert made["derived"] == ["attested_on"]
 
@@ -74,17 +74,17 @@ def test_who_gives_attestation_and_no_speaker_says_that_nobody_speaks(seed: Regi
 @pytest.mark.parametrize("noun", BODIES)
 def test_what_is_given_counts_before_what_is_told(seed: Registry, noun: str):
     given = {"attestation": "indirect", "attested_on": "2023-04-01", "speaker": "vladimir-putin"}
-    made = create(seed, noun, **given)
+    made = create_record(seed, noun, **given)
     assert {name: made[name] for name in given} == given
     assert not set(given) & set(made["derived"])
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_what_is_derived_follows_an_amended_statement(seed: Registry, noun: str):
-    made = create(seed, noun)
+    made = create_record(seed, noun)
     [statement] = made["evidence"]
     seed.amend(f"/v1/statements/{statement}", attested_on="2023-04-02", speaker="vladimir-putin")
-    after = parse_answer(seed.get(f"/v1/{noun}/{made['id']}"))
+    after = parsed(seed.get(f"/v1/{noun}/{made['id']}"))
     assert (after["attested_on"], after["speaker"]) == ("2023-04-02", "vladimir-putin")
     assert after["revision"] == 1
     assert made["id"] in seed.ids(f"/v1/{noun}", attested_on="2023-04-02", limit=1000)
@@ -92,80 +92,78 @@ def test_what_is_derived_follows_an_amended_statement(seed: Registry, noun: str)
 
 
 def test_a_derived_speaker_counts_by_the_offices_held(seed: Registry):
-    made = create(seed, "positions", evidence=["peskov-operation-continues"])
+    made = create_record(seed, "positions", evidence=["peskov-operation-continues"])
     seed.amend("/v1/actors/dmitry-peskov", offices=[])
-    assert parse_answer(seed.get(f"/v1/positions/{made['id']}"))["voice"] == "relayed"
+    assert parsed(seed.get(f"/v1/positions/{made['id']}"))["voice"] == "relayed"
 
 
 def test_a_statement_that_can_show_nothing_any_more_is_not_amended_so(seed: Registry):
-    made = create(seed, "positions")
+    made = create_record(seed, "positions")
     [statement] = made["evidence"]
     answer = seed.amend(f"/v1/statements/{statement}", attestation="narration")
-    assert made["id"] in parse_answer(answer, 409)["detail"] + json.dumps(
-        answer.get_json()["errors"]
-    )
+    assert made["id"] in parsed(answer, 409)["detail"] + json.dumps(answer.get_json()["errors"])
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_revisions_and_exports_hold_what_was_authored(seed: Registry, noun: str):
-    made = create(seed, noun)
-    assert authored(seed, noun, made["id"]).keys() & {*DERIVED[noun], "derived"} == set()
+    made = create_record(seed, noun)
+    assert read_authored(seed, noun, made["id"]).keys() & {*DERIVED[noun], "derived"} == set()
     lines = map(json.loads, seed.get("/v1/export.ndjson").get_data(as_text=True).splitlines())
     [line] = [e["record"] for e in lines if (e["noun"], e["record"]["id"]) == (noun, made["id"])]
-    assert line == authored(seed, noun, made["id"])
+    assert line == read_authored(seed, noun, made["id"])
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_a_body_that_is_sent_back_changes_nothing(seed: Registry, noun: str):
-    made = create(seed, noun)
+    made = create_record(seed, noun)
     path = f"/v1/{noun}/{made['id']}"
-    answer = seed.put(path, parse_answer(seed.get(path)), "*")
-    assert parse_answer(answer)["revision"] == 1
+    answer = seed.put(path, parsed(seed.get(path)), "*")
+    assert parsed(answer)["revision"] == 1
     assert seed.head == made["changeset"]
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_a_body_that_is_sent_back_with_a_note_leaves_derived_what_was(seed: Registry, noun: str):
-    made = create(seed, noun)
-    after = parse_answer(seed.amend(f"/v1/{noun}/{made['id']}", note="looked at again"))
+    made = create_record(seed, noun)
+    after = parsed(seed.amend(f"/v1/{noun}/{made['id']}", note="looked at again"))
     assert after["derived"] == DERIVED[noun]
-    assert authored(seed, noun, made["id"]).keys() & {*DERIVED[noun], "derived"} == set()
+    assert read_authored(seed, noun, made["id"]).keys() & {*DERIVED[noun], "derived"} == set()
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_a_derived_field_is_not_changed_unseen(seed: Registry, noun: str):
-    made = create(seed, noun)
+    made = create_record(seed, noun)
     answer = seed.amend(f"/v1/{noun}/{made['id']}", attested_on="2024-01-01")
-    [fault] = parse_answer(answer, 422)["errors"]
+    [fault] = parsed(answer, 422)["errors"]
     assert fault["pointer"] == "/attested_on"
-    assert "remove its name from derived" in fault["detail"]
+    assert "take its name out of derived" in fault["detail"]
 
     left = [name for name in made["derived"] if name != "attested_on"]
     after = seed.amend(f"/v1/{noun}/{made['id']}", attested_on="2024-01-01", derived=left)
-    assert parse_answer(after)["attested_on"] == "2024-01-01"
-    assert authored(seed, noun, made["id"])["attested_on"] == "2024-01-01"
+    assert parsed(after)["attested_on"] == "2024-01-01"
+    assert read_authored(seed, noun, made["id"])["attested_on"] == "2024-01-01"
 
 
 def test_a_position_without_a_statement_must_say_what_none_tells(seed: Registry):
     body = {**POSITION, "evidence": [], "sources": ["kremlin-rules-out-truce"]}
-    problem = parse_answer(seed.post("/v1/positions", body), 422)
+    problem = parsed(seed.post("/v1/positions", body), 422)
     assert [each["pointer"] for each in problem["errors"]] == ["/attestation", "/attested_on"]
 
 
 def test_an_absence_of_conditions_must_be_said(seed: Registry):
     body = {name: each for name, each in PRECONDITION.items() if name != "antecedents"}
-    [fault] = parse_answer(seed.post("/v1/preconditions", body), 422)["errors"]
+    [fault] = parsed(seed.post("/v1/preconditions", body), 422)["errors"]
     assert fault["pointer"] == "/antecedents"
     assert "none" in fault["detail"]
-    made = parse_answer(seed.post("/v1/preconditions", {**body, "antecedents_kind": "none"}), 201)
+    made = parsed(seed.post("/v1/preconditions", {**body, "antecedents_kind": "none"}), 201)
     assert "antecedents_kind" not in made["derived"]
 
 
 def test_tables_tell_what_is_derived_and_take_it_back(seed: Registry):
-    made = create(seed, "positions")
+    made = create_record(seed, "positions")
     [row] = [
         each
-        for each in parse_answer(seed.get("/v1/positions.json", limit=1000))
+        for each in parsed(seed.get("/v1/positions.json", limit=1000))
         if each["id"] == made["id"]
     ]
     assert row["derived"] == "attestation|attested_on"
@@ -178,4 +176,4 @@ def test_tables_tell_what_is_derived_and_take_it_back(seed: Registry):
         data=table,
         headers={"Authorization": f"Bearer {seed.key}", "Content-Type": "text/csv"},
     )
-    assert parse_answer(answer)["written"] == 0
+    assert parsed(answer)["written"] == 0

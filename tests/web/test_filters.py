@@ -81,7 +81,7 @@ def test_a_filter_selects_what_a_reading_of_all_records_selects(
 
 def by_value(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
     """Ask for each value that occurs, for two of them, and for one that occurs nowhere."""
-    held = dict.fromkeys(v for each in all_of[noun] for v in values(noun, filter.on, each))
+    held = dict.fromkeys(v for each in all_of[noun] for v in held_values(noun, filter.on, each))
     usual = [each for each in held if "," not in each]
     pairs = [f"{a},{b}" for a, b in itertools.pairwise(usual)][:3]
     unused = [] if filter.codes else ["nowhere"]
@@ -89,10 +89,13 @@ def by_value(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iter
         wanted = set(asked.split(","))
         yield (
             {filter.name: asked},
-            lambda each, wanted=wanted: bool(wanted & set(values(noun, filter.on, each))),
+            lambda each, wanted=wanted: bool(wanted & set(held_values(noun, filter.on, each))),
         )
     for code in filter.codes.values if filter.codes else ():
-        yield {filter.name: code}, lambda each, code=code: code in values(noun, filter.on, each)
+        yield (
+            {filter.name: code},
+            lambda each, code=code: code in held_values(noun, filter.on, each),
+        )
 
 
 def by_flag(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
@@ -102,7 +105,7 @@ def by_flag(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Itera
 
 def by_words(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
     """Ask for words as they stand, shouted, cut short, in another order, and for none that is."""
-    texts = [plain(" ".join(HAYSTACKS[noun](each, all_of))) for each in all_of[noun]]
+    texts = [fold_words(" ".join(HAYSTACKS[noun](each, all_of))) for each in all_of[noun]]
     for text in texts[::3]:
         words = sorted(text.split(), key=len)
         for asked in (words[-1].upper(), f"{words[-1]}  {words[0]}", words[-1][1:-1] or words[-1]):
@@ -116,12 +119,12 @@ def by_words(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iter
 
 def by_day(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterator[Any]:
     """Ask for each day that occurs, for its month and its year: then, since then, until then."""
-    days = sorted({d for each in all_of[noun] if (d := bounds(each[filter.name])) is not None})
+    days = sorted({d for each in all_of[noun] if (d := date_bounds(each[filter.name])) is not None})
     asked = dict.fromkeys(
         text for day, _ in days for text in (day, day[:7], day[:4], f"{day[:7]}~") if len(day) == 10
     )
     for text in [*list(asked)[:9], "1900", "2999-12"]:
-        first, last = point(text)
+        first, last = parse_point(text)
         for end, fits in (
             ("", lambda b, first=first, last=last: b[1] >= first and b[0] <= last),
             ("_gte", lambda b, first=first: b[1] >= first),
@@ -129,7 +132,9 @@ def by_day(filter: Filter, noun: str, all_of: dict[str, list[Served]]) -> Iterat
         ):
             yield (
                 {f"{filter.name}{end}": text},
-                lambda each, fits=fits: (b := bounds(each[filter.name])) is not None and fits(b),
+                lambda each, fits=fits: (
+                    (b := date_bounds(each[filter.name])) is not None and fits(b)
+                ),
             )
 
 
@@ -141,8 +146,8 @@ QUESTIONS: dict[Kind, Callable[..., Iterator[Any]]] = {
 }
 
 
-def values(noun: str, on: str, record: Served) -> list[str]:
-    """Give what a record holds for an EQUAL filter."""
+def held_values(noun: str, on: str, record: Served) -> list[str]:
+    """Return what a record holds for an EQUAL filter."""
     if on == "documents":
         return [*(each["source"] for each in record["quotes"]), *record.get("sources", ())]
     if on == "answers":
@@ -152,34 +157,37 @@ def values(noun: str, on: str, record: Served) -> list[str]:
         return [*whole, f"{answered['proposal']}/{component}"] if component else whole
     if on == "statuses":
         return [each["status"] for each in record["parties"]]
-    return [each.removeprefix("!") for each in spread(record, on.split("."))]
+    return [each.removeprefix("!") for each in list_texts(record, on.split("."))]
 
 
-def spread(value: Any, path: list[str]) -> Iterable[str]:
-    """Give the texts at the end of a path, through all lists."""
+def list_texts(value: Any, path: list[str]) -> Iterable[str]:
+    """Return the texts at the end of a path, through all lists."""
     if isinstance(value, list):
-        return [text for each in value for text in spread(each, path)]
+        return [text for each in value for text in list_texts(each, path)]
     if not path:
         return [] if value is None else [value]
-    return [] if value is None else spread(value.get(path[0]), path[1:])
+    return [] if value is None else list_texts(value.get(path[0]), path[1:])
 
 
-def quoted(record: Served) -> list[str]:
+def quoted_texts(record: Served) -> list[str]:
     return [each[name] or "" for each in record["quotes"] for name in ("exact", "gist")]
 
 
-def sentences(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
+def record_sentences(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
     texts = {each["id"]: each["text"] for each in all_of["propositions"]}
     return [texts[each.removeprefix("!")] for each in ids]
 
 
-def issues(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
+def issues_of(ids: Iterable[str], all_of: dict[str, list[Served]]) -> list[str]:
     return [each["name"] for each in all_of["issues"] if each["id"] in ids]
 
 
-def lent(position: Served, all_of: dict[str, list[Served]]) -> list[str]:
+def borrowed_values(position: Served, all_of: dict[str, list[Served]]) -> list[str]:
     if position["proposition"]:
-        return [*sentences([position["proposition"]], all_of), *issues(position["issues"], all_of)]
+        return [
+            *record_sentences([position["proposition"]], all_of),
+            *issues_of(position["issues"], all_of),
+        ]
     answered = position["responds_to"]["proposal"]
     return [each["title"] for each in all_of["proposals"] if each["id"] == answered]
 
@@ -189,43 +197,43 @@ HAYSTACKS: dict[str, Callable[..., list[str]]] = {
     "actors": lambda r, _: [r["name"], *r["aliases"]],
     "conflicts": lambda r, _: [r["name"], r["summary"] or ""],
     "issues": lambda r, _: [r["name"]],
-    "propositions": lambda r, all_of: [r["text"], *issues(r["issues"], all_of)],
+    "propositions": lambda r, all_of: [r["text"], *issues_of(r["issues"], all_of)],
     "proposals": lambda r, _: [r["title"], *(each["label"] or "" for each in r["components"])],
     "statements": lambda r, _: [
         r[name] or "" for name in ("exact", "gist", "normalised", "speaker_as", "occasion")
     ],
     "positions": lambda r, all_of: [
-        *lent(r, all_of),
-        *quoted(r),
+        *borrowed_values(r, all_of),
+        *quoted_texts(r),
     ],
     "preconditions": lambda r, all_of: [
         r["cue"] or "",
-        *sentences(itertools.chain(r["consequents"], *r["antecedents"]), all_of),
-        *quoted(r),
+        *record_sentences(itertools.chain(r["consequents"], *r["antecedents"]), all_of),
+        *quoted_texts(r),
     ],
 }
 
 
-def plain(text: str) -> str:
+def fold_words(text: str) -> str:
     marked = unicodedata.normalize("NFKD", text.casefold())
     return re.sub(r"[\u0300-\u036f]", "", marked)
 
 
 def has_words(noun: str, record: Served, all_of: dict[str, list[Served]], asked: str) -> bool:
     return all(
-        any(word in plain(text) for text in HAYSTACKS[noun](record, all_of))
-        for word in plain(asked).split()
+        any(word in fold_words(text) for text in HAYSTACKS[noun](record, all_of))
+        for word in fold_words(asked).split()
     )
 
 
-def bounds(edtf: str | None) -> tuple[str, str] | None:
+def date_bounds(edtf: str | None) -> tuple[str, str] | None:
     if edtf is None:
         return None
     found = clock.parse_edtf(edtf)
     return found.earliest, found.latest
 
 
-def point(text: str) -> tuple[str, str]:
+def parse_point(text: str) -> tuple[str, str]:
     found = clock.parse_edtf(text)
     return found.earliest, found.latest
 

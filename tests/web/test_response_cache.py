@@ -1,4 +1,4 @@
-"""Answers that are replayed are the ones that would be given."""
+"""A cached response is the one that Flask would make."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from api.ledger.state import FRESH
-from api.web.response_cache import ResponseCache, ResponseStore
+from api.web.cache.response_cache import ResponseCache, ResponseStore
 from api.web.responses import ENCODINGS
 from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer
 
@@ -35,21 +35,21 @@ QUERIES = {
 }
 
 
-def kept(registry: Registry) -> int:
+def count_cached(registry: Registry) -> int:
     """Count the answers that a registry would replay."""
     layer = registry.app.wsgi_app
     assert isinstance(layer, ResponseCache)
     return len(layer.store)
 
 
-def addresses(registry: Registry) -> Iterator[str]:
-    """Give an address for every rule that takes GET."""
+def list_addresses(registry: Registry) -> Iterator[str]:
+    """Return an address for every rule that takes GET."""
     for rule in registry.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and "path:" not in rule.rule:
-            yield from _built(registry, rule)
+            yield from _build_addresses(registry, rule)
 
 
-def _built(registry: Registry, rule: Rule) -> Iterator[str]:
+def _build_addresses(registry: Registry, rule: Rule) -> Iterator[str]:
     noun = next((each for each in rule.rule.split("/") if each in NAMED or each in ALL), "")
     id = NAMED.get(noun) or (registry.ids(f"/v1/{noun}", limit=1, valid_at="any")[0]
                              if noun in ("positions", "preconditions") else
@@ -73,8 +73,8 @@ def _built(registry: Registry, rule: Rule) -> Iterator[str]:
 ALL = ("statements", "issues", "propositions", "positions", "preconditions")
 
 
-def told(answer: TestResponse) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Give all that a caller sees, but the server's own moment."""
+def visible_parts(answer: TestResponse) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return all that a caller sees, but the server's own moment."""
     headers = [each for each in answer.headers.items() if each[0] != "Date"]
     return answer.status, headers, answer.get_data()
 
@@ -88,13 +88,13 @@ def test_every_address_answers_the_same_with_and_without(
     headers = {"Accept-Encoding": encoding}
     with databases.fresh("sqlite", "both") as url:
         plain, layered = Registry(url, snapshots=0), Registry(url)
-        asked = list(dict.fromkeys(addresses(plain)))
+        asked = list(dict.fromkeys(list_addresses(plain)))
         assert len(asked) > 100
         for address in asked:
-            expected = told(plain.get(address, headers=headers))
-            assert told(layered.get(address, headers=headers)) == expected, address
-            assert told(layered.get(address, headers=headers)) == expected, address
-        assert kept(layered) > 100
+            expected = visible_parts(plain.get(address, headers=headers))
+            assert visible_parts(layered.get(address, headers=headers)) == expected, address
+            assert visible_parts(layered.get(address, headers=headers)) == expected, address
+        assert count_cached(layered) > 100
         plain.close()
         layered.close()
 
@@ -106,11 +106,11 @@ def test_a_page_names_the_host_that_was_asked_and_no_other(databases: Databases)
         plain, layered = Registry(url, snapshots=0), Registry(url)
         for address in ("/", "/conflicts/war-in-ukraine"):
             for root in [*roots, *roots]:
-                expected = told(plain.client.get(address, base_url=root))
+                expected = visible_parts(plain.client.get(address, base_url=root))
                 assert root.encode() in expected[2]
                 for _ in range(2):
-                    assert told(layered.client.get(address, base_url=root)) == expected
-        assert kept(layered) == 2 * len(roots)
+                    assert visible_parts(layered.client.get(address, base_url=root)) == expected
+        assert count_cached(layered) == 2 * len(roots)
         plain.close()
         layered.close()
 
@@ -120,30 +120,30 @@ def test_who_has_an_answer_is_told_the_same_with_and_without(databases: Database
         plain, layered = Registry(url, snapshots=0), Registry(url)
         for address in ("/v1/positions", "/v1/positions.csv", "/v1/actors/russia", "/"):
             headers = {"If-None-Match": plain.get(address).headers["ETag"]}
-            expected = told(plain.get(address, headers=headers))
+            expected = visible_parts(plain.get(address, headers=headers))
             assert expected[0].startswith("304")
-            assert told(layered.get(address, headers=headers)) == expected
-            assert told(layered.get(address, headers=headers)) == expected
+            assert visible_parts(layered.get(address, headers=headers)) == expected
+            assert visible_parts(layered.get(address, headers=headers)) == expected
         plain.close()
         layered.close()
 
 
 def test_a_question_that_recurs_is_replayed(registry: Registry, monkeypatch):
-    first = told(registry.get("/v1/actors/norland"))
-    assert kept(registry) == 0
-    assert told(registry.get("/v1/actors/norland")) == first
-    monkeypatch.setattr("api.web.reading.answer_record", _crash)
-    assert told(registry.get("/v1/actors/norland")) == first
+    first = visible_parts(registry.get("/v1/actors/norland"))
+    assert count_cached(registry) == 0
+    assert visible_parts(registry.get("/v1/actors/norland")) == first
+    monkeypatch.setattr("api.web.reading.answer_record", _raise_error)
+    assert visible_parts(registry.get("/v1/actors/norland")) == first
 
 
 def test_what_took_long_is_replayed_at_once(registry: Registry, monkeypatch):
-    monkeypatch.setattr("api.web.response_cache._LONG", 0)
-    first = told(registry.get("/v1/actors/norland"))
-    monkeypatch.setattr("api.web.reading.answer_record", _crash)
-    assert told(registry.get("/v1/actors/norland")) == first
+    monkeypatch.setattr("api.web.cache.response_cache._LONG", 0)
+    first = visible_parts(registry.get("/v1/actors/norland"))
+    monkeypatch.setattr("api.web.reading.answer_record", _raise_error)
+    assert visible_parts(registry.get("/v1/actors/norland")) == first
 
 
-def _crash(*_: object, **__: object) -> None:
+def _raise_error(*_: object, **__: object) -> None:
     raise RuntimeError
 
 
@@ -175,11 +175,17 @@ def test_midnight_is_honoured(registry: Registry, monkeypatch):
 
 def test_a_database_that_was_put_back_is_honoured(registry: Registry, tmp_path: Path):
     backup = tmp_path / "backup.db"
-    with closing(sqlite3.connect(_file(registry))) as source, sqlite3.connect(backup) as copy:
+    with (
+        closing(sqlite3.connect(_database_file(registry))) as source,
+        sqlite3.connect(backup) as copy,
+    ):
         source.backup(copy)
     parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     assert registry.get("/v1/actors/a-new-one").status_code == 200
-    with closing(sqlite3.connect(backup)) as source, sqlite3.connect(_file(registry)) as copy:
+    with (
+        closing(sqlite3.connect(backup)) as source,
+        sqlite3.connect(_database_file(registry)) as copy,
+    ):
         source.backup(copy)
     time.sleep(FRESH / 1_000_000)
     assert registry.get("/v1/actors/a-new-one").status_code == 404
@@ -192,20 +198,20 @@ def test_a_file_that_took_the_place_of_the_database_is_honoured(registry: Regist
     assert registry.get("/v1/actors/a-new-one").status_code == 200
     other = tmp_path / "other.db"
     with (
-        closing(sqlite3.connect(_file(registry))) as source,
+        closing(sqlite3.connect(_database_file(registry))) as source,
         closing(sqlite3.connect(other)) as copy,
         copy,
     ):
         source.backup(copy)
         copy.execute("DELETE FROM actors WHERE id = 'a-new-one'")
     for end in ("-wal", "-shm"):
-        Path(f"{_file(registry)}{end}").unlink(missing_ok=True)
-    os.replace(other, _file(registry))  # noqa: PTH105, as an operator's mv does
+        Path(f"{_database_file(registry)}{end}").unlink(missing_ok=True)
+    os.replace(other, _database_file(registry))  # noqa: PTH105, as an operator's mv does
     time.sleep(FRESH / 1_000_000)
     assert parse_answer(registry.get("/v1/actors/a-new-one"), 500)["code"] == "damaged"
 
 
-def _file(registry: Registry) -> str:
+def _database_file(registry: Registry) -> str:
     return registry.url.removeprefix("sqlite:///")
 
 
@@ -229,7 +235,7 @@ def test_what_is_authorised_or_fails_or_writes_is_never_kept(registry: Registry)
         registry.client.head("/v1/actors")
         registry.post("/v1/actors", {})
         registry.get("/readyz")
-    assert kept(registry) == 0
+    assert count_cached(registry) == 0
 
 
 def test_answers_are_given_up_when_room_is_short(registry_of: Callable[..., Registry]):
@@ -237,7 +243,7 @@ def test_answers_are_given_up_when_room_is_short(registry_of: Callable[..., Regi
     for limit in range(1, 1000):
         for _ in range(2):
             registry.get("/v1/statements", limit=limit)
-    assert 10 < kept(registry) < 999
+    assert 10 < count_cached(registry) < 999
     assert registry.get("/v1/statements", limit=5).status_code == 200
 
 
@@ -247,7 +253,7 @@ def test_a_long_tag_takes_room_too(registry_of: Callable[..., Registry]):
         tags = f'"{number:050000}"'
         for _ in range(2):
             registry.get("/v1/actors/norland", headers={"If-None-Match": tags})
-    assert 10 < kept(registry) < 20
+    assert 10 < count_cached(registry) < 20
 
 
 def test_an_application_may_do_without(registry_of: Callable[..., Registry]):
@@ -271,7 +277,7 @@ def test_what_is_stored_stays_within_its_room():
 
 
 def test_what_was_asked_for_lately_was_seen_before(monkeypatch):
-    monkeypatch.setattr("api.web.response_cache._REMEMBERED", 3)
+    monkeypatch.setattr("api.web.cache.response_cache._REMEMBERED", 3)
     store = ResponseStore(None, 100)
     assert [store.seen_before((key,)) for key in "aab"] == [False, True, False]
     assert [store.seen_before((key,)) for key in "cda"] == [False, False, False]

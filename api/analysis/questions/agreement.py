@@ -32,7 +32,7 @@ from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.proposals import PROPOSALS
 from api.propositions import PROPOSITIONS
-from api.web.parameters import ChoiceParameter, DateParameter
+from api.web.contract.parameters import ChoiceParameter, DateParameter
 
 FEWEST_ACTORS, MOST_ACTORS = 2, 20
 MOST_ROLL_CALLS = 100_000

@@ -26,8 +26,8 @@ from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.vocabulary import ROW_KIND, VOICE
-from api.web.fields import ID_LENGTH, LITERAL, SLUG
-from api.web.parameters import (
+from api.web.contract.fields import ID_LENGTH, LITERAL, SLUG
+from api.web.contract.parameters import (
     DEFAULT_LIMIT,
     ChoiceParameter,
     DayParameter,

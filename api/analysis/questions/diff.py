@@ -33,7 +33,12 @@ from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import DIFFERENCE, END_REASON, VERDICT
-from api.web.parameters import ChoiceParameter, DayParameter, KnownAtParameter, StrictParameter
+from api.web.contract.parameters import (
+    ChoiceParameter,
+    DayParameter,
+    KnownAtParameter,
+    StrictParameter,
+)
 
 _OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
 """Fields that differ without being amended."""

@@ -23,7 +23,7 @@ from api.ledger.rules import validity
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import END_REASON, FORCE, VOICE
-from api.web.parameters import DayParameter
+from api.web.contract.parameters import DayParameter
 
 HeldRecords = Sequence[tuple[str, Record]]
 """(noun, record) pairs."""

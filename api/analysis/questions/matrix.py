@@ -22,7 +22,7 @@ from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.errors import Invalid
 from api.ledger.noun import Record
 from api.vocabulary import FORCE, PARTY_STATUS, VOICE
-from api.web.parameters import ChoiceParameter
+from api.web.contract.parameters import ChoiceParameter
 
 MOST_CELLS = 100_000
 

@@ -12,10 +12,15 @@ from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
 from api.positions import POSITIONS
+from api.web.contract.parameters import (
+    DateParameter,
+    FilterValues,
+    KnownAtParameter,
+    ValidAtParameter,
+)
+from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, Format, read_format
-from api.web.parameters import DateParameter, FilterValues, KnownAtParameter, ValidAtParameter
 from api.web.queries import read_filters
-from api.web.schemas import StrictSchema
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from api.ledger.noun import Record
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
 from api.vocabulary import RESPONSE, VOICE
-from api.web.parameters import ListParameter
+from api.web.contract.parameters import ListParameter
 
 HeldPositions = Mapping[str, Sequence[Record]]
 """Positions by everybody who holds them, themselves or through what is part of them."""

@@ -30,7 +30,7 @@ from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
 from api.vocabulary import END_REASON, TIMELINE_KIND
 from api.web import reading
-from api.web.parameters import (
+from api.web.contract.parameters import (
     DEFAULT_LIMIT,
     DateParameter,
     LimitParameter,

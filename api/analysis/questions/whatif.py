@@ -9,8 +9,8 @@ import marshmallow as ma
 from api.analysis.deadlock.whatif import Supposed
 from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
-from api.web.fields import FEW, Code, Flag, Id, Literal, Many, Part, Ref
-from api.web.schemas import StrictSchema, drop_empty
+from api.web.contract.fields import FEW, Code, Flag, Id, Literal, Many, Part, Ref
+from api.web.contract.schemas import StrictSchema, drop_empty
 
 _MOST = 50
 _NOUNS = CodeList(

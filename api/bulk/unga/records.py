@@ -9,7 +9,7 @@ from typing import Any, cast
 from api.ledger import Change
 from api.ledger.noun import Record
 from api.nouns import RESOURCES_BY_NAME
-from api.web.fields import ID_LENGTH
+from api.web.contract.fields import ID_LENGTH
 
 CONFLICT, ASSEMBLY = "un-general-assembly", "un-general-assembly"
 FORCES = {"yes": "accept", "no": "reject", "abstain": "abstain"}

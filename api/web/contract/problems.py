@@ -22,8 +22,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
-from api.web.fields import Count, Many, Part, Told
-from api.web.schemas import StrictSchema
+from api.web.contract.fields import Count, Many, Part, Told
+from api.web.contract.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -114,7 +114,7 @@ class ProblemSchema(StrictSchema):
     example = ma.fields.Dict(metadata={"description": "a body that would do"})
 
 
-def register_handlers(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Answer every error of the application as problem+json."""
     app.register_error_handler(RequestRefused, _answer_refused)
     app.register_error_handler(errors.SineQuaNonError, _answer_domain_error)

@@ -2,14 +2,14 @@
 
 marshmallow's own Integer takes "12", its Boolean "off", its DateTime naive instants. A registry
 must not turn such a mistake into a record. Every field documents itself in OpenAPI through its
-metadata and the converters in `api.web.openapi`.
+metadata and the converters in `api.web.contract.openapi`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import marshmallow as ma
 
@@ -33,6 +33,8 @@ EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
 _NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
+
+Parsed = TypeVar("Parsed")
 
 _MESSAGES: dict[str, Any] = {"null": "must not be null", "required": "is required"}
 
@@ -185,7 +187,7 @@ class Day(Text):
         self.metadata = {**self.metadata, "shape": {"format": "date"}}
 
     def parse_value(self, value: Any, /) -> str:
-        return _check_readable(clock.parse_day, super().parse_value(value))
+        return parse_strictly(clock.parse_day, super().parse_value(value))
 
 
 class Edtf(Text):
@@ -203,16 +205,16 @@ class Edtf(Text):
         text = super().parse_value(value)
         if self._only_point and "/" in text:
             raise ma.ValidationError("must be a single date, not an interval")
-        _check_readable(clock.parse_edtf, text)
+        parse_strictly(clock.parse_edtf, text)
         return text
 
 
-def _check_readable(reader: Callable[[str], object], text: str) -> str:
+def parse_strictly(parse: Callable[[str], Parsed], text: str, also: str = "") -> Parsed:
+    """Return what `parse` makes of a text; its ValueError becomes a ValidationError."""
     try:
-        reader(text)
+        return parse(text)
     except ValueError as error:
-        raise ma.ValidationError(str(error)) from error
-    return text
+        raise ma.ValidationError(f"{error}{also}") from error
 
 
 class Flag(ScalarField, ma.fields.Boolean):
@@ -322,10 +324,8 @@ class Sha256(Text):
     """A SHA-256 in lower-case hexadecimal."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(
-            about, longest=64, pattern=r"^[0-9a-f]{64}$",
-            hint="must be a SHA-256 in 64 lower-case hexadecimal digits", **more,
-        )  # fmt: skip
+        hint = "must be a SHA-256 in 64 lower-case hexadecimal digits"
+        super().__init__(about, longest=64, pattern=r"^[0-9a-f]{64}$", hint=hint, **more)
 
 
 class Language(Text):

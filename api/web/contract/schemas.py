@@ -14,7 +14,7 @@ import marshmallow as ma
 
 from api.ledger.noun import Link
 from api.vocabulary import DOUBT_KIND
-from api.web.fields import Code, Count, Id, Many, Part, Text, Told
+from api.web.contract.fields import Code, Count, Id, Many, Part, Text, Told
 
 
 class StrictSchema(ma.Schema):

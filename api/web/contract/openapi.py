@@ -21,8 +21,8 @@ from werkzeug.routing import BaseConverter
 
 from api import __version__
 from api.vocabulary import CodeList
-from api.web.fields import RESERVED_IDS, SLUG
-from api.web.problems import MEDIA_TYPE, ProblemSchema, answer_http_error
+from api.web.contract.fields import RESERVED_IDS, SLUG
+from api.web.contract.problems import MEDIA_TYPE, ProblemSchema, answer_http_error
 from api.web.requests import with_query
 
 View = Callable[..., Any]

@@ -14,7 +14,7 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold
 from api.vocabulary import CodeList
-from api.web.fields import EDTF, ID_LENGTH, SLUG, ScalarField
+from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField, parse_strictly
 
 LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
 DEFAULT_LIMIT, MOST = 50, 1000
@@ -163,10 +163,7 @@ class DateParameter(StrictParameter):
         )
 
     def parse_value(self, text: str, /) -> clock.Bounds:
-        try:
-            return clock.parse_edtf(text)
-        except ValueError as error:
-            raise ma.ValidationError(str(error)) from error
+        return parse_strictly(clock.parse_edtf, text)
 
 
 class DayParameter(StrictParameter):
@@ -176,10 +173,7 @@ class DayParameter(StrictParameter):
         super().__init__(about, shape={"type": "string", "format": "date"})
 
     def parse_value(self, text: str, /) -> str:
-        try:
-            return clock.parse_day(text)
-        except ValueError as error:
-            raise ma.ValidationError(str(error)) from error
+        return parse_strictly(clock.parse_day, text)
 
 
 class KnownAtParameter(StrictParameter):
@@ -195,11 +189,8 @@ class KnownAtParameter(StrictParameter):
     def parse_value(self, text: str, /) -> Asked:
         if _is_number(text):
             return Asked(number=int(text))
-        try:
-            return Asked(instant=clock.parse_instant(text))
-        except ValueError as error:
-            detail = f"{error}, or the number of a changeset"
-            raise ma.ValidationError(detail) from error
+        also = ", or the number of a changeset"
+        return Asked(instant=parse_strictly(clock.parse_instant, text, also))
 
 
 class ValidAtParameter(StrictParameter):
@@ -212,12 +203,7 @@ class ValidAtParameter(StrictParameter):
         )
 
     def parse_value(self, text: str, /) -> str:
-        if text == "any":
-            return text
-        try:
-            return clock.parse_day(text)
-        except ValueError as error:
-            raise ma.ValidationError(f"{error}, or any") from error
+        return text if text == "any" else parse_strictly(clock.parse_day, text, ", or any")
 
 
 class LimitParameter(StrictParameter):

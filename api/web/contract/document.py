@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from api.web.responses import JSON
 
 if TYPE_CHECKING:
-    from api.web.openapi import Contract
+    from api.web.contract.openapi import Contract
 
 _AFTER_FILTERS = ("valid_at", "known_at", "sort", "limit", "cursor", "format")
 """Parameters that many operations have; they are documented after those of their own."""

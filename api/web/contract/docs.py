@@ -14,8 +14,8 @@ import orjson
 from flask import Flask, Response
 
 from api.web.assets import answer_asset, answer_file, make_asset
-from api.web.document import make_document
-from api.web.openapi import Contract
+from api.web.contract.document import make_document
+from api.web.contract.openapi import Contract
 from api.web.responses import JSON
 
 CONTENT_SECURITY_POLICY = (
@@ -103,7 +103,7 @@ _STYLE = """\
 _KEYS = orjson.OPT_NON_STR_KEYS
 
 
-def register_docs(app: Flask, contract: Contract) -> None:
+def init_app(app: Flask, contract: Contract) -> None:
     """Add Swagger UI and the contract to an application; the contract must be complete."""
     assets = str(files("flask_swagger_ui").joinpath("dist"))
     page = make_asset(_PAGE.encode(), "text/html; charset=utf-8")

@@ -1,0 +1,1 @@
+"""What keeps an answer from being made again: cached responses, and the build in each ETag."""
