@@ -87,12 +87,12 @@ class Ledger:
             # What nobody will ever see needs no gate, which would hold up readers all the while.
             unseen = Write(write.connection, lambda: None)
 
-            def rehearse(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
+            def rehearse_changes(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
                 with unseen.attempt():
                     appending = Append(unseen, self.nouns, author="", message="")
                     return self._write_changes(appending, changes, texts)
 
-            yield Rehearsal(unseen, rehearse)
+            yield Rehearsal(unseen, rehearse_changes)
 
     def _write_changes(
         self, appending: Append, changes: Sequence[Change], texts: Mapping[Key, str]

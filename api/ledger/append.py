@@ -36,7 +36,7 @@ from api.ledger.tables import changeset, revision
 from api.ledger.tags import tag
 from api.ledger.transactions import Write, batched
 
-_AT_ONCE = 1_200
+_BATCH_SIZE = 1_200
 """How many records are looked at before they are handed on to be inserted."""
 
 
@@ -162,7 +162,7 @@ class Append:
         made: list[Revision] = []
         found: list[RecordProblem] = []
         fatal: list[RecordProblem] = []
-        for some in batched(list(fresh.items()), _AT_ONCE):
+        for some in batched(list(fresh.items()), _BATCH_SIZE):
             held = [*self._check_records(some)]
             found += held
             fatal += (each for each in held if not each.problem.warning)

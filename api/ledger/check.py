@@ -28,7 +28,7 @@ from api.ledger.tables import text as text_table
 from api.ledger.transactions import Write
 from api.ledger.watching import Watch
 
-_BATCH, _SHOWN = 1_000, 10
+_BATCH, _MOST_SHOWN = 1_000, 10
 
 
 def faults(
@@ -164,10 +164,10 @@ def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[s
     odd = 0
     for key in keys:
         odd += 1
-        if odd <= _SHOWN:
+        if odd <= _MOST_SHOWN:
             yield f"{table.name} {key}: differs from its rebuild; `db reindex` mends it"
-    if odd > _SHOWN:
-        yield f"{table.name}: {odd - _SHOWN} more rows differ from their rebuild"
+    if odd > _MOST_SHOWN:
+        yield f"{table.name}: {odd - _MOST_SHOWN} more rows differ from their rebuild"
 
 
 def _differing_keys(

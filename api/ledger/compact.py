@@ -32,7 +32,7 @@ from api.ledger.database import Database
 from api.ledger.noun import Noun
 from api.ledger.tables import changeset, clustering
 
-_ANY = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
+_READ_TRUTH = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
 
 _INDEXES = """
     SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
@@ -43,7 +43,7 @@ _SIZE = {
     "postgresql": "SELECT pg_database_size(current_database())",
 }
 
-_PAUSE = 0.1
+_RETRY_SECONDS = 0.1
 """Seconds until another try to empty the `-wal`."""
 
 _LOCKED = re.compile(r"is locked|lock timeout")
@@ -64,7 +64,7 @@ def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
     """Rewrite a database; raises Busy if others write it, or read it on PostgreSQL, too long."""
     versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
     with _busy_when_locked(), database.autocommitting() as connection:
-        connection.exec_driver_sql(_ANY).first()  # which raises where there are no tables
+        connection.exec_driver_sql(_READ_TRUTH).first()  # which raises where there are no tables
         before = _measure_bytes(connection)
         if database.is_sqlite:
             _compact_sqlite(connection, versions)
@@ -93,7 +93,7 @@ def _empty_wal(connection: Connection, patience: float) -> bool:
             return True
         if time.monotonic() > end:
             return False
-        time.sleep(_PAUSE)
+        time.sleep(_RETRY_SECONDS)
 
 
 def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> None:

@@ -109,7 +109,7 @@ class Database:
         self._wait_for_writers()
         try:
             with self._writer.connect() as connection:
-                write = Write(connection, lambda: self._shut_gate(connection))
+                write = Write(connection, lambda: self._close_barrier(connection))
                 try:
                     write.begin(self._begin)
                     yield write
@@ -137,7 +137,7 @@ class Database:
         if not self._writing.acquire(timeout=self.lock_timeout):
             raise Busy("other writes are at work; nothing was written, ask again in a second")
 
-    def _shut_gate(self, connection: Connection) -> None:
+    def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
             self._gate.shut()
         else:  # it opens with the end of the transaction
@@ -187,7 +187,7 @@ class Database:
         engine = self._pooled_engine(connect_args={"timeout": self.lock_timeout})
 
         @event.listens_for(engine, "connect")
-        def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        def set_pragmas(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
             # The driver would begin transactions in its own way and at its own time.
             connection.isolation_level = None
             for pragma in _WRITER_PRAGMAS if writes else _READER_PRAGMAS:
@@ -213,11 +213,11 @@ class Database:
         )
 
         @event.listens_for(engine, "connect")
-        def remember(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        def remember_file(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
             record.info[IDENTITY] = self.identity()
 
         @event.listens_for(engine, "checkout")
-        def compare(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        def compare_file(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
             if record.info[IDENTITY] != self.identity():
                 raise DisconnectionError
 

@@ -36,7 +36,7 @@ from api.ledger.rules import fold, holds
 from api.ledger.tables import facet
 from api.ledger.transactions import Transaction
 
-_NOTHING: ColumnElement[str] = literal_column("''", Text)
+_EMPTY: ColumnElement[str] = literal_column("''", Text)
 """Joined to a column, it keeps SQLite from looking up by it."""
 
 Shape = tuple[tuple[str, Any], ...]
@@ -142,9 +142,7 @@ class Conditions:
         """Give all conditions on a version."""
         # Nearly all have begun: looked up by that, they would be read one by one, where an index
         # that holds all that is asked for can be read from end to end.
-        begun = (
-            [version.c.valid_start.concat(_NOTHING) <= parameter("day")] if self.in_force else []
-        )
+        begun = [version.c.valid_start.concat(_EMPTY) <= parameter("day")] if self.in_force else []
         given = (
             self._build_condition(version, each, value, looked_up=not self._is_broad(each))
             for each, value in self._asked
@@ -235,7 +233,7 @@ class Conditions:
         names = [parameter(name) for name in _parameter_values(filter, value)]
         if filter.on in version.c:
             column = version.c[filter.on]
-            return (column if looked_up else column.concat(_NOTHING)).in_(names)
+            return (column if looked_up else column.concat(_EMPTY)).in_(names)
         # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
         having = select(facet.c.ordinal, facet.c.recorded).where(
             facet.c.noun == self._noun.name, facet.c.name == filter.on, facet.c.value.in_(names)

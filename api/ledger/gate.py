@@ -20,7 +20,7 @@ from weakref import finalize
 _WIDTH = 8
 """How many bytes the number has, in the order of the machine's own."""
 
-_UNSEEN = (1,)
+_UNREADABLE = (1,)
 """What is seen of a file that cannot be read: as if the gate were shut."""
 
 
@@ -32,15 +32,15 @@ class Gate:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.seen: Sequence[int] = _UNSEEN
+        self.seen: Sequence[int] = _UNREADABLE
         """The file in memory: the number, and no more."""
         self._identity: object = None
-        self._own: _OwnFile | None = None
-        self._shut: _OwnFile | None = None
+        self._own: _ProcessFile | None = None
+        self._shut: _ProcessFile | None = None
 
     def shut(self) -> None:
         """Shut it, when all who pass it have passed, until `open`."""
-        own = self._own_file()
+        own = self._process_file()
         fcntl.flock(own.file, fcntl.LOCK_EX)
         own.number[0] |= 1
         self._shut = own
@@ -61,7 +61,7 @@ class Gate:
 
     def number(self) -> int | None:
         """Tell the number while the gate is open; None while it is shut, or cannot be read."""
-        if self.seen is _UNSEEN:
+        if self.seen is _UNREADABLE:
             self.seen = self._map_file()
         number = self.seen[0]
         return None if number & 1 else number
@@ -69,7 +69,7 @@ class Gate:
     def renew(self) -> None:
         """See to it that the number is that of the file that is there now."""
         if _identity_of_path(self._file) != self._identity:
-            self.seen = _UNSEEN
+            self.seen = _UNREADABLE
 
     def _map_file(self) -> Sequence[int]:
         try:
@@ -77,7 +77,7 @@ class Gate:
                 self._identity = _identity_of_stat(os.fstat(file))
                 return _map_number(file)
         except OSError:
-            return _UNSEEN
+            return _UNREADABLE
 
     @contextmanager
     def _open_briefly(self) -> Generator[int]:
@@ -87,7 +87,7 @@ class Gate:
         finally:
             os.close(file)
 
-    def _own_file(self) -> _OwnFile:
+    def _process_file(self) -> _ProcessFile:
         """Give the file that is there now, as this process has it open.
 
         What it was given by a fork it does not use: parent and child would hold one lock together.
@@ -98,11 +98,11 @@ class Gate:
             or own.process != os.getpid()
             or own.identity != _identity_of_path(self._file)
         ):
-            own = self._own = _OwnFile(self._file)
+            own = self._own = _ProcessFile(self._file)
         return own
 
 
-class _OwnFile:
+class _ProcessFile:
     """The file as a process has it open, until nobody uses this; `number` is what it holds."""
 
     def __init__(self, path: Path) -> None:

@@ -55,13 +55,13 @@ class Kin:
         parts = re.split(rf"\\u0000({'|'.join(marks)})\\u0000", form)
         gaps = [(place, parts[place]) for place in range(1, len(parts), 2)]
 
-        def filled(record: Record) -> bytes:
+        def render_filled(record: Record) -> bytes:
             whole = parts.copy()
             for place, name in gaps:
                 whole[place] = record[name]
             return "".join(whole).encode()
 
-        return filled
+        return render_filled
 
 
 def problems(

@@ -99,7 +99,7 @@ def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
         order = [same.get(each.name, each) for each in order]
     wanted += [*_start_conditions(case, version, order), *_after_key(case, order)]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
-    return query.order_by(*_directed(case, order)).limit(parameter("limit"))
+    return query.order_by(*_apply_direction(case, order)).limit(parameter("limit"))
 
 
 def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
@@ -123,7 +123,7 @@ def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
     near = (
         select(noun.table)
         .where(*_after_key(case, order))
-        .order_by(*_directed(case, order))
+        .order_by(*_apply_direction(case, order))
         .limit(func.coalesce(many.scalar_subquery(), literal_column("0")))
         .subquery("near")
     )
@@ -155,7 +155,7 @@ def _as_tuple(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
     return tuple_(*values) if len(values) > 1 else values[0]
 
 
-def _directed(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _apply_direction(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     return [each.desc() if case.order.descending else each for each in order]
 
 

@@ -23,9 +23,9 @@ Key = tuple[str, str]
 """(noun, id)."""
 
 
-_FEW = 16
+_ONE_QUERY = 16
 
-_Asked = tuple[tuple[Noun, int], ...]
+_IdCounts = tuple[tuple[Noun, int], ...]
 """How many ids of which nouns a statement asks for."""
 
 _Query = Select[Any, Any]
@@ -62,7 +62,7 @@ class _CachedLookup:
         if not missing:
             return
         parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in chunks(ids)]
-        if sum(len(some) for _, some in parts) <= _FEW:
+        if sum(len(some) for _, some in parts) <= _ONE_QUERY:
             self._load_missing(parts)
         else:
             for part in parts:
@@ -91,7 +91,7 @@ class _CachedLookup:
         """Give what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _select_rows(self, asked: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Give (id, body, noun) of those that are there."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class PendingLookup(_CachedLookup):
         """Let a record of the changeset hide the stored one; None retracts it."""
         self._known[noun, id] = record
 
-    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _select_rows(self, asked: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._transaction.rows(_select_live(asked), ids)
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
@@ -115,13 +115,13 @@ class PendingLookup(_CachedLookup):
 
 
 @lru_cache(maxsize=256)
-def _select_live(asked: _Asked) -> Prepared:
-    def live(version: Table) -> _Query:
+def _select_live(asked: _IdCounts) -> Prepared:
+    def select_live(version: Table) -> _Query:
         query = select(version.c.id, revision.c.body)
         query = query.join(revision, revision.c.seq == version.c.seq)
         return query.where(version.c.superseded == LIVE)
 
-    return _select_by_id(asked, live)
+    return _select_by_id(asked, select_live)
 
 
 class AsOfLookup(_CachedLookup):
@@ -136,7 +136,7 @@ class AsOfLookup(_CachedLookup):
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self._nouns[noun].label) or id
 
-    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _select_rows(self, asked: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._transaction.alone(_select_as_of(asked), {**ids, "known_at": self._known_at})
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
@@ -144,19 +144,19 @@ class AsOfLookup(_CachedLookup):
 
 
 @lru_cache(maxsize=256)
-def _select_as_of(asked: _Asked) -> Prepared:
-    def known(version: Table) -> _Query:
+def _select_as_of(asked: _IdCounts) -> Prepared:
+    def select_shown(version: Table) -> _Query:
         return select(version.c.id, version.c.body).where(is_shown(version, parameter("known_at")))
 
-    return _select_by_id(asked, known)
+    return _select_by_id(asked, select_shown)
 
 
-def _select_by_id(asked: _Asked, of: Callable[[Table], _Query]) -> Prepared:
+def _select_by_id(asked: _IdCounts, of: Callable[[Table], _Query]) -> Prepared:
     """Ask for (id, body, noun) of several nouns at once, each as `of` its table."""
     ids = iter(parameters(sum(count for _, count in asked)))
 
-    def some(noun: Noun, count: int) -> Any:
+    def select_ids(noun: Noun, count: int) -> Any:
         name = cast("Any", literal_column(f"'{noun.name}'"))
         return of(noun.table).where(noun.table.c.id.in_([*islice(ids, count)])).add_columns(name)
 
-    return Prepared(union_all(*(some(noun, count) for noun, count in asked)))
+    return Prepared(union_all(*(select_ids(noun, count) for noun, count in asked)))

@@ -37,11 +37,11 @@ from api.ledger.versions import compound_name, compound_value
 FEW = 2_000
 """Up to how many revisions the registry is small."""
 
-_FURTHER = 500
+_SCANNED_EXTRA = 500
 """How many versions more than a page has are looked through on a walk."""
 
-_ALL = 2**31 - 1
-_KEPT = 1024
+_NO_LIMIT = 2**31 - 1
+_MOST_STATEMENTS = 1024
 """How many statements are kept here; one that was made for filters is kept with these, too."""
 
 
@@ -94,7 +94,7 @@ class Pages:
         elif until is not None:
             start["until"] = until
         if last is not None and last <= FEW:
-            start |= {"last": last, "all": _ALL}
+            start |= {"last": last, "all": _NO_LIMIT}
         return start
 
     def _run_statements(
@@ -120,18 +120,18 @@ class Pages:
     def _last_revision(self) -> int:
         """Give the last revision known at the moment."""
         given = {"known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_LAST, given)
+        found = self._transaction.alone(_LAST_REVISION, given)
         return found[0][0] if found else 0
 
 
 def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPage:
     way, leading = (Way(), None) if case.few else _choose_path(noun, conditions)
     plan = Plan(noun.name, conditions.shape, case, way)
-    statements = _kept.get(plan)
+    statements = _statements.get(plan)
     if statements is None:
-        if len(_kept) >= _KEPT:
-            _kept.clear()
-        statements = _kept[plan] = listing.statements(plan, noun, conditions)
+        if len(_statements) >= _MOST_STATEMENTS:
+            _statements.clear()
+        statements = _statements[plan] = listing.statements(plan, noun, conditions)
     return _PreparedPage(statements, leading)
 
 
@@ -150,7 +150,7 @@ def _choose_path(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
     return Way(), None
 
 
-_kept: dict[Plan, tuple[Prepared, ...]] = {}
+_statements: dict[Plan, tuple[Prepared, ...]] = {}
 
 _HORIZON = Prepared(
     select(horizon.c.start)
@@ -159,7 +159,7 @@ _HORIZON = Prepared(
     .limit(parameter("one"))
 )
 
-_LAST = Prepared(
+_LAST_REVISION = Prepared(
     select(revision.c.seq)
     .where(revision.c.changeset <= parameter("known_at"))
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
@@ -168,7 +168,7 @@ _LAST = Prepared(
 
 
 def _limit_values(limit: int) -> dict[str, int]:
-    return {"limit": limit, "steps": _FURTHER + limit, "one": 1}
+    return {"limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1}
 
 
 def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, Dialect, Executable, bindparam
 
 Id = TypeVar("Id", str, int)
 
-_CHUNK = 512
+_MOST_IDS = 512
 """How many ids a statement is given at most."""
 
 
@@ -75,7 +75,7 @@ def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
     The last stands as often as makes their count a power of two: statements are kept by it.
     """
     listed = sorted(ids)
-    for start in range(0, len(listed), _CHUNK):
-        some = listed[start : start + _CHUNK]
+    for start in range(0, len(listed), _MOST_IDS):
+        some = listed[start : start + _MOST_IDS]
         full = 1 << (len(some) - 1).bit_length()
         yield some + some[-1:] * (full - len(some))

@@ -28,7 +28,7 @@ from api.ledger.tables import LIVE, facet, horizon, revision
 from api.ledger.transactions import Transaction, Write
 from api.ledger.versions import Facet, Place, Version, has_column, mould
 
-_FACETS = 60_000
+_MOST_GATHERED = 60_000
 """How many facets are gathered before they are inserted: as many as ten thousand votes have."""
 
 Changed = tuple[Record | None, Record | None]
@@ -218,7 +218,7 @@ class Versions:
             for which in each.facets:
                 places[which].append(place)
             self._placed += len(each.facets)
-        if self._placed >= _FACETS:
+        if self._placed >= _MOST_GATHERED:
             self.write_facets()
 
     def write_facets(self) -> None:

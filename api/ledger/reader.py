@@ -34,7 +34,7 @@ from api.ledger.touching import About, Touching
 from api.ledger.transactions import Snapshot
 from api.ledger.words import Wanted
 
-_AT_ONCE = 1000
+_BATCH_SIZE = 1000
 """How many records are read with one query where all are wanted."""
 
 
@@ -129,7 +129,7 @@ class Reader:
         rows = self._make_pages().rows(noun, given, newest, most + 1, None)
         if len(rows) > most:
             raise TooMany(most, noun.name)
-        rows.sort(key=_ordinal)
+        rows.sort(key=_sort_key)
         return [reopened(noun, body) for body in self._complete_bodies(rows)]
 
     def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
@@ -210,7 +210,7 @@ class Reader:
 
     def authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known by then, in the order of their ids."""
-        given = {"known_at": self.moment.known_at, "limit": _AT_ONCE}
+        given = {"known_at": self.moment.known_at, "limit": _BATCH_SIZE}
         after = ""
         while rows := self._transaction.rows(_select_authored(noun), {**given, "after": after}):
             yield from (body for _, body in rows)
@@ -307,7 +307,7 @@ class Reader:
         )
 
 
-_ordinal = itemgetter(-1)
+_sort_key = itemgetter(-1)
 """The end of every key: the order in which the registry learned of records."""
 
 

@@ -39,7 +39,7 @@ _openings = count(1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _SeenState:
     """What was seen, at which number of the gate, and from when to when that can be relied on."""
 
     state: Hashable
@@ -49,7 +49,7 @@ class _Look:
     until: int
 
 
-_NEVER = _Look(None, (0,), None, 0, 0)
+_NEVER_SEEN = _SeenState(None, (0,), None, 0, 0)
 
 
 class State:
@@ -60,7 +60,7 @@ class State:
 
     def __init__(self, url: URL, identity: Callable[[], object], gate: Gate) -> None:
         self._url, self._identity_now, self._gate = url, identity, gate
-        self._last = _NEVER
+        self._last = _NEVER_SEEN
         is_sqlite = url.get_backend_name() == "sqlite"
         self._ask = self._of_sqlite if is_sqlite else self._of_postgresql
         self._lock = threading.Lock()
@@ -91,7 +91,7 @@ class State:
         number, now = self._gate.number(), clock.now()
         committed = self._read_data_version()
         state = None if committed is None else (*committed, now // clock.DAY)
-        self._last = _Look(state, self._gate.seen, number, now, _fresh_until(now, now))
+        self._last = _SeenState(state, self._gate.seen, number, now, _fresh_until(now, now))
         return state
 
     def _read_data_version(self) -> tuple[int, int] | None:
@@ -126,7 +126,7 @@ class State:
     def _close_connection(self) -> None:
         if self._driver is not None:
             self._driver.close()
-        self._driver, self._identity, self._last = None, None, _NEVER
+        self._driver, self._identity, self._last = None, None, _NEVER_SEEN
 
 
 def _fresh_until(since: int, now: int) -> int:

@@ -33,14 +33,14 @@ _BEGIN = {
 }
 """How a transaction begins that reads, on a driver that begins none by itself."""
 
-_MANY = 200
+_COPY_FROM = 200
 """From how many rows on PostgreSQL gets them by COPY, in a third of the time."""
 
-_FEW = 16
+_ROW_BY_ROW = 16
 """Fewer rows than that SQLite is given one by one: in case a statement of several fails, it copies
 each page that this changes, and from the fourth on into a file."""
 
-_PARAMETERS = 32_766
+_MOST_PARAMETERS = 32_766
 """How many parameters a statement of SQLite takes at most (SQLITE_MAX_VARIABLE_NUMBER)."""
 
 
@@ -195,7 +195,7 @@ class Write(Transaction):
         try:
             if self.is_sqlite:
                 self._insert_into_sqlite(table, rows)
-            elif len(rows) < _MANY:
+            elif len(rows) < _COPY_FROM:
                 self._insert_values(table, rows, "%s")
             else:
                 self._copy_rows(table, rows)
@@ -211,8 +211,8 @@ class Write(Transaction):
             yield
 
     def _insert_into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
-            if len(some) < _FEW:
+        for some in _split_in_sizes(rows, _MOST_PARAMETERS // len(table.c)):
+            if len(some) < _ROW_BY_ROW:
                 self._driver.executemany(_insert_statement(table, 1, "?"), some)
             else:
                 self._insert_values(table, some, "?")
@@ -242,10 +242,10 @@ def _insert_statement(table: Table, count: int, mark: str) -> str:
     return f"INSERT INTO {_insert_target(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
 
 
-def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+def _split_in_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of few different sizes: each needs a statement, which is kept."""
     start = 0
-    for size in (most, 512, 128, _FEW):
+    for size in (most, 512, 128, _ROW_BY_ROW):
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size

@@ -17,7 +17,7 @@ class Watch(Protocol):
         ...
 
 
-class _Nobody:
+class _NoProgress:
     def begin(self, what: str, total: int) -> None:
         pass
 
@@ -25,4 +25,4 @@ class _Nobody:
         pass
 
 
-NOBODY: Watch = _Nobody()
+NOBODY: Watch = _NoProgress()

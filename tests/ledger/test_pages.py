@@ -97,7 +97,7 @@ def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
                 answers = []
                 for few, further, is_own in ways:
                     monkeypatch.setattr(pages_module, "FEW", few)
-                    monkeypatch.setattr(pages_module, "_FURTHER", further)
+                    monkeypatch.setattr(pages_module, "_SCANNED_EXTRA", further)
                     monkeypatch.setattr(Transaction, "is_sqlite", is_own)
                     answers += [paged(reader, noun, given, sort, 3),
                                 paged(reader, noun, given, sort, 1000)]  # fmt: skip
