@@ -235,7 +235,7 @@ class Append:
 
     def _insert_changeset(self, number: int, made: Sequence[Revision]) -> int:
         """Insert the changeset, and give its time."""
-        self.write.shut_gate()
+        self.write.close_barrier()
         row: dict[str, Any] = {
             "number": number,
             "recorded_at": max(clock.now(), self._head.recorded_at + 1),
