@@ -2,8 +2,8 @@
 
 Canonical bytes are JSON in UTF-8 with sorted keys and no blanks. This is RFC 8785 for the values
 that our fields admit (ASCII keys; numbers up to 2^53, whole ones without a point). They hold what
-an author wrote and what follows from that alone: no revision number, no time, no end of validity in
-the registry. The same record therefore always has the same bytes.
+an author wrote and what follows from that alone: no revision number, no time of writing, and not
+when they were superseded. The same record therefore always has the same bytes.
 
 A revision's hash covers its identity and its bytes. A changeset's hash covers its revisions, its
 time, author and message, and the changeset before it. With the newest hash one can therefore check

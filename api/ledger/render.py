@@ -1,7 +1,7 @@
-"""The served form of a record: made once, when its version is written.
+"""The served form of a record: rendered once, when its version is written.
 
-The stored body is a JSON object without its last brace. What is known only when a changeset ends
-(its number, time and author) is put behind it on reading, by `closing`.
+The stored body is a JSON object without its last brace. The changeset's number, time and author
+are known only when it ends; `render_suffix` renders them, and a read appends them to the body.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from api.ledger.noun import Noun, Record
 
 
 class Served(NamedTuple):
-    """A record's bytes and the tag of its version; of a tombstone the tag alone."""
+    """A record's bytes and the tag of its version; a tombstone has no bytes."""
 
     body: bytes
     tag: str
 
 
 def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
-    """Render a revision with every field of its noun, up to before the closing part."""
+    """Render a revision with every field of its noun, without the changeset's suffix."""
     served: dict[str, Any] = dict(noun.fields)
     for facts in (derived, record):
         for name, value in facts.items():
@@ -42,13 +42,13 @@ def _render_links(noun: Noun, served: Record) -> dict[str, str]:
 
 
 def reopened(noun: Noun, whole: bytes) -> dict[str, Any]:
-    """Read a whole record back; a field that was added to the noun later is empty."""
+    """Parse a whole served record; a field that was added to the noun later is empty."""
     return {**noun.fields, **orjson.loads(whole)}
 
 
 @lru_cache(maxsize=4096)
 def closing(changeset: int, recorded_at: int, author: str) -> bytes:
-    """Render what the changeset adds to each of its records, with the last brace."""
+    """Render the suffix that the changeset adds to each of its records, with the last brace."""
     added = {
         "changeset": changeset,
         "recorded_at": clock.format_instant(recorded_at),
