@@ -32,9 +32,9 @@ from api.ledger.database import Database
 from api.ledger.lookup import Key
 from api.ledger.moment import NOW, Asked, Newest
 from api.ledger.noun import Noun
-from api.ledger.projection import referrers
 from api.ledger.reader import Reader, Reading
 from api.ledger.rebuild import rebuild
+from api.ledger.referrers import find_referrers
 from api.ledger.rules import fingerprint
 from api.ledger.texts import keep, take_down
 from api.ledger.transactions import Write
@@ -106,7 +106,7 @@ class Ledger:
         touched: set[Key] = set()
         for holder, text in texts.items():
             keep(appending.write.connection, text)
-            found = referrers(appending.write, self.nouns, holder)
+            found = find_referrers(appending.write, self.nouns, holder)
             touched |= {(noun, id) for noun, id, _ in found}
         return touched
 

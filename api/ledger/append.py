@@ -22,14 +22,14 @@ from typing import Any
 
 from api import clock
 from api.errors import Conflict, HeadMoved, RecordProblem, RulesBroken, StillReferred, WouldBreak
-from api.ledger import projection
 from api.ledger.canonical import canonical, changeset_hash, contents_hash
 from api.ledger.change import Change, compare
 from api.ledger.changesets import read_head_and_last_seq
 from api.ledger.kin import Kin, problems
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record, nothing_to_settle
-from api.ledger.projection import Changed, Fresh
+from api.ledger.projection import Versions
+from api.ledger.referrers import BeforeAndAfter, ChangedRecords, find_dependents, find_referrers
 from api.ledger.render import Served, closing
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.tables import changeset, revision
@@ -91,18 +91,16 @@ class Append:
         for change in changes:
             compare(change, stored.get((change.noun, change.id)))
         fresh = self._normalise_changes(changes, stored)
-        dependents = projection.dependents(self.write, self._nouns, fresh)
-        dependents += [key for key in sorted(anew) if key not in {*fresh, *dependents}]
-        versions = projection.Versions(
-            self.write, self._nouns, self.lookup, self.head + 1, self._kin
-        )
+        affected = find_dependents(self.write, self._nouns, fresh)
+        affected += [key for key in sorted(anew) if key not in {*fresh, *affected}]
+        versions = Versions(self.write, self._nouns, self.lookup, self.head + 1, self._kin)
         made, warnings = self._write_checked(fresh, stored, versions)
         self._refuse_dangling([key for key, (_, after) in fresh.items() if after is None], fresh)
-        if dependents:
-            self._check_dependents(dependents)
+        if affected:
+            self._check_dependents(affected)
         if not made:
             return Receipt(self.head, {}, warnings)
-        versions.refresh(dependents)
+        versions.refresh(affected)
         versions.move_horizons()
         number = self.head + 1
         added = closing(number, self._insert_changeset(number, made), self._author)
@@ -128,13 +126,15 @@ class Append:
             for id, each in newest(self.write, noun, ids).items()
         }
 
-    def _normalise_changes(self, changes: Sequence[Change], stored: Mapping[Key, Stored]) -> Fresh:
+    def _normalise_changes(
+        self, changes: Sequence[Change], stored: Mapping[Key, Stored]
+    ) -> ChangedRecords:
         """Map each record that really changes to its state before and after."""
         drafts = [(c.noun, c.record) for c in changes if c.record is not None]
         for change in changes:
             self.lookup.put(change.noun, change.id, change.record)
         self.lookup.prefetch_referenced(drafts)
-        fresh: dict[Key, Changed] = {}
+        fresh: dict[Key, BeforeAndAfter] = {}
         for change in changes:
             key = (change.noun, change.id)
             there = stored.get(key)
@@ -151,7 +151,7 @@ class Append:
         return fresh
 
     def _write_checked(
-        self, fresh: Fresh, stored: Mapping[Key, Stored], versions: projection.Versions
+        self, fresh: ChangedRecords, stored: Mapping[Key, Stored], versions: Versions
     ) -> tuple[list[Revision], list[RecordProblem]]:
         """Hold the changed records against the rules, and write them, some at a time.
 
@@ -176,7 +176,7 @@ class Append:
         versions.write_facets()
         return made, found
 
-    def _check_records(self, some: Iterable[tuple[Key, Changed]]) -> Iterator[RecordProblem]:
+    def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:
             if after is not None:
                 kin = self._batch_of(noun, id, after)
@@ -195,12 +195,12 @@ class Append:
         self._kin[name, id] = kin
         return kin
 
-    def _check_dependents(self, dependents: Sequence[Key]) -> None:
+    def _check_dependents(self, affected: Sequence[Key]) -> None:
         """Raise WouldBreak where records that draw on changed ones would break the rules now."""
-        self.lookup.prefetch(dependents)
+        self.lookup.prefetch(affected)
         live = [
             (noun, id, record)
-            for noun, id in dependents
+            for noun, id in affected
             if (record := self.lookup.get(noun, id)) is not None
         ]
         self.lookup.prefetch_referenced((noun, record) for noun, _, record in live)
@@ -217,14 +217,14 @@ class Append:
         referrers = [
             (noun, id, path)
             for key in retracted
-            for noun, id, path in projection.referrers(self.write, self._nouns, key)
+            for noun, id, path in find_referrers(self.write, self._nouns, key)
             if (noun, id) not in fresh
         ]
         if referrers:
             raise StillReferred("live records refer to it; retract or amend them first", referrers)
 
     def _make_revisions(
-        self, some: Iterable[tuple[Key, Changed]], stored: Mapping[Key, Stored], behind: int
+        self, some: Iterable[tuple[Key, BeforeAndAfter]], stored: Mapping[Key, Stored], behind: int
     ) -> list[Revision]:
         """Make the revisions of some of the changeset's records, of which so many are made."""
         made: list[Revision] = []
@@ -248,9 +248,7 @@ class Append:
         return row["recorded_at"]
 
 
-def _served_record(
-    made: Sequence[Revision], versions: projection.Versions, added: bytes
-) -> Served | None:
+def _served_record(made: Sequence[Revision], versions: Versions, added: bytes) -> Served | None:
     """Tell what a reader is served of the only revision; `added` is what the changeset adds."""
     if len(made) != 1:
         return None

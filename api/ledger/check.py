@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from api.ledger import projection
 from api.ledger.canonical import (
     GENESIS,
     changeset_hash,
@@ -21,6 +20,7 @@ from api.ledger.canonical import (
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
+from api.ledger.projection import Versions
 from api.ledger.rebuild import count, projections, rebuild
 from api.ledger.search import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
@@ -131,7 +131,7 @@ def _faults_of_projections(
     write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
 ) -> Iterator[str]:
     connection = write.connection
-    live = projection.Versions(write, nouns, PendingLookup(write, nouns), LIVE)
+    live = Versions(write, nouns, PendingLookup(write, nouns), LIVE)
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: shows what does not follow from the records as they are"

@@ -21,9 +21,11 @@ from sqlalchemy import (
     update,
 )
 
-from api.ledger import projection
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
+from api.ledger.projection import Versions
+from api.ledger.referrers import find_dependents
+from api.ledger.render import have_same_content
 from api.ledger.revisions import Revision, Stored, newest
 from api.ledger.search import document, renew_index
 from api.ledger.tables import facet, horizon, revision
@@ -94,7 +96,7 @@ def _put_back(connection: Connection, noun: Noun) -> None:
     mended = update(version).where(here).values(body=bindparam("before"))
     behind = (-1, -1)
     while rows := connection.execute(query.where(tuple_(*place) > tuple_(*behind))).all():
-        same_said = [row for row in rows if projection.say_the_same(noun, row.before, row.body)]
+        same_said = [row for row in rows if have_same_content(noun, row.before, row.body)]
         if same_said:
             connection.execute(mended, [
                 {"of": row.ordinal, "since": row.recorded, "before": row.before}
@@ -116,11 +118,11 @@ def _replay_changeset(
         fresh[key] = (before, None if each.tombstone else each.record)
         lookup.put(*key, fresh[key][1])
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
-    dependents = projection.dependents(write, nouns, fresh)
-    versions = projection.Versions(write, nouns, lookup, number)
+    affected = find_dependents(write, nouns, fresh)
+    versions = Versions(write, nouns, lookup, number)
     versions.replace(made, {key: each.ordinal for key, each in stored.items()})
     versions.write_facets()
-    versions.refresh(dependents)
+    versions.refresh(affected)
     versions.move_horizons()
 
 

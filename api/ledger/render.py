@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from api import clock
+from api.ledger.canonical import parse
 from api.ledger.noun import Noun, Record
 
 
@@ -55,3 +56,30 @@ def closing(changeset: int, recorded_at: int, author: str) -> bytes:
         "recorded_by": author,
     }
     return b"," + orjson.dumps(added)[1:]
+
+
+def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
+    """Check that two rendered bodies differ only in empty fields, and in later fields and links.
+
+    An older body lacks fields and links that were added to its noun later. It is not rendered again
+    for these, because an answer that was given must stay as it was. A stored body that a shell has
+    turned into text, or that is no JSON, never has the same content.
+    """
+    try:
+        before, after = parse(old + b"}"), parse(new + b"}")
+    except (TypeError, ValueError):
+        return False
+    for name in noun.later:
+        if name not in before:
+            after.pop(name, None)
+    if before.get("links") == {name: after["links"][name] for name in _FIRST_LINKS}:
+        after["links"] = before["links"]
+    return _drop_empty(before) == _drop_empty(after)
+
+
+_FIRST_LINKS = ("self", "history")
+"""The links of bodies that were rendered before nouns declared links."""
+
+
+def _drop_empty(served: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in served.items() if value is not None and value != []}

@@ -1,18 +1,18 @@
-"""Full text over the nouns that offer words to it (`Noun.words`): a projection like the others.
+"""Full-text search over the nouns with words (`Noun.words`): a projection like the others.
 
-A *document* holds the words of one version. It is inserted with the version, never changed, and
-joined to the version when it is read, so that a hit shows what was known then. Its `place` grows
-with the order in which the registry learned of its records: newest first is the index walked
-backwards, and a page costs what it shows, not what there is.
+A *document* holds the words of one version. It is inserted with the version and never changed, and
+joined to the version when it is read, so that a hit shows what was known then. Its `place` grows in
+the order in which the registry first recorded its records. Newest first is therefore a backward
+scan of the index, and a page costs what it shows, whatever the number of documents.
 
-Each engine finds documents by single words in an index of its own, which its database keeps in
-step: FTS5 by triggers, PostgreSQL by a GIN index on an expression. The words are cut by
-`api.ledger.words`, for documents and questions alike, and phrases and exclusions are held against
-the words themselves; so both engines find the same. What a search is narrowed by, a document
-carries as *marks*, words that nobody can write.
+Each engine finds documents by single words in an index that its database maintains: FTS5 by
+triggers, PostgreSQL by a GIN index on an expression. `words` splits the words of documents and
+queries alike, and phrases and exclusions are compared with the document's words. So both engines
+find the same documents. The noun and the conflict by which a search can be narrowed are *marks* in
+the document: words that no text can contain.
 
-A position has words of its own only where somebody is quoted or a coder left a note. A recorded
-vote has none: it costs the index nothing, and is found through its proposition.
+A position has words only if somebody is quoted or a coder left a note. A recorded vote has none: it
+costs the index nothing, and is found through its proposition.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ from api.ledger.tables import KEY, SERIAL, facet, metadata
 from api.ledger.words import Choice, Phrase, Wanted, plain
 
 NAMES = "names"
-"""The facet of nouns whose words are names: one name in a question stands for all of them."""
+"""The facet of nouns whose words are names: a search by one name finds the others, too."""
 
 _CHANGESET_BITS = 31
-"""A place is (ordinal, recorded) in one number: room for 2^31 changesets, 2^32 revisions."""
+"""A `place` is (ordinal, recorded) in one number, for up to 2^31 changesets, 2^32 revisions."""
 
 _MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
-"""Neither letters nor digits, so in no word; and no ASCII, where FTS5 would cut the mark."""
+"""Neither letters nor digits, so in no word; not ASCII, at which FTS5 would split the mark."""
 
 document = Table(
     "search_document",
@@ -75,8 +75,7 @@ document = Table(
 _VECTOR: ColumnElement[Any] = literal_column(
     "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
 )
-"""To the letter what the migration's index is on."""
-
+"""Must equal the expression of the migration's GIN index to the letter."""
 
 Said = tuple[str, str]
 """The words of a document, and its marks."""
@@ -84,7 +83,7 @@ Said = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that was found, and its words."""
+    """A record that was found, with its words."""
 
     noun: str
     ordinal: int
@@ -93,7 +92,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many records of a noun were found that belong to a conflict, or to none."""
+    """The number of found records of a noun that belong to a conflict, or to none."""
 
     noun: str
     conflict: str | None
@@ -101,7 +100,7 @@ class Tally:
 
 
 def said(noun: Noun, facts: Record) -> Said | None:
-    """Give what a version offers to the search; None where it has no words to offer."""
+    """Return the words and marks of a version; None if it has no words."""
     texts: Sequence[str] = () if noun.words is None else noun.words(facts)
     words = plain(texts) if texts else ""
     if not words:
@@ -113,7 +112,7 @@ def said(noun: Noun, facts: Record) -> Said | None:
 
 
 def document_row(noun: Noun, said: Said, ordinal: int, recorded: int) -> tuple[Any, ...]:
-    """Give the row of a version's document."""
+    """Return the row of a version's document."""
     return _document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
 
 
@@ -141,10 +140,10 @@ def hits(
     limit: int,
     before: int | None = None,
 ) -> list[Hit]:
-    """Find up to `limit` records as known at a changeset, newest first, behind an ordinal."""
+    """Find up to `limit` records as known at a changeset, newest first, with an older ordinal."""
     index = _INDEXES[connection.dialect.name]
-    shown = document.c.noun, document.c.ordinal, document.c.words
-    query = _select_newest_hits(index, nouns, known_at, wanted, *shown)
+    columns = document.c.noun, document.c.ordinal, document.c.words
+    query = _select_newest_hits(index, nouns, known_at, wanted, *columns)
     if before is not None:
         query = query.where(index.place < _document_place(before))
     return [Hit(*row) for row in connection.execute(query.limit(limit))]
@@ -153,7 +152,7 @@ def hits(
 def tallies(
     connection: Connection, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *, most: int
 ) -> list[Tally]:
-    """Count the hits, no more than the newest `most`, by noun and conflict."""
+    """Count the newest hits, at most `most`, by noun and conflict."""
     index = _INDEXES[connection.dialect.name]
     query = (
         _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
@@ -179,9 +178,9 @@ def _select_newest_hits(
 
 
 def other_names(
-    connection: Connection, nouns: Mapping[str, Noun], known_at: int, said: Collection[str]
+    connection: Connection, nouns: Mapping[str, Noun], known_at: int, names: Collection[str]
 ) -> dict[str, list[str]]:
-    """Map each of the said names to all names of those who are called so, known at a changeset."""
+    """Map each name to all names of the records that have it, as known at a changeset."""
     found: dict[str, list[str]] = {}
     for noun in nouns.values():
         if NAMES not in noun.facets or noun.words is None:
@@ -190,13 +189,13 @@ def other_names(
         query = (
             select(facet.c.value, version.c.body)
             .join(facet, is_facet_of(version, noun.name, NAMES))
-            .where(facet.c.value.in_(said), is_shown(version, known_at))
+            .where(facet.c.value.in_(names), is_shown(version, known_at))
             .order_by(version.c.ordinal)
         )
         for name, body in connection.execute(query):
-            theirs = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
-            found.setdefault(name, []).extend(filter(None, theirs))
-    return {name: unique(names) for name, names in found.items()}
+            others = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
+            found.setdefault(name, []).extend(filter(None, others))
+    return {name: unique(others) for name, others in found.items()}
 
 
 def _mark_choices(wanted: Wanted) -> Iterator[Choice]:
@@ -221,7 +220,7 @@ def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElemen
 
 
 def _word_conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    """Check what an index of single words cannot: phrases, and what must not be there."""
+    """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
             yield or_(*map(_contains_phrase, choice))
@@ -237,7 +236,7 @@ def _contains_phrase(phrase: Phrase) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """How an engine finds documents that hold a word of each choice, and orders them."""
+    """The full-text index of an engine: its source, its order, and its match condition."""
 
     source: FromClause
     place: ColumnElement[int]
@@ -260,7 +259,7 @@ def _tsvector_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
 def _boolean_query(
     choices: Sequence[Choice], both: str, either: str, one: Callable[[str, bool], str]
 ) -> str:
-    """Write that a word of each choice stands somewhere, in the language of an engine."""
+    """Write a query for documents that have the words of a phrase of each choice."""
 
     def write_phrase(of: Phrase) -> str:
         *first, last = of.words
@@ -279,22 +278,22 @@ _INDEXES = {
 
 
 def renew_index(connection: Connection) -> None:
-    """Make SQLite's index anew from the documents, whatever stood in it.
+    """Rebuild SQLite's full-text index from the documents, whatever it held before.
 
-    Documents can leave it only as they entered: FTS5 refuses to forget what it does not hold.
+    This must come before documents are deleted: FTS5 fails to remove one that it does not hold.
     """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("INSERT INTO search_index(search_index) VALUES('rebuild')")
 
 
 def index_faults(connection: Connection) -> Iterator[str]:
-    """Yield a sentence if SQLite's index does not hold what the documents say.
+    """Yield a sentence if SQLite's full-text index differs from the documents.
 
-    PostgreSQL's is an index like any other of its own: nobody can change it apart.
+    PostgreSQL's is an ordinary index, which cannot be changed apart from its table.
     """
     if connection.dialect.name == "sqlite":
         check = "INSERT INTO search_index(search_index, rank) VALUES('integrity-check', 1)"
         try:
             connection.exec_driver_sql(check)
         except DatabaseError:
-            yield "search_index: differs from the documents; `db reindex` mends it"
+            yield "search_index: differs from the documents; run `sinequanon db reindex`"
