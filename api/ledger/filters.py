@@ -1,9 +1,9 @@
-"""Filters as data turned into SQL conditions.
+"""Filters compiled to SQL conditions.
 
-The values arrive parsed: lists for EQUAL, a bool for FLAG, `Range` for RANGE, text for TEXT, the
-name of a widening for THROUGH. What the conditions are hangs on their `shape` alone: which filters
-are given, and how many values each has. The values themselves are named parameters, so a statement
-that was made once serves every question of its shape.
+The values are parsed before: lists for EQUAL, a bool for FLAG, `DayRange` for RANGE, text for TEXT,
+the name of a widening for THROUGH. The conditions depend only on the filter shape: which filters
+are given, and how many values each has. The values are named parameters, so one statement serves
+all requests of the same shape.
 """
 
 from __future__ import annotations
@@ -37,37 +37,37 @@ from api.ledger.tables import facet
 from api.ledger.transactions import Transaction
 
 _EMPTY: ColumnElement[str] = literal_column("''", Text)
-"""Joined to a column, it keeps SQLite from looking up by it."""
+"""Appended to a column, it keeps SQLite from using that column's index."""
 
 Shape = tuple[tuple[str, Any], ...]
-"""What statements hang on: the given filters, and how many values each has."""
+"""The given filters, and how many values each has: two lists of one shape share statements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Days, both included, between which an uncertain date possibly lies; None is no bound."""
+    """Two days, both included, between which an uncertain date may lie; None is no bound."""
 
     since: str | None = None
     until: str | None = None
 
 
 class Compared:
-    """Filters with what they compare: what statements hang on and take of it, worked out once.
+    """Filters with the values that they compare, and with the shape and parameters of these.
 
-    `ready` is for whoever makes statements of them: what it made, by what else that hangs on.
+    `ready` caches the statements that were made for them; `page_queries` fills it.
     """
 
-    __slots__ = ("asked", "parameters", "ready", "shape")
+    __slots__ = ("filters", "parameters", "ready", "shape")
 
-    def __init__(self, asked: Sequence[tuple[Filter, Any]]) -> None:
-        self.asked = asked
-        self.shape: Shape = tuple((each.name, _value_count(each, value)) for each, value in asked)
-        self.parameters = {k: v for each in asked for k, v in _parameter_values(*each).items()}
+    def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
+        self.filters = filters
+        self.shape: Shape = tuple((each.name, _value_count(each, value)) for each, value in filters)
+        self.parameters = {k: v for each in filters for k, v in _parameter_values(*each).items()}
         self.ready: dict[Hashable, Any] = {}
 
 
 class Given(dict[str, Any]):
-    """A noun's filters by name, parsed, for lists that may be asked for again."""
+    """A noun's filters by name, with parsed values; cached for repeated requests."""
 
     def __init__(self, noun: Noun, values: Mapping[str, Any]) -> None:
         super().__init__(values)
@@ -77,8 +77,8 @@ class Given(dict[str, Any]):
             (each, fold(values[each.name]).split() if each.kind is Kind.TEXT else values[each.name])
             for each, _ in self.chosen if each.kind is not Kind.THROUGH
         ])  # fmt: skip
-        self.is_widened = len(self.compared.asked) < len(values)
-        """Whether they take in what hangs on a moment."""
+        self.is_widened = len(self.compared.filters) < len(values)
+        """Whether a filter is widened, so that its values depend on the moment."""
 
 
 class Conditions:
@@ -94,63 +94,65 @@ class Conditions:
     ) -> None:
         self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
-        plain = given if isinstance(given, Given) else Given(noun, given)
-        self._compared = self._widen_filters(plain) if plain.is_widened else plain.compared
-        self._asked = self._compared.asked
+        parsed = given if isinstance(given, Given) else Given(noun, given)
+        self._compared = self._widen_filters(parsed) if parsed.is_widened else parsed.compared
+        self._filters = self._compared.filters
 
     @property
     def shape(self) -> Shape:
-        """What the conditions hang on."""
+        """The filters and their numbers of values; all on which the conditions depend."""
         return self._compared.shape
 
     @property
     def ready(self) -> dict[Hashable, Any]:
-        """What was made of the filters before."""
+        """The statements that were made for these filters."""
         return self._compared.ready
 
     @property
     def by_id(self) -> bool:
-        """Whether ids are asked for, which find what fits before anything else does."""
-        return any(each.name == "id" for each, _ in self._asked)
+        """Whether there is a filter by id, the narrowest of all."""
+        return any(each.name == "id" for each, _ in self._filters)
 
     @property
     def in_force(self) -> bool:
-        """Whether only what is in force on a day is asked for."""
+        """Whether the list shows only records that are in force on a day."""
         return self._noun.has_validity and self._moment.valid_at is not None
 
     def values(self) -> dict[str, Any]:
-        """Give the value of each parameter of `of` and `as_known`."""
+        """Return the values of all parameters of the conditions."""
         values = {**self._compared.parameters, "known_at": self._moment.known_at}
         if self.in_force:
             values["day"] = self._moment.valid_at
         return values
 
     def as_known(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
-        """Yield what makes a version one that was shown at the moment, and in force on its day."""
+        """Yield the conditions that a version is shown at the moment and ends after its day."""
         yield is_shown(version, parameter("known_at"))
         if self.in_force:
             yield version.c.valid_end > parameter("day")
 
-    def of(self, version: FromClause, *, but: Iterable[str] = ()) -> Iterator[ColumnElement[bool]]:
-        """Yield a condition for each given filter, but for those named."""
-        for each, value in self._asked:
-            if each.name not in but:
-                looked_up = each.name == "id" or not self.by_id
-                yield self._build_condition(version, each, value, looked_up=looked_up)
+    def of(
+        self, version: FromClause, *, except_for: Iterable[str] = ()
+    ) -> Iterator[ColumnElement[bool]]:
+        """Yield a condition for each given filter, except for the named ones."""
+        for each, value in self._filters:
+            if each.name not in except_for:
+                uses_index = each.name == "id" or not self.by_id
+                yield self._build_condition(version, each, value, uses_index=uses_index)
 
     def all(self, version: FromClause) -> list[ColumnElement[bool]]:
-        """Give all conditions on a version."""
-        # Nearly all have begun: looked up by that, they would be read one by one, where an index
-        # that holds all that is asked for can be read from end to end.
+        """Return all conditions on a version."""
+        # Nearly all versions have begun. By an index of their start they would be read one by one,
+        # while a covering index of a filter can be scanned.
         begun = [version.c.valid_start.concat(_EMPTY) <= parameter("day")] if self.in_force else []
         given = (
-            self._build_condition(version, each, value, looked_up=not self._is_broad(each))
-            for each, value in self._asked
+            self._build_condition(version, each, value, uses_index=not self._is_broad(each))
+            for each, value in self._filters
         )
         return [*self.as_known(version), *begun, *given]
 
     def _is_broad(self, filter: Filter) -> bool:
-        """Whether a filter is by what most share, while another one finds what fits."""
+        """Whether a filter's column is shared by most versions, and another filter is narrower."""
         if self.by_id:
             return filter.name != "id"
         columns = self._noun.table.c
@@ -162,103 +164,101 @@ class Conditions:
                 and each is not filter
                 and each.on in columns
                 and columns[each.on].info.get("indexed", True)
-                for each, _ in self._asked
+                for each, _ in self._filters
             )
         )
 
     def single_values(self) -> dict[str, tuple[str, str]]:
-        """Map each field that must have one given value to the filter's name and that value."""
+        """Map the fields that are filtered by one single value to (filter name, value)."""
         return {
             each.on: (each.name, value[0])
-            for each, value in self._asked
+            for each, value in self._filters
             if each.kind is Kind.EQUAL and len(value) == 1
         }
 
     def found_by(self, version: FromClause) -> ColumnElement[bool] | None:
-        """Give the condition by which an index finds versions, rather a narrow one than a broad.
+        """Return the narrowest condition for which the index table has an index.
 
-        None where there is none, or where a version's own columns do not tell whether it fits.
+        None if there is none, or if some filter needs more than the columns of the index table.
         """
         columns = self._noun.table.c
         if not all(
             each.borrowing is None and all(name in columns for name in each.on.split())
-            for each, _ in self._asked
+            for each, _ in self._filters
         ):
             return None
         indexed = [
-            asked for asked in self._asked
-            if asked[0].kind is Kind.EQUAL and columns[asked[0].on].info.get("indexed", True)
+            (each, value) for each, value in self._filters
+            if each.kind is Kind.EQUAL and columns[each.on].info.get("indexed", True)
         ]  # fmt: skip
         if not indexed:
             return None
         return self._build_condition(
-            version, *min(indexed, key=lambda asked: self._is_broad(asked[0]))
+            version, *min(indexed, key=lambda pair: self._is_broad(pair[0]))
         )
 
     def are_within(self, column: str) -> bool:
-        """Whether a range of a column is asked for."""
-        return any(each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._asked)
+        """Whether there is a filter by a range of a column."""
+        return any(
+            each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._filters
+        )
 
     def _widen_filters(self, given: Given) -> Compared:
         wideners = {each.name: given.get(widener) for each, widener in given.chosen if widener}
         return Compared([
             (each, [*value, *self._related_ids(each, value, name)] if name else value)
-            for each, value in given.compared.asked
+            for each, value in given.compared.filters
             for name in [wideners.get(each.name)]
         ])  # fmt: skip
 
     def _build_condition(
-        self, version: FromClause, filter: Filter, value: Any, *, looked_up: bool = True
+        self, version: FromClause, filter: Filter, value: Any, *, uses_index: bool = True
     ) -> ColumnElement[bool]:
         match filter.kind:
             case Kind.RANGE:
                 return and_(*_range_conditions(version, filter, value))
             case Kind.TEXT:
-                return and_(
-                    *(
-                        self._text_condition(version, filter, name)
-                        for name in _parameter_values(filter, value)
-                    )
-                )
+                words = _parameter_values(filter, value)
+                return and_(*(self._text_condition(version, filter, word) for word in words))
             case Kind.FLAG:
                 return version.c[filter.on] == parameter(filter.name, type_=Boolean)
             case _:
-                return self._equal_condition(version, filter, value, looked_up=looked_up)
+                return self._equal_condition(version, filter, value, uses_index=uses_index)
 
     def _equal_condition(
-        self, version: FromClause, filter: Filter, value: Sequence[str], *, looked_up: bool
+        self, version: FromClause, filter: Filter, value: Sequence[str], *, uses_index: bool
     ) -> ColumnElement[bool]:
         if not value:
             return false()
         names = [parameter(name) for name in _parameter_values(filter, value)]
         if filter.on in version.c:
             column = version.c[filter.on]
-            return (column if looked_up else column.concat(_EMPTY)).in_(names)
-        # A subquery, not EXISTS: so the engine may start from the few versions that have the facet.
-        having = select(facet.c.ordinal, facet.c.recorded).where(
+            return (column if uses_index else column.concat(_EMPTY)).in_(names)
+        # A subquery, not EXISTS, so that the engine may start from the versions with the facet.
+        with_facet = select(facet.c.ordinal, facet.c.recorded).where(
             facet.c.noun == self._noun.name, facet.c.name == filter.on, facet.c.value.in_(names)
         )
-        return tuple_(version.c.ordinal, version.c.recorded).in_(having)
+        return tuple_(version.c.ordinal, version.c.recorded).in_(with_facet)
 
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str
     ) -> ColumnElement[bool]:
-        says = version.c[filter.on].like(parameter(word), escape="\\")
+        contains = version.c[filter.on].like(parameter(word), escape="\\")
         if filter.borrowing is None:
-            return says
+            return contains
         column, noun = filter.borrowing
         lender = self._nouns[noun].table
         lending = select(lender.c.id).where(
             is_shown(lender, parameter("known_at")),
             lender.c[filter.on].like(parameter(word), escape="\\"),
         )
-        return or_(says, version.c[column].in_(lending))
+        return or_(contains, version.c[column].in_(lending))
 
     def _related_ids(self, filter: Filter, values: Sequence[str], name: str) -> Iterable[str]:
-        """Give the records that a widening relates to the given ones."""
+        """Return the ids that a widening adds to the given ones."""
         target = self._nouns[cast("str", filter.noun)]
-        chosen = next(each for each in target.widenings if each.name == name)
-        return self._find_related(target, chosen, values)
+        widening = next(each for each in target.widenings if each.name == name)
+        return self._find_related(target, widening, values)
 
     def _find_related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
         if widening.along is None:
@@ -279,7 +279,7 @@ class Conditions:
 
 @lru_cache(maxsize=32)
 def _by_name(noun: Noun) -> dict[str, tuple[Filter, str | None]]:
-    """Map the name of each filter to it, and to the name of the one that widens it."""
+    """Map the name of each filter to the filter and the name of the filter that widens it."""
     wideners = {each.on: each.name for each in noun.filters if each.kind is Kind.THROUGH}
     return {each.name: (each, wideners.get(each.name)) for each in noun.filters}
 
@@ -291,7 +291,7 @@ def _value_count(filter: Filter, value: Any) -> Any:
 
 
 def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
-    """Name the parameters of a filter, and give their values."""
+    """Map the names of a filter's parameters to their values."""
     match filter.kind:
         case Kind.RANGE:
             return {f"{filter.name}_since": value.since, f"{filter.name}_until": value.until}

@@ -1,9 +1,9 @@
-"""The statements of pages: what leads to them and how they are put, by the shape of a question.
+"""The SQL statements of pages, made from the shape of a request.
 
-SQLite does not know how many rows fit a filter. In an order that the filter's index does not have,
-it sorts all of them. Where these are many, a **bounded scan** comes first: it looks through some
-hundred versions in the order of the page, and fills it if most of them fit, as all votes of a forum
-do. The engine reads a subquery that has a limit by itself and in its order, so the page is in that
+SQLite does not know how many rows match a filter. If the filter's index is not in the order of the
+page, it sorts all of them. If they are many, a **bounded scan** comes first: it reads some hundred
+versions in the order of the page, and fills the page if most of them match, as all votes of a forum
+do. The engine evaluates a subquery with a limit by itself and in its order, so the page is in that
 order, too.
 """
 
@@ -30,21 +30,25 @@ from api.ledger.tables import facet, place
 
 
 class Order(NamedTuple):
-    """The order of a page: one of the noun's sorts, maybe turned round."""
+    """The order of a page: one of the noun's sorts, ascending or descending."""
 
     sort: str
     descending: bool
 
 
 class Way(NamedTuple):
-    """What leads to a page: a facet, if any, and the filters that it answers."""
+    """The access path of a page: a facet, if any, and the filters that it answers."""
 
     facet: str | None = None
     answers: tuple[str, ...] = ()
 
 
 class Case(NamedTuple):
-    """What a statement hangs on beside the filters."""
+    """All on which a statement depends, apart from filters and access path.
+
+    `after`: the page follows a key; `bounded`: it has a newest possible start; `few`: it is a
+    small-history scan.
+    """
 
     order: Order
     in_force: bool
@@ -55,12 +59,12 @@ class Case(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that a statement hangs on."""
+    """All on which a statement depends: the key of the cache of statements."""
 
     noun: str
     shape: Shape
     case: Case
-    way: Way
+    path: Way
 
 
 def is_from_newest(noun: Noun, order: Order) -> bool:
@@ -69,29 +73,29 @@ def is_from_newest(noun: Noun, order: Order) -> bool:
 
 
 def is_from_last(noun: Noun, order: Order) -> bool:
-    """Whether an order shows first what the registry learned of last."""
+    """Whether an order shows the most recently added records first."""
     return order.descending and noun.sorts[order.sort] == "ordinal"
 
 
 def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Prepared, ...]:
-    """Return what finds a page: the last statement, or an earlier one if that fills the page.
+    """Return the statements of a page: the first one that fills it is used, else the last.
 
-    Each selects (body, changeset, *key) of versions behind the key `after_…`.
+    Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
-    usual = Prepared(_direct_query(plan, noun, conditions))
+    direct = Prepared(_direct_query(plan, noun, conditions))
     if plan.case.is_sqlite and not plan.case.few and plan.shape:
-        walk = _bounded_scan(plan, noun, conditions)
-        if walk is not None:
-            return Prepared(walk), usual
-    return (usual,)
+        scan = _bounded_scan(plan, noun, conditions)
+        if scan is not None:
+            return Prepared(scan), direct
+    return (direct,)
 
 
 def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    """Select up to `limit` versions as they are asked for, and leave the rest to the engine."""
-    case, (leading, answers) = plan.case, plan.way
+    """Select the page; apart from the access path, the engine chooses how."""
+    case, (leading, answered) = plan.case, plan.path
     version: FromClause = _small_history(noun) if case.few else noun.table
     source, order = version, _order_columns(noun, version, case.order)
-    wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
+    wanted = [*conditions.as_known(version), *conditions.of(version, except_for=answered)]
     if leading is not None:
         source = facet.join(version, is_facet_of(version, noun.name, leading))
         wanted.append(facet.c.value == parameter("leading"))
@@ -103,17 +107,17 @@ def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
 
 
 def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
-    """Select up to `limit` of the next `steps` versions, if many more fit one of the filters.
+    """Select the page from the next `steps` versions, if more than that match one of the filters.
 
-    None where a walk finds nothing sooner: in an order in which an index gives what fits, by ids,
-    or by filters that no index is for.
+    Returns None where a scan is no faster: if an index is in the order of the page, if there is a
+    filter by id, or if no filter has an index.
     """
     case, order = plan.case, _order_columns(noun, noun.table, plan.case.order)
     found = conditions.found_by(noun.table)
     if (
         found is None
         or conditions.by_id
-        or plan.way.facet is not None
+        or plan.path.facet is not None
         or conditions.are_within(order[0].name)
         or [each.name for each in order] == [each.name for each in place(noun.table)]
     ):
@@ -135,8 +139,8 @@ def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
 def _start_conditions(
     case: Case, version: FromClause, order: Sequence[ColumnElement[Any]]
 ) -> Iterator[ColumnElement[bool]]:
-    """What holds on a day has begun by then; said of the index that is read, if it is by start."""
-    # A key says it already, and a second bound could draw the engine away from it.
+    """Yield the condition that a version has begun by the day, for the index that is read."""
+    # A key implies it, and a second bound could lead the engine to another index.
     from_newest = case.order.descending and order[0].name in ("valid_start", "start")
     if case.bounded:
         yield order[0] <= parameter("until")
@@ -160,7 +164,7 @@ def _apply_direction(case: Case, order: Sequence[ColumnElement[Any]]) -> list[Co
 
 
 def _small_history(noun: Noun) -> FromClause:
-    """Give the versions of the first records, fenced off from the indexes by a limit."""
+    """Select the versions of the first records; the limit keeps the engine from other indexes."""
     version = noun.table
     first = select(version).where(
         version.c.ordinal <= parameter("last"), version.c.recorded <= parameter("known_at")

@@ -1,19 +1,19 @@
-"""Pages: which versions a list shows, in which order, by which way through the indexes.
+"""Page queries: read a keyset page of versions by the best access path.
 
-A page in the default order (`ledger/tables.py`) reads an index from the newest start that counts
-and stops when it is full. Three ways lead there:
+A page in the default order (`tables`) reads an index from the newest possible start, and stops when
+it is full. There are three access paths:
 
-- the index of a filtered column, or of no column at all, which the engine chooses,
-- the facet of a list that is filtered by one value of a facet, or by a pair of values that has a
-  compound facet,
-- what the registry knew when it was small: these few are looked at one by one.
+- the index of a filtered column, or of the whole table; the engine chooses it,
+- a facet, if the list is filtered by one value of it, or by a pair of values with a compound facet,
+- the small-history scan: if the registry was small at the moment, all its versions are read.
 
-The newest start that counts is the day asked for, or the `horizon` where the registry was asked
-what it knew earlier: else a page of what holds today, as known long ago, would first pass over all
-that was learned since. What was learned later about earlier days is still passed over; so is what
-had ended by the day. Their share decides what a page costs then, not how many records there are.
+The newest possible start is the requested day, or the `horizon` for a moment before the newest
+changeset. Without the horizon, a page of what holds today, as known long ago, would first skip all
+records that were added since. Later records about earlier days are still skipped, and so are those
+that had ended by the day. The cost of a page then depends on their share, not on the number of
+records.
 
-Statements are made once for each shape of question and kept.
+Statements are cached by the shape of the request.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ from api.ledger.transactions import Transaction
 from api.ledger.versions import compound_name, compound_value
 
 FEW = 2_000
-"""Up to how many revisions the registry is small."""
+"""Up to so many revisions a page is read by a small-history scan."""
 
 _SCANNED_EXTRA = 500
-"""How many versions more than a page has are looked through on a walk."""
+"""How many versions a bounded scan reads beyond the limit of the page."""
 
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 1024
-"""How many statements are kept here; one that was made for filters is kept with these, too."""
+"""The size of the cache of statements; cached filters refer to their statements themselves."""
 
 
 class _PreparedPage(NamedTuple):
-    """Statements, and the value of their way that follows from the filters."""
+    """The statements of a page, and the value of the facet by which they read."""
 
     statements: tuple[Prepared, ...]
     leading: str | None
 
 
 class Pages:
-    """Makes pages as known at one moment."""
+    """Reads pages as known at one moment."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
         self._transaction, self._nouns, self._moment = transaction, nouns, moment
@@ -66,7 +66,7 @@ class Pages:
         limit: int,
         after: Sequence[Any] | None,
     ) -> list[tuple[Any, ...]]:
-        """Give (body, changeset, *key) of up to `limit` versions behind the key `after`."""
+        """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
         conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
         start = self._start_values(noun, order, after)
         values = {**conditions.values(), **_limit_values(limit), **start}
@@ -83,7 +83,7 @@ class Pages:
     def _start_values(
         self, noun: Noun, order: Order, after: Sequence[Any] | None
     ) -> dict[str, Any]:
-        """Give the values that tell where a page begins, and what was known if that was little."""
+        """Return the parameters of where a page starts, and of a small-history scan."""
         until = self._newest_start(noun) if is_from_newest(noun, order) else None
         last = None if self._moment.is_newest else self._last_revision()
         if after is None and last is not None and is_from_last(noun, order):
@@ -108,25 +108,25 @@ class Pages:
         return rows
 
     def _newest_start(self, noun: Noun) -> str | None:
-        """Give the newest start that counts; None where every start does."""
+        """Return the newest possible start of a version; None if there is no bound."""
         day = self._moment.valid_at
         if self._moment.is_newest:
             return day
-        given = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_HORIZON, given)
-        known = found[0][0] if found else clock.UNKNOWN
-        return known if day is None else min(day, known)
+        values = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.alone(_HORIZON, values)
+        latest = found[0][0] if found else clock.UNKNOWN
+        return latest if day is None else min(day, latest)
 
     def _last_revision(self) -> int:
-        """Give the last revision known at the moment."""
-        given = {"known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_LAST_REVISION, given)
+        """Return the `seq` of the last revision known at the moment."""
+        values = {"known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.alone(_LAST_REVISION, values)
         return found[0][0] if found else 0
 
 
 def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPage:
-    way, leading = (Way(), None) if case.few else _choose_path(noun, conditions)
-    plan = Plan(noun.name, conditions.shape, case, way)
+    path, leading = (Way(), None) if case.few else _choose_path(noun, conditions)
+    plan = Plan(noun.name, conditions.shape, case, path)
     statements = _statements.get(plan)
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
@@ -136,7 +136,7 @@ def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPa
 
 
 def _choose_path(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
-    """Choose what leads to a page, and give its value there; ids are the narrowest."""
+    """Return the access path of a page, and the value of its facet; a filter by id needs none."""
     if conditions.by_id:
         return Way(), None
     single = conditions.single_values()
@@ -172,7 +172,7 @@ def _limit_values(limit: int) -> dict[str, int]:
 
 
 def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
-    """Name the parts of a key; one that lies before the newest start that counts begins there."""
+    """Return the parameters of a key; one before the newest possible start is moved to that."""
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}
