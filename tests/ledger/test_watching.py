@@ -25,5 +25,5 @@ def test_each_part_of_a_check_comes_to_its_end(stocked: Ledger, monkeypatch):
     monkeypatch.setattr("api.ledger.check._BATCH", 1)
     told = Told()
     assert stocked.faults(told) == []
-    assert [*told.parts] == ["checking", "making anew", "comparing"]
+    assert [*told.parts] == ["checking", "rebuilding", "comparing"]
     assert all(done == total > 0 for done, total in told.parts.values())
