@@ -121,7 +121,7 @@ CHANGED = "revision 1 of actors/norland: its bytes were changed"
         (f"UPDATE revision SET tombstone = 1 {NORLAND}", CHANGED),
         (f"UPDATE revision SET number = 2 {NORLAND}", "revision 2 of actors/norland"),
         ("UPDATE changeset SET contents = 'x'", "changeset 1: its revisions are not the ones"),
-        ("UPDATE changeset SET previous = 'x'", "changeset 1: does not follow"),
+        ("UPDATE changeset SET previous = 'x'", "changeset 1: its previous hash"),
         ("UPDATE changeset SET hash = 'x'", "changeset 1: "),
         ("UPDATE changeset SET recorded_at = 'x'", "changeset 1: "),
         (
