@@ -22,7 +22,7 @@ from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
 from api.ledger.projection import Versions
 from api.ledger.rebuild import count, projections, rebuild
-from api.ledger.search import index_faults
+from api.ledger.search_index import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
 from api.ledger.transactions import Write

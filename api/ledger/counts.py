@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from api.errors import Invalid
 from api.ledger.as_of import is_facet_of, is_shown
-from api.ledger.filters import Conditions
+from api.ledger.conditions import Conditions
 from api.ledger.moment import Moment
 from api.ledger.noun import Grouping, Noun
 from api.ledger.tables import facet

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from api.ledger.as_of import is_facet_of
-from api.ledger.filters import Conditions, Shape
+from api.ledger.conditions import Conditions
+from api.ledger.filters import Shape
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import facet, place

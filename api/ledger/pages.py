@@ -25,7 +25,7 @@ from sqlalchemy import select
 
 from api import clock
 from api.ledger import listing
-from api.ledger.filters import Conditions
+from api.ledger.conditions import Conditions
 from api.ledger.listing import Case, Order, Plan, Way, is_from_last, is_from_newest
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun

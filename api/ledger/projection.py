@@ -24,7 +24,7 @@ from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, chunks, parameter
 from api.ledger.render import have_same_content
 from api.ledger.revisions import Revision
-from api.ledger.search import document
+from api.ledger.search_index import document
 from api.ledger.tables import LIVE, facet, horizon, revision
 from api.ledger.transactions import Write
 from api.ledger.versions import Facet, Place, Version, mould

@@ -17,9 +17,9 @@ from api.errors import TooMany
 from api.ledger import search
 from api.ledger.as_of import is_shown
 from api.ledger.closings import Closings
+from api.ledger.conditions import Conditions
 from api.ledger.counts import Group, counts
 from api.ledger.database import Database
-from api.ledger.filters import Conditions
 from api.ledger.history import HistoryReader
 from api.ledger.listing import Order
 from api.ledger.lookup import AsOfLookup

@@ -27,7 +27,7 @@ from api.ledger.projection import Versions
 from api.ledger.referrers import find_dependents
 from api.ledger.render import have_same_content
 from api.ledger.revisions import Revision, Stored, newest
-from api.ledger.search import document, renew_index
+from api.ledger.search_index import document, renew_index
 from api.ledger.tables import facet, horizon, revision
 from api.ledger.transactions import Write
 from api.ledger.watching import NOBODY, Watch

@@ -1,18 +1,6 @@
-"""Full-text search over the nouns with words (`Noun.words`): a projection like the others.
+"""Full-text queries: find and count the records whose words match, as known at a changeset.
 
-A *document* holds the words of one version. It is inserted with the version and never changed, and
-joined to the version when it is read, so that a hit shows what was known then. Its `place` grows in
-the order in which the registry first recorded its records. Newest first is therefore a backward
-scan of the index, and a page costs what it shows, whatever the number of documents.
-
-Each engine finds documents by single words in an index that its database maintains: FTS5 by
-triggers, PostgreSQL by a GIN index on an expression. `words` splits the words of documents and
-queries alike, and phrases and exclusions are compared with the document's words. So both engines
-find the same documents. The noun and the conflict by which a search can be narrowed are *marks* in
-the document: words that no text can contain.
-
-A position has words only if somebody is quoted or a coder left a note. A recorded vote has none: it
-costs the index nothing, and is found through its proposition.
+`search_index` describes the documents and the index of each engine.
 """
 
 from __future__ import annotations
@@ -22,14 +10,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     ColumnElement,
     Connection,
     FromClause,
     Select,
-    Table,
-    Text,
     and_,
     case,
     column,
@@ -42,43 +26,22 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.exc import DatabaseError
 
 from api.ledger.as_of import is_facet_of, is_shown
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Noun
 from api.ledger.render import reopened
 from api.ledger.rules import unique
-from api.ledger.tables import KEY, SERIAL, facet, metadata
+from api.ledger.search_index import decode_marks, document, document_place, encode_mark
+from api.ledger.tables import facet
 from api.ledger.words import Choice, Phrase, Wanted, plain
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
 
-_CHANGESET_BITS = 31
-"""A `place` is (ordinal, recorded) in one number, for up to 2^31 changesets, 2^32 revisions."""
-
-_MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
-"""Neither letters nor digits, so in no word; not ASCII, at which FTS5 would split the mark."""
-
-document = Table(
-    "search_document",
-    metadata,
-    Column("place", SERIAL, primary_key=True, autoincrement=False,
-           comment="ordinal, then recorded, in one number"),
-    Column("noun", KEY, nullable=False),
-    Column("ordinal", BigInteger, nullable=False),
-    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
-    Column("words", KEY, nullable=False, comment="folded, single blanks between them"),
-    Column("marks", Text, nullable=False, comment="noun and conflict, as words"),
-)  # fmt: skip
-
 _VECTOR: ColumnElement[Any] = literal_column(
     "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
 )
 """Must equal the expression of the migration's GIN index to the letter."""
-
-Said = tuple[str, str]
-"""The words of a document, and its marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +62,6 @@ class Tally:
     count: int
 
 
-def said(noun: Noun, facts: Record) -> Said | None:
-    """Return the words and marks of a version; None if it has no words."""
-    texts: Sequence[str] = () if noun.words is None else noun.words(facts)
-    words = plain(texts) if texts else ""
-    if not words:
-        return None
-    marks = [_encode_mark(noun.name)]
-    if facts.get("conflict") is not None:
-        marks.append(_encode_mark(facts["conflict"]))
-    return words, " ".join(marks)
-
-
-def document_row(noun: Noun, said: Said, ordinal: int, recorded: int) -> tuple[Any, ...]:
-    """Return the row of a version's document."""
-    return _document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
-
-
-def _document_place(ordinal: int, recorded: int = 0) -> int:
-    return ordinal << _CHANGESET_BITS | recorded
-
-
-def _encode_mark(id: str) -> str:
-    return _MARK + id.replace("-", _HYPHEN)
-
-
-def _decode_marks(marks: str) -> tuple[str, str | None]:
-    noun, _, conflict = (
-        each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
-    )
-    return noun, conflict or None
-
-
 def hits(
     connection: Connection,
     nouns: Mapping[str, Noun],
@@ -145,7 +76,7 @@ def hits(
     columns = document.c.noun, document.c.ordinal, document.c.words
     query = _select_newest_hits(index, nouns, known_at, wanted, *columns)
     if before is not None:
-        query = query.where(index.place < _document_place(before))
+        query = query.where(index.place < document_place(before))
     return [Hit(*row) for row in connection.execute(query.limit(limit))]
 
 
@@ -158,7 +89,7 @@ def tallies(
         _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
     )
     counted = select(query.c.marks, func.count()).group_by(query.c.marks)
-    found = [(*_decode_marks(marks), count) for marks, count in connection.execute(counted)]
+    found = [(*decode_marks(marks), count) for marks, count in connection.execute(counted)]
     return [Tally(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
 
 
@@ -201,7 +132,7 @@ def other_names(
 def _mark_choices(wanted: Wanted) -> Iterator[Choice]:
     for ids in (wanted.nouns, wanted.conflicts):
         if ids:
-            yield tuple(Phrase((_encode_mark(each),)) for each in ids)
+            yield tuple(Phrase((encode_mark(each),)) for each in ids)
 
 
 def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
@@ -275,25 +206,3 @@ _INDEXES = {
     ),
     "postgresql": _Index(document, document.c.place, _tsvector_matching),
 }
-
-
-def renew_index(connection: Connection) -> None:
-    """Rebuild SQLite's full-text index from the documents, whatever it held before.
-
-    This must come before documents are deleted: FTS5 fails to remove one that it does not hold.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("INSERT INTO search_index(search_index) VALUES('rebuild')")
-
-
-def index_faults(connection: Connection) -> Iterator[str]:
-    """Yield a sentence if SQLite's full-text index differs from the documents.
-
-    PostgreSQL's is an ordinary index, which cannot be changed apart from its table.
-    """
-    if connection.dialect.name == "sqlite":
-        check = "INSERT INTO search_index(search_index, rank) VALUES('integrity-check', 1)"
-        try:
-            connection.exec_driver_sql(check)
-        except DatabaseError:
-            yield "search_index: differs from the documents; run `sinequanon db reindex`"

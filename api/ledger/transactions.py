@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import chain
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.inserts import insert_into_postgresql, insert_into_sqlite, insert_target
 from api.ledger.prepared import Prepared
 
 T = TypeVar("T")
@@ -32,16 +31,6 @@ _BEGIN = {
     "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 }
 """The statements that begin a read transaction; the drivers are set to begin none themselves."""
-
-_COPY_FROM = 200
-"""PostgreSQL gets at least so many rows by COPY, in a third of the time."""
-
-_ROW_BY_ROW = 16
-"""SQLite gets fewer rows than that one by one. Before a statement of several rows it copies each
-page that the statement changes, in case it fails, from the fourth page on into a file."""
-
-_MOST_PARAMETERS = 32_766
-"""The most parameters that a statement of SQLite takes (SQLITE_MAX_VARIABLE_NUMBER)."""
 
 
 class Transaction:
@@ -194,14 +183,12 @@ class Write(Transaction):
             return
         try:
             if self.is_sqlite:
-                self._insert_into_sqlite(table, rows)
-            elif len(rows) < _COPY_FROM:
-                self._insert_values(table, rows, "%s")
+                insert_into_sqlite(self._driver, table, rows)
             else:
-                self._copy_rows(table, rows)
+                insert_into_postgresql(self._driver, table, rows)
         except _driver_error(self._dialect) as error:
             raise _wrap_error(
-                error, f"INSERT INTO {_insert_target(table)}", None, self._dialect
+                error, f"INSERT INTO {insert_target(table)}", None, self._dialect
             ) from error
 
     @contextmanager
@@ -209,47 +196,6 @@ class Write(Transaction):
         """Open a savepoint: an exception rolls back what is written inside, and nothing else."""
         with self.connection.begin_nested():
             yield
-
-    def _insert_into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        for some in _split_in_sizes(rows, _MOST_PARAMETERS // len(table.c)):
-            if len(some) < _ROW_BY_ROW:
-                self._driver.executemany(_insert_statement(table, 1, "?"), some)
-            else:
-                self._insert_values(table, some, "?")
-
-    def _insert_values(self, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
-        self._driver.execute(
-            _insert_statement(table, len(rows), mark), [*chain.from_iterable(rows)]
-        )
-
-    def _copy_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        with (
-            self._driver.cursor() as cursor,
-            cursor.copy(f"COPY {_insert_target(table)} FROM STDIN") as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
-
-
-def _insert_target(table: Table) -> str:
-    names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
-    return f'"{table.name}" ({names})'
-
-
-@lru_cache(maxsize=512)
-def _insert_statement(table: Table, count: int, mark: str) -> str:
-    blanks = f"({', '.join([mark] * len(table.c))})"
-    return f"INSERT INTO {_insert_target(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
-
-
-def _split_in_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    """Split rows into parts of few different sizes, so that few statements are cached."""
-    start = 0
-    for size in (most, 512, 128, _ROW_BY_ROW):
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
-    yield rows[start:]
 
 
 def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -16,7 +16,7 @@ from api import clock
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
 from api.ledger.revisions import Revision
-from api.ledger.search import Said, document_row, said
+from api.ledger.search_index import Said, document_row, said
 from api.ledger.tables import LIVE
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
