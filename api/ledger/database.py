@@ -6,10 +6,8 @@ one at a time: `BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of 
 PostgreSQL. With the default isolation of either, concurrent read-modify-write loses acknowledged
 updates. A reader that began IMMEDIATE would be locked out by a writer, so there are two engines.
 
-The pool is last in, first out, so that few connections keep their memory maps and caches warm. A
-connection is replaced when SQLite's file is no longer the one that it opened, because a backup was
-put in its place. A snapshot is a bare BEGIN and ROLLBACK on a pooled connection, and begins only
-when it is needed (`transactions`).
+A snapshot is a bare BEGIN and ROLLBACK on a pooled connection (`engines`), and begins only when it
+is needed (`transactions`).
 
 **The commit barrier.** `known_at` may be an instant between the newest changeset and now. The
 answer given then must never change, although a slow write may be in progress. A writer therefore
@@ -29,25 +27,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    QueuePool,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
-from api.errors import Busy, Invalid, SineQuaNonError
+from api.errors import Busy, SineQuaNonError
+from api.ledger.engines import make_postgresql_engine, make_sqlite_engine, parse_url
 from api.ledger.gate import Gate
 from api.ledger.state import State
-from api.ledger.transactions import IDENTITY, Snapshot, Write
-
-PAGE_SIZE = 16_384
-"""SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
+from api.ledger.transactions import Snapshot, Write
 
 _WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
 """Keys of PostgreSQL's advisory locks."""
@@ -57,12 +44,14 @@ class Database:
     """Opens read snapshots and write transactions on either engine."""
 
     def __init__(self, url: str, *, lock_timeout: int = 30) -> None:
-        self.url = _parse_url(url)
+        self.url = parse_url(url)
         self.lock_timeout = lock_timeout
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = str(self.url.database)
-        make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
-        self._reader, self._writer = make(writes=False), make(writes=True)
+        make = make_sqlite_engine if self.is_sqlite else make_postgresql_engine
+        self._reader, self._writer = (
+            make(self.url, self.identity, lock_timeout, writes=writes) for writes in (False, True)
+        )
         self._write_lock = Lock()
         self._begin = _begin_statements(self.is_sqlite, lock_timeout)
         self._barrier = Gate(Path(f"{self._file}-gate"))
@@ -187,63 +176,6 @@ class Database:
         self._reader.dispose()
         self._writer.dispose()
 
-    def _sqlite_engine(self, *, writes: bool) -> Engine:
-        engine = self._pooled_engine(connect_args={"timeout": self.lock_timeout})
-
-        @event.listens_for(engine, "connect")
-        def set_pragmas(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            # Otherwise the driver would begin transactions by itself.
-            connection.isolation_level = None
-            for pragma in _WRITER_PRAGMAS if writes else _READER_PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-
-        return engine
-
-    def _postgresql_engine(self, *, writes: bool) -> Engine:
-        if writes:
-            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-        # A statement that the server has prepared may get one generic plan for all values.
-        return self._pooled_engine(connect_args={"prepare_threshold": None})
-
-    def _pooled_engine(self, **options: Any) -> Engine:
-        engine = create_engine(
-            self.url,
-            isolation_level="AUTOCOMMIT",
-            poolclass=QueuePool,
-            pool_size=0,  # no limit
-            pool_use_lifo=True,
-            pool_reset_on_return=None,
-            **options,
-        )
-
-        @event.listens_for(engine, "connect")
-        def remember_file(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            record.info[IDENTITY] = self.identity()
-
-        @event.listens_for(engine, "checkout")
-        def compare_file(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            if record.info[IDENTITY] != self.identity():
-                raise DisconnectionError
-
-        return engine
-
-
-_WRITER_PRAGMAS = (
-    f"page_size = {PAGE_SIZE}",
-    "journal_mode = WAL",
-    # NORMAL can lose acknowledged commits on power loss.
-    "synchronous = FULL",
-    # It fires the guards for rows that INSERT OR REPLACE deletes.
-    "recursive_triggers = ON",
-    # In KiB: what ten thousand votes change fits; else pages are written several times.
-    "cache_size = -32000",
-)
-_READER_PRAGMAS = (
-    "query_only = ON",
-    # The most that a usual build of SQLite maps; pages beyond it are copied on reading.
-    "mmap_size = 2147418112",
-)
-
 
 @contextmanager
 def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[None]:
@@ -272,15 +204,3 @@ def _begin_statements(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # n
 
 def _advisory_call(function: str) -> Any:
     return text(f"SELECT {function}(:key)")
-
-
-def _parse_url(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except Exception as error:
-        raise Invalid(f"not a database address: {url!r}") from error
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise Invalid("the database must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise Invalid("SQLite needs a file: sqlite:///PATH")
-    return parsed
