@@ -47,18 +47,18 @@ class Conditions:
         self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
         parsed = given if isinstance(given, Given) else Given(noun, given)
-        self._compared = self._widen_filters(parsed) if parsed.is_widened else parsed.compared
-        self._filters = self._compared.filters
+        self._compiled = self._widen_filters(parsed) if parsed.is_widened else parsed.compiled
+        self._filters = self._compiled.filters
 
     @property
     def shape(self) -> Shape:
         """The filters and their numbers of values; all on which the conditions depend."""
-        return self._compared.shape
+        return self._compiled.shape
 
     @property
     def ready(self) -> dict[Hashable, Any]:
         """The statements that were made for these filters."""
-        return self._compared.ready
+        return self._compiled.ready
 
     @property
     def by_id(self) -> bool:
@@ -72,12 +72,12 @@ class Conditions:
 
     def values(self) -> dict[str, Any]:
         """Return the values of all parameters of the conditions."""
-        values = {**self._compared.parameters, "known_at": self._moment.known_at}
+        values = {**self._compiled.parameters, "known_at": self._moment.known_at}
         if self.in_force:
             values["day"] = self._moment.valid_at
         return values
 
-    def as_known(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
+    def shown_conditions(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions that a version is shown at the moment and ends after its day."""
         yield is_shown(version, parameter("known_at"))
         if self.in_force:
@@ -101,7 +101,7 @@ class Conditions:
             self._build_condition(version, each, value, uses_index=not self._is_broad(each))
             for each, value in self._filters
         )
-        return [*self.as_known(version), *begun, *given]
+        return [*self.shown_conditions(version), *begun, *given]
 
     def _is_broad(self, filter: Filter) -> bool:
         """Whether a filter's column is shared by most versions, and another filter is narrower."""
@@ -128,7 +128,7 @@ class Conditions:
             if each.kind is Kind.EQUAL and len(value) == 1
         }
 
-    def found_by(self, version: FromClause) -> ColumnElement[bool] | None:
+    def narrowest_condition(self, version: FromClause) -> ColumnElement[bool] | None:
         """Return the narrowest condition for which the index table has an index.
 
         None if there is none, or if some filter needs more than the columns of the index table.
@@ -149,17 +149,19 @@ class Conditions:
             version, *min(indexed, key=lambda pair: self._is_broad(pair[0]))
         )
 
-    def are_within(self, column: str) -> bool:
+    def has_range_on(self, column: str) -> bool:
         """Whether there is a filter by a range of a column."""
         return any(
             each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._filters
         )
 
     def _widen_filters(self, given: Given) -> Compared:
-        wideners = {each.name: given.get(widener) for each, widener in given.chosen if widener}
+        wideners = {
+            each.name: given.get(widener) for each, widener in given.with_wideners if widener
+        }
         return Compared([
             (each, [*value, *self._related_ids(each, value, name)] if name else value)
-            for each, value in given.compared.filters
+            for each, value in given.compiled.filters
             for name in [wideners.get(each.name)]
         ])  # fmt: skip
 

@@ -61,9 +61,9 @@ def counts(
     counting = _CountQuery(connection, noun, conditions, moment.known_at, by)
     if facets and facets[0].borrowing is not None:
         column, lender = facets[0].borrowing
-        rows = counting.by_borrowed(facets[0], column, nouns[lender])
+        rows = counting.count_borrowed(facets[0], column, nouns[lender])
     else:
-        rows = counting.by_own(facets)
+        rows = counting.count_own(facets)
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
@@ -87,7 +87,7 @@ class _CountQuery:
     known_at: int
     by: Sequence[Grouping]
 
-    def by_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
+    def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by columns and facets of the records themselves."""
         wanted = [*self.conditions.all(self.noun.table), *more]
         queries = [_count_grouped(self.noun, self.by, wanted, facets)]
@@ -98,7 +98,7 @@ class _CountQuery:
         limited = [query.limit(MOST_GROUPS + 1) for query in queries]
         return [row for query in limited for row in self._run_query(query)]
 
-    def by_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
+    def count_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
         """Count by the facet of the records that a column names; by their own if it is empty."""
         lender_id = self.noun.table.c[column]
         place = self.by.index(borrowed)
@@ -114,7 +114,7 @@ class _CountQuery:
             for value in lent.get(values[place], (None,)):
                 counted[*values[:place], value, *values[place + 1 :]] += count
         if some_lack_lender:
-            for *values, count in self.by_own([borrowed], lender_id.is_(None)):
+            for *values, count in self.count_own([borrowed], lender_id.is_(None)):
                 counted[tuple(values)] += count
         return [(*values, count) for values, count in counted.items()]
 

@@ -49,12 +49,12 @@ class Given(dict[str, Any]):
     def __init__(self, noun: Noun, values: Mapping[str, Any]) -> None:
         super().__init__(values)
         known = _by_name(noun)
-        self.chosen = [known[name] for name in values]
-        self.compared = Compared([
+        self.with_wideners = [known[name] for name in values]
+        self.compiled = Compared([
             (each, fold(values[each.name]).split() if each.kind is Kind.TEXT else values[each.name])
-            for each, _ in self.chosen if each.kind is not Kind.THROUGH
+            for each, _ in self.with_wideners if each.kind is not Kind.THROUGH
         ])  # fmt: skip
-        self.is_widened = len(self.compared.filters) < len(values)
+        self.is_widened = len(self.compiled.filters) < len(values)
         """Whether a filter is widened, so that its values depend on the moment."""
 
 

@@ -21,19 +21,23 @@ from api.ledger.versions import Mould, mould
 class Kin:
     """Faults and version templates that the records of an identical batch share.
 
-    They are made from the first record. `apart` are the references in which the records may differ.
-    A batch is valid as long as `lookup` returns the same.
+    They are made from the first record. The records may differ in the `varying_references`. A batch
+    is valid as long as `lookup` returns the same.
     """
 
     def __init__(self, noun: Noun, first: Record, lookup: Lookup) -> None:
         self._noun, self._first, self._lookup = noun, first, lookup
         self._templates: dict[int, Mould] = {}
-        self.apart = tuple(ref for ref in noun.naming(first) if ref.field in noun.apart)
+        self.varying_references = tuple(
+            ref for ref in noun.naming(first) if ref.field in noun.apart
+        )
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """The faults of each record, except for missing targets of the references `apart`."""
-        shared = (ref for ref in self._noun.naming(self._first) if ref not in self.apart)
+        """The faults of each record, except for missing targets of the varying references."""
+        shared = (
+            ref for ref in self._noun.naming(self._first) if ref not in self.varying_references
+        )
         missing = _missing_references(shared, self._first, self._lookup)
         return [*missing, *self._noun.check(self._first, self._lookup)]
 
@@ -42,7 +46,7 @@ class Kin:
         if number not in self._templates:
             derived = self._noun.derive(self._first, self._lookup)
             template = mould(self._noun, self._first, number, derived)
-            template.opening = self._fill_in_ids(template.opening)
+            template.render = self._fill_in_ids(template.render)
             self._templates[number] = template
         return self._templates[number]
 
@@ -73,7 +77,7 @@ def problems(
         yield from _missing_references(noun.naming(record), record, lookup)
         yield from noun.check(record, lookup)
     else:
-        yield from _missing_references(batch.apart, record, lookup)
+        yield from _missing_references(batch.varying_references, record, lookup)
         yield from batch.problems
 
 

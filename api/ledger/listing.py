@@ -47,15 +47,15 @@ class Way(NamedTuple):
 class Case(NamedTuple):
     """All on which a statement depends, apart from filters and access path.
 
-    `after`: the page follows a key; `bounded`: it has a newest possible start; `few`: it is a
-    small-history scan.
+    `follows_key`: the page continues after a key; `has_bound`: it has a newest possible start;
+    `is_small`: it is a small-history scan.
     """
 
     order: Order
     in_force: bool
-    after: bool
-    bounded: bool
-    few: bool
+    follows_key: bool
+    has_bound: bool
+    is_small: bool
     is_sqlite: bool
 
 
@@ -68,12 +68,12 @@ class Plan(NamedTuple):
     path: Way
 
 
-def is_from_newest(noun: Noun, order: Order) -> bool:
+def is_newest_start_first(noun: Noun, order: Order) -> bool:
     """Whether an order shows the newest start first."""
     return order.descending and noun.sorts[order.sort] == "valid_start"
 
 
-def is_from_last(noun: Noun, order: Order) -> bool:
+def is_newest_record_first(noun: Noun, order: Order) -> bool:
     """Whether an order shows the most recently added records first."""
     return order.descending and noun.sorts[order.sort] == "ordinal"
 
@@ -84,7 +84,7 @@ def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Prepared
     Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
     direct = Prepared(_direct_query(plan, noun, conditions))
-    if plan.case.is_sqlite and not plan.case.few and plan.shape:
+    if plan.case.is_sqlite and not plan.case.is_small and plan.shape:
         scan = _bounded_scan(plan, noun, conditions)
         if scan is not None:
             return Prepared(scan), direct
@@ -94,9 +94,9 @@ def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Prepared
 def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
     """Select the page; apart from the access path, the engine chooses how."""
     case, (leading, answered) = plan.case, plan.path
-    version: FromClause = _small_history(noun) if case.few else noun.table
+    version: FromClause = _small_history(noun) if case.is_small else noun.table
     source, order = version, _order_columns(noun, version, case.order)
-    wanted = [*conditions.as_known(version), *conditions.of(version, except_for=answered)]
+    wanted = [*conditions.shown_conditions(version), *conditions.of(version, except_for=answered)]
     if leading is not None:
         source = facet.join(version, is_facet_of(version, noun.name, leading))
         wanted.append(facet.c.value == parameter("leading"))
@@ -114,12 +114,12 @@ def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
     filter by id, or if no filter has an index.
     """
     case, order = plan.case, _order_columns(noun, noun.table, plan.case.order)
-    found = conditions.found_by(noun.table)
+    found = conditions.narrowest_condition(noun.table)
     if (
         found is None
         or conditions.by_id
         or plan.path.facet is not None
-        or conditions.are_within(order[0].name)
+        or conditions.has_range_on(order[0].name)
         or [each.name for each in order] == [each.name for each in place(noun.table)]
     ):
         return None
@@ -133,7 +133,11 @@ def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
         .subquery("near")
     )
     key = _order_columns(noun, near, case.order)
-    wanted = [*conditions.as_known(near), *conditions.of(near), *_start_conditions(case, near, key)]
+    wanted = [
+        *conditions.shown_conditions(near),
+        *conditions.of(near),
+        *_start_conditions(case, near, key),
+    ]
     return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
 
 
@@ -143,14 +147,14 @@ def _start_conditions(
     """Yield the condition that a version has begun by the day, for the index that is read."""
     # A key implies it, and a second bound could lead the engine to another index.
     from_newest = case.order.descending and order[0].name in ("valid_start", "start")
-    if case.bounded:
+    if case.has_bound:
         yield order[0] <= parameter("until")
-    elif case.in_force and not (case.after and from_newest):
+    elif case.in_force and not (case.follows_key and from_newest):
         yield version.c.valid_start <= parameter("day")
 
 
 def _after_key(case: Case, order: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
-    if case.after:
+    if case.follows_key:
         here = _as_tuple(order)
         there = _as_tuple([parameter(f"after_{n}") for n in range(len(order))])
         yield here < there if case.order.descending else here > there

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from api import clock
 from api.ledger import listing
 from api.ledger.conditions import Conditions
-from api.ledger.listing import Case, Order, Plan, Way, is_from_last, is_from_newest
+from api.ledger.listing import Case, Order, Plan, Way, is_newest_record_first, is_newest_start_first
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
@@ -34,7 +34,7 @@ from api.ledger.tables import LIVE, horizon, revision
 from api.ledger.transactions import Transaction
 from api.ledger.versions import compound_name, compound_value
 
-FEW = 2_000
+SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
 
 _SCANNED_EXTRA = 500
@@ -72,7 +72,7 @@ class Pages:
         values = {**conditions.values(), **_limit_values(limit), **start}
         case = Case(
             order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
-            after="after_0" in start, bounded="until" in start, few="last" in start,
+            follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
         )  # fmt: skip
         ready = conditions.ready.get(case)
         if ready is None:
@@ -84,16 +84,16 @@ class Pages:
         self, noun: Noun, order: Order, after: Sequence[Any] | None
     ) -> dict[str, Any]:
         """Return the parameters of where a page starts, and of a small-history scan."""
-        until = self._newest_start(noun) if is_from_newest(noun, order) else None
+        until = self._newest_start(noun) if is_newest_start_first(noun, order) else None
         last = None if self._moment.is_newest else self._last_revision()
-        if after is None and last is not None and is_from_last(noun, order):
+        if after is None and last is not None and is_newest_record_first(noun, order):
             after = (last + 1,)
         start: dict[str, Any] = {}
         if after is not None:
             start = _key_values(after, until)
         elif until is not None:
             start["until"] = until
-        if last is not None and last <= FEW:
+        if last is not None and last <= SMALL_HISTORY:
             start |= {"last": last, "all": _NO_LIMIT}
         return start
 
@@ -125,7 +125,7 @@ class Pages:
 
 
 def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPage:
-    path, leading = (Way(), None) if case.few else _choose_path(noun, conditions)
+    path, leading = (Way(), None) if case.is_small else _choose_path(noun, conditions)
     plan = Plan(noun.name, conditions.shape, case, path)
     statements = _statements.get(plan)
     if statements is None:

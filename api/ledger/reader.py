@@ -40,21 +40,21 @@ _BATCH_SIZE = 1000
 class Page(NamedTuple):
     """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
 
-    openings: list[bytes]
-    ends: list[bytes]
+    stored: list[bytes]
+    suffixes: list[bytes]
     after: tuple[Any, ...] | None
 
     @property
     def bodies(self) -> list[bytes]:
         """The whole bytes of each record."""
-        return [*map(add, self.openings, self.ends)]
+        return [*map(add, self.stored, self.suffixes)]
 
     def joined(self, before: bytes, behind: bytes) -> bytes:
         """Join all records with commas, between two texts; the bytes are copied once."""
-        if not self.openings:
+        if not self.stored:
             return before + behind
-        pieces = [b","] * (3 * len(self.openings) + 1)
-        pieces[1::3], pieces[2::3] = self.openings, self.ends
+        pieces = [b","] * (3 * len(self.stored) + 1)
+        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
         pieces[0], pieces[-1] = before, behind
         return b"".join(pieces)
 

@@ -34,7 +34,7 @@ from api.ledger.gate import Gate
 FRESH = 5_000
 """Microseconds for which a state is trusted while our own commit barrier stands still."""
 
-_openings = count(1)
+_connection_numbers = count(1)
 """Numbers the connections: each counts commits by itself, so a state names its connection, too."""
 
 
@@ -104,7 +104,7 @@ class State:
                 self._driver = sqlite3.connect(
                     str(self._url.database), isolation_level=None, check_same_thread=False
                 )
-                self._identity, self._opened = identity, next(_openings)
+                self._identity, self._opened = identity, next(_connection_numbers)
             # All rows are fetched, so that no snapshot stays open.
             version = self._driver.execute("PRAGMA data_version").fetchall()[0][0]
         except sqlite3.Error:
@@ -116,7 +116,7 @@ class State:
         try:
             if self._driver is None:
                 engine = create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-                self._driver, self._opened = engine.connect(), next(_openings)
+                self._driver, self._opened = engine.connect(), next(_connection_numbers)
             seen = self._driver.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
         except DBAPIError:
             self._close_connection()

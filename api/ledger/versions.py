@@ -43,27 +43,27 @@ class Version:
 class Mould:
     """The parts of a version that records of an identical batch share.
 
-    `own` holds the values of the noun's own columns. `apart` lists those that each record fills in,
-    as (index, field). `compound` lists facets whose first value each record fills in, as (name,
-    field, second value).
+    `own` holds the values of the noun's own columns. `varying` lists the columns that each record
+    fills in, as (index, field). `compound` lists the facets whose first value each record fills in,
+    as (name, field, second value).
     """
 
     noun: Noun
     own: list[Any]
-    apart: list[tuple[int, str]]
+    varying: list[tuple[int, str]]
     facets: list[Facet]
     compound: list[tuple[str, str, str]]
     start: str
-    said: Said | None
-    opening: Callable[[Record], bytes]
+    words: Said | None
+    render: Callable[[Record], bytes]
 
     def version(self, revision: Revision, ordinal: int, recorded: int) -> Version:
         """Make the version of a revision."""
         record = revision.record
         own = self.own.copy()
-        for index, name in self.apart:
+        for index, name in self.varying:
             own[index] = record[name]
-        body = self.opening(record)
+        body = self.render(record)
         pairs = [(name, compound_value(record[field], other))
                  for name, field, other in self.compound]  # fmt: skip
         return Version(
@@ -71,7 +71,7 @@ class Mould:
              *own, body),
             self.facets + pairs,
             (self.start, ordinal, recorded),
-            None if self.said is None else document_row(self.noun, self.said, ordinal, recorded),
+            None if self.words is None else document_row(self.noun, self.words, ordinal, recorded),
         )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mo
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
     }
     empty, read_own = dict.fromkeys(own), itemgetter(*own)
-    apart = [(own.index(name), name) for name in noun.apart]
+    varying = [(own.index(name), name) for name in noun.apart]
 
     def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
         facts = {**empty, **derived, **record}
@@ -111,7 +111,7 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mo
             if ref.path in listed:
                 facets |= {(ref.facet, id) for id in ref.ids(record)}
         return Mould(
-            noun, list(read_own(facts)), apart, list(facets),
+            noun, list(read_own(facts)), varying, list(facets),
             [(compound_name(fields), fields[0], other) for fields in noun.compound_facets
              for other in dict.fromkeys(facts.get(fields[1], ()))],
             facts.get("valid_start") or clock.UNKNOWN,

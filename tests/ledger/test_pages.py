@@ -84,7 +84,7 @@ def read_all_pages(
 
 
 def test_a_page_is_the_same_by_every_access_path(registry: Ledger, monkeypatch):
-    paths = [(0, 10, False), (pages_module.FEW, 10, False)]
+    paths = [(0, 10, False), (pages_module.SMALL_HISTORY, 10, False)]
     if registry.database.is_sqlite:
         paths += [(0, further, True) for further in (0, 1, 10)]
     with registry.reading() as reader:
@@ -96,7 +96,7 @@ def test_a_page_is_the_same_by_every_access_path(registry: Ledger, monkeypatch):
             for given, sort in product(QUESTIONS[name], sorts):
                 answers = []
                 for few, further, is_own in paths:
-                    monkeypatch.setattr(pages_module, "FEW", few)
+                    monkeypatch.setattr(pages_module, "SMALL_HISTORY", few)
                     monkeypatch.setattr(pages_module, "_SCANNED_EXTRA", further)
                     monkeypatch.setattr(Transaction, "is_sqlite", is_own)
                     answers += [read_all_pages(reader, noun, given, sort, 3),
@@ -128,7 +128,7 @@ def test_a_page_is_the_same_by_the_pair_and_by_each_filter(
 def test_a_descending_list_is_the_reverse_of_the_ascending_one(
     registry: Ledger, monkeypatch, sort: str
 ):
-    monkeypatch.setattr(pages_module, "FEW", 0)
+    monkeypatch.setattr(pages_module, "SMALL_HISTORY", 0)
     noun = BY_NAME["positions"]
     with registry.reading() as reader:
         head = reader.moment.known_at
@@ -142,7 +142,7 @@ def test_a_descending_list_is_the_reverse_of_the_ascending_one(
 
 
 def test_a_page_holds_what_was_known_and_in_force(registry: Ledger, monkeypatch):
-    monkeypatch.setattr(pages_module, "FEW", 0)
+    monkeypatch.setattr(pages_module, "SMALL_HISTORY", 0)
     noun = BY_NAME["positions"]
     with registry.reading() as reader:
         head = reader.moment.known_at
