@@ -104,6 +104,11 @@ class Append:
             return Receipt(self.head, {}, warnings)
         versions.refresh(affected)
         versions.move_horizons()
+        return self._finish_changeset(made, warnings, versions)
+
+    def _finish_changeset(
+        self, made: Sequence[Revision], warnings: Sequence[RecordProblem], versions: Versions
+    ) -> Receipt:
         number = self.head + 1
         suffix = closing(number, self._insert_changeset(number, made), self._author)
         written = {(each.noun, each.id): each.number for each in made}

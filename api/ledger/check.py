@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby
@@ -130,14 +130,19 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
 def _faults_of_projections(
     write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
 ) -> Iterator[str]:
-    connection = write.connection
     live = Versions(write, nouns, PendingLookup(write, nouns), LIVE)
     for name in nouns:
         for id in live.stale(name):
             yield f"{name}/{id}: its version does not follow from the present records"
-    yield from index_faults(connection)
+    yield from index_faults(write.connection)
     rebuild(write, nouns, watch)
-    tables = projections(nouns)
+    yield from _compare_tables(write, stored, projections(nouns), watch)
+
+
+def _compare_tables(
+    write: Write, stored: Connection, tables: Sequence[Table], watch: Watch
+) -> Iterator[str]:
+    """Yield a sentence for each row that differs between the stored tables and their rebuild."""
     watch.begin("comparing", sum(_count_rows(stored, table) for table in tables))
     done = 0
 

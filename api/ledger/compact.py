@@ -4,7 +4,7 @@ An import, or years of writing, puts rows wherever there is room. In a large reg
 page are therefore spread over the whole file. Compaction changes no answer. It is a command of its
 own, not a part of each import, because it takes time and disk space.
 
-On SQLite the rows of an index table are numbered anew in the order of `tables.clustering`: by
+On SQLite the rows of an index table are renumbered in the order of `tables.clustering`: by
 holder where the noun has one, then by start. VACUUM then rewrites each table in the order of its
 row numbers, without gaps. It needs the size of the database once more in the folder for temporary
 files, where it makes the new file, and once more beside the database, because the new file is

@@ -54,16 +54,7 @@ def counts(
 
     Raises Invalid for more than `MOST_GROUPS`, and for more than one grouping by a facet.
     """
-    facets = [each for each in by if each.on not in noun.table.c]
-    if len(facets) > 1:
-        names = " and ".join(each.name for each in facets)
-        raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
-    counting = _CountQuery(connection, noun, conditions, moment.known_at, by)
-    if facets and facets[0].borrowing is not None:
-        column, lender = facets[0].borrowing
-        rows = counting.count_borrowed(facets[0], column, nouns[lender])
-    else:
-        rows = counting.count_own(facets)
+    rows = _CountQuery(connection, noun, conditions, moment.known_at, by).count_rows(nouns)
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
@@ -86,6 +77,17 @@ class _CountQuery:
     conditions: Conditions
     known_at: int
     by: Sequence[Grouping]
+
+    def count_rows(self, nouns: Mapping[str, Noun]) -> Rows:
+        """Count by the groupings; raises Invalid for more than one grouping by a facet."""
+        facets = [each for each in self.by if each.on not in self.noun.table.c]
+        if len(facets) > 1:
+            names = " and ".join(each.name for each in facets)
+            raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
+        if facets and facets[0].borrowing is not None:
+            column, lender = facets[0].borrowing
+            return self.count_borrowed(facets[0], column, nouns[lender])
+        return self.count_own(facets)
 
     def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by columns and facets of the records themselves."""

@@ -114,22 +114,14 @@ def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
     filter by id, or if no filter has an index.
     """
     case, order = plan.case, _order_columns(noun, noun.table, plan.case.order)
-    found = conditions.narrowest_condition(noun.table)
-    if (
-        found is None
-        or conditions.by_id
-        or plan.path.facet is not None
-        or conditions.has_range_on(order[0].name)
-        or [each.name for each in order] == [each.name for each in place(noun.table)]
-    ):
+    narrowest = conditions.narrowest_condition(noun.table)
+    if narrowest is None or not _may_sort(plan, noun, conditions, order[0].name):
         return None
-    steps = parameter("steps")
-    many = select(steps).select_from(noun.table).where(found).limit(parameter("one")).offset(steps)
     near = (
         select(noun.table)
         .where(*_after_key(case, order))
         .order_by(*_apply_direction(case, order))
-        .limit(func.coalesce(many.scalar_subquery(), literal_column("0")))
+        .limit(_steps_if_many(noun, narrowest))
         .subquery("near")
     )
     key = _order_columns(noun, near, case.order)
@@ -139,6 +131,23 @@ def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
         *_start_conditions(case, near, key),
     ]
     return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
+
+
+def _may_sort(plan: Plan, noun: Noun, conditions: Conditions, column: str) -> bool:
+    """Whether the engine may have to sort all matches: no index is in the order of the page."""
+    return not (
+        conditions.by_id
+        or plan.path.facet is not None
+        or conditions.has_range_on(column)
+        or column == place(noun.table)[0].name
+    )
+
+
+def _steps_if_many(noun: Noun, narrowest: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return the limit of a bounded scan: `steps` if more versions match a condition, else 0."""
+    steps, one = parameter("steps"), parameter("one")
+    many = select(steps).select_from(noun.table).where(narrowest).limit(one).offset(steps)
+    return func.coalesce(many.scalar_subquery(), literal_column("0"))
 
 
 def _start_conditions(

@@ -49,13 +49,13 @@ class Page(NamedTuple):
         """The whole bytes of each record."""
         return [*map(add, self.stored, self.suffixes)]
 
-    def joined(self, before: bytes, behind: bytes) -> bytes:
+    def joined(self, before: bytes, after: bytes) -> bytes:
         """Join all records with commas, between two texts; the bytes are copied once."""
         if not self.stored:
-            return before + behind
+            return before + after
         pieces = [b","] * (3 * len(self.stored) + 1)
         pieces[1::3], pieces[2::3] = self.stored, self.suffixes
-        pieces[0], pieces[-1] = before, behind
+        pieces[0], pieces[-1] = before, after
         return b"".join(pieces)
 
 

@@ -77,14 +77,20 @@ def find_dependents(
         if before is not None and after is not None
     ]
     while pending:
-        (to, id), fields = pending.pop()
-        for noun in nouns.values():
-            for ref in noun.references:
-                if ref.to != to or not fields.intersection(ref.reads):
-                    continue
-                for referrer, _ in _find_referring(transaction, noun, ref, id):
-                    key = (noun.name, referrer)
-                    if ref.field not in reached[key]:
-                        reached[key].add(ref.field)
-                        pending.append((key, frozenset({ref.field})))
+        for key, field in _find_readers(transaction, nouns, *pending.pop()):
+            if field not in reached[key]:
+                reached[key].add(field)
+                pending.append((key, frozenset({field})))
     return [key for key in reached if key not in changed]
+
+
+def _find_readers(
+    transaction: Transaction, nouns: Mapping[str, Noun], target: Key, fields: frozenset[str]
+) -> Iterator[tuple[Key, str]]:
+    """Yield the live records that read some fields of the target, with the referring field."""
+    to, id = target
+    for noun in nouns.values():
+        for ref in noun.references:
+            if ref.to == to and fields.intersection(ref.reads):
+                for referrer, _ in _find_referring(transaction, noun, ref, id):
+                    yield (noun.name, referrer), ref.field

@@ -1,4 +1,4 @@
-"""Splits texts into words for the search, in the same way for both engines, and types of queries.
+"""Splits texts into words, in the same way for both engines, and defines the queries of words.
 
 A word is a run of letters and digits of the folded text (`rules.fold_text`), so case, accents and
 an engine's own tokeniser make no difference: `Québec's` is `quebec s`. Scripts without blanks are
