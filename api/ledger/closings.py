@@ -8,7 +8,7 @@ registry that was restored to an earlier state, and went on differently, has oth
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -38,11 +38,7 @@ class Closings:
             if len(known) > _CHANGESETS:
                 known = self._moments[moment.hash] = {}
                 missing = list(numbers)
-            for some in chunks(missing):
-                for number, recorded_at, author in transaction.alone(
-                    _select_changesets(len(some)), named(some)
-                ):
-                    known[number] = closing(number, recorded_at, author)
+            known.update(_read_suffixes(transaction, missing))
         return known
 
     def of(self, moment: Moment) -> dict[int, bytes]:
@@ -53,6 +49,13 @@ class Closings:
             while len(self._moments) > _MOMENTS:
                 self._moments.popitem(last=False)
         return known
+
+
+def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    for some in chunks(numbers):
+        query = _select_changesets(len(some))
+        for number, recorded_at, author in transaction.alone(query, named(some)):
+            yield number, closing(number, recorded_at, author)
 
 
 @lru_cache(maxsize=64)

@@ -111,13 +111,15 @@ class Conditions:
         return (
             filter.on in columns
             and "broad" in columns[filter.on].info
-            and any(
-                each.kind is Kind.EQUAL
-                and each is not filter
-                and each.on in columns
-                and columns[each.on].info.get("indexed", True)
-                for each, _ in self._filters
-            )
+            and any(each is not filter and self._has_index(each) for each, _ in self._filters)
+        )
+
+    def _has_index(self, filter: Filter) -> bool:
+        columns = self._noun.table.c
+        return (
+            filter.kind is Kind.EQUAL
+            and filter.on in columns
+            and columns[filter.on].info.get("indexed", True)
         )
 
     def single_values(self) -> dict[str, tuple[str, str]]:
@@ -139,10 +141,7 @@ class Conditions:
             for each, _ in self._filters
         ):
             return None
-        indexed = [
-            (each, value) for each, value in self._filters
-            if each.kind is Kind.EQUAL and columns[each.on].info.get("indexed", True)
-        ]  # fmt: skip
+        indexed = [(each, value) for each, value in self._filters if self._has_index(each)]
         if not indexed:
             return None
         return self._build_condition(
@@ -215,20 +214,26 @@ class Conditions:
         return self._find_related(target, widening, values)
 
     def _find_related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
-        if widening.along is None:
-            version = target.table
-            query = (
-                select(version.c.id)
-                .join(facet, is_facet_of(version, target.name, cast("str", widening.facet)))
-                .where(facet.c.value.in_(ids), is_shown(version, self._moment.known_at))
-                .distinct()
-            )
-            return self._transaction.connection.execute(query).scalars()
+        if widening.along is not None:
+            return self._read_members(target, widening.along, ids)
+        version = target.table
+        query = (
+            select(version.c.id)
+            .join(facet, is_facet_of(version, target.name, cast("str", widening.facet)))
+            .where(facet.c.value.in_(ids), is_shown(version, self._moment.known_at))
+            .distinct()
+        )
+        return self._transaction.connection.execute(query).scalars()
+
+    def _read_members(
+        self, target: Noun, along: tuple[str, str], ids: Sequence[str]
+    ) -> Iterable[str]:
         lookup = AsOfLookup(self._transaction, self._nouns, self._moment.known_at)
-        name, key = widening.along
-        records = [r for id in ids if (r := lookup.get(target.name, id)) is not None]
+        records = [each for id in ids if (each := lookup.get(target.name, id)) is not None]
+        name, key = along
+        members = [member for each in records for member in each[name]]
         day = self._moment.valid_at
-        return [e[key] for r in records for e in r[name] if day is None or holds(e, day)]
+        return [member[key] for member in members if day is None or holds(member, day)]
 
 
 def _range_conditions(

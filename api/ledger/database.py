@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -160,12 +160,10 @@ class Database:
         try:
             with self._writer.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                lock = (
-                    nullcontext()
-                    if self.is_sqlite
-                    else _lock_out_writers(connection, self.lock_timeout)
-                )
-                with lock:
+                if self.is_sqlite:
+                    yield connection
+                    return
+                with _lock_out_writers(connection, self.lock_timeout):
                     yield connection
         finally:
             self._write_lock.release()

@@ -80,26 +80,25 @@ class Versions:
         for noun, id in keys:
             by_noun[noun].append(id)
         for name, ids in by_noun.items():
-            noun = self._nouns[name]
-            changed = [
-                (old, new)
-                for old, new in self._remake_versions(name, ids)
-                if _is_changed(noun, old, new.row)
-            ]
+            changed = list(self._find_changed(name, ids))
             self._end_versions(name, [old[0] for old, _ in changed])
             self._insert_versions(name, [new for _, new in changed])
         self.write_facets()
 
     def stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose stored version differs from a new one."""
-        noun, version = self._nouns[name], self._nouns[name].table
+        version = self._nouns[name].table
         query = select(version.c.id).where(version.c.superseded == LIVE)
         ids = list(self._write.connection.execute(query).scalars())
-        yield from (
-            new.row[3]
-            for old, new in self._remake_versions(name, ids)
-            if _is_changed(noun, old, new.row)
-        )
+        yield from (new.row[3] for _, new in self._find_changed(name, ids))
+
+    def _find_changed(
+        self, name: str, ids: Sequence[str]
+    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
+        noun = self._nouns[name]
+        for old, new in self._remake_versions(name, ids):
+            if _is_changed(noun, old, new.row):
+                yield old, new
 
     def _remake_versions(
         self, name: str, ids: Sequence[str]
@@ -165,12 +164,7 @@ class Versions:
         """
         if not self._gathered:
             return
-        self._write.insert(facet, [
-            (name, *value, *place)
-            for name, places in sorted(self._places.items())
-            for value in sorted(places)
-            for place in sorted(places[value])
-        ])  # fmt: skip
+        self._write.insert(facet, list(_facet_rows(self._places)))
         self._places.clear()
         self._gathered = 0
 
@@ -189,6 +183,15 @@ class Versions:
             self._write.connection.execute(update(horizon).where(here).values(start=start))
         else:
             self._write.insert(horizon, [(name, self._number, start)])
+
+
+def _facet_rows(
+    gathered: Mapping[str, Mapping[Facet, Sequence[Place]]],
+) -> Iterator[tuple[Any, ...]]:
+    for name, places in sorted(gathered.items()):
+        for value in sorted(places):
+            for place in sorted(places[value]):
+                yield name, *value, *place
 
 
 _HORIZON = Prepared(

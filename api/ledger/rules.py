@@ -95,19 +95,20 @@ def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Prob
             pending += ids(lookup.get(noun, id) or {}, path)
 
 
+_ENDS_BEFORE_START = "must lie after valid_from: it is the first day it no longer holds"
+_ENDS_BEFORE_ATTESTATION = (
+    "lies before attested_on, which stands for an unknown valid_from, so the record is in "
+    "force on no day; give valid_from"
+)
+
+
 def ordered(record: Record) -> Iterator[Problem]:
     """Check that a period ends after it starts."""
     start, end = record.get("valid_from"), record.get("valid_to")
     if start and end and clock.parse_edtf(start).earliest >= clock.parse_edtf(end).latest:
-        yield Problem(
-            "/valid_to", "must lie after valid_from: it is the first day it no longer holds"
-        )
+        yield Problem("/valid_to", _ENDS_BEFORE_START)
     elif end and not start and clock.parse_edtf(end).latest <= record.get("attested_on", ""):
-        detail = (
-            "lies before attested_on, which stands for an unknown valid_from, so the record is in "
-            "force on no day; give valid_from"
-        )
-        yield Problem("/valid_to", detail, warning=True)
+        yield Problem("/valid_to", _ENDS_BEFORE_ATTESTATION, warning=True)
     if record.get("end_reason") and not end:
         yield Problem("/end_reason", "needs valid_to, the first day on which it no longer holds")
 

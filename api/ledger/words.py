@@ -64,17 +64,18 @@ def places(text: str) -> Iterator[tuple[str, int, int]]:
     if text.isascii():
         yield from ((m[0][:LONGEST_WORD], *m.span()) for m in _WORD.finditer(text.lower()))
         return
-    folded: list[str] = []
-    origin: list[int] = []
-    for index, character in enumerate(text):
-        for each in _fold_character(character):
-            folded.append(each)
-            origin.append(index)
-    for match in _WORD.finditer("".join(folded)):
-        end = origin[match.end() - 1] + 1
+    folded, origins = _fold_with_origins(text)
+    for match in _WORD.finditer(folded):
+        end = origins[match.end() - 1] + 1
         while end < len(text) and unicodedata.combining(text[end]):
             end += 1
-        yield match[0][:LONGEST_WORD], origin[match.start()], end
+        yield match[0][:LONGEST_WORD], origins[match.start()], end
+
+
+def _fold_with_origins(text: str) -> tuple[str, list[int]]:
+    """Fold a text, and return for each folded code point the place of the original one."""
+    pairs = [(each, place) for place, one in enumerate(text) for each in _fold_character(one)]
+    return "".join(each for each, _ in pairs), [place for _, place in pairs]
 
 
 @lru_cache(maxsize=4096)
