@@ -73,7 +73,7 @@ CLUSTERED: dict[str, Any] = {"clustered": True}
 
 
 def wide(*more: str) -> dict[str, Any]:
-    """Give a column a covering index: it also holds `superseded`, `valid_end` and `more` columns.
+    """Mark a column for a covering index with `superseded`, `valid_end` and `more` columns.
 
     It suits columns whose values have many versions that are not in force or not yet known. The
     index alone excludes these, and can count and read `more` columns without the table.
