@@ -1,4 +1,4 @@
-"""Which version of a record was shown at a changeset, and which facets a version has.
+"""The as-of predicate, and the join of versions and facets.
 
 Every query that reads versions takes both conditions from here.
 """
@@ -13,12 +13,12 @@ from api.ledger.tables import facet
 
 
 def is_shown(version: FromClause, known_at: int | BindParameter[Any]) -> ColumnElement[bool]:
-    """Select the versions that were recorded by a changeset and not superseded by then."""
+    """Return the condition that a version was recorded by a changeset and not superseded by it."""
     return and_(version.c.recorded <= known_at, version.c.superseded > known_at)
 
 
 def is_facet_of(version: FromClause, noun: str, name: str) -> ColumnElement[bool]:
-    """Join the facets of one name to the versions of a noun that have them."""
+    """Return the condition that joins the facets of one name to the versions of a noun."""
     return and_(
         facet.c.ordinal == version.c.ordinal,
         facet.c.recorded == version.c.recorded,

@@ -1,14 +1,14 @@
 """Canonical bytes and the hash chain over them.
 
-Canonical bytes are JSON in UTF-8 with sorted keys and no blanks: RFC 8785 for what our fields
-admit (ASCII keys; numbers up to 2^53, whole ones without a point). They hold what an author wrote
-and what follows from that alone: no number, no time, no end. So the same words always make the
-same bytes.
+Canonical bytes are JSON in UTF-8 with sorted keys and no blanks. This is RFC 8785 for the values
+that our fields admit (ASCII keys; numbers up to 2^53, whole ones without a point). They hold what
+an author wrote and what follows from that alone: no revision number, no time of writing, and not
+when they were superseded. The same record therefore always has the same bytes.
 
-A revision's hash covers which revision it is and its bytes; a changeset's hash covers its
-revisions, its time, author and message, and the changeset before it. Whoever holds the newest
-hash can tell whether any byte before it was changed. Somebody who can rewrite the whole tail can
-recompute it: only a copy of a hash kept elsewhere catches that.
+A revision's hash covers its identity and its bytes. A changeset's hash covers its revisions, its
+time, author and message, and the changeset before it. With the newest hash one can therefore check
+every byte before it. An attacker who rewrites the whole tail can recompute all hashes of it; only a
+copy of a hash that is kept elsewhere reveals that.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from typing import Any
 import orjson
 
 GENESIS = bytes(32)
-"""The hash before the first changeset."""
+"""The previous hash of the first changeset."""
 
 
 def canonical(value: Any) -> bytes:
-    """Give the canonical bytes of plain data."""
+    """Return the canonical bytes of plain data."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Read canonical or rendered bytes back."""
+    """Parse canonical or rendered bytes."""
     return orjson.loads(body)
 
 
@@ -39,7 +39,7 @@ def revision_hash(noun: str, id: str, number: int, *, tombstone: bool, body: byt
 
 
 def contents_hash(revision_hashes: Iterable[bytes]) -> bytes:
-    """Hash what a changeset wrote: SHA-256 over its revisions' hashes in order of writing."""
+    """Hash the contents of a changeset: SHA-256 over its revisions' hashes in order of writing."""
     return sha256(b"".join(revision_hashes)).digest()
 
 

@@ -1,4 +1,4 @@
-"""Changes: what an author does to a record, and what he expects to be there before."""
+"""A change of one record, and the check of what its author expects to be stored before."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from api.ledger.revisions import Stored
 from api.ledger.tags import tag
 
 ABSENT = "absent"
-"""Expect that the id was never used."""
+"""Expects that the id was never used."""
+
 LIVE_RECORD = "live"
-"""Expect any live revision."""
+"""Expects any live revision."""
 
 
 class Change(NamedTuple):
-    """What a changeset does to one record; a `record` of None retracts it.
+    """The new state of one record; a `record` of None retracts it.
 
-    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author accepts to replace,
-    or None for whatever is there, as an importer wants it.
+    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author agrees to replace,
+    or None to write over anything that is not retracted, as imports do.
     """
 
     noun: str
@@ -29,7 +30,7 @@ class Change(NamedTuple):
 
 
 def compare(change: Change, stored: Stored | None) -> None:
-    """Raise unless the record is as the author of the change expects it.
+    """Check that the stored record is as the author of the change expects it.
 
     Raises AlreadyExists, Gone, NotFound or RevisionMoved.
     """
@@ -47,7 +48,7 @@ def compare(change: Change, stored: Stored | None) -> None:
     elif tag(stored.hash) not in change.expected:
         raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
     elif stored.tombstone and change.record is None:
-        raise Gone(f"{where} was retracted already", etag=tag(stored.hash))
+        raise Gone(f"{where} is already retracted", etag=tag(stored.hash))
 
 
 def _expect_absent(where: str, stored: Stored | None) -> None:

@@ -1,4 +1,4 @@
-"""The newest changeset, over which a write goes and from which a reader starts."""
+"""The newest changeset: a write follows it, and a reader starts from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Head(NamedTuple):
 
 
 BEGINNING = Head(0, 0, GENESIS)
-"""What stands before the first changeset."""
+"""Stands for the head of a registry that has no changeset yet."""
 
 _HEAD = Prepared(
     select(*(changeset.c[name] for name in Head._fields))
@@ -31,13 +31,13 @@ _HEAD = Prepared(
 
 
 def head(transaction: Transaction) -> Head:
-    """Give the newest changeset, or what stands before the first."""
+    """Return the newest changeset, or `BEGINNING` if there is none."""
     found = transaction.alone(_HEAD, {"one": 1})
     return Head(*found[0]) if found else BEGINNING
 
 
 def read_head_and_last_seq(write: Write) -> tuple[Head, int]:
-    """Give the newest changeset and the last `seq`, of which a write needs both."""
+    """Return the newest changeset and the last `seq`; a write needs both."""
     found = write.rows(_HEAD_AND_LAST_SEQ, {"one": 1})
     return (Head(*found[0][:-1]), found[0][-1]) if found else (BEGINNING, 0)
 

@@ -1,8 +1,8 @@
-"""Checking: the truth against its chain and guards, the projections against the truth."""
+"""Checks the truth against its hash chain and guards, and the projections against the truth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby
@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from api.ledger import projection
 from api.ledger.canonical import (
     GENESIS,
     changeset_hash,
@@ -21,14 +20,15 @@ from api.ledger.canonical import (
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
+from api.ledger.projection import Versions
 from api.ledger.rebuild import count, projections, rebuild
-from api.ledger.search import index_faults
+from api.ledger.search_index import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
 from api.ledger.transactions import Write
 from api.ledger.watching import Watch
 
-_BATCH, _SHOWN = 1_000, 10
+_BATCH, _MOST_SHOWN = 1_000, 10
 
 
 def faults(
@@ -36,17 +36,17 @@ def faults(
 ) -> Iterator[str]:
     """Yield a sentence for each fault of the database.
 
-    Compares the projections that are stored with their rebuild, so it needs a write transaction,
-    which the caller rolls back.
+    The stored projections are compared with a rebuild. It is made in the write transaction, which
+    the caller must roll back.
     """
     connection = write.connection
     for guard in sorted(missing_guards(connection)):
         yield f"the guard {guard} is missing: the truth could be changed"
-    found = False
+    is_damaged = False
     for fault in _faults_of_truth(connection, watch):
-        found = True
+        is_damaged = True
         yield fault
-    if not found:  # a rebuild from damaged truth would only repeat the damage
+    if not is_damaged:  # a rebuild from damaged truth would only repeat the damage
         yield from _faults_of_projections(write, stored, nouns, watch)
 
 
@@ -57,10 +57,10 @@ def _faults_of_truth(connection: Connection, watch: Watch) -> Iterator[str]:
     yield from _faults_of_texts(connection)
 
 
-def _hash_or_none(make: Callable[..., bytes], *given: Any, **more: Any) -> bytes | None:
-    """Make a hash anew; None where a value, changed in a shell, is not even of its type."""
+def _hash_or_none(compute: Callable[..., bytes], *values: Any, **more: Any) -> bytes | None:
+    """Compute a hash; None if a value has the wrong type, because a shell has changed it."""
     try:
-        return make(*given, **more)
+        return compute(*values, **more)
     except (TypeError, AttributeError):
         return None
 
@@ -68,7 +68,7 @@ def _hash_or_none(make: Callable[..., bytes], *given: Any, **more: Any) -> bytes
 def _faults_of_revisions(
     connection: Connection, contents: dict[int, bytes | None], watch: Watch
 ) -> Iterator[str]:
-    """Check each revision; keep in `contents` the hash over those of each changeset."""
+    """Check each revision; add the contents hash of each changeset to `contents`."""
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     counts: dict[Key, int] = {}
     watch.begin("checking", count(connection))
@@ -90,21 +90,21 @@ def _faults_of_chain(connection: Connection, contents: dict[int, bytes | None]) 
         number += 1
         where = f"changeset {row['number']}"
         if row["number"] != number:
-            yield f"{where}: expected number {number}; changesets are missing"
+            yield f"{where}: expected changeset {number}; changesets are missing"
             number = row["number"]
         if row["previous"] != previous:
-            yield f"{where}: does not follow from the changeset before it"
+            yield f"{where}: its previous hash is not that of the changeset before it"
         if row["contents"] != contents.pop(row["number"], contents_hash(())):
-            yield f"{where}: its revisions are not the ones it wrote"
+            yield f"{where}: its revisions are not the ones that it wrote"
         if row["hash"] != _hash_or_none(changeset_hash, row):
             yield f"{where}: its number, time, author, message or hash was changed"
         elif row["recorded_at"] <= recorded_at:
-            yield f"{where}: not later than the changeset before it"
+            yield f"{where}: its time is not later than that of the changeset before it"
         else:
             recorded_at = row["recorded_at"]
         previous = row["hash"]
     for orphan in contents:
-        yield f"changeset {orphan}: missing, though there are revisions of it"
+        yield f"changeset {orphan}: missing, although it has revisions"
 
 
 def _faults_of_revision(row: Row, counts: dict[Key, int]) -> Iterator[str]:
@@ -124,20 +124,25 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
     query = select(text_table).execution_options(yield_per=10)
     for row in connection.execute(query):
         if sha256(row.body.encode()).hexdigest() != row.sha256:
-            yield f"text {row.sha256}: its words were changed"
+            yield f"text {row.sha256}: its bytes were changed"
 
 
 def _faults_of_projections(
     write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
 ) -> Iterator[str]:
-    connection = write.connection
-    live = projection.Versions(write, nouns, PendingLookup(write, nouns), LIVE)
+    live = Versions(write, nouns, PendingLookup(write, nouns), LIVE)
     for name in nouns:
         for id in live.stale(name):
-            yield f"{name}/{id}: shows what does not follow from the records as they are"
-    yield from index_faults(connection)
+            yield f"{name}/{id}: its version does not follow from the present records"
+    yield from index_faults(write.connection)
     rebuild(write, nouns, watch)
-    tables = projections(nouns)
+    yield from _compare_tables(write, stored, projections(nouns), watch)
+
+
+def _compare_tables(
+    write: Write, stored: Connection, tables: Sequence[Table], watch: Watch
+) -> Iterator[str]:
+    """Yield a sentence for each row that differs between the stored tables and their rebuild."""
     watch.begin("comparing", sum(_count_rows(stored, table) for table in tables))
     done = 0
 
@@ -153,7 +158,7 @@ def _faults_of_projections(
                 table, _differing_keys(table, count_compared, stored, write.connection)
             )
         except TypeError:
-            yield f"{table.name}: a key, changed in a shell, is not even of its type"
+            yield f"{table.name}: a key has the wrong type; a shell has changed it"
 
 
 def _count_rows(state: Connection, table: Table) -> int:
@@ -161,21 +166,21 @@ def _count_rows(state: Connection, table: Table) -> int:
 
 
 def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    odd = 0
+    differing = 0
     for key in keys:
-        odd += 1
-        if odd <= _SHOWN:
-            yield f"{table.name} {key}: differs from its rebuild; `db reindex` mends it"
-    if odd > _SHOWN:
-        yield f"{table.name}: {odd - _SHOWN} more rows differ from their rebuild"
+        differing += 1
+        if differing <= _MOST_SHOWN:
+            yield f"{table.name} {key}: differs from its rebuild; run `sinequanon db reindex`"
+    if differing > _MOST_SHOWN:
+        yield f"{table.name}: {differing - _MOST_SHOWN} more rows differ from their rebuild"
 
 
 def _differing_keys(
     table: Table, compared: Callable[[], None], *states: Connection
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the keys of rows that are not the same in two states; `compared` hears of every row.
+    """Yield the keys of rows that differ between two states; `compared` is called for each key.
 
-    Both are read side by side in the order of keys, so that memory holds some rows at a time.
+    Both are read side by side in the order of keys, so memory holds few rows at a time.
     """
     by_key = itemgetter(0)
     for key, found in groupby(

@@ -1,14 +1,14 @@
-"""What changesets add to the records that they wrote, remembered as bytes.
+"""Cache of changeset suffixes: the rendered bytes that a changeset adds to each of its records.
 
-The chain of hashes makes that safe: the hash of a changeset stands for every changeset up to it,
-so what was learned under one hash holds wherever that hash is met, and nowhere else. A registry
-that was put back to an earlier state and went on differently has other hashes.
+The hash chain makes that safe. The hash of a changeset covers every changeset up to it, so the
+suffixes that are cached under a hash are valid wherever that hash is the head, and nowhere else. A
+registry that was restored to an earlier state, and went on differently, has other hashes.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -20,11 +20,11 @@ from api.ledger.tables import changeset
 from api.ledger.transactions import Transaction
 
 _MOMENTS, _CHANGESETS = 8, 20_000
-"""How many moments are remembered, and how many changesets of one."""
+"""The most moments in the cache, and the most changesets of each."""
 
 
 class Closings:
-    """The closing bytes of changesets by number, for the moments asked for last."""
+    """The suffixes of changesets by number, for the last few moments."""
 
     def __init__(self) -> None:
         self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
@@ -32,27 +32,30 @@ class Closings:
     def learnt(
         self, transaction: Transaction, moment: Moment, numbers: Iterable[int]
     ) -> Mapping[int, bytes]:
-        """Give the closing bytes of at least these changesets."""
+        """Return the suffixes of at least these changesets; read those that are not cached."""
         known = self.of(moment)
         if missing := [each for each in numbers if each not in known]:
             if len(known) > _CHANGESETS:
                 known = self._moments[moment.hash] = {}
                 missing = list(numbers)
-            for some in chunks(missing):
-                for number, recorded_at, author in transaction.alone(
-                    _select_changesets(len(some)), named(some)
-                ):
-                    known[number] = closing(number, recorded_at, author)
+            known.update(_read_suffixes(transaction, missing))
         return known
 
     def of(self, moment: Moment) -> dict[int, bytes]:
-        """Give what is remembered of a moment."""
+        """Return the cached suffixes of a moment."""
         known = self._moments.get(moment.hash)
         if known is None:
             known = self._moments[moment.hash] = {}
             while len(self._moments) > _MOMENTS:
                 self._moments.popitem(last=False)
         return known
+
+
+def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    for some in chunks(numbers):
+        query = _select_changesets(len(some))
+        for number, recorded_at, author in transaction.alone(query, named(some)):
+            yield number, closing(number, recorded_at, author)
 
 
 @lru_cache(maxsize=64)

@@ -1,19 +1,20 @@
 """Compaction: rewrites the database so that the versions of one holder are stored together.
 
-An import, or years of writing, puts rows wherever there is room, so in a large registry a page is
-gathered from all over the file. Compaction changes no answer.
+An import, or years of writing, puts rows wherever there is room. In a large registry the rows of a
+page are therefore spread over the whole file. Compaction changes no answer. It is a command of its
+own, not a part of each import, because it takes time and disk space.
 
-On SQLite the rows of an index table are numbered anew in the order of `tables.clustering`: by
+On SQLite the rows of an index table are renumbered in the order of `tables.clustering`: by
 holder where the noun has one, then by start. VACUUM then rewrites each table in the order of its
-row numbers, without gaps. It needs as much room again in the folder for temporary files, where it
-makes the new file, and as much beside the database, because the new file goes through the `-wal`.
-Readers go on meanwhile.
+row numbers, without gaps. It needs the size of the database once more in the folder for temporary
+files, where it makes the new file, and once more beside the database, because the new file is
+written through the `-wal`. Readers do not wait.
 
-On PostgreSQL, CLUSTER rewrites these tables in the same order, and VACUUM marks the pages whose
-rows everybody sees. Readers of a table wait while it is rewritten.
+On PostgreSQL, CLUSTER rewrites these tables in the same order, and VACUUM updates the visibility
+map. Readers of a table wait while it is rewritten.
 
-Writers wait on both engines, and may be told that the database is busy. What is stopped half way
-leaves each table as it was, or in order.
+Writers wait on both engines, and may fail because the database is busy. If compaction is stopped
+half way, each table is either as it was or rewritten.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from api.ledger.database import Database
 from api.ledger.noun import Noun
 from api.ledger.tables import changeset, clustering
 
-_ANY = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
+_READ_TRUTH = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
 
 _INDEXES = """
     SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
@@ -43,16 +44,16 @@ _SIZE = {
     "postgresql": "SELECT pg_database_size(current_database())",
 }
 
-_PAUSE = 0.1
-"""Seconds until another try to empty the `-wal`."""
+_RETRY_SECONDS = 0.1
+"""Seconds between two attempts to empty the `-wal`."""
 
 _LOCKED = re.compile(r"is locked|lock timeout")
 
 
 class Compacted(NamedTuple):
-    """The bytes of a database before and after; whether SQLite's are still in the `-wal`.
+    """The bytes of a database before and now, and whether SQLite's are still in the `-wal`.
 
-    They stay there while somebody reads what was there before, and reading is slower then.
+    They stay there while a reader has an older snapshot; reading is slower until then.
     """
 
     before: int
@@ -61,10 +62,10 @@ class Compacted(NamedTuple):
 
 
 def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
-    """Rewrite a database; raises Busy if others write it, or read it on PostgreSQL, too long."""
+    """Rewrite a database; raises Busy if writers, or readers on PostgreSQL, hold it too long."""
     versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
     with _busy_when_locked(), database.autocommitting() as connection:
-        connection.exec_driver_sql(_ANY).first()  # which raises where there are no tables
+        connection.exec_driver_sql(_READ_TRUTH).first()  # which raises if there are no tables
         before = _measure_bytes(connection)
         if database.is_sqlite:
             _compact_sqlite(connection, versions)
@@ -82,9 +83,9 @@ def _compact_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
 
 
 def _empty_wal(connection: Connection, patience: float) -> bool:
-    """Move what is in the `-wal` into the file itself; tells whether all of it is there in time.
+    """Checkpoint the `-wal` into the database file; returns whether that was finished in time.
 
-    The engine waits for who reads what was there before, but not for somebody else who is moving.
+    The engine waits for readers of older snapshots, but not for another checkpoint.
     """
     end = time.monotonic() + patience
     while True:
@@ -93,12 +94,12 @@ def _empty_wal(connection: Connection, patience: float) -> bool:
             return True
         if time.monotonic() > end:
             return False
-        time.sleep(_PAUSE)
+        time.sleep(_RETRY_SECONDS)
 
 
 def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> None:
-    # Whoever asks for a table while this waits for it waits, too; but not to wait beyond the second
-    # (deadlock_timeout) after which autovacuum gives way would be to fail behind each large import.
+    # Others that need a table wait while this waits for it, so the timeout is short. Autovacuum
+    # gives way after one second (deadlock_timeout): less would fail after each large import.
     connection.exec_driver_sql("SET lock_timeout = '3s'")
     for version in versions:
         index = f"{version.name}_by_{clustering(version)[0].name}"
@@ -107,7 +108,7 @@ def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> No
 
 
 def _renumber_rows(connection: Connection, version: Table) -> None:
-    """Insert all rows of an index table again, and make its indexes of all of them at once."""
+    """Insert all rows of an index table again in order, then create its indexes."""
     name = version.name
     order = ", ".join(each.name for each in clustering(version))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -125,7 +126,7 @@ def _renumber_rows(connection: Connection, version: Table) -> None:
         for _, definition in indexes:
             connection.exec_driver_sql(definition)
     except BaseException:
-        with suppress(DBAPIError):  # a full disk, for one, has done it already
+        with suppress(DBAPIError):  # on a full disk the engine has rolled back already
             connection.exec_driver_sql("ROLLBACK")
         raise
     connection.exec_driver_sql("COMMIT")
@@ -142,4 +143,4 @@ def _busy_when_locked() -> Generator[None]:
     except DBAPIError as error:
         if not _LOCKED.search(str(error.orig)):
             raise
-        raise Busy("others are at work on the database; run it again when they are done") from error
+        raise Busy("others are using the database; run it again when they are done") from error

@@ -1,9 +1,10 @@
-"""Counts of records by what they say: what a chart needs, without fetching a row.
+"""Counts of records by group, for charts.
 
 A grouping is data, like a filter: a column of the index table, the beginning of one (the month of
-a day), or a facet. A record with several values of a facet counts once for each of them, one
-without any counts under None. What is borrowed from other records (votes have the issues of what is
-voted on) is counted by these, which are fewer, and then handed out.
+a day), or a facet. A record with several values of a facet counts once for each of them; one
+without any counts under None. A facet may be borrowed from other records: votes have the issues of
+their proposition. Then records are counted by these others, which are fewer, and the counts are
+added up by their facet.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sqlalchemy import (
 
 from api.errors import Invalid
 from api.ledger.as_of import is_facet_of, is_shown
-from api.ledger.filters import Conditions
+from api.ledger.conditions import Conditions
 from api.ledger.moment import Moment
 from api.ledger.noun import Grouping, Noun
 from api.ledger.tables import facet
@@ -35,7 +36,7 @@ MOST_GROUPS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What a group's records have in common, in the order asked for, and how many they are."""
+    """The values that a group's records share, in the requested order, and their number."""
 
     values: tuple[Any, ...]
     count: int
@@ -53,16 +54,7 @@ def counts(
 
     Raises Invalid for more than `MOST_GROUPS`, and for more than one grouping by a facet.
     """
-    facets = [each for each in by if each.on not in noun.table.c]
-    if len(facets) > 1:
-        names = " and ".join(each.name for each in facets)
-        raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
-    counting = _CountQuery(connection, noun, conditions, moment.known_at, by)
-    if facets and facets[0].borrowing is not None:
-        column, lender = facets[0].borrowing
-        rows = counting.by_borrowed(facets[0], column, nouns[lender])
-    else:
-        rows = counting.by_own(facets)
+    rows = _CountQuery(connection, noun, conditions, moment.known_at, by).count_rows(nouns)
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
@@ -73,12 +65,12 @@ def counts(
 
 
 Rows = Sequence[Sequence[Any]]
-"""The values of a group, and behind them how many records it has."""
+"""The values of each group, followed by its number of records."""
 
 
 @dataclass(frozen=True, slots=True)
 class _CountQuery:
-    """One question for counts."""
+    """Runs the queries of one request for counts."""
 
     connection: Connection
     noun: Noun
@@ -86,8 +78,19 @@ class _CountQuery:
     known_at: int
     by: Sequence[Grouping]
 
-    def by_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
-        """Count by what the records have themselves."""
+    def count_rows(self, nouns: Mapping[str, Noun]) -> Rows:
+        """Count by the groupings; raises Invalid for more than one grouping by a facet."""
+        facets = [each for each in self.by if each.on not in self.noun.table.c]
+        if len(facets) > 1:
+            names = " and ".join(each.name for each in facets)
+            raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
+        if facets and facets[0].borrowing is not None:
+            column, lender = facets[0].borrowing
+            return self.count_borrowed(facets[0], column, nouns[lender])
+        return self.count_own(facets)
+
+    def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
+        """Count by columns and facets of the records themselves."""
         wanted = [*self.conditions.all(self.noun.table), *more]
         queries = [_count_grouped(self.noun, self.by, wanted, facets)]
         if facets:
@@ -97,28 +100,28 @@ class _CountQuery:
         limited = [query.limit(MOST_GROUPS + 1) for query in queries]
         return [row for query in limited for row in self._run_query(query)]
 
-    def by_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
-        """Count by the facet of what a column names; by their own what names nothing there."""
-        named = self.noun.table.c[column]
+    def count_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
+        """Count by the facet of the records that a column names; by their own if it is empty."""
+        lender_id = self.noun.table.c[column]
         place = self.by.index(borrowed)
         by = [replace(each, on=column) if each is borrowed else each for each in self.by]
         query = _count_grouped(self.noun, by, self.conditions.all(self.noun.table), ())
         lent = self._read_lent_facets(lender, borrowed.on)
         counted: Counter[tuple[Any, ...]] = Counter()
-        some_name_nothing = False
+        some_lack_lender = False
         for *values, count in self._run_query(query):
             if values[place] is None:
-                some_name_nothing = True
+                some_lack_lender = True
                 continue
             for value in lent.get(values[place], (None,)):
                 counted[*values[:place], value, *values[place + 1 :]] += count
-        if some_name_nothing:
-            for *values, count in self.by_own([borrowed], named.is_(None)):
+        if some_lack_lender:
+            for *values, count in self.count_own([borrowed], lender_id.is_(None)):
                 counted[tuple(values)] += count
         return [(*values, count) for values, count in counted.items()]
 
     def _read_lent_facets(self, lender: Noun, name: str) -> Mapping[str, Sequence[str]]:
-        """Map the records of a noun to the values that they have of a facet."""
+        """Map the records of a noun to their values of a facet."""
         version = lender.table
         source = version.join(facet, is_facet_of(version, lender.name, name))
         query = select(version.c.id, facet.c.value).select_from(source)
@@ -137,7 +140,7 @@ def _count_grouped(
     conditions: Sequence[ColumnElement[bool]],
     facets: Sequence[Grouping],
 ) -> Select[Any]:
-    """Count what has a value in every grouping."""
+    """Select the counts of the versions that have a value in every grouping."""
     version = noun.table
     source: FromClause = version
     for each in facets:
@@ -154,22 +157,22 @@ def _count_without_facet(
     lacking: Grouping,
     known_at: int,
 ) -> Select[Any]:
-    """Count what has no value of a facet.
+    """Select the counts of the versions without a value of a facet.
 
-    An outer join would look for each version in vain, and SQLite does not index pairs that must not
-    be in a list; so those that have a value are found first, by their ordinals.
+    An outer join would probe the facets for each version, and SQLite builds no index for the pairs
+    of a NOT IN. So the versions that have a value are selected first, by their ordinals.
     """
     version = noun.table
     shown = version.alias("shown")
-    having = (
+    with_value = (
         select(facet.c.ordinal)
         .join(shown, is_facet_of(shown, noun.name, lacking.on))
         .where(is_shown(shown, known_at))
     )
     keys = [null() if each is lacking else _grouping_column(noun, each) for each in by]
-    query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(having))
-    named = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
-    return query.group_by(*named)
+    query = select(*keys, func.count()).where(*conditions, version.c.ordinal.not_in(with_value))
+    others = [key for key, each in zip(keys, by, strict=True) if each is not lacking]
+    return query.group_by(*others)
 
 
 def _grouping_column(noun: Noun, grouping: Grouping) -> ColumnElement[Any]:

@@ -1,21 +1,20 @@
-"""One database, two engines: readers see a snapshot and never wait, writers come one by one.
+"""One database with two SQLAlchemy engines: one for readers, one for the serial writer.
 
-*Readers* are read-only, and repeatable where several statements must see the same: SQLite's
-deferred transaction on a WAL file, PostgreSQL's REPEATABLE READ. *Writers* are serial by design:
-`BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of the transaction on PostgreSQL. With
-the default isolation of either, concurrent read-modify-write loses acknowledged updates; and a
-reader that began IMMEDIATE would be locked out by a writer. Hence two engines.
+*Readers* are read-only and never wait. Where several statements must see the same state, they run
+in SQLite's deferred transaction on a WAL file, or in PostgreSQL's REPEATABLE READ. *Writers* run
+one at a time: `BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of the transaction on
+PostgreSQL. With the default isolation of either, concurrent read-modify-write loses acknowledged
+updates. A reader that began IMMEDIATE would be locked out by a writer, so there are two engines.
 
-Connections are pooled, last in, first out, so that few of them keep their maps and caches warm. A
-connection is replaced when SQLite's file is no longer the one that it opened, because a backup took
-its place. A snapshot is a bare BEGIN and ROLLBACK on such a connection, or not even that.
+A snapshot is a bare BEGIN and ROLLBACK on a pooled connection (`engines`), and begins only when it
+is needed (`transactions`).
 
-**The gate.** `known_at` may be an instant, also one that lies behind the newest changeset and
-before now. The answer given then must never change, yet a slow writer may be at work. A writer
-therefore takes its time stamp at the very end and holds the gate shut from the stamp to the end
-of the commit (`api.ledger.gate`; an advisory lock on PostgreSQL); a reader with such an instant
-passes the gate before it looks (`settled`). Whatever is stamped afterwards is stamped later than
-the reader's instant, as long as the clocks of hosts that share a database agree and do not run
+**The commit barrier.** `known_at` may be an instant between the newest changeset and now. The
+answer given then must never change, although a slow write may be in progress. A writer therefore
+takes its time stamp at the very end, and holds the commit barrier closed from the stamp to the end
+of the commit (`commit_barrier`; an advisory lock on PostgreSQL). A reader with such an instant
+passes the barrier before it reads (`pass_barrier`). Every later stamp is then later than the
+reader's instant, as long as the clocks of hosts that share a database agree and do not run
 backwards.
 """
 
@@ -23,52 +22,44 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    QueuePool,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
-from api.errors import Busy, Invalid, SineQuaNonError
+from api.errors import Busy, SineQuaNonError
+from api.ledger.engines import make_postgresql_engine, make_sqlite_engine, parse_url
 from api.ledger.gate import Gate
 from api.ledger.state import State
-from api.ledger.transactions import IDENTITY, Snapshot, Write
+from api.ledger.transactions import Snapshot, Write
 
-PAGE_SIZE = 16_384
-"""SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
-
-_WRITER_LOCK, _GATE_LOCK = 0x53514E01, 0x53514E02
+_WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
+"""Keys of PostgreSQL's advisory locks."""
 
 
 class Database:
     """Opens read snapshots and write transactions on either engine."""
 
     def __init__(self, url: str, *, lock_timeout: int = 30) -> None:
-        self.url = _parse_url(url)
+        self.url = parse_url(url)
         self.lock_timeout = lock_timeout
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = str(self.url.database)
-        make = self._sqlite_engine if self.is_sqlite else self._postgresql_engine
-        self._reader, self._writer = make(writes=False), make(writes=True)
-        self._writing = Lock()
+        make = make_sqlite_engine if self.is_sqlite else make_postgresql_engine
+        self._reader, self._writer = (
+            make(self.url, self.identity, lock_timeout, writes=writes) for writes in (False, True)
+        )
+        self._write_lock = Lock()
         self._begin = _begin_statements(self.is_sqlite, lock_timeout)
-        self._gate = Gate(Path(f"{self._file}-gate"))
-        self.state = State(self.url, self.identity, self._gate)
+        self._barrier = Gate(Path(f"{self._file}-gate"))
+        self.state = State(self.url, self.identity, self._barrier)
 
     @contextmanager
     def reading(self) -> Generator[Snapshot]:
-        """Open a read-only snapshot; it is of what was committed before its first statement."""
+        """Open a read-only snapshot of what was committed before its first statement."""
         snapshot = self.open_snapshot()
         try:
             yield snapshot
@@ -78,20 +69,20 @@ class Database:
         self.close_snapshot(snapshot)
 
     def open_snapshot(self) -> Snapshot:
-        """Open a snapshot, as `reading` does; the caller closes it."""
+        """Open a snapshot that the caller closes with `close_snapshot`."""
         return Snapshot(self._reader.connect())
 
     def close_snapshot(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
-        """End a snapshot; its connection is used again unless an error may have damaged it."""
+        """End a snapshot; the pool reuses its connection unless an error may have damaged it."""
         if error is None or isinstance(error, SineQuaNonError):
             snapshot.end()
         else:
             snapshot.invalidate()
-        if isinstance(error, DBAPIError):  # a server that went away left the idle ones, too
+        if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones, too
             self._reader.dispose()
 
     def identity(self) -> object:
-        """Tell SQLite's file from one that has taken its place under the same name."""
+        """Return device and inode of SQLite's file: another file in its place has others."""
         if not self.is_sqlite:
             return None
         try:
@@ -104,17 +95,17 @@ class Database:
     def writing(self, *, keep: bool = True) -> Generator[Write]:
         """Open the one write transaction.
 
-        Commits at the end if `keep` is set, rolls back if not, and on any exception.
+        At the end it commits if `keep` is set, else it rolls back, as on any exception.
         """
         self._wait_for_writers()
         try:
             with self._writer.connect() as connection:
-                write = Write(connection, lambda: self._shut_gate(connection))
+                write = Write(connection, lambda: self._close_barrier(connection))
                 try:
                     write.begin(self._begin)
                     yield write
                     if keep:
-                        write.shut_gate()
+                        write.close_barrier()
                     write.end(keep=keep)
                 except DBAPIError:
                     connection.invalidate()
@@ -124,58 +115,58 @@ class Database:
                     raise
         finally:
             try:
-                self._gate.open()  # behind the commit
+                self._barrier.open()  # after the commit
             finally:
-                self._writing.release()
+                self._write_lock.release()
 
     def _wait_for_writers(self) -> None:
         """Wait for the other writers of this process; raises Busy after the lock's timeout.
 
-        Writers of other processes are waited for by the engine: SQLite looks again now and then,
-        and a connection loses what it holds of the file in memory when another one has written.
+        The engine waits for those of other processes. SQLite does that by polling, and a connection
+        drops its cached pages when another one has written; so the process has its own lock.
         """
-        if not self._writing.acquire(timeout=self.lock_timeout):
-            raise Busy("other writes are at work; nothing was written, ask again in a second")
+        if not self._write_lock.acquire(timeout=self.lock_timeout):
+            raise Busy("other writes are in progress; nothing was written, try again in a second")
 
-    def _shut_gate(self, connection: Connection) -> None:
+    def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
-            self._gate.shut()
+            self._barrier.shut()
         else:  # it opens with the end of the transaction
-            connection.execute(_advisory_call("pg_advisory_xact_lock"), {"key": _GATE_LOCK})
+            connection.execute(_advisory_call("pg_advisory_xact_lock"), {"key": _BARRIER_LOCK})
 
     @contextmanager
     def settled(self) -> Generator[None]:
-        """Pass the gate: inside, no writer stands between its stamp and its commit."""
+        """Pass the commit barrier: inside, no writer is between its stamp and its commit."""
         if self.is_sqlite:
-            with self._gate.passed():
+            with self._barrier.passed():
                 yield
             return
         with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(_advisory_call("pg_advisory_lock_shared"), {"key": _GATE_LOCK})
+            key = {"key": _BARRIER_LOCK}
+            connection.execute(_advisory_call("pg_advisory_lock_shared"), key)
             try:
                 yield
             finally:
-                connection.execute(_advisory_call("pg_advisory_unlock_shared"), {"key": _GATE_LOCK})
+                connection.execute(_advisory_call("pg_advisory_unlock_shared"), key)
 
     @contextmanager
     def autocommitting(self) -> Generator[Connection]:
-        """Open a connection for what commits by itself and changes no answer: it passes no gate.
+        """Open a connection that commits each statement, for work that changes no answer.
 
-        No other writer is at work then; on SQLite the engine sees to those of other processes.
+        It does not pass the commit barrier. Other writers wait meanwhile; on SQLite the engine
+        makes those of other processes wait.
         """
         self._wait_for_writers()
         try:
             with self._writer.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                alone = (
-                    nullcontext()
-                    if self.is_sqlite
-                    else _lock_out_writers(connection, self.lock_timeout)
-                )
-                with alone:
+                if self.is_sqlite:
+                    yield connection
+                    return
+                with _lock_out_writers(connection, self.lock_timeout):
                     yield connection
         finally:
-            self._writing.release()
+            self._write_lock.release()
 
     def dispose(self) -> None:
         """Close all connections that are not in use."""
@@ -183,67 +174,10 @@ class Database:
         self._reader.dispose()
         self._writer.dispose()
 
-    def _sqlite_engine(self, *, writes: bool) -> Engine:
-        engine = self._pooled_engine(connect_args={"timeout": self.lock_timeout})
-
-        @event.listens_for(engine, "connect")
-        def prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            # The driver would begin transactions in its own way and at its own time.
-            connection.isolation_level = None
-            for pragma in _WRITER_PRAGMAS if writes else _READER_PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-
-        return engine
-
-    def _postgresql_engine(self, *, writes: bool) -> Engine:
-        if writes:
-            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-        # A statement that the server prepared may be planned once for whatever it is asked.
-        return self._pooled_engine(connect_args={"prepare_threshold": None})
-
-    def _pooled_engine(self, **options: Any) -> Engine:
-        engine = create_engine(
-            self.url,
-            isolation_level="AUTOCOMMIT",
-            poolclass=QueuePool,
-            pool_size=0,  # no limit
-            pool_use_lifo=True,
-            pool_reset_on_return=None,
-            **options,
-        )
-
-        @event.listens_for(engine, "connect")
-        def remember(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            record.info[IDENTITY] = self.identity()
-
-        @event.listens_for(engine, "checkout")
-        def compare(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-            if record.info[IDENTITY] != self.identity():
-                raise DisconnectionError
-
-        return engine
-
-
-_WRITER_PRAGMAS = (
-    f"page_size = {PAGE_SIZE}",
-    "journal_mode = WAL",
-    # NORMAL can lose acknowledged commits when the power fails.
-    "synchronous = FULL",
-    # With it the guards hear of what INSERT OR REPLACE deletes.
-    "recursive_triggers = ON",
-    # Room for what ten thousand votes change, in KiB: else pages are written several times over.
-    "cache_size = -32000",
-)
-_READER_PRAGMAS = (
-    "query_only = ON",
-    # The most that SQLite maps as it is usually built; pages beyond it are copied on reading.
-    "mmap_size = 2147418112",
-)
-
 
 @contextmanager
 def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[None]:
-    """Let PostgreSQL's other writers wait, outside of any transaction."""
+    """Make PostgreSQL's other writers wait, outside of any transaction."""
     key = {"key": _WRITER_LOCK}
     connection.exec_driver_sql(f"SET lock_timeout = '{lock_timeout}s'")
     try:
@@ -257,7 +191,7 @@ def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[No
 
 
 def _begin_statements(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FBT001
-    """Give the statements with which a write begins, when no other writer is at work."""
+    """Return the statements that begin a write, and wait for writers of other processes."""
     if is_sqlite:
         return ("BEGIN IMMEDIATE",)
     return (
@@ -268,15 +202,3 @@ def _begin_statements(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # n
 
 def _advisory_call(function: str) -> Any:
     return text(f"SELECT {function}(:key)")
-
-
-def _parse_url(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except Exception as error:
-        raise Invalid(f"not a database address: {url!r}") from error
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise Invalid("the database must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise Invalid("SQLite needs a file: sqlite:///PATH")
-    return parsed

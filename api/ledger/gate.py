@@ -1,10 +1,12 @@
-"""The gate of SQLite's file: it keeps readers from looking in the middle of a commit.
+"""The commit barrier of SQLite: readers that must not read during a commit wait for it.
 
-It is a file beside the database. A writer shuts it before it stamps and opens it behind its commit;
-who must not look in between passes it (`api.ledger.database`). The file holds how often that was
-done: an odd number while the gate is shut, an even one while it is open. Who has the file in memory
-can therefore tell without asking the system that nobody has committed since: the number is the same
-even one. A writer that dies leaves it odd, which tells nothing, until the next one shuts the gate.
+The barrier is a file beside the database. A writer closes it before it takes its time stamp, and
+opens it after its commit; a reader passes it when no write may be between the two (`database`).
+
+The file holds a counter: odd while the barrier is closed, even while it is open, and higher after
+each commit. A process that has mapped the file sees without a system call that nobody has committed
+since: the counter still has the same even value. A writer that dies leaves it odd, which says
+nothing, until the next writer closes and opens the barrier.
 """
 
 from __future__ import annotations
@@ -18,58 +20,59 @@ from pathlib import Path
 from weakref import finalize
 
 _WIDTH = 8
-"""How many bytes the number has, in the order of the machine's own."""
+"""The bytes of the counter, in the machine's own byte order."""
 
-_UNSEEN = (1,)
-"""What is seen of a file that cannot be read: as if the gate were shut."""
+_UNREADABLE = (1,)
+"""Stands for a file that cannot be read: the counter is odd, as if the barrier were closed."""
 
 
 class Gate:
-    """A gate; each that passes it opens the file anew, since locks are of open files.
+    """A commit barrier.
 
-    Within a process one at a time may shut it, and has the file open from one time to the next.
+    Each reader that passes it opens the file anew, because locks belong to open files. Within a
+    process one writer at a time may close it; the file stays open for the next one.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.seen: Sequence[int] = _UNSEEN
-        """The file in memory: the number, and no more."""
+        self.seen: Sequence[int] = _UNREADABLE
+        """The mapped file: the counter, and no more."""
         self._identity: object = None
-        self._own: _OwnFile | None = None
-        self._shut: _OwnFile | None = None
+        self._own: _ProcessFile | None = None
+        self._closed: _ProcessFile | None = None
 
     def shut(self) -> None:
-        """Shut it, when all who pass it have passed, until `open`."""
-        own = self._own_file()
+        """Wait for the readers that pass it, and close it until `open_barrier`."""
+        own = self._process_file()
         fcntl.flock(own.file, fcntl.LOCK_EX)
         own.number[0] |= 1
-        self._shut = own
+        self._closed = own
 
     def open(self) -> None:
-        """Open it, if it is shut from here."""
-        own, self._shut = self._shut, None
+        """Open it, if this object has closed it."""
+        own, self._closed = self._closed, None
         if own is not None:
             own.number[0] += 1
             fcntl.flock(own.file, fcntl.LOCK_UN)
 
     @contextmanager
     def passed(self) -> Generator[None]:
-        """Pass it: inside, it is open and stays so."""
+        """Wait until it is open, and hold it open inside."""
         with self._open_briefly() as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield
 
     def number(self) -> int | None:
-        """Tell the number while the gate is open; None while it is shut, or cannot be read."""
-        if self.seen is _UNSEEN:
+        """Return the counter while the barrier is open; None while it is closed or unreadable."""
+        if self.seen is _UNREADABLE:
             self.seen = self._map_file()
         number = self.seen[0]
         return None if number & 1 else number
 
     def renew(self) -> None:
-        """See to it that the number is that of the file that is there now."""
+        """Drop the map if another file is there now, so that its counter is read next."""
         if _identity_of_path(self._file) != self._identity:
-            self.seen = _UNSEEN
+            self.seen = _UNREADABLE
 
     def _map_file(self) -> Sequence[int]:
         try:
@@ -77,7 +80,7 @@ class Gate:
                 self._identity = _identity_of_stat(os.fstat(file))
                 return _map_number(file)
         except OSError:
-            return _UNSEEN
+            return _UNREADABLE
 
     @contextmanager
     def _open_briefly(self) -> Generator[int]:
@@ -87,10 +90,10 @@ class Gate:
         finally:
             os.close(file)
 
-    def _own_file(self) -> _OwnFile:
-        """Give the file that is there now, as this process has it open.
+    def _process_file(self) -> _ProcessFile:
+        """Return the file that is there now, opened by this process.
 
-        What it was given by a fork it does not use: parent and child would hold one lock together.
+        A file that was inherited by a fork is not used: parent and child would share one lock.
         """
         own = self._own
         if (
@@ -98,12 +101,12 @@ class Gate:
             or own.process != os.getpid()
             or own.identity != _identity_of_path(self._file)
         ):
-            own = self._own = _OwnFile(self._file)
+            own = self._own = _ProcessFile(self._file)
         return own
 
 
-class _OwnFile:
-    """The file as a process has it open, until nobody uses this; `number` is what it holds."""
+class _ProcessFile:
+    """The file as opened by one process, closed with this object; `number` is the counter."""
 
     def __init__(self, path: Path) -> None:
         self.file, self.process = _open_file(path), os.getpid()
@@ -114,13 +117,13 @@ class _OwnFile:
 def _open_file(path: Path) -> int:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     if os.fstat(file).st_size < _WIDTH:
-        # Written: a hole that is filled through memory on a full disk ends the process.
+        # Written, not truncated: on a full disk, storing into a mapped hole kills the process.
         os.pwrite(file, b"\0", _WIDTH - 1)
     return file
 
 
 def _map_number(file: int) -> memoryview:
-    """Give the number in the file, which is memory that all who have it open share."""
+    """Map the counter: memory that is shared by all processes that have mapped the file."""
     return memoryview(mmap.mmap(file, _WIDTH)).cast("Q")
 
 

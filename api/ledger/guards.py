@@ -1,10 +1,10 @@
-"""Guards in the database itself: truth can be inserted and never changed.
+"""Guards: triggers of the database that refuse every change of the truth except an insert.
 
-They hold against a bare SQL shell: UPDATE, DELETE, TRUNCATE, and SQLite's INSERT OR REPLACE, which
-walks past update and delete triggers unless `recursive_triggers` is on, and a foreign shell has it
-off; so an insert of a key that is there is refused as well. Against a shell that drops them nothing
-holds, but `db check` tells. Alembic's batch mode drops triggers silently: whoever rebuilds a truth
-table installs them again, and a test looks.
+They refuse UPDATE, DELETE and TRUNCATE in any SQL shell. SQLite's INSERT OR REPLACE bypasses update
+and delete triggers unless `recursive_triggers` is on, which it is not in other shells; therefore
+the insert of an existing key is refused, too. A shell can drop the guards, but `db check` reports
+that they are missing. Alembic's batch mode drops triggers silently: a migration that rebuilds a
+truth table must install them again, and a test checks that.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def guard_statements(dialect: str) -> Iterator[str]:
 
 
 def missing_guards(connection: Connection) -> set[str]:
-    """Name the guards that a database lacks, or has switched off."""
+    """Return the names of the guards that a database lacks or has disabled."""
     dialect = connection.dialect.name
     wanted = {
         match[1]

@@ -1,9 +1,10 @@
-"""Kin: records that are alike but for their ids are looked at once, and rendered by filling in.
+"""Identical batches: records that differ only in ids are checked and rendered once.
 
-Thousands of votes on one motion differ in who casts them. The rules have the same to say of each
-(`Noun.kin`), and what is served of them is the same but for the id and the fields of `Noun.apart`.
-So the first of them is held against the rules, derived from and rendered with marks in these
-places, and the others are that form filled in: byte for byte what each would be by itself.
+Thousands of votes on one motion differ only in who casts them. They have the same faults
+(`Noun.batch_key`), and their served form is the same except for the id and the fields of
+`Noun.varying_fields`. The first record of a batch is checked, its facts are derived, and it is
+rendered with placeholders for these ids. For each other record the placeholders are filled in: the
+bytes are exactly those that it would get by itself.
 """
 
 from __future__ import annotations
@@ -18,62 +19,66 @@ from api.ledger.versions import Mould, mould
 
 
 class Kin:
-    """What is worked out once for records of one changeset that are alike, by the first of them.
+    """Faults and version templates that the records of an identical batch share.
 
-    `apart` are the references in which they may differ. It holds for as long as what records are
-    looked up in stays as it is.
+    They are made from the first record. The records may differ in the `varying_references`. A batch
+    is valid as long as `lookup` returns the same.
     """
 
     def __init__(self, noun: Noun, first: Record, lookup: Lookup) -> None:
         self._noun, self._first, self._lookup = noun, first, lookup
-        self._moulds: dict[int, Mould] = {}
-        self.apart = tuple(ref for ref in noun.naming(first) if ref.field in noun.apart)
+        self._templates: dict[int, Mould] = {}
+        self.varying_references = tuple(
+            ref for ref in noun.naming(first) if ref.field in noun.apart
+        )
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """What all of them are blamed for: all but what the references `apart` name."""
-        alike = (ref for ref in self._noun.naming(self._first) if ref not in self.apart)
-        missing = _missing_references(alike, self._first, self._lookup)
+        """The faults of each record, except for missing targets of the varying references."""
+        shared = (
+            ref for ref in self._noun.naming(self._first) if ref not in self.varying_references
+        )
+        missing = _missing_references(shared, self._first, self._lookup)
         return [*missing, *self._noun.check(self._first, self._lookup)]
 
     def mould(self, number: int) -> Mould:
-        """Give what makes versions of their revisions of a number."""
-        if number not in self._moulds:
+        """Return the template of the batch's versions with a revision number."""
+        if number not in self._templates:
             derived = self._noun.derive(self._first, self._lookup)
-            made = mould(self._noun, self._first, number, derived)
-            made.opening = self._fill_in_ids(made.opening)
-            self._moulds[number] = made
-        return self._moulds[number]
+            template = mould(self._noun, self._first, number, derived)
+            template.render = self._fill_in_ids(template.render)
+            self._templates[number] = template
+        return self._templates[number]
 
     def _fill_in_ids(self, render: Callable[[Record], bytes]) -> Callable[[Record], bytes]:
-        """Give what renders one of them as `render` would, by filling their ids in between parts.
+        """Return a function that renders as `render` does, by filling ids into the first body.
 
-        An id is JSON as it is. Its mark has a NUL on each side, which no record holds.
+        An id needs no escaping in JSON. A placeholder has a NUL on each side, which no record has.
         """
-        marks = {name: f"\0{name}\0" for name in ("id", *self._noun.apart)}
-        form = render({**self._first, **marks}).decode()
-        parts = re.split(rf"\\u0000({'|'.join(marks)})\\u0000", form)
-        gaps = [(place, parts[place]) for place in range(1, len(parts), 2)]
+        placeholders = {name: f"\0{name}\0" for name in ("id", *self._noun.apart)}
+        form = render({**self._first, **placeholders}).decode()
+        parts = re.split(rf"\\u0000({'|'.join(placeholders)})\\u0000", form)
+        gaps = [(index, parts[index]) for index in range(1, len(parts), 2)]
 
-        def filled(record: Record) -> bytes:
-            whole = parts.copy()
-            for place, name in gaps:
-                whole[place] = record[name]
-            return "".join(whole).encode()
+        def render_filled(record: Record) -> bytes:
+            filled = parts.copy()
+            for index, name in gaps:
+                filled[index] = record[name]
+            return "".join(filled).encode()
 
-        return filled
+        return render_filled
 
 
 def problems(
-    noun: Noun, record: Record, lookup: Lookup, kin: Kin | None = None
+    noun: Noun, record: Record, lookup: Lookup, batch: Kin | None = None
 ) -> Iterator[Problem]:
-    """Hold a record against its references and the rules of its noun."""
-    if kin is None:
+    """Check the references of a record, and the rules of its noun."""
+    if batch is None:
         yield from _missing_references(noun.naming(record), record, lookup)
         yield from noun.check(record, lookup)
     else:
-        yield from _missing_references(kin.apart, record, lookup)
-        yield from kin.problems
+        yield from _missing_references(batch.varying_references, record, lookup)
+        yield from batch.problems
 
 
 def _missing_references(
@@ -82,5 +87,7 @@ def _missing_references(
     for ref in refs:
         for id in ref.ids(record):
             if lookup.get(ref.to, id) is None:
-                told = f"there is no {id!r} in {ref.to}; create it first, or import both together"
-                yield from (Problem(pointer, told) for pointer, at in ref.walk(record) if at == id)
+                detail = f"there is no {id!r} in {ref.to}; create it first, or import both together"
+                yield from (
+                    Problem(pointer, detail) for pointer, named in ref.walk(record) if named == id
+                )

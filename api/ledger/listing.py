@@ -1,9 +1,9 @@
-"""The statements of pages: what leads to them and how they are put, by the shape of a question.
+"""The SQL statements of pages, made from the shape of a request.
 
-SQLite does not know how many rows fit a filter. In an order that the filter's index does not have,
-it sorts all of them. Where these are many, a **bounded scan** comes first: it looks through some
-hundred versions in the order of the page, and fills it if most of them fit, as all votes of a forum
-do. The engine reads a subquery that has a limit by itself and in its order, so the page is in that
+SQLite does not know how many rows match a filter. If the filter's index is not in the order of the
+page, it sorts all of them. If they are many, a **bounded scan** comes first: it reads some hundred
+versions in the order of the page, and fills the page if most of them match, as all votes of a forum
+do. The engine evaluates a subquery with a limit by itself and in its order, so the page is in that
 order, too.
 """
 
@@ -23,75 +23,80 @@ from sqlalchemy import (
 )
 
 from api.ledger.as_of import is_facet_of
-from api.ledger.filters import Conditions, Shape
+from api.ledger.conditions import Conditions
+from api.ledger.filters import Shape
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
 from api.ledger.tables import facet, place
 
 
 class Order(NamedTuple):
-    """The order of a page: one of the noun's sorts, maybe turned round."""
+    """The order of a page: one of the noun's sorts, ascending or descending."""
 
     sort: str
     descending: bool
 
 
 class Way(NamedTuple):
-    """What leads to a page: a facet, if any, and the filters that it answers."""
+    """The access path of a page: a facet, if any, and the filters that it answers."""
 
     facet: str | None = None
     answers: tuple[str, ...] = ()
 
 
 class Case(NamedTuple):
-    """What a statement hangs on beside the filters."""
+    """All on which a statement depends, apart from filters and access path.
+
+    `follows_key`: the page continues after a key; `has_bound`: it has a newest possible start;
+    `is_small`: it is a small-history scan.
+    """
 
     order: Order
     in_force: bool
-    after: bool
-    bounded: bool
-    few: bool
+    follows_key: bool
+    has_bound: bool
+    is_small: bool
     is_sqlite: bool
 
 
 class Plan(NamedTuple):
-    """All that a statement hangs on."""
+    """All on which a statement depends: the key of the cache of statements."""
 
     noun: str
     shape: Shape
     case: Case
-    way: Way
+    path: Way
 
 
-def is_from_newest(noun: Noun, order: Order) -> bool:
+def is_newest_start_first(noun: Noun, order: Order) -> bool:
     """Whether an order shows the newest start first."""
     return order.descending and noun.sorts[order.sort] == "valid_start"
 
 
-def is_from_last(noun: Noun, order: Order) -> bool:
-    """Whether an order shows first what the registry learned of last."""
+def is_newest_record_first(noun: Noun, order: Order) -> bool:
+    """Whether an order shows the most recently added records first."""
     return order.descending and noun.sorts[order.sort] == "ordinal"
 
 
 def statements(plan: Plan, noun: Noun, conditions: Conditions) -> tuple[Prepared, ...]:
-    """Return what finds a page: the last statement, or an earlier one if that fills the page.
+    """Return the statements of a page: the first one that fills it is used, else the last.
 
-    Each selects (body, changeset, *key) of versions behind the key `after_…`.
+    Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
-    usual = Prepared(_direct_query(plan, noun, conditions))
-    if plan.case.is_sqlite and not plan.case.few and plan.shape:
-        walk = _bounded_scan(plan, noun, conditions)
-        if walk is not None:
-            return Prepared(walk), usual
-    return (usual,)
+    direct = Prepared(_direct_query(plan, noun, conditions))
+    if plan.case.is_sqlite and not plan.case.is_small and plan.shape:
+        scan = _bounded_scan(plan, noun, conditions)
+        if scan is not None:
+            return Prepared(scan), direct
+    return (direct,)
 
 
 def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]:
-    """Select up to `limit` versions as they are asked for, and leave the rest to the engine."""
-    case, (leading, answers) = plan.case, plan.way
-    version: FromClause = _small_history(noun) if case.few else noun.table
+    """Select the page; apart from the access path, the engine chooses how."""
+    case, (leading, answered) = plan.case, plan.path
+    version: FromClause = _small_history(noun) if case.is_small else noun.table
     source, order = version, _order_columns(noun, version, case.order)
-    wanted = [*conditions.as_known(version), *conditions.of(version, but=answers)]
+    wanted = [*conditions.shown_conditions(version), *conditions.of(version, except_for=answered)]
     if leading is not None:
         source = facet.join(version, is_facet_of(version, noun.name, leading))
         wanted.append(facet.c.value == parameter("leading"))
@@ -99,53 +104,66 @@ def _direct_query(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any]
         order = [same.get(each.name, each) for each in order]
     wanted += [*_start_conditions(case, version, order), *_after_key(case, order)]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
-    return query.order_by(*_directed(case, order)).limit(parameter("limit"))
+    return query.order_by(*_apply_direction(case, order)).limit(parameter("limit"))
 
 
 def _bounded_scan(plan: Plan, noun: Noun, conditions: Conditions) -> Select[Any] | None:
-    """Select up to `limit` of the next `steps` versions, if many more fit one of the filters.
+    """Select the page from the next `steps` versions, if more than that match one of the filters.
 
-    None where a walk finds nothing sooner: in an order in which an index gives what fits, by ids,
-    or by filters that no index is for.
+    Returns None where a scan is no faster: if an index is in the order of the page, if there is a
+    filter by id, or if no filter has an index.
     """
     case, order = plan.case, _order_columns(noun, noun.table, plan.case.order)
-    found = conditions.found_by(noun.table)
-    if (
-        found is None
-        or conditions.by_id
-        or plan.way.facet is not None
-        or conditions.are_within(order[0].name)
-        or [each.name for each in order] == [each.name for each in place(noun.table)]
-    ):
+    narrowest = conditions.narrowest_condition(noun.table)
+    if narrowest is None or not _may_sort(plan, noun, conditions, order[0].name):
         return None
-    steps = parameter("steps")
-    many = select(steps).select_from(noun.table).where(found).limit(parameter("one")).offset(steps)
     near = (
         select(noun.table)
         .where(*_after_key(case, order))
-        .order_by(*_directed(case, order))
-        .limit(func.coalesce(many.scalar_subquery(), literal_column("0")))
+        .order_by(*_apply_direction(case, order))
+        .limit(_steps_if_many(noun, narrowest))
         .subquery("near")
     )
     key = _order_columns(noun, near, case.order)
-    wanted = [*conditions.as_known(near), *conditions.of(near), *_start_conditions(case, near, key)]
+    wanted = [
+        *conditions.shown_conditions(near),
+        *conditions.of(near),
+        *_start_conditions(case, near, key),
+    ]
     return select(near.c.body, near.c.changeset, *key).where(*wanted).limit(parameter("limit"))
+
+
+def _may_sort(plan: Plan, noun: Noun, conditions: Conditions, column: str) -> bool:
+    """Whether the engine may have to sort all matches: no index is in the order of the page."""
+    return not (
+        conditions.by_id
+        or plan.path.facet is not None
+        or conditions.has_range_on(column)
+        or column == place(noun.table)[0].name
+    )
+
+
+def _steps_if_many(noun: Noun, narrowest: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return the limit of a bounded scan: `steps` if more versions match a condition, else 0."""
+    steps, one = parameter("steps"), parameter("one")
+    many = select(steps).select_from(noun.table).where(narrowest).limit(one).offset(steps)
+    return func.coalesce(many.scalar_subquery(), literal_column("0"))
 
 
 def _start_conditions(
     case: Case, version: FromClause, order: Sequence[ColumnElement[Any]]
 ) -> Iterator[ColumnElement[bool]]:
-    """What holds on a day has begun by then; said of the index that is read, if it is by start."""
-    # A key says it already, and a second bound could draw the engine away from it.
+    """Yield the condition that a version has begun by the day, for the index that is read."""
+    # A key implies it, and a second bound could lead the engine to another index.
     from_newest = case.order.descending and order[0].name in ("valid_start", "start")
-    if case.bounded:
+    if case.has_bound:
         yield order[0] <= parameter("until")
-    elif case.in_force and not (case.after and from_newest):
+    elif case.in_force and not (case.follows_key and from_newest):
         yield version.c.valid_start <= parameter("day")
 
 
 def _after_key(case: Case, order: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
-    if case.after:
+    if case.follows_key:
         here = _as_tuple(order)
         there = _as_tuple([parameter(f"after_{n}") for n in range(len(order))])
         yield here < there if case.order.descending else here > there
@@ -155,12 +173,12 @@ def _as_tuple(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
     return tuple_(*values) if len(values) > 1 else values[0]
 
 
-def _directed(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _apply_direction(case: Case, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     return [each.desc() if case.order.descending else each for each in order]
 
 
 def _small_history(noun: Noun) -> FromClause:
-    """Give the versions of the first records, fenced off from the indexes by a limit."""
+    """Select the versions of the first records; the limit keeps the engine from other indexes."""
     version = noun.table
     first = select(version).where(
         version.c.ordinal <= parameter("last"), version.c.recorded <= parameter("known_at")

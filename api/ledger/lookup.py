@@ -1,4 +1,4 @@
-"""Reading records by id: what is live inside a write, and what was known at a changeset."""
+"""Lookups read records by id: the live state inside a write, or the state at a changeset."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from api.ledger.transactions import Transaction
 Key = tuple[str, str]
 """(noun, id)."""
 
+_ONE_QUERY = 16
+"""Up to so many ids of several nouns are read with one query."""
 
-_FEW = 16
-
-_Asked = tuple[tuple[Noun, int], ...]
-"""How many ids of which nouns a statement asks for."""
+_IdCounts = tuple[tuple[Noun, int], ...]
+"""How many ids of each noun a statement reads."""
 
 _Query = Select[Any, Any]
 
 
 class _CachedLookup:
-    """Answers `get` from memory and loads what is missing; None is an answer, too."""
+    """Caches records by (noun, id), also that there is none, and loads missing ones."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
         self._transaction = transaction
@@ -41,20 +41,20 @@ class _CachedLookup:
         self._texts: dict[str, str | None] = {}
 
     def get(self, noun: str, id: str) -> Record | None:
-        """Give a record, or None."""
+        """Return a record, or None."""
         key = (noun, id)
         if key not in self._known:
             self.prefetch([key])
         return self._known[key]
 
     def text(self, sha256: str) -> str | None:
-        """Give an attached source text, or None."""
+        """Return an attached source text, or None."""
         if sha256 not in self._texts:
             self._texts[sha256] = texts.find(self._transaction.connection, sha256)
         return self._texts[sha256]
 
     def prefetch(self, keys: Iterable[Key]) -> None:
-        """Load a few records with one query, many with one a noun."""
+        """Load records: a few with one query, many with one query for each noun."""
         missing: defaultdict[str, set[str]] = defaultdict(set)
         for noun, id in keys:
             if (noun, id) not in self._known:
@@ -62,7 +62,7 @@ class _CachedLookup:
         if not missing:
             return
         parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in chunks(ids)]
-        if sum(len(some) for _, some in parts) <= _FEW:
+        if sum(len(some) for _, some in parts) <= _ONE_QUERY:
             self._load_missing(parts)
         else:
             for part in parts:
@@ -70,29 +70,28 @@ class _CachedLookup:
 
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         self._known.update(((noun, id), None) for noun, some in parts for id in some)
-        asked = tuple((self._nouns[noun], len(some)) for noun, some in parts)
-        for id, body, noun in self._select_rows(
-            asked, named([id for _, some in parts for id in some])
-        ):
+        counts = tuple((self._nouns[noun], len(some)) for noun, some in parts)
+        ids = named([id for _, some in parts for id in some])
+        for id, body, noun in self._select_rows(counts, ids):
             self._known[noun, id] = self._parse_stored(noun, body)
 
     def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
-        """Load all that the given (noun, record) pairs name."""
-        alike: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
+        """Load all records to which the given (noun, record) pairs refer."""
+        by_references: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
         for noun, record in records:
-            alike[self._nouns[noun].naming(record)].append(record)
-        named: defaultdict[str, set[str]] = defaultdict(set)
-        for refs, some in alike.items():
+            by_references[self._nouns[noun].naming(record)].append(record)
+        wanted: defaultdict[str, set[str]] = defaultdict(set)
+        for refs, some in by_references.items():
             for ref in refs:
-                named[ref.to].update(chain.from_iterable(map(ref.ids, some)))
-        self.prefetch((noun, id) for noun, ids in named.items() for id in ids)
+                wanted[ref.to].update(chain.from_iterable(map(ref.ids, some)))
+        self.prefetch((noun, id) for noun, ids in wanted.items() for id in ids)
 
     def loaded(self) -> list[tuple[str, Record]]:
-        """Give what was loaded so far, as (noun, record) pairs."""
+        """Return what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
-    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        """Give (id, body, noun) of those that are there."""
+    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Return (id, body, noun) of the records that exist."""
         raise NotImplementedError
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
@@ -100,14 +99,14 @@ class _CachedLookup:
 
 
 class PendingLookup(_CachedLookup):
-    """The state at the end of the changeset at hand: its own records before the stored ones."""
+    """Authored records at the end of a pending changeset: its own ones hide the stored ones."""
 
     def put(self, noun: str, id: str, record: Record | None) -> None:
-        """Let a record of the changeset hide the stored one; None retracts it."""
+        """Put a record of the changeset in the place of the stored one; None retracts it."""
         self._known[noun, id] = record
 
-    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.rows(_select_live(asked), ids)
+    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.rows(_select_live(counts), ids)
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
         del noun
@@ -115,48 +114,49 @@ class PendingLookup(_CachedLookup):
 
 
 @lru_cache(maxsize=256)
-def _select_live(asked: _Asked) -> Prepared:
-    def live(version: Table) -> _Query:
+def _select_live(counts: _IdCounts) -> Prepared:
+    def select_live(version: Table) -> _Query:
         query = select(version.c.id, revision.c.body)
         query = query.join(revision, revision.c.seq == version.c.seq)
         return query.where(version.c.superseded == LIVE)
 
-    return _select_by_id(asked, live)
+    return _select_by_id(counts, select_live)
 
 
 class AsOfLookup(_CachedLookup):
-    """Served records, as known at a changeset."""
+    """Served records as known at a changeset."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], known_at: int) -> None:
         super().__init__(transaction, nouns)
         self._known_at = known_at
 
     def label(self, noun: str, id: str | None) -> str | None:
-        """Give what people call a record; its id where it has no such words."""
+        """Return a record's label field; its id if it has none."""
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self._nouns[noun].label) or id
 
-    def _select_rows(self, asked: _Asked, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.alone(_select_as_of(asked), {**ids, "known_at": self._known_at})
+    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.alone(_select_as_of(counts), {**ids, "known_at": self._known_at})
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
         return reopened(self._nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=256)
-def _select_as_of(asked: _Asked) -> Prepared:
-    def known(version: Table) -> _Query:
+def _select_as_of(counts: _IdCounts) -> Prepared:
+    def select_shown(version: Table) -> _Query:
         return select(version.c.id, version.c.body).where(is_shown(version, parameter("known_at")))
 
-    return _select_by_id(asked, known)
+    return _select_by_id(counts, select_shown)
 
 
-def _select_by_id(asked: _Asked, of: Callable[[Table], _Query]) -> Prepared:
-    """Ask for (id, body, noun) of several nouns at once, each as `of` its table."""
-    ids = iter(parameters(sum(count for _, count in asked)))
+def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> Prepared:
+    """Select (id, body, noun) of several nouns; `select_from` selects (id, body) of one table."""
+    ids = iter(parameters(sum(count for _, count in counts)))
 
-    def some(noun: Noun, count: int) -> Any:
+    def select_ids(noun: Noun, count: int) -> Any:
         name = cast("Any", literal_column(f"'{noun.name}'"))
-        return of(noun.table).where(noun.table.c.id.in_([*islice(ids, count)])).add_columns(name)
+        query = select_from(noun.table).where(noun.table.c.id.in_([*islice(ids, count)]))
+        return query.add_columns(name)
 
-    return Prepared(union_all(*(some(noun, count) for noun, count in asked)))
+    return Prepared(union_all(*(select_ids(noun, count) for noun, count in counts)))

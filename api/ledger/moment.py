@@ -1,8 +1,7 @@
-"""The two clocks of a question, resolved once at the edge.
+"""The two clocks of a request, resolved once at its start.
 
-`known_at` is asked as a changeset's number or an instant and becomes a number; `valid_at` is
-asked as a day or `any` and becomes a day or None. From there on nothing moves: an answer that
-depends on a moment alone can never change.
+`known_at` is a changeset's number or an instant, and becomes a number; `valid_at` is a day or
+`any`, and becomes a day or None. An answer that depends only on the resolved moment never changes.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from api.ledger.transactions import Snapshot, Transaction
 
 
 class Asked(NamedTuple):
-    """The clocks as a caller asked for them; at most one of `number` and `instant` is given.
+    """The clocks as requested; at most one of `number` and `instant` is given.
 
     `instant` is in microseconds since 1970; `valid_at` is a day, "any", or None for today.
     """
@@ -41,9 +40,9 @@ NOW = Asked()
 
 
 class Moment(NamedTuple):
-    """The clocks resolved: a changeset's number with its hash, a day or None for any.
+    """The resolved clocks: a changeset's number with its hash; a day, or None for any day.
 
-    `is_newest` tells that nothing newer was known when the question was asked.
+    `is_newest` is set if no newer changeset existed at the time of the request.
     """
 
     known_at: int
@@ -53,28 +52,28 @@ class Moment(NamedTuple):
 
 
 class Newest:
-    """The newest changeset, read anew when the database is in another state than it was.
+    """Caches the newest changeset for as long as the state of the database stays the same.
 
-    PostgreSQL tells its state no faster than this, so it is always asked. A file that took the
-    place of another is seen at once. What is put back in place goes past our gate and is seen
-    after `state.FRESH`; what is answered meanwhile has the old changeset's name and tag.
+    On PostgreSQL reading the state takes as long, so the changeset is always read. A file that was
+    put in the place of another is noticed at once. A database that is restored in place does not
+    move the commit barrier, and is noticed after `state.FRESH`; answers until then name the old
+    changeset and have its tag.
     """
 
     def __init__(self, database: Database) -> None:
         self._state = database.state if database.is_sqlite else None
-        self._known: tuple[object, Head] = (None, BEGINNING)
+        self._cached: tuple[object, Head] = (None, BEGINNING)
 
     def of(self, snapshot: Snapshot) -> Head:
-        """Give the newest changeset, before anything else is read."""
+        """Return the newest changeset; call it before the snapshot reads anything else."""
         if self._state is None:
             return head(snapshot)
-        # The state is told first: if more is committed after that, the snapshot sees it, and
-        # whoever is told the same state has not looked yet and will see it, too.
+        # The state is read before the head, so a cached head is never older than its state.
         state = (self._state.now(), snapshot.identity)
-        known, newest = self._known
-        if state[0] is None or state != known:
+        cached_state, newest = self._cached
+        if state[0] is None or state != cached_state:
             newest = head(snapshot)
-            self._known = state, newest
+            self._cached = state, newest
         return newest
 
 
@@ -89,7 +88,7 @@ _NUMBER = Prepared(
 
 
 def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | None:
-    """Resolve the clocks; None when the instant needs the gate (see `settle`)."""
+    """Resolve the clocks; None for an instant that needs `resolve_after_commits`."""
     number, hash = newest.number, newest.hash
     if asked.instant is not None:
         if asked.instant > newest.recorded_at:
@@ -105,10 +104,13 @@ def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | No
 
 
 def settle(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
-    """Resolve an instant behind the newest changeset, so that no write at work can undercut it."""
-    snapshot.roll_back()  # one that has begun is older than the gate
+    """Resolve an instant after the newest changeset, when no commit is in progress.
+
+    A write that was in progress would else commit with an earlier time stamp than that instant.
+    """
+    snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
     with database.settled():
-        # A write may have ended since the newest changeset was looked for.
+        # A write may have ended since the newest changeset was read.
         newest = head(snapshot)
         if (moment := resolve(snapshot, asked, newest)) is not None:
             return moment

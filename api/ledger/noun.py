@@ -1,18 +1,18 @@
-"""What a noun declares, as data: the only thing in which the ten differ for the ledger.
+"""The noun record: all that differs between the ten nouns, declared as data.
 
-A `Noun` is a frozen record composed in `api/<noun>/__init__.py`. From it the ledger takes
-existence checks, retraction, filters, sort orders, projections and their refresh; the web kernel
-takes query parameters, documentation and routes. Behaviour is three pure functions on plain data:
+A `Noun` is a frozen record that is composed in `api/<noun>/__init__.py`. The ledger takes existence
+checks, retraction, filters, sort orders and projections from it; the web kernel takes query
+parameters, documentation and routes. Its behaviour is three pure functions on plain data:
 
-- `settle(draft, previous, lookup)` completes what an author sent (a derived hash, a check mark),
-- `check(record, lookup)` yields the problems of a record held against the records it names,
-- `derive(record, lookup)` gives the facts that follow: index columns, facets, served extras.
+- `normalise(draft, previous, lookup)` completes a draft (a derived hash, a check mark),
+- `check(record, lookup)` yields the problems of a record and its references,
+- `derive(record, lookup)` returns the derived facts: index columns, facets, served extras.
 
-`lookup` answers from the state at the end of the changeset at hand. What these functions read of
-*other* records must be declared in the `reads` of a `Reference`: when one of those fields changes,
-the ledger derives and checks the referring records again, in the same changeset. A reference
-whose own meaning hangs on further records (a speaker's office, whose institution is part of a
-state) passes the change on along its field.
+`lookup` returns the state at the end of the pending changeset. The fields that these functions read
+of *other* records must be declared in the `reads` of a `Reference`: when one of these fields
+changes, the ledger derives and checks the referring records again, in the same changeset. A
+reference may depend on further records: a speaker's office names an institution, which is part of a
+state. It then passes the change on, as a change of its field.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class Lookup(Protocol):
     """Read access to other records, as plain data."""
 
     def get(self, noun: str, id: str) -> Record | None:
-        """Give a live record, or None."""
+        """Return a live record, or None."""
         ...
 
     def text(self, sha256: str) -> str | None:
-        """Give the attached source text with that hash, or None."""
+        """Return the attached source text with that hash, or None."""
         ...
 
 
@@ -50,12 +50,13 @@ class Reference:
     """A field that names other records.
 
     `path` is dotted, with `[]` for each level of list: `holder`, `evidence[]`,
-    `components[].propositions[]`, `antecedents[][]`. With `literal` a value may carry a leading
-    `!`. `reads` names the fields of the target on which this noun's functions depend. `within`
-    names a derived list in which the ids are found as well, so that they are not indexed twice.
+    `components[].propositions[]`, `antecedents[][]`. With `literal` a value may have a leading `!`.
+    `to` is the noun of the target. `reads` names the fields of the target on which this noun's
+    functions depend. `within` names a derived list that contains the ids as well, so that they are
+    not indexed twice.
 
-    `facet` is the name under which list references are indexed, `field` the top-level field; `ids`
-    gives what a record that has the field names there, without the places.
+    `facet` is the name under which list references are indexed, `field` the top-level field. `ids`
+    returns the ids that a record with that field names, without their pointers.
     """
 
     path: str
@@ -86,7 +87,7 @@ class Reference:
 
 
 def _id_reader(ref: Reference) -> Callable[[Record], Iterable[str]]:
-    """Give the fastest way to a reference's ids; literals are walked, to have signs taken off."""
+    """Return the fastest function that reads a reference's ids; literals lose their sign."""
     field = ref.field
     depths = [] if ref.literal else [each.count("[]") for each in ref.path.split(".")]
     if depths == [0]:
@@ -131,21 +132,21 @@ class Kind(Enum):
 
     EQUAL = "any of the values, separated by commas"
     FLAG = "true or false"
-    RANGE = "equal, or with _gte and _lte; an uncertain date matches when it possibly lies there"
-    TEXT = "contains the words, whatever their case and accents"
-    THROUGH = "widens the filter it names"
+    RANGE = "equal, or with _gte and _lte; an uncertain date matches if it may lie in the range"
+    TEXT = "contains the words, ignoring case and accents"
+    THROUGH = "widens the filter that it names"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A query parameter of a list, as data.
 
-    `on` names what it compares: an index column where the table has one of that name, else a
-    facet (a reference's `facet`, or a list that the noun derives and names in `facets`). A RANGE
-    compares two columns, the earliest and the latest day, written "earliest latest". TEXT looks
-    into a column of folded words, and with `borrowing` also into those of the record that a column
-    names, given as (column, noun): so that what many share is kept once. `rare` ones are documented
-    last.
+    `on` names what it compares: an index column if the table has one of that name, else a facet (a
+    reference's `facet`, or a derived list in the noun's `facets`). A RANGE compares two columns,
+    the earliest and the latest day, written "earliest latest". TEXT searches a column of folded
+    words. With `borrowing`, given as (column, noun), it also searches those of the record that the
+    column names, so that words that many records share are stored once. `rare` filters are
+    documented last.
     """
 
     name: str
@@ -160,11 +161,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Something by which records are counted, as data.
+    """A grouping by which records are counted, as data.
 
-    `on` names an index column, of which `length` takes the beginning, or a facet; `noun` tells of
-    what kind the ids are, if they are any. A facet with `borrowing` is that of the record that a
-    column (first) of a noun (second) names, wherever it names one.
+    `on` names a facet, or an index column, of which `length` takes the first characters. `noun` is
+    the noun of the values if they are ids. With `borrowing`, given as (column, noun), the facet is
+    that of the record that the column names, if it names one.
     """
 
     name: str
@@ -177,11 +178,11 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """A way in which a filter by records of this noun takes in related ones.
+    """A relation by which a filter by records of this noun also matches related records.
 
-    Either `facet` names the derived list by which related records name the given one (an actor's
-    parts name their whole), or `along` the list of `{member, from, to}` objects of the given
-    record that names them (a collective's members).
+    Either `facet` names the derived list by which related records refer to the given one (an
+    actor's parts refer to their whole), or `along` names the list of `{member, from, to}` objects
+    of the given record that refers to them (a collective's members).
     """
 
     name: str
@@ -191,10 +192,10 @@ class Widening:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address to which a record leads, with one of its fields within: `/v1/actors/{holder}`.
+    """A link of a record: an address with one of its fields inserted, `/v1/actors/{holder}`.
 
-    A list of ids is joined by commas, without the signs of literals. Where the field is empty, or
-    the field `when`, there is no address.
+    A list of ids is joined by commas, without the signs of literals. There is no link if the field,
+    or the field `when`, is empty.
     """
 
     name: str
@@ -208,7 +209,7 @@ class Link:
         object.__setattr__(self, "_parts", (before, name, after))
 
     def address(self, record: Record) -> str | None:
-        """Return the address of a served record; None where it leads nowhere."""
+        """Return the address for a served record; None if there is no link."""
         before, name, after = self._parts
         value = record[name]
         if not value or (self.when and not record[self.when]):
@@ -220,10 +221,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Records of a noun that can be shown within a record that belongs to them.
+    """Related records of a noun that can be embedded in a record on request.
 
-    `by` is the filter of their list that takes the record's id. Without it they are those that the
-    record names in the field that is called like the expansion.
+    `by` is the filter of their list that takes the record's id. Without it they are the records
+    that the record names in the field with the name of the expansion.
     """
 
     name: str
@@ -241,12 +242,12 @@ def _flatten_lists(value: Any) -> Iterator[str]:
 
 
 def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) -> Record:
-    """Most nouns take what the author wrote as it is."""
+    """Return the draft unchanged, as most nouns need it."""
     return draft
 
 
 def alone(_record: Record, _lookup: Lookup) -> Hashable:
-    """Most records have no kin."""
+    """Return None: most records belong to no identical batch."""
     return None
 
 
@@ -254,25 +255,24 @@ def alone(_record: Record, _lookup: Lookup) -> Hashable:
 class Noun:
     """One of the ten kinds of record.
 
-    `fields` maps each served field, in order, to what is served when it is empty; `parts` maps
-    those that hold an object to the names within it. `label` is the
-    field that people call a record by. A filter by `id`, which all nouns have, comes before the
-    given `filters`. `sorts` maps the public name of an order to its column.
-    `facets` names derived lists that are filtered by, beyond the references; what they hold must
-    show in the served record, too, because that is how a stale version is noticed. Each of
-    `compound_facets` names a field of `apart` and a facet that are often asked for together: their
-    pairs of values are facets, too.
-    `kin` says all that there is in a record but its id and the fields of `apart`, and all that
-    `check` and `derive` look at in what these name, as something that can be compared, or None:
-    records of one changeset of which it says the same have the same faults and facts, so that
-    thousands of votes on one motion are looked at once (`api.ledger.kin`). Each of `apart` holds an
-    id in every record, and has an index column.
-    `row` makes a flat row where the general one would not do.
-    `links` are the addresses to which a served record leads, beside itself and its history;
-    `expansions` the records that can be shown within it. `later` are derived fields that bodies of
-    the first release lack.
-    `words` gives the texts of a served record that the search may meet, the one that people call
-    it by first; without it, none are.
+    - `fields` maps each served field, in order, to its served value when empty; `parts` maps the
+      fields that hold an object to the names within it; `label` is the field that people call a
+      record by; `later` are derived fields that bodies of the first release lack.
+    - `filters` are preceded by a filter by `id`, which all nouns have. `sorts` maps the public name
+      of a sort order to its column.
+    - `facets` names derived lists, beyond the references, that are filtered by. Their values must
+      be in the served record, too, because a stale version is noticed by them. Each of
+      `compound_facets` names a field of `varying_fields` and a facet that are often filtered
+      together: the pairs of their values are facets, too.
+    - `batch_key` returns a hashable value, or None. Records of one changeset with the same value
+      have the same faults and derived facts, and are checked once as an identical batch, as
+      thousands of votes on one motion (`identical`). The value must cover the whole record except
+      its id and its `varying_fields`, and all that `check` and `derive` read of the records that
+      these name. Each of the varying fields holds an id in every record, and has an index column.
+    - `row` makes a flat row, for a noun that needs more than the general one.
+    - `links` are the addresses in a served record, beside itself and its history; `expansions` are
+      the related records that can be embedded.
+    - `words` returns the texts of a served record for the full-text search, its label first.
     """
 
     name: str
@@ -298,7 +298,7 @@ class Noun:
     links: tuple[Link, ...] = ()
     expansions: tuple[Expansion, ...] = ()
     later: tuple[str, ...] = ()
-    _naming: dict[tuple[str, ...], tuple[Reference, ...]] = field(
+    _references_by_fields: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )
 
@@ -307,27 +307,27 @@ class Noun:
         object.__setattr__(self, "filters", (own, *self.filters))
 
     def naming(self, record: Record) -> tuple[Reference, ...]:
-        """Give the references that a record has; worked out once for each set of fields."""
+        """Return the references whose field a record has; cached by its set of fields."""
         fields = tuple(record)
-        known = self._naming.get(fields)
-        if known is None:
-            known = tuple(ref for ref in self.references if ref.field in record)
-            self._naming[fields] = known
-        return known
+        references = self._references_by_fields.get(fields)
+        if references is None:
+            references = tuple(ref for ref in self.references if ref.field in record)
+            self._references_by_fields[fields] = references
+        return references
 
     @property
     def has_validity(self) -> bool:
-        """Whether records of this noun hold in a period of world time."""
+        """Whether records of this noun have a period of validity."""
         return "valid_start" in self.table.c
 
     @property
     def default_sort(self) -> str:
-        """The order in which records are listed if nobody asks for another."""
+        """The sort order of lists that are requested without one."""
         return "-valid_from" if self.has_validity else "recorded"
 
     def changed_fields(self, before: Record | None, after: Record | None) -> frozenset[str]:
-        """Name the top-level fields in which two states of a record differ."""
+        """Return the top-level fields in which two states of a record differ."""
         names = {*(before or ()), *(after or ())}
         if before is None or after is None:
             return frozenset({*names, "id"})
-        return frozenset(n for n in names if before.get(n) != after.get(n))
+        return frozenset(name for name in names if before.get(name) != after.get(name))

@@ -1,19 +1,19 @@
-"""Pages: which versions a list shows, in which order, by which way through the indexes.
+"""Page queries: read a keyset page of versions by the best access path.
 
-A page in the default order (`ledger/tables.py`) reads an index from the newest start that counts
-and stops when it is full. Three ways lead there:
+A page in the default order (`tables`) reads an index from the newest possible start, and stops when
+it is full. There are three access paths:
 
-- the index of a filtered column, or of no column at all, which the engine chooses,
-- the facet of a list that is filtered by one value of a facet, or by a pair of values that has a
-  compound facet,
-- what the registry knew when it was small: these few are looked at one by one.
+- the index of a filtered column, or of the whole table; the engine chooses it,
+- a facet, if the list is filtered by one value of it, or by a pair of values with a compound facet,
+- the small-history scan: if the registry was small at the moment, all its versions are read.
 
-The newest start that counts is the day asked for, or the `horizon` where the registry was asked
-what it knew earlier: else a page of what holds today, as known long ago, would first pass over all
-that was learned since. What was learned later about earlier days is still passed over; so is what
-had ended by the day. Their share decides what a page costs then, not how many records there are.
+The newest possible start is the requested day, or the `horizon` for a moment before the newest
+changeset. Without the horizon, a page of what holds today, as known long ago, would first skip all
+records that were added since. Later records about earlier days are still skipped, and so are those
+that had ended by the day. The cost of a page then depends on their share, not on the number of
+records.
 
-Statements are made once for each shape of question and kept.
+Statements are cached by the shape of the request.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from sqlalchemy import select
 
 from api import clock
 from api.ledger import listing
-from api.ledger.filters import Conditions
-from api.ledger.listing import Case, Order, Plan, Way, is_from_last, is_from_newest
+from api.ledger.conditions import Conditions
+from api.ledger.listing import Case, Order, Plan, Way, is_newest_record_first, is_newest_start_first
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, parameter
@@ -34,26 +34,26 @@ from api.ledger.tables import LIVE, horizon, revision
 from api.ledger.transactions import Transaction
 from api.ledger.versions import compound_name, compound_value
 
-FEW = 2_000
-"""Up to how many revisions the registry is small."""
+SMALL_HISTORY = 2_000
+"""Up to so many revisions a page is read by a small-history scan."""
 
-_FURTHER = 500
-"""How many versions more than a page has are looked through on a walk."""
+_SCANNED_EXTRA = 500
+"""How many versions a bounded scan reads beyond the limit of the page."""
 
-_ALL = 2**31 - 1
-_KEPT = 1024
-"""How many statements are kept here; one that was made for filters is kept with these, too."""
+_NO_LIMIT = 2**31 - 1
+_MOST_STATEMENTS = 1024
+"""The size of the cache of statements; cached filters refer to their statements themselves."""
 
 
 class _PreparedPage(NamedTuple):
-    """Statements, and the value of their way that follows from the filters."""
+    """The statements of a page, and the value of the facet by which they read."""
 
     statements: tuple[Prepared, ...]
     leading: str | None
 
 
 class Pages:
-    """Makes pages as known at one moment."""
+    """Reads pages as known at one moment."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
         self._transaction, self._nouns, self._moment = transaction, nouns, moment
@@ -66,13 +66,13 @@ class Pages:
         limit: int,
         after: Sequence[Any] | None,
     ) -> list[tuple[Any, ...]]:
-        """Give (body, changeset, *key) of up to `limit` versions behind the key `after`."""
+        """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
         conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
         start = self._start_values(noun, order, after)
         values = {**conditions.values(), **_limit_values(limit), **start}
         case = Case(
             order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
-            after="after_0" in start, bounded="until" in start, few="last" in start,
+            follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
         )  # fmt: skip
         ready = conditions.ready.get(case)
         if ready is None:
@@ -83,18 +83,18 @@ class Pages:
     def _start_values(
         self, noun: Noun, order: Order, after: Sequence[Any] | None
     ) -> dict[str, Any]:
-        """Give the values that tell where a page begins, and what was known if that was little."""
-        until = self._newest_start(noun) if is_from_newest(noun, order) else None
+        """Return the parameters of where a page starts, and of a small-history scan."""
+        until = self._newest_start(noun) if is_newest_start_first(noun, order) else None
         last = None if self._moment.is_newest else self._last_revision()
-        if after is None and last is not None and is_from_last(noun, order):
+        if after is None and last is not None and is_newest_record_first(noun, order):
             after = (last + 1,)
         start: dict[str, Any] = {}
         if after is not None:
             start = _key_values(after, until)
         elif until is not None:
             start["until"] = until
-        if last is not None and last <= FEW:
-            start |= {"last": last, "all": _ALL}
+        if last is not None and last <= SMALL_HISTORY:
+            start |= {"last": last, "all": _NO_LIMIT}
         return start
 
     def _run_statements(
@@ -108,35 +108,35 @@ class Pages:
         return rows
 
     def _newest_start(self, noun: Noun) -> str | None:
-        """Give the newest start that counts; None where every start does."""
+        """Return the newest possible start of a version; None if there is no bound."""
         day = self._moment.valid_at
         if self._moment.is_newest:
             return day
-        given = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_HORIZON, given)
-        known = found[0][0] if found else clock.UNKNOWN
-        return known if day is None else min(day, known)
+        values = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.alone(_HORIZON, values)
+        latest = found[0][0] if found else clock.UNKNOWN
+        return latest if day is None else min(day, latest)
 
     def _last_revision(self) -> int:
-        """Give the last revision known at the moment."""
-        given = {"known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_LAST, given)
+        """Return the `seq` of the last revision known at the moment."""
+        values = {"known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.alone(_LAST_REVISION, values)
         return found[0][0] if found else 0
 
 
 def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPage:
-    way, leading = (Way(), None) if case.few else _choose_path(noun, conditions)
-    plan = Plan(noun.name, conditions.shape, case, way)
-    statements = _kept.get(plan)
+    path, leading = (Way(), None) if case.is_small else _choose_path(noun, conditions)
+    plan = Plan(noun.name, conditions.shape, case, path)
+    statements = _statements.get(plan)
     if statements is None:
-        if len(_kept) >= _KEPT:
-            _kept.clear()
-        statements = _kept[plan] = listing.statements(plan, noun, conditions)
+        if len(_statements) >= _MOST_STATEMENTS:
+            _statements.clear()
+        statements = _statements[plan] = listing.statements(plan, noun, conditions)
     return _PreparedPage(statements, leading)
 
 
 def _choose_path(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
-    """Choose what leads to a page, and give its value there; ids are the narrowest."""
+    """Return the access path of a page, and the value of its facet; a filter by id needs none."""
     if conditions.by_id:
         return Way(), None
     single = conditions.single_values()
@@ -150,7 +150,7 @@ def _choose_path(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
     return Way(), None
 
 
-_kept: dict[Plan, tuple[Prepared, ...]] = {}
+_statements: dict[Plan, tuple[Prepared, ...]] = {}
 
 _HORIZON = Prepared(
     select(horizon.c.start)
@@ -159,7 +159,7 @@ _HORIZON = Prepared(
     .limit(parameter("one"))
 )
 
-_LAST = Prepared(
+_LAST_REVISION = Prepared(
     select(revision.c.seq)
     .where(revision.c.changeset <= parameter("known_at"))
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
@@ -168,11 +168,11 @@ _LAST = Prepared(
 
 
 def _limit_values(limit: int) -> dict[str, int]:
-    return {"limit": limit, "steps": _FURTHER + limit, "one": 1}
+    return {"limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1}
 
 
 def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
-    """Name the parts of a key; one that lies before the newest start that counts begins there."""
+    """Return the parameters of a key; one before the newest possible start is moved to that."""
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}

@@ -1,108 +1,42 @@
-"""Projections: the versions that lists and records are read from, kept in step with the truth.
+"""Projections: the materialised versions from which lists and records are read.
 
-A version holds what follows from a revision and from the records it draws on. A changeset ends
-the versions of the records it changes, and of those whose derived facts come out differently now
-(`dependents`, `Versions.refresh`); it adds new ones in their place. So a version's bytes are what
-was known, and reading at a changeset is choosing the versions that were there then.
+A version is derived from a revision and from the records to which that refers. A changeset ends
+the versions of the records that it changes, and of other records whose derived facts are different
+now (`find_dependents`, `VersionWriter.refresh_versions`), and adds new ones in their place. The
+bytes of a version therefore are what was known, and a read at a changeset selects the versions that
+were shown then.
+
+A body that was rendered stays as it is when a field or a link is added to its noun.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select, update
 
 from api import clock
-from api.ledger.as_of import is_facet_of
-from api.ledger.canonical import parse
 from api.ledger.kin import Kin
 from api.ledger.lookup import Key, PendingLookup
-from api.ledger.noun import Noun, Record, Reference
+from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared, chunks, parameter
+from api.ledger.render import have_same_content
 from api.ledger.revisions import Revision
-from api.ledger.search import document
+from api.ledger.search_index import document
 from api.ledger.tables import LIVE, facet, horizon, revision
-from api.ledger.transactions import Transaction, Write
-from api.ledger.versions import Facet, Place, Version, has_column, mould
+from api.ledger.transactions import Write
+from api.ledger.versions import Facet, Place, Version, mould
 
-_FACETS = 60_000
-"""How many facets are gathered before they are inserted: as many as ten thousand votes have."""
-
-Changed = tuple[Record | None, Record | None]
-"""The states of a record before and after a changeset."""
-
-Fresh = Mapping[Key, Changed]
-"""What a changeset makes of records."""
-
+_MOST_GATHERED = 60_000
+"""The most facets that are gathered before they are inserted: those of ten thousand votes."""
 
 NO_BATCHES: Mapping[Key, Kin] = {}
 
 
-def referrers(
-    transaction: Transaction, nouns: Mapping[str, Noun], target: Key
-) -> Iterator[tuple[str, str, str]]:
-    """Yield (noun, id, path) of each live record that refers to the target."""
-    to, id = target
-    for noun in nouns.values():
-        for ref in noun.references:
-            if ref.to == to:
-                for referrer, body in _find_referring(transaction, noun, ref, id):
-                    if ref.within is None or id in (named for _, named in ref.walk(parse(body))):
-                        yield noun.name, referrer, ref.path
-
-
-def _find_referring(
-    transaction: Transaction, noun: Noun, ref: Reference, id: str
-) -> list[tuple[Any, ...]]:
-    """Find the live records that refer to an id, with their bytes; more where `within` is wider."""
-    return transaction.rows(_select_referring(noun, ref), {"id": id})
-
-
-@lru_cache(maxsize=256)
-def _select_referring(noun: Noun, ref: Reference) -> Prepared:
-    version = noun.table
-    query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
-    query = query.where(version.c.superseded == LIVE)
-    if has_column(noun, ref):
-        return Prepared(query.where(version.c[ref.path] == parameter("id")))
-    return Prepared(
-        query.join(facet, is_facet_of(version, noun.name, ref.facet)).where(
-            facet.c.value == parameter("id")
-        )
-    )
-
-
-def dependents(transaction: Transaction, nouns: Mapping[str, Noun], fresh: Fresh) -> list[Key]:
-    """Find the live records, beyond the changed ones, whose facts may follow from a change.
-
-    A change goes from a record to those that refer to it, if they read one of the changed fields,
-    and on from these as a change of the field that holds the reference.
-    """
-    reached: dict[Key, set[str]] = defaultdict(set)
-    ahead = [
-        (key, nouns[key[0]].changed_fields(before, after))
-        for key, (before, after) in fresh.items()
-        if before is not None and after is not None
-    ]
-    while ahead:
-        (to, id), changed = ahead.pop()
-        for noun in nouns.values():
-            for ref in noun.references:
-                if ref.to != to or not changed.intersection(ref.reads):
-                    continue
-                for referrer, _ in _find_referring(transaction, noun, ref, id):
-                    key = (noun.name, referrer)
-                    if ref.field not in reached[key]:
-                        reached[key].add(ref.field)
-                        ahead.append((key, frozenset({ref.field})))
-    return [key for key in reached if key not in fresh]
-
-
 class Versions:
-    """Writes the versions of one changeset; `last` is that of the last revision that has any."""
+    """Writes the versions of one changeset; `last` is the last one that it made of a revision."""
 
     def __init__(
         self,
@@ -118,12 +52,12 @@ class Versions:
         self._starts: dict[str, str] = {}
         self.last: Version | None = None
         self._places: dict[str, dict[Facet, list[Place]]] = {}
-        self._placed = 0
+        self._gathered = 0
 
     def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
-        """End the versions of the revised records and add those of the new revisions.
+        """End the versions of the revised records, and add those of the new revisions.
 
-        They have no facets before `write_facets`.
+        Their facets are written by `write_facets`.
         """
         by_noun: dict[str, list[Revision]] = defaultdict(list)
         for each in revisions:
@@ -141,31 +75,30 @@ class Versions:
             self.last = made[-1] if made else self.last
 
     def refresh(self, keys: Iterable[Key]) -> None:
-        """Add a new version of each record whose derived facts are not what they were."""
+        """Replace the version of each record whose derived facts have changed."""
         by_noun: dict[str, list[str]] = defaultdict(list)
         for noun, id in keys:
             by_noun[noun].append(id)
         for name, ids in by_noun.items():
-            noun = self._nouns[name]
-            changed = [
-                (old, new)
-                for old, new in self._remake_versions(name, ids)
-                if _is_changed(noun, old, new.row)
-            ]
+            changed = list(self._find_changed(name, ids))
             self._end_versions(name, [old[0] for old, _ in changed])
             self._insert_versions(name, [new for _, new in changed])
         self.write_facets()
 
     def stale(self, name: str) -> Iterator[str]:
-        """Yield the ids of live records whose version is not what would be made of them now."""
-        noun, version = self._nouns[name], self._nouns[name].table
+        """Yield the ids of live records whose stored version differs from a new one."""
+        version = self._nouns[name].table
         query = select(version.c.id).where(version.c.superseded == LIVE)
         ids = list(self._write.connection.execute(query).scalars())
-        yield from (
-            new.row[3]
-            for old, new in self._remake_versions(name, ids)
-            if _is_changed(noun, old, new.row)
-        )
+        yield from (new.row[3] for _, new in self._find_changed(name, ids))
+
+    def _find_changed(
+        self, name: str, ids: Sequence[str]
+    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
+        noun = self._nouns[name]
+        for old, new in self._remake_versions(name, ids):
+            if _is_changed(noun, old, new.row):
+                yield old, new
 
     def _remake_versions(
         self, name: str, ids: Sequence[str]
@@ -179,16 +112,18 @@ class Versions:
             )
             for row in self._write.connection.execute(query).all():
                 old = tuple(row)[len(revision.c) :]
-                of = Revision.of_row(tuple(row)[: len(revision.c)])
-                yield old, self._make_version(of, old[0])
+                stored = Revision.of_row(tuple(row)[: len(revision.c)])
+                yield old, self._make_version(stored, old[0])
 
-    def _make_version(self, of: Revision, ordinal: int) -> Version:
-        batch = self._batches.get((of.noun, of.id))
+    def _make_version(self, made: Revision, ordinal: int) -> Version:
+        batch = self._batches.get((made.noun, made.id))
         if batch is not None:
-            return batch.mould(of.number).version(of, ordinal, self._number)
-        noun = self._nouns[of.noun]
-        derived = noun.derive(of.record, self._lookup)
-        return mould(noun, of.record, of.number, derived).version(of, ordinal, self._number)
+            template = batch.mould(made.number)
+        else:
+            noun = self._nouns[made.noun]
+            derived = noun.derive(made.record, self._lookup)
+            template = mould(noun, made.record, made.number, derived)
+        return template.version(made, ordinal, self._number)
 
     def _end_versions(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
@@ -206,7 +141,7 @@ class Versions:
             return
         self._write.insert(self._nouns[name].table, [each.row for each in made])
         self._gather_facets(name, made)
-        # In the order of places: FTS5 writes a piece for itself whenever one is lower than before.
+        # In the order of `place`: FTS5 starts a new segment whenever a rowid is lower than before.
         self._write.insert(document, sorted(each.document for each in made if each.document))
         newest = max(start for start, _, _ in (each.place for each in made))
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
@@ -215,31 +150,26 @@ class Versions:
         places = self._places.setdefault(name, defaultdict(list))
         for each in made:
             place = each.place
-            for which in each.facets:
-                places[which].append(place)
-            self._placed += len(each.facets)
-        if self._placed >= _FACETS:
+            for value in each.facets:
+                places[value].append(place)
+            self._gathered += len(each.facets)
+        if self._gathered >= _MOST_GATHERED:
             self.write_facets()
 
     def write_facets(self) -> None:
-        """Insert the facets of what was inserted, by which nothing of it is found until then.
+        """Insert the gathered facets; until then no facet finds the inserted versions.
 
-        They go in the order of the key, so that neighbours are written together; the more there
-        are, the more are neighbours.
+        They are inserted in the order of the key, so that neighbours are written together. The more
+        are gathered, the more are neighbours.
         """
-        if not self._placed:
+        if not self._gathered:
             return
-        self._write.insert(facet, [
-            (name, *which, *place)
-            for name, places in sorted(self._places.items())
-            for which in sorted(places)
-            for place in sorted(places[which])
-        ])  # fmt: skip
+        self._write.insert(facet, list(_facet_rows(self._places)))
         self._places.clear()
-        self._placed = 0
+        self._gathered = 0
 
     def move_horizons(self) -> None:
-        """Keep the newest starts of what was inserted; the last thing to do."""
+        """Store the newest starts of the inserted versions; call it after all are inserted."""
         for name, start in self._starts.items():
             self._move_horizon(name, start)
         self._starts.clear()
@@ -255,6 +185,15 @@ class Versions:
             self._write.insert(horizon, [(name, self._number, start)])
 
 
+def _facet_rows(
+    gathered: Mapping[str, Mapping[Facet, Sequence[Place]]],
+) -> Iterator[tuple[Any, ...]]:
+    for name, places in sorted(gathered.items()):
+        for value in sorted(places):
+            for place in sorted(places[value]):
+                yield name, *value, *place
+
+
 _HORIZON = Prepared(
     select(horizon.c.recorded, horizon.c.start)
     .where(horizon.c.noun == parameter("noun"))
@@ -264,37 +203,11 @@ _HORIZON = Prepared(
 
 
 def _is_changed(noun: Noun, old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
-    """Whether two rows of an index table tell different things; when they were recorded is none."""
-    same = _without_recorded(old) == _without_recorded(new)
-    return not same or not (old[-1] == new[-1] or say_the_same(noun, old[-1], new[-1]))
+    """Whether two rows of an index table differ, apart from when they were recorded."""
+    if _without_recorded(old) != _without_recorded(new):
+        return True
+    return old[-1] != new[-1] and not have_same_content(noun, old[-1], new[-1])
 
 
 def _without_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[:1] + row[2:-1]
-
-
-def say_the_same(noun: Noun, old: bytes, new: bytes) -> bool:
-    """Check that two rendered bodies differ only in empty fields and in what was added later.
-
-    An older body lacks fields and links that were added since, and is not rendered again for them:
-    an answer that was given stays as it was. A stored body that a shell left as text, or as no
-    JSON, is never the same.
-    """
-    try:
-        before, after = parse(old + b"}"), parse(new + b"}")
-    except (TypeError, ValueError):
-        return False
-    for name in noun.later:
-        if name not in before:
-            after.pop(name, None)
-    if before.get("links") == {name: after["links"][name] for name in _FIRST_LINKS}:
-        after["links"] = before["links"]
-    return _drop_empty(before) == _drop_empty(after)
-
-
-_FIRST_LINKS = ("self", "history")
-"""The links of bodies that were rendered before nouns declared theirs."""
-
-
-def _drop_empty(served: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in served.items() if value is not None and value != []}

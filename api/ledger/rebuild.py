@@ -1,4 +1,4 @@
-"""Making the projections anew from the truth, and from nothing else."""
+"""Rebuilds the projections from the truth, changeset by changeset."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from sqlalchemy import (
     update,
 )
 
-from api.ledger import projection
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
+from api.ledger.projection import Versions
+from api.ledger.referrers import find_dependents
+from api.ledger.render import have_same_content
 from api.ledger.revisions import Revision, Stored, newest
-from api.ledger.search import document, renew_index
+from api.ledger.search_index import document, renew_index
 from api.ledger.tables import facet, horizon, revision
 from api.ledger.transactions import Write
 from api.ledger.watching import NOBODY, Watch
@@ -34,9 +36,9 @@ _BATCH = 1_000
 
 
 def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> int:
-    """Make all projections anew from the truth, changeset by changeset; returns how many.
+    """Rebuild all projections from the truth; returns the number of changesets.
 
-    A body that says the same as before stays as it was, byte for byte.
+    A body whose content is the same as before keeps its bytes.
     """
     connection = write.connection
     renew_index(connection)
@@ -45,7 +47,7 @@ def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> i
     for each in projections(nouns):
         connection.execute(delete(each))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
-    watch.begin("making anew", count(connection))
+    watch.begin("rebuilding", count(connection))
     done = rows = 0
     made = (Revision.of_row(tuple(row)) for row in connection.execute(query))
     for number, group in groupby(made, key=lambda each: each.changeset):
@@ -59,12 +61,12 @@ def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> i
 
 
 def count(connection: Connection) -> int:
-    """Count the revisions."""
+    """Return the number of revisions."""
     return connection.scalar(select(func.max(revision.c.seq))) or 0
 
 
 def _kept_table(noun: Table) -> Table:
-    """Describe where the bodies of a noun's versions are kept meanwhile."""
+    """Return the temporary table that keeps the bodies of a noun's versions."""
     return Table(
         f"kept_{noun.name}",
         MetaData(),
@@ -78,29 +80,29 @@ def _kept_table(noun: Table) -> Table:
 def _set_aside(connection: Connection, noun: Table) -> None:
     kept = _kept_table(noun)
     kept.create(connection)
-    # In the order of the key, so that what belongs together lies together.
+    # In the order of the key, so that neighbours are stored together.
     bodies = select(*(noun.c[each.name] for each in kept.c)).order_by(*noun.primary_key)
     connection.execute(insert(kept).from_select(list(kept.c), bodies))
 
 
 def _put_back(connection: Connection, noun: Noun) -> None:
-    """Give bodies that say the same as before the bytes that they had."""
+    """Restore the old bytes of bodies whose content is the same as before."""
     version = noun.table
     kept, place = _kept_table(version), (version.c.ordinal, version.c.recorded)
     same = (kept.c.ordinal == version.c.ordinal) & (kept.c.recorded == version.c.recorded)
     query = select(*place, version.c.body, kept.c.body.label("before")).join(kept, same)
     query = query.where(kept.c.body != version.c.body).order_by(*place).limit(_BATCH)
     here = (version.c.ordinal == bindparam("of")) & (version.c.recorded == bindparam("since"))
-    mended = update(version).where(here).values(body=bindparam("before"))
-    behind = (-1, -1)
-    while rows := connection.execute(query.where(tuple_(*place) > tuple_(*behind))).all():
-        same_said = [row for row in rows if projection.say_the_same(noun, row.before, row.body)]
-        if same_said:
-            connection.execute(mended, [
+    restore = update(version).where(here).values(body=bindparam("before"))
+    after = (-1, -1)
+    while rows := connection.execute(query.where(tuple_(*place) > tuple_(*after))).all():
+        unchanged = [row for row in rows if have_same_content(noun, row.before, row.body)]
+        if unchanged:
+            connection.execute(restore, [
                 {"of": row.ordinal, "since": row.recorded, "before": row.before}
-                for row in same_said
+                for row in unchanged
             ])  # fmt: skip
-        behind = rows[-1].ordinal, rows[-1].recorded
+        after = rows[-1].ordinal, rows[-1].recorded
     kept.drop(connection)
 
 
@@ -109,23 +111,23 @@ def _replay_changeset(
 ) -> None:
     lookup = PendingLookup(write, nouns)
     stored = _read_overwritten(write, made)
-    fresh: dict[Key, tuple[Record | None, Record | None]] = {}
+    changed: dict[Key, tuple[Record | None, Record | None]] = {}
     for each in made:
         key = (each.noun, each.id)
         before = stored[key].record if key in stored else None
-        fresh[key] = (before, None if each.tombstone else each.record)
-        lookup.put(*key, fresh[key][1])
+        changed[key] = (before, None if each.tombstone else each.record)
+        lookup.put(*key, changed[key][1])
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
-    dependents = projection.dependents(write, nouns, fresh)
-    versions = projection.Versions(write, nouns, lookup, number)
+    affected = find_dependents(write, nouns, changed)
+    versions = Versions(write, nouns, lookup, number)
     versions.replace(made, {key: each.ordinal for key, each in stored.items()})
     versions.write_facets()
-    versions.refresh(dependents)
+    versions.refresh(affected)
     versions.move_horizons()
 
 
 def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
-    """Find the revisions over which a changeset wrote."""
+    """Read the revisions that a changeset has replaced."""
     amended: dict[str, set[str]] = {}
     for each in made:
         if each.number > 1:
@@ -138,5 +140,5 @@ def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, Store
 
 
 def projections(nouns: Mapping[str, Noun]) -> list[Table]:
-    """Name the tables that can be made anew."""
+    """Return the tables that can be rebuilt."""
     return [*(noun.table for noun in nouns.values()), facet, horizon, document]

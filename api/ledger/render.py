@@ -1,7 +1,7 @@
-"""The served form of a record: made once, when its version is written.
+"""The served form of a record: rendered once, when its version is written.
 
-The stored body is a JSON object without its last brace. What is known only when a changeset ends
-(its number, time and author) is put behind it on reading, by `closing`.
+The stored body is a JSON object without its last brace. The changeset's number, time and author
+are known only when it ends; `render_suffix` renders them, and a read appends them to the body.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from typing import Any, NamedTuple
 import orjson
 
 from api import clock
+from api.ledger.canonical import parse
 from api.ledger.noun import Noun, Record
 
 
 class Served(NamedTuple):
-    """A record's bytes and the tag of its version; of a tombstone the tag alone."""
+    """A record's bytes and the tag of its version; a tombstone has no bytes."""
 
     body: bytes
     tag: str
 
 
 def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
-    """Render a revision with every field of its noun, up to before the closing part."""
+    """Render a revision with every field of its noun, without the changeset's suffix."""
     served: dict[str, Any] = dict(noun.fields)
     for facts in (derived, record):
         for name, value in facts.items():
@@ -42,16 +43,43 @@ def _render_links(noun: Noun, served: Record) -> dict[str, str]:
 
 
 def reopened(noun: Noun, whole: bytes) -> dict[str, Any]:
-    """Read a whole record back; a field that was added to the noun later is empty."""
+    """Parse a whole served record; a field that was added to the noun later is empty."""
     return {**noun.fields, **orjson.loads(whole)}
 
 
 @lru_cache(maxsize=4096)
 def closing(changeset: int, recorded_at: int, author: str) -> bytes:
-    """Render what the changeset adds to each of its records, with the last brace."""
+    """Render the suffix that the changeset adds to each of its records, with the last brace."""
     added = {
         "changeset": changeset,
         "recorded_at": clock.format_instant(recorded_at),
         "recorded_by": author,
     }
     return b"," + orjson.dumps(added)[1:]
+
+
+def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
+    """Check that two rendered bodies differ only in empty fields, and in later fields and links.
+
+    An older body lacks fields and links that were added to its noun later. It is not rendered again
+    for these, because an answer that was given must stay as it was. A stored body that a shell has
+    turned into text, or that is no JSON, never has the same content.
+    """
+    try:
+        before, after = parse(old + b"}"), parse(new + b"}")
+    except (TypeError, ValueError):
+        return False
+    for name in noun.later:
+        if name not in before:
+            after.pop(name, None)
+    if before.get("links") == {name: after["links"][name] for name in _FIRST_LINKS}:
+        after["links"] = before["links"]
+    return _drop_empty(before) == _drop_empty(after)
+
+
+_FIRST_LINKS = ("self", "history")
+"""The links of bodies that were rendered before nouns declared links."""
+
+
+def _drop_empty(served: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in served.items() if value is not None and value != []}

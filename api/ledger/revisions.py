@@ -1,4 +1,4 @@
-"""Single revisions: finding the newest of a record, making the next."""
+"""Revisions of a record: reads the newest one, makes the next one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from api.ledger.transactions import Transaction
 
 @dataclass(slots=True)
 class Revision:
-    """A revision: its row, in the order of the table, and what it says (`{}` for a tombstone)."""
+    """A revision: its columns in the order of the table, and its record (`{}` in a tombstone)."""
 
     seq: int
     noun: str
@@ -32,7 +32,7 @@ class Revision:
 
     @classmethod
     def of_row(cls, row: tuple[Any, ...]) -> Revision:
-        """Read a row of the revision table."""
+        """Make a revision from a row of the revision table."""
         return cls(*row, record={} if row[5] else parse(row[6]))
 
     @classmethod
@@ -46,7 +46,7 @@ class Revision:
         seq: int,
         changeset: int,
     ) -> Revision:
-        """Make the next revision of a record; a record of None makes a tombstone."""
+        """Make a revision from a record; a record of None makes a tombstone."""
         tombstone = record is None
         body = b"" if record is None else canonical(record)
         hash = revision_hash(noun, id, number, tombstone=tombstone, body=body)
@@ -54,14 +54,14 @@ class Revision:
 
     @property
     def row(self) -> tuple[Any, ...]:
-        """Give its row."""
+        """The row of the revision table."""
         return (self.seq, self.noun, self.id, self.number, self.changeset, self.tombstone,
                 self.body, self.hash)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The newest revision of a record, as a write finds it."""
+    """The newest stored revision of a record, as a write reads it."""
 
     seq: int
     number: int
@@ -72,14 +72,14 @@ class Stored:
 
     @property
     def record(self) -> Record | None:
-        """What the revision says; None for a tombstone."""
+        """The record of the revision; None for a tombstone."""
         return None if self.tombstone else parse(self.body)
 
 
 def newest(
     transaction: Transaction, noun: str, ids: Iterable[str], *, before: int = LIVE
 ) -> dict[str, Stored]:
-    """Find the newest revision of each id with a `seq` below `before`, tombstones included."""
+    """Read the newest revision of each id with a `seq` below `before`, tombstones included."""
     found: dict[str, Stored] = {}
     for some in chunks(ids):
         values = {"noun": noun, "before": before, **named(some)}
@@ -90,13 +90,13 @@ def newest(
 
 @lru_cache(maxsize=64)
 def _select_newest(count: int) -> Prepared:
-    places = (
+    bounds = (
         select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
         .where(revision.c.noun == parameter("noun"), revision.c.id.in_(parameters(count)),
                revision.c.seq < parameter("before"))
         .group_by(revision.c.id)
         .subquery()
     )  # fmt: skip
-    shown = ("id", "seq", "number", "tombstone", "body", "hash")
-    columns = [revision.c[name] for name in shown]
-    return Prepared(select(*columns, places.c.first).join(places, revision.c.seq == places.c.last))
+    names = ("id", "seq", "number", "tombstone", "body", "hash")
+    columns = [revision.c[name] for name in names]
+    return Prepared(select(*columns, bounds.c.first).join(bounds, revision.c.seq == bounds.c.last))

@@ -1,7 +1,7 @@
 """Rules that several nouns share: pure functions on plain data.
 
-Like every `rules` module this one knows no database and no framework. A rule that meets a
-reference to a record that is not there says nothing about it: the ledger reports that itself.
+Like every `rules` module this one imports no database and no framework. A rule ignores references
+to records that do not exist, because the ledger reports these itself.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from api.ledger.noun import Lookup, Record, Reference
 
 
 def fold(*texts: str | None) -> str:
-    """Fold texts for search: one line, no case, no accents, blanks run together."""
+    """Join and fold texts for search: one line, no case, no accents, single blanks."""
     joined = " ".join(each for each in texts if each)
     if not joined.isascii():
-        plain = unicodedata.normalize("NFKD", joined)
-        joined = "".join(c for c in plain if not unicodedata.combining(c))
+        decomposed = unicodedata.normalize("NFKD", joined)
+        joined = "".join(each for each in decomposed if not unicodedata.combining(each))
     return " ".join(joined.casefold().split())
 
 
 def fingerprint(text: str) -> str:
-    """Give the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal."""
+    """Return the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal."""
     return sha256(text.encode()).hexdigest()
 
 
 def ids(record: Record, path: str) -> list[str]:
-    """Give the ids that a field names, whether it holds one or a list; `!` is taken off.
+    """Return the ids in a field, whether it holds one or a list, without a leading `!`.
 
     A dotted path leads into an object: `responds_to.proposal`.
     """
@@ -46,13 +46,13 @@ def ids(record: Record, path: str) -> list[str]:
 
 
 def named(record: Record, lookup: Lookup, path: str, noun: str) -> list[Record]:
-    """Give the records that a field names, in order, without those that are not there."""
+    """Return the records that a field names, in order, without those that do not exist."""
     found = (lookup.get(noun, id) for id in ids(record, path))
     return [each for each in found if each is not None]
 
 
 def unique(values: Iterable[str]) -> list[str]:
-    """Give each value once, in the order of its first appearance."""
+    """Return each value once, in the order of first appearance."""
     return list(dict.fromkeys(values))
 
 
@@ -64,9 +64,10 @@ def same_conflict(
     own: str | None,
     of: Callable[[Record], str | None] = lambda other: other.get("conflict"),
 ) -> Iterator[Problem]:
-    """The records named at a path (see `Reference`) belong to the record's own conflict.
+    """Check that the records named at a path (see `Reference`) belong to the same conflict.
 
-    `of` tells to which conflict another record belongs; None on either side says nothing.
+    `own` is the record's conflict, and `of` returns that of another record. If either is None, they
+    are not compared.
     """
     for pointer, id in _literal_reference(path, noun).walk(record):
         other = lookup.get(noun, id)
@@ -81,41 +82,42 @@ def _literal_reference(path: str, noun: str) -> Reference:
 
 
 def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Problem]:
-    """Following a field (see `ids`) from record to record never leads back to the record."""
+    """Check that following a field (see `ids`) never leads back to the record."""
     seen: set[str] = set()
-    ahead = ids(record, path)
-    while ahead:
-        id = ahead.pop()
+    pending = ids(record, path)
+    while pending:
+        id = pending.pop()
         if id == record["id"]:
             yield Problem(f"/{path.replace('.', '/')}", f"leads in a circle back to {id}")
             return
         if id not in seen:
             seen.add(id)
-            ahead += ids(lookup.get(noun, id) or {}, path)
+            pending += ids(lookup.get(noun, id) or {}, path)
+
+
+_ENDS_BEFORE_START = "must lie after valid_from: it is the first day it no longer holds"
+_ENDS_BEFORE_ATTESTATION = (
+    "lies before attested_on, which stands for an unknown valid_from, so the record is in "
+    "force on no day; give valid_from"
+)
 
 
 def ordered(record: Record) -> Iterator[Problem]:
-    """A period ends after it starts."""
+    """Check that a period ends after it starts."""
     start, end = record.get("valid_from"), record.get("valid_to")
     if start and end and clock.parse_edtf(start).earliest >= clock.parse_edtf(end).latest:
-        yield Problem(
-            "/valid_to", "must lie after valid_from: it is the first day it no longer holds"
-        )
+        yield Problem("/valid_to", _ENDS_BEFORE_START)
     elif end and not start and clock.parse_edtf(end).latest <= record.get("attested_on", ""):
-        detail = (
-            "lies before attested_on, from which an unknown valid_from counts, so it is in force "
-            "on no day; give valid_from"
-        )
-        yield Problem("/valid_to", detail, warning=True)
+        yield Problem("/valid_to", _ENDS_BEFORE_ATTESTATION, warning=True)
     if record.get("end_reason") and not end:
         yield Problem("/end_reason", "needs valid_to, the first day on which it no longer holds")
 
 
 def validity(record: Record) -> dict[str, str]:
-    """Bound a record's period from outside: `valid_start` and `valid_end` for its index.
+    """Return the outer bounds of a record's period: `valid_start` and `valid_end` for its index.
 
-    In force on a day d: valid_start <= d < valid_end. An unknown start counts from the day on
-    which it is attested (for records that have none: always), an unknown end is open.
+    A record is in force on a day d if valid_start <= d < valid_end. An unknown start is the day of
+    attestation, or the beginning of time for records without one. An unknown end is open.
     """
     start, end = record.get("valid_from"), record.get("valid_to")
     attested = record.get("attested_on", clock.UNKNOWN)
@@ -126,9 +128,9 @@ def validity(record: Record) -> dict[str, str]:
 
 
 def dated(stem: str, text: str | None) -> dict[str, str]:
-    """Bound an uncertain day from outside, as `<stem>_from` and `<stem>_to` for its index.
+    """Return the outer bounds of an uncertain day: `<stem>_from` and `<stem>_to` for its index.
 
-    Both are `UNKNOWN` where there is no day at all: it lies in no range, and sorts first.
+    Both are `UNKNOWN` if there is no day: that lies in no range, and sorts first.
     """
     if text is None:
         return {f"{stem}_from": clock.UNKNOWN, f"{stem}_to": clock.UNKNOWN}
@@ -137,7 +139,7 @@ def dated(stem: str, text: str | None) -> dict[str, str]:
 
 
 def holds(period: Record, day: str) -> bool:
-    """Whether a period `{from, to}` possibly takes in a day; both ends belong to it."""
+    """Whether a period `{from, to}`, both ends included, may contain a day."""
     start, end = period.get("from"), period.get("to")
     begun = not start or clock.parse_edtf(start).earliest <= day
     return begun and (not end or day <= clock.parse_edtf(end).latest)

@@ -1,18 +1,6 @@
-"""Full text over the nouns that offer words to it (`Noun.words`): a projection like the others.
+"""Full-text queries: find and count the records whose words match, as known at a changeset.
 
-A *document* holds the words of one version. It is inserted with the version, never changed, and
-joined to the version when it is read, so that a hit shows what was known then. Its `place` grows
-with the order in which the registry learned of its records: newest first is the index walked
-backwards, and a page costs what it shows, not what there is.
-
-Each engine finds documents by single words in an index of its own, which its database keeps in
-step: FTS5 by triggers, PostgreSQL by a GIN index on an expression. The words are cut by
-`api.ledger.words`, for documents and questions alike, and phrases and exclusions are held against
-the words themselves; so both engines find the same. What a search is narrowed by, a document
-carries as *marks*, words that nobody can write.
-
-A position has words of its own only where somebody is quoted or a coder left a note. A recorded
-vote has none: it costs the index nothing, and is found through its proposition.
+`search_index` describes the documents and the index of each engine.
 """
 
 from __future__ import annotations
@@ -22,14 +10,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     ColumnElement,
     Connection,
     FromClause,
     Select,
-    Table,
-    Text,
     and_,
     case,
     column,
@@ -42,49 +26,27 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.exc import DatabaseError
 
 from api.ledger.as_of import is_facet_of, is_shown
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Noun
 from api.ledger.render import reopened
 from api.ledger.rules import unique
-from api.ledger.tables import KEY, SERIAL, facet, metadata
+from api.ledger.search_index import decode_marks, document, document_place, encode_mark
+from api.ledger.tables import facet
 from api.ledger.words import Choice, Phrase, Wanted, plain
 
 NAMES = "names"
-"""The facet of nouns whose words are names: one name in a question stands for all of them."""
-
-_CHANGESET_BITS = 31
-"""A place is (ordinal, recorded) in one number: room for 2^31 changesets, 2^32 revisions."""
-
-_MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
-"""Neither letters nor digits, so in no word; and no ASCII, where FTS5 would cut the mark."""
-
-document = Table(
-    "search_document",
-    metadata,
-    Column("place", SERIAL, primary_key=True, autoincrement=False,
-           comment="ordinal, then recorded, in one number"),
-    Column("noun", KEY, nullable=False),
-    Column("ordinal", BigInteger, nullable=False),
-    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
-    Column("words", KEY, nullable=False, comment="folded, single blanks between them"),
-    Column("marks", Text, nullable=False, comment="noun and conflict, as words"),
-)  # fmt: skip
+"""The facet of nouns whose words are names: a search by one name finds the others, too."""
 
 _VECTOR: ColumnElement[Any] = literal_column(
     "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
 )
-"""To the letter what the migration's index is on."""
-
-
-Said = tuple[str, str]
-"""The words of a document, and its marks."""
+"""Must equal the expression of the migration's GIN index to the letter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that was found, and its words."""
+    """A record that was found, with its words."""
 
     noun: str
     ordinal: int
@@ -93,43 +55,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many records of a noun were found that belong to a conflict, or to none."""
+    """The number of found records of a noun that belong to a conflict, or to none."""
 
     noun: str
     conflict: str | None
     count: int
-
-
-def said(noun: Noun, facts: Record) -> Said | None:
-    """Give what a version offers to the search; None where it has no words to offer."""
-    texts: Sequence[str] = () if noun.words is None else noun.words(facts)
-    words = plain(texts) if texts else ""
-    if not words:
-        return None
-    marks = [_encode_mark(noun.name)]
-    if facts.get("conflict") is not None:
-        marks.append(_encode_mark(facts["conflict"]))
-    return words, " ".join(marks)
-
-
-def document_row(noun: Noun, said: Said, ordinal: int, recorded: int) -> tuple[Any, ...]:
-    """Give the row of a version's document."""
-    return _document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
-
-
-def _document_place(ordinal: int, recorded: int = 0) -> int:
-    return ordinal << _CHANGESET_BITS | recorded
-
-
-def _encode_mark(id: str) -> str:
-    return _MARK + id.replace("-", _HYPHEN)
-
-
-def _decode_marks(marks: str) -> tuple[str, str | None]:
-    noun, _, conflict = (
-        each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
-    )
-    return noun, conflict or None
 
 
 def hits(
@@ -141,25 +71,25 @@ def hits(
     limit: int,
     before: int | None = None,
 ) -> list[Hit]:
-    """Find up to `limit` records as known at a changeset, newest first, behind an ordinal."""
+    """Find up to `limit` records as known at a changeset, newest first, with an older ordinal."""
     index = _INDEXES[connection.dialect.name]
-    shown = document.c.noun, document.c.ordinal, document.c.words
-    query = _select_newest_hits(index, nouns, known_at, wanted, *shown)
+    columns = document.c.noun, document.c.ordinal, document.c.words
+    query = _select_newest_hits(index, nouns, known_at, wanted, *columns)
     if before is not None:
-        query = query.where(index.place < _document_place(before))
+        query = query.where(index.place < document_place(before))
     return [Hit(*row) for row in connection.execute(query.limit(limit))]
 
 
 def tallies(
     connection: Connection, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *, most: int
 ) -> list[Tally]:
-    """Count the hits, no more than the newest `most`, by noun and conflict."""
+    """Count the newest hits, at most `most`, by noun and conflict."""
     index = _INDEXES[connection.dialect.name]
     query = (
         _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
     )
     counted = select(query.c.marks, func.count()).group_by(query.c.marks)
-    found = [(*_decode_marks(marks), count) for marks, count in connection.execute(counted)]
+    found = [(*decode_marks(marks), count) for marks, count in connection.execute(counted)]
     return [Tally(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
 
 
@@ -179,9 +109,9 @@ def _select_newest_hits(
 
 
 def other_names(
-    connection: Connection, nouns: Mapping[str, Noun], known_at: int, said: Collection[str]
+    connection: Connection, nouns: Mapping[str, Noun], known_at: int, names: Collection[str]
 ) -> dict[str, list[str]]:
-    """Map each of the said names to all names of those who are called so, known at a changeset."""
+    """Map each name to all names of the records that have it, as known at a changeset."""
     found: dict[str, list[str]] = {}
     for noun in nouns.values():
         if NAMES not in noun.facets or noun.words is None:
@@ -190,19 +120,19 @@ def other_names(
         query = (
             select(facet.c.value, version.c.body)
             .join(facet, is_facet_of(version, noun.name, NAMES))
-            .where(facet.c.value.in_(said), is_shown(version, known_at))
+            .where(facet.c.value.in_(names), is_shown(version, known_at))
             .order_by(version.c.ordinal)
         )
         for name, body in connection.execute(query):
-            theirs = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
-            found.setdefault(name, []).extend(filter(None, theirs))
-    return {name: unique(names) for name, names in found.items()}
+            others = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
+            found.setdefault(name, []).extend(filter(None, others))
+    return {name: unique(others) for name, others in found.items()}
 
 
 def _mark_choices(wanted: Wanted) -> Iterator[Choice]:
     for ids in (wanted.nouns, wanted.conflicts):
         if ids:
-            yield tuple(Phrase((_encode_mark(each),)) for each in ids)
+            yield tuple(Phrase((encode_mark(each),)) for each in ids)
 
 
 def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
@@ -221,7 +151,7 @@ def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElemen
 
 
 def _word_conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    """Check what an index of single words cannot: phrases, and what must not be there."""
+    """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
             yield or_(*map(_contains_phrase, choice))
@@ -237,7 +167,7 @@ def _contains_phrase(phrase: Phrase) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """How an engine finds documents that hold a word of each choice, and orders them."""
+    """The full-text index of an engine: its source, its order, and its match condition."""
 
     source: FromClause
     place: ColumnElement[int]
@@ -260,7 +190,7 @@ def _tsvector_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
 def _boolean_query(
     choices: Sequence[Choice], both: str, either: str, one: Callable[[str, bool], str]
 ) -> str:
-    """Write that a word of each choice stands somewhere, in the language of an engine."""
+    """Write a query for documents that have the words of a phrase of each choice."""
 
     def write_phrase(of: Phrase) -> str:
         *first, last = of.words
@@ -276,25 +206,3 @@ _INDEXES = {
     ),
     "postgresql": _Index(document, document.c.place, _tsvector_matching),
 }
-
-
-def renew_index(connection: Connection) -> None:
-    """Make SQLite's index anew from the documents, whatever stood in it.
-
-    Documents can leave it only as they entered: FTS5 refuses to forget what it does not hold.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("INSERT INTO search_index(search_index) VALUES('rebuild')")
-
-
-def index_faults(connection: Connection) -> Iterator[str]:
-    """Yield a sentence if SQLite's index does not hold what the documents say.
-
-    PostgreSQL's is an index like any other of its own: nobody can change it apart.
-    """
-    if connection.dialect.name == "sqlite":
-        check = "INSERT INTO search_index(search_index, rank) VALUES('integrity-check', 1)"
-        try:
-            connection.exec_driver_sql(check)
-        except DatabaseError:
-            yield "search_index: differs from the documents; `db reindex` mends it"

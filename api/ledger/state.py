@@ -1,19 +1,19 @@
-"""Which state a database is in, told faster than anything can be read from it.
+"""The state of a database: a value that changes with every commit and every day.
 
-Two looks that give the same state saw the same data on the same day: whatever was answered between
-them can be answered again. SQLite counts the commits of others on each connection
-(`PRAGMA data_version`), so one connection that writes nothing asks for that, in a few microseconds;
-a file that took the place of another has another identity. PostgreSQL names the transactions that a
-snapshot sees, at the cost of one round trip; its names never come back while the server runs. They
-are those of all its databases, so on a server that others write to, too, little is replayed.
+Two reads of the same state saw the same data on the same day, so an answer that was made between
+them can be replayed. SQLite counts the commits of other connections on each connection
+(`PRAGMA data_version`): one connection that never writes asks for that, in a few microseconds. A
+file that was put in the place of another has another identity. PostgreSQL returns the transactions
+that a snapshot sees, in one round trip; the value never comes back while the server runs. It covers
+all databases of the server, so little is replayed where others write to the same server.
 
-Even these microseconds are most of what a replayed answer costs, so SQLite is not asked again while
-nobody went through its gate (`api.ledger.gate`), as every commit of ours does that changes an
-answer. What else may happen to the file, by other programs or when it is put back from a copy, is
-looked for every `FRESH`. Mostly, then, a state is told by the number in the gate and the clock.
+These microseconds are most of the cost of a replayed answer. SQLite is therefore not asked again
+while the counter of the commit barrier stands still: every commit of ours that changes an answer
+moves it. Other changes of the file, by other programs or by restoring a copy, are noticed after
+`FRESH` at the latest. So the usual check of a state reads that counter and the clock.
 
-Any commit is another state, also one that no answer would show: a key, or a text that was taken
-down, which leaves no changeset.
+Every commit makes another state, even one that no answer shows: a key, or the deletion of a text,
+which leaves no changeset.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ from api import clock
 from api.ledger.gate import Gate
 
 FRESH = 5_000
-"""How many microseconds a state holds that nobody of ours has changed."""
+"""Microseconds for which a state is trusted while our own commit barrier stands still."""
 
-_openings = count(1)
-"""Each connection counts by itself, so what it says is told together with which one it is."""
+_connection_numbers = count(1)
+"""Numbers the connections: each counts commits by itself, so a state names its connection, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What was seen, at which number of the gate, and from when to when that can be relied on."""
+class _SeenState:
+    """A state, the counter of the commit barrier then, and the period in which it is trusted."""
 
     state: Hashable
-    gate: Sequence[int]
+    counter: Sequence[int]
     number: int | None
     since: int
     until: int
 
 
-_NEVER = _Look(None, (0,), None, 0, 0)
+_NEVER_SEEN = _SeenState(None, (0,), None, 0, 0)
 
 
 class State:
-    """Tells the state of a database.
+    """Reads the state of a database.
 
-    `identity` tells SQLite's file from one in its place, `gate` is the one that its commits pass.
+    `identity` returns which file SQLite's is now; `barrier` is closed by each commit to it.
     """
 
-    def __init__(self, url: URL, identity: Callable[[], object], gate: Gate) -> None:
-        self._url, self._identity_now, self._gate = url, identity, gate
-        self._last = _NEVER
+    def __init__(self, url: URL, identity: Callable[[], object], barrier: Gate) -> None:
+        self._url, self._read_identity, self._barrier = url, identity, barrier
+        self._last = _NEVER_SEEN
         is_sqlite = url.get_backend_name() == "sqlite"
         self._ask = self._of_sqlite if is_sqlite else self._of_postgresql
         self._lock = threading.Lock()
@@ -69,13 +69,13 @@ class State:
         self._opened = 0
 
     def now(self) -> Hashable:
-        """Give the present state; None where it cannot be told."""
+        """Return the present state; None if it cannot be read."""
         last = self._last
-        if last.gate[0] == last.number:
+        if last.counter[0] == last.number:
             now = clock.now()
             if last.since <= now < last.until:
                 return last.state
-            # One looks; the others that come meanwhile need not do the same.
+            # One thread reads; the others that come meanwhile trust the last state.
             self._last = replace(last, until=_fresh_until(last.since, now))
         with self._lock:
             return self._ask()
@@ -86,16 +86,16 @@ class State:
             self._close_connection()
 
     def _of_sqlite(self) -> Hashable:
-        self._gate.renew()
-        # Looked at before the state is: a commit since then shows in the next number.
-        number, now = self._gate.number(), clock.now()
-        committed = self._read_data_version()
-        state = None if committed is None else (*committed, now // clock.DAY)
-        self._last = _Look(state, self._gate.seen, number, now, _fresh_until(now, now))
+        self._barrier.renew()
+        # Read before the state: a commit after that moves the counter.
+        number, now = self._barrier.number(), clock.now()
+        version = self._read_data_version()
+        state = None if version is None else (*version, now // clock.DAY)
+        self._last = _SeenState(state, self._barrier.seen, number, now, _fresh_until(now, now))
         return state
 
     def _read_data_version(self) -> tuple[int, int] | None:
-        identity = self._identity_now()
+        identity = self._read_identity()
         if identity is None:
             return None
         try:
@@ -104,8 +104,8 @@ class State:
                 self._driver = sqlite3.connect(
                     str(self._url.database), isolation_level=None, check_same_thread=False
                 )
-                self._identity, self._opened = identity, next(_openings)
-            # All rows are fetched, so that no snapshot stays open behind the answer.
+                self._identity, self._opened = identity, next(_connection_numbers)
+            # All rows are fetched, so that no snapshot stays open.
             version = self._driver.execute("PRAGMA data_version").fetchall()[0][0]
         except sqlite3.Error:
             self._close_connection()
@@ -116,7 +116,7 @@ class State:
         try:
             if self._driver is None:
                 engine = create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-                self._driver, self._opened = engine.connect(), next(_openings)
+                self._driver, self._opened = engine.connect(), next(_connection_numbers)
             seen = self._driver.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
         except DBAPIError:
             self._close_connection()
@@ -126,9 +126,9 @@ class State:
     def _close_connection(self) -> None:
         if self._driver is not None:
             self._driver.close()
-        self._driver, self._identity, self._last = None, None, _NEVER
+        self._driver, self._identity, self._last = None, None, _NEVER_SEEN
 
 
 def _fresh_until(since: int, now: int) -> int:
-    """Tell how long to rely on what was seen: for a moment from now on, never into another day."""
+    """Return until when a state is trusted: `FRESH` from now, but never into another day."""
     return min(now + FRESH, (since // clock.DAY + 1) * clock.DAY)

@@ -1,29 +1,30 @@
-"""The tables: truth, which is only ever inserted, and projections, which can be rebuilt.
+"""The tables: insert-only truth, and projections that can be rebuilt from it.
 
-Truth is `changeset` and `revision`. Everything else is made from them in the same transaction:
-one index table a noun (`index_table`), `facet` and `horizon`. A row of an index table is a
+The truth is `changeset` and `revision`. The projections are written in the same transaction: one
+index table for each noun (`index_table`), `facet` and `horizon`. A row of an index table is a
 *version*: what the registry showed of one record from changeset `recorded` on, until `superseded`.
-A version ends when the record is amended or retracted, or when a record that it draws facts from
-changes.
-`ordinal` is the record's place in the order in which the registry learned of its records: it is
-the tiebreaker of every order, and the default order of records that hold at no time of their own.
+A version ends when the record is amended or retracted, or when a record changes from which it
+derives facts.
 
-`body` is the rendered JSON object without its last brace; the changeset's number, time and author
-are put behind it when it is read, because they are known only at the very end of a write.
+`ordinal` numbers records in the order in which the registry first recorded them. It is the
+tiebreaker of every sort order, and the default order of records without a period of validity.
 
-**Indexes follow the default order.** A record that holds in a period of world time is listed by
-default from the newest start back (`valid_start`, then `ordinal`), so the indexes of its table
-are (column, valid_start, ordinal), and its facets are kept in that order, too: a page of what
-holds on a day, whenever that was, starts at that day and reads on until it is full. What the
-registry knew long ago is found the same way: no version that it knew starts after `horizon`, the
-latest start recorded until then. `api.ledger.pages` chooses between the two ways; the costs are in
-docs/bench.md. In any other order a page may have to look at all versions that fit its filters.
+`body` is the rendered JSON object without its last brace. The changeset's number, time and author
+are appended when it is read, because they are known only at the very end of a write.
 
-Index tables are of SQLite's usual kind, with a row number that nobody names: a tree that is ordered
-by the key itself would keep whole rendered records in its upper levels, and be twice as deep.
+**Indexes follow the default order.** Records with a period of validity are listed by default from
+the newest start back (`valid_start`, then `ordinal`). The indexes of their table are therefore
+(column, valid_start, ordinal), and their facets are stored in that order, too. A page of what holds
+on a day starts at that day and reads on until it is full. A page as known at an earlier changeset
+starts at the `horizon`, the latest start recorded until then, because no version known then starts
+later. `page_queries` chooses the start; the costs are in docs/bench.md. In any other order a page
+may have to read all versions that match its filters.
 
-Text compares bytewise on both engines. `text` is a store apart: sources' texts come and go
-without a trace in chain and exports.
+Index tables are rowid tables on SQLite. A WITHOUT ROWID table would hold whole rendered records in
+the upper levels of its tree, and be twice as deep.
+
+Text compares bytewise on both engines. The table `text` is separate: source texts are added and
+deleted without a trace in the hash chain and in exports.
 """
 
 from __future__ import annotations
@@ -47,44 +48,44 @@ from sqlalchemy import (
 )
 
 LIVE = 2**53 - 1
-"""`superseded` of a version that has not ended: the largest integer that JSON keeps exact."""
+"""The `superseded` of a version that has not ended: the largest integer that is exact in JSON."""
 
 KEY = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that compares bytewise: identifiers, codes and days."""
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
-"""A key that is SQLite's own row number: with another type a table has a hidden second one, and
-`INSERT OR REPLACE` can name that to walk past the guards."""
+"""A key that is SQLite's rowid. With another type the table has a hidden rowid beside the key, and
+`INSERT OR REPLACE` could use that to bypass the guards."""
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 SCANNED: dict[str, Any] = {"indexed": False}
-"""Marks a column of few values, or one that is always asked for together with an indexed one."""
+"""Marks a column without an index: it has few values, or is always filtered with an indexed one."""
 
 SORTED: dict[str, Any] = {"sorted": True}
-"""Marks a column that is an order of its own, rather than one that is filtered by."""
+"""Marks a column that is used as a sort order, not as a filter."""
 
 BROAD: dict[str, Any] = {"broad": True}
-"""Marks a column that many versions share: by it they are found only if by nothing narrower."""
-
+"""Marks a column whose values many versions share: its index is used if no narrower one is."""
 
 CLUSTERED: dict[str, Any] = {"clustered": True}
-"""Marks the column by which a compacted table lies together, each value in the default order."""
+"""Marks the column by which `db compact` clusters a table; the default order comes after it."""
 
 
 def wide(*more: str) -> dict[str, Any]:
-    """Mark a column by which many versions are found that are not in force, or not known yet.
+    """Mark a column for a covering index with `superseded`, `valid_end` and `more` columns.
 
-    Its index tells that by itself; with `more` columns it can count and read these as well.
+    It suits columns whose values have many versions that are not in force or not yet known. The
+    index alone excludes these, and can count and read `more` columns without the table.
     """
     return {"wide": more}
 
 
 SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
-"""The newest migration, by its file's number; a database at another one is not ready."""
+"""The number of the newest migration; a database at another one is not ready."""
 
 Row = Mapping[Any, Any]
-"""A row by column name, as it is read or to be written."""
+"""A row by column name."""
 
 metadata = MetaData()
 
@@ -152,10 +153,10 @@ TRUTH = (changeset, revision)
 
 
 def index_table(name: str, *columns: Column[object]) -> Table:
-    """Make a noun's index table from its own columns; each of them gets an as-of index.
+    """Make a noun's index table from its own columns, each with an index for as-of reads.
 
-    `info` says how: `SCANNED` columns get none, those of `SORTED` and `wide` another one. Of a
-    column that may be null only what is not is indexed: nobody looks for nothing.
+    The `info` of a column changes that: `SCANNED` columns get no index, those of `SORTED` and
+    `covering_index` another one. Null values are not indexed: no filter asks for them.
     """
     table = Table(
         name,
@@ -199,6 +200,6 @@ def clustering(table: Table) -> list[Column[Any]]:
 
 
 def place(table: Table) -> list[Column[Any]]:
-    """Give the columns of the default order of an index table."""
+    """Return the columns of the default order of an index table."""
     start = [table.c.valid_start] if "valid_start" in table.c else []
     return [*start, table.c.ordinal]

@@ -1,7 +1,7 @@
-"""The store of source texts: outside revisions, chain and exports, so that a text can go.
+"""The store of source texts: outside of revisions, hash chain and exports, so it can delete them.
 
-Texts are kept by the SHA-256 of their UTF-8 bytes. Two sources that declare the same text share
-it; taking it down takes it from both.
+The key of a text is the SHA-256 of its UTF-8 bytes. Two sources that declare the same text share
+it; its deletion takes it from both.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from api.ledger.tables import text as text_table
 
 
 def plain_text(raw: bytes) -> str:
-    """Decode UTF-8; raises ValueError, also for NUL, which PostgreSQL cannot keep."""
+    """Decode UTF-8; raises ValueError if it is malformed or has a NUL, which PostgreSQL refuses."""
     text = raw.decode("utf-8")
     if "\0" in text:
-        raise ValueError("it holds a NUL character, which no text needs")
+        raise ValueError("it contains a NUL character; remove that")
     return text
 
 
 def keep(connection: Connection, text: str) -> None:
-    """Keep a text; one that is there already is left as it is."""
+    """Store a text unless it is there already."""
     digest = fingerprint(text)
     present = select(text_table.c.sha256).where(text_table.c.sha256 == digest)
     if connection.execute(present).first() is None:
@@ -31,12 +31,12 @@ def keep(connection: Connection, text: str) -> None:
 
 
 def take_down(connection: Connection, digests: Iterable[str]) -> bool:
-    """Forget the texts with these hashes; tells whether any was there."""
+    """Delete the texts with these hashes; returns whether there was any."""
     statement = delete(text_table).where(text_table.c.sha256.in_(list(digests)))
     return connection.execute(statement).rowcount > 0
 
 
 def find(connection: Connection, digest: str) -> str | None:
-    """Give the text with that hash, or None."""
+    """Return the text with that hash, or None."""
     query = select(text_table.c.body).where(text_table.c.sha256 == digest)
     return connection.execute(query).scalar()

@@ -1,8 +1,8 @@
-"""The trail of changesets, narrowed to what was written about a conflict or an actor.
+"""The change log, filtered by a conflict or an actor: changesets and their revisions.
 
-A revision is about a conflict when the index row of its version names that, about an actor when
-the actor holds or says it, and about either when it is that very record. A tombstone has no
-version; it is about whatever the version was about that it ended.
+A revision is about a conflict if its version has that conflict, about an actor if the actor is its
+holder or speaker, and about either if it is a revision of that very record. A tombstone has no
+version; it is about the same as the version that it ended.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from api.ledger.noun import Noun
 from api.ledger.tables import LIVE, Row, changeset, revision
 
 About = Mapping[str, str]
-"""What to narrow to: `conflict` or `actor`, or both, and the id of it."""
+"""The filter: maps `conflict`, `actor` or both to an id."""
 
 _COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
 
 @dataclass(frozen=True, slots=True)
 class Touching:
-    """Reads the trail as known at a changeset, narrowed to one thing."""
+    """Reads the filtered change log as known at a changeset."""
 
     connection: Connection
     nouns: Mapping[str, Noun]
@@ -32,7 +32,7 @@ class Touching:
     about: About
 
     def changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
-        """Give the changesets that wrote about it, newest first."""
+        """Return the changesets with a matching revision, newest first."""
         last = self.known_at if before is None else min(before - 1, self.known_at)
         numbers = union(
             *(each for noun in self.nouns.values() for each in self._changeset_numbers(noun))
@@ -42,7 +42,7 @@ class Touching:
         return list(self.connection.execute(query).mappings())
 
     def changes(self, number: int, *, limit: int) -> list[Row]:
-        """Give the revisions about it that a changeset wrote, in order of writing."""
+        """Return the matching revisions of a changeset, in order of writing."""
         found = union_all(
             *(each for noun in self.nouns.values() for each in self._select_written(noun, number))
         ).subquery()
@@ -77,7 +77,7 @@ class Touching:
         )
 
     def _is_about(self, noun: Noun) -> ColumnElement[bool] | None:
-        """Tell which versions of a noun are about it; None where none can be."""
+        """Return the condition that a noun's version matches; None if none of the noun can."""
         conditions: list[ColumnElement[bool]] = []
         for name, id in self.about.items():
             columns = [each for each in _COLUMNS[name] if each in noun.table.c]

@@ -1,51 +1,40 @@
-"""Transactions: what reads and writes are given to work with.
+"""Transactions: a read-only snapshot, and the one write.
 
-Statements that run at every request are `Prepared` and go to the driver itself; all else goes
-through SQLAlchemy's connection, in the same transaction.
+Statements that run at every request are `PreparedStatement`s and go directly to the driver. All
+others go through SQLAlchemy's connection, in the same transaction.
 
-What was known at a changeset reads the same in every state of the registry since, so a statement
-that says itself what was known when needs no transaction around it (`alone`), and to begin and end
-one costs as much as a record does. The one exception is a database that is put back from a copy,
-in place, between two statements of one answer; what takes many of them begins a transaction.
+What was known at a changeset never changes. A statement that names its changeset therefore needs
+no transaction around it (`fetch_alone`), and beginning and ending one costs as much as reading a
+record. The one exception is a database that is restored from a copy, in place, between two
+statements of one answer; an answer that needs many statements begins a transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import chain
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.inserts import insert_into_postgresql, insert_into_sqlite, insert_target
 from api.ledger.prepared import Prepared
 
 T = TypeVar("T")
 
 IDENTITY = "identity"
-"""Where a pooled connection keeps which file it opened."""
+"""The key in a pooled connection's `info` that holds which file it opened."""
 
 _BEGIN = {
     "sqlite": "BEGIN",
     "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 }
-"""How a transaction begins that reads, on a driver that begins none by itself."""
-
-_MANY = 200
-"""From how many rows on PostgreSQL gets them by COPY, in a third of the time."""
-
-_FEW = 16
-"""Fewer rows than that SQLite is given one by one: in case a statement of several fails, it copies
-each page that this changes, and from the fourth on into a file."""
-
-_PARAMETERS = 32_766
-"""How many parameters a statement of SQLite takes at most (SQLITE_MAX_VARIABLE_NUMBER)."""
+"""The statements that begin a read transaction; the drivers are set to begin none themselves."""
 
 
 class Transaction:
-    """A transaction: `connection` for whatever is asked now and then, `rows` for speed."""
+    """A transaction: `connection` for occasional statements, `fetch_rows` for frequent ones."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -63,19 +52,19 @@ class Transaction:
         return self._dialect.name == "sqlite"
 
     def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run a prepared statement; raises SQLAlchemy's errors as `connection` would."""
-        text, given = statement.bound(self._dialect, values)
+        """Run a prepared statement; raises the same SQLAlchemy errors as `connection`."""
+        text, bound = statement.bound(self._dialect, values)
         try:
-            return self._driver.execute(text, given).fetchall()
+            return self._driver.execute(text, bound).fetchall()
         except _driver_error(self._dialect) as error:
-            raise _wrap_error(error, text, given, self._dialect) from error
+            raise _wrap_error(error, text, bound, self._dialect) from error
 
     def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run a prepared statement that needs no others to have seen the same as it sees."""
+        """Run a prepared statement that may see another state than other statements do."""
         return self.rows(statement, values)
 
     def schema(self) -> str | None:
-        """Name the newest migration of the database, None when it has none."""
+        """Return the number of the newest migration of the database, None if it has none."""
         if not inspect(self.connection).has_table("alembic_version"):
             return None
         return self.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -84,8 +73,8 @@ class Transaction:
 class Snapshot(Transaction):
     """A read-only transaction on a pooled connection.
 
-    It begins with the first statement that is not `alone`, or when somebody asks for the
-    connection.
+    It begins with the first statement that is not run by `fetch_alone`, or with the first use of
+    `connection`.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -113,7 +102,7 @@ class Snapshot(Transaction):
         return super().rows(statement, values)
 
     def begin(self) -> None:
-        """Begin the transaction, unless it has."""
+        """Begin the transaction unless it has begun."""
         if self._begun:
             return
         self._begun, text = True, _BEGIN[self._dialect.name]
@@ -143,15 +132,15 @@ class Snapshot(Transaction):
 
 
 class Write(Transaction):
-    """The write transaction; `shut_gate()` comes right before the stamp, or the commit.
+    """The write transaction; `close_barrier` is called right before the stamp, or the commit.
 
-    It begins and ends on the driver itself, as a snapshot does. SQLAlchemy hears of it only when
-    somebody asks for the connection.
+    It begins and ends directly on the driver, as a snapshot does. SQLAlchemy takes part in it only
+    after the first use of `connection`.
     """
 
-    def __init__(self, connection: Connection, shut_gate: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, close_barrier: Callable[[], None]) -> None:
         super().__init__(connection)
-        self._shut_gate: Callable[[], None] | None = shut_gate
+        self._close_barrier: Callable[[], None] | None = close_barrier
 
     @property
     def connection(self) -> Connection:
@@ -161,7 +150,7 @@ class Write(Transaction):
         return self._connection
 
     def begin(self, statements: Iterable[str]) -> None:
-        """Begin with statements that wait for other writers."""
+        """Begin the transaction with statements that wait for other writers."""
         for text in statements:
             try:
                 self._driver.execute(text)
@@ -169,7 +158,7 @@ class Write(Transaction):
                 raise _wrap_error(error, text, None, self._dialect) from error
 
     def end(self, *, keep: bool) -> None:
-        """Commit if it is to be kept; roll back if not."""
+        """Commit if `keep` is set, else roll back."""
         try:
             if keep:
                 self._driver.commit()
@@ -180,80 +169,37 @@ class Write(Transaction):
                 error, "COMMIT" if keep else "ROLLBACK", None, self._dialect
             ) from error
         if self._connection.in_transaction():
-            self._connection.rollback()  # nothing is left to roll back but SQLAlchemy's own part
+            self._connection.rollback()  # only SQLAlchemy's own record of it is left to end
 
-    def shut_gate(self) -> None:
-        """Let nobody read as of an instant until the end of the write."""
-        if self._shut_gate is not None:
-            self._shut_gate()
-            self._shut_gate = None
+    def close_barrier(self) -> None:
+        """Make readers of an instant after the newest changeset wait until the write ends."""
+        if self._close_barrier is not None:
+            self._close_barrier()
+            self._close_barrier = None
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows, each with a value for every column of the table in its order."""
+        """Insert rows; each holds a value for every column, in the order of the table."""
         if not rows:
             return
         try:
             if self.is_sqlite:
-                self._insert_into_sqlite(table, rows)
-            elif len(rows) < _MANY:
-                self._insert_values(table, rows, "%s")
+                insert_into_sqlite(self._driver, table, rows)
             else:
-                self._copy_rows(table, rows)
+                insert_into_postgresql(self._driver, table, rows)
         except _driver_error(self._dialect) as error:
             raise _wrap_error(
-                error, f"INSERT INTO {_insert_target(table)}", None, self._dialect
+                error, f"INSERT INTO {insert_target(table)}", None, self._dialect
             ) from error
 
     @contextmanager
     def attempt(self) -> Generator[None]:
-        """Take back what is written inside if it fails, and nothing else."""
+        """Open a savepoint: an exception rolls back what is written inside, and nothing else."""
         with self.connection.begin_nested():
             yield
 
-    def _insert_into_sqlite(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        for some in _in_few_sizes(rows, _PARAMETERS // len(table.c)):
-            if len(some) < _FEW:
-                self._driver.executemany(_insert_statement(table, 1, "?"), some)
-            else:
-                self._insert_values(table, some, "?")
-
-    def _insert_values(self, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
-        self._driver.execute(
-            _insert_statement(table, len(rows), mark), [*chain.from_iterable(rows)]
-        )
-
-    def _copy_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        with (
-            self._driver.cursor() as cursor,
-            cursor.copy(f"COPY {_insert_target(table)} FROM STDIN") as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
-
-
-def _insert_target(table: Table) -> str:
-    names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
-    return f'"{table.name}" ({names})'
-
-
-@lru_cache(maxsize=512)
-def _insert_statement(table: Table, count: int, mark: str) -> str:
-    blanks = f"({', '.join([mark] * len(table.c))})"
-    return f"INSERT INTO {_insert_target(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
-
-
-def _in_few_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    """Split rows into parts of few different sizes: each needs a statement, which is kept."""
-    start = 0
-    for size in (most, 512, 128, _FEW):
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
-    yield rows[start:]
-
 
 def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Split rows into parts of at most some size."""
+    """Split rows into parts of at most `size`."""
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
@@ -261,7 +207,7 @@ def _driver_error(dialect: Dialect) -> type[Exception]:
     return dialect.dbapi.Error  # pyright: ignore[reportOptionalMemberAccess]
 
 
-def _wrap_error(error: Exception, text: str, given: Any, dialect: Dialect) -> Exception:
+def _wrap_error(error: Exception, text: str, bound: Any, dialect: Dialect) -> Exception:
     """Wrap a driver's error as SQLAlchemy does."""
-    kind = _driver_error(dialect)
-    return cast("Exception", DBAPIError.instance(text, given, error, kind, dialect=dialect))
+    base = _driver_error(dialect)
+    return cast("Exception", DBAPIError.instance(text, bound, error, base, dialect=dialect))

@@ -1,7 +1,7 @@
-"""How a version is made of a revision: the row of its noun's index table, its facets, its document.
+"""Version templates: they make versions (index row, facets, search document) from revisions.
 
-All of it that does not hang on which record it is stands in a mould, so that records that are alike
-(`api.ledger.kin`) can share one.
+A template holds all parts of a version that do not depend on the record's id, so that the records
+of an identical batch (`identical`) share one.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from api import clock
 from api.ledger.noun import Noun, Record, Reference
 from api.ledger.render import opening
 from api.ledger.revisions import Revision
-from api.ledger.search import Said, document_row, said
+from api.ledger.search_index import Said, document_row, said
 from api.ledger.tables import LIVE
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
-"""The first columns of an index table; the noun's own follow, and `body` is the last."""
+"""The first columns of an index table; the noun's own columns follow, `body` is the last."""
 
 Facet = tuple[str, str]
 """A facet's name and value."""
 
 Place = tuple[str, int, int]
-"""Where a version stands in a facet: its start, ordinal, and the changeset that recorded it."""
+"""The order of versions within a facet: start, ordinal, and the changeset that recorded it."""
 
 
 @dataclass(slots=True)
 class Version:
-    """A version as it is stored: its row, its facets and its place in them, its document."""
+    """A version as it is stored: its row, its facets with its place in them, its document."""
 
     row: tuple[Any, ...]
     facets: list[Facet]
@@ -41,55 +41,57 @@ class Version:
 
 @dataclass(slots=True)
 class Mould:
-    """What a version has of what its record says, ids aside.
+    """The parts of a version that records of an identical batch share.
 
-    `own` are the noun's own columns, of which `apart` are the record's (place, field); `compound`
-    are facets of which the record tells the first value (name, field, second value).
+    `own` holds the values of the noun's own columns. `varying` lists the columns that each record
+    fills in, as (index, field). `compound` lists the facets whose first value each record fills in,
+    as (name, field, second value).
     """
 
     noun: Noun
     own: list[Any]
-    apart: list[tuple[int, str]]
+    varying: list[tuple[int, str]]
     facets: list[Facet]
     compound: list[tuple[str, str, str]]
     start: str
-    said: Said | None
-    opening: Callable[[Record], bytes]
+    words: Said | None
+    render: Callable[[Record], bytes]
 
-    def version(self, of: Revision, ordinal: int, recorded: int) -> Version:
+    def version(self, revision: Revision, ordinal: int, recorded: int) -> Version:
         """Make the version of a revision."""
-        record = of.record
+        record = revision.record
         own = self.own.copy()
-        for place, name in self.apart:
-            own[place] = record[name]
-        body = self.opening(record)
+        for index, name in self.varying:
+            own[index] = record[name]
+        body = self.render(record)
         pairs = [(name, compound_value(record[field], other))
                  for name, field, other in self.compound]  # fmt: skip
         return Version(
-            (ordinal, recorded, LIVE, of.id, of.seq, of.changeset, of.hash, *own, body),
+            (ordinal, recorded, LIVE, revision.id, revision.seq, revision.changeset, revision.hash,
+             *own, body),
             self.facets + pairs,
             (self.start, ordinal, recorded),
-            None if self.said is None else document_row(self.noun, self.said, ordinal, recorded),
-        )
+            None if self.words is None else document_row(self.noun, self.words, ordinal, recorded),
+        )  # fmt: skip
 
 
 def compound_name(fields: Iterable[str]) -> str:
-    """Name the facet of the pairs of values that two fields have."""
+    """Return the name of the facet that holds the pairs of values of two fields."""
     return " ".join(fields)
 
 
 def compound_value(*values: str) -> str:
-    """Write a pair of ids as the value of a compound facet; no id holds a blank."""
+    """Join a pair of ids to the value of a compound facet; no id contains a blank."""
     return " ".join(values)
 
 
 def has_column(noun: Noun, ref: Reference) -> bool:
-    """Whether a reference is looked up in an index column rather than among the facets."""
+    """Whether a reference is stored in an index column, not as a facet."""
     return ref.path in noun.table.c
 
 
 def mould(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
-    """Give the mould of a record's revision, with what derives from it."""
+    """Make the version template of a record's revision, from the record and its derived facts."""
     return _template_maker(noun)(record, number, derived)
 
 
@@ -99,8 +101,8 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mo
     listed = {
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
     }
-    empty, of_own = dict.fromkeys(own), itemgetter(*own)
-    apart = [(own.index(name), name) for name in noun.apart]
+    empty, read_own = dict.fromkeys(own), itemgetter(*own)
+    varying = [(own.index(name), name) for name in noun.apart]
 
     def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
         facts = {**empty, **derived, **record}
@@ -109,12 +111,12 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mo
             if ref.path in listed:
                 facets |= {(ref.facet, id) for id in ref.ids(record)}
         return Mould(
-            noun, list(of_own(facts)), apart, list(facets),
+            noun, list(read_own(facts)), varying, list(facets),
             [(compound_name(fields), fields[0], other) for fields in noun.compound_facets
              for other in dict.fromkeys(facts.get(fields[1], ()))],
             facts.get("valid_start") or clock.UNKNOWN,
             said(noun, facts),
-            lambda one: opening(noun, one, number, derived),
+            lambda each: opening(noun, each, number, derived),
         )  # fmt: skip
 
     return make_template

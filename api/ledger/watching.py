@@ -1,4 +1,4 @@
-"""How long work tells how far it is, to whoever watches it."""
+"""Progress reports of long work: the protocol of their receiver."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Protocol
 
 
 class Watch(Protocol):
-    """Who watches a long work."""
+    """Receives the progress of long work, which has several parts."""
 
     def begin(self, what: str, total: int) -> None:
-        """Hear that a part of the work begins, and how much it is."""
+        """Receive the name and the size of the part that begins."""
         ...
 
     def at(self, done: int, *, rows: int, rejected: int | None = None) -> None:
-        """Hear how much of it is done, with how many rows, and how many of them were rejected."""
+        """Receive how much of the part is done, its number of rows, and how many were rejected."""
         ...
 
 
-class _Nobody:
+class _NoProgress:
     def begin(self, what: str, total: int) -> None:
         pass
 
@@ -25,4 +25,4 @@ class _Nobody:
         pass
 
 
-NOBODY: Watch = _Nobody()
+NOBODY: Watch = _NoProgress()

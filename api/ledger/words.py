@@ -1,9 +1,8 @@
-"""How texts are cut into words for the search, once for both engines, and what is looked for.
+"""Splits texts into words, in the same way for both engines, and defines the queries of words.
 
-A word is a run of letters and digits of the folded text (`api.ledger.rules.fold`), so neither
-case nor accents nor an engine's own idea of a word makes a difference: `Québec's` is `quebec s`.
-Scripts that are written without blanks are not cut further: of those a whole run, or its
-beginning, is found.
+A word is a run of letters and digits of the folded text (`rules.fold_text`), so case, accents and
+an engine's own tokeniser make no difference: `Québec's` is `quebec s`. Scripts without blanks are
+not split further: a search finds a whole run, or its beginning.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from functools import lru_cache
 from api.ledger.rules import fold
 
 LONGEST_WORD = 100
-"""Code points of a word that count; PostgreSQL refuses words of more than 2 KB."""
+"""Words are cut to so many code points; PostgreSQL refuses words of more than 2 KB."""
 
 BETWEEN = " | "
-"""Stands between the texts of one record, so that no phrase reaches from one into the next."""
+"""The separator between the texts of one record, so that no phrase spans two of them."""
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words side by side; of a beginning, the last word may go on."""
+    """Words side by side; if `is_beginning`, the last is the beginning of a word."""
 
     words: tuple[str, ...]
     is_beginning: bool = False
@@ -37,12 +36,12 @@ class Phrase:
 
 
 Choice = tuple[Phrase, ...]
-"""Phrases of which any will do."""
+"""Phrases of which one must occur."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a hit must hold: something of each choice of `all_of`, nothing of `none_of`."""
+    """A search: a hit has a phrase of each choice of `all_of`, and none of `none_of`."""
 
     all_of: tuple[Choice, ...]
     none_of: Choice = ()
@@ -51,35 +50,36 @@ class Wanted:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Give the words of a text, folded, in order."""
+    """Return the folded words of a text, in order."""
     return tuple(each[:LONGEST_WORD] for each in _WORD.findall(fold(text)))
 
 
 def plain(texts: Iterable[str]) -> str:
-    """Write the words of texts with single blanks between them; empty where there are none."""
+    """Join the words of texts with single blanks, and the texts with `BETWEEN`."""
     return BETWEEN.join(" ".join(found) for each in texts if (found := words(each)))
 
 
 def places(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield (word, start, end) of each word of a text, in code points of the text as it is."""
+    """Yield (word, start, end) of each word; the places are code points of the original text."""
     if text.isascii():
         yield from ((m[0][:LONGEST_WORD], *m.span()) for m in _WORD.finditer(text.lower()))
         return
-    folded: list[str] = []
-    origin: list[int] = []
-    for index, character in enumerate(text):
-        for each in _fold_character(character):
-            folded.append(each)
-            origin.append(index)
-    for match in _WORD.finditer("".join(folded)):
-        end = origin[match.end() - 1] + 1
+    folded, origins = _fold_with_origins(text)
+    for match in _WORD.finditer(folded):
+        end = origins[match.end() - 1] + 1
         while end < len(text) and unicodedata.combining(text[end]):
             end += 1
-        yield match[0][:LONGEST_WORD], origin[match.start()], end
+        yield match[0][:LONGEST_WORD], origins[match.start()], end
+
+
+def _fold_with_origins(text: str) -> tuple[str, list[int]]:
+    """Fold a text, and return for each folded code point the place of the original one."""
+    pairs = [(each, place) for place, one in enumerate(text) for each in _fold_character(one)]
+    return "".join(each for each, _ in pairs), [place for _, place in pairs]
 
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
-    """Fold one character as `fold` does, blanks left as they are."""
-    bare = (c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
-    return "".join(bare).casefold()
+    """Fold one character as `fold_text` does, but keep blanks."""
+    decomposed = unicodedata.normalize("NFKD", character)
+    return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()

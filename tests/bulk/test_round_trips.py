@@ -16,7 +16,7 @@ from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Asked, Change, Ledger
 from api.ledger.database import Database
 from api.nouns import NOUNS
-from tests.ledger.histories import histories, newest_tag, opening, write
+from tests.ledger.histories import histories, make_world, newest_tag, write_steps
 from tests.worlds import Databases, read_records
 
 ENGINES = ["sqlite", "postgresql"]
@@ -64,9 +64,9 @@ def test_a_random_history_comes_to_the_same_bytes(
 ) -> None:  # fmt: skip
     folder = tmp_path_factory.mktemp("copies")
     with open_ledger(databases, engine, "fixtures") as ledger:
-        ledger.append(opening(), author="a")
+        ledger.append(make_world(), author="a")
         for steps in history:
-            write(ledger, steps)
+            write_steps(ledger, steps)
         then = 1 + choice % find_head(ledger)
         for lines in (export_all(ledger), export_all(ledger, then)):
             assert copy_lines(databases, target, lines, folder, lot) == lines

@@ -121,7 +121,7 @@ CHANGED = "revision 1 of actors/norland: its bytes were changed"
         (f"UPDATE revision SET tombstone = 1 {NORLAND}", CHANGED),
         (f"UPDATE revision SET number = 2 {NORLAND}", "revision 2 of actors/norland"),
         ("UPDATE changeset SET contents = 'x'", "changeset 1: its revisions are not the ones"),
-        ("UPDATE changeset SET previous = 'x'", "changeset 1: does not follow"),
+        ("UPDATE changeset SET previous = 'x'", "changeset 1: its previous hash"),
         ("UPDATE changeset SET hash = 'x'", "changeset 1: "),
         ("UPDATE changeset SET recorded_at = 'x'", "changeset 1: "),
         (
@@ -130,14 +130,14 @@ CHANGED = "revision 1 of actors/norland: its bytes were changed"
         ),
         ("UPDATE changeset SET author = 'nobody'", "changeset 1: "),
         ("UPDATE changeset SET recorded_at = recorded_at + 1", "changeset 1: "),
-        ("UPDATE changeset SET number = 7", "changeset 7: expected number 1"),
+        ("UPDATE changeset SET number = 7", "changeset 7: expected changeset 1"),
         (
             "DROP TRIGGER revision_refuses_delete; DELETE FROM revision WHERE id = 'map-readers'",
-            "changeset 1: its revisions are not the ones it wrote",
+            "changeset 1: its revisions are not the ones that it wrote",
         ),
         (
             "DROP TRIGGER changeset_refuses_delete; DELETE FROM changeset",
-            "changeset 1: missing, though there are revisions of it",
+            "changeset 1: missing, although it has revisions",
         ),
         ("UPDATE actors SET kind = 'person' WHERE id = 'norland'", "differs from its rebuild"),
         ("DELETE FROM actors WHERE id = 'map-readers'", "differs from its rebuild"),
@@ -145,7 +145,7 @@ CHANGED = "revision 1 of actors/norland: its bytes were changed"
             "UPDATE actors SET body = replace(body, 'Norland', 'Nordland') WHERE id = 'norland'",
             "differs from its rebuild",
         ),
-        ("INSERT INTO text VALUES (hex(zeroblob(32)), 'forged')", "its words were changed"),
+        ("INSERT INTO text VALUES (hex(zeroblob(32)), 'forged')", "its bytes were changed"),
     ],
 )
 def test_whatever_was_tampered_with_is_found(filled: str, tampering: str, told: str):

@@ -1,4 +1,4 @@
-"""What the tests of the ledger share: a ledger on either engine, without the web."""
+"""Fixtures of the ledger's tests: a ledger on either engine, without the web."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.worlds import Databases
 
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    """Give an empty registry: on SQLite, and again on PostgreSQL."""
+    """Yield an empty registry: on SQLite, and again on PostgreSQL."""
     opened = Ledger(Database(database_url), NOUNS)
     yield opened
     opened.database.dispose()
@@ -20,7 +20,7 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 @pytest.fixture
 def stocked(databases: Databases, engine: str) -> Iterator[Ledger]:
-    """Give a registry that holds two made-up worlds: on SQLite, and again on PostgreSQL."""
+    """Yield a registry with two invented worlds: on SQLite, and again on PostgreSQL."""
     with databases.fresh(engine, "both") as url:
         opened = Ledger(Database(url), NOUNS)
         yield opened

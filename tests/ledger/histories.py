@@ -1,8 +1,9 @@
-"""Random histories: a few records that lean on each other, amended, retracted and revived.
+"""Random histories of a few related records, which are amended, retracted and revived.
 
-The world is small so that collisions are common: a ministry that is part of a state or not, a
-spokesman whose office speaks for it or not, propositions that move between issues, a source that
-changes its declared text, positions whose voice, issues and quotes follow from all of these.
+The world is small, so that changes often affect other records: a ministry that is part of a state
+or not, a spokesman whose office speaks for it or not, propositions that move between issues, a
+source that changes its declared text, positions whose voice, issues and quotes are derived from all
+of these.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _actor(name: str, kind: str, choice: int) -> Draft:
 
 def _proposition(choice: int) -> Draft:
     issues = ([], ["one"], ["two"], ["one", "two"])[choice % 4]
-    belongs = {"issues": issues} if issues else {}  # as the schemas keep records: sparse
+    belongs = {"issues": issues} if issues else {}  # the schemas omit empty fields, too
     by = {"by": ["state"]} if choice % 2 else {}
     return {"id": "truce", "text": "A truce holds.", "conflict": "quarrel", **belongs, **by}
 
@@ -93,18 +94,18 @@ MAKERS = {
 }
 
 Step = tuple[tuple[str, str], int | None]
-"""What is done to which record: a choice of its contents, or None to retract it."""
+"""A record, and a choice of its new contents, or None to retract it."""
 
 KEYS = sorted(MAKERS)
 LEAVES = [key for key in KEYS if key[0] == "positions"]
-"""Records that nothing refers to, so that they can go."""
+"""Records without referrers, which can be retracted."""
 
 amendments = st.tuples(st.sampled_from(KEYS), st.integers(0, 41))
-departures = st.tuples(st.sampled_from(LEAVES * 4 + KEYS), st.none())
-# What is listed often is drawn often: most histories are amendments that the rules allow.
+retractions = st.tuples(st.sampled_from(LEAVES * 4 + KEYS), st.none())
+# Weighted, so that most changes are amendments that the rules allow.
 changesets = st.sampled_from([1, 1, 1, 2, 3]).flatmap(
     lambda size: st.lists(
-        st.integers(0, 5).flatmap(lambda die: departures if die == 0 else amendments),
+        st.integers(0, 5).flatmap(lambda die: retractions if die == 0 else amendments),
         min_size=size, max_size=size, unique_by=lambda step: step[0],
     )
 )  # fmt: skip
@@ -115,38 +116,38 @@ histories = st.lists(
 )
 
 
-def opening() -> list[Change]:
-    """Write the whole small world at once."""
+def make_world() -> list[Change]:
+    """Return the changes that create the whole small world."""
     return [Change(noun, id, make(1)) for (noun, id), make in MAKERS.items()]
 
 
-def write(ledger: Ledger, steps: Sequence[Step] | str) -> int | None:
-    """Write one changeset; gives the head, or None where the rules refuse it."""
+def write_steps(ledger: Ledger, steps: Sequence[Step] | str) -> int | None:
+    """Write one changeset; returns the head, or None if the rules refuse it."""
     try:
         if steps == "text":
             return ledger.append([], texts={("sources", "paper"): WORDS}, author="a").head
-        changes = [_change(ledger, key, choice) for key, choice in steps]  # type: ignore[misc]
+        changes = [_make_change(ledger, key, choice) for key, choice in steps]  # type: ignore[misc]
         return ledger.append(changes, author="a").head
     except SineQuaNonError:
         return None
 
 
-def _change(ledger: Ledger, key: tuple[str, str], choice: int | None) -> Change:
+def _make_change(ledger: Ledger, key: tuple[str, str], choice: int | None) -> Change:
     noun, id = key
     record = None if choice is None else MAKERS[key](choice)
     return Change(noun, id, record, frozenset({newest_tag(ledger, noun, id)}))
 
 
 def newest_tag(ledger: Ledger, noun: str, id: str) -> str:
-    """Give the tag of a record's newest revision, be it a tombstone."""
+    """Return the tag of a record's newest revision, even of a tombstone."""
     from api.ledger.tags import tag  # noqa: PLC0415
 
     with ledger.reading() as reader:
         return tag(reader.history(ledger.nouns[noun], id, limit=1000)[-1]["hash"])
 
 
-def picture(ledger: Ledger, known_at: int | None = None) -> dict[str, list[bytes]]:
-    """Give the bytes of every list, all days, as known at a changeset or now."""
+def read_lists(ledger: Ledger, known_at: int | None = None) -> dict[str, list[bytes]]:
+    """Read the bytes of every list on any day, as known at a changeset or now."""
     with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
         return {
             name: list(reader.page(noun, {}, limit=1000).bodies)
@@ -154,24 +155,27 @@ def picture(ledger: Ledger, known_at: int | None = None) -> dict[str, list[bytes
         }
 
 
-def derived_afresh(ledger: Ledger, known_at: int) -> dict[tuple[str, str], dict[str, Any]]:
-    """Work out each record's derived facts from nothing but the records as known then."""
+def derive_again(ledger: Ledger, known_at: int) -> dict[tuple[str, str], dict[str, Any]]:
+    """Derive the facts of each record from the records as known at a changeset."""
     authored = {
-        (noun, body["id"]): _authored(ledger, noun, body["id"], known_at)
-        for noun, bodies in picture(ledger, known_at).items()
+        (noun, body["id"]): _read_authored(ledger, noun, body["id"], known_at)
+        for noun, bodies in read_lists(ledger, known_at).items()
         for body in map(parse, bodies)
     }
 
-    class Then:
+    class AuthoredLookup:
         def get(self, noun: str, id: str) -> dict[str, Any] | None:
             return authored.get((noun, id))
 
-        def text(self, _sha256: str) -> None:
-            return None
+        def text(self, sha256: str) -> None:
+            del sha256
 
-    return {key: ledger.nouns[key[0]].derive(record, Then()) for key, record in authored.items()}
+    return {
+        key: ledger.nouns[key[0]].derive(record, AuthoredLookup())
+        for key, record in authored.items()
+    }
 
 
-def _authored(ledger: Ledger, noun: str, id: str, known_at: int) -> dict[str, Any]:
+def _read_authored(ledger: Ledger, noun: str, id: str, known_at: int) -> dict[str, Any]:
     with ledger.reading(Asked(number=known_at)) as reader:
         return parse(reader.history(ledger.nouns[noun], id, limit=1000)[-1]["body"])

@@ -1,4 +1,4 @@
-"""A database that was rewritten says what it said, and lies in the order in which it is read."""
+"""A compacted database gives the same answers, and is stored in the order in which it is read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ QUESTIONS: list[tuple[Noun, Mapping[str, Any]]] = [
 
 
 @pytest.fixture
-def hasty(stocked: Ledger) -> Iterator[Ledger]:
-    """Open the same registry for somebody who waits for nobody."""
+def impatient(stocked: Ledger) -> Iterator[Ledger]:
+    """Open the same registry with a short lock timeout."""
     url = stocked.database.url.render_as_string(hide_password=False)
     opened = Ledger(Database(url, lock_timeout=1), NOUNS)
     yield opened
@@ -37,64 +37,64 @@ def hasty(stocked: Ledger) -> Iterator[Ledger]:
 
 
 def test_nothing_is_changed_and_writing_goes_on(stocked: Ledger):
-    before = _told(stocked)
+    before = _read_pages(stocked)
     for _ in range(2):
         assert not stocked.compact().is_in_wal
         assert stocked.faults() == []
-        assert _told(stocked) == before
+        assert _read_pages(stocked) == before
     with stocked.database.reading() as snapshot:
         assert missing_guards(snapshot.connection) == set()
-    _write(stocked)
+    _write_actor(stocked)
     assert stocked.faults() == []
 
 
-def test_while_somebody_writes_it_is_refused_and_nothing_is_lost(stocked: Ledger, hasty: Ledger):
+def test_during_a_write_it_is_refused_and_nothing_is_lost(stocked: Ledger, impatient: Ledger):
     with stocked.database.writing(keep=False), pytest.raises(Busy, match="run it again"):
-        hasty.compact()
-    hasty.compact()
-    _write(hasty)
+        impatient.compact()
+    impatient.compact()
+    _write_actor(impatient)
     assert stocked.faults() == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("at", ["INSERT INTO positions", "CREATE INDEX", "VACUUM"])
-def test_when_it_is_stopped_half_way_nothing_is_lost(stocked: Ledger, hasty: Ledger, at: str):
-    @event.listens_for(hasty.database._writer, "connect")
+def test_when_it_is_stopped_half_way_nothing_is_lost(stocked: Ledger, impatient: Ledger, at: str):
+    @event.listens_for(impatient.database._writer, "connect")
     def stop(connection: Any, _record: Any) -> None:
         ran = [""]
         connection.set_trace_callback(ran.append)
         connection.set_progress_handler(lambda: ran[-1].startswith(at), 1)
 
-    before = _told(stocked)
+    before = _read_pages(stocked)
     with pytest.raises(DBAPIError, match="interrupted"):
-        hasty.compact()
+        impatient.compact()
     assert stocked.faults() == []
-    assert _told(stocked) == before
+    assert _read_pages(stocked) == before
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_who_reads_since_before_it_sees_the_same_until_the_end(stocked: Ledger, hasty: Ledger):
+def test_an_older_reader_sees_the_same_until_its_end(stocked: Ledger, impatient: Ledger):
     with stocked.database.reading() as snapshot:
         query = text("SELECT count(*) FROM actors")
         before = snapshot.connection.scalar(query)
-        assert hasty.compact().is_in_wal
-        _write(hasty)
+        assert impatient.compact().is_in_wal
+        _write_actor(impatient)
         assert snapshot.connection.scalar(query) == before
     assert stocked.faults() == []
-    assert not hasty.compact().is_in_wal
+    assert not impatient.compact().is_in_wal
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_compaction_gives_up_soon_where_somebody_reads(stocked: Ledger, hasty: Ledger):
+def test_compaction_gives_up_soon_where_somebody_reads(stocked: Ledger, impatient: Ledger):
     with stocked.database.reading() as snapshot:
         snapshot.connection.execute(text("SELECT count(*) FROM positions"))
         with pytest.raises(Busy, match="run it again"):
-            hasty.compact()
-    hasty.compact()
+            impatient.compact()
+    impatient.compact()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_room_that_nothing_needs_is_given_back(stocked: Ledger):
+def test_unused_space_is_freed(stocked: Ledger):
     with stocked.database.writing() as write:
         write.connection.execute(
             text("INSERT INTO text (sha256, body) VALUES ('0', :body)"), {"body": "x" * 3_000_000}
@@ -109,12 +109,12 @@ def test_rows_are_numbered_by_holder_and_start_and_found_as_before(stocked: Ledg
     schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2"
     with closing(sqlite3.connect(str(stocked.database.url.database))) as opened:
         before = opened.execute(schema).fetchall()
-        for version in _by_start():
-            listed, lying = _listed_and_lying(stocked, version, "rowid")
+        for version in _tables_by_start():
+            listed, lying = _expected_and_stored(stocked, version, "rowid")
             assert listed != lying
         stocked.compact()
-        for version in _by_start():
-            listed, lying = _listed_and_lying(stocked, version, "rowid")
+        for version in _tables_by_start():
+            listed, lying = _expected_and_stored(stocked, version, "rowid")
             assert listed == lying != []
         assert opened.execute(schema).fetchall() == before
 
@@ -122,16 +122,16 @@ def test_rows_are_numbered_by_holder_and_start_and_found_as_before(stocked: Ledg
 @pytest.mark.parametrize("engine", ["postgresql"])
 def test_rows_are_stored_by_holder_and_start_on_postgresql(stocked: Ledger):
     stocked.compact()
-    for version in _by_start():
-        listed, lying = _listed_and_lying(stocked, version, "ctid")
+    for version in _tables_by_start():
+        listed, lying = _expected_and_stored(stocked, version, "ctid")
         assert listed == lying != []
 
 
-def _by_start() -> list[Table]:
+def _tables_by_start() -> list[Table]:
     return [noun.table for noun in NOUNS if "valid_start" in noun.table.c]
 
 
-def _listed_and_lying(ledger: Ledger, version: Table, place: str) -> list[Sequence[Any]]:
+def _expected_and_stored(ledger: Ledger, version: Table, place: str) -> list[Sequence[Any]]:
     """Return the keys of versions in the order of `clustering`, and as they are stored."""
     query = select(version.c.ordinal, version.c.recorded)
     with ledger.database.reading() as snapshot:
@@ -139,12 +139,12 @@ def _listed_and_lying(ledger: Ledger, version: Table, place: str) -> list[Sequen
         return [run(query.order_by(*order)).all() for order in (clustering(version), [text(place)])]
 
 
-def _write(ledger: Ledger) -> None:
+def _write_actor(ledger: Ledger) -> None:
     change = Change("actors", "z", {"id": "z", "name": "Z", "kind": "state"})
     ledger.append([change], author="a")
 
 
-def _told(ledger: Ledger) -> list[bytes]:
+def _read_pages(ledger: Ledger) -> list[bytes]:
     with ledger.reading() as reader:
         pages = [
             reader.page(noun, given, sort=noun.default_sort.lstrip("-"), limit=1000).bodies

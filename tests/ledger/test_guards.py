@@ -1,4 +1,4 @@
-"""Truth cannot be changed from a bare SQL shell, and migrations leave it guarded."""
+"""The truth cannot be changed in an SQL shell, and migrations leave it guarded."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -24,7 +24,7 @@ from tests.worlds import Databases
 
 @pytest.fixture
 def shell(ledger: Ledger):
-    """Open a connection that knows nothing of our layer."""
+    """Open a connection without the ledger."""
     ledger.append([Change("actors", "state", {"id": "state", "name": "S", "kind": "state"})],
                   author="a")  # fmt: skip
     engine = create_engine(ledger.database.url, poolclass=NullPool)
@@ -105,7 +105,7 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
     databases: Databases, engine: str
 ):
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
-        before = _at("0001", old, _truth(new))
+        before = _make_older_registry("0001", old, _truth_of(new))
         upgrade_database(before.database)
         assert before.faults() == []
         with before.reading() as reader:
@@ -114,9 +114,9 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
     assert "russia-rejects-truce" in {each["id"] for each in shown}
 
 
-def test_a_migration_of_an_index_makes_no_projection_anew(databases: Databases, engine: str):
+def test_a_migration_of_an_index_rebuilds_no_projection(databases: Databases, engine: str):
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
-        before = _at("0005", old, _truth(new))
+        before = _make_older_registry("0005", old, _truth_of(new))
         upgrade_database(before.database)
         with before.reading() as reader:
             shown = reader.every(NOUNS_BY_NAME["positions"], {}, most=100)
@@ -127,7 +127,7 @@ def test_a_migration_of_an_index_makes_no_projection_anew(databases: Databases, 
 def test_rows_are_numbered_and_stay_as_they_are(databases: Databases, engine: str):
     nouns = [noun.table for noun in NOUNS]
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
-        before = _at("0006", old, _rows_of(new, [*TRUTH, facet, horizon, *nouns]))
+        before = _make_older_registry("0006", old, _rows_of(new, [*TRUTH, facet, horizon, *nouns]))
         stored = dict(_rows_of(old, nouns))
         assert all(stored.values())
         upgrade_database(before.database)
@@ -142,7 +142,9 @@ def test_rows_are_numbered_and_stay_as_they_are(databases: Databases, engine: st
         before.database.dispose()
 
 
-def _at(version: str, url: str, truth: Iterable[tuple[Table, list[Any]]]) -> Ledger:
+def _make_older_registry(
+    version: str, url: str, truth: Iterable[tuple[Table, list[Any]]]
+) -> Ledger:
     """Make a registry of an older schema, with the truth of another one and no projections."""
     config = Config()
     config.set_main_option("script_location", str(api.migrations.__path__[0]))
@@ -156,7 +158,7 @@ def _at(version: str, url: str, truth: Iterable[tuple[Table, list[Any]]]) -> Led
     return made
 
 
-def _truth(url: str) -> Iterator[tuple[Table, list[Any]]]:
+def _truth_of(url: str) -> Iterator[tuple[Table, list[Any]]]:
     return _rows_of(url, TRUTH)
 
 

@@ -11,28 +11,28 @@ from api.ledger import Ledger
 from api.ledger.canonical import parse
 from api.ledger.database import Database
 from api.nouns import NOUNS
-from tests.ledger.histories import derived_afresh, histories, opening, picture, write
+from tests.ledger.histories import derive_again, histories, make_world, read_lists, write_steps
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 
 
 class Past:
-    """A history as it was written, with what the registry showed after each changeset."""
+    """A written history, with the lists that the registry showed after each changeset."""
 
     def __init__(self, url: str, history: list[Any]) -> None:
         self.ledger = Ledger(Database(url), NOUNS)
-        self.ledger.append(opening(), author="a")
-        self.seen = {0: picture(self.ledger, 0), 1: picture(self.ledger)}
+        self.ledger.append(make_world(), author="a")
+        self.seen = {0: read_lists(self.ledger, 0), 1: read_lists(self.ledger)}
         for steps in history:
-            if (head := write(self.ledger, steps)) is not None:
-                self.seen[head] = picture(self.ledger)
+            if (head := write_steps(self.ledger, steps)) is not None:
+                self.seen[head] = read_lists(self.ledger)
 
     def close(self) -> None:
         self.ledger.database.dispose()
 
 
-def held(databases, engine, history, law) -> None:
-    """Write a history into a database of its own and hold it against a law."""
+def check_law(databases, engine, history, law) -> None:
+    """Write a history into a database of its own, and check a law of it."""
     with databases.fresh(engine) as url:
         past = Past(url, history)
         try:
@@ -45,23 +45,23 @@ def held(databases, engine, history, law) -> None:
 def test_an_answer_as_known_at_a_changeset_never_changes(databases, engine, history):
     def law(past: Past) -> None:
         for number, then in past.seen.items():
-            assert picture(past.ledger, number) == then
+            assert read_lists(past.ledger, number) == then
 
-    held(databases, engine, history, law)
+    check_law(databases, engine, history, law)
 
 
 @given(history=histories)
 def test_as_of_the_head_equals_now(databases, engine, history):
     def law(past: Past) -> None:
-        assert picture(past.ledger, max(past.seen)) == picture(past.ledger)
+        assert read_lists(past.ledger, max(past.seen)) == read_lists(past.ledger)
 
-    held(databases, engine, history, law)
+    check_law(databases, engine, history, law)
 
 
 @given(history=histories)
 def test_history_ends_in_what_is_served(databases, engine, history):
     def law(past: Past) -> None:
-        for name, bodies in picture(past.ledger).items():
+        for name, bodies in read_lists(past.ledger).items():
             noun = past.ledger.nouns[name]
             for body in map(parse, bodies):
                 with past.ledger.reading() as reader:
@@ -73,7 +73,7 @@ def test_history_ends_in_what_is_served(databases, engine, history):
                     k: v for k, v in stored.items() if k in body
                 }
 
-    held(databases, engine, history, law)
+    check_law(databases, engine, history, law)
 
 
 @given(history=histories)
@@ -82,33 +82,33 @@ def test_what_is_derived_is_what_follows_from_the_records_as_known_then(database
         for number in past.seen:
             shown = {
                 (noun, body["id"]): body
-                for noun, bodies in picture(past.ledger, number).items()
+                for noun, bodies in read_lists(past.ledger, number).items()
                 for body in map(parse, bodies)
             }
-            for key, derived in derived_afresh(past.ledger, number).items():
+            for key, derived in derive_again(past.ledger, number).items():
                 served = {name: value for name, value in derived.items() if name in shown[key]}
                 assert {name: shown[key][name] for name in served} == served
 
-    held(databases, engine, history, law)
+    check_law(databases, engine, history, law)
 
 
 @given(history=histories)
 def test_projections_equal_their_rebuild_and_the_chain_verifies(databases, engine, history):
     def law(past: Past) -> None:
         assert past.ledger.faults() == []
-        before = {number: picture(past.ledger, number) for number in past.seen}
+        before = {number: read_lists(past.ledger, number) for number in past.seen}
         past.ledger.rebuild()
-        assert {number: picture(past.ledger, number) for number in past.seen} == before
+        assert {number: read_lists(past.ledger, number) for number in past.seen} == before
 
-    held(databases, engine, history, law)
+    check_law(databases, engine, history, law)
 
 
 @given(history=histories, data=st.data())
 def test_any_altered_byte_of_any_revision_is_found(databases, engine, history, data):
     def law(past: Past) -> None:
-        seq, position, flipped = _some_byte(past.ledger, data)
-        with _bare(past.ledger) as connection:
-            _lift_guards(connection)
+        seq, position, flipped = _draw_byte(past.ledger, data)
+        with _connect_directly(past.ledger) as connection:
+            _disable_guards(connection)
             body = connection.execute(
                 text("SELECT body FROM revision WHERE seq = :seq"), {"seq": seq}
             ).scalar_one()
@@ -120,11 +120,11 @@ def test_any_altered_byte_of_any_revision_is_found(databases, engine, history, d
             )
         assert any("its bytes were changed" in fault for fault in past.ledger.faults())
 
-    held(databases, engine, history, law)
+    check_law(databases, engine, history, law)
 
 
-def _some_byte(ledger: Ledger, data) -> tuple[int, int, int]:
-    with _bare(ledger) as connection:
+def _draw_byte(ledger: Ledger, data) -> tuple[int, int, int]:
+    with _connect_directly(ledger) as connection:
         sizes = connection.execute(
             text("SELECT seq, length(body) FROM revision WHERE length(body) > 0 ORDER BY seq")
         ).all()
@@ -132,12 +132,12 @@ def _some_byte(ledger: Ledger, data) -> tuple[int, int, int]:
     return seq, data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, 255))
 
 
-def _bare(ledger: Ledger):
-    """Connect past our own layer."""
+def _connect_directly(ledger: Ledger):
+    """Connect without the ledger."""
     return create_engine(ledger.database.url, poolclass=NullPool).begin()
 
 
-def _lift_guards(connection) -> None:
+def _disable_guards(connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("ALTER TABLE revision DISABLE TRIGGER ALL"))
     else:

@@ -1,4 +1,4 @@
-"""What migrations make of the rows of an older registry."""
+"""Migrations of the rows of an older registry."""
 
 import pytest
 from sqlalchemy import text

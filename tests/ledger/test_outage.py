@@ -1,4 +1,4 @@
-"""A server that went away and is there again is asked again."""
+"""Connections are made again after a restart of the server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CUT = text("""
 """)
 
 
-def cut(ledger: Ledger) -> None:
+def cut_connections(ledger: Ledger) -> None:
     """End all connections to the database, as a restart of the server does."""
     engine = create_engine(ledger.database.url)
     with engine.connect() as connection:
@@ -25,14 +25,14 @@ def cut(ledger: Ledger) -> None:
     engine.dispose()
 
 
-def write(ledger: Ledger, id: str) -> None:
+def write_actor(ledger: Ledger, id: str) -> None:
     ledger.append([Change("actors", id, make_draft("actors", id=id))], author="a")
 
 
-def test_one_reader_hears_of_it_and_no_other(stocked: Ledger):
+def test_one_reader_fails_and_no_other(stocked: Ledger):
     with stocked.database.reading(), stocked.database.reading(), stocked.database.reading():
         pass
-    cut(stocked)
+    cut_connections(stocked)
     with pytest.raises(DBAPIError), stocked.database.reading() as snapshot:
         snapshot.schema()
     for _ in range(3):
@@ -41,9 +41,9 @@ def test_one_reader_hears_of_it_and_no_other(stocked: Ledger):
 
 
 def test_a_writer_that_has_not_begun_does_not_notice(stocked: Ledger):
-    write(stocked, "before")
-    cut(stocked)
-    write(stocked, "after")
+    write_actor(stocked, "before")
+    cut_connections(stocked)
+    write_actor(stocked, "after")
     with stocked.reading() as reader:
         assert {each["id"] for each in reader.every(stocked.nouns["actors"], {}, most=1_000)} >= {
             "before", "after"

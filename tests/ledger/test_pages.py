@@ -1,4 +1,4 @@
-"""Pages are the same whichever way through the indexes leads to them."""
+"""Pages are the same by every access path."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ SORTS = ("-valid_from", "valid_from", "recorded", "-recorded", "attested_on", "-
 
 
 @pytest.fixture
-def told(databases: Databases, engine: str) -> Iterator[Ledger]:
-    """Give a registry of some changesets: amended, ended, backdated and retracted records."""
+def registry(databases: Databases, engine: str) -> Iterator[Ledger]:
+    """Yield a registry of some changesets: amended, ended, backdated and retracted records."""
     with databases.fresh(engine, "both") as url:
         ledger = Ledger(Database(url), NOUNS)
         rejects = next(
@@ -68,10 +68,10 @@ def told(databases: Databases, engine: str) -> Iterator[Ledger]:
         ledger.database.dispose()
 
 
-def paged(
+def read_all_pages(
     reader: Reader, noun: Noun, given: Mapping[str, Any], sort: str, limit: int
 ) -> list[bytes]:
-    """Give all that fits, page by page."""
+    """Read all matching records, page by page."""
     found: list[bytes] = []
     after = None
     while True:
@@ -83,40 +83,40 @@ def paged(
             return found
 
 
-def test_a_page_is_the_same_by_every_way(told: Ledger, monkeypatch):
-    ways = [(0, 10, False), (pages_module.FEW, 10, False)]
-    if told.database.is_sqlite:
-        ways += [(0, further, True) for further in (0, 1, 10)]
-    with told.reading() as reader:
+def test_a_page_is_the_same_by_every_access_path(registry: Ledger, monkeypatch):
+    paths = [(0, 10, False), (pages_module.SMALL_HISTORY, 10, False)]
+    if registry.database.is_sqlite:
+        paths += [(0, further, True) for further in (0, 1, 10)]
+    with registry.reading() as reader:
         head = reader.moment.known_at
     for name, day, number in product(QUESTIONS, DAYS, range(1, head + 1)):
         noun = BY_NAME[name]
-        with told.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.reading(Asked(number=number, valid_at=day)) as reader:
             sorts = [each for each in SORTS if each.lstrip("-") in noun.sorts]
             for given, sort in product(QUESTIONS[name], sorts):
                 answers = []
-                for few, further, is_own in ways:
-                    monkeypatch.setattr(pages_module, "FEW", few)
-                    monkeypatch.setattr(pages_module, "_FURTHER", further)
+                for few, further, is_own in paths:
+                    monkeypatch.setattr(pages_module, "SMALL_HISTORY", few)
+                    monkeypatch.setattr(pages_module, "_SCANNED_EXTRA", further)
                     monkeypatch.setattr(Transaction, "is_sqlite", is_own)
-                    answers += [paged(reader, noun, given, sort, 3),
-                                paged(reader, noun, given, sort, 1000)]  # fmt: skip
+                    answers += [read_all_pages(reader, noun, given, sort, 3),
+                                read_all_pages(reader, noun, given, sort, 1000)]  # fmt: skip
                 assert all(each == answers[0] for each in answers), (name, day, number, given, sort)
 
 
 @pytest.mark.parametrize("also", [{}, {"issue": ["transit"]}])
-def test_what_one_holds_is_the_same_by_the_pair_and_by_each_filter(
-    told: Ledger, also: Mapping[str, Any]
+def test_a_page_is_the_same_by_the_pair_and_by_each_filter(
+    registry: Ledger, also: Mapping[str, Any]
 ):
-    """With a second holder, who holds nothing, no facet of a pair is read."""
+    """A second holder, without positions, keeps the facet of the pair from being read."""
     noun, found = BY_NAME["positions"], 0
-    with told.reading() as reader:
+    with registry.reading() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(1, head + 1)):
-        with told.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.reading(Asked(number=number, valid_at=day)) as reader:
             for sort in ("-valid_from", "valid_from", "recorded"):
                 by_pair, by_each = (
-                    paged(reader, noun, {"holder": holders, **also}, sort, 3)
+                    read_all_pages(reader, noun, {"holder": holders, **also}, sort, 3)
                     for holders in (["sudmark"], ["sudmark", "nobody"])
                 )
                 assert by_pair == by_each, (day, number, sort)
@@ -125,44 +125,48 @@ def test_what_one_holds_is_the_same_by_the_pair_and_by_each_filter(
 
 
 @pytest.mark.parametrize("sort", ["recorded", "valid_from", "attested_on", "id"])
-def test_a_list_turned_round_is_the_same_from_its_end(told: Ledger, monkeypatch, sort: str):
-    monkeypatch.setattr(pages_module, "FEW", 0)
+def test_a_descending_list_is_the_reverse_of_the_ascending_one(
+    registry: Ledger, monkeypatch, sort: str
+):
+    monkeypatch.setattr(pages_module, "SMALL_HISTORY", 0)
     noun = BY_NAME["positions"]
-    with told.reading() as reader:
+    with registry.reading() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(head + 1)):
-        with told.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.reading(Asked(number=number, valid_at=day)) as reader:
             for given in QUESTIONS["positions"]:
-                there, back = (paged(reader, noun, given, f"{sign}{sort}", 3) for sign in ("", "-"))
+                there, back = (
+                    read_all_pages(reader, noun, given, f"{sign}{sort}", 3) for sign in ("", "-")
+                )
                 assert there == back[::-1], (day, number, given)
 
 
-def test_a_page_holds_what_was_known_and_in_force(told: Ledger, monkeypatch):
-    monkeypatch.setattr(pages_module, "FEW", 0)
+def test_a_page_holds_what_was_known_and_in_force(registry: Ledger, monkeypatch):
+    monkeypatch.setattr(pages_module, "SMALL_HISTORY", 0)
     noun = BY_NAME["positions"]
-    with told.reading() as reader:
+    with registry.reading() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(1, head + 1)):
-        with told.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.reading(Asked(number=number, valid_at=day)) as reader:
             expected = {
-                id for id in _ever(told)
-                if (shown := _known(reader, noun, id)) is not None and _in_force(shown, day)
+                id for id in _ids_ever_known(registry)
+                if (shown := _read_known(reader, noun, id)) is not None and _is_in_force(shown, day)
             }  # fmt: skip
             found = reader.every(noun, {}, most=1000)
             assert {each["id"] for each in found} == expected
 
 
-def _ever(ledger: Ledger) -> list[str]:
+def _ids_ever_known(ledger: Ledger) -> list[str]:
     with ledger.reading(Asked(valid_at="any")) as reader:
         known = {each["id"] for each in reader.every(BY_NAME["positions"], {}, most=1000)}
     return sorted({*known, "long-ago"})
 
 
-def _known(reader: Reader, noun: Noun, id: str) -> Mapping[str, Any] | None:
+def _read_known(reader: Reader, noun: Noun, id: str) -> Mapping[str, Any] | None:
     found = reader.lookup().get(noun.name, id)
     return None if found is None else {k: v for k, v in found.items() if v is not None}
 
 
-def _in_force(record: Mapping[str, Any], day: str) -> bool:
+def _is_in_force(record: Mapping[str, Any], day: str) -> bool:
     bounds = validity(record)
     return day == "any" or bounds["valid_start"] <= day < bounds["valid_end"]

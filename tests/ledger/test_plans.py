@@ -1,4 +1,4 @@
-"""By which index SQLite, which knows nothing of the rows, counts; and PostgreSQL finds ids."""
+"""The indexes by which SQLite counts, and by which PostgreSQL finds ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.worlds import Registry, parse_answer
     ],
 )
 @pytest.mark.parametrize("by", ["force", "holder"])
-def test_a_conflict_is_looked_up_by_only_where_nothing_narrower_is(
+def test_the_index_of_the_conflict_is_used_only_if_none_is_narrower(
     registry_of: Callable[..., Registry], by: str, asked: str, leading: str
 ):
     registry = registry_of("empty")
@@ -32,7 +32,9 @@ def test_a_conflict_is_looked_up_by_only_where_nothing_narrower_is(
     plans: list[str] = []
 
     @event.listens_for(engine, "after_cursor_execute")
-    def explain(_: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+    def explain_statement(
+        _: Any, cursor: Any, statement: str, parameters: Any, *_more: Any
+    ) -> None:
         if "positions" in statement:
             found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(row[3] for row in found)
@@ -52,14 +54,14 @@ def test_postgresql_finds_ids_by_their_index(
     plans: list[str] = []
     rows = Transaction.rows
 
-    def explain(self: Transaction, statement: Prepared, values: Any) -> Any:
+    def explain_statement(self: Transaction, statement: Prepared, values: Any) -> Any:
         text, given = statement.bound(self._dialect, values)
         if ".body" in text:
-            # A small table is read whole unless that is made dear.
+            # Otherwise a small table is scanned.
             self._driver.execute("SET enable_seqscan = off")
             plans.extend(line for (line,) in self._driver.execute(f"EXPLAIN {text}", given))
         return rows(self, statement, values)
 
-    monkeypatch.setattr(Transaction, "rows", explain)
+    monkeypatch.setattr(Transaction, "rows", explain_statement)
     parse_answer(registry.get(f"/v1/{asked}"))
     assert any(f"{asked.partition('?')[0]}_by_id" in line for line in plans), plans

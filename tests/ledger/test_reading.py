@@ -1,4 +1,4 @@
-"""What a reader sees of what is written while it reads, and what it need not ask for."""
+"""What a reader sees of concurrent writes, and which statements it saves."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from api.nouns import NOUNS
 from tests.worlds import Databases
 
 
-def actor(id: str, name: str = "A") -> Change:
+def make_actor(id: str, name: str = "A") -> Change:
     return Change("actors", id, {"id": id, "name": name, "kind": "state"})
 
 
-def told(ledger: Ledger, *changes: Change) -> None:
+def write_changes(ledger: Ledger, *changes: Change) -> None:
     ledger.append(changes, author="a")
 
 
 def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
     actors = ledger.nouns["actors"]
-    told(ledger, actor("a"), actor("b"), actor("c"))
+    write_changes(ledger, make_actor("a"), make_actor("b"), make_actor("c"))
     with ledger.reading() as before:
-        told(ledger, actor("a", "Amended"), actor("d"))
+        write_changes(ledger, make_actor("a", "Amended"), make_actor("d"))
         with ledger.reading() as after:
-            told(ledger, Change("actors", "b", None))
+            write_changes(ledger, Change("actors", "b", None))
             pages = [each.page(actors, {}, limit=9).bodies for each in (before, after)]
             assert [len(each) for each in pages] == [3, 4]
             assert [b"Amended" in b"".join(each) for each in pages] == [False, True]
@@ -48,7 +48,7 @@ def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
         assert len(last.page(actors, {}, limit=9).bodies) == 3
 
 
-def test_connections_are_used_again_the_last_first(ledger: Ledger):
+def test_connections_are_reused_last_in_first_out(ledger: Ledger):
     first, second = (ledger.database.open_snapshot() for _ in range(2))
     drivers = [each._driver for each in (first, second)]
     for each in (first, second):
@@ -61,7 +61,7 @@ def test_connections_are_used_again_the_last_first(ledger: Ledger):
 
 def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):
     actors = ledger.nouns["actors"]
-    told(ledger, actor("a"))
+    write_changes(ledger, make_actor("a"))
     with ledger.database.reading() as snapshot:
         assert not _is_open(snapshot)
         moment.head(snapshot)
@@ -104,49 +104,49 @@ def test_no_reader_can_write(ledger: Ledger):
         assert reader.text("0") is None
 
 
-def test_a_connection_that_an_error_left_is_not_used_again(ledger: Ledger):
-    told(ledger, actor("a"), actor("b"))
+def test_a_connection_is_not_reused_after_an_error(ledger: Ledger):
+    write_changes(ledger, make_actor("a"), make_actor("b"))
     actors = ledger.nouns["actors"]
     with pytest.raises(ZeroDivisionError), ledger.reading() as reader:
-        _fail_at_the_first(reader, actors)
+        _fail_at_the_first_row(reader, actors)
     left = reader._transaction._driver
-    told(ledger, actor("c"))
+    write_changes(ledger, make_actor("c"))
     with ledger.reading() as reader:
         assert reader._transaction._driver is not left
         assert reader.moment.known_at == 2
         assert len(reader.page(actors, {}, limit=9).bodies) == 3
 
 
-def _fail_at_the_first(reader: Reader, noun: Noun) -> None:
-    """Leave a query half read."""
+def _fail_at_the_first_row(reader: Reader, noun: Noun) -> None:
+    """Raise an error while a query is half read."""
     for _ in reader.values(noun, {}, "id"):
         raise ZeroDivisionError
 
 
-def test_a_connection_is_used_again_after_a_refusal(ledger: Ledger):
-    told(ledger, actor("a"))
+def test_a_connection_is_reused_after_a_domain_error(ledger: Ledger):
+    write_changes(ledger, make_actor("a"))
     with pytest.raises(NotFound), ledger.reading() as reader:
         reader.record(ledger.nouns["actors"], "nobody")
     before = reader._transaction._driver
-    told(ledger, actor("b"))
+    write_changes(ledger, make_actor("b"))
     with ledger.reading() as reader:
         assert reader._transaction._driver is before
         assert reader.moment.known_at == 2
         assert reader.record(ledger.nouns["actors"], "b").body
 
 
-def test_the_newest_changeset_is_looked_for_once_in_a_state(databases: Databases, monkeypatch):
+def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monkeypatch):
     monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
     with databases.fresh("sqlite", "empty") as url:
         one, other = (Ledger(Database(url), NOUNS) for _ in range(2))
-        told(one, actor("a"))
+        write_changes(one, make_actor("a"))
         with one.reading() as reader:
             assert reader.moment.known_at == 1
         with monkeypatch.context() as patched:
             patched.setattr(moment, "head", lambda _: pytest.fail("asked"))
             with one.reading() as reader, one.reading(Asked(number=1)) as asked:
                 assert reader.moment.known_at == asked.moment.known_at == 1
-        told(other, actor("b"))
+        write_changes(other, make_actor("b"))
         with one.reading() as reader:
             assert reader.moment.known_at == 2
         for each in (one, other):
@@ -160,15 +160,15 @@ def test_the_newest_changeset_is_that_of_the_file_that_is_there(
     with databases.fresh("sqlite", "empty") as url:
         file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
         ledger = Ledger(Database(url), NOUNS)
-        told(ledger, actor("a"))
+        write_changes(ledger, make_actor("a"))
         ledger.database.dispose()
         shutil.copy(file, backup)
-        told(ledger, actor("b"))
+        write_changes(ledger, make_actor("b"))
         with ledger.reading() as reader:
             assert reader.moment.known_at == 2
         backup.rename(file)
-        for behind in ("-wal", "-shm"):
-            Path(f"{file}{behind}").unlink()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink()
         with ledger.reading() as reader:
             assert reader.moment.known_at == 1
             assert len(reader.page(ledger.nouns["actors"], {}, limit=9).bodies) == 1

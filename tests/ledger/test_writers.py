@@ -25,12 +25,12 @@ THREADS, PROCESSES, EACH = 8, 4, 10
 PROJECT = Path(__file__).parents[2]
 
 
-def actor(count: int) -> dict[str, object]:
+def make_actor(count: int) -> dict[str, object]:
     return {"id": "counter", "name": "Counter", "kind": "state", "note": f"counted {count}"}
 
 
-def count_up(ledger: Ledger, times: int) -> int:
-    """Read, add one, write back over what was read; gives how many writes were acknowledged."""
+def increment_counter(ledger: Ledger, times: int) -> int:
+    """Read the counter and write it back plus one; returns the number of acknowledged writes."""
     done = 0
     while done < times:
         with ledger.reading() as reader:
@@ -38,7 +38,7 @@ def count_up(ledger: Ledger, times: int) -> int:
         number = int(parse(served.body)["note"].removeprefix("counted "))
         try:
             ledger.append(
-                [Change("actors", "counter", actor(number + 1), frozenset({served.tag}))],
+                [Change("actors", "counter", make_actor(number + 1), frozenset({served.tag}))],
                 author="a",
             )
         except RevisionMoved:
@@ -47,74 +47,76 @@ def count_up(ledger: Ledger, times: int) -> int:
     return done
 
 
-def counted(ledger: Ledger) -> int:
+def read_counter(ledger: Ledger) -> int:
     with ledger.reading() as reader:
         body = reader.record(ledger.nouns["actors"], "counter").body
     return int(parse(body)["note"].removeprefix("counted "))
 
 
 def test_eight_threads_lose_no_acknowledged_write_and_refuse_no_reader(ledger: Ledger):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     stop, refused, read = threading.Event(), [], []
 
-    def look() -> None:
+    def read_repeatedly() -> None:
         while not stop.is_set():
             try:
-                read.append(counted(ledger))
+                read.append(read_counter(ledger))
             except Exception as error:  # noqa: BLE001
                 refused.append(error)
 
-    watcher = threading.Thread(target=look)
+    watcher = threading.Thread(target=read_repeatedly)
     watcher.start()
     with ThreadPoolExecutor(THREADS) as pool:
-        done = sum(pool.map(lambda _: count_up(ledger, EACH), range(THREADS)))
+        done = sum(pool.map(lambda _: increment_counter(ledger, EACH), range(THREADS)))
     stop.set()
     watcher.join()
-    assert counted(ledger) == done == THREADS * EACH
+    assert read_counter(ledger) == done == THREADS * EACH
     assert refused == []
     assert read == sorted(read)
 
 
 def test_four_processes_lose_no_acknowledged_write(ledger: Ledger, database_url: str):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     command = [sys.executable, "-m", "tests.ledger.counting", database_url, str(EACH)]
     running = [subprocess.Popen(command, cwd=PROJECT) for _ in range(PROCESSES)]
     assert [each.wait(timeout=120) for each in running] == [0] * PROCESSES
-    assert counted(ledger) == PROCESSES * EACH
+    assert read_counter(ledger) == PROCESSES * EACH
     assert ledger.faults() == []
 
 
 def test_a_writer_that_expected_another_head_fails_and_writes_nothing(ledger: Ledger):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     with pytest.raises(HeadMoved):
-        ledger.append([Change("actors", "counter", actor(1))], author="a", expected_head=0)
-    assert counted(ledger) == 0
-    receipt = ledger.append([Change("actors", "counter", actor(1))], author="a", expected_head=1)
+        ledger.append([Change("actors", "counter", make_actor(1))], author="a", expected_head=0)
+    assert read_counter(ledger) == 0
+    receipt = ledger.append(
+        [Change("actors", "counter", make_actor(1))], author="a", expected_head=1
+    )
     assert receipt.head == 2
 
 
-def test_two_amendments_of_one_revision_cannot_both_stand(ledger: Ledger):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+def test_only_one_of_two_amendments_of_a_revision_succeeds(ledger: Ledger):
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     seen = frozenset({newest_tag(ledger, "actors", "counter")})
-    ledger.append([Change("actors", "counter", actor(1), seen)], author="a")
+    ledger.append([Change("actors", "counter", make_actor(1), seen)], author="a")
     with pytest.raises(RevisionMoved):
-        ledger.append([Change("actors", "counter", actor(2), seen)], author="a")
+        ledger.append([Change("actors", "counter", make_actor(2), seen)], author="a")
 
 
 def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Ledger, monkeypatch):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     begun, may_end = threading.Event(), threading.Event()
     insert_revisions = append_module.Append._make_revisions
 
-    def slow(self, *args):
+    def insert_slowly(self, *args):
         rows = insert_revisions(self, *args)
         begun.set()
         may_end.wait(timeout=30)
         return rows
 
-    monkeypatch.setattr(append_module.Append, "_revisions", slow)
+    monkeypatch.setattr(append_module.Append, "_make_revisions", insert_slowly)
     writer = threading.Thread(
-        target=lambda: ledger.append([Change("actors", "counter", actor(1))], author="a")
+        target=lambda: ledger.append([Change("actors", "counter", make_actor(1))], author="a")
     )
     writer.start()
     assert begun.wait(timeout=30)
@@ -127,24 +129,24 @@ def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Le
     with ledger.reading(Asked(instant=instant)) as reader:
         assert reader.record(ledger.nouns["actors"], "counter").body == during
         assert reader.moment.known_at == 1
-    assert counted(ledger) == 1
+    assert read_counter(ledger) == 1
 
 
 def test_instants_read_while_writers_race_never_change_their_answer(ledger: Ledger):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     promised: list[tuple[int, int]] = []
     stop = threading.Event()
 
-    def promise() -> None:
+    def read_instants() -> None:
         while not stop.is_set():
             instant = clock.now() - 1
             with ledger.reading(Asked(instant=instant)) as reader:
                 promised.append((instant, reader.moment.known_at))
 
-    reader = threading.Thread(target=promise)
+    reader = threading.Thread(target=read_instants)
     reader.start()
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: count_up(ledger, EACH), range(4)))
+        list(pool.map(lambda _: increment_counter(ledger, EACH), range(4)))
     stop.set()
     reader.join()
     assert promised
@@ -158,19 +160,19 @@ def test_times_are_strictly_increasing_even_when_the_clock_stands_still(
 ):
     monkeypatch.setattr(clock, "now", lambda: 1_000_000)
     for count in range(3):
-        ledger.append([Change("actors", "counter", actor(count))], author="a")
+        ledger.append([Change("actors", "counter", make_actor(count))], author="a")
     with ledger.reading() as reader:
         times = [row["recorded_at"] for row in reader.changesets(limit=10)]
     assert times == [1_000_002, 1_000_001, 1_000_000]
 
 
 def test_a_writer_that_dies_before_its_commit_leaves_nothing(ledger: Ledger, monkeypatch):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     monkeypatch.setattr(clock, "now", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        ledger.append([Change("actors", "counter", actor(1))], author="a")
+        ledger.append([Change("actors", "counter", make_actor(1))], author="a")
     monkeypatch.undo()
-    assert counted(ledger) == 0
+    assert read_counter(ledger) == 0
     assert ledger.faults() == []
 
 
@@ -181,13 +183,13 @@ def write_half(ledger: Ledger) -> None:
 
 
 def test_a_write_that_the_database_refuses_leaves_nothing_and_hinders_no_other(ledger: Ledger):
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     with pytest.raises(DBAPIError):
         write_half(ledger)
-    ledger.append([Change("actors", "counter", actor(1))], author="a")
+    ledger.append([Change("actors", "counter", make_actor(1))], author="a")
     with ledger.database.writing(keep=False) as write:
         assert write.connection.execute(select(text)).all() == []
-    assert counted(ledger) == 1
+    assert read_counter(ledger) == 1
 
 
 def test_what_is_not_to_be_kept_is_gone_for_the_next_write(ledger: Ledger):
@@ -200,14 +202,14 @@ def test_what_is_not_to_be_kept_is_gone_for_the_next_write(ledger: Ledger):
 def test_a_write_goes_to_the_file_that_has_taken_the_place_of_another(databases: Databases):
     with databases.fresh("sqlite") as url, databases.fresh("sqlite") as copy:
         ledger = Ledger(Database(url), NOUNS)
-        ledger.append([Change("actors", "counter", actor(0))], author="a")
+        ledger.append([Change("actors", "counter", make_actor(0))], author="a")
         ledger.database.dispose()
-        ledger.append([Change("actors", "counter", actor(1))], author="a")
+        ledger.append([Change("actors", "counter", make_actor(1))], author="a")
         file_of(copy).replace(file_of(url))
-        for behind in ("-wal", "-shm"):
-            Path(f"{file_of(url)}{behind}").unlink(missing_ok=True)
-        assert ledger.append([Change("actors", "counter", actor(2))], author="a").head == 1
-        assert counted(ledger) == 2
+        for suffix in ("-wal", "-shm"):
+            Path(f"{file_of(url)}{suffix}").unlink(missing_ok=True)
+        assert ledger.append([Change("actors", "counter", make_actor(2))], author="a").head == 1
+        assert read_counter(ledger) == 2
         ledger.database.dispose()
 
 
@@ -219,16 +221,16 @@ def test_a_second_ledger_on_the_same_database_sees_the_write_at_once(
     ledger: Ledger, database_url: str
 ):
     other = Ledger(Database(database_url), NOUNS)
-    ledger.append([Change("actors", "counter", actor(0))], author="a")
-    assert counted(other) == 0
-    ledger.append([Change("actors", "counter", actor(7))], author="a")
-    assert counted(other) == 7
+    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    assert read_counter(other) == 0
+    ledger.append([Change("actors", "counter", make_actor(7))], author="a")
+    assert read_counter(other) == 7
     other.database.dispose()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-def test_what_was_acknowledged_outlives_the_power(stocked: Ledger):
-    """As far as SQLite can: NORMAL would leave the newest commits to the system's good will."""
+def test_acknowledged_writes_survive_a_power_loss(stocked: Ledger):
+    """With `synchronous = NORMAL` a power loss could lose the newest commits."""
     with stocked.database.writing(keep=False) as write:
         assert write.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert write.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
@@ -236,7 +238,7 @@ def test_what_was_acknowledged_outlives_the_power(stocked: Ledger):
 
 @pytest.mark.parametrize("rows", [1, 3, 150, 1_000])
 def test_a_row_that_cannot_be_inserted_undoes_the_whole_write(ledger: Ledger, rows: int):
-    """Few rows, some and many are inserted by statements of their own."""
+    """Few, some and many rows are inserted by different statements."""
     once = [(f"{n:064}", "words") for n in range(rows)]
     with pytest.raises(IntegrityError), ledger.database.writing() as write:
         write.insert(text, [*once, *once])

@@ -1,4 +1,4 @@
-"""Records that are alike are looked at once, and come out as if each were looked at by itself."""
+"""Records of an identical batch have the same versions and faults as single records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 odd = st.sampled_from(["%s {id} \\u0000id\\u0000", '"norland"', "\x01holder\x01 \u2028 é"])
 
 
-def vote(id: str, holder: str, **fields: Any) -> dict[str, Any]:
+def make_vote(id: str, holder: str, **fields: Any) -> dict[str, Any]:
     return {"id": id, "holder": holder, "force": "reject", "proposition": "passage",
             "negated": False, "sources": ["vote"], "attestation": "recorded_vote",
             "attested_on": "2024-03-05", "rank": "normal", **fields}  # fmt: skip
@@ -33,35 +33,39 @@ def world() -> World:
     return world
 
 
-def told(version: Version) -> tuple[Any, ...]:
+def parts_of(version: Version) -> tuple[Any, ...]:
     return version.row, sorted(version.facets), version.place, version.document
 
 
 @given(note=odd | texts, number=st.integers(1, 3))
-def test_a_version_is_what_it_would_be_by_itself(world, note, number):
-    first = vote("first-norland", "norland", note=note)
-    kin = Kin(POSITIONS, first, world)
-    for record in (first, vote("a", "kestria", note=note), vote("id", "holder", note=note)):
+def test_a_version_of_a_batch_equals_that_of_a_single_record(world, note, number):
+    first = make_vote("first-norland", "norland", note=note)
+    batch = Kin(POSITIONS, first, world)
+    for record in (
+        first,
+        make_vote("a", "kestria", note=note),
+        make_vote("id", "holder", note=note),
+    ):
         revision = Revision.made("positions", record["id"], number, record, seq=7, changeset=3)
-        alone = mould(POSITIONS, record, number, POSITIONS.derive(record, world))
-        filled = kin.mould(number).version(revision, 5, 4)
-        assert told(filled) == told(alone.version(revision, 5, 4))
+        single = mould(POSITIONS, record, number, POSITIONS.derive(record, world))
+        filled = batch.mould(number).version(revision, 5, 4)
+        assert parts_of(filled) == parts_of(single.version(revision, 5, 4))
         assert filled.facets.count(("holder issues", f"{record['holder']} transit")) == 1
 
 
 @pytest.mark.parametrize(
     "fields", [{}, {"proposition": "gone"}, {"sources": ["gone", "report"]}, {"force": "demand"}]
 )
-def test_each_is_blamed_for_what_it_would_be_blamed_for_by_itself(world, fields):
-    kin = Kin(POSITIONS, vote("first", "norland", **fields), world)
+def test_the_faults_of_a_batch_equal_those_of_single_records(world, fields):
+    batch = Kin(POSITIONS, make_vote("first", "norland", **fields), world)
     for holder in ("norland", "gone", "kestria"):
-        record = vote(holder, holder, **fields)
-        assert list(problems(POSITIONS, record, world, kin)) == list(
+        record = make_vote(holder, holder, **fields)
+        assert list(problems(POSITIONS, record, world, batch)) == list(
             problems(POSITIONS, record, world)
         )
 
 
-def test_what_kin_differ_in_is_an_id_that_an_index_column_holds():
+def test_varying_fields_are_ids_in_index_columns():
     for noun in NOUNS:
         for name in noun.apart:
             assert name in noun.table.c

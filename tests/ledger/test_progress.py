@@ -1,12 +1,12 @@
-"""Long work tells how far it is, to its end."""
+"""Long work reports its progress up to its end."""
 
 from __future__ import annotations
 
 from api.ledger import Ledger
 
 
-class Told:
-    """Hears how far a work is: for each part of it what is done, of how much."""
+class RecordedProgress:
+    """Records the progress of each part: how much is done, of how much."""
 
     def __init__(self) -> None:
         self.parts: dict[str, tuple[int, int]] = {}
@@ -23,7 +23,7 @@ class Told:
 
 def test_each_part_of_a_check_comes_to_its_end(stocked: Ledger, monkeypatch):
     monkeypatch.setattr("api.ledger.check._BATCH", 1)
-    told = Told()
-    assert stocked.faults(told) == []
-    assert [*told.parts] == ["checking", "making anew", "comparing"]
-    assert all(done == total > 0 for done, total in told.parts.values())
+    progress = RecordedProgress()
+    assert stocked.faults(progress) == []
+    assert [*progress.parts] == ["checking", "rebuilding", "comparing"]
+    assert all(done == total > 0 for done, total in progress.parts.values())

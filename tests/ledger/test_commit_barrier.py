@@ -1,4 +1,4 @@
-"""What the gate of SQLite's file tells of commits, and the state that is told by it."""
+"""The commit barrier of SQLite's file, and the state that is read by it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from api.ledger.gate import Gate
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
-DIES_INSIDE = """\
+DIES_WHILE_CLOSED = """\
 import os, sys
 from pathlib import Path
 from api.ledger.gate import Gate
@@ -28,26 +28,26 @@ Gate(Path(sys.argv[1])).shut()
 os._exit(9)
 """
 
-SHUT_BY_A_FORK = """\
+CLOSED_BY_A_FORK = """\
 import os, sys, time
 from pathlib import Path
 from api.ledger.gate import Gate
-gate = Gate(Path(sys.argv[1]))
-gate.shut()
+barrier = Gate(Path(sys.argv[1]))
+barrier.shut()
 child = os.fork()
 if child == 0:
-    gate.shut()
+    barrier.shut()
     os._exit(7)
 time.sleep(0.3)
 assert os.waitpid(child, os.WNOHANG) == (0, 0)
-gate.open()
+barrier.open()
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 """
 
 
 @pytest.fixture
 def ledger(databases: Databases) -> Iterator[Ledger]:
-    """Give an empty registry on SQLite, which alone has a gate of this kind."""
+    """Yield an empty registry on SQLite, which alone has a barrier of this kind."""
     with databases.fresh("sqlite", "empty") as url:
         opened = Ledger(Database(url), NOUNS)
         yield opened
@@ -58,21 +58,21 @@ def file_of(ledger: Ledger) -> Path:
     return Path(make_url(ledger.database.url).database or "")
 
 
-def gate_of(ledger: Ledger) -> Gate:
+def barrier_of(ledger: Ledger) -> Gate:
     return Gate(Path(f"{file_of(ledger)}-gate"))
 
 
-def write(ledger: Ledger, id: str) -> None:
+def write_actor(ledger: Ledger, id: str) -> None:
     ledger.append([Change("actors", id, {"id": id, "name": id, "kind": "state"})], author="a")
 
 
-def test_every_commit_moves_the_number_and_nothing_else_does(ledger: Ledger):
-    gate = gate_of(ledger)
-    seen = [gate.number()]
-    write(ledger, "one")
-    seen.append(gate.number())
+def test_every_commit_moves_the_counter_and_nothing_else_does(ledger: Ledger):
+    barrier = barrier_of(ledger)
+    seen = [barrier.number()]
+    write_actor(ledger, "one")
+    seen.append(barrier.number())
     keys.create_key(ledger.database, "someone", ("write",))
-    seen.append(gate.number())
+    seen.append(barrier.number())
     assert len({*seen}) == 3
     with ledger.reading() as reader:
         reader.record(ledger.nouns["actors"], "one")
@@ -80,63 +80,61 @@ def test_every_commit_moves_the_number_and_nothing_else_does(ledger: Ledger):
         pass
     with ledger.database.writing(keep=False):
         pass
-    assert gate.number() == seen[-1]
+    assert barrier.number() == seen[-1]
 
 
-def test_the_number_is_hidden_while_the_gate_is_shut(ledger: Ledger):
-    gate = gate_of(ledger)
-    gate.shut()
-    assert gate.number() is None
-    gate.open()
-    assert gate.number() is not None
+def test_the_counter_is_hidden_while_the_barrier_is_closed(ledger: Ledger):
+    barrier = barrier_of(ledger)
+    barrier.shut()
+    assert barrier.number() is None
+    barrier.open()
+    assert barrier.number() is not None
 
 
-def test_a_process_and_its_fork_shut_the_gate_one_after_the_other(tmp_path: Path):
-    command = [sys.executable, "-c", SHUT_BY_A_FORK, str(tmp_path / "x-gate")]
+def test_a_process_and_its_fork_close_the_barrier_one_after_the_other(tmp_path: Path):
+    command = [sys.executable, "-c", CLOSED_BY_A_FORK, str(tmp_path / "x-gate")]
     subprocess.run(command, check=True, timeout=60)
 
 
-def test_who_shuts_the_gate_again_shuts_the_one_that_is_there_now(tmp_path: Path):
+def test_a_barrier_whose_file_was_replaced_closes_the_new_file(tmp_path: Path):
     file, older = tmp_path / "x-gate", tmp_path / "older"
-    gate = Gate(file)
-    gate.shut()
-    gate.open()
+    barrier = Gate(file)
+    barrier.shut()
+    barrier.open()
     file.rename(older)
-    gate.shut()
+    barrier.shut()
     assert Gate(file).number() is None
     assert Gate(older).number() is not None
-    gate.open()
+    barrier.open()
     file.write_bytes(b"")
-    gate.shut()
+    barrier.shut()
     assert Gate(file).number() is None
 
 
-def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
-    ledger: Ledger, monkeypatch
-):
+def test_after_a_writer_died_while_closed_the_state_is_read_each_time(ledger: Ledger, monkeypatch):
     monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
     died = subprocess.run(
-        [sys.executable, "-c", DIES_INSIDE, f"{file_of(ledger)}-gate"], check=False
+        [sys.executable, "-c", DIES_WHILE_CLOSED, f"{file_of(ledger)}-gate"], check=False
     )
     assert died.returncode == 9
-    assert gate_of(ledger).number() is None
+    assert barrier_of(ledger).number() is None
     before = ledger.database.state.now()
     assert ledger.database.state.now() == before
     with closing(sqlite3.connect(file_of(ledger))) as other, other:
         other.execute("PRAGMA user_version = 7")
     assert ledger.database.state.now() != before
-    write(ledger, "one")
-    assert gate_of(ledger).number() is not None
+    write_actor(ledger, "one")
+    assert barrier_of(ledger).number() is not None
 
 
-def test_the_state_is_not_looked_for_while_nobody_commits(ledger: Ledger, monkeypatch):
+def test_the_state_is_not_read_again_while_nobody_commits(ledger: Ledger, monkeypatch):
     monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
     before = ledger.database.state.now()
     monkeypatch.setattr(ledger.database.state, "_ask", lambda: pytest.fail("asked"))
     assert ledger.database.state.now() == before
 
 
-def test_what_others_do_to_the_file_is_seen_a_little_later(ledger: Ledger, monkeypatch):
+def test_changes_by_other_programs_are_noticed_a_little_later(ledger: Ledger, monkeypatch):
     before = ledger.database.state.now()
     with closing(sqlite3.connect(file_of(ledger))) as other:
         other.execute("PRAGMA user_version = 7")
@@ -145,7 +143,7 @@ def test_what_others_do_to_the_file_is_seen_a_little_later(ledger: Ledger, monke
     assert ledger.database.state.now() != before
 
 
-def test_a_state_is_of_its_day_and_none_holds_before_it_was_seen(ledger: Ledger, monkeypatch):
+def test_a_state_is_trusted_on_its_day_and_not_before_it_was_read(ledger: Ledger, monkeypatch):
     evening, midnight = 1_767_225_599_999_999, 1_767_225_600_000_000
     seen: list[object] = []
     for now in (evening, midnight, evening):
@@ -154,17 +152,17 @@ def test_a_state_is_of_its_day_and_none_holds_before_it_was_seen(ledger: Ledger,
     assert seen[0] == seen[1] == seen[4] == seen[5] != seen[2] == seen[3]
 
 
-def test_a_gate_that_cannot_be_opened_tells_nothing(tmp_path: Path):
+def test_a_barrier_that_cannot_be_opened_has_no_counter(tmp_path: Path):
     assert Gate(tmp_path / "nowhere" / "x-gate").number() is None
 
 
-def test_a_gate_that_was_made_anew_is_looked_at_soon(ledger: Ledger, monkeypatch):
+def test_a_barrier_file_that_was_made_again_is_read_soon(ledger: Ledger, monkeypatch):
     before = ledger.database.state.now()
     Path(f"{file_of(ledger)}-gate").unlink()
-    write(ledger, "one")
+    write_actor(ledger, "one")
     later = clock.now() + state_module.FRESH
     monkeypatch.setattr(clock, "now", lambda: later)
     seen = ledger.database.state.now()
     assert seen != before
-    write(ledger, "two")  # the clock stands still, so that only the gate can tell
+    write_actor(ledger, "two")  # the clock stands still, so only the counter can show it
     assert ledger.database.state.now() != seen

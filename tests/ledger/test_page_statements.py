@@ -1,4 +1,4 @@
-"""By which statements SQLite, which knows nothing of the rows, finds a page."""
+"""The statements by which SQLite reads a page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.worlds import Registry, parse_answer
 def test_a_page_by_a_holder_and_an_issue_reads_the_facet_of_the_pair(
     registry_of: Callable[..., Registry], asked: str, facet: str | None, *, is_sorted: bool
 ):
-    *_, (page, plan) = _ran(registry_of("empty"), asked)
+    *_, (page, plan) = _explain_page(registry_of("empty"), asked)
     assert ("facet.name = " in page) == (facet is not None)
     assert facet is None or f"facet.name = '{facet}'" in page
     assert any("TEMP B-TREE" in each for each in plan) == is_sorted
@@ -57,10 +57,10 @@ def test_a_page_by_a_holder_and_an_issue_reads_the_facet_of_the_pair(
         ("sort=recorded", None),
     ],
 )
-def test_a_bounded_scan_comes_first_where_all_that_fits_would_be_sorted(
+def test_a_bounded_scan_comes_first_if_all_matches_would_be_sorted(
     registry_of: Callable[..., Registry], asked: str, index: str | None
 ):
-    *scanned, _ = _ran(registry_of("empty"), asked)
+    *scanned, _ = _explain_page(registry_of("empty"), asked)
     assert len(scanned) == (index is not None)
     for _, plan in scanned:
         assert any(f"USING INDEX {index}" in each for each in plan)
@@ -73,11 +73,11 @@ def test_a_bounded_scan_comes_first_where_all_that_fits_would_be_sorted(
     "id=a&issue=i", "id=a&sort=recorded", "id=a,b&sort=-id", "id=a&attested_on=2020", "id=a&text=w",
 ])  # fmt: skip
 def test_ids_are_looked_up_before_anything_else(registry_of: Callable[..., Registry], asked: str):
-    [(_, plan)] = _ran(registry_of("empty"), asked)
+    [(_, plan)] = _explain_page(registry_of("empty"), asked)
     assert "SEARCH positions USING INDEX positions_by_id (id=?" in plan[0]
 
 
-def test_what_most_versions_fit_is_found_without_looking_at_all_of_them(
+def test_a_page_that_most_versions_match_is_read_without_reading_all_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     sorts = ("recorded", "-recorded", "attested_on", "-id")
@@ -86,15 +86,15 @@ def test_what_most_versions_fit_is_found_without_looking_at_all_of_them(
         for is_sqlite in (True, False):
             monkeypatch.setattr(Transaction, "is_sqlite", is_sqlite)
             asked = product(sorts, ("common", "rare-8"))
-            taken.append({each: _steps(ledger, *each) for each in asked})
-    own, usual = taken
+            taken.append({each: _count_steps(ledger, *each) for each in asked})
+    scanned, direct = taken
     for sort in sorts:
-        assert own[sort, "common"] * 4 < usual[sort, "common"]
-        assert own[sort, "rare-8"] < usual[sort, "rare-8"] + 1_000
+        assert scanned[sort, "common"] * 4 < direct[sort, "common"]
+        assert scanned[sort, "rare-8"] < direct[sort, "rare-8"] + 1_000
 
 
-def _ran(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
-    """Ask for positions; give the statements that select bodies, each with its plan."""
+def _explain_page(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
+    """Get a page of positions; returns the statements that select bodies, each with its plan."""
     database, ran = registry.ledger.database, list[str]()
     snapshot = database.open_snapshot()
     snapshot._driver.set_trace_callback(ran.append)
@@ -107,15 +107,15 @@ def _ran(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
     return [(each, [row[3] for row in plan]) for each, plan in explained]
 
 
-def _steps(ledger: Ledger, sort: str, holder: str) -> int:
-    """Count what SQLite does for one page, in instructions of its own."""
+def _count_steps(ledger: Ledger, sort: str, holder: str) -> int:
+    """Count the instructions of SQLite's virtual machine for one page."""
     counted = [0]
 
-    def count() -> None:
+    def add_steps() -> None:
         counted[0] += 10
 
     with ledger.reading(Asked(valid_at="any")) as reader:
-        reader._transaction._driver.set_progress_handler(count, 10)
+        reader._transaction._driver.set_progress_handler(add_steps, 10)
         reader.page(POSITIONS, {"holder": [holder]}, sort=sort.lstrip("-"),
                     descending=sort.startswith("-"), limit=50)  # fmt: skip
         reader._transaction._driver.set_progress_handler(None, 10)
