@@ -18,7 +18,7 @@ from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.ledger.tables import SCHEMA, TRUTH, facet, horizon, metadata
 from api.migrations import is_declared, upgrade_database
-from api.nouns import NOUNS_BY_NAME, NOUNS
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from tests.worlds import Databases
 
 
