@@ -18,7 +18,7 @@ from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
-from tests.contract.test_contract import CONTRACT, OPERATIONS, documented, problems
+from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, problems
 from tests.worlds import Registry, make_draft, parse_answer
 
 WAR = "/v1/conflicts/war-in-ukraine"
@@ -45,7 +45,7 @@ def test_every_question_is_asked_here():
 @pytest.mark.parametrize("name", ASKED)
 def test_answers_are_as_documented(reading: Registry, name: str):
     path, query = ASKED[name]
-    told = documented(f"get{NAMES[name].title}", 200)
+    told = documented_answer(f"get{NAMES[name].title}", 200)
     schema = told["content"]["application/json"]["schema"]
     assert problems(schema, parse_answer(reading.get(path, **query))) == []
 
@@ -121,7 +121,7 @@ def test_a_wrong_parameter_is_named(reading: Registry, path: str, parameter: str
 
 
 def test_the_documented_example_is_the_seed_s_real_answer(registry_of):
-    told = documented("getConflictDeadlock", 200)["content"]["application/json"]["example"]
+    told = documented_answer("getConflictDeadlock", 200)["content"]["application/json"]["example"]
     seed = registry_of("seed")
     given = parse_answer(seed.get(f"{WAR}/deadlock", goal="peace", valid_at="2023-03-31"))
     assert told == given

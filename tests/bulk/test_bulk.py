@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.test_answers import holds
+from tests.contract.test_answers import check_answer
 from tests.worlds import RESOURCE, Registry, make_draft, parse_answer, read_records
 
 URL = "/v1/changesets"
@@ -27,7 +27,7 @@ def send_lines(registry: Registry, body: str | bytes, **query: Any) -> Any:
         headers={"Authorization": f"Bearer {registry.key}",
                  "Content-Type": "application/x-ndjson"},
     )  # fmt: skip
-    holds("writeChangeset", answer)
+    check_answer("writeChangeset", answer)
     return answer
 
 
@@ -47,7 +47,7 @@ def test_what_is_exported_is_imported_and_exported_the_same(registry_of, engine)
 
 def test_an_export_is_as_known_then_and_not_sent_again(registry: Registry):
     before = registry.get("/v1/export.ndjson")
-    holds("exportRecords", before)
+    check_answer("exportRecords", before)
     registry.post("/v1/actors", make_draft("actors"))
     after = registry.get("/v1/export.ndjson")
     assert after.get_data().startswith(before.get_data()[:100])
@@ -149,7 +149,7 @@ def send_table(registry: Registry, noun: str, text: str, **query: Any) -> Any:
         URL, data=text.encode(), query_string={"noun": noun, **query},
         headers={"Authorization": f"Bearer {registry.key}", "Content-Type": "text/csv"},
     )  # fmt: skip
-    holds("writeChangeset", answer)
+    check_answer("writeChangeset", answer)
     return answer
 
 

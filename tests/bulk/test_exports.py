@@ -14,7 +14,7 @@ import pytest
 
 from api.bulk import exporting, parquet
 from tests.cli.commands import expect_refusal, expect_success, run_command
-from tests.contract.test_answers import holds
+from tests.contract.test_answers import check_answer
 from tests.worlds import RESOURCE, Registry, make_any_day_query, make_draft, read_records
 
 FORMS = ["csv", "parquet"]
@@ -34,7 +34,7 @@ def read_parquet(raw: bytes) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_a_table_holds_what_the_list_holds(registry: Registry, noun: str):
     answer = registry.get(f"/v1/export/{noun}.csv")
-    holds("exportTable", answer)
+    check_answer("exportTable", answer)
     whole = registry.get(f"/v1/{noun}.csv", sort="recorded", limit=1000, **make_any_day_query(noun))
     assert answer.get_data() == whole.get_data()
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{noun}.csv"'
@@ -43,7 +43,7 @@ def test_a_table_holds_what_the_list_holds(registry: Registry, noun: str):
 @pytest.mark.parametrize("noun", RESOURCE)
 def test_parquet_holds_the_same_rows_with_types(registry: Registry, noun: str):
     answer = registry.get(f"/v1/export/{noun}.parquet")
-    holds("exportTable", answer)
+    check_answer("exportTable", answer)
     rows = read_parquet(answer.get_data())
     assert [{k: convert_to_json(v) for k, v in row.items()} for row in rows] == fetch_rows(
         registry, noun
@@ -89,7 +89,7 @@ def test_a_table_is_as_known_then_and_not_sent_again(registry: Registry, form: s
     assert then.get_data() == before.get_data()
     assert "max-age" in then.headers["Cache-Control"]
     again = registry.get(path, headers={"If-None-Match": after.headers["ETag"]})
-    holds("exportTable", again)
+    check_answer("exportTable", again)
     assert (again.status_code, again.get_data()) == (304, b"")
 
 

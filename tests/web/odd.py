@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.worlds import FIXTURES, RESOURCE, SEED_FOLDERS, records
+from tests.worlds import FIXTURES, RESOURCE, SEED_FOLDERS, read_records
 
 VOTE: dict[str, Any] = {
     "id": "roll-call-9-norland",
@@ -47,8 +47,8 @@ anything = st.recursive(
 
 
 def load_sound_records(noun: str) -> list[dict[str, Any]]:
-    """Return all records that are known to be right, sparse and as they are served."""
-    known = [each for folder in (FIXTURES, *SEED_FOLDERS) for each in records(noun, folder)]
+    """Give all records that are known to be right, sparse and as they are served."""
+    known = [each for folder in (FIXTURES, *SEED_FOLDERS) for each in read_records(noun, folder)]
     sparse = known + [VOTE] * (noun == "positions")
     fixed = {"negated": False, "rank": "normal", "text_public": False}
     served = {name: fixed.get(name) for name in RESOURCE[noun].record_schema.fields}

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from api import keys
 from api.ledger.database import Database
 from api.web import writing
-from tests.worlds import Registry, draft, parsed
+from tests.worlds import Registry, make_draft, parse_answer
 
 REFUSALS = [
     {},
@@ -26,13 +26,13 @@ REFUSALS = [
 
 
 def attempt_writes(registry: Registry, noun: str, headers: Mapping[str, str]) -> list[TestResponse]:
-    """Try each way to write, with a request that is right but for the key."""
+    """Try each way to write, with what would be right otherwise."""
     url, live = f"/v1/{noun}", {**headers, "If-Match": "*"}
     some = registry.ids(url, limit=1, **({"valid_at": "any"} if takes_day(registry, url) else {}))
     client = registry.client
     return [
-        client.post(url, json=draft(noun), headers=headers),
-        client.put(f"{url}/{some[0]}", json=draft(noun, id=some[0]), headers=live),
+        client.post(url, json=make_draft(noun), headers=headers),
+        client.put(f"{url}/{some[0]}", json=make_draft(noun, id=some[0]), headers=live),
         client.delete(f"{url}/{some[0]}", headers=live),
     ]
 
@@ -44,7 +44,7 @@ def takes_day(registry: Registry, url: str) -> bool:
 def test_writing_without_a_known_key_is_refused(registry: Registry, noun: str):
     for headers in REFUSALS:
         for answer in attempt_writes(registry, noun, headers):
-            problem = parsed(answer, 401)
+            problem = parse_answer(answer, 401)
             assert answer.headers["WWW-Authenticate"].startswith("Bearer "), headers
             assert problem["code"] == "unauthorised"
     assert registry.head == 1
@@ -52,7 +52,7 @@ def test_writing_without_a_known_key_is_refused(registry: Registry, noun: str):
 
 def test_who_sends_no_key_is_told_how_to_get_one(registry: Registry):
     registry.key = ""
-    problem = parsed(registry.post("/v1/actors", draft("actors")), 401)
+    problem = parse_answer(registry.post("/v1/actors", make_draft("actors")), 401)
     assert "sinequanon keys create NAME --scope write" in problem["detail"]
     assert "Authorization: Bearer KEY" in problem["detail"]
 
@@ -60,26 +60,26 @@ def test_who_sends_no_key_is_told_how_to_get_one(registry: Registry):
 def test_a_key_without_the_scope_may_not_write(registry: Registry, noun: str):
     key = keys.create_key(registry.ledger.database, "archivist", ["texts"])
     for answer in attempt_writes(registry, noun, {"Authorization": f"Bearer {key}"}):
-        problem = parsed(answer, 403)
+        problem = parse_answer(answer, 403)
         assert problem["detail"] == "The key of archivist lacks the scope write"
     assert registry.head == 1
 
 
 def test_a_revoked_key_no_longer_writes(registry: Registry):
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     keys.revoke_key(registry.ledger.database, "analyst")
-    problem = parsed(registry.post("/v1/actors", draft("actors", id="another")), 401)
+    problem = parse_answer(registry.post("/v1/actors", make_draft("actors", id="another")), 401)
     assert "revoked" in problem["detail"]
-    assert parsed(registry.get("/v1/actors/a-new-one"))["recorded_by"] == "analyst"
+    assert parse_answer(registry.get("/v1/actors/a-new-one"))["recorded_by"] == "analyst"
 
 
 def test_a_key_is_good_no_longer_whoever_revoked_it(registry: Registry, noun: str):
-    parsed(registry.post(f"/v1/{noun}", draft(noun)), 201)
+    parse_answer(registry.post(f"/v1/{noun}", make_draft(noun)), 201)
     elsewhere = Database(registry.url)
     keys.revoke_key(elsewhere, "analyst")
     elsewhere.dispose()
     for answer in attempt_writes(registry, noun, {"Authorization": f"Bearer {registry.key}"}):
-        assert parsed(answer, 401)["code"] == "unauthorised"
+        assert parse_answer(answer, 401)["code"] == "unauthorised"
     assert registry.head == 2
 
 
@@ -91,25 +91,25 @@ def test_a_request_under_way_when_its_key_is_revoked_may_finish(registry: Regist
         return read()
 
     monkeypatch.setattr(writing, "parse_json_body", read_slowly)
-    parsed(registry.post("/v1/actors", draft("actors", id="the-last")), 201)
-    assert registry.post("/v1/actors", draft("actors", id="another")).status_code == 401
+    parse_answer(registry.post("/v1/actors", make_draft("actors", id="the-last")), 201)
+    assert registry.post("/v1/actors", make_draft("actors", id="another")).status_code == 401
     assert registry.head == 2
 
 
 def test_who_may_not_write_any_more_learns_nothing_about_the_body(registry: Registry):
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     keys.revoke_key(registry.ledger.database, "analyst")
     assert registry.post("/v1/actors", {"nonsense": 1}).status_code == 401
 
 
 def test_a_key_that_was_good_for_one_scope_is_not_for_another(registry: Registry):
-    registry.authorise("clerk", "write")
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    registry.make_key("clerk", "write")
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     answer = registry.client.delete(
         "/v1/sources/strait-courier-2024-03-05/text",
         headers={"Authorization": f"Bearer {registry.key}"},
     )
-    assert parsed(answer, 403)["detail"] == "The key of clerk lacks the scope texts"
+    assert parse_answer(answer, 403)["detail"] == "The key of clerk lacks the scope texts"
 
 
 @pytest.mark.parametrize("header", ["Authorization: Bearer {}", "authorization: bearer {}",
@@ -117,8 +117,8 @@ def test_a_key_that_was_good_for_one_scope_is_not_for_another(registry: Registry
                                     "x-api-key: {}"])  # fmt: skip
 def test_a_key_is_taken_from_either_header(registry: Registry, header: str):
     name, _, value = header.format(registry.key).partition(": ")
-    answer = registry.client.post("/v1/actors", json=draft("actors"), headers={name: value})
-    assert parsed(answer, 201)["recorded_by"] == "analyst"
+    answer = registry.client.post("/v1/actors", json=make_draft("actors"), headers={name: value})
+    assert parse_answer(answer, 201)["recorded_by"] == "analyst"
 
 
 def test_a_bad_key_does_not_stop_anybody_from_reading(registry: Registry, noun: str):
@@ -160,7 +160,7 @@ def test_a_browser_that_asks_first_is_told_that_it_may(registry: Registry, noun:
 
 def test_what_the_server_sends_of_its_own_may_be_read_by_any_page(registry: Registry):
     sent = {*registry.get("/v1/actors").headers.keys()}
-    sent |= {*registry.post("/v1/actors", draft("actors")).headers.keys()}
+    sent |= {*registry.post("/v1/actors", make_draft("actors")).headers.keys()}
     own = {name for name in sent if name.startswith("Sinequanon-")}
     exposed = registry.get("/v1/actors").headers["Access-Control-Expose-Headers"]
     assert own

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from api.ledger.database import Database
 from api.web.contract.problems import ProblemSchema
-from tests.worlds import Databases, Registry, draft, parsed
+from tests.worlds import Databases, Registry, make_draft, parse_answer
 
 Ask = Callable[[Registry], TestResponse]
 
@@ -37,7 +37,7 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
     "a broken rule": (
         422,
         "rules_broken",
-        lambda r: r.post("/v1/actors", draft("actors", part_of="nowhere")),
+        lambda r: r.post("/v1/actors", make_draft("actors", part_of="nowhere")),
     ),
     "a body that is no JSON": (
         400,
@@ -70,12 +70,12 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
     "a body that is too large": (
         413,
         "content_too_large",
-        lambda r: r.post("/v1/actors", draft("actors", note="x" * 5_000)),
+        lambda r: r.post("/v1/actors", make_draft("actors", note="x" * 5_000)),
     ),
     "a taken id": (
         409,
         "already_exists",
-        lambda r: r.post("/v1/actors", draft("actors", id="norland")),
+        lambda r: r.post("/v1/actors", make_draft("actors", id="norland")),
     ),
     "a record that others name": (
         409,
@@ -91,10 +91,14 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
     "another head": (
         412,
         "head_moved",
-        lambda r: r.post("/v1/actors", draft("actors"), expected_head=0),
+        lambda r: r.post("/v1/actors", make_draft("actors"), expected_head=0),
     ),
     "no If-Match": (428, "precondition_required", lambda r: r.delete("/v1/actors/kestria", None)),
-    "no key": (401, "unauthorised", lambda r: r.client.post("/v1/actors", json=draft("actors"))),
+    "no key": (
+        401,
+        "unauthorised",
+        lambda r: r.client.post("/v1/actors", json=make_draft("actors")),
+    ),
     "a key without the scope": (
         403,
         "forbidden",
@@ -102,7 +106,7 @@ ERRORS: dict[str, tuple[int, str, Ask]] = {
             "/v1/sources/kestrian-plan-2024-04-02/text",
             data="x",
             content_type="text/plain",
-            headers={"X-API-Key": r.authorise("scribe", "write")},
+            headers={"X-API-Key": r.make_key("scribe", "write")},
         ),
     ),
     "a range behind the end": (
@@ -136,7 +140,7 @@ TITLES = {
 
 def holds_to_the_shape(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
     """Check what every error promises; gives the problem."""
-    problem = parsed(answer, status)
+    problem = parse_answer(answer, status)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     assert not ProblemSchema().validate(problem)
@@ -228,26 +232,26 @@ def another_writer(registry: Registry) -> Iterator[None]:
 def test_a_writer_that_waits_too_long_is_told_so_and_readers_never_wait(registry_of, engine: str):
     registry = registry_of("fixtures", engine=engine, lock_timeout_seconds=1)
     with another_writer(registry):
-        answer = registry.post("/v1/actors", draft("actors"))
+        answer = registry.post("/v1/actors", make_draft("actors"))
         read = registry.get("/v1/actors")
     problem = holds_to_the_shape(answer, 503, "unavailable")
     assert "read first whether it came through" in problem["detail"]
     assert int(answer.headers["Retry-After"]) > 0
     assert read.status_code == 200
     assert registry.head == 1
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_writer_that_waits_too_long_within_a_process_is_told_so_too(registry_of, engine: str):
     registry = registry_of("fixtures", engine=engine, lock_timeout_seconds=1)
     with registry.ledger.database.writing():
-        answer = registry.post("/v1/actors", draft("actors"))
+        answer = registry.post("/v1/actors", make_draft("actors"))
     problem = holds_to_the_shape(answer, 503, "busy")
     assert "nothing was written" in problem["detail"]
     assert int(answer.headers["Retry-After"]) > 0
     assert registry.head == 1
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
 
 
 @pytest.fixture
@@ -278,7 +282,7 @@ def test_a_database_without_a_table_is_told_with_what_to_do(databases, engine: s
 
 @contextlib.contextmanager
 def database_without_a_table(databases: Databases, engine: str) -> Iterator[str]:
-    """Return a database at another schema than the code."""
+    """Give a database at another schema than the code."""
     with databases.fresh(engine) as url:
         shell = create_engine(url, isolation_level="AUTOCOMMIT")
         with shell.connect() as connection:

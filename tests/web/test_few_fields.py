@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Registry, parsed
+from tests.worlds import Registry, parse_answer
 
 POSITION = {
     "holder": "russia",
@@ -32,7 +32,7 @@ def seed(registry_of) -> Registry:
 
 
 def create_record(seed: Registry, noun: str, **more: Any) -> dict[str, Any]:
-    return parsed(seed.post(f"/v1/{noun}", {**BODIES[noun], **more}), 201)
+    return parse_answer(seed.post(f"/v1/{noun}", {**BODIES[noun], **more}), 201)
 
 
 def read_authored(seed: Registry, noun: str, id: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def test_what_is_derived_follows_an_amended_statement(seed: Registry, noun: str)
     made = create_record(seed, noun)
     [statement] = made["evidence"]
     seed.amend(f"/v1/statements/{statement}", attested_on="2023-04-02", speaker="vladimir-putin")
-    after = parsed(seed.get(f"/v1/{noun}/{made['id']}"))
+    after = parse_answer(seed.get(f"/v1/{noun}/{made['id']}"))
     assert (after["attested_on"], after["speaker"]) == ("2023-04-02", "vladimir-putin")
     assert after["revision"] == 1
     assert made["id"] in seed.ids(f"/v1/{noun}", attested_on="2023-04-02", limit=1000)
@@ -94,14 +94,16 @@ def test_what_is_derived_follows_an_amended_statement(seed: Registry, noun: str)
 def test_a_derived_speaker_counts_by_the_offices_held(seed: Registry):
     made = create_record(seed, "positions", evidence=["peskov-operation-continues"])
     seed.amend("/v1/actors/dmitry-peskov", offices=[])
-    assert parsed(seed.get(f"/v1/positions/{made['id']}"))["voice"] == "relayed"
+    assert parse_answer(seed.get(f"/v1/positions/{made['id']}"))["voice"] == "relayed"
 
 
 def test_a_statement_that_can_show_nothing_any_more_is_not_amended_so(seed: Registry):
     made = create_record(seed, "positions")
     [statement] = made["evidence"]
     answer = seed.amend(f"/v1/statements/{statement}", attestation="narration")
-    assert made["id"] in parsed(answer, 409)["detail"] + json.dumps(answer.get_json()["errors"])
+    assert made["id"] in parse_answer(answer, 409)["detail"] + json.dumps(
+        answer.get_json()["errors"]
+    )
 
 
 @pytest.mark.parametrize("noun", BODIES)
@@ -117,15 +119,15 @@ def test_revisions_and_exports_hold_what_was_authored(seed: Registry, noun: str)
 def test_a_body_that_is_sent_back_changes_nothing(seed: Registry, noun: str):
     made = create_record(seed, noun)
     path = f"/v1/{noun}/{made['id']}"
-    answer = seed.put(path, parsed(seed.get(path)), "*")
-    assert parsed(answer)["revision"] == 1
+    answer = seed.put(path, parse_answer(seed.get(path)), "*")
+    assert parse_answer(answer)["revision"] == 1
     assert seed.head == made["changeset"]
 
 
 @pytest.mark.parametrize("noun", BODIES)
 def test_a_body_that_is_sent_back_with_a_note_leaves_derived_what_was(seed: Registry, noun: str):
     made = create_record(seed, noun)
-    after = parsed(seed.amend(f"/v1/{noun}/{made['id']}", note="looked at again"))
+    after = parse_answer(seed.amend(f"/v1/{noun}/{made['id']}", note="looked at again"))
     assert after["derived"] == DERIVED[noun]
     assert read_authored(seed, noun, made["id"]).keys() & {*DERIVED[noun], "derived"} == set()
 
@@ -134,28 +136,28 @@ def test_a_body_that_is_sent_back_with_a_note_leaves_derived_what_was(seed: Regi
 def test_a_derived_field_is_not_changed_unseen(seed: Registry, noun: str):
     made = create_record(seed, noun)
     answer = seed.amend(f"/v1/{noun}/{made['id']}", attested_on="2024-01-01")
-    [fault] = parsed(answer, 422)["errors"]
+    [fault] = parse_answer(answer, 422)["errors"]
     assert fault["pointer"] == "/attested_on"
-    assert "take its name out of derived" in fault["detail"]
+    assert "remove its name from derived" in fault["detail"]
 
     left = [name for name in made["derived"] if name != "attested_on"]
     after = seed.amend(f"/v1/{noun}/{made['id']}", attested_on="2024-01-01", derived=left)
-    assert parsed(after)["attested_on"] == "2024-01-01"
+    assert parse_answer(after)["attested_on"] == "2024-01-01"
     assert read_authored(seed, noun, made["id"])["attested_on"] == "2024-01-01"
 
 
 def test_a_position_without_a_statement_must_say_what_none_tells(seed: Registry):
     body = {**POSITION, "evidence": [], "sources": ["kremlin-rules-out-truce"]}
-    problem = parsed(seed.post("/v1/positions", body), 422)
+    problem = parse_answer(seed.post("/v1/positions", body), 422)
     assert [each["pointer"] for each in problem["errors"]] == ["/attestation", "/attested_on"]
 
 
 def test_an_absence_of_conditions_must_be_said(seed: Registry):
     body = {name: each for name, each in PRECONDITION.items() if name != "antecedents"}
-    [fault] = parsed(seed.post("/v1/preconditions", body), 422)["errors"]
+    [fault] = parse_answer(seed.post("/v1/preconditions", body), 422)["errors"]
     assert fault["pointer"] == "/antecedents"
     assert "none" in fault["detail"]
-    made = parsed(seed.post("/v1/preconditions", {**body, "antecedents_kind": "none"}), 201)
+    made = parse_answer(seed.post("/v1/preconditions", {**body, "antecedents_kind": "none"}), 201)
     assert "antecedents_kind" not in made["derived"]
 
 
@@ -163,7 +165,7 @@ def test_tables_tell_what_is_derived_and_take_it_back(seed: Registry):
     made = create_record(seed, "positions")
     [row] = [
         each
-        for each in parsed(seed.get("/v1/positions.json", limit=1000))
+        for each in parse_answer(seed.get("/v1/positions.json", limit=1000))
         if each["id"] == made["id"]
     ]
     assert row["derived"] == "attestation|attested_on"
@@ -176,4 +178,4 @@ def test_tables_tell_what_is_derived_and_take_it_back(seed: Registry):
         data=table,
         headers={"Authorization": f"Bearer {seed.key}", "Content-Type": "text/csv"},
     )
-    assert parsed(answer)["written"] == 0
+    assert parse_answer(answer)["written"] == 0

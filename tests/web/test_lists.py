@@ -9,7 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, parsed, records
+from tests.worlds import (
+    FILTERABLE_BY_DAY,
+    RESOURCE,
+    Registry,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+    read_records,
+)
 
 ORDERS = [
     pytest.param(noun, sign + order, id=f"{noun}.{sign}{order}")
@@ -33,15 +41,17 @@ def follow_pages(registry: Registry, path: str, **query: object) -> Iterator[lis
     """Follow `next` from page to page; give the ids on each."""
     address: str | None = path
     while address:
-        page = parsed(registry.get(address, **query))
+        page = parse_answer(registry.get(address, **query))
         yield [each["id"] for each in page["data"]]
         address, query = page["next"], {}
 
 
 @pytest.mark.parametrize(("noun", "sort"), ORDERS)
 def test_a_list_comes_in_the_order_asked_for(reading: Registry, noun: str, sort: str):
-    as_recorded = reading.ids(f"/v1/{noun}", sort="recorded", limit=1000, **anytime(noun))
-    found = reading.data(f"/v1/{noun}", sort=sort, limit=1000, **anytime(noun))
+    as_recorded = reading.ids(
+        f"/v1/{noun}", sort="recorded", limit=1000, **make_any_day_query(noun)
+    )
+    found = reading.data(f"/v1/{noun}", sort=sort, limit=1000, **make_any_day_query(noun))
     by = SORTED_BY.get(sort.removeprefix("-"), lambda r: as_recorded.index(r["id"]))
     assert sorted(each["id"] for each in found) == sorted(as_recorded)
     assert [by(each) for each in found] == sorted(map(by, found), reverse=sort.startswith("-"))
@@ -55,14 +65,14 @@ def test_what_holds_for_a_time_is_listed_from_the_newest_start_back(reading: Reg
 
 
 def test_all_else_is_listed_in_the_order_in_which_the_registry_learned_of_it(registry: Registry):
-    parsed(registry.amend("/v1/actors/norland", note="amended, and still the first"))
-    assert registry.ids("/v1/actors") == [each["id"] for each in records("actors")]
+    parse_answer(registry.amend("/v1/actors/norland", note="amended, and still the first"))
+    assert registry.ids("/v1/actors") == [each["id"] for each in read_records("actors")]
 
 
 @pytest.mark.parametrize(("noun", "sort"), ORDERS)
 @pytest.mark.parametrize("limit", [1, 3])
 def test_the_pages_together_are_the_whole_list(reading: Registry, noun: str, sort: str, limit: int):
-    asked = {"sort": sort, **anytime(noun)}
+    asked = {"sort": sort, **make_any_day_query(noun)}
     whole = reading.ids(f"/v1/{noun}", limit=1000, **asked)
 
     found = list(follow_pages(reading, f"/v1/{noun}", limit=limit, **asked))
@@ -73,12 +83,12 @@ def test_the_pages_together_are_the_whole_list(reading: Registry, noun: str, sor
 
 
 def test_a_list_that_ends_with_its_page_has_no_next(reading: Registry):
-    assert parsed(reading.get("/v1/axioms", limit=6))["next"] is None
+    assert parse_answer(reading.get("/v1/axioms", limit=6))["next"] is None
     assert len(reading.data("/v1/axioms")) == 6
 
 
 def test_a_list_without_records_is_an_empty_page(reading: Registry):
-    assert parsed(reading.get("/v1/actors", text="zzzyx")) == {"data": [], "next": None}
+    assert parse_answer(reading.get("/v1/actors", text="zzzyx")) == {"data": [], "next": None}
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -96,8 +106,8 @@ def test_pages_stay_one_list_whatever_is_written_between_them(registry_of, engin
     for number, page in enumerate(follow_pages(registry, "/v1/positions", limit=4, **asked)):
         found += page
         new = {"id": f"{'am'[number % 2]}-{number}", "attested_on": f"20{number + 10}-01-01"}
-        parsed(registry.post("/v1/positions", draft("positions", **new)), 201)
-        parsed(registry.amend(f"/v1/positions/{amended[number]}", attested_on="2030-01-01"))
+        parse_answer(registry.post("/v1/positions", make_draft("positions", **new)), 201)
+        parse_answer(registry.amend(f"/v1/positions/{amended[number]}", attested_on="2030-01-01"))
         for id in leaving[number : number + 1]:
             assert registry.retract(f"/v1/positions/{id}").status_code == 204
 
@@ -106,7 +116,7 @@ def test_pages_stay_one_list_whatever_is_written_between_them(registry_of, engin
 
 
 def test_the_bytes_of_a_page_are_those_of_the_moment_of_the_first(registry: Registry):
-    first = parsed(registry.get("/v1/actors", limit=2))
+    first = parse_answer(registry.get("/v1/actors", limit=2))
     second = registry.get(first["next"]).get_data()
     registry.amend("/v1/actors/kestria", note="written between the pages")
     assert registry.get(first["next"]).get_data() == second
@@ -130,8 +140,8 @@ def test_pages_stay_one_list_across_midnight(registry: Registry, monkeypatch):
 
 def test_the_next_page_keeps_the_question(reading: Registry):
     asked = {"text": "måke", "holder": "norland,sudmark", "valid_at": "any", "limit": 1}
-    first = parsed(reading.get("/v1/positions", **asked))
-    second = parsed(reading.get(first["next"]))
+    first = parse_answer(reading.get("/v1/positions", **asked))
+    second = parse_answer(reading.get(first["next"]))
     found = [each["id"] for each in first["data"] + second["data"]]
     assert found == ["sudmark-denies-warning-shots", "norland-alleges-warning-shots"]
     assert second["next"] is None
@@ -157,7 +167,7 @@ def test_a_cursor_goes_with_its_own_question_alone(reading: Registry):
         {**asked, "valid_at": "2024-03-05"},
         {"holder": "sudmark"},
     ):
-        problem = parsed(reading.get("/v1/positions", **other, cursor=cursor), 422)
+        problem = parse_answer(reading.get("/v1/positions", **other, cursor=cursor), 422)
         assert [each["parameter"] for each in problem["errors"]] == ["cursor"]
         assert "another question" in problem["errors"][0]["detail"]
 
@@ -190,7 +200,7 @@ def test_it_is_the_same_where_a_cursor_stands(reading: Registry, given: str):
 def test_a_cursor_of_another_noun_is_refused(reading: Registry):
     """Their questions look alike, and so do their keys."""
     cursor = cursor_of(reading, "/v1/issues", limit=1)
-    problem = parsed(reading.get("/v1/propositions", cursor=cursor), 422)
+    problem = parse_answer(reading.get("/v1/propositions", cursor=cursor), 422)
     assert [each["parameter"] for each in problem["errors"]] == ["cursor"]
 
 
@@ -230,7 +240,7 @@ def encode_cursor(value: object) -> str:
     ],
 )
 def test_what_is_no_cursor_is_refused(reading: Registry, cursor: str):
-    problem = parsed(reading.get("/v1/positions", cursor=cursor), 422)
+    problem = parse_answer(reading.get("/v1/positions", cursor=cursor), 422)
     assert [each["parameter"] for each in problem["errors"]] == ["cursor"]
 
 
@@ -244,6 +254,6 @@ def test_a_cursor_that_was_tampered_with_crashes_nothing(reading: Registry, part
 
 
 def cursor_of(registry: Registry, path: str, **query: object) -> str:
-    """Return the cursor of the second page."""
-    address = parsed(registry.get(path, **query))["next"]
+    """Give the cursor of the second page."""
+    address = parse_answer(registry.get(path, **query))["next"]
     return address.rpartition("cursor=")[2]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import FIXTURES, RESOURCE, Registry, draft, parsed, records
+from tests.worlds import FIXTURES, RESOURCE, Registry, make_draft, parse_answer, read_records
 
 NOT_IN_THE_WORLD: dict[tuple[str, str], dict[str, Any]] = {
     ("sources", "translation_of"): {"translation_of": "strait-courier-2024-03-05"},
@@ -23,16 +23,16 @@ REFERENCES = [
 
 
 def example_of(noun: str, reference: Any) -> tuple[dict[str, Any], str, str]:
-    """Return a record that uses the reference, with the pointer to it and the id it names."""
-    made = draft(noun, **NOT_IN_THE_WORLD.get((noun, reference.path), {}))
-    for record in (*records(noun), made):
+    """Give a record that uses the reference, with the pointer to it and the id it names."""
+    made = make_draft(noun, **NOT_IN_THE_WORLD.get((noun, reference.path), {}))
+    for record in (*read_records(noun), made):
         for pointer, id in reference.walk(record):
             return record, pointer, id
     raise AssertionError(f"no record of {noun} uses {reference.path}")
 
 
 def replace_at(record: Any, pointer: str, value: Any) -> Any:
-    """Return a copy of plain data in which one place holds another value."""
+    """Give a copy of plain data in which one place holds another value."""
     first, _, rest = pointer.removeprefix("/").partition("/")
     key = int(first) if isinstance(record, list) else first
     copy = record.copy()
@@ -44,7 +44,7 @@ def named_by(noun: str, id: str) -> Iterator[tuple[str, str]]:
     """Say in which fields of which records of the invented world an id is named."""
     for other, resource in RESOURCE.items():
         for reference in resource.noun.references:
-            for record in records(other) if reference.to == noun else ():
+            for record in read_records(other) if reference.to == noun else ():
                 if id in [each for _, each in reference.walk(record)]:
                     yield f"{other}/{record['id']}", f"names it in {reference.path}"
 
@@ -55,7 +55,7 @@ def test_what_a_record_names_must_exist(registry: Registry, noun: str, reference
 
     answer = registry.post(f"/v1/{noun}", {**replace_at(record, pointer, "nowhere"), "id": "new"})
 
-    problem = parsed(answer, 422)
+    problem = parse_answer(answer, 422)
     assert problem["code"] == "rules_broken"
     fault = next(each for each in problem["errors"] if each["pointer"] == pointer)
     assert f"there is no 'nowhere' in {reference.to}" in fault["detail"]
@@ -63,15 +63,19 @@ def test_what_a_record_names_must_exist(registry: Registry, noun: str, reference
 
 
 def test_a_record_may_name_itself_only_where_that_is_no_circle(registry: Registry):
-    problem = parsed(registry.post("/v1/actors", draft("actors", part_of="a-new-one")), 422)
+    problem = parse_answer(
+        registry.post("/v1/actors", make_draft("actors", part_of="a-new-one")), 422
+    )
     assert [each["pointer"] for each in problem["errors"]] == ["/part_of"]
     assert "circle" in problem["errors"][0]["detail"]
 
 
 def test_a_record_that_was_retracted_can_not_be_named(registry: Registry):
-    parsed(registry.post("/v1/actors", draft("actors")), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
     registry.retract("/v1/actors/a-new-one")
-    problem = parsed(registry.post("/v1/actors", draft("actors", id="b", part_of="a-new-one")), 422)
+    problem = parse_answer(
+        registry.post("/v1/actors", make_draft("actors", id="b", part_of="a-new-one")), 422
+    )
     assert problem["errors"][0]["pointer"] == "/part_of"
 
 
@@ -79,11 +83,11 @@ def test_a_record_that_others_name_is_not_retracted_and_they_are_listed(
     registry: Registry, noun: str
 ):
     """For every record of the world, against its referrers as its files tell them."""
-    for record in records(noun):
+    for record in read_records(noun):
         expected = set(named_by(noun, record["id"]))
         if not expected:
             continue
-        problem = parsed(registry.delete(f"/v1/{noun}/{record['id']}", "*"), 409)
+        problem = parse_answer(registry.delete(f"/v1/{noun}/{record['id']}", "*"), 409)
         assert problem["code"] == "still_referred"
         assert {(each["record"], each["detail"]) for each in problem["errors"]} == expected
     assert registry.head == 1
@@ -92,7 +96,7 @@ def test_a_record_that_others_name_is_not_retracted_and_they_are_listed(
 def test_a_record_that_is_no_longer_named_can_be_retracted(registry: Registry):
     """Every record of the world, from those that nobody names inwards."""
     left = {
-        (noun, record["id"]) for noun in RESOURCE for record in records(noun, FIXTURES)
+        (noun, record["id"]) for noun in RESOURCE for record in read_records(noun, FIXTURES)
     }  # fmt: skip
     rounds = 0
     while left and rounds < 20:
@@ -104,7 +108,7 @@ def test_a_record_that_is_no_longer_named_can_be_retracted(registry: Registry):
                 left.discard((noun, id))
         if rounds == 1:  # an office rests on words that its holder says: a circle of two
             for id in ("ilse-aarvik", "tomas-velden", "henrike-solm"):
-                parsed(registry.amend(f"/v1/actors/{id}", offices=[]))
+                parse_answer(registry.amend(f"/v1/actors/{id}", offices=[]))
     assert not left
     assert registry.ledger.faults() == []
 
@@ -112,11 +116,11 @@ def test_a_record_that_is_no_longer_named_can_be_retracted(registry: Registry):
 def test_a_change_that_would_break_what_depends_on_it_is_refused(registry: Registry):
     """A position answers component b of the plan."""
     before = registry.get("/v1/proposals/kestrian-plan")
-    kept = [each for each in parsed(before)["components"] if each["id"] != "b"]
+    kept = [each for each in parse_answer(before)["components"] if each["id"] != "b"]
 
     answer = registry.amend("/v1/proposals/kestrian-plan", components=kept)
 
-    problem = parsed(answer, 409)
+    problem = parse_answer(answer, 409)
     assert problem["code"] == "would_break"
     assert [(each["record"], each["pointer"]) for each in problem["errors"]] == [
         ("positions/sudmark-rejects-free-passage", "/responds_to/component")
@@ -126,7 +130,9 @@ def test_a_change_that_would_break_what_depends_on_it_is_refused(registry: Regis
 
 def test_an_answer_to_a_component_that_is_not_there_is_refused(registry: Registry):
     answered = {"proposal": "kestrian-plan", "component": "z"}
-    problem = parsed(registry.post("/v1/positions", draft("positions", responds_to=answered)), 422)
+    problem = parse_answer(
+        registry.post("/v1/positions", make_draft("positions", responds_to=answered)), 422
+    )
     assert problem["errors"] == [
         {
             "pointer": "/responds_to/component",
@@ -136,33 +142,35 @@ def test_an_answer_to_a_component_that_is_not_there_is_refused(registry: Registr
 
 
 def test_every_broken_rule_of_a_record_is_told_at_once(registry: Registry):
-    written = draft("positions", holder="nobody", speaker="nowhere", valid_to="2020-01-01")
-    problem = parsed(registry.post("/v1/positions", written), 422)
+    written = make_draft("positions", holder="nobody", speaker="nowhere", valid_to="2020-01-01")
+    problem = parse_answer(registry.post("/v1/positions", written), 422)
     assert {"/holder", "/speaker", "/valid_to"} <= {e["pointer"] for e in problem["errors"]}
 
 
 @pytest.mark.parametrize("force", ["commit", "concede"])
 def test_who_commits_to_what_is_in_others_hands_is_warned(registry: Registry, force: str):
     """`free-passage` is in the hands of Sudmark."""
-    written = draft("positions", holder="norland", force=force, responds_to=None)
+    written = make_draft("positions", holder="norland", force=force, responds_to=None)
 
     answer = registry.post("/v1/positions", written)
 
-    assert parsed(answer, 201)["warnings"] == [
+    assert parse_answer(answer, 201)["warnings"] == [
         {
             "pointer": "/force",
-            "detail": f"norland cannot {force} by itself what is in the hands of sudmark "
+            "detail": f"norland cannot {force} this by itself: it depends on sudmark "
             "(the proposition's `by`)",
         }
     ]
-    assert "warnings" not in parsed(registry.get("/v1/positions/a-new-one"))
+    assert "warnings" not in parse_answer(registry.get("/v1/positions/a-new-one"))
 
 
 def test_an_amendment_warns_like_a_creation(registry: Registry):
-    parsed(registry.post("/v1/positions", draft("positions", responds_to=None)), 201)
+    parse_answer(registry.post("/v1/positions", make_draft("positions", responds_to=None)), 201)
     answer = registry.amend("/v1/positions/a-new-one", holder="norland", force="commit")
-    assert [each["pointer"] for each in parsed(answer)["warnings"]] == ["/force"]
+    assert [each["pointer"] for each in parse_answer(answer)["warnings"]] == ["/force"]
 
 
 def test_what_warns_of_nothing_has_no_warnings(registry: Registry):
-    assert "warnings" not in parsed(registry.post("/v1/positions", draft("positions")), 201)
+    assert "warnings" not in parse_answer(
+        registry.post("/v1/positions", make_draft("positions")), 201
+    )

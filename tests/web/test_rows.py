@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import FILTERABLE_BY_DAY, RESOURCE, Registry, anytime, draft, parsed, records
+from tests.worlds import (
+    FILTERABLE_BY_DAY,
+    RESOURCE,
+    Registry,
+    make_any_day_query,
+    make_draft,
+    parse_answer,
+    read_records,
+)
 
 SHARED_COLUMNS = """
 quote gist speaker speaker_label voice attestation stated_on attested_on last_attested_on
@@ -37,7 +45,7 @@ PARTS = {
 
 WAR = "/v1/conflicts/war-in-ukraine"
 
-TEXTS = {each["id"]: each["text"] for each in records("propositions")}
+TEXTS = {each["id"]: each["text"] for each in read_records("propositions")}
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -65,8 +73,8 @@ def encode_cell(value: Any) -> str:
 
 
 def test_the_three_forms_hold_the_same_rows(reading: Registry, noun: str):
-    asked = {**anytime(noun), "limit": 1000}
-    as_json = parsed(reading.get(f"/v1/{noun}.json", **asked))
+    asked = {**make_any_day_query(noun), "limit": 1000}
+    as_json = parse_answer(reading.get(f"/v1/{noun}.json", **asked))
     lines = reading.get(f"/v1/{noun}.ndjson", **asked).get_data(as_text=True)
     as_csv = read_rows(reading, f"/v1/{noun}.csv", **asked)
 
@@ -82,7 +90,7 @@ def test_each_form_has_its_media_type(reading: Registry, noun: str, form: str):
 
 
 def test_columns_are_the_same_whatever_the_rows_hold(reading: Registry, noun: str):
-    full = parsed(reading.get(f"/v1/{noun}.json", **anytime(noun), limit=1000))
+    full = parse_answer(reading.get(f"/v1/{noun}.json", **make_any_day_query(noun), limit=1000))
     assert {tuple(row) for row in full} == {tuple(read_columns(reading, noun, known_at=0))}
 
 
@@ -109,14 +117,14 @@ def test_other_nouns_have_their_fields_with_labels_beside_references(reading: Re
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 def test_columns_can_be_chosen_in_any_order(reading: Registry, noun: str, form: str):
     chosen = ["url", "id", "revision"]
-    asked = {**anytime(noun), "columns": ",".join(chosen), "limit": 3}
+    asked = {**make_any_day_query(noun), "columns": ",".join(chosen), "limit": 3}
     text = reading.get(f"/v1/{noun}.{form}", **asked).get_data(as_text=True)
     if form == "csv":
         assert text.splitlines()[0] == ",".join(chosen)
     else:
         first = json.loads(text)[0] if form == "json" else json.loads(text.splitlines()[0])
         assert list(first) == chosen
-    whole = reading.ids(f"/v1/{noun}", **anytime(noun), limit=3)
+    whole = reading.ids(f"/v1/{noun}", **make_any_day_query(noun), limit=3)
     assert ids_in(text, form) == whole
 
 
@@ -137,7 +145,7 @@ def test_the_link_header_keeps_the_chosen_columns(reading: Registry):
     ],
 )
 def test_a_column_that_there_is_not_is_refused(reading: Registry, columns: str, detail: str):
-    problem = parsed(reading.get("/v1/actors.csv", columns=columns), 422)
+    problem = parse_answer(reading.get("/v1/actors.csv", columns=columns), 422)
     assert [each["parameter"] for each in problem["errors"]] == ["columns"]
     assert detail in problem["errors"][0]["detail"]
 
@@ -158,14 +166,14 @@ def test_a_format_and_an_extension_give_the_same(reading: Registry, path: str, f
 
 
 def test_a_format_other_than_the_extension_is_refused(reading: Registry):
-    problem = parsed(reading.get("/v1/actors.csv", format="json"), 422)
+    problem = parse_answer(reading.get("/v1/actors.csv", format="json"), 422)
     assert problem["errors"] == [
         {"parameter": "format", "detail": "differs from .csv behind the path; give one"}
     ]
 
 
 def test_a_format_that_there_is_not_is_refused_with_those_that_there_are(reading: Registry):
-    problem = parsed(reading.get("/v1/actors", format="svg"), 422)
+    problem = parse_answer(reading.get("/v1/actors", format="svg"), 422)
     assert problem["errors"] == [
         {"parameter": "format", "detail": "must be one of csv, json, ndjson"}
     ]
@@ -177,8 +185,8 @@ def test_the_link_header_of_a_format_keeps_the_format(reading: Registry):
 
 
 def test_a_cursor_leads_on_in_another_format(reading: Registry):
-    following = parsed(reading.get("/v1/actors", limit=2))["next"]
-    rows = parsed(reading.get(f"{following}&format=json"))
+    following = parse_answer(reading.get("/v1/actors", limit=2))["next"]
+    rows = parse_answer(reading.get(f"{following}&format=json"))
     assert [each["id"] for each in rows] == reading.ids("/v1/actors", limit=4)[2:]
 
 
@@ -188,7 +196,9 @@ def test_a_page_has_no_other_format(reading: Registry, path: str):
 
 
 def test_cells_are_scalars_and_lists_of_texts_are_joined(reading: Registry, noun: str):
-    for row in parsed(reading.get(f"/v1/{noun}.json", **anytime(noun), limit=1000)):
+    for row in parse_answer(
+        reading.get(f"/v1/{noun}.json", **make_any_day_query(noun), limit=1000)
+    ):
         assert all(type(v) in (str, int, float, bool, type(None)) for v in row.values()), row
         assert row.get("record_url", row["url"]) == f"/v1/{noun}/{row['id']}"
     if noun == "propositions":
@@ -211,7 +221,7 @@ def test_a_measure_is_spread_into_columns(reading: Registry):
 
 
 def row_of(registry: Registry, path: str, id: str, **query: Any) -> dict[str, Any]:
-    found = parsed(registry.get(path, **query, limit=1000))
+    found = parse_answer(registry.get(path, **query, limit=1000))
     return next(row for row in found if row["id"] == id)
 
 
@@ -312,7 +322,7 @@ def test_the_link_header_leads_through_all_rows(reading: Registry, noun: str, fo
     address, seen = f"/v1/{noun}.{form}?limit=3&sort=-id", []
     if noun in FILTERABLE_BY_DAY:
         address += "&valid_at=any"
-    whole = reading.ids(f"/v1/{noun}", sort="-id", limit=1000, **anytime(noun))
+    whole = reading.ids(f"/v1/{noun}", sort="-id", limit=1000, **make_any_day_query(noun))
     while address:
         answer = reading.get(address)
         seen += ids_in(answer.get_data(as_text=True), form)
@@ -331,7 +341,7 @@ def ids_in(text: str, form: str) -> list[str]:
 
 @pytest.mark.parametrize("dangerous", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_for_spreadsheets_no_cell_runs_as_a_formula(registry: Registry, dangerous: str):
-    parsed(registry.post("/v1/actors", draft("actors", name=dangerous)), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors", name=dangerous)), 201)
 
     usual = registry.get("/v1/actors.csv", text=dangerous.strip())
     guarded = registry.get("/v1/actors.csv", text=dangerous.strip(), excel=1)
@@ -345,7 +355,9 @@ def test_for_spreadsheets_no_cell_runs_as_a_formula(registry: Registry, dangerou
 
 def test_for_spreadsheets_numbers_stay_numbers(registry: Registry):
     measure = {"scale": "depth", "op": "le", "value": -5, "unit": "m"}
-    parsed(registry.post("/v1/propositions", draft("propositions", measure=measure)), 201)
+    parse_answer(
+        registry.post("/v1/propositions", make_draft("propositions", measure=measure)), 201
+    )
     text = registry.get("/v1/propositions.csv", excel=1).get_data().decode("utf-8-sig")
     row = next(r for r in csv.DictReader(io.StringIO(text)) if r["id"] == "a-new-one")
     assert row["measure_value"] == "-5"
@@ -353,13 +365,13 @@ def test_for_spreadsheets_numbers_stay_numbers(registry: Registry):
 
 @pytest.mark.parametrize("excel", ["true", "yes", "", "2"])
 def test_excel_is_one_or_nothing(reading: Registry, excel: str):
-    problem = parsed(reading.get("/v1/actors.csv", excel=excel), 422)
+    problem = parse_answer(reading.get("/v1/actors.csv", excel=excel), 422)
     assert [each["parameter"] for each in problem["errors"]] == ["excel"]
 
 
 @pytest.mark.parametrize("text", ["a, b", 'say "so"', "two\nlines", "Måke 🚢", "  blanks  "])
 def test_any_text_survives_csv(registry: Registry, text: str):
-    parsed(registry.post("/v1/actors", draft("actors", name=text)), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors", name=text)), 201)
     raw = registry.get("/v1/actors.csv", sort="-recorded", limit=1).get_data(as_text=True)
     assert next(csv.DictReader(io.StringIO(raw, newline="")))["name"] == text
 
@@ -380,7 +392,7 @@ def test_rows_are_served_in_byte_ranges(reading: Registry):
 
 def test_a_range_behind_the_end_is_refused(reading: Registry):
     answer = reading.get("/v1/actors.csv", headers={"Range": "bytes=9999999-"})
-    problem = parsed(answer, 416)
+    problem = parse_answer(answer, 416)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert problem["detail"]
 

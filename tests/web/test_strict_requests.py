@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import RESOURCE, Registry, anytime, draft, parsed
+from tests.worlds import RESOURCE, Registry, make_any_day_query, make_draft, parse_answer
 
 
 def post_bytes(registry: Registry, raw: bytes | str, kind: str = "application/json") -> Any:
@@ -23,14 +23,14 @@ def post_bytes(registry: Registry, raw: bytes | str, kind: str = "application/js
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "text/json",
                                   "application/merge-patch+json", "", "nonsense"])  # fmt: skip
 def test_a_body_of_another_media_type_is_refused(registry: Registry, kind: str):
-    problem = parsed(post_bytes(registry, '{"name": "Norland", "kind": "state"}', kind), 415)
+    problem = parse_answer(post_bytes(registry, '{"name": "Norland", "kind": "state"}', kind), 415)
     assert "Content-Type: application/json" in problem["detail"]
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
 def test_json_may_be_called_so_in_any_way(registry: Registry, kind: str):
     raw = '{"id": "a", "name": "Å", "kind": "state"}'.encode()
-    assert parsed(post_bytes(registry, raw, kind), 201)["name"] == "Å"
+    assert parse_answer(post_bytes(registry, raw, kind), 201)["name"] == "Å"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_json_may_be_called_so_in_any_way(registry: Registry, kind: str):
     ids=lambda raw: repr(raw[:40]),
 )
 def test_what_json_does_not_allow_or_leaves_open_is_refused(registry: Registry, raw: bytes):
-    problem = parsed(post_bytes(registry, raw), 400)
+    problem = parse_answer(post_bytes(registry, raw), 400)
     assert problem["code"] == "bad_request"
     assert "The body" in problem["detail"]
     assert registry.head == 1
@@ -74,26 +74,26 @@ def test_what_json_does_not_allow_or_leaves_open_is_refused(registry: Registry, 
 
 def test_a_backslash_before_u0000_is_no_nul(registry: Registry):
     raw = b'{"id": "a", "name": "a\\\\u0000b", "kind": "state"}'
-    assert parsed(post_bytes(registry, raw), 201)["name"] == "a\\u0000b"
+    assert parse_answer(post_bytes(registry, raw), 201)["name"] == "a\\u0000b"
 
 
 def test_a_repeated_key_is_named(registry: Registry):
-    problem = parsed(post_bytes(registry, '{"name": "x", "name": "y"}'), 400)
+    problem = parse_answer(post_bytes(registry, '{"name": "x", "name": "y"}'), 400)
     assert "the key 'name' stands twice" in problem["detail"]
 
 
 @pytest.mark.parametrize("raw", ["[]", "null", "1", '"actor"', "true", "[[]]"])
 def test_a_body_that_is_no_object_is_refused(registry: Registry, raw: str):
-    problem = parsed(post_bytes(registry, raw), 422)
+    problem = parse_answer(post_bytes(registry, raw), 422)
     assert problem["errors"][0]["pointer"] == ""
     assert "object" in problem["errors"][0]["detail"]
 
 
 def test_a_body_that_is_too_large_is_refused(registry_of):
     registry = registry_of("fixtures", max_body_bytes=1_000)
-    problem = parsed(registry.post("/v1/actors", draft("actors", note="x" * 1_000)), 413)
+    problem = parse_answer(registry.post("/v1/actors", make_draft("actors", note="x" * 1_000)), 413)
     assert "too large" in problem["detail"]
-    parsed(registry.post("/v1/actors", draft("actors", note="x" * 500)), 201)
+    parse_answer(registry.post("/v1/actors", make_draft("actors", note="x" * 500)), 201)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_body_that_is_too_large_is_refused(registry_of):
 def test_a_value_that_does_not_fit_is_refused_in_its_place(
     registry: Registry, noun: str, changes: dict[str, Any], pointer: str
 ):
-    problem = parsed(registry.post(f"/v1/{noun}", draft(noun, **changes)), 422)
+    problem = parse_answer(registry.post(f"/v1/{noun}", make_draft(noun, **changes)), 422)
     assert [each["pointer"] for each in problem["errors"]] == [pointer]
     assert problem["code"] == "invalid"
     assert problem["errors"][0]["detail"][0].islower()
@@ -193,7 +193,7 @@ REQUIRED_UNLESS = {"positions": {"proposition", "evidence"}, "preconditions": {"
 def test_every_required_field_must_be_there(registry: Registry, noun: str):
     required = {n for n, f in RESOURCE[noun].draft().fields.items() if f.required}
     assert required
-    problem = parsed(registry.post(f"/v1/{noun}", {"id": "empty"}), 422)
+    problem = parse_answer(registry.post(f"/v1/{noun}", {"id": "empty"}), 422)
     told = {e["pointer"][1:]: e["detail"] for e in problem["errors"]}
     assert {name for name, detail in told.items() if detail == "is required"} == required
     assert set(told) - required == REQUIRED_UNLESS.get(noun, set())
@@ -201,7 +201,9 @@ def test_every_required_field_must_be_there(registry: Registry, noun: str):
 
 def test_an_unknown_field_is_refused_with_the_nearest_known_name(registry: Registry, noun: str):
     for name in RESOURCE[noun].draft().fields:
-        problem = parsed(registry.post(f"/v1/{noun}", {**draft(noun), f"{name}z": None}), 422)
+        problem = parse_answer(
+            registry.post(f"/v1/{noun}", {**make_draft(noun), f"{name}z": None}), 422
+        )
         assert problem["errors"] == [
             {"pointer": f"/{name}z", "detail": f"unknown field; did you mean {name}?"}
         ]
@@ -209,26 +211,28 @@ def test_an_unknown_field_is_refused_with_the_nearest_known_name(registry: Regis
 
 def test_an_unknown_field_deep_within_is_refused_likewise(registry: Registry):
     office = {"title": "Minister", "of": "norland", "speaks_four": "norland"}
-    problem = parsed(registry.post("/v1/actors", draft("actors", offices=[office])), 422)
+    problem = parse_answer(registry.post("/v1/actors", make_draft("actors", offices=[office])), 422)
     assert problem["errors"] == [
         {"pointer": "/offices/0/speaks_four", "detail": "unknown field; did you mean speaks_for?"}
     ]
     component = {"id": "a", "propositions": ["talks-held"], "labell": "Talks"}
-    problem = parsed(
-        registry.post("/v1/proposals", draft("proposals", components=[component])), 422
+    problem = parse_answer(
+        registry.post("/v1/proposals", make_draft("proposals", components=[component])), 422
     )
     assert problem["errors"][0]["pointer"] == "/components/0/labell"
     assert "did you mean label?" in problem["errors"][0]["detail"]
 
 
 def test_a_list_that_is_too_short_is_told_the_least_that_it_needs(registry: Registry):
-    problem = parsed(registry.post("/v1/proposals", draft("proposals", components=[])), 422)
+    problem = parse_answer(
+        registry.post("/v1/proposals", make_draft("proposals", components=[])), 422
+    )
     assert [e["detail"] for e in problem["errors"]] == ["must have at least 1 entry"]
 
 
 def test_a_pointer_escapes_what_a_pointer_must(registry: Registry):
     """RFC 6901: ~ is ~0 and / is ~1."""
-    problem = parsed(registry.post("/v1/actors", {**draft("actors"), "a/b~c": 1}), 422)
+    problem = parse_answer(registry.post("/v1/actors", {**make_draft("actors"), "a/b~c": 1}), 422)
     assert problem["errors"][0]["pointer"] == "/a~1b~0c"
 
 
@@ -236,21 +240,21 @@ def test_the_servers_fields_are_refused_in_a_new_record_unless_they_come_from_a_
     registry: Registry, noun: str
 ):
     """A record that was read can be posted under another id."""
-    day = anytime(noun)
+    day = make_any_day_query(noun)
     served = registry.data(f"/v1/{noun}", limit=1, **day)[0]
-    made = parsed(registry.post(f"/v1/{noun}", {**served, "id": "a-copy"}), 201)
+    made = parse_answer(registry.post(f"/v1/{noun}", {**served, "id": "a-copy"}), 201)
     assert made["changeset"] == 2
     assert made["links"]["self"] == f"/v1/{noun}/a-copy"
 
 
 def test_empty_fields_may_be_null_or_left_out(registry: Registry, noun: str):
     """Both are the same record: to put one over the other writes nothing."""
-    sparse = draft(noun)
+    sparse = make_draft(noun)
     fields = RESOURCE[noun].draft().fields
     nulls = {n: None for n, f in fields.items() if f.allow_none and n not in sparse}
-    made = parsed(registry.post(f"/v1/{noun}", {**sparse, **nulls}), 201)
+    made = parse_answer(registry.post(f"/v1/{noun}", {**sparse, **nulls}), 201)
     again = registry.put(f"/v1/{noun}/a-new-one", sparse, "*")
-    assert parsed(again) == made
+    assert parse_answer(again) == made
     assert registry.head == 2
 
 
@@ -258,15 +262,15 @@ def test_empty_fields_may_be_null_or_left_out(registry: Registry, noun: str):
 def test_a_number_is_the_same_however_it_is_written(registry: Registry, value: float):
     """As canonical JSON has it (RFC 8785): to put 200.0 over 200 writes nothing."""
     measure = {"scale": "depth", "op": "le", "value": 200, "unit": "m"}
-    written = draft("propositions", measure=measure)
-    parsed(registry.post("/v1/propositions", written), 201)
+    written = make_draft("propositions", measure=measure)
+    parse_answer(registry.post("/v1/propositions", written), 201)
     again = {**written, "measure": {**measure, "value": value}}
-    assert parsed(registry.put("/v1/propositions/a-new-one", again, "*"))["revision"] == 1
+    assert parse_answer(registry.put("/v1/propositions/a-new-one", again, "*"))["revision"] == 1
 
 
 @pytest.mark.parametrize("raw", ["1e400", "-1e400", "9007199254740993", "1e16"])
 def test_a_number_that_json_readers_disagree_on_is_refused(registry: Registry, raw: str):
-    body = draft("propositions", measure={"scale": "depth", "op": "le", "value": 0})
+    body = make_draft("propositions", measure={"scale": "depth", "op": "le", "value": 0})
     answer = registry.client.post(
         "/v1/propositions",
         data=json.dumps(body).replace('"value": 0', f'"value": {raw}'),
@@ -280,8 +284,8 @@ def test_a_number_that_json_readers_disagree_on_is_refused(registry: Registry, r
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_an_unknown_parameter_of_a_write_is_refused(registry: Registry, noun: str, method: str):
     url = f"/v1/{noun}" + ("" if method == "post" else "/some-id")
-    answer = registry.send(method.upper(), url, draft(noun), "*", mesage="why")
-    problem = parsed(answer, 422)
+    answer = registry.send(method.upper(), url, make_draft(noun), "*", mesage="why")
+    problem = parse_answer(answer, 422)
     assert problem["errors"] == [
         {"parameter": "mesage", "detail": "unknown parameter; did you mean message?"}
     ]
