@@ -1,0 +1,229 @@
+"""Compare two recordings: what differs in answers, and what differs in words alone.
+
+Exempt are ETags, builds, and words: the `detail` and `title` of a problem, sentences, descriptions
+of the contract, the text of pages. Words that changed are counted, and written to a file for
+somebody to read. What the moment of a run decides (today, the time of
+a write) is replaced before the comparison.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from tests.corpus.asking import Exchange, header, read_recording
+
+Piece = tuple[str, Any]
+"""A place in an answer, and what stands there."""
+
+_SHOWN = 60
+_UNCOMPARED = {"etag", "content-length", "date"}
+_WORDS = {"detail", "sentence", "sentences", "set_sentence", "about"}
+_CONTRACT_WORDS = {"description", "summary", "title"}
+_WORDY_ATTRIBUTES = {"title", "aria-label", "alt", "placeholder", "content", "aria-description"}
+_CURSOR = re.compile(r"(cursor=)([\w-]{8,})")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?Z")
+_WORDED = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d(:\d\d)? UTC")
+_CHAIN = re.compile(r'"previous":"[0-9a-f]{64}","hash":"[0-9a-f]{64}"')
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+_SHORT_HASH = re.compile(r"(?<=>)[0-9a-f]{12,63}(?=…?<)")
+_UUID = re.compile(r"urn:uuid:[0-9a-f-]{36}")
+_ASSETS = re.compile(r"/assets/[0-9a-f]{16}/")
+_LINK = re.compile(r'href=(?:"|&quot;)([^"&]*)')
+
+
+def compare_recordings(
+    file: Path, other: Path, *, rebuilt: bool = False, words: Path | None = None
+) -> int:
+    """Print each answer that differs; return 1 if any does."""
+    (day, before), (other_day, after) = read_recording(file), read_recording(other)
+    days = re.compile(f"{day}|{other_day}")
+    differing, wordings = 0, list[str]()
+    if len(before) != len(after):
+        print(f"{len(before)} requests against {len(after)}")
+        differing += 1
+    for one, two in zip(before, after, strict=False):
+        fresh = rebuilt or one["wrote"]
+        faults, said = _compare(_pieces(one, days, fresh=fresh), _pieces(two, days, fresh=fresh))
+        if two.get("repeats") is False:
+            faults.append("the same request, asked again, was answered otherwise")
+        name = f"{one['number']} {one['method']} {one['path']}"
+        wordings += [f"{name}\n{each}\n" for each in said]
+        differing += bool(faults)
+        if faults and differing <= _SHOWN:
+            print(name, *([f"  headers {one['headers']}"] if one["headers"] else []), sep="\n")
+            print(*(f"  {each}" for each in faults[:4]), sep="\n")
+    if words:
+        words.write_text("\n".join(wordings), encoding="utf-8")
+    print(f"{file.name}: {len(before)} requests, {differing} answers differ, "
+          f"{len(wordings)} differ in words alone")  # fmt: skip
+    return int(differing > 0)
+
+
+def _compare(before: list[Piece], after: list[Piece]) -> tuple[list[str], list[str]]:
+    """Return what differs, and which words differ; words begin their place with ~."""
+    faults: list[str] = []
+    words: list[str] = []
+    for one, two in zip_longest(_strict(before), _strict(after), fillvalue=("-", "nothing")):
+        if one != two:
+            faults.append(f"{one[0]}: {one[1]!r:.300}\n   now {two[0]}: {two[1]!r:.300}")
+            break
+    said = [[str(value) for place, value in each if place.startswith("~")]
+            for each in (before, after)]  # fmt: skip
+    if not faults and said[0] != said[1]:
+        words = [f"- {one}\n+ {two}" for one, two in zip_longest(*said) if one != two]
+    return faults, words
+
+
+def _strict(pieces: list[Piece]) -> list[Piece]:
+    return [each for each in pieces if not each[0].startswith("~")]
+
+
+def _pieces(exchange: Exchange, days: re.Pattern[str], *, fresh: bool) -> list[Piece]:
+    """Take an answer apart."""
+    answer, is_dry = exchange["answer"], "dry_run=1" in exchange["path"]
+    uncompared = _UNCOMPARED | ({"sinequanon-changeset"} if is_dry else set())
+    pieces: list[Piece] = [("status", answer["status"])]
+    pieces.append(("has an ETag", header(exchange, "ETag") is not None))
+    for name, value in answer["headers"]:
+        if name.lower() not in uncompared:
+            listed = ", ".join(sorted(value.split(", "))) if name == "Allow" else value
+            pieces.append((f"header {name}", _replace_varying(listed, days, fresh=fresh)))
+    if "base64" in answer:
+        return [*pieces, ("bytes", answer["base64"])]
+    text = _replace_varying(answer["text"], days, fresh=fresh)
+    if is_dry:
+        text = re.sub(r'"head":(\d+|null),', "", text)
+    try:
+        return [*pieces, *_choose_reader(exchange)(text)]
+    except (ValueError, csv.Error):
+        return [*pieces, *_read_text(text)]
+
+
+def _choose_reader(exchange: Exchange) -> Callable[[str], Iterator[Piece]]:
+    kind = (header(exchange, "Content-Type") or "").partition(";")[0]
+    if exchange["answer"]["status"] == 206:
+        return _read_text
+    if kind == "application/json" and re.search(r"^/openapi\.json|vl\.json", exchange["path"]):
+        return _read_contract
+    return _READERS.get(kind, _read_text)
+
+
+def _replace_varying(text: str, days: re.Pattern[str], *, fresh: bool) -> str:
+    """Replace what depends on the build and the day, and in fresh registries on the time."""
+    text = _CURSOR.sub(lambda found: found[1] + _read_cursor(found[2]), text)
+    text = _ASSETS.sub("/assets/BUILD/", text)
+    return days.sub("TODAY", _hide_times(text) if fresh else text)
+
+
+def _hide_times(text: str) -> str:
+    text = _CHAIN.sub(r'"previous":"HASH","hash":"HASH"', text)
+    text = _WORDED.sub("INSTANT", text)
+    return _UUID.sub("UUID", _INSTANT.sub("INSTANT", text))
+
+
+def _read_cursor(text: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return text
+
+
+def _read_json(text: str) -> Iterator[Piece]:
+    return _walk(json.loads(text), "", _WORDS)
+
+
+def _read_problem(text: str) -> Iterator[Piece]:
+    problem = json.loads(text)
+    if "errors" in problem:
+        # Unknown parameters are found in the order of a set.
+        problem["errors"].sort(key=lambda error: error.get("parameter", ""))
+    return _walk(problem, "", _WORDS | {"title"})
+
+
+def _read_contract(text: str) -> Iterator[Piece]:
+    return _walk(json.loads(text), "", _WORDS | _CONTRACT_WORDS)
+
+
+def _read_lines(text: str) -> Iterator[Piece]:
+    for number, line in enumerate(text.splitlines()):
+        yield from _walk(json.loads(line), f"line {number}", _WORDS)
+
+
+def _walk(value: Any, place: str, words: set[str]) -> Iterator[Piece]:
+    if isinstance(value, dict):
+        yield place, "{" + ",".join(value) + "}"
+        for name, each in value.items():
+            mark = "~" if name in words and isinstance(each, str) else ""
+            yield from _walk(each, f"{mark}{place}/{name}", words)
+            if mark:
+                yield f"{place}/{name}", "words"
+    elif isinstance(value, list):
+        yield place, f"{len(value)} items"
+        for number, each in enumerate(value):
+            mark = "~" if place.endswith("/sentences") and isinstance(each, str) else ""
+            yield from _walk(each, f"{mark}{place}/{number}", words)
+    else:
+        yield place, value
+
+
+def _read_table(text: str) -> Iterator[Piece]:
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    yield "columns", rows.fieldnames
+    yield "marked", text.startswith("\ufeff")
+    for number, row in enumerate(rows):
+        for name, cell in row.items():
+            yield ("~" if name in _WORDS else "") + f"row {number} {name}", cell
+
+
+def _read_text(text: str) -> Iterator[Piece]:
+    yield from ((f"line {number}", line) for number, line in enumerate(text.splitlines()))
+
+
+class _Markup(HTMLParser):
+    """Takes markup apart: elements and attributes are compared, text is words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[Piece] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        plain = [(name, value) for name, value in attrs if name not in _WORDY_ATTRIBUTES]
+        self.pieces.append((f"<{tag}>", plain))
+        self.pieces += [(f"~{tag} {name}", value) for name, value in attrs
+                        if name in _WORDY_ATTRIBUTES]  # fmt: skip
+
+    def handle_endtag(self, tag: str) -> None:
+        self.pieces.append((f"</{tag}>", None))
+
+    def handle_data(self, data: str) -> None:
+        if words := " ".join(data.split()):
+            self.pieces.append(("~text", words))
+            self.pieces += [("link", each) for each in _LINK.findall(data)]
+
+
+def _read_markup(text: str) -> Iterator[Piece]:
+    parser = _Markup()
+    parser.feed(_SHORT_HASH.sub("HASH", _HASH.sub("HASH", text)))
+    parser.close()
+    yield from parser.pieces
+
+
+_READERS: dict[str, Callable[[str], Iterator[Piece]]] = {
+    "application/json": _read_json,
+    "application/problem+json": _read_problem,
+    "application/x-ndjson": _read_lines,
+    "text/csv": _read_table,
+    "text/html": _read_markup,
+    "image/svg+xml": _read_markup,
+    "application/atom+xml": _read_markup,
+}
