@@ -20,6 +20,9 @@ from api.ledger.gate import Gate
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
+NOON = 1_767_268_800_000_000
+"""An instant at which the clock of a test stands still, so that no state grows old."""
+
 DIES_INSIDE = """\
 import os, sys
 from pathlib import Path
@@ -114,7 +117,7 @@ def test_who_shuts_the_gate_again_shuts_the_one_that_is_there_now(tmp_path: Path
 def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
     ledger: Ledger, monkeypatch
 ):
-    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+    monkeypatch.setattr(clock, "now", lambda: NOON)
     died = subprocess.run(
         [sys.executable, "-c", DIES_INSIDE, f"{file_of(ledger)}-gate"], check=False
     )
@@ -129,10 +132,12 @@ def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
     assert gate_of(ledger).number() is not None
 
 
-def test_the_state_is_not_looked_for_while_nobody_commits(ledger: Ledger, monkeypatch):
-    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+def test_the_state_is_not_read_while_nobody_commits(ledger: Ledger, monkeypatch):
+    """So the write of another program, which passes no gate, is not seen at once."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
     before = ledger.database.state.now()
-    monkeypatch.setattr(ledger.database.state, "_ask", lambda: pytest.fail("asked"))
+    with closing(sqlite3.connect(file_of(ledger))) as other:
+        other.execute("PRAGMA user_version = 7")
     assert ledger.database.state.now() == before
 
 
