@@ -28,8 +28,8 @@ Piece = tuple[str, Any]
 _SHOWN = 60
 _UNCOMPARED = {"etag", "content-length", "date"}
 _WORDS = {"detail", "sentence", "sentences", "set_sentence", "about"}
-_CONTRACT_WORDS = {"description", "summary", "title"}
-_WORDY_ATTRIBUTES = {"title", "aria-label", "alt", "placeholder", "content", "aria-description"}
+_CONTRACT_WORDS = _WORDS | {"description", "summary", "title"}
+_WORDY_ATTRIBUTES = {"title", "aria-label", "alt", "placeholder", "content", "label"}
 _CURSOR = re.compile(r"(cursor=)([\w-]{8,})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?Z")
 _WORDED = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d(:\d\d)? UTC")
@@ -99,7 +99,9 @@ def _pieces(exchange: Exchange, days: re.Pattern[str], *, fresh: bool) -> list[P
             listed = ", ".join(sorted(value.split(", "))) if name == "Allow" else value
             pieces.append((f"header {name}", _replace_varying(listed, days, fresh=fresh)))
     if "base64" in answer:
-        return [*pieces, ("bytes", answer["base64"])]
+        # A PNG shows words; what else it shows is compared in the answers that are SVG and JSON.
+        mark = "~" if header(exchange, "Content-Type") == "image/png" else ""
+        return [*pieces, (f"{mark}bytes", answer["base64"])]
     text = _replace_varying(answer["text"], days, fresh=fresh)
     if is_dry:
         text = re.sub(r'"head":(\d+|null),', "", text)
@@ -110,12 +112,11 @@ def _pieces(exchange: Exchange, days: re.Pattern[str], *, fresh: bool) -> list[P
 
 
 def _choose_reader(exchange: Exchange) -> Callable[[str], Iterator[Piece]]:
-    kind = (header(exchange, "Content-Type") or "").partition(";")[0]
     if exchange["answer"]["status"] == 206:
         return _read_text
-    if kind == "application/json" and re.search(r"^/openapi\.json|vl\.json", exchange["path"]):
+    if exchange["path"] == "/openapi.json":
         return _read_contract
-    return _READERS.get(kind, _read_text)
+    return _READERS.get((header(exchange, "Content-Type") or "").partition(";")[0], _read_text)
 
 
 def _replace_varying(text: str, days: re.Pattern[str], *, fresh: bool) -> str:
@@ -133,9 +134,10 @@ def _hide_times(text: str) -> str:
 
 def _read_cursor(text: str) -> str:
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
     except (binascii.Error, ValueError):
         return text
+    return raw.replace('"', "'")  # it stands in JSON, too
 
 
 def _read_json(text: str) -> Iterator[Piece]:
@@ -151,7 +153,7 @@ def _read_problem(text: str) -> Iterator[Piece]:
 
 
 def _read_contract(text: str) -> Iterator[Piece]:
-    return _walk(json.loads(text), "", _WORDS | _CONTRACT_WORDS)
+    return _walk(json.loads(text), "", _CONTRACT_WORDS)
 
 
 def _read_lines(text: str) -> Iterator[Piece]:
@@ -159,21 +161,20 @@ def _read_lines(text: str) -> Iterator[Piece]:
         yield from _walk(json.loads(line), f"line {number}", _WORDS)
 
 
-def _walk(value: Any, place: str, words: set[str]) -> Iterator[Piece]:
+def _walk(value: Any, place: str, words: set[str], mark: str = "") -> Iterator[Piece]:
+    """Yield the parts of JSON; what stands under a name of words is words."""
     if isinstance(value, dict):
-        yield place, "{" + ",".join(value) + "}"
+        yield mark + place, "{" + ",".join(value) + "}"
         for name, each in value.items():
-            mark = "~" if name in words and isinstance(each, str) else ""
-            yield from _walk(each, f"{mark}{place}/{name}", words)
-            if mark:
-                yield f"{place}/{name}", "words"
+            yield from _walk(each, f"{place}/{name}", words, "~" if name in words else mark)
     elif isinstance(value, list):
         yield place, f"{len(value)} items"
         for number, each in enumerate(value):
-            mark = "~" if place.endswith("/sentences") and isinstance(each, str) else ""
-            yield from _walk(each, f"{mark}{place}/{number}", words)
+            yield from _walk(each, f"{place}/{number}", words, mark)
     else:
-        yield place, value
+        if mark:
+            yield place, "words"
+        yield mark + place, value
 
 
 def _read_table(text: str) -> Iterator[Piece]:
@@ -220,6 +221,7 @@ def _read_markup(text: str) -> Iterator[Piece]:
 
 _READERS: dict[str, Callable[[str], Iterator[Piece]]] = {
     "application/json": _read_json,
+    "application/vnd.vegalite.v5+json": _read_contract,
     "application/problem+json": _read_problem,
     "application/x-ndjson": _read_lines,
     "text/csv": _read_table,
