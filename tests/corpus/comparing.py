@@ -34,6 +34,7 @@ _CURSOR = re.compile(r"(cursor=)([\w-]{8,})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?Z")
 _WORDED = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d(:\d\d)? UTC")
 _CHAIN = re.compile(r'"previous":"[0-9a-f]{64}","hash":"[0-9a-f]{64}"')
+_QUESTION = re.compile(r"(known_at=INSTANT[^\s\"]*cursor=\[\d+,'[\w-]+',)'[0-9a-f]{16}'")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _SHORT_HASH = re.compile(r"(?<=>)[0-9a-f]{12,63}(?=…?<)")
 _UUID = re.compile(r"urn:uuid:[0-9a-f-]{36}")
@@ -75,7 +76,7 @@ def _compare(before: list[Piece], after: list[Piece]) -> tuple[list[str], list[s
     words: list[str] = []
     for one, two in zip_longest(_strict(before), _strict(after), fillvalue=("-", "nothing")):
         if one != two:
-            faults.append(f"{one[0]}: {one[1]!r:.300}\n   now {two[0]}: {two[1]!r:.300}")
+            faults.append(f"{one[0]}: {one[1]!r:.200}\n   now {two[0]}: {two[1]!r:.200}")
             break
     said = [[str(value) for place, value in each if place.startswith("~")]
             for each in (before, after)]  # fmt: skip
@@ -99,8 +100,8 @@ def _pieces(exchange: Exchange, days: re.Pattern[str], *, fresh: bool) -> list[P
             listed = ", ".join(sorted(value.split(", "))) if name == "Allow" else value
             pieces.append((f"header {name}", _replace_varying(listed, days, fresh=fresh)))
     if "base64" in answer:
-        # A PNG shows words; what else it shows is compared in the answers that are SVG and JSON.
-        mark = "~" if header(exchange, "Content-Type") == "image/png" else ""
+        # A PNG shows words, told apart in SVG and JSON; other bytes may hold the time of a write.
+        mark = "~" if fresh or header(exchange, "Content-Type") == "image/png" else ""
         return [*pieces, (f"{mark}bytes", answer["base64"])]
     text = _replace_varying(answer["text"], days, fresh=fresh)
     if is_dry:
@@ -128,8 +129,8 @@ def _replace_varying(text: str, days: re.Pattern[str], *, fresh: bool) -> str:
 
 def _hide_times(text: str) -> str:
     text = _CHAIN.sub(r'"previous":"HASH","hash":"HASH"', text)
-    text = _WORDED.sub("INSTANT", text)
-    return _UUID.sub("UUID", _INSTANT.sub("INSTANT", text))
+    text = _INSTANT.sub("INSTANT", _WORDED.sub("INSTANT", text))
+    return _UUID.sub("UUID", _QUESTION.sub(r"\1QUESTION", text))
 
 
 def _read_cursor(text: str) -> str:
