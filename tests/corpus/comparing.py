@@ -29,6 +29,7 @@ _SHOWN = 60
 _UNCOMPARED = {"etag", "content-length", "date"}
 _WORDS = {"detail", "sentence", "sentences", "set_sentence", "about"}
 _CONTRACT_WORDS = _WORDS | {"description", "summary", "title"}
+_CHART_WORDS = _CONTRACT_WORDS | {"text", "subtitle", "labelExpr"}
 _WORDY_ATTRIBUTES = {"title", "aria-label", "alt", "placeholder", "content", "label"}
 _CURSOR = re.compile(r"(cursor=)([\w-]{8,})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?Z")
@@ -81,7 +82,7 @@ def _compare(before: list[Piece], after: list[Piece]) -> tuple[list[str], list[s
     said = [[str(value) for place, value in each if place.startswith("~")]
             for each in (before, after)]  # fmt: skip
     if not faults and said[0] != said[1]:
-        words = [f"- {one}\n+ {two}" for one, two in zip_longest(*said) if one != two]
+        words = [f"- {one!s:.400}\n+ {two!s:.400}" for one, two in zip_longest(*said) if one != two]
     return faults, words
 
 
@@ -157,6 +158,10 @@ def _read_contract(text: str) -> Iterator[Piece]:
     return _walk(json.loads(text), "", _CONTRACT_WORDS)
 
 
+def _read_chart(text: str) -> Iterator[Piece]:
+    return _walk(json.loads(text), "", _CHART_WORDS)
+
+
 def _read_lines(text: str) -> Iterator[Piece]:
     for number, line in enumerate(text.splitlines()):
         yield from _walk(json.loads(line), f"line {number}", _WORDS)
@@ -222,7 +227,7 @@ def _read_markup(text: str) -> Iterator[Piece]:
 
 _READERS: dict[str, Callable[[str], Iterator[Piece]]] = {
     "application/json": _read_json,
-    "application/vnd.vegalite.v5+json": _read_contract,
+    "application/vnd.vegalite.v5+json": _read_chart,
     "application/problem+json": _read_problem,
     "application/x-ndjson": _read_lines,
     "text/csv": _read_table,
