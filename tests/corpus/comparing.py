@@ -75,10 +75,14 @@ def _compare(before: list[Piece], after: list[Piece]) -> tuple[list[str], list[s
     """Return what differs, and which words differ; words begin their place with ~."""
     faults: list[str] = []
     words: list[str] = []
-    for one, two in zip_longest(_strict(before), _strict(after), fillvalue=("-", "nothing")):
-        if one != two:
-            faults.append(f"{one[0]}: {one[1]!r:.200}\n   now {two[0]}: {two[1]!r:.200}")
-            break
+    strict, others = _strict(before), _strict(after)
+    if strict != others:
+        differing = [each for each in zip_longest(strict, others, fillvalue=("-", "nothing"))
+                     if each[0] != each[1]]  # fmt: skip
+        (place, was), (other_place, is_now) = differing[0]
+        faults.append(f"{place}: {was!r:.200}\n   now {other_place}: {is_now!r:.200}")
+        if sorted(map(str, strict)) == sorted(map(str, others)):
+            faults.append("all parts are the same, in another order")
     said = [[str(value) for place, value in each if place.startswith("~")]
             for each in (before, after)]  # fmt: skip
     if not faults and said[0] != said[1]:
@@ -170,7 +174,7 @@ def _read_lines(text: str) -> Iterator[Piece]:
 def _walk(value: Any, place: str, words: set[str], mark: str = "") -> Iterator[Piece]:
     """Yield the parts of JSON; what stands under a name of words is words."""
     if isinstance(value, dict):
-        yield mark + place, "{" + ",".join(value) + "}"
+        yield mark + place, f"{len(value)} fields"
         for name, each in value.items():
             yield from _walk(each, f"{place}/{name}", words, "~" if name in words else mark)
     elif isinstance(value, list):
