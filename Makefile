@@ -6,7 +6,7 @@ WORKERS = 1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --group build
-.PHONY: help serve test npm check openapi fuzz properties bench lock clean
+.PHONY: help serve test npm check openapi fuzz properties bench mutants lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
@@ -27,10 +27,13 @@ properties: .venv/requirements-dev.stamp ## Try the laws of time, fast-path load
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_fast_loader.py && $(BIN)/python -m tests.analysis.brute
 bench: .venv/requirements-bench.stamp ## Measure, as ratios of one run, into docs/ (BENCH_ARGS=--quick)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+mutants: .venv/requirements-dev.stamp .venv/requirements-mutants.stamp ## Break the ledger and the analysis a line at a time: do tests notice? (MUTANTS_ARGS='--count 20')
+	$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
 lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_ARGS=--upgrade)
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-dev.lock --group dev --constraint requirements.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-bench.lock --group bench --constraint requirements-dev.lock
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-mutants.lock --group mutants --constraint requirements-dev.lock
 clean: ## Remove what make and the tools made, never DATA
 	rm -rf .venv build sinequanon.egg-info .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
 .venv/%.stamp: %.lock pyproject.toml setup.py | $(BIN)/pip

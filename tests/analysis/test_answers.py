@@ -249,9 +249,9 @@ def test_the_solver_is_asked_a_little_at_a_time():
         assert sat._solver.accum_stats()["conflicts"] < 10_000
 
 
-def test_what_was_cut_for_time_is_not_to_be_stored(reading: Registry, monkeypatch):
-    monkeypatch.setitem(reading.app.config, "ANALYSIS_SECONDS", 1e-9)
-    answer = reading.get(f"{WAR}/deadlock", goal="peace", limit="79")
+def test_what_was_cut_for_time_is_not_to_be_stored(registry_of):
+    hasty = registry_of("both", analysis_seconds=0)
+    answer = hasty.get(f"{WAR}/deadlock", goal="peace", limit="79")
     assert answer.get_json()["verdict"] == "incomplete"
     assert "time" in answer.get_json()["cut"]
     assert answer.headers["Cache-Control"] == "no-store"

@@ -20,6 +20,9 @@ from api.ledger.gate import Gate
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
+NOON = 1_767_268_800_000_000
+"""An instant at which the clock of a test stands still, so that no state grows old."""
+
 DIES_WHILE_CLOSED = """\
 import os, sys
 from pathlib import Path
@@ -111,8 +114,10 @@ def test_a_barrier_whose_file_was_replaced_closes_the_new_file(tmp_path: Path):
     assert Gate(file).number() is None
 
 
-def test_after_a_writer_died_while_closed_the_state_is_read_each_time(ledger: Ledger, monkeypatch):
-    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
+    ledger: Ledger, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: NOON)
     died = subprocess.run(
         [sys.executable, "-c", DIES_WHILE_CLOSED, f"{file_of(ledger)}-gate"], check=False
     )
@@ -127,10 +132,12 @@ def test_after_a_writer_died_while_closed_the_state_is_read_each_time(ledger: Le
     assert barrier_of(ledger).number() is not None
 
 
-def test_the_state_is_not_read_again_while_nobody_commits(ledger: Ledger, monkeypatch):
-    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+def test_the_state_is_not_read_while_nobody_commits(ledger: Ledger, monkeypatch):
+    """So the write of another program, which passes no gate, is not seen at once."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
     before = ledger.database.state.now()
-    monkeypatch.setattr(ledger.database.state, "_ask", lambda: pytest.fail("asked"))
+    with closing(sqlite3.connect(file_of(ledger))) as other:
+        other.execute("PRAGMA user_version = 7")
     assert ledger.database.state.now() == before
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, make_url
 from sqlalchemy.exc import DBAPIError
 
+from api import clock
 from api.errors import NotFound
 from api.ledger import Asked, Change, Ledger, moment
-from api.ledger import state as state_module
+from api.ledger.canonical import parse
 from api.ledger.database import Database
 from api.ledger.noun import Noun
 from api.ledger.prepared import Prepared
@@ -20,6 +23,9 @@ from api.ledger.rules import fingerprint
 from api.ledger.tables import text as texts
 from api.nouns import NOUNS
 from tests.worlds import Databases
+
+NOON = 1_767_268_800_000_000
+"""An instant at which the clock of a test stands still, so that no state grows old."""
 
 
 def make_actor(id: str, name: str = "A") -> Change:
@@ -136,19 +142,22 @@ def test_a_connection_is_reused_after_a_domain_error(ledger: Ledger):
 
 
 def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monkeypatch):
-    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+    monkeypatch.setattr(clock, "now", lambda: NOON)
     with databases.fresh("sqlite", "empty") as url:
         one, other = (Ledger(Database(url), NOUNS) for _ in range(2))
         write_changes(one, make_actor("a"))
+        ran: list[str] = []
         with one.reading() as reader:
             assert reader.moment.known_at == 1
-        with monkeypatch.context() as patched:
-            patched.setattr(moment, "head", lambda _: pytest.fail("asked"))
-            with one.reading() as reader, one.reading(Asked(number=1)) as asked:
-                assert reader.moment.known_at == asked.moment.known_at == 1
+            reader._transaction._driver.set_trace_callback(ran.append)
+        for asked in (Asked(), Asked(number=1)):
+            with one.reading(asked) as reader:
+                assert reader.moment.known_at == 1
+        assert not [each for each in ran if "changeset" in each]
         write_changes(other, make_actor("b"))
         with one.reading() as reader:
             assert reader.moment.known_at == 2
+        assert [each for each in ran if "changeset" in each]
         for each in (one, other):
             each.database.dispose()
 
@@ -156,7 +165,7 @@ def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monk
 def test_the_newest_changeset_is_that_of_the_file_that_is_there(
     databases: Databases, tmp_path: Path, monkeypatch
 ):
-    monkeypatch.setattr(state_module, "FRESH", 3_600_000_000)
+    monkeypatch.setattr(clock, "now", lambda: NOON)
     with databases.fresh("sqlite", "empty") as url:
         file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
         ledger = Ledger(Database(url), NOUNS)
@@ -173,3 +182,39 @@ def test_the_newest_changeset_is_that_of_the_file_that_is_there(
             assert reader.moment.known_at == 1
             assert len(reader.page(ledger.nouns["actors"], {}, limit=9).bodies) == 1
         ledger.database.dispose()
+
+
+def test_a_registry_that_was_put_back_and_went_on_differently_shows_its_own_changesets(
+    databases: Databases, tmp_path: Path
+):
+    """What a changeset adds to its records is remembered by its hash: its number came again."""
+    with databases.fresh("sqlite", "empty") as url:
+        file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
+        ledger = Ledger(Database(url), NOUNS)
+        write_changes(ledger, make_actor("a"))
+        _copy_database(file, backup)
+        ledger.append([make_actor("b")], author="the first clerk")
+        assert _read_authors(ledger) == ["a", "the first clerk"]
+        _copy_database(backup, file)
+        ledger.append([make_actor("b")], author="the second clerk")
+        with ledger.reading() as reader:
+            written = [each["recorded_at"] for each in reader.changesets(limit=9)]
+            shown = reader.page(ledger.nouns["actors"], {}, limit=9).bodies
+        assert _read_authors(ledger) == ["a", "the second clerk"]
+        assert [parse(each)["recorded_at"] for each in shown] == [
+            clock.format_instant(each) for each in written[::-1]
+        ]
+        assert parse(shown[1])["changeset"] == 2
+        ledger.database.dispose()
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def _read_authors(ledger: Ledger) -> list[str]:
+    """Return who wrote each actor, as lists show it."""
+    with ledger.reading() as reader:
+        page = reader.page(ledger.nouns["actors"], {}, limit=9)
+    return [parse(each)["recorded_by"] for each in page.bodies]

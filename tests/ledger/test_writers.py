@@ -3,7 +3,9 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api import clock
-from api.errors import HeadMoved, RevisionMoved
+from api.actors import ACTORS
+from api.errors import HeadMoved, Problem, RevisionMoved
 from api.ledger import Asked, Change, Ledger
-from api.ledger import append as append_module
 from api.ledger.canonical import parse
 from api.ledger.database import Database
+from api.ledger.noun import Lookup, Record
 from api.ledger.tables import text
 from api.nouns import NOUNS
 from tests.ledger.histories import newest_tag
@@ -103,20 +106,19 @@ def test_only_one_of_two_amendments_of_a_revision_succeeds(ledger: Ledger):
         ledger.append([Change("actors", "counter", make_actor(2), seen)], author="a")
 
 
-def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Ledger, monkeypatch):
+def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Ledger):
     ledger.append([Change("actors", "counter", make_actor(0))], author="a")
     begun, may_end = threading.Event(), threading.Event()
-    insert_revisions = append_module.Append._make_revisions
 
-    def insert_slowly(self, *args):
-        rows = insert_revisions(self, *args)
+    def check_slowly(record: Record, lookup: Lookup) -> Iterator[Problem]:
         begun.set()
         may_end.wait(timeout=30)
-        return rows
+        yield from ACTORS.check(record, lookup)
 
-    monkeypatch.setattr(append_module.Append, "_make_revisions", insert_slowly)
+    slow = [replace(ACTORS, check=check_slowly) if each is ACTORS else each for each in NOUNS]
+    writing = Ledger(ledger.database, slow)
     writer = threading.Thread(
-        target=lambda: ledger.append([Change("actors", "counter", make_actor(1))], author="a")
+        target=lambda: writing.append([Change("actors", "counter", make_actor(1))], author="a")
     )
     writer.start()
     assert begun.wait(timeout=30)
