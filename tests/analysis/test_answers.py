@@ -18,7 +18,7 @@ from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
-from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, problems
+from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, list_faults
 from tests.worlds import Registry, make_draft, parse_answer
 
 WAR = "/v1/conflicts/war-in-ukraine"
@@ -47,7 +47,7 @@ def test_answers_are_as_documented(reading: Registry, name: str):
     path, query = ASKED[name]
     told = documented_answer(f"get{NAMES[name].title}", 200)
     schema = told["content"]["application/json"]["schema"]
-    assert problems(schema, parse_answer(reading.get(path, **query))) == []
+    assert list_faults(schema, parse_answer(reading.get(path, **query))) == []
 
 
 @pytest.mark.parametrize("name", ASKED)
