@@ -112,7 +112,7 @@ def _fill_database(url: str, steps: Iterable[Step]) -> None:
         import_files(
             ledger, folders, texts, ImportOptions(author="librarian", message=f"import of {said}")
         )
-    ledger.database.dispose()
+    ledger.database.close_connections()
 
 
 class Registry:
@@ -192,7 +192,7 @@ class Registry:
 
     def close(self) -> None:
         """Close the database; keep the application for another registry."""
-        self.ledger.database.dispose()
+        self.ledger.database.close_connections()
         if self._as_usual:
             _unused.append(self.app)
 

@@ -7,13 +7,13 @@ from api import clock
 from api.errors import Problem
 from api.evidence.voice import list_wholes
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold, unique
-from api.ledger.words import plain
+from api.ledger.rules import check_cycle, drop_repeats, fold_text
+from api.ledger.words import join_words
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse an actor that is a part of itself, and offices and memberships that end too early."""
-    yield from cycle(record, lookup, "actors", "part_of")
+    yield from check_cycle(record, lookup, "actors", "part_of")
     for field in ("offices", "members"):
         for index, each in enumerate(record.get(field, ())):
             if _ends_too_early(each):
@@ -24,8 +24,8 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return its folded names, together and singly, and every actor that it is a part of."""
     whole = record.get("part_of")
     return {
-        "search": fold(*list_names(record)),
-        "names": unique(each for name in list_names(record) if (each := plain([name]))),
+        "search": fold_text(*list_names(record)),
+        "names": drop_repeats(each for name in list_names(record) if (each := join_words([name]))),
         "wholes": list_wholes(whole, lookup) if whole else [],
     }
 

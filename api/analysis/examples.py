@@ -24,7 +24,7 @@ _LABELS = {each.noun.name: each.noun.label for each in RESOURCES}
 class _ServedLookup(RecordLookup):
     """Looks up records of the article as they are served."""
 
-    def label(self, noun: str, id: str | None) -> str | None:
+    def find_label(self, noun: str, id: str | None) -> str | None:
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(_LABELS[noun]) or id
 

@@ -9,7 +9,7 @@ from api.actors import ACTORS
 from api.analysis.engine.scene import Scene
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.lookup import Key
 from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
@@ -37,16 +37,16 @@ def load_scene(
     `narrowed` are further filters of positions, as `api.ledger.filters` takes them; with `both`
     they narrow the preconditions, too. Where `positions` are given, no others are read.
     """
-    record = parse(reader.record(CONFLICTS, conflict).body)
+    record = parse_bytes(reader.read_record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
     if positions is None:
         positions = load_positions(reader, {**of_conflict, **narrowed})
     preconditions = load_all(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
     axioms = load_all(reader, AXIOMS, of_conflict)
-    lookup = reader.lookup()
+    lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
         lookup.prefetch(_list_named(noun, records))
-    proposals = [each for noun, each in lookup.loaded() if noun == PROPOSALS.name]
+    proposals = [each for noun, each in lookup.loaded_records() if noun == PROPOSALS.name]
     lookup.prefetch(_list_named(PROPOSALS, proposals))
     lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
     return Scene(record, positions, preconditions, axioms, lookup)
@@ -54,7 +54,7 @@ def load_scene(
 
 def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[Record]:
     """Read all records of a noun that fit filters; raises TooMany where they are too many."""
-    return reader.every(noun, given, most=MOST)
+    return reader.read_all(noun, given, most=MOST)
 
 
 def load_positions(reader: Reader, given: Mapping[str, Any]) -> list[Record]:
@@ -71,4 +71,4 @@ def _list_named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:
     """List the actors, propositions and proposals that records name."""
     references = [each for each in noun.references if each.to in _SPOKEN_OF]
     for record in records:
-        yield from ((each.to, id) for each in references for _, id in each.walk(record))
+        yield from ((each.to, id) for each in references for _, id in each.walk_ids(record))

@@ -26,7 +26,7 @@ A = TypeVar("A")
 
 def open_reader(asking: ParsedQuestion) -> AbstractContextManager[Reader]:
     """Open the registry at the moment that was asked for."""
-    return open_at(current_ledger().reading, asking.asked, asking.moment_name)
+    return open_at(current_ledger().open_reader, asking.asked, asking.moment_name)
 
 
 def solving_seconds() -> float:
@@ -36,13 +36,13 @@ def solving_seconds() -> float:
 
 def make_input(reader: Reader, id: str, asking: ParsedQuestion) -> QuestionInput:
     """Return what a question is answered from."""
-    return QuestionInput(reader, id, asking, current_ledger().reading, solving_seconds())
+    return QuestionInput(reader, id, asking, current_ledger().open_reader, solving_seconds())
 
 
 def find_record(question: AnalysisQuestion[Any], reader: Reader, id: str) -> None:
     """Raise what becomes 404 or 410, before 304 is answered."""
     if question.about is not None:
-        reader.record(question.about.noun, id)
+        reader.read_record(question.about.noun, id)
 
 
 @contextmanager

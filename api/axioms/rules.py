@@ -5,12 +5,14 @@ from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import same_conflict
+from api.ledger.rules import check_same_conflict
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse an axiom with a proposition of another conflict."""
-    yield from same_conflict(record, lookup, "propositions[]", "propositions", record["conflict"])
+    yield from check_same_conflict(
+        record, lookup, "propositions[]", "propositions", record["conflict"]
+    )
 
 
 def derive_fields(_record: Record, _lookup: Lookup) -> dict[str, Any]:

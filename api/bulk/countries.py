@@ -23,7 +23,7 @@ from typing import Any
 from api.actors.routes import RESOURCE as ACTORS
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.web.names import make_slug
@@ -93,7 +93,7 @@ def import_countries(
 ) -> CountryImportResult:
     """Import states and groups as one changeset; raises Invalid for files in another format."""
     rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         actors = _ActorIndex()
         for record in _load_actors(reader):
             actors.index_actor(record)
@@ -109,13 +109,13 @@ def import_countries(
         Change(ACTORS.noun.name, id, ACTORS.load_draft(record))
         for id, record in actors.touched.items()
     ]
-    receipt = ledger.append(changes, author=author, message=message, dry_run=dry_run)
+    receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
     return CountryImportResult(receipt, len(changes), left_out)
 
 
 def _load_actors(reader: Reader) -> Iterator[Record]:
-    for record in reader.every(ACTORS.noun, {}, most=_MOST_ACTORS):
-        yield ACTORS.load_draft(parse(reader.record(ACTORS.noun, record["id"]).body))
+    for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
+        yield ACTORS.load_draft(parse_bytes(reader.read_record(ACTORS.noun, record["id"]).body))
 
 
 def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from api.ledger.canonical import canonical, parse
+from api.ledger.canonical import canonical_bytes, parse_bytes
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.nouns import NOUNS
@@ -29,18 +29,20 @@ _PAGE_SIZE = 1_000
 def export_lines(reader: Reader) -> Iterator[bytes]:
     """Yield each record as a line, as known at the reader's moment."""
     for noun in NOUNS:
-        for body in reader.authored(noun):
-            record = {name: value for name, value in parse(body).items() if name in noun.fields}
-            yield b'{"noun":%b,"record":%b}\n' % (orjson.dumps(noun.name), canonical(record))
+        for body in reader.read_authored(noun):
+            record = {
+                name: value for name, value in parse_bytes(body).items() if name in noun.fields
+            }
+            yield b'{"noun":%b,"record":%b}\n' % (orjson.dumps(noun.name), canonical_bytes(record))
 
 
 def export_rows(reader: Reader, noun: Noun) -> Iterator[list[dict[str, Any]]]:
     """Yield the flat rows of all records of a noun in pages; at least one, which may be empty."""
     after = None
     while True:
-        page = reader.page(noun, {}, limit=_PAGE_SIZE, after=after)
+        page = reader.read_page(noun, {}, limit=_PAGE_SIZE, after=after)
         # A new lookup for each page, because one for all pages would come to hold every label.
-        yield list(rows.make_rows(noun, page.bodies, reader.lookup()))
+        yield list(rows.make_rows(noun, page.whole_bodies, reader.open_lookup()))
         after = page.after
         if after is None:
             return

@@ -32,7 +32,7 @@ from api.ledger import Change, Ledger, Receipt, Rehearsal
 from api.ledger.lookup import Key
 from api.ledger.texts import plain_text
 from api.ledger.transactions import Transaction
-from api.ledger.watching import NOBODY, Watch
+from api.ledger.watching import NOBODY, ProgressWatch
 from api.sources.rules import find_text_fault
 
 _WARNINGS = 1_000
@@ -61,7 +61,7 @@ class ImportOptions:
     skip: bool = False
     lot: int | None = None
     report: Path | None = None
-    watch: Watch = NOBODY
+    watch: ProgressWatch = NOBODY
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class _RegistryTarget:
 
     def append(self, changes: Sequence[Change]) -> Receipt:
         message = self._options.message
-        receipt = self._ledger.append(
+        receipt = self._ledger.append_changes(
             changes,
             author=self._options.author,
             message=f"{message}, part {self._parts + 1}" if self._numbered else message,
@@ -122,7 +122,7 @@ class _RegistryTarget:
         return receipt
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        return self._ledger.database.reading()
+        return self._ledger.database.read_snapshot()
 
 
 class _RehearsalTarget:
@@ -182,14 +182,14 @@ class _ImportRun:
 
     def _read_files(self) -> None:
         bytes_before = rows = 0
-        self._options.watch.begin("reading", sum(file.size for file in self._files))
+        self._options.watch.begin_part("reading", sum(file.size for file in self._files))
         for file in self._files:
             self._spool.start_file(file.path)
             for position, line in file.read_lines():
                 rows += 1
                 self._store_line(file, line)
                 done = bytes_before + position
-                self._options.watch.at(done, rows=rows, rejected=self._report.rows)
+                self._options.watch.report_progress(done, rows=rows, rejected=self._report.rows)
             bytes_before += file.size
 
     def _store_line(self, file: RecordFile, line: Line | RefusedLine) -> None:
@@ -201,8 +201,8 @@ class _ImportRun:
             self._report.add_duplicate(file, line.number, line.raw, first)
 
     def _check_texts(self) -> None:
-        with self._ledger.reading() as reader:
-            lookup = reader.lookup()
+        with self._ledger.open_reader() as reader:
+            lookup = reader.open_lookup()
             for id, text in self._texts.items():
                 source = self._spool.find_record(("sources", id)) or lookup.get("sources", id)
                 if source is None:
@@ -214,7 +214,7 @@ class _ImportRun:
         # The faults of one lot come together. Of several lots, the first with faults would hide
         # those of the next, so only the end of the rehearsal stops the import.
         self._stops_at_once = not self._options.skip and not self._has_several_lots
-        with self._ledger.rehearsing() as rehearsal:
+        with self._ledger.open_rehearsal() as rehearsal:
             self._write_spool(_RehearsalTarget(rehearsal), what="checking")
         self._raise_on_faults()
         if not self._options.dry_run:
@@ -224,7 +224,7 @@ class _ImportRun:
 
     def _write_spool(self, target: _TextTarget, *, what: str = "writing") -> None:
         self._rows, self._result.read = 0, self._spool.count
-        self._options.watch.begin(what, self._spool.count)
+        self._options.watch.begin_part(what, self._spool.count)
         # A text is attached with its records; with several lots, after the last of them.
         target.texts = {} if self._has_several_lots else self._text_by_source
         writer = LotWriter(self._spool, target, self._record_rejections, self._record_lot)
@@ -253,4 +253,4 @@ class _ImportRun:
             result.heads.append(receipt.head)
         result.warnings += receipt.warnings[: _WARNINGS - len(result.warnings)]
         self._rows += count
-        self._options.watch.at(self._rows, rows=self._rows, rejected=self._report.rows)
+        self._options.watch.report_progress(self._rows, rows=self._rows, rejected=self._report.rows)

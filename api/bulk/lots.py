@@ -166,7 +166,7 @@ class LotWriter:
     def _explain_missing(self, entry: SpoolEntry, problem: Problem) -> Problem:
         """If a missing record was rejected itself, add the place of its line."""
         for ref in NOUNS_BY_NAME[entry.noun].references:
-            for pointer, id in ref.walk(entry.record or {}):
+            for pointer, id in ref.walk_ids(entry.record or {}):
                 if pointer == problem.pointer and self.spool.is_rejected((ref.to, id)):
                     place = self.spool.find_place((ref.to, id))
                     detail = f"{problem.detail}; {place}, which has it, was rejected"

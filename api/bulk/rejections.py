@@ -22,7 +22,7 @@ from api.errors import (
     WouldBreak,
 )
 from api.ledger.lookup import Key, PendingLookup
-from api.ledger.revisions import newest
+from api.ledger.revisions import read_newest
 from api.ledger.transactions import Transaction
 from api.nouns import NOUNS_BY_NAME
 
@@ -93,7 +93,9 @@ def _list_references(key: Key, lookup: PendingLookup) -> list[Key]:
     record = lookup.get(*key)
     if record is None:
         return []
-    return [(ref.to, id) for ref in NOUNS_BY_NAME[key[0]].references for _, id in ref.walk(record)]
+    return [
+        (ref.to, id) for ref in NOUNS_BY_NAME[key[0]].references for _, id in ref.walk_ids(record)
+    ]
 
 
 def _find_missing_records(
@@ -103,7 +105,7 @@ def _find_missing_records(
     for each in entries:
         by_noun[each.noun].append(each)
     for noun, some in by_noun.items():
-        stored = newest(transaction, noun, {each.id for each in some})
+        stored = read_newest(transaction, noun, {each.id for each in some})
         for each in some:
             revision = stored.get(each.id)
             if revision is not None and revision.tombstone:

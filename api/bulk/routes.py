@@ -145,7 +145,7 @@ def write_changeset(query: BulkQuery) -> Response:
     if faults:
         raise _make_refusal(faults)
     try:
-        receipt = current_ledger().append(
+        receipt = current_ledger().append_changes(
             [line.change for line in lines],
             author=current_author(),
             message=query.write.message,
@@ -291,13 +291,13 @@ def _stream_download(
     asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
 ) -> Response:
     """Stream what `make` yields, read at one moment, as a file of that name."""
-    with current_ledger().reading(asked) as reader:
+    with current_ledger().open_reader(asked) as reader:
         moment = reader.moment
     # The stream runs outside the request, so it cannot call current_ledger().
     opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
 
     def stream_chunks() -> Iterator[bytes]:
-        with opened.reading(pinned) as reader:
+        with opened.open_reader(pinned) as reader:
             yield from _join_chunks(make(reader))
 
     response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)

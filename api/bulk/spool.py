@@ -18,7 +18,7 @@ from typing import Any
 
 from api.bulk.lines import Line
 from api.ledger import Change
-from api.ledger.canonical import canonical, parse
+from api.ledger.canonical import canonical_bytes, parse_bytes
 from api.ledger.lookup import Key
 from api.ledger.noun import Record
 from api.nouns import NOUNS_BY_NAME
@@ -79,7 +79,7 @@ class SpoolEntry:
     def list_references(self) -> Iterator[Key]:
         """Yield the records that it names."""
         for ref in NOUNS_BY_NAME[self.noun].references:
-            for _, id in ref.walk(self.record or {}):
+            for _, id in ref.walk_ids(self.record or {}):
                 yield ref.to, id
 
 
@@ -110,7 +110,7 @@ class Spool:
 
     def add_line(self, line: Line) -> str | None:
         """Add a line; return the place of an earlier line for the same record, if there is one."""
-        body = None if line.record is None else canonical(line.record)
+        body = None if line.record is None else canonical_bytes(line.record)
         rank = _RANKS[line.noun] if body is not None else 2 * len(_RANKS) - _RANKS[line.noun]
         values = (line.number, body, line.raw, EntryState.DUE)
         if self._insert_entry(line.key, values, rank):
@@ -200,6 +200,6 @@ class Spool:
     def _select_entries(self, where: str, values: Sequence[Any]) -> Iterator[SpoolEntry]:
         query = f"SELECT turn, noun, id, record, file, line, raw FROM entry WHERE {where}"  # noqa: S608
         for turn, noun, id, body, file, line, raw in self._disk.execute(query, values):
-            record = None if body is None else parse(body)
+            record = None if body is None else parse_bytes(body)
             path = self._files[int(file)]
             yield SpoolEntry(turn, noun, id, record, path, line, raw)

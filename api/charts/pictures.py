@@ -15,7 +15,7 @@ from api.charts.layout import Caption, Spec
 from api.charts.matrix import draw_matrix
 from api.charts.timeline import draw_timeline
 from api.conflicts import CONFLICTS
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 
 Draw = Callable[[Any, Caption], Spec]
 
@@ -40,11 +40,14 @@ class Picture:
 
 
 def _conflict_name(asked: QuestionInput) -> str:
-    return parse(asked.reader.record(CONFLICTS, asked.id).body)[CONFLICTS.label]
+    return parse_bytes(asked.reader.read_record(CONFLICTS, asked.id).body)[CONFLICTS.label]
 
 
 def _forum_name(asked: QuestionInput) -> str:
-    return asked.reader.lookup().label(CONFLICTS.name, asked.of.conflict) or asked.of.conflict
+    return (
+        asked.reader.open_lookup().find_label(CONFLICTS.name, asked.of.conflict)
+        or asked.of.conflict
+    )
 
 
 _QUESTIONS = {each.name: each for each in ALL_QUESTIONS}

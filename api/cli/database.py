@@ -31,10 +31,10 @@ def check_database() -> None:
     """
     opened, start = open_registry(), monotonic()
     with ProgressReporter() as progress:
-        faults = opened.faults(progress)
+        faults = opened.find_faults(progress)
     for fault in faults:
         click.echo(fault)
-    with opened.reading() as reader:
+    with opened.open_reader() as reader:
         head = reader.moment
     if faults:
         sys.exit(1)
@@ -47,7 +47,7 @@ def rebuild_projections() -> None:
     """Rebuild all projections from the revisions."""
     start = monotonic()
     with ProgressReporter() as progress:
-        changesets = open_registry().rebuild(progress)
+        changesets = open_registry().rebuild_projections(progress)
     click.echo(f"Rebuilt from {changesets} changesets in {monotonic() - start:.0f} s.")
 
 
@@ -61,7 +61,7 @@ def compact_database() -> None:
     the size of the largest table.
     """
     start = monotonic()
-    before, now, is_in_wal = open_registry().compact()
+    before, now, is_in_wal = open_registry().compact_database()
     taken = monotonic() - start
     click.echo(f"Compacted from {before / 1e6:,.0f} to {now / 1e6:,.0f} MB in {taken:.0f} s.")
     if is_in_wal:

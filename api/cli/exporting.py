@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # these imports are slow, and every command would wait for th
 )
 def export_records(form: str, known_at: str | None, to: Path | None) -> None:
     """Export all records, as lines or as a table for each noun."""
-    with open_registry().reading(_parse_known_at(known_at)) as reader:
+    with open_registry().open_reader(_parse_known_at(known_at)) as reader:
         if form != "ndjson":
             _write_tables(reader, form, to)
         else:

@@ -146,7 +146,7 @@ def import_at_head(
     options: ImportOptions,
 ) -> bool:
     """Import only while `head` is the newest changeset; return whether it was."""
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         if reader.moment.known_at != head:
             return False
     try:
@@ -211,10 +211,10 @@ def _import_votes(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any
     files = VoteFiles(**{name: given[name] for name in _TABLES})
     author, skip_errors = given["author"], given["on_error"] == "skip"
     with ProgressReporter() as progress:
-        progress.begin("votes", count_votes(files))
+        progress.begin_part("votes", count_votes(files))
 
         def show_progress(done: VoteImportResult) -> None:
-            progress.at(done.read, rows=done.read, rejected=len(done.rejected))
+            progress.report_progress(done.read, rows=done.read, rejected=len(done.rejected))
 
         result = import_votes(
             ledger, files, author=author, skip_errors=skip_errors, on_progress=show_progress

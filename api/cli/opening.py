@@ -25,7 +25,7 @@ def open_registry(*, may_be_new: bool = False) -> Ledger:
     from api.app import open_ledger
 
     opened = open_ledger(Settings.from_environment())
-    click.get_current_context().call_on_close(opened.database.dispose)
+    click.get_current_context().call_on_close(opened.database.close_connections)
     file = opened.database.url.database or ""
     is_file = opened.database.is_sqlite and not file.startswith("file:")
     if is_file and not may_be_new and not Path(file).exists():

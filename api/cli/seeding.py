@@ -61,10 +61,10 @@ def load_seed(ledger: Ledger) -> None:
 
 def _is_seed_at(ledger: Ledger, head: int) -> bool:
     """Whether the newest changeset is `head` and written by the seed; an empty registry has 0."""
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         if reader.moment.known_at != head:
             return False
         if head == 0:
             return True
-        newest = reader.changeset(head)
+        newest = reader.read_changeset(head)
         return (newest["author"], newest["message"]) == (AUTHOR, SEED_CHANGESETS[head - 1].message)

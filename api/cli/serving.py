@@ -80,6 +80,6 @@ def _prepare_database(ledger: Ledger) -> None:
     from api.ledger.tables import SCHEMA
 
     file = ledger.database.url.database if ledger.database.is_sqlite else None
-    if (file and not Path(file).exists()) or ledger.schema() != SCHEMA:
+    if (file and not Path(file).exists()) or ledger.read_schema() != SCHEMA:
         upgrade_schema(ledger)
     load_seed(ledger)

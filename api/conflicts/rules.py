@@ -5,18 +5,18 @@ from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import fold, ordered, unique, validity
+from api.ledger.rules import bound_validity, check_period, drop_repeats, fold_text
 
 
 def check_record(record: Record, _lookup: Lookup) -> Iterator[Problem]:
     """Refuse a conflict that ends before it begins."""
-    yield from ordered(record)
+    yield from check_period(record)
 
 
 def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Return its period, its folded words and the standings of its parties."""
     return {
-        "search": fold(record["name"], record.get("summary")),
-        "statuses": unique(each["status"] for each in record.get("parties", ())),
-        **validity(record),
+        "search": fold_text(record["name"], record.get("summary")),
+        "statuses": drop_repeats(each["status"] for each in record.get("parties", ())),
+        **bound_validity(record),
     }

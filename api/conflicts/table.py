@@ -3,13 +3,14 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, SCANNED, index_table, wide
+from api.ledger.tables import KEY, SCANNED, covering_index, index_table
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 
 CONFLICTS_TABLE = index_table(
     "conflicts",
     Column("kind", KEY, nullable=False, comment="its kind"),
-    Column("valid_start", KEY, nullable=False, comment="earliest possible first day", info=wide()),
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day",
+           info=covering_index()),
     Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
            info=SCANNED),
     Column("search", Text, nullable=False, comment="folded name and summary", info=SCANNED),

@@ -7,7 +7,7 @@ from typing import Any
 
 from api import clock
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import ids
+from api.ledger.rules import read_ids
 
 
 def read_label(lookup: Lookup, noun: str, id: str | None, field: str = "name") -> Any:
@@ -95,7 +95,7 @@ def _choose_quote(quotes: Sequence[Record]) -> Record:
 
 
 def _make_source_columns(record: Record, shown: Record, lookup: Lookup) -> dict[str, Any]:
-    source = shown.get("source") or next(iter(ids(record, "sources")), None)
+    source = shown.get("source") or next(iter(read_ids(record, "sources")), None)
     return {
         "source": source,
         "source_title": read_label(lookup, "sources", source, "title"),

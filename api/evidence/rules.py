@@ -8,7 +8,14 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.voice import classify_voice
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, ids, named, unique, validity
+from api.ledger.rules import (
+    bound_day,
+    bound_validity,
+    check_cycle,
+    drop_repeats,
+    named_records,
+    read_ids,
+)
 
 _QUOTED = ("exact", "gist", "attestation", "speaker", "speaker_as", "source", "start", "end")
 
@@ -27,7 +34,7 @@ def derive_from_evidence(record: Record, lookup: Lookup) -> dict[str, Any]:
     """
     asked = ("attested_on",) if "attestation" in record else DERIVED_FROM_EVIDENCE
     left_out = [name for name in asked if name not in record]
-    statements = named(record, lookup, "evidence", "statements") if left_out else []
+    statements = named_records(record, lookup, "evidence", "statements") if left_out else []
     return {n: each[n] for each in statements[:1] for n in left_out if n in each}
 
 
@@ -62,13 +69,15 @@ def derive_shared_fields(
     `derived` has the fields that the author left out; `record` already includes them.
     `documents` are the sources behind it, named by a statement or by the record itself.
     """
-    statements = named(record, lookup, "evidence", "statements")
+    statements = named_records(record, lookup, "evidence", "statements")
     attested_on: str = record["attested_on"]
     stated_on = _find_first(statements, "stated_on")
     speaker_as = _find_first(statements, "speaker_as")
     return {
         "conflict": find_conflict(record, lookup),
-        "issues": unique(issue for each in propositions for issue in ids(each, "issues")),
+        "issues": drop_repeats(
+            issue for each in propositions for issue in read_ids(each, "issues")
+        ),
         **derived,
         "derived": [*derived],
         "voice": classify_voice(
@@ -76,10 +85,12 @@ def derive_shared_fields(
         ),
         "last_attested_on": max([attested_on, *(each["attested_on"] for each in statements)]),
         "stated_on": stated_on,
-        **dated("stated", stated_on),
+        **bound_day("stated", stated_on),
         "quotes": [_copy_quote(each, lookup) for each in statements],
-        "documents": unique([*(s["source"] for s in statements), *ids(record, "sources")]),
-        **validity(record),
+        "documents": drop_repeats(
+            [*(s["source"] for s in statements), *read_ids(record, "sources")]
+        ),
+        **bound_validity(record),
     }
 
 
@@ -107,8 +118,8 @@ def is_verified(statement: Record, lookup: Lookup) -> bool:
 
 def check_statements(record: Record, lookup: Lookup, otherwise: str = "") -> Iterator[Problem]:
     """Refuse evidence that is only narration; `otherwise` names what else would be accepted."""
-    statements = named(record, lookup, "evidence", "statements")
-    if len(statements) < len(ids(record, "evidence")):
+    statements = named_records(record, lookup, "evidence", "statements")
+    if len(statements) < len(read_ids(record, "evidence")):
         return
     if all(each["attestation"] == "narration" for each in statements):
         yield Problem("/evidence", f"needs a statement that is more than narration{otherwise}")
@@ -117,7 +128,9 @@ def check_statements(record: Record, lookup: Lookup, otherwise: str = "") -> Ite
 def check_holder(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse an audience as holder, a holder named twice, and an attestation that is context."""
     holder: str = record["holder"]
-    joint = [(f"/co_holders/{index}", id) for index, id in enumerate(ids(record, "co_holders"))]
+    joint = [
+        (f"/co_holders/{index}", id) for index, id in enumerate(read_ids(record, "co_holders"))
+    ]
     for pointer, id in (("/holder", holder), *joint):
         if (lookup.get("actors", id) or {}).get("kind") == "audience":
             yield Problem(pointer, f"{id} is an audience: it is addressed and holds nothing")
@@ -132,8 +145,8 @@ def check_holder(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 def check_replaced(record: Record, lookup: Lookup, noun: str) -> Iterator[Problem]:
     """Refuse to replace a record of another holder or itself; warn if that one has not ended."""
-    yield from cycle(record, lookup, noun, "replaces")
-    for before in named(record, lookup, "replaces", noun):
+    yield from check_cycle(record, lookup, noun, "replaces")
+    for before in named_records(record, lookup, "replaces", noun):
         if before["holder"] != record["holder"]:
             detail = f"{before['id']} is held by {before['holder']}, not by {record['holder']}"
             yield Problem("/replaces", detail)
@@ -149,6 +162,6 @@ def find_conflict(record: Record, lookup: Lookup) -> str | None:
         ("consequents", "propositions"),
         ("responds_to.proposal", "proposals"),
     ):
-        for other in named(record, lookup, path, noun):
+        for other in named_records(record, lookup, path, noun):
             return other["conflict"]
     return None

@@ -6,7 +6,7 @@ from sqlalchemy import Column
 
 from api.evidence.rules import READ_FROM_STATEMENTS
 from api.ledger.noun import Expansion, Filter, Kind, Reference
-from api.ledger.tables import KEY, SCANNED, SORTED, wide
+from api.ledger.tables import KEY, SCANNED, SORTED, covering_index
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE
 
 
@@ -26,7 +26,7 @@ def make_evidence_index() -> tuple[Column[Any], ...]:
                info=SORTED),
         Column("stated_to", KEY, nullable=False, comment="latest", info=SCANNED),
         Column("valid_start", KEY, nullable=False, comment="earliest possible first day",
-               info=wide()),
+               info=covering_index()),
         Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
                info=SCANNED),
     )  # fmt: skip

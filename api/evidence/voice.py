@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.ledger.noun import Lookup
-from api.ledger.rules import holds
+from api.ledger.rules import holds_on
 
 
 def classify_voice(
@@ -19,7 +19,7 @@ def classify_voice(
     if speaker == holder:
         return "own"
     offices = (lookup.get("actors", speaker) or {}).get("offices", ())
-    spoken_for = (o["speaks_for"] for o in offices if "speaks_for" in o and holds(o, on))
+    spoken_for = (o["speaks_for"] for o in offices if "speaks_for" in o and holds_on(o, on))
     if any(holder in list_wholes(each, lookup) for each in spoken_for):
         return "authorised"
     return "relayed"

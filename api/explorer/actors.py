@@ -15,10 +15,10 @@ from api.errors import TooMany
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
-from api.ledger.rules import validity
+from api.ledger.rules import bound_validity
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND
@@ -58,7 +58,7 @@ class ActorPageSchema(AnalysisQuerySchema):
 def build_actors_page(reader: Reader, query: ListQuery) -> Context:
     """Group a page of actors by kind, without audiences."""
     found = reading.read_list(reader, ACTORS, query)
-    records = [parse(each) for each in found.bodies]
+    records = [parse_bytes(each) for each in found.whole_bodies]
     kinds = [kind for kind in ACTOR_KIND.values if kind != "audience"]
     groups = [(kind, [each for each in records if each["kind"] == kind]) for kind in kinds]
     cursor = query.next_cursor(reader.moment, found.after) if found.after else None
@@ -68,7 +68,7 @@ def build_actors_page(reader: Reader, query: ListQuery) -> Context:
 def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
     """Show who an actor is and what it holds, by issue."""
     asked = cast("ActorPageQuery", asking.of)
-    lookup = reader.lookup()
+    lookup = reader.open_lookup()
     lookup.prefetch_referenced([(ACTORS.name, record)])
     counted = _count_by_issue(reader, record["id"])
     held = _read_held(reader, record["id"], counted)
@@ -76,7 +76,7 @@ def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> 
     day = reader.moment.valid_at
     told = compile_dossier(record, held, ever or (), lookup, day=day, since=asked.since)
     issues = [
-        {**vars(group), "conflict_label": lookup.label("conflicts", group.conflict),
+        {**vars(group), "conflict_label": lookup.find_label("conflicts", group.conflict),
          "positions": group.positions[:_MAX_PER_ISSUE],
          "more": counted[group.issue] - len(group.positions[:_MAX_PER_ISSUE])}
         for group in told.issues
@@ -86,12 +86,13 @@ def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> 
         "query": asked,
         "dossier": {"issues": issues, "changes": told.changes},
         "too_many": ever is None,
-        "part_of": (record["part_of"], lookup.label("actors", record["part_of"])),
-        "offices": [{"from": None, "to": None, **each, "body": lookup.label("actors", each["of"])}
+        "part_of": (record["part_of"], lookup.find_label("actors", record["part_of"])),
+        "offices": [{"from": None, "to": None, **each,
+                     "body": lookup.find_label("actors", each["of"])}
                     for each in record["offices"]],
-        "members": [(each["actor"], lookup.label("actors", each["actor"]))
+        "members": [(each["actor"], lookup.find_label("actors", each["actor"]))
                     for each in record["members"]],
-        "label_by": lookup.label("actors", record["label_by"]),
+        "label_by": lookup.find_label("actors", record["label_by"]),
     }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def _count_by_issue(reader: Reader, actor: str) -> Counter[str | None]:
     """Count the positions that an actor holds, alone or jointly, by issue."""
     counted: Counter[str | None] = Counter()
     for given in _holder_filters(POSITIONS, actor):
-        for group in reader.counts(POSITIONS, given, [_BY_ISSUE]):
+        for group in reader.count_groups(POSITIONS, given, [_BY_ISSUE]):
             counted[group.values[0]] += group.count
     return counted
 
@@ -111,28 +112,30 @@ def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held
     for given in _holder_filters(POSITIONS, actor):
         for narrowed in ({}, *issues):
             limit = _MAX_PER_ISSUE if narrowed else _MAX_NEWEST
-            page = reader.page(POSITIONS, {**given, **narrowed}, sort="valid_from",
+            page = reader.read_page(POSITIONS, {**given, **narrowed}, sort="valid_from",
                                descending=True, limit=limit)  # fmt: skip
-            found |= {each["id"]: each for each in map(parse, page.bodies)}
+            found |= {each["id"]: each for each in map(parse_bytes, page.whole_bodies)}
     newest = sorted(found.values(), key=_valid_start, reverse=True)
     return [*((POSITIONS.name, each) for each in newest), *_read_all(reader, PRECONDITIONS, actor)]
 
 
 def _valid_start(record: Record) -> str:
-    return validity(record)["valid_start"]
+    return bound_validity(record)["valid_start"]
 
 
 def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> HeldRecords:
     return [
         (noun.name, each)
         for given in _holder_filters(noun, actor)
-        for each in reader.every(noun, given, most=most)
+        for each in reader.read_all(noun, given, most=most)
     ]
 
 
 def _read_ever_held(reader: Reader, actor: str) -> HeldRecords | None:
     """Read all that an actor held on any day; return None where that is too much."""
-    with current_ledger().reading(Asked(number=reader.moment.known_at, valid_at="any")) as always:
+    with current_ledger().open_reader(
+        Asked(number=reader.moment.known_at, valid_at="any")
+    ) as always:
         try:
             return [
                 *_read_all(always, POSITIONS, actor, _MAX_EVER_HELD),

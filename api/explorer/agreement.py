@@ -16,7 +16,7 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.conflicts import CONFLICTS
 from api.explorer import agreement_charts
 from api.explorer.pages import Context
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.reader import Reader
 
 _MAX_STATES, _MAX_FORUMS = 300, 50
@@ -25,12 +25,14 @@ _COUNTS = ("both_voted", "same", "partly", "opposite")
 
 def build_agreement_page(reader: Reader, asking: ParsedQuestion | None, forum: str) -> Context:
     """Show the scores of the chosen states; without a choice, only the form."""
-    states = reader.page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES).bodies
-    forums = reader.page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS).bodies
+    states = reader.read_page(
+        ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES
+    ).whole_bodies
+    forums = reader.read_page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS).whole_bodies
     asked = cast("AgreementQuery | None", asking and asking.of)
     page = {
-        "states": sorted(map(parse, states), key=lambda each: each["name"]),
-        "forums": [*map(parse, forums)],
+        "states": sorted(map(parse_bytes, states), key=lambda each: each["name"]),
+        "forums": [*map(parse_bytes, forums)],
         "asked": asked,
         "forum": forum,
         "scored": None,

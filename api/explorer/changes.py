@@ -13,7 +13,7 @@ from api.web.revisions import NumberedQuery
 def build_changes_page(reader: Reader, query: NumberedQuery) -> Context:
     """Show a page of changesets, newest first."""
     rows, more = revisions.read_page(
-        lambda limit: reader.changesets(limit=limit, before=query.beyond), query.limit
+        lambda limit: reader.list_changesets(limit=limit, before=query.beyond), query.limit
     )
     return {
         "changesets": [revisions.show_changeset(each) for each in rows],
@@ -25,7 +25,7 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     """Show a page of the revisions that a changeset wrote."""
     number, after = row["number"], query.beyond or 0
     rows, more = revisions.read_page(
-        lambda limit: reader.changes(number, limit=limit, after=after), query.limit
+        lambda limit: reader.list_changes(number, limit=limit, after=after), query.limit
     )
     return {
         "changeset": revisions.show_changeset(row),

@@ -30,7 +30,7 @@ from api.explorer import graph
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.propositions import PROPOSITIONS
@@ -112,7 +112,7 @@ def names_every_axiom(reader: Reader, id: str, query: ConflictPageQuery) -> bool
     """
     if not query.choices.axioms:
         return False
-    rules = reader.every(AXIOMS, {"conflict": [id]}, most=MOST)
+    rules = reader.read_all(AXIOMS, {"conflict": [id]}, most=MOST)
     return {each["id"] for each in rules} == {*query.choices.axioms}
 
 
@@ -171,8 +171,8 @@ def _group_left_out(
 
 def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
     """List the goals to choose from; those that have conditions come first."""
-    page = reader.page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
-    known = {each["id"]: each["text"] for each in map(parse, page.bodies)}
+    page = reader.read_page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
+    known = {each["id"]: each["text"] for each in map(parse_bytes, page.whole_bodies)}
     named = [c for each in scene.preconditions for c in each["consequents"]]
     first = [each for each in dict.fromkeys([*chosen, *named]) if atom_of(each) == each]
     opposites = [each for each in chosen if atom_of(each) != each]
@@ -206,7 +206,7 @@ def _build_timeline(reader: Reader, id: str) -> Context:
     kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
     query = TimelineQuery({}, None, None, kinds, limit=_MAX_EVENTS, behind=0)
     asked = Asked(number=reader.moment.known_at, valid_at="any")
-    with current_ledger().reading(asked) as always:
+    with current_ledger().open_reader(asked) as always:
         answer = answer_timeline(make_input(always, id, ParsedQuestion(asked, query)))
     days: dict[tuple[str | None, str | None], list[Event]] = {}
     for event in answer.data:

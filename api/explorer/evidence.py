@@ -14,7 +14,7 @@ from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.history import list_revisions
 from api.explorer.pages import Context
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
@@ -51,8 +51,8 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
 
     `texts` has the hashes of the source texts that are shown, for the ETag.
     """
-    record = parse(reader.record(_NOUNS[noun], id).body)
-    lookup = reader.lookup()
+    record = parse_bytes(reader.read_record(_NOUNS[noun], id).body)
+    lookup = reader.open_lookup()
     lookup.prefetch_referenced([(noun, record)])
     builder = _EvidenceBuilder(reader, lookup)
     quotes = builder.list_quotes(noun, record)
@@ -61,7 +61,7 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
         "id": id,
         "record": record,
         "sentence": builder.describe_record(noun, record),
-        "conflict_label": lookup.label("conflicts", record.get("conflict")),
+        "conflict_label": lookup.find_label("conflicts", record.get("conflict")),
         "quotes": quotes,
         "sources": [_load_source(lookup, each) for each in record.get("sources", ())],
         "facts": builder.list_facts(noun, record),
@@ -108,7 +108,7 @@ class _EvidenceBuilder:
     def _quote_in_context(self, said: Record, source: Record) -> Context | None:
         """Return the quote with the text around it, or None where that may not be shown."""
         digest = source["text_sha256"]
-        text = self._reader.text(digest) if digest and said["verified"] else None
+        text = self._reader.read_text(digest) if digest and said["verified"] else None
         if text is None or not is_public(digest):
             return None
         start, end = said["start"], said["end"]
@@ -130,8 +130,8 @@ class _EvidenceBuilder:
         speakers = sorted({each["speaker"] for each in found if each["speaker"]})
         if not speakers:
             return
-        page = self._reader.page(STATEMENTS, {"speaker": speakers}, limit=_MAX_RENDERINGS)
-        for each in map(parse, page.bodies):
+        page = self._reader.read_page(STATEMENTS, {"speaker": speakers}, limit=_MAX_RENDERINGS)
+        for each in map(parse_bytes, page.whole_bodies):
             if each["id"] not in shown and self._first_wording(each) in roots:
                 yield each
 
@@ -150,7 +150,9 @@ class _EvidenceBuilder:
         found: list[tuple[str, str]] = []
         evident = {"evidence": [id]}
         for noun in (POSITIONS, PRECONDITIONS):
-            for each in map(parse, self._reader.page(noun, evident, limit=_MAX_USES).bodies):
+            for each in map(
+                parse_bytes, self._reader.read_page(noun, evident, limit=_MAX_USES).whole_bodies
+            ):
                 said = self._say.describe_record(noun.name, each)
                 found.append((said, f"/{noun.name}/{each['id']}"))
         return found
@@ -204,7 +206,10 @@ class _EvidenceBuilder:
             return self._link_records("positions", [position])
         if (proposal := to.get("proposal")) is None:
             return []
-        title, part = self._lookup.label("proposals", proposal) or proposal, to.get("component")
+        title, part = (
+            self._lookup.find_label("proposals", proposal) or proposal,
+            to.get("component"),
+        )
         return [(f"{title}, part {part}" if part else f"{title}, as a whole",
                  f"/proposals/{proposal}")]  # fmt: skip
 
@@ -220,7 +225,7 @@ class _EvidenceBuilder:
         return [(self._say.name_actor(id), f"/actors/{id}") for id in ids]
 
     def _actor_label(self, id: str | None) -> str | None:
-        return self._lookup.label("actors", id)
+        return self._lookup.find_label("actors", id)
 
 
 def _explain_code(values: Mapping[str, str], code: str | None) -> list[tuple[str, str | None]]:

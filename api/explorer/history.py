@@ -10,7 +10,7 @@ import orjson
 from api import clock
 from api.explorer import words
 from api.explorer.pages import Context
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 
@@ -21,8 +21,8 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
     """List the revisions of a record, oldest first, with the fields that each changed."""
     told: list[Context] = []
     before: Mapping[str, Any] = {}
-    for row in reader.history(noun, id, limit=_MAX_REVISIONS):
-        body: Mapping[str, Any] = {} if row["tombstone"] else parse(row["body"])
+    for row in reader.read_history(noun, id, limit=_MAX_REVISIONS):
+        body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
         told.append({
             "number": row["number"],
             "changeset": row["changeset"],

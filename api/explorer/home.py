@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.reader import Reader
 
 _MAX_CONFLICTS = 100
@@ -12,13 +12,13 @@ _MAX_CONFLICTS = 100
 
 def build_home_page(reader: Reader) -> Context:
     """Show the conflicts with the names of their parties."""
-    page = reader.page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
-    conflicts = [parse(each) for each in page.bodies]
-    lookup = reader.lookup()
+    page = reader.read_page(CONFLICTS, {}, limit=_MAX_CONFLICTS)
+    conflicts = [parse_bytes(each) for each in page.whole_bodies]
+    lookup = reader.open_lookup()
     lookup.prefetch(("actors", each["actor"]) for one in conflicts for each in one["parties"])
     return {
         "conflicts": [
-            {**one, "names": [(lookup.label("actors", each["actor"]), each)
+            {**one, "names": [(lookup.find_label("actors", each["actor"]), each)
                               for each in one["parties"]]}
             for one in conflicts
         ],

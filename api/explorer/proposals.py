@@ -11,7 +11,7 @@ from api.analysis.questions.responses import ResponsesQuerySchema, answer_respon
 from api.analysis.serving import make_input
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
@@ -38,13 +38,13 @@ class ProposalPageSchema(ResponsesQuerySchema):
 def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
     """Show a page of proposals with their proposers and conflicts by name."""
     found = reading.read_list(reader, PROPOSALS, query)
-    records = [parse(each) for each in found.bodies]
-    lookup = reader.lookup()
+    records = [parse_bytes(each) for each in found.whole_bodies]
+    lookup = reader.open_lookup()
     lookup.prefetch_referenced((PROPOSALS.name, each) for each in records)
     return {
         "proposals": [
-            {**each, "conflict_label": lookup.label("conflicts", each["conflict"]),
-             "names": [lookup.label("actors", id) for id in each["proposers"]]}
+            {**each, "conflict_label": lookup.find_label("conflicts", each["conflict"]),
+             "names": [lookup.find_label("actors", id) for id in each["proposers"]]}
             for each in records
         ],
         "cursor": query.next_cursor(reader.moment, found.after) if found.after else None,
@@ -56,17 +56,17 @@ def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) 
     asked = make_input(reader, record["id"], replace(asking, of=None))
     responses = answer_responses(asked).responses
     actors = {each.actor: each.actor_label for each in responses}
-    lookup = reader.lookup()
+    lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     say = Sentences(lookup)
     return {
         "proposal": record,
-        "conflict_label": lookup.label("conflicts", record["conflict"]),
+        "conflict_label": lookup.find_label("conflicts", record["conflict"]),
         "names": {
             name: [(id, say.name_actor(id)) for id in record[name]]
             for name in ("proposers", "addressees")
         },
-        "spokesperson": lookup.label("actors", record["spokesperson"]),
+        "spokesperson": lookup.find_label("actors", record["spokesperson"]),
         "actors": actors,
         "parts": [
             {"label": None, **each,
@@ -74,5 +74,5 @@ def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) 
              "cells": [r for r in responses if r.component == each["id"]]}
             for each in record["components"]
         ],
-        "revises": (record["revises"], lookup.label("proposals", record["revises"])),
+        "revises": (record["revises"], lookup.find_label("proposals", record["revises"])),
     }  # fmt: skip

@@ -25,7 +25,7 @@ from api.explorer.pages import Context
 from api.explorer.proposals import ProposalPageSchema, build_proposal_page, build_proposals_page
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
 from api.proposals import PROPOSALS
@@ -69,7 +69,7 @@ def redirect_to_canonical_url() -> Any:
 def show_home() -> Response:
     """Show the home page."""
     asked = parse_query(ClockQuerySchema)
-    with current_ledger().reading(asked) as reader:
+    with current_ledger().open_reader(asked) as reader:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 
 
@@ -89,7 +89,7 @@ def show_conflict(id: str) -> Any:
 @blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
     """Show the evidence for a record."""
-    with current_ledger().reading(parse_query(RecordQuerySchema)) as reader:
+    with current_ledger().open_reader(parse_query(RecordQuerySchema)) as reader:
         told = build_evidence(reader, noun, id)
         # A source's text may be taken down at any time, so caches must ask again.
         return pages.answer_page(
@@ -101,7 +101,7 @@ def show_record(noun: str, id: str) -> Response:
 def show_actors() -> Response:
     """List actors."""
     query = _parse_list_query(ACTORS, "id")
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         return pages.answer_page("actors.html", reader, lambda: build_actors_page(reader, query))
 
 
@@ -120,7 +120,7 @@ def show_actor(id: str) -> Response:
 def show_proposals() -> Response:
     """List proposals."""
     query = _parse_list_query(PROPOSALS, "-made_on")
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         return pages.answer_page(
             "proposals.html", reader, lambda: build_proposals_page(reader, query)
         )
@@ -141,7 +141,7 @@ def show_proposal(id: str) -> Response:
 def show_search() -> Response:
     """Show the search page."""
     query: SearchQuery | None = parse_query(SearchPageSchema)
-    with current_ledger().reading(query.asked if query else Asked()) as reader:
+    with current_ledger().open_reader(query.asked if query else Asked()) as reader:
         return pages.answer_page("search.html", reader, lambda: build_search_page(reader, query))
 
 
@@ -149,7 +149,7 @@ def show_search() -> Response:
 def show_changes() -> Response:
     """List changesets."""
     query: NumberedQuery = parse_query(ChangesetQuerySchema)
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         return pages.answer_page("changes.html", reader, lambda: build_changes_page(reader, query))
 
 
@@ -157,8 +157,8 @@ def show_changes() -> Response:
 def show_changeset(number: int) -> Response:
     """Show a changeset."""
     query: NumberedQuery = parse_query(HistoryQuerySchema)
-    with current_ledger().reading(query.asked) as reader:
-        row = reader.changeset(number)
+    with current_ledger().open_reader(query.asked) as reader:
+        row = reader.read_changeset(number)
         return pages.answer_page(
             "change.html", reader, lambda: build_changeset_page(reader, row, query)
         )
@@ -189,7 +189,7 @@ def serve_asset(version: str, name: str) -> Response:
 
 
 def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
-    return parse(reader.record(noun, id).body)
+    return parse_bytes(reader.read_record(noun, id).body)
 
 
 def _answer_with_evidence(

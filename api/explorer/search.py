@@ -71,9 +71,9 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
         return page
     found = find_hits(reader, query)
     counted = count_facets(reader, found.wanted)
-    lookup = reader.lookup()
+    lookup = reader.open_lookup()
     lookup.prefetch((each["noun"], each["id"]) for each in found.data)
-    lookup.prefetch_referenced(lookup.loaded())
+    lookup.prefetch_referenced(lookup.loaded_records())
     lookup.prefetch(("conflicts", each) for each in counted.conflicts)
     return {
         **page,
@@ -93,7 +93,9 @@ def _list_facets(
     nouns = [FacetValue(each, each, count, each in query.nouns)
              for each, count in counted.nouns.items()]  # fmt: skip
     conflicts = [
-        FacetValue(each, lookup.label("conflicts", each) or each, count, each in query.conflicts)
+        FacetValue(
+            each, lookup.find_label("conflicts", each) or each, count, each in query.conflicts
+        )
         for each, count in counted.conflicts.items()
     ]
     for name, label, choices in (("noun", "Kind", nouns), ("conflict", "Conflict", conflicts)):
@@ -111,7 +113,7 @@ def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> SearchResult:
         title=[{"text": title, "hit": False}] if says_more else pieces,
         snippet=pieces if says_more else [],
         is_quote=any(text.strip("…") in each for each in _list_quotes(found["noun"], record)),
-        conflict=lookup.label("conflicts", found["conflict"]) if found["conflict"] else None,
+        conflict=lookup.find_label("conflicts", found["conflict"]) if found["conflict"] else None,
         on=record.get("stated_on") or record.get("attested_on") or record.get("made_on"),
         url=record_url(found["noun"], found["id"], found["conflict"]),
     )
@@ -121,8 +123,8 @@ def _result_title(lookup: AsOfLookup, found: Mapping[str, Any], record: Record) 
     if found["noun"] == "positions":
         return Sentences(lookup).describe_record("positions", record)
     if found["noun"] == "statements":
-        speaker = lookup.label("actors", record["speaker"]) or record["speaker_as"]
-        return speaker or lookup.label("sources", record["source"]) or "The source"
+        speaker = lookup.find_label("actors", record["speaker"]) or record["speaker_as"]
+        return speaker or lookup.find_label("sources", record["source"]) or "The source"
     return found["label"]
 
 

@@ -15,7 +15,7 @@ from api import clock
 from api.feeds.wording import describe_action, describe_record, summarise_counts
 from api.ledger.reader import Reader
 from api.ledger.tables import Row
-from api.ledger.touching import About
+from api.ledger.touching import ChangeLogFilter
 from api.nouns import PAGED
 
 MAX_CHANGES = 50
@@ -44,12 +44,14 @@ class FeedEntry:
     more: bool
 
 
-def build_entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator[FeedEntry]:
+def build_entries(
+    reader: Reader, rows: Sequence[Row], about: ChangeLogFilter
+) -> Iterator[FeedEntry]:
     """Yield an entry for each changeset."""
     for row in rows:
         number = row["number"]
-        change_log = reader.touching(about) if about else reader
-        found = change_log.changes(number, limit=MAX_CHANGES + 1)
+        change_log = reader.open_change_log(about) if about else reader
+        found = change_log.list_changes(number, limit=MAX_CHANGES + 1)
         listed = found[:MAX_CHANGES]
         more = len(found) > MAX_CHANGES
         counts = Counter(each["noun"] for each in listed)
@@ -64,18 +66,18 @@ def build_entries(reader: Reader, rows: Sequence[Row], about: About) -> Iterator
         )
 
 
-def make_urn(hash: bytes, about: About) -> str:
+def make_urn(hash: bytes, about: ChangeLogFilter) -> str:
     """Return a UUID as URN for a hash and a subject; it is the same on every server."""
     narrowed = " ".join(f"{name}={id}" for name, id in sorted(about.items()))
     return uuid5(UUID(bytes=hash[:16]), narrowed).urn
 
 
 def _describe_changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[EntryChange]:
-    after, before = reader.lookup(number), reader.lookup(number - 1)
+    after, before = reader.open_lookup(number), reader.open_lookup(number - 1)
     for lookup, ended in ((after, False), (before, True)):
         keys = [(each["noun"], each["id"]) for each in found if each["tombstone"] == ended]
         lookup.prefetch(keys)
-        lookup.prefetch_referenced(lookup.loaded())
+        lookup.prefetch_referenced(lookup.loaded_records())
     for each in found:
         lookup = before if each["tombstone"] else after
         record = lookup.get(each["noun"], each["id"])

@@ -89,10 +89,10 @@ _ANSWER: dict[str, Any] = {
 @public
 def get_changes_feed(query: FeedQuery) -> Response:
     """Answer with the feed."""
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         for name, id in query.about.items():
             # Not `record`: the feed of a retracted record still answers, with its retraction.
-            reader.history(_SUBJECTS[name], id, limit=1)
+            reader.read_history(_SUBJECTS[name], id, limit=1)
         return responses.answer_computed(
             reader.moment,
             lambda: render_feed(_build_feed(reader, query)),
@@ -102,12 +102,12 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
-    change_log = reader.touching(query.about) if query.about else reader
+    change_log = reader.open_change_log(query.about) if query.about else reader
     rows, more = read_page(
-        lambda limit: change_log.changesets(limit=limit, before=query.before), query.limit
+        lambda limit: change_log.list_changesets(limit=limit, before=query.before), query.limit
     )
     names = [_subject_label(reader, *each) for each in query.about.items()]
-    first = reader.changesets(limit=1, before=2)
+    first = reader.list_changesets(limit=1, before=2)
     return Feed(
         id=make_urn(first[0]["hash"] if first else bytes(16), query.about),
         title=f"Sine Qua Non: changes{' about ' if names else ''}{' and '.join(names)}",
@@ -119,4 +119,4 @@ def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
 
 
 def _subject_label(reader: Reader, name: str, id: str) -> str:
-    return reader.lookup().label(_SUBJECTS[name].name, id) or id
+    return reader.open_lookup().find_label(_SUBJECTS[name].name, id) or id

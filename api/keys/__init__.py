@@ -25,7 +25,7 @@ from sqlalchemy import (
 from api import clock
 from api.errors import AlreadyExists, Invalid, NotFound
 from api.ledger.database import Database
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import PreparedStatement, named_parameter
 from api.ledger.tables import KEY, metadata
 from api.ledger.transactions import Transaction
 
@@ -70,7 +70,7 @@ def create_key(database: Database, name: str, scopes: Sequence[str]) -> str:
         "scopes": " ".join(scopes),
         "created_at": clock.now(),
     }
-    with database.writing() as write:
+    with database.begin_write() as write:
         if write.connection.execute(select(api_key.c.name).where(api_key.c.name == name)).first():
             detail = f"there is a key named {name!r}, and names are never reused; choose another"
             raise AlreadyExists(detail)
@@ -85,14 +85,14 @@ def revoke_key(database: Database, name: str) -> None:
         .where(api_key.c.name == name, api_key.c.revoked_at.is_(None))
         .values(revoked_at=clock.now())
     )
-    with database.writing() as write:
+    with database.begin_write() as write:
         if write.connection.execute(statement).rowcount == 0:
             raise NotFound(f"there is no good key named {name!r}")
 
 
 def list_keys(database: Database) -> list[KeyHolder]:
     """Return all keys, oldest first."""
-    with database.reading() as snapshot:
+    with database.read_snapshot() as snapshot:
         rows = snapshot.connection.execute(
             select(api_key).order_by(api_key.c.created_at, api_key.c.name)
         )
@@ -104,13 +104,13 @@ def list_keys(database: Database) -> list[KeyHolder]:
 
 def find_holder(transaction: Transaction, sha256: bytes) -> KeyHolder | None:
     """Return the holder of the key with a digest, unless it was revoked."""
-    rows = transaction.alone(_GOOD, {"sha256": sha256})
+    rows = transaction.fetch_alone(_GOOD, {"sha256": sha256})
     return KeyHolder(rows[0][0], tuple(rows[0][1].split()), rows[0][2], None) if rows else None
 
 
-_GOOD = Prepared(
+_GOOD = PreparedStatement(
     select(api_key.c.name, api_key.c.scopes, api_key.c.created_at).where(
-        api_key.c.sha256 == parameter("sha256"), api_key.c.revoked_at.is_(None)
+        api_key.c.sha256 == named_parameter("sha256"), api_key.c.revoked_at.is_(None)
     )
 )
 

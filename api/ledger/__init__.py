@@ -24,21 +24,21 @@ from dataclasses import dataclass
 
 from api.errors import Conflict
 from api.ledger import check
-from api.ledger.append import Append, Receipt
+from api.ledger.append import PendingChangeset, Receipt
 from api.ledger.change import Change
-from api.ledger.closings import Closings
-from api.ledger.compact import Compacted, compact
+from api.ledger.closings import ChangesetSuffixes
+from api.ledger.compact import CompactionResult, compact_database
 from api.ledger.database import Database
 from api.ledger.lookup import Key
-from api.ledger.moment import NOW, Asked, Newest
+from api.ledger.moment import NOW, Asked, NewestChangeset
 from api.ledger.noun import Noun
-from api.ledger.reader import Reader, Reading
-from api.ledger.rebuild import rebuild
+from api.ledger.reader import Reader, ReaderContext
+from api.ledger.rebuild import rebuild_projections
 from api.ledger.referrers import find_referrers
-from api.ledger.rules import fingerprint
-from api.ledger.texts import keep, take_down
+from api.ledger.rules import text_hash
+from api.ledger.texts import delete_texts, store_text
 from api.ledger.transactions import Write
-from api.ledger.watching import NOBODY, Watch
+from api.ledger.watching import NOBODY, ProgressWatch
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 
@@ -49,13 +49,13 @@ class Ledger:
     def __init__(self, database: Database, nouns: Iterable[Noun]) -> None:
         self.database = database
         self.nouns = {noun.name: noun for noun in nouns}
-        self._newest, self._suffixes = Newest(database), Closings()
+        self._newest, self._suffixes = NewestChangeset(database), ChangesetSuffixes()
 
-    def reading(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
+    def open_reader(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
         """Open a reader as known at the requested moment."""
-        return Reading(self.database, self.nouns, asked, self._newest, self._suffixes)
+        return ReaderContext(self.database, self.nouns, asked, self._newest, self._suffixes)
 
-    def append(
+    def append_changes(
         self,
         changes: Sequence[Change],
         *,
@@ -72,68 +72,71 @@ class Ledger:
         again in the same changeset. Raises Conflict if a record declares another text by now, and
         RulesBroken or WouldBreak if a record does not fit the text; then nothing is written.
         """
-        with self.database.writing(keep=not dry_run) as write:
-            pending = Append(write, self.nouns, author=author, message=message)
+        with self.database.begin_write(keep=not dry_run) as write:
+            pending = PendingChangeset(write, self.nouns, author=author, message=message)
             pending.expect_head(expected_head)
             return self._write_changes(pending, changes, texts or {})
 
     @contextmanager
-    def rehearsing(self) -> Generator[Rehearsal]:
+    def open_rehearsal(self) -> Generator[Rehearsal]:
         """Open a write of several changesets that is rolled back at its end.
 
         A changeset that is refused has no effect on the next one, as in a real import.
         """
-        with self.database.writing(keep=False) as write:
+        with self.database.begin_write(keep=False) as write:
             # Nobody will see this write, so it need not close the commit barrier: readers would
             # have to wait all the while.
             unseen = Write(write.connection, lambda: None)
 
             def rehearse_changes(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
-                with unseen.attempt():
-                    pending = Append(unseen, self.nouns, author="", message="")
+                with unseen.open_savepoint():
+                    pending = PendingChangeset(unseen, self.nouns, author="", message="")
                     return self._write_changes(pending, changes, texts)
 
             yield Rehearsal(unseen, rehearse_changes)
 
     def _write_changes(
-        self, pending: Append, changes: Sequence[Change], texts: Mapping[Key, str]
+        self, pending: PendingChangeset, changes: Sequence[Change], texts: Mapping[Key, str]
     ) -> Receipt:
-        receipt = pending.run(changes, recheck=self._attach_texts(pending, texts))
+        receipt = pending.write_changes(changes, recheck=self._attach_texts(pending, texts))
         _check_declared(pending, texts)
         return receipt
 
-    def _attach_texts(self, pending: Append, texts: Mapping[Key, str]) -> set[Key]:
+    def _attach_texts(self, pending: PendingChangeset, texts: Mapping[Key, str]) -> set[Key]:
         """Store texts; returns the records to check again: those that refer to their sources."""
         referring: set[Key] = set()
         for source, text in texts.items():
-            keep(pending.write.connection, text)
+            store_text(pending.write.connection, text)
             found = find_referrers(pending.write, self.nouns, source)
             referring |= {(noun, id) for noun, id, _ in found}
         return referring
 
     def take_down_texts(self, digests: Iterable[str]) -> bool:
         """Delete the texts with these SHA-256, and nothing else; returns whether there was any."""
-        with self.database.writing() as write:
-            return take_down(write.connection, digests)
+        with self.database.begin_write() as write:
+            return delete_texts(write.connection, digests)
 
-    def faults(self, watch: Watch = NOBODY) -> list[str]:
+    def find_faults(self, watch: ProgressWatch = NOBODY) -> list[str]:
         """Check truth and projections; returns a sentence for each fault."""
-        with self.database.writing(keep=False) as write, self.database.reading() as stored:
-            return list(check.faults(write, stored.connection, self.nouns, watch))
+        with (
+            self.database.begin_write(keep=False) as write,
+            self.database.read_snapshot() as stored,
+        ):
+            return list(check.find_faults(write, stored.connection, self.nouns, watch))
 
-    def rebuild(self, watch: Watch = NOBODY) -> int:
+    def rebuild_projections(self, watch: ProgressWatch = NOBODY) -> int:
         """Rebuild all projections; returns the number of changesets."""
-        with self.database.writing() as write:
-            return rebuild(write, self.nouns, watch)
+        with self.database.begin_write() as write:
+            return rebuild_projections(write, self.nouns, watch)
 
-    def compact(self) -> Compacted:
+    def compact_database(self) -> CompactionResult:
         """Rewrite the database in the order in which it is read; `compact` says how."""
-        return compact(self.database, self.nouns.values())
+        return compact_database(self.database, self.nouns.values())
 
-    def schema(self) -> str | None:
+    def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
-        with self.database.reading() as snapshot:
-            return snapshot.schema()
+        with self.database.read_snapshot() as snapshot:
+            return snapshot.read_schema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,9 @@ class Rehearsal:
     append: Callable[[Sequence[Change], Mapping[Key, str]], Receipt]
 
 
-def _check_declared(pending: Append, texts: Mapping[Key, str]) -> None:
+def _check_declared(pending: PendingChangeset, texts: Mapping[Key, str]) -> None:
     """Refuse a text that its source does not declare at the end of the changeset."""
     for (noun, id), text in texts.items():
         record = pending.lookup.get(noun, id) or {}
-        if record.get("text_sha256") != fingerprint(text):
+        if record.get("text_sha256") != text_hash(text):
             raise Conflict(f"{noun}/{id} declares another text now; read it again")

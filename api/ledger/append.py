@@ -22,19 +22,19 @@ from typing import Any
 
 from api import clock
 from api.errors import Conflict, HeadMoved, RecordProblem, RulesBroken, StillReferred, WouldBreak
-from api.ledger.canonical import canonical, changeset_hash, contents_hash
-from api.ledger.change import Change, compare
+from api.ledger.canonical import canonical_bytes, changeset_hash, contents_hash
+from api.ledger.change import Change, check_expected
 from api.ledger.changesets import read_head_and_last_seq
-from api.ledger.kin import Kin, problems
+from api.ledger.kin import IdenticalBatch, check_record
 from api.ledger.lookup import Key, PendingLookup
-from api.ledger.noun import Noun, Record, nothing_to_settle
-from api.ledger.projection import Versions
+from api.ledger.noun import Noun, Record, nothing_to_normalise
+from api.ledger.projection import VersionWriter
 from api.ledger.referrers import BeforeAndAfter, ChangedRecords, find_dependents, find_referrers
-from api.ledger.render import Served, closing
-from api.ledger.revisions import Revision, Stored, newest
+from api.ledger.render import ServedRecord, render_suffix
+from api.ledger.revisions import Revision, StoredRevision, read_newest
 from api.ledger.tables import changeset, revision
-from api.ledger.tags import tag
-from api.ledger.transactions import Write, batched
+from api.ledger.tags import revision_tag
+from api.ledger.transactions import Write, split_rows
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are inserted together."""
@@ -50,10 +50,10 @@ class Receipt:
     head: int
     written: Mapping[Key, int] = field(default_factory=dict[Key, int])
     warnings: Sequence[RecordProblem] = ()
-    served: Served | None = None
+    served: ServedRecord | None = None
 
 
-class Append:
+class PendingChangeset:
     """One changeset that is being written."""
 
     def __init__(
@@ -64,8 +64,8 @@ class Append:
         self.lookup = PendingLookup(write, nouns)
         self._head, self._last_seq = read_head_and_last_seq(write)
         self._is_single = False
-        self._batches: dict[tuple[str, Hashable], Kin] = {}
-        self._batch_by_key: dict[Key, Kin] = {}
+        self._batches: dict[tuple[str, Hashable], IdenticalBatch] = {}
+        self._batch_by_key: dict[Key, IdenticalBatch] = {}
 
     @property
     def head(self) -> int:
@@ -79,7 +79,7 @@ class Append:
                 f"expected changeset {expected} to be the newest, but it is {self.head}"
             )
 
-    def run(self, changes: Sequence[Change], *, recheck: Collection[Key] = ()) -> Receipt:
+    def write_changes(self, changes: Sequence[Change], *, recheck: Collection[Key] = ()) -> Receipt:
         """Write the changes as one changeset; a change that changes nothing is not written.
 
         The live records of `recheck` are normalised and checked again, changed or not. Raises the
@@ -89,11 +89,13 @@ class Append:
         self._is_single = len(changes) == 1
         stored = self._read_stored(changes)
         for change in changes:
-            compare(change, stored.get((change.noun, change.id)))
+            check_expected(change, stored.get((change.noun, change.id)))
         changed = self._normalise_changes(changes, stored)
         affected = find_dependents(self.write, self._nouns, changed)
         affected += [key for key in sorted(recheck) if key not in {*changed, *affected}]
-        versions = Versions(self.write, self._nouns, self.lookup, self.head + 1, self._batch_by_key)
+        versions = VersionWriter(
+            self.write, self._nouns, self.lookup, self.head + 1, self._batch_by_key
+        )
         made, warnings = self._write_checked(changed, stored, versions)
         self._refuse_dangling(
             [key for key, (_, after) in changed.items() if after is None], changed
@@ -102,15 +104,15 @@ class Append:
             self._check_dependents(affected)
         if not made:
             return Receipt(self.head, {}, warnings)
-        versions.refresh(affected)
+        versions.refresh_versions(affected)
         versions.move_horizons()
         return self._finish_changeset(made, warnings, versions)
 
     def _finish_changeset(
-        self, made: Sequence[Revision], warnings: Sequence[RecordProblem], versions: Versions
+        self, made: Sequence[Revision], warnings: Sequence[RecordProblem], versions: VersionWriter
     ) -> Receipt:
         number = self.head + 1
-        suffix = closing(number, self._insert_changeset(number, made), self._author)
+        suffix = render_suffix(number, self._insert_changeset(number, made), self._author)
         written = {(each.noun, each.id): each.number for each in made}
         return Receipt(number, written, warnings, _served_record(made, versions, suffix))
 
@@ -120,7 +122,7 @@ class Append:
         self.lookup.prefetch(others)
         return [Change(*key, self.lookup.get(*key)) for key in sorted(others)]
 
-    def _read_stored(self, changes: Sequence[Change]) -> dict[Key, Stored]:
+    def _read_stored(self, changes: Sequence[Change]) -> dict[Key, StoredRevision]:
         wanted: dict[str, set[str]] = {}
         for change in changes:
             ids = wanted.setdefault(change.noun, set())
@@ -130,16 +132,16 @@ class Append:
         return {
             (noun, id): each
             for noun, ids in wanted.items()
-            for id, each in newest(self.write, noun, ids).items()
+            for id, each in read_newest(self.write, noun, ids).items()
         }
 
     def _normalise_changes(
-        self, changes: Sequence[Change], stored: Mapping[Key, Stored]
+        self, changes: Sequence[Change], stored: Mapping[Key, StoredRevision]
     ) -> ChangedRecords:
         """Normalise the drafts; map each record that really changes to its states."""
         drafts = [(each.noun, each.record) for each in changes if each.record is not None]
         for change in changes:
-            self.lookup.put(change.noun, change.id, change.record)
+            self.lookup.put_record(change.noun, change.id, change.record)
         self.lookup.prefetch_referenced(drafts)
         changed: dict[Key, BeforeAndAfter] = {}
         for change in changes:
@@ -149,20 +151,24 @@ class Append:
             after = self._normalise_draft(change, before)
             if before is None and after is None:
                 continue
-            if newest_stored is None or after is None or canonical(after) != newest_stored.body:
+            if (
+                newest_stored is None
+                or after is None
+                or canonical_bytes(after) != newest_stored.body
+            ):
                 changed[key] = (before, after)
         return changed
 
     def _normalise_draft(self, change: Change, before: Record | None) -> Record | None:
-        settle = self._nouns[change.noun].settle
-        if change.record is None or settle is nothing_to_settle:
+        settle = self._nouns[change.noun].normalise
+        if change.record is None or settle is nothing_to_normalise:
             return change.record
         record = settle(change.record, before, self.lookup)
-        self.lookup.put(change.noun, change.id, record)
+        self.lookup.put_record(change.noun, change.id, record)
         return record
 
     def _write_checked(
-        self, changed: ChangedRecords, stored: Mapping[Key, Stored], versions: Versions
+        self, changed: ChangedRecords, stored: Mapping[Key, StoredRevision], versions: VersionWriter
     ) -> tuple[list[Revision], list[RecordProblem]]:
         """Check the changed records and write them, in batches; returns revisions and warnings.
 
@@ -173,14 +179,14 @@ class Append:
         made: list[Revision] = []
         found: list[RecordProblem] = []
         fatal: list[RecordProblem] = []
-        for some in batched(list(changed.items()), _BATCH_SIZE):
+        for some in split_rows(list(changed.items()), _BATCH_SIZE):
             checked = [*self._check_records(some)]
             found += checked
             fatal += (each for each in checked if not each.problem.warning)
             if not fatal:
                 revisions = self._make_revisions(some, stored, len(made))
-                self.write.insert(revision, [each.row for each in revisions])
-                versions.replace(revisions, ordinals)
+                self.write.insert_rows(revision, [each.row for each in revisions])
+                versions.replace_versions(revisions, ordinals)
                 made += revisions
         if fatal:
             raise RulesBroken(fatal)
@@ -191,18 +197,18 @@ class Append:
         for (noun, id), (_, after) in some:
             if after is not None:
                 batch = self._batch_of(noun, id, after)
-                for problem in problems(self._nouns[noun], after, self.lookup, batch):
+                for problem in check_record(self._nouns[noun], after, self.lookup, batch):
                     yield RecordProblem(noun, id, problem)
 
-    def _batch_of(self, name: str, id: str, record: Record) -> Kin | None:
+    def _batch_of(self, name: str, id: str, record: Record) -> IdenticalBatch | None:
         """Return the identical batch of a record; None if it has none, as a single record."""
         noun = self._nouns[name]
-        key = None if self._is_single else noun.kin(record, self.lookup)
+        key = None if self._is_single else noun.batch_key(record, self.lookup)
         if key is None:
             return None
         batch = self._batches.get((name, key))
         if batch is None:
-            batch = self._batches[name, key] = Kin(noun, record, self.lookup)
+            batch = self._batches[name, key] = IdenticalBatch(noun, record, self.lookup)
         self._batch_by_key[name, id] = batch
         return batch
 
@@ -218,7 +224,7 @@ class Append:
         broken = [
             RecordProblem(noun, id, problem)
             for noun, id, record in live
-            for problem in problems(self._nouns[noun], record, self.lookup)
+            for problem in check_record(self._nouns[noun], record, self.lookup)
             if not problem.warning
         ]
         if broken:
@@ -235,13 +241,18 @@ class Append:
             raise StillReferred("live records refer to it; retract or amend them first", referrers)
 
     def _make_revisions(
-        self, some: Iterable[tuple[Key, BeforeAndAfter]], stored: Mapping[Key, Stored], before: int
+        self,
+        some: Iterable[tuple[Key, BeforeAndAfter]],
+        stored: Mapping[Key, StoredRevision],
+        before: int,
     ) -> list[Revision]:
         """Make the revisions of some records; the changeset has made `before` others before."""
         made: list[Revision] = []
         for seq, ((noun, id), (_, after)) in enumerate(some, self._last_seq + before + 1):
             number = stored[noun, id].number + 1 if (noun, id) in stored else 1
-            made.append(Revision.made(noun, id, number, after, seq=seq, changeset=self.head + 1))
+            made.append(
+                Revision.from_record(noun, id, number, after, seq=seq, changeset=self.head + 1)
+            )
         return made
 
     def _insert_changeset(self, number: int, made: Sequence[Revision]) -> int:
@@ -255,14 +266,16 @@ class Append:
             "contents": contents_hash(each.hash for each in made),
             "previous": self._head.hash,
         }
-        self.write.insert(changeset, [(*row.values(), changeset_hash(row))])
+        self.write.insert_rows(changeset, [(*row.values(), changeset_hash(row))])
         return row["recorded_at"]
 
 
-def _served_record(made: Sequence[Revision], versions: Versions, suffix: bytes) -> Served | None:
+def _served_record(
+    made: Sequence[Revision], versions: VersionWriter, suffix: bytes
+) -> ServedRecord | None:
     """Return the served form of the only revision; None if there are several."""
     if len(made) != 1:
         return None
     [only] = made
     body = b"" if only.tombstone or versions.last is None else versions.last.row[-1] + suffix
-    return Served(body, tag(only.hash))
+    return ServedRecord(body, revision_tag(only.hash))

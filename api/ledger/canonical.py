@@ -23,19 +23,19 @@ GENESIS = bytes(32)
 """The previous hash of the first changeset."""
 
 
-def canonical(value: Any) -> bytes:
+def canonical_bytes(value: Any) -> bytes:
     """Return the canonical bytes of plain data."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse_bytes(body: bytes) -> dict[str, Any]:
     """Parse canonical or rendered bytes."""
     return orjson.loads(body)
 
 
 def revision_hash(noun: str, id: str, number: int, *, tombstone: bool, body: bytes) -> bytes:
     """Hash one revision: SHA-256 over its identity, a line feed, and its canonical bytes."""
-    return sha256(canonical([noun, id, number, tombstone]) + b"\n" + body).digest()
+    return sha256(canonical_bytes([noun, id, number, tombstone]) + b"\n" + body).digest()
 
 
 def contents_hash(revision_hashes: Iterable[bytes]) -> bytes:
@@ -53,4 +53,4 @@ def changeset_hash(row: Mapping[Any, Any]) -> bytes:
         "contents": row["contents"].hex(),
         "previous": row["previous"].hex(),
     }
-    return sha256(canonical(covered)).digest()
+    return sha256(canonical_bytes(covered)).digest()

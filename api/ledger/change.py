@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from api.errors import AlreadyExists, Gone, NotFound, RevisionMoved
 from api.ledger.noun import Record
-from api.ledger.revisions import Stored
-from api.ledger.tags import tag
+from api.ledger.revisions import StoredRevision
+from api.ledger.tags import revision_tag
 
 ABSENT = "absent"
 """Expects that the id was never used."""
@@ -29,7 +29,7 @@ class Change(NamedTuple):
     expected: str | frozenset[str] | None = None
 
 
-def compare(change: Change, stored: Stored | None) -> None:
+def check_expected(change: Change, stored: StoredRevision | None) -> None:
     """Check that the stored record is as the author of the change expects it.
 
     Raises AlreadyExists, Gone, NotFound or RevisionMoved.
@@ -44,14 +44,14 @@ def compare(change: Change, stored: Stored | None) -> None:
             raise NotFound(f"there is no {where}; POST creates it")
     elif change.expected in (None, LIVE_RECORD):
         if stored.tombstone:
-            raise Gone(f"{where} was retracted; PUT revives it", etag=tag(stored.hash))
-    elif tag(stored.hash) not in change.expected:
+            raise Gone(f"{where} was retracted; PUT revives it", etag=revision_tag(stored.hash))
+    elif revision_tag(stored.hash) not in change.expected:
         raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
     elif stored.tombstone and change.record is None:
-        raise Gone(f"{where} is already retracted", etag=tag(stored.hash))
+        raise Gone(f"{where} is already retracted", etag=revision_tag(stored.hash))
 
 
-def _expect_absent(where: str, stored: Stored | None) -> None:
+def _expect_absent(where: str, stored: StoredRevision | None) -> None:
     if stored is None:
         return
     if stored.tombstone:

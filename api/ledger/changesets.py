@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from api.ledger.canonical import GENESIS
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import PreparedStatement, named_parameter
 from api.ledger.tables import changeset, revision
 from api.ledger.transactions import Transaction, Write
 
@@ -23,28 +23,28 @@ class Head(NamedTuple):
 BEGINNING = Head(0, 0, GENESIS)
 """Stands for the head of a registry that has no changeset yet."""
 
-_HEAD = Prepared(
+_HEAD = PreparedStatement(
     select(*(changeset.c[name] for name in Head._fields))
     .order_by(changeset.c.number.desc())
-    .limit(parameter("one"))
+    .limit(named_parameter("one"))
 )
 
 
-def head(transaction: Transaction) -> Head:
+def read_head(transaction: Transaction) -> Head:
     """Return the newest changeset, or `BEGINNING` if there is none."""
-    found = transaction.alone(_HEAD, {"one": 1})
+    found = transaction.fetch_alone(_HEAD, {"one": 1})
     return Head(*found[0]) if found else BEGINNING
 
 
 def read_head_and_last_seq(write: Write) -> tuple[Head, int]:
     """Return the newest changeset and the last `seq`; a write needs both."""
-    found = write.rows(_HEAD_AND_LAST_SEQ, {"one": 1})
+    found = write.fetch_rows(_HEAD_AND_LAST_SEQ, {"one": 1})
     return (Head(*found[0][:-1]), found[0][-1]) if found else (BEGINNING, 0)
 
 
-_HEAD_AND_LAST_SEQ = Prepared(
+_HEAD_AND_LAST_SEQ = PreparedStatement(
     select(*(changeset.c[name] for name in Head._fields),
            select(func.max(revision.c.seq)).scalar_subquery())
     .order_by(changeset.c.number.desc())
-    .limit(parameter("one"))
+    .limit(named_parameter("one"))
 )  # fmt: skip

@@ -20,19 +20,19 @@ from api.ledger.canonical import (
 from api.ledger.guards import missing_guards
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
-from api.ledger.projection import Versions
-from api.ledger.rebuild import count, projections, rebuild
+from api.ledger.projection import VersionWriter
+from api.ledger.rebuild import count_revisions, projection_tables, rebuild_projections
 from api.ledger.search_index import index_faults
 from api.ledger.tables import LIVE, Row, changeset, revision
 from api.ledger.tables import text as text_table
 from api.ledger.transactions import Write
-from api.ledger.watching import Watch
+from api.ledger.watching import ProgressWatch
 
 _BATCH, _MOST_SHOWN = 1_000, 10
 
 
-def faults(
-    write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
+def find_faults(
+    write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: ProgressWatch
 ) -> Iterator[str]:
     """Yield a sentence for each fault of the database.
 
@@ -50,7 +50,7 @@ def faults(
         yield from _faults_of_projections(write, stored, nouns, watch)
 
 
-def _faults_of_truth(connection: Connection, watch: Watch) -> Iterator[str]:
+def _faults_of_truth(connection: Connection, watch: ProgressWatch) -> Iterator[str]:
     contents: dict[int, bytes | None] = {}
     yield from _faults_of_revisions(connection, contents, watch)
     yield from _faults_of_chain(connection, contents)
@@ -66,12 +66,12 @@ def _hash_or_none(compute: Callable[..., bytes], *values: Any, **more: Any) -> b
 
 
 def _faults_of_revisions(
-    connection: Connection, contents: dict[int, bytes | None], watch: Watch
+    connection: Connection, contents: dict[int, bytes | None], watch: ProgressWatch
 ) -> Iterator[str]:
     """Check each revision; add the contents hash of each changeset to `contents`."""
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     counts: dict[Key, int] = {}
-    watch.begin("checking", count(connection))
+    watch.begin_part("checking", count_revisions(connection))
     done = 0
     rows = connection.execute(query).mappings()
     for number, group in groupby(rows, key=lambda row: row["changeset"]):
@@ -81,7 +81,7 @@ def _faults_of_revisions(
             hashes.append(row["hash"])
         contents[number] = _hash_or_none(contents_hash, hashes)
         done += len(hashes)
-        watch.at(done, rows=done)
+        watch.report_progress(done, rows=done)
 
 
 def _faults_of_chain(connection: Connection, contents: dict[int, bytes | None]) -> Iterator[str]:
@@ -128,29 +128,29 @@ def _faults_of_texts(connection: Connection) -> Iterator[str]:
 
 
 def _faults_of_projections(
-    write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: Watch
+    write: Write, stored: Connection, nouns: Mapping[str, Noun], watch: ProgressWatch
 ) -> Iterator[str]:
-    live = Versions(write, nouns, PendingLookup(write, nouns), LIVE)
+    live = VersionWriter(write, nouns, PendingLookup(write, nouns), LIVE)
     for name in nouns:
-        for id in live.stale(name):
+        for id in live.find_stale(name):
             yield f"{name}/{id}: its version does not follow from the present records"
     yield from index_faults(write.connection)
-    rebuild(write, nouns, watch)
-    yield from _compare_tables(write, stored, projections(nouns), watch)
+    rebuild_projections(write, nouns, watch)
+    yield from _compare_tables(write, stored, projection_tables(nouns), watch)
 
 
 def _compare_tables(
-    write: Write, stored: Connection, tables: Sequence[Table], watch: Watch
+    write: Write, stored: Connection, tables: Sequence[Table], watch: ProgressWatch
 ) -> Iterator[str]:
     """Yield a sentence for each row that differs between the stored tables and their rebuild."""
-    watch.begin("comparing", sum(_count_rows(stored, table) for table in tables))
+    watch.begin_part("comparing", sum(_count_rows(stored, table) for table in tables))
     done = 0
 
     def count_compared() -> None:
         nonlocal done
         done += 1
         if done % _BATCH == 0:
-            watch.at(done, rows=done)
+            watch.report_progress(done, rows=done)
 
     for table in tables:
         try:

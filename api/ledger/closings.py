@@ -14,8 +14,8 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from api.ledger.moment import Moment
-from api.ledger.prepared import Prepared, chunks, named, parameters
-from api.ledger.render import closing
+from api.ledger.prepared import PreparedStatement, numbered_parameters, numbered_values, split_ids
+from api.ledger.render import render_suffix
 from api.ledger.tables import changeset
 from api.ledger.transactions import Transaction
 
@@ -23,17 +23,17 @@ _MOMENTS, _CHANGESETS = 8, 20_000
 """The most moments in the cache, and the most changesets of each."""
 
 
-class Closings:
+class ChangesetSuffixes:
     """The suffixes of changesets by number, for the last few moments."""
 
     def __init__(self) -> None:
         self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
 
-    def learnt(
+    def load(
         self, transaction: Transaction, moment: Moment, numbers: Iterable[int]
     ) -> Mapping[int, bytes]:
         """Return the suffixes of at least these changesets; read those that are not cached."""
-        known = self.of(moment)
+        known = self.cached_suffixes(moment)
         if missing := [each for each in numbers if each not in known]:
             if len(known) > _CHANGESETS:
                 known = self._moments[moment.hash] = {}
@@ -41,7 +41,7 @@ class Closings:
             known.update(_read_suffixes(transaction, missing))
         return known
 
-    def of(self, moment: Moment) -> dict[int, bytes]:
+    def cached_suffixes(self, moment: Moment) -> dict[int, bytes]:
         """Return the cached suffixes of a moment."""
         known = self._moments.get(moment.hash)
         if known is None:
@@ -52,16 +52,16 @@ class Closings:
 
 
 def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-    for some in chunks(numbers):
+    for some in split_ids(numbers):
         query = _select_changesets(len(some))
-        for number, recorded_at, author in transaction.alone(query, named(some)):
-            yield number, closing(number, recorded_at, author)
+        for number, recorded_at, author in transaction.fetch_alone(query, numbered_values(some)):
+            yield number, render_suffix(number, recorded_at, author)
 
 
 @lru_cache(maxsize=64)
-def _select_changesets(count: int) -> Prepared:
-    return Prepared(
+def _select_changesets(count: int) -> PreparedStatement:
+    return PreparedStatement(
         select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
-            changeset.c.number.in_(parameters(count))
+            changeset.c.number.in_(numbered_parameters(count))
         )
     )

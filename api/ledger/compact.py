@@ -31,7 +31,7 @@ from sqlalchemy.exc import DBAPIError
 from api.errors import Busy
 from api.ledger.database import Database
 from api.ledger.noun import Noun
-from api.ledger.tables import changeset, clustering
+from api.ledger.tables import changeset, clustering_columns
 
 _READ_TRUTH = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
 
@@ -50,7 +50,7 @@ _RETRY_SECONDS = 0.1
 _LOCKED = re.compile(r"is locked|lock timeout")
 
 
-class Compacted(NamedTuple):
+class CompactionResult(NamedTuple):
     """The bytes of a database before and now, and whether SQLite's are still in the `-wal`.
 
     They stay there while a reader has an older snapshot; reading is slower until then.
@@ -61,10 +61,10 @@ class Compacted(NamedTuple):
     is_in_wal: bool
 
 
-def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
+def compact_database(database: Database, nouns: Iterable[Noun]) -> CompactionResult:
     """Rewrite a database; raises Busy if writers, or readers on PostgreSQL, hold it too long."""
     versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
-    with _busy_when_locked(), database.autocommitting() as connection:
+    with _busy_when_locked(), database.open_autocommit() as connection:
         connection.exec_driver_sql(_READ_TRUTH).first()  # which raises if there are no tables
         before = _measure_bytes(connection)
         if database.is_sqlite:
@@ -73,7 +73,7 @@ def compact(database: Database, nouns: Iterable[Noun]) -> Compacted:
         else:
             _compact_postgresql(connection, versions)
             is_in_wal = False
-        return Compacted(before, _measure_bytes(connection), is_in_wal)
+        return CompactionResult(before, _measure_bytes(connection), is_in_wal)
 
 
 def _compact_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
@@ -102,7 +102,7 @@ def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> No
     # gives way after one second (deadlock_timeout): less would fail after each large import.
     connection.exec_driver_sql("SET lock_timeout = '3s'")
     for version in versions:
-        index = f"{version.name}_by_{clustering(version)[0].name}"
+        index = f"{version.name}_by_{clustering_columns(version)[0].name}"
         connection.exec_driver_sql(f"CLUSTER {version.name} USING {index}")
     connection.exec_driver_sql("VACUUM (ANALYZE)")
 
@@ -110,7 +110,7 @@ def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> No
 def _renumber_rows(connection: Connection, version: Table) -> None:
     """Insert all rows of an index table again in order, then create its indexes."""
     name = version.name
-    order = ", ".join(each.name for each in clustering(version))
+    order = ", ".join(each.name for each in clustering_columns(version))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()

@@ -20,12 +20,12 @@ from sqlalchemy import (
 
 from api import clock
 from api.ledger.as_of import is_facet_of, is_shown
-from api.ledger.filters import Compared, Given, Range, Shape, parameter_values
+from api.ledger.filters import CompiledFilters, FilterShape, ParsedFilters, Range, parameter_values
 from api.ledger.lookup import AsOfLookup
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun, Widening
-from api.ledger.prepared import parameter
-from api.ledger.rules import holds
+from api.ledger.prepared import named_parameter
+from api.ledger.rules import holds_on
 from api.ledger.tables import facet
 from api.ledger.transactions import Transaction
 
@@ -46,17 +46,17 @@ class Conditions:
     ) -> None:
         self._transaction, self._nouns = transaction, nouns
         self._noun, self._moment = noun, moment
-        parsed = given if isinstance(given, Given) else Given(noun, given)
+        parsed = given if isinstance(given, ParsedFilters) else ParsedFilters(noun, given)
         self._compiled = self._widen_filters(parsed) if parsed.is_widened else parsed.compiled
         self._filters = self._compiled.filters
 
     @property
-    def shape(self) -> Shape:
+    def filter_shape(self) -> FilterShape:
         """The filters and their numbers of values; all on which the conditions depend."""
         return self._compiled.shape
 
     @property
-    def ready(self) -> dict[Hashable, Any]:
+    def statement_cache(self) -> dict[Hashable, Any]:
         """The statements that were made for these filters."""
         return self._compiled.ready
 
@@ -70,7 +70,7 @@ class Conditions:
         """Whether the list shows only records that are in force on a day."""
         return self._noun.has_validity and self._moment.valid_at is not None
 
-    def values(self) -> dict[str, Any]:
+    def collect_values(self) -> dict[str, Any]:
         """Return the values of all parameters of the conditions."""
         values = {**self._compiled.parameters, "known_at": self._moment.known_at}
         if self.in_force:
@@ -79,11 +79,11 @@ class Conditions:
 
     def shown_conditions(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions that a version is shown at the moment and ends after its day."""
-        yield is_shown(version, parameter("known_at"))
+        yield is_shown(version, named_parameter("known_at"))
         if self.in_force:
-            yield version.c.valid_end > parameter("day")
+            yield version.c.valid_end > named_parameter("day")
 
-    def of(
+    def filter_conditions(
         self, version: FromClause, *, except_for: Iterable[str] = ()
     ) -> Iterator[ColumnElement[bool]]:
         """Yield a condition for each given filter, except for the named ones."""
@@ -92,11 +92,15 @@ class Conditions:
                 uses_index = each.name == "id" or not self.by_id
                 yield self._build_condition(version, each, value, uses_index=uses_index)
 
-    def all(self, version: FromClause) -> list[ColumnElement[bool]]:
+    def all_conditions(self, version: FromClause) -> list[ColumnElement[bool]]:
         """Return all conditions on a version."""
         # Nearly all versions have begun. By an index of their start they would be read one by one,
         # while a covering index of a filter can be scanned.
-        begun = [version.c.valid_start.concat(_EMPTY) <= parameter("day")] if self.in_force else []
+        begun = (
+            [version.c.valid_start.concat(_EMPTY) <= named_parameter("day")]
+            if self.in_force
+            else []
+        )
         given = (
             self._build_condition(version, each, value, uses_index=not self._is_broad(each))
             for each, value in self._filters
@@ -154,11 +158,11 @@ class Conditions:
             each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._filters
         )
 
-    def _widen_filters(self, given: Given) -> Compared:
+    def _widen_filters(self, given: ParsedFilters) -> CompiledFilters:
         wideners = {
             each.name: given.get(widener) for each, widener in given.with_wideners if widener
         }
-        return Compared([
+        return CompiledFilters([
             (each, [*value, *self._related_ids(each, value, name)] if name else value)
             for each, value in given.compiled.filters
             for name in [wideners.get(each.name)]
@@ -174,7 +178,7 @@ class Conditions:
                 words = parameter_values(filter, value)
                 return and_(*(self._text_condition(version, filter, word) for word in words))
             case Kind.FLAG:
-                return version.c[filter.on] == parameter(filter.name, type_=Boolean)
+                return version.c[filter.on] == named_parameter(filter.name, type_=Boolean)
             case _:
                 return self._equal_condition(version, filter, value, uses_index=uses_index)
 
@@ -183,7 +187,7 @@ class Conditions:
     ) -> ColumnElement[bool]:
         if not value:
             return false()
-        names = [parameter(name) for name in parameter_values(filter, value)]
+        names = [named_parameter(name) for name in parameter_values(filter, value)]
         if filter.on in version.c:
             column = version.c[filter.on]
             return (column if uses_index else column.concat(_EMPTY)).in_(names)
@@ -196,14 +200,14 @@ class Conditions:
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str
     ) -> ColumnElement[bool]:
-        contains = version.c[filter.on].like(parameter(word), escape="\\")
+        contains = version.c[filter.on].like(named_parameter(word), escape="\\")
         if filter.borrowing is None:
             return contains
         column, noun = filter.borrowing
         lender = self._nouns[noun].table
         lending = select(lender.c.id).where(
-            is_shown(lender, parameter("known_at")),
-            lender.c[filter.on].like(parameter(word), escape="\\"),
+            is_shown(lender, named_parameter("known_at")),
+            lender.c[filter.on].like(named_parameter(word), escape="\\"),
         )
         return or_(contains, version.c[column].in_(lending))
 
@@ -233,7 +237,7 @@ class Conditions:
         name, key = along
         members = [member for each in records for member in each[name]]
         day = self._moment.valid_at
-        return [member[key] for member in members if day is None or holds(member, day)]
+        return [member[key] for member in members if day is None or holds_on(member, day)]
 
 
 def _range_conditions(
@@ -241,7 +245,7 @@ def _range_conditions(
 ) -> Iterator[ColumnElement[bool]]:
     earliest, latest = (version.c[name] for name in filter.on.split())
     if value.since is not None:
-        yield latest >= parameter(f"{filter.name}_since")
+        yield latest >= named_parameter(f"{filter.name}_since")
     if value.until is not None:
-        yield earliest <= parameter(f"{filter.name}_until")
+        yield earliest <= named_parameter(f"{filter.name}_until")
         yield latest > clock.UNKNOWN

@@ -35,21 +35,21 @@ MOST_GROUPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CountGroup:
     """The values that a group's records share, in the requested order, and their number."""
 
     values: tuple[Any, ...]
     count: int
 
 
-def counts(
+def count_groups(
     connection: Connection,
     nouns: Mapping[str, Noun],
     noun: Noun,
     conditions: Conditions,
     moment: Moment,
     by: Sequence[Grouping],
-) -> list[Group]:
+) -> list[CountGroup]:
     """Count the records that fit the filters, the largest groups first.
 
     Raises Invalid for more than `MOST_GROUPS`, and for more than one grouping by a facet.
@@ -60,7 +60,7 @@ def counts(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
             parameter="by",
         )
-    groups = [Group(tuple(row)[:-1], row[-1]) for row in rows if row[-1]]
+    groups = [CountGroup(tuple(row)[:-1], row[-1]) for row in rows if row[-1]]
     return sorted(groups, key=lambda group: (-group.count, [str(v or "") for v in group.values]))
 
 
@@ -91,7 +91,7 @@ class _CountQuery:
 
     def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by columns and facets of the records themselves."""
-        wanted = [*self.conditions.all(self.noun.table), *more]
+        wanted = [*self.conditions.all_conditions(self.noun.table), *more]
         queries = [_count_grouped(self.noun, self.by, wanted, facets)]
         if facets:
             queries.append(
@@ -105,7 +105,7 @@ class _CountQuery:
         lender_id = self.noun.table.c[column]
         place = self.by.index(borrowed)
         by = [replace(each, on=column) if each is borrowed else each for each in self.by]
-        query = _count_grouped(self.noun, by, self.conditions.all(self.noun.table), ())
+        query = _count_grouped(self.noun, by, self.conditions.all_conditions(self.noun.table), ())
         lent = self._read_lent_facets(lender, borrowed.on)
         counted: Counter[tuple[Any, ...]] = Counter()
         some_lack_lender = False
@@ -131,7 +131,7 @@ class _CountQuery:
         return found
 
     def _run_query(self, query: Select[Any]) -> Iterable[Any]:
-        return self.connection.execute(query, self.conditions.values())
+        return self.connection.execute(query, self.conditions.collect_values())
 
 
 def _count_grouped(

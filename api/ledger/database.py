@@ -32,8 +32,8 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import Busy, SineQuaNonError
 from api.ledger.engines import make_postgresql_engine, make_sqlite_engine, parse_url
-from api.ledger.gate import Gate
-from api.ledger.state import State
+from api.ledger.gate import CommitBarrier
+from api.ledger.state import DatabaseState
 from api.ledger.transactions import Snapshot, Write
 
 _WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
@@ -50,15 +50,16 @@ class Database:
         self._file = str(self.url.database)
         make = make_sqlite_engine if self.is_sqlite else make_postgresql_engine
         self._reader, self._writer = (
-            make(self.url, self.identity, lock_timeout, writes=writes) for writes in (False, True)
+            make(self.url, self.file_identity, lock_timeout, writes=writes)
+            for writes in (False, True)
         )
         self._write_lock = Lock()
         self._begin = _begin_statements(self.is_sqlite, lock_timeout)
-        self._barrier = Gate(Path(f"{self._file}-gate"))
-        self.state = State(self.url, self.identity, self._barrier)
+        self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
+        self.state = DatabaseState(self.url, self.file_identity, self._barrier)
 
     @contextmanager
-    def reading(self) -> Generator[Snapshot]:
+    def read_snapshot(self) -> Generator[Snapshot]:
         """Open a read-only snapshot of what was committed before its first statement."""
         snapshot = self.open_snapshot()
         try:
@@ -75,13 +76,13 @@ class Database:
     def close_snapshot(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
         """End a snapshot; the pool reuses its connection unless an error may have damaged it."""
         if error is None or isinstance(error, SineQuaNonError):
-            snapshot.end()
+            snapshot.end_reading()
         else:
             snapshot.invalidate()
         if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones, too
             self._reader.dispose()
 
-    def identity(self) -> object:
+    def file_identity(self) -> object:
         """Return device and inode of SQLite's file: another file in its place has others."""
         if not self.is_sqlite:
             return None
@@ -92,7 +93,7 @@ class Database:
         return found.st_dev, found.st_ino
 
     @contextmanager
-    def writing(self, *, keep: bool = True) -> Generator[Write]:
+    def begin_write(self, *, keep: bool = True) -> Generator[Write]:
         """Open the one write transaction.
 
         At the end it commits if `keep` is set, else it rolls back, as on any exception.
@@ -102,20 +103,20 @@ class Database:
             with self._writer.connect() as connection:
                 write = Write(connection, lambda: self._close_barrier(connection))
                 try:
-                    write.begin(self._begin)
+                    write.begin_writing(self._begin)
                     yield write
                     if keep:
                         write.close_barrier()
-                    write.end(keep=keep)
+                    write.end_writing(keep=keep)
                 except DBAPIError:
                     connection.invalidate()
                     raise
                 except BaseException:
-                    write.end(keep=False)
+                    write.end_writing(keep=False)
                     raise
         finally:
             try:
-                self._barrier.open()  # after the commit
+                self._barrier.open_barrier()  # after the commit
             finally:
                 self._write_lock.release()
 
@@ -130,15 +131,15 @@ class Database:
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
-            self._barrier.shut()
+            self._barrier.close_barrier()
         else:  # it opens with the end of the transaction
             connection.execute(_advisory_call("pg_advisory_xact_lock"), {"key": _BARRIER_LOCK})
 
     @contextmanager
-    def settled(self) -> Generator[None]:
+    def pass_barrier(self) -> Generator[None]:
         """Pass the commit barrier: inside, no writer is between its stamp and its commit."""
         if self.is_sqlite:
-            with self._barrier.passed():
+            with self._barrier.pass_barrier():
                 yield
             return
         with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -150,7 +151,7 @@ class Database:
                 connection.execute(_advisory_call("pg_advisory_unlock_shared"), key)
 
     @contextmanager
-    def autocommitting(self) -> Generator[Connection]:
+    def open_autocommit(self) -> Generator[Connection]:
         """Open a connection that commits each statement, for work that changes no answer.
 
         It does not pass the commit barrier. Other writers wait meanwhile; on SQLite the engine
@@ -168,9 +169,9 @@ class Database:
         finally:
             self._write_lock.release()
 
-    def dispose(self) -> None:
+    def close_connections(self) -> None:
         """Close all connections that are not in use."""
-        self.state.close()
+        self.state.close_connection()
         self._reader.dispose()
         self._writer.dispose()
 

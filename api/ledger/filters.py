@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Any
 
 from api.ledger.noun import Filter, Kind, Noun
-from api.ledger.rules import fold
+from api.ledger.rules import fold_text
 
-Shape = tuple[tuple[str, Any], ...]
+FilterShape = tuple[tuple[str, Any], ...]
 """The given filters, and how many values each has: two lists of one shape share statements."""
 
 
@@ -28,7 +28,7 @@ class Range:
     until: str | None = None
 
 
-class Compared:
+class CompiledFilters:
     """Filters with the values that they compare, and with the shape and parameters of these.
 
     `ready` caches the statements that were made for them; `page_queries` fills it.
@@ -38,20 +38,23 @@ class Compared:
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
-        self.shape: Shape = tuple((each.name, _value_count(each, value)) for each, value in filters)
+        self.shape: FilterShape = tuple(
+            (each.name, _value_count(each, value)) for each, value in filters
+        )
         self.parameters = {k: v for each in filters for k, v in parameter_values(*each).items()}
         self.ready: dict[Hashable, Any] = {}
 
 
-class Given(dict[str, Any]):
+class ParsedFilters(dict[str, Any]):
     """A noun's filters by name, with parsed values; cached for repeated requests."""
 
     def __init__(self, noun: Noun, values: Mapping[str, Any]) -> None:
         super().__init__(values)
         known = _by_name(noun)
         self.with_wideners = [known[name] for name in values]
-        self.compiled = Compared([
-            (each, fold(values[each.name]).split() if each.kind is Kind.TEXT else values[each.name])
+        self.compiled = CompiledFilters([
+            (each, fold_text(values[each.name]).split() if each.kind is Kind.TEXT
+             else values[each.name])
             for each, _ in self.with_wideners if each.kind is not Kind.THROUGH
         ])  # fmt: skip
         self.is_widened = len(self.compiled.filters) < len(values)

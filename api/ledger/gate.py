@@ -26,7 +26,7 @@ _UNREADABLE = (1,)
 """Stands for a file that cannot be read: the counter is odd, as if the barrier were closed."""
 
 
-class Gate:
+class CommitBarrier:
     """A commit barrier.
 
     Each reader that passes it opens the file anew, because locks belong to open files. Within a
@@ -41,14 +41,14 @@ class Gate:
         self._own: _ProcessFile | None = None
         self._closed: _ProcessFile | None = None
 
-    def shut(self) -> None:
+    def close_barrier(self) -> None:
         """Wait for the readers that pass it, and close it until `open_barrier`."""
         own = self._process_file()
         fcntl.flock(own.file, fcntl.LOCK_EX)
         own.number[0] |= 1
         self._closed = own
 
-    def open(self) -> None:
+    def open_barrier(self) -> None:
         """Open it, if this object has closed it."""
         own, self._closed = self._closed, None
         if own is not None:
@@ -56,20 +56,20 @@ class Gate:
             fcntl.flock(own.file, fcntl.LOCK_UN)
 
     @contextmanager
-    def passed(self) -> Generator[None]:
+    def pass_barrier(self) -> Generator[None]:
         """Wait until it is open, and hold it open inside."""
         with self._open_briefly() as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield
 
-    def number(self) -> int | None:
+    def read_number(self) -> int | None:
         """Return the counter while the barrier is open; None while it is closed or unreadable."""
         if self.seen is _UNREADABLE:
             self.seen = self._map_file()
         number = self.seen[0]
         return None if number & 1 else number
 
-    def renew(self) -> None:
+    def follow_file(self) -> None:
         """Drop the map if another file is there now, so that its counter is read next."""
         if _identity_of_path(self._file) != self._identity:
             self.seen = _UNREADABLE

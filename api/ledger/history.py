@@ -12,8 +12,8 @@ from api.ledger import texts
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
 from api.ledger.tables import Row, changeset, revision
-from api.ledger.tags import tag
-from api.ledger.touching import About, Touching
+from api.ledger.tags import revision_tag
+from api.ledger.touching import ChangeLog, ChangeLogFilter
 from api.ledger.transactions import Snapshot
 
 
@@ -27,7 +27,7 @@ class HistoryReader:
     def _connection(self) -> Connection:
         return self._transaction.connection
 
-    def history(
+    def read_history(
         self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0
     ) -> list[dict[str, Any]]:
         """Read the revisions of a record after a number, oldest first.
@@ -50,10 +50,10 @@ class HistoryReader:
         if not rows:
             if not after:
                 raise NotFound(f"no {noun.singular} has the id {id}")
-            self.history(noun, id, limit=1)
+            self.read_history(noun, id, limit=1)
         return rows
 
-    def retracted(self, noun: Noun) -> set[str]:
+    def retracted_ids(self, noun: Noun) -> set[str]:
         """Return the ids of all records that were ever retracted; they are never reused."""
         query = select(revision.c.id).where(
             revision.c.noun == noun.name,
@@ -62,14 +62,14 @@ class HistoryReader:
         )
         return set(self._connection.execute(query).scalars())
 
-    def changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
+    def list_changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
         """Read the changesets up to the moment, newest first."""
         last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
         query = select(changeset).where(changeset.c.number <= last)
         query = query.order_by(changeset.c.number.desc()).limit(limit)
         return list(self._connection.execute(query).mappings())
 
-    def changeset(self, number: int) -> Row:
+    def read_changeset(self, number: int) -> Row:
         """Read one changeset; raises NotFound."""
         query = select(changeset).where(
             changeset.c.number == number, changeset.c.number <= self.moment.known_at
@@ -79,20 +79,20 @@ class HistoryReader:
             raise NotFound(f"there is no changeset {number}")
         return row
 
-    def changes(self, number: int, *, limit: int, after: int = 0) -> list[Row]:
+    def list_changes(self, number: int, *, limit: int, after: int = 0) -> list[Row]:
         """Read the revisions of a changeset after a `seq`, in order of writing."""
         columns = [revision.c[n] for n in ("seq", "noun", "id", "number", "tombstone", "hash")]
         query = select(*columns).where(revision.c.changeset == number, revision.c.seq > after)
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
 
-    def touching(self, about: About) -> Touching:
+    def open_change_log(self, about: ChangeLogFilter) -> ChangeLog:
         """Return the change log, filtered by what its revisions are about."""
-        return Touching(self._connection, self._nouns, self.moment.known_at, about)
+        return ChangeLog(self._connection, self._nouns, self.moment.known_at, about)
 
-    def text(self, sha256: str) -> str | None:
+    def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
-        return texts.find(self._connection, sha256)
+        return texts.find_text(self._connection, sha256)
 
     def _explain_missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
         query = (
@@ -115,5 +115,5 @@ class HistoryReader:
         return Gone(
             f"{noun.name}/{id} was retracted; /v1/{noun.name}/{id}/history shows when, and what it "
             "said; an earlier known_at still shows it; PUT with this ETag in If-Match revives it",
-            etag=tag(newest.hash),
+            etag=revision_tag(newest.hash),
         )

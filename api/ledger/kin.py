@@ -15,10 +15,10 @@ from functools import cached_property
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Noun, Record, Reference
-from api.ledger.versions import Mould, mould
+from api.ledger.versions import VersionTemplate, make_template
 
 
-class Kin:
+class IdenticalBatch:
     """Faults and version templates that the records of an identical batch share.
 
     They are made from the first record. The records may differ in the `varying_references`. A batch
@@ -27,25 +27,27 @@ class Kin:
 
     def __init__(self, noun: Noun, first: Record, lookup: Lookup) -> None:
         self._noun, self._first, self._lookup = noun, first, lookup
-        self._templates: dict[int, Mould] = {}
+        self._templates: dict[int, VersionTemplate] = {}
         self.varying_references = tuple(
-            ref for ref in noun.naming(first) if ref.field in noun.apart
+            ref for ref in noun.references_of(first) if ref.field in noun.varying_fields
         )
 
     @cached_property
-    def problems(self) -> list[Problem]:
+    def shared_problems(self) -> list[Problem]:
         """The faults of each record, except for missing targets of the varying references."""
         shared = (
-            ref for ref in self._noun.naming(self._first) if ref not in self.varying_references
+            ref
+            for ref in self._noun.references_of(self._first)
+            if ref not in self.varying_references
         )
         missing = _missing_references(shared, self._first, self._lookup)
         return [*missing, *self._noun.check(self._first, self._lookup)]
 
-    def mould(self, number: int) -> Mould:
+    def version_template(self, number: int) -> VersionTemplate:
         """Return the template of the batch's versions with a revision number."""
         if number not in self._templates:
             derived = self._noun.derive(self._first, self._lookup)
-            template = mould(self._noun, self._first, number, derived)
+            template = make_template(self._noun, self._first, number, derived)
             template.render = self._fill_in_ids(template.render)
             self._templates[number] = template
         return self._templates[number]
@@ -55,7 +57,7 @@ class Kin:
 
         An id needs no escaping in JSON. A placeholder has a NUL on each side, which no record has.
         """
-        placeholders = {name: f"\0{name}\0" for name in ("id", *self._noun.apart)}
+        placeholders = {name: f"\0{name}\0" for name in ("id", *self._noun.varying_fields)}
         form = render({**self._first, **placeholders}).decode()
         parts = re.split(rf"\\u0000({'|'.join(placeholders)})\\u0000", form)
         gaps = [(index, parts[index]) for index in range(1, len(parts), 2)]
@@ -69,16 +71,16 @@ class Kin:
         return render_filled
 
 
-def problems(
-    noun: Noun, record: Record, lookup: Lookup, batch: Kin | None = None
+def check_record(
+    noun: Noun, record: Record, lookup: Lookup, batch: IdenticalBatch | None = None
 ) -> Iterator[Problem]:
     """Check the references of a record, and the rules of its noun."""
     if batch is None:
-        yield from _missing_references(noun.naming(record), record, lookup)
+        yield from _missing_references(noun.references_of(record), record, lookup)
         yield from noun.check(record, lookup)
     else:
         yield from _missing_references(batch.varying_references, record, lookup)
-        yield from batch.problems
+        yield from batch.shared_problems
 
 
 def _missing_references(
@@ -89,5 +91,7 @@ def _missing_references(
             if lookup.get(ref.to, id) is None:
                 detail = f"there is no {id!r} in {ref.to}; create it first, or import both together"
                 yield from (
-                    Problem(pointer, detail) for pointer, named in ref.walk(record) if named == id
+                    Problem(pointer, detail)
+                    for pointer, named in ref.walk_ids(record)
+                    if named == id
                 )

@@ -12,10 +12,16 @@ from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger import texts
 from api.ledger.as_of import is_shown
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun, Record, Reference
-from api.ledger.prepared import Prepared, chunks, named, parameter, parameters
-from api.ledger.render import reopened
+from api.ledger.prepared import (
+    PreparedStatement,
+    named_parameter,
+    numbered_parameters,
+    numbered_values,
+    split_ids,
+)
+from api.ledger.render import parse_body
 from api.ledger.tables import LIVE, revision
 from api.ledger.transactions import Transaction
 
@@ -50,7 +56,7 @@ class _CachedLookup:
     def text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         if sha256 not in self._texts:
-            self._texts[sha256] = texts.find(self._transaction.connection, sha256)
+            self._texts[sha256] = texts.find_text(self._transaction.connection, sha256)
         return self._texts[sha256]
 
     def prefetch(self, keys: Iterable[Key]) -> None:
@@ -61,7 +67,7 @@ class _CachedLookup:
                 missing[noun].add(id)
         if not missing:
             return
-        parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in chunks(ids)]
+        parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in split_ids(ids)]
         if sum(len(some) for _, some in parts) <= _ONE_QUERY:
             self._load_missing(parts)
         else:
@@ -71,7 +77,7 @@ class _CachedLookup:
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         self._known.update(((noun, id), None) for noun, some in parts for id in some)
         counts = tuple((self._nouns[noun], len(some)) for noun, some in parts)
-        ids = named([id for _, some in parts for id in some])
+        ids = numbered_values([id for _, some in parts for id in some])
         for id, body, noun in self._select_rows(counts, ids):
             self._known[noun, id] = self._parse_stored(noun, body)
 
@@ -79,14 +85,14 @@ class _CachedLookup:
         """Load all records to which the given (noun, record) pairs refer."""
         by_references: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
         for noun, record in records:
-            by_references[self._nouns[noun].naming(record)].append(record)
+            by_references[self._nouns[noun].references_of(record)].append(record)
         wanted: defaultdict[str, set[str]] = defaultdict(set)
         for refs, some in by_references.items():
             for ref in refs:
                 wanted[ref.to].update(chain.from_iterable(map(ref.ids, some)))
         self.prefetch((noun, id) for noun, ids in wanted.items() for id in ids)
 
-    def loaded(self) -> list[tuple[str, Record]]:
+    def loaded_records(self) -> list[tuple[str, Record]]:
         """Return what was loaded so far, as (noun, record) pairs."""
         return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
 
@@ -101,20 +107,20 @@ class _CachedLookup:
 class PendingLookup(_CachedLookup):
     """Authored records at the end of a pending changeset: its own ones hide the stored ones."""
 
-    def put(self, noun: str, id: str, record: Record | None) -> None:
+    def put_record(self, noun: str, id: str, record: Record | None) -> None:
         """Put a record of the changeset in the place of the stored one; None retracts it."""
         self._known[noun, id] = record
 
     def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.rows(_select_live(counts), ids)
+        return self._transaction.fetch_rows(_select_live(counts), ids)
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
         del noun
-        return parse(body)
+        return parse_bytes(body)
 
 
 @lru_cache(maxsize=256)
-def _select_live(counts: _IdCounts) -> Prepared:
+def _select_live(counts: _IdCounts) -> PreparedStatement:
     def select_live(version: Table) -> _Query:
         query = select(version.c.id, revision.c.body)
         query = query.join(revision, revision.c.seq == version.c.seq)
@@ -130,33 +136,37 @@ class AsOfLookup(_CachedLookup):
         super().__init__(transaction, nouns)
         self._known_at = known_at
 
-    def label(self, noun: str, id: str | None) -> str | None:
+    def find_label(self, noun: str, id: str | None) -> str | None:
         """Return a record's label field; its id if it has none."""
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(self._nouns[noun].label) or id
 
     def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.alone(_select_as_of(counts), {**ids, "known_at": self._known_at})
+        return self._transaction.fetch_alone(
+            _select_as_of(counts), {**ids, "known_at": self._known_at}
+        )
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
-        return reopened(self._nouns[noun], body + b"}")
+        return parse_body(self._nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=256)
-def _select_as_of(counts: _IdCounts) -> Prepared:
+def _select_as_of(counts: _IdCounts) -> PreparedStatement:
     def select_shown(version: Table) -> _Query:
-        return select(version.c.id, version.c.body).where(is_shown(version, parameter("known_at")))
+        return select(version.c.id, version.c.body).where(
+            is_shown(version, named_parameter("known_at"))
+        )
 
     return _select_by_id(counts, select_shown)
 
 
-def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> Prepared:
+def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> PreparedStatement:
     """Select (id, body, noun) of several nouns; `select_from` selects (id, body) of one table."""
-    ids = iter(parameters(sum(count for _, count in counts)))
+    ids = iter(numbered_parameters(sum(count for _, count in counts)))
 
     def select_ids(noun: Noun, count: int) -> Any:
         name = cast("Any", literal_column(f"'{noun.name}'"))
         query = select_from(noun.table).where(noun.table.c.id.in_([*islice(ids, count)]))
         return query.add_columns(name)
 
-    return Prepared(union_all(*(select_ids(noun, count) for noun, count in counts)))
+    return PreparedStatement(union_all(*(select_ids(noun, count) for noun, count in counts)))

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from api import clock
 from api.errors import Invalid
 from api.ledger.canonical import GENESIS
-from api.ledger.changesets import BEGINNING, Head, head
+from api.ledger.changesets import BEGINNING, Head, read_head
 from api.ledger.database import Database
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import PreparedStatement, named_parameter
 from api.ledger.tables import changeset
 from api.ledger.transactions import Snapshot, Transaction
 
@@ -51,7 +51,7 @@ class Moment(NamedTuple):
     is_newest: bool = True
 
 
-class Newest:
+class NewestChangeset:
     """Caches the newest changeset for as long as the state of the database stays the same.
 
     On PostgreSQL reading the state takes as long, so the changeset is always read. A file that was
@@ -64,55 +64,57 @@ class Newest:
         self._state = database.state if database.is_sqlite else None
         self._cached: tuple[object, Head] = (None, BEGINNING)
 
-    def of(self, snapshot: Snapshot) -> Head:
+    def read_newest(self, snapshot: Snapshot) -> Head:
         """Return the newest changeset; call it before the snapshot reads anything else."""
         if self._state is None:
-            return head(snapshot)
+            return read_head(snapshot)
         # The state is read before the head, so a cached head is never older than its state.
-        state = (self._state.now(), snapshot.identity)
+        state = (self._state.read_state(), snapshot.identity)
         cached_state, newest = self._cached
         if state[0] is None or state != cached_state:
-            newest = head(snapshot)
+            newest = read_head(snapshot)
             self._cached = state, newest
         return newest
 
 
-_HASH = Prepared(select(changeset.c.hash).where(changeset.c.number == parameter("number")))
+_HASH = PreparedStatement(
+    select(changeset.c.hash).where(changeset.c.number == named_parameter("number"))
+)
 
-_NUMBER = Prepared(
+_NUMBER = PreparedStatement(
     select(changeset.c.number, changeset.c.hash)
-    .where(changeset.c.recorded_at <= parameter("instant"))
+    .where(changeset.c.recorded_at <= named_parameter("instant"))
     .order_by(changeset.c.recorded_at.desc())
-    .limit(parameter("one"))
+    .limit(named_parameter("one"))
 )
 
 
-def resolve(transaction: Transaction, asked: Asked, newest: Head) -> Moment | None:
+def resolve_moment(transaction: Transaction, asked: Asked, newest: Head) -> Moment | None:
     """Resolve the clocks; None for an instant that needs `resolve_after_commits`."""
     number, hash = newest.number, newest.hash
     if asked.instant is not None:
         if asked.instant > newest.recorded_at:
             return None
-        found = transaction.alone(_NUMBER, {"instant": asked.instant, "one": 1})
+        found = transaction.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
         number, hash = found[0] if found else (0, GENESIS)
     elif asked.number is not None and asked.number != number:
         if asked.number > number:
             raise Invalid(f"the newest changeset is {number}", parameter="known_at")
-        found = transaction.alone(_HASH, {"number": asked.number})
+        found = transaction.fetch_alone(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
     return _make_moment(number, hash, asked, is_newest=number == newest.number)
 
 
-def settle(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
+def resolve_after_commits(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
     """Resolve an instant after the newest changeset, when no commit is in progress.
 
     A write that was in progress would else commit with an earlier time stamp than that instant.
     """
     snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
-    with database.settled():
+    with database.pass_barrier():
         # A write may have ended since the newest changeset was read.
-        newest = head(snapshot)
-        if (moment := resolve(snapshot, asked, newest)) is not None:
+        newest = read_head(snapshot)
+        if (moment := resolve_moment(snapshot, asked, newest)) is not None:
             return moment
         if (asked.instant or 0) >= clock.now():
             raise Invalid(

@@ -78,7 +78,7 @@ class Reference:
         put(self, "_steps", tuple((each.replace("[]", ""), each.count("[]")) for each in steps))
         put(self, "ids", _id_reader(self))
 
-    def walk(self, record: Record) -> Iterator[tuple[str, str]]:
+    def walk_ids(self, record: Record) -> Iterator[tuple[str, str]]:
         """Yield (JSON pointer, id) of each reference in a record."""
         if self.field not in record:
             return
@@ -97,7 +97,7 @@ def _id_reader(ref: Reference) -> Callable[[Record], Iterable[str]]:
     if depths == [0, 0]:
         part = ref.path.rpartition(".")[2]
         return lambda record: _read_part(record[field], part)
-    return lambda record: [id for _, id in ref.walk(record)]
+    return lambda record: [id for _, id in ref.walk_ids(record)]
 
 
 def _read_part(value: Record | None, part: str) -> Iterable[str]:
@@ -208,7 +208,7 @@ class Link:
         name, _, after = rest.partition("}")
         object.__setattr__(self, "_parts", (before, name, after))
 
-    def address(self, record: Record) -> str | None:
+    def build_address(self, record: Record) -> str | None:
         """Return the address for a served record; None if there is no link."""
         before, name, after = self._parts
         value = record[name]
@@ -241,12 +241,12 @@ def _flatten_lists(value: Any) -> Iterator[str]:
         yield from _flatten_lists(each)
 
 
-def nothing_to_settle(draft: Record, _previous: Record | None, _lookup: Lookup) -> Record:
+def nothing_to_normalise(draft: Record, _previous: Record | None, _lookup: Lookup) -> Record:
     """Return the draft unchanged, as most nouns need it."""
     return draft
 
 
-def alone(_record: Record, _lookup: Lookup) -> Hashable:
+def no_batch(_record: Record, _lookup: Lookup) -> Hashable:
     """Return None: most records belong to no identical batch."""
     return None
 
@@ -285,9 +285,9 @@ class Noun:
     sorts: Mapping[str, str]
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
-    settle: Callable[[Record, Record | None, Lookup], Record] = nothing_to_settle
-    kin: Callable[[Record, Lookup], Hashable] = alone
-    apart: tuple[str, ...] = ()
+    normalise: Callable[[Record, Record | None, Lookup], Record] = nothing_to_normalise
+    batch_key: Callable[[Record, Lookup], Hashable] = no_batch
+    varying_fields: tuple[str, ...] = ()
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -306,7 +306,7 @@ class Noun:
         own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
         object.__setattr__(self, "filters", (own, *self.filters))
 
-    def naming(self, record: Record) -> tuple[Reference, ...]:
+    def references_of(self, record: Record) -> tuple[Reference, ...]:
         """Return the references whose field a record has; cached by its set of fields."""
         fields = tuple(record)
         references = self._references_by_fields.get(fields)

@@ -26,10 +26,17 @@ from sqlalchemy import select
 from api import clock
 from api.ledger import listing
 from api.ledger.conditions import Conditions
-from api.ledger.listing import Case, Order, Plan, Way, is_newest_record_first, is_newest_start_first
+from api.ledger.listing import (
+    AccessPath,
+    PlanKey,
+    QueryContext,
+    SortOrder,
+    is_newest_record_first,
+    is_newest_start_first,
+)
 from api.ledger.moment import Moment
 from api.ledger.noun import Noun
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import PreparedStatement, named_parameter
 from api.ledger.tables import LIVE, horizon, revision
 from api.ledger.transactions import Transaction
 from api.ledger.versions import compound_name, compound_value
@@ -48,40 +55,40 @@ _MOST_STATEMENTS = 1024
 class _PreparedPage(NamedTuple):
     """The statements of a page, and the value of the facet by which they read."""
 
-    statements: tuple[Prepared, ...]
+    statements: tuple[PreparedStatement, ...]
     leading: str | None
 
 
-class Pages:
+class PageQueries:
     """Reads pages as known at one moment."""
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
         self._transaction, self._nouns, self._moment = transaction, nouns, moment
 
-    def rows(
+    def read_rows(
         self,
         noun: Noun,
         given: Mapping[str, Any],
-        order: Order,
+        order: SortOrder,
         limit: int,
         after: Sequence[Any] | None,
     ) -> list[tuple[Any, ...]]:
         """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
         conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
         start = self._start_values(noun, order, after)
-        values = {**conditions.values(), **_limit_values(limit), **start}
-        case = Case(
+        values = {**conditions.collect_values(), **_limit_values(limit), **start}
+        case = QueryContext(
             order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
             follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
         )  # fmt: skip
-        ready = conditions.ready.get(case)
+        ready = conditions.statement_cache.get(case)
         if ready is None:
-            ready = conditions.ready[case] = _prepare_page(case, noun, conditions)
+            ready = conditions.statement_cache[case] = _prepare_page(case, noun, conditions)
         values["leading"] = ready.leading
         return self._run_statements(ready.statements, values, limit)
 
     def _start_values(
-        self, noun: Noun, order: Order, after: Sequence[Any] | None
+        self, noun: Noun, order: SortOrder, after: Sequence[Any] | None
     ) -> dict[str, Any]:
         """Return the parameters of where a page starts, and of a small-history scan."""
         until = self._newest_start(noun) if is_newest_start_first(noun, order) else None
@@ -98,11 +105,11 @@ class Pages:
         return start
 
     def _run_statements(
-        self, statements: Sequence[Prepared], values: Mapping[str, Any], limit: int
+        self, statements: Sequence[PreparedStatement], values: Mapping[str, Any], limit: int
     ) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
         for statement in statements:
-            rows = self._transaction.alone(statement, values)
+            rows = self._transaction.fetch_alone(statement, values)
             if len(rows) >= limit:
                 break
         return rows
@@ -113,57 +120,59 @@ class Pages:
         if self._moment.is_newest:
             return day
         values = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_HORIZON, values)
+        found = self._transaction.fetch_alone(_HORIZON, values)
         latest = found[0][0] if found else clock.UNKNOWN
         return latest if day is None else min(day, latest)
 
     def _last_revision(self) -> int:
         """Return the `seq` of the last revision known at the moment."""
         values = {"known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.alone(_LAST_REVISION, values)
+        found = self._transaction.fetch_alone(_LAST_REVISION, values)
         return found[0][0] if found else 0
 
 
-def _prepare_page(case: Case, noun: Noun, conditions: Conditions) -> _PreparedPage:
-    path, leading = (Way(), None) if case.is_small else _choose_path(noun, conditions)
-    plan = Plan(noun.name, conditions.shape, case, path)
+def _prepare_page(case: QueryContext, noun: Noun, conditions: Conditions) -> _PreparedPage:
+    path, leading = (AccessPath(), None) if case.is_small else _choose_path(noun, conditions)
+    plan = PlanKey(noun.name, conditions.filter_shape, case, path)
     statements = _statements.get(plan)
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
-        statements = _statements[plan] = listing.statements(plan, noun, conditions)
+        statements = _statements[plan] = listing.page_statements(plan, noun, conditions)
     return _PreparedPage(statements, leading)
 
 
-def _choose_path(noun: Noun, conditions: Conditions) -> tuple[Way, str | None]:
+def _choose_path(noun: Noun, conditions: Conditions) -> tuple[AccessPath, str | None]:
     """Return the access path of a page, and the value of its facet; a filter by id needs none."""
     if conditions.by_id:
-        return Way(), None
+        return AccessPath(), None
     single = conditions.single_values()
     for fields in noun.compound_facets:
         if single.keys() >= {*fields}:
             names, values = zip(*(single[field] for field in fields), strict=True)
-            return Way(compound_name(fields), names), compound_value(*values)
+            return AccessPath(compound_name(fields), names), compound_value(*values)
     for field, (name, value) in single.items():
         if field not in noun.table.c:
-            return Way(field, (name,)), value
-    return Way(), None
+            return AccessPath(field, (name,)), value
+    return AccessPath(), None
 
 
-_statements: dict[Plan, tuple[Prepared, ...]] = {}
+_statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
 
-_HORIZON = Prepared(
+_HORIZON = PreparedStatement(
     select(horizon.c.start)
-    .where(horizon.c.noun == parameter("noun"), horizon.c.recorded <= parameter("known_at"))
+    .where(
+        horizon.c.noun == named_parameter("noun"), horizon.c.recorded <= named_parameter("known_at")
+    )
     .order_by(horizon.c.recorded.desc())
-    .limit(parameter("one"))
+    .limit(named_parameter("one"))
 )
 
-_LAST_REVISION = Prepared(
+_LAST_REVISION = PreparedStatement(
     select(revision.c.seq)
-    .where(revision.c.changeset <= parameter("known_at"))
+    .where(revision.c.changeset <= named_parameter("known_at"))
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
-    .limit(parameter("one"))
+    .limit(named_parameter("one"))
 )
 
 

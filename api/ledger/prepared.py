@@ -20,29 +20,29 @@ _MOST_IDS = 512
 """The most ids that one statement takes."""
 
 
-def parameter(name: str, type_: Any = None) -> BindParameter[Any]:
+def named_parameter(name: str, type_: Any = None) -> BindParameter[Any]:
     """Make a parameter whose value is given when the statement runs."""
     return bindparam(name, type_=type_)
 
 
-def parameters(count: int) -> list[BindParameter[Any]]:
+def numbered_parameters(count: int) -> list[BindParameter[Any]]:
     """Make the parameters of a list of `count` values; `numbered_values` gives their values."""
-    return [parameter(f"value_{n}") for n in range(count)]
+    return [named_parameter(f"value_{n}") for n in range(count)]
 
 
-def named(values: Sequence[Any]) -> dict[str, Any]:
+def numbered_values(values: Sequence[Any]) -> dict[str, Any]:
     """Map the names of a list's `numbered_parameters` to its values."""
     return {f"value_{n}": value for n, value in enumerate(values)}
 
 
-class Prepared:
+class PreparedStatement:
     """A statement with its compiled text for each engine."""
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def bound(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
+    def bind_values(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the text for an engine, and the parameters in the form that its driver takes."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
@@ -71,7 +71,7 @@ def _compile_statement(statement: Executable, dialect: Dialect) -> _Compiled:
     return _Compiled(compiled.string, constants, compiled.positiontup)
 
 
-def chunks(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
+def split_ids(ids: Iterable[Id]) -> Iterator[Sequence[Id]]:
     """Split ids into parts of at most `_MOST_IDS`, each with a power of two of them.
 
     The last id of a part is repeated to that end: there is one cached statement for each count.

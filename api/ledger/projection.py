@@ -18,24 +18,24 @@ from typing import Any
 from sqlalchemy import select, update
 
 from api import clock
-from api.ledger.kin import Kin
+from api.ledger.kin import IdenticalBatch
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun
-from api.ledger.prepared import Prepared, chunks, parameter
+from api.ledger.prepared import PreparedStatement, named_parameter, split_ids
 from api.ledger.render import have_same_content
 from api.ledger.revisions import Revision
 from api.ledger.search_index import document
 from api.ledger.tables import LIVE, facet, horizon, revision
 from api.ledger.transactions import Write
-from api.ledger.versions import Facet, Place, Version, mould
+from api.ledger.versions import FacetPlace, FacetValue, Version, make_template
 
 _MOST_GATHERED = 60_000
 """The most facets that are gathered before they are inserted: those of ten thousand votes."""
 
-NO_BATCHES: Mapping[Key, Kin] = {}
+NO_BATCHES: Mapping[Key, IdenticalBatch] = {}
 
 
-class Versions:
+class VersionWriter:
     """Writes the versions of one changeset; `last` is the last one that it made of a revision."""
 
     def __init__(
@@ -44,17 +44,17 @@ class Versions:
         nouns: Mapping[str, Noun],
         lookup: PendingLookup,
         number: int,
-        batches: Mapping[Key, Kin] = NO_BATCHES,
+        batches: Mapping[Key, IdenticalBatch] = NO_BATCHES,
     ) -> None:
         self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
         self._batches = batches
         self._starts: dict[str, str] = {}
         self.last: Version | None = None
-        self._places: dict[str, dict[Facet, list[Place]]] = {}
+        self._places: dict[str, dict[FacetValue, list[FacetPlace]]] = {}
         self._gathered = 0
 
-    def replace(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
+    def replace_versions(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
         """End the versions of the revised records, and add those of the new revisions.
 
         Their facets are written by `write_facets`.
@@ -74,7 +74,7 @@ class Versions:
             self._insert_versions(name, made)
             self.last = made[-1] if made else self.last
 
-    def refresh(self, keys: Iterable[Key]) -> None:
+    def refresh_versions(self, keys: Iterable[Key]) -> None:
         """Replace the version of each record whose derived facts have changed."""
         by_noun: dict[str, list[str]] = defaultdict(list)
         for noun, id in keys:
@@ -85,7 +85,7 @@ class Versions:
             self._insert_versions(name, [new for _, new in changed])
         self.write_facets()
 
-    def stale(self, name: str) -> Iterator[str]:
+    def find_stale(self, name: str) -> Iterator[str]:
         """Yield the ids of live records whose stored version differs from a new one."""
         version = self._nouns[name].table
         query = select(version.c.id).where(version.c.superseded == LIVE)
@@ -104,7 +104,7 @@ class Versions:
         self, name: str, ids: Sequence[str]
     ) -> Iterator[tuple[tuple[Any, ...], Version]]:
         version = self._nouns[name].table
-        for some in chunks(ids):
+        for some in split_ids(ids):
             query = (
                 select(revision, version)
                 .join(version, revision.c.seq == version.c.seq)
@@ -112,18 +112,18 @@ class Versions:
             )
             for row in self._write.connection.execute(query).all():
                 old = tuple(row)[len(revision.c) :]
-                stored = Revision.of_row(tuple(row)[: len(revision.c)])
+                stored = Revision.from_row(tuple(row)[: len(revision.c)])
                 yield old, self._make_version(stored, old[0])
 
     def _make_version(self, made: Revision, ordinal: int) -> Version:
         batch = self._batches.get((made.noun, made.id))
         if batch is not None:
-            template = batch.mould(made.number)
+            template = batch.version_template(made.number)
         else:
             noun = self._nouns[made.noun]
             derived = noun.derive(made.record, self._lookup)
-            template = mould(noun, made.record, made.number, derived)
-        return template.version(made, ordinal, self._number)
+            template = make_template(noun, made.record, made.number, derived)
+        return template.make_version(made, ordinal, self._number)
 
     def _end_versions(self, name: str, ordinals: Sequence[int]) -> None:
         if not ordinals:
@@ -131,7 +131,7 @@ class Versions:
         version = self._nouns[name].table
         statement = (
             update(version)
-            .where(version.c.ordinal == parameter("of"), version.c.superseded == LIVE)
+            .where(version.c.ordinal == named_parameter("of"), version.c.superseded == LIVE)
             .values(superseded=self._number)
         )
         self._write.connection.execute(statement, [{"of": each} for each in ordinals])
@@ -139,10 +139,10 @@ class Versions:
     def _insert_versions(self, name: str, made: Sequence[Version]) -> None:
         if not made:
             return
-        self._write.insert(self._nouns[name].table, [each.row for each in made])
+        self._write.insert_rows(self._nouns[name].table, [each.row for each in made])
         self._gather_facets(name, made)
         # In the order of `place`: FTS5 starts a new segment whenever a rowid is lower than before.
-        self._write.insert(document, sorted(each.document for each in made if each.document))
+        self._write.insert_rows(document, sorted(each.document for each in made if each.document))
         newest = max(start for start, _, _ in (each.place for each in made))
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
 
@@ -164,7 +164,7 @@ class Versions:
         """
         if not self._gathered:
             return
-        self._write.insert(facet, list(_facet_rows(self._places)))
+        self._write.insert_rows(facet, list(_facet_rows(self._places)))
         self._places.clear()
         self._gathered = 0
 
@@ -175,18 +175,18 @@ class Versions:
         self._starts.clear()
 
     def _move_horizon(self, name: str, start: str) -> None:
-        found = self._write.rows(_HORIZON, {"noun": name, "one": 1})
+        found = self._write.fetch_rows(_HORIZON, {"noun": name, "one": 1})
         if start == clock.UNKNOWN or (found and found[0][1] >= start):
             return
         if found and found[0][0] == self._number:
             here = (horizon.c.noun == name) & (horizon.c.recorded == self._number)
             self._write.connection.execute(update(horizon).where(here).values(start=start))
         else:
-            self._write.insert(horizon, [(name, self._number, start)])
+            self._write.insert_rows(horizon, [(name, self._number, start)])
 
 
 def _facet_rows(
-    gathered: Mapping[str, Mapping[Facet, Sequence[Place]]],
+    gathered: Mapping[str, Mapping[FacetValue, Sequence[FacetPlace]]],
 ) -> Iterator[tuple[Any, ...]]:
     for name, places in sorted(gathered.items()):
         for value in sorted(places):
@@ -194,11 +194,11 @@ def _facet_rows(
                 yield name, *value, *place
 
 
-_HORIZON = Prepared(
+_HORIZON = PreparedStatement(
     select(horizon.c.recorded, horizon.c.start)
-    .where(horizon.c.noun == parameter("noun"))
+    .where(horizon.c.noun == named_parameter("noun"))
     .order_by(horizon.c.recorded.desc())
-    .limit(parameter("one"))
+    .limit(named_parameter("one"))
 )
 
 

@@ -16,22 +16,22 @@ from sqlalchemy import func, select
 from api.errors import TooMany
 from api.ledger import search
 from api.ledger.as_of import is_shown
-from api.ledger.closings import Closings
+from api.ledger.closings import ChangesetSuffixes
 from api.ledger.conditions import Conditions
-from api.ledger.counts import Group, counts
+from api.ledger.counts import CountGroup, count_groups
 from api.ledger.database import Database
 from api.ledger.history import HistoryReader
-from api.ledger.listing import Order
+from api.ledger.listing import SortOrder
 from api.ledger.lookup import AsOfLookup
-from api.ledger.moment import Asked, Moment, Newest, resolve, settle
+from api.ledger.moment import Asked, Moment, NewestChangeset, resolve_after_commits, resolve_moment
 from api.ledger.noun import Grouping, Noun
-from api.ledger.pages import Pages
-from api.ledger.prepared import Prepared, parameter
-from api.ledger.render import Served, reopened
+from api.ledger.pages import PageQueries
+from api.ledger.prepared import PreparedStatement, named_parameter
+from api.ledger.render import ServedRecord, parse_body
 from api.ledger.tables import revision
-from api.ledger.tags import tag
+from api.ledger.tags import revision_tag
 from api.ledger.transactions import Snapshot
-from api.ledger.words import Wanted
+from api.ledger.words import WordQuery
 
 _BATCH_SIZE = 1000
 """How many records one query reads when all are read."""
@@ -45,11 +45,11 @@ class Page(NamedTuple):
     after: tuple[Any, ...] | None
 
     @property
-    def bodies(self) -> list[bytes]:
+    def whole_bodies(self) -> list[bytes]:
         """The whole bytes of each record."""
         return [*map(add, self.stored, self.suffixes)]
 
-    def joined(self, before: bytes, after: bytes) -> bytes:
+    def join_bodies(self, before: bytes, after: bytes) -> bytes:
         """Join all records with commas, between two texts; the bytes are copied once."""
         if not self.stored:
             return before + after
@@ -67,30 +67,30 @@ class Reader(HistoryReader):
         transaction: Snapshot,
         nouns: Mapping[str, Noun],
         moment: Moment,
-        suffixes: Closings,
+        suffixes: ChangesetSuffixes,
     ) -> None:
         super().__init__(transaction, nouns, moment)
         self._suffixes = suffixes
 
-    def lookup(self, known_at: int | None = None) -> AsOfLookup:
+    def open_lookup(self, known_at: int | None = None) -> AsOfLookup:
         """Return a lookup of single records as known at the moment, or at an earlier changeset."""
         last = self.moment.known_at
         return AsOfLookup(
             self._transaction, self._nouns, last if known_at is None else min(known_at, last)
         )
 
-    def record(self, noun: Noun, id: str) -> Served:
+    def read_record(self, noun: Noun, id: str) -> ServedRecord:
         """Read one record; raises NotFound, or Gone with the tombstone's tag."""
         values = {"id": id, "known_at": self.moment.known_at}
-        rows = self._transaction.alone(_select_record(noun), values)
+        rows = self._transaction.fetch_alone(_select_record(noun), values)
         if not rows:
             raise self._explain_missing(noun, id)
         body, changeset, recorded, hash = rows[0]
         rendered_in = None if recorded == changeset else recorded
         [whole] = self._complete_bodies([(body, changeset)])
-        return Served(whole, tag(hash, rendered_in=rendered_in))
+        return ServedRecord(whole, revision_tag(hash, rendered_in=rendered_in))
 
-    def page(
+    def read_page(
         self,
         noun: Noun,
         given: Mapping[str, Any],
@@ -105,50 +105,54 @@ class Reader(HistoryReader):
         The key is (sort column, ordinal). It is unique among the versions of one moment, so no
         record is skipped or repeated, whatever is written between two pages.
         """
-        order = Order(sort, descending)
-        rows = self._make_pages().rows(noun, given, order, limit + 1, after)
+        order = SortOrder(sort, descending)
+        rows = self._make_pages().read_rows(noun, given, order, limit + 1, after)
         more = len(rows) > limit
         del rows[limit:]
         return Page(
             [row[0] for row in rows], self._read_suffixes(rows), rows[-1][2:] if more else None
         )
 
-    def every(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
+    def read_all(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Read and parse all records that match the filters; raises TooMany if more than `most` do.
 
         They are read in the transaction, because one answer reads several such lists.
         """
-        self._transaction.begin()
+        self._transaction.begin_reading()
         # The order of the indexes, so that it is known soon if there are too many.
-        newest = Order(noun.default_sort.lstrip("-"), descending=True)
-        rows = self._make_pages().rows(noun, given, newest, most + 1, None)
+        newest = SortOrder(noun.default_sort.lstrip("-"), descending=True)
+        rows = self._make_pages().read_rows(noun, given, newest, most + 1, None)
         if len(rows) > most:
             raise TooMany(most, noun.name)
         rows.sort(key=_sort_key)
-        return [reopened(noun, body) for body in self._complete_bodies(rows)]
+        return [parse_body(noun, body) for body in self._complete_bodies(rows)]
 
-    def counts(self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]) -> list[Group]:
+    def count_groups(
+        self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]
+    ) -> list[CountGroup]:
         """Count the records that match the filters by group, the largest groups first."""
         conditions = self._make_conditions(noun, given)
-        return counts(self._connection, self._nouns, noun, conditions, self.moment, by)
+        return count_groups(self._connection, self._nouns, noun, conditions, self.moment, by)
 
-    def hits(self, wanted: Wanted, *, limit: int, before: int | None = None) -> list[search.Hit]:
+    def find_hits(
+        self, wanted: WordQuery, *, limit: int, before: int | None = None
+    ) -> list[search.SearchHit]:
         """Find up to `limit` records by their words, newest first, with an older ordinal."""
         known_at = self.moment.known_at
-        return search.hits(
+        return search.find_hits(
             self._connection, self._nouns, known_at, wanted, limit=limit, before=before
         )
 
-    def tallies(self, wanted: Wanted, *, most: int) -> list[search.Tally]:
+    def count_hits(self, wanted: WordQuery, *, most: int) -> list[search.HitCount]:
         """Count the newest records found by words, at most `most`, by noun and conflict."""
         known_at = self.moment.known_at
-        return search.tallies(self._connection, self._nouns, known_at, wanted, most=most)
+        return search.count_hits(self._connection, self._nouns, known_at, wanted, most=most)
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
         """Map each name to all names of the records that have it."""
         return search.other_names(self._connection, self._nouns, self.moment.known_at, names)
 
-    def found(self, hits: Sequence[search.Hit]) -> list[dict[str, Any]]:
+    def read_hits(self, hits: Sequence[search.SearchHit]) -> list[dict[str, Any]]:
         """Read and parse the records of hits, in the order of the hits."""
         records: dict[int, dict[str, Any]] = {}
         for name in {hit.noun for hit in hits}:
@@ -159,10 +163,10 @@ class Reader(HistoryReader):
             )
             rows = [tuple(row) for row in self._connection.execute(query)]
             for row, body in zip(rows, self._complete_bodies(rows), strict=True):
-                records[row[2]] = reopened(noun, body)
+                records[row[2]] = parse_body(noun, body)
         return [records[hit.ordinal] for hit in hits]
 
-    def values(
+    def read_columns(
         self, noun: Noun, given: Mapping[str, Any], *names: str
     ) -> Iterator[tuple[Any, ...]]:
         """Yield index columns of the records that match the filters, in no order."""
@@ -170,7 +174,7 @@ class Reader(HistoryReader):
         for row in self._connection.execute(query, values):
             yield tuple(row)
 
-    def varied(self, noun: Noun, given: Mapping[str, Any], by: str, of: str) -> set[str]:
+    def find_varied(self, noun: Noun, given: Mapping[str, Any], by: str, of: str) -> set[str]:
         """Return the values of column `by` whose records have several values in column `of`."""
         group, value = noun.table.c[by], noun.table.c[of]
         query, values = self._select_matching(noun, given, group)
@@ -181,13 +185,15 @@ class Reader(HistoryReader):
         self, noun: Noun, given: Mapping[str, Any], *columns: Any
     ) -> tuple[Any, dict[str, Any]]:
         conditions = self._make_conditions(noun, given)
-        return select(*columns).where(*conditions.all(noun.table)), conditions.values()
+        return select(*columns).where(
+            *conditions.all_conditions(noun.table)
+        ), conditions.collect_values()
 
     def _make_conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
         return Conditions(self._transaction, self._nouns, noun, self.moment, given)
 
-    def _make_pages(self) -> Pages:
-        return Pages(self._transaction, self._nouns, self.moment)
+    def _make_pages(self) -> PageQueries:
+        return PageQueries(self._transaction, self._nouns, self.moment)
 
     def _complete_bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Return each stored body with the suffix of its changeset."""
@@ -196,19 +202,21 @@ class Reader(HistoryReader):
 
     def _read_suffixes(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Return the suffix of the changeset of each stored body."""
-        known = self._suffixes.of(self.moment)
+        known = self._suffixes.cached_suffixes(self.moment)
         try:
             return [known[row[1]] for row in rows]
         except KeyError:
             numbers = {row[1] for row in rows}
-            known = self._suffixes.learnt(self._transaction, self.moment, numbers)
+            known = self._suffixes.load(self._transaction, self.moment, numbers)
             return [known[row[1]] for row in rows]
 
-    def authored(self, noun: Noun) -> Iterator[bytes]:
+    def read_authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known at the moment, in the order of ids."""
         values = {"known_at": self.moment.known_at, "limit": _BATCH_SIZE}
         after = ""
-        while rows := self._transaction.rows(_select_authored(noun), {**values, "after": after}):
+        while rows := self._transaction.fetch_rows(
+            _select_authored(noun), {**values, "after": after}
+        ):
             yield from (body for _, body in rows)
             after = rows[-1][0]
 
@@ -218,31 +226,33 @@ _sort_key = itemgetter(-1)
 
 
 @lru_cache(maxsize=32)
-def _select_record(noun: Noun) -> Prepared:
+def _select_record(noun: Noun) -> PreparedStatement:
     version = noun.table
-    return Prepared(
+    return PreparedStatement(
         select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
-            version.c.id == parameter("id"), is_shown(version, parameter("known_at"))
+            version.c.id == named_parameter("id"), is_shown(version, named_parameter("known_at"))
         )
     )
 
 
 @lru_cache(maxsize=32)
-def _select_authored(noun: Noun) -> Prepared:
+def _select_authored(noun: Noun) -> PreparedStatement:
     """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
     version = noun.table
     part = (
         select(version.c.id, version.c.seq)
-        .where(version.c.id > parameter("after"), is_shown(version, parameter("known_at")))
+        .where(
+            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
+        )
         .order_by(version.c.id)
-        .limit(parameter("limit"))
+        .limit(named_parameter("limit"))
         .subquery()
     )
     query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
-    return Prepared(query.order_by(part.c.id))
+    return PreparedStatement(query.order_by(part.c.id))
 
 
-class Reading:
+class ReaderContext:
     """Context manager that opens a snapshot, resolves the clocks and returns a reader."""
 
     __slots__ = ("_asked", "_database", "_newest", "_nouns", "_snapshot", "_suffixes")
@@ -253,8 +263,8 @@ class Reading:
         database: Database,
         nouns: Mapping[str, Noun],
         asked: Asked,
-        newest: Newest,
-        suffixes: Closings,
+        newest: NewestChangeset,
+        suffixes: ChangesetSuffixes,
     ) -> None:
         self._database, self._nouns, self._newest = database, nouns, newest
         self._asked, self._suffixes = asked, suffixes
@@ -262,8 +272,8 @@ class Reading:
     def __enter__(self) -> Reader:
         self._snapshot = self._database.open_snapshot()
         try:
-            newest = self._newest.of(self._snapshot)
-            moment = resolve(self._snapshot, self._asked, newest) or settle(
+            newest = self._newest.read_newest(self._snapshot)
+            moment = resolve_moment(self._snapshot, self._asked, newest) or resolve_after_commits(
                 self._database, self._snapshot, self._asked
             )
         except BaseException as error:

@@ -23,19 +23,21 @@ from sqlalchemy import (
 
 from api.ledger.lookup import Key, PendingLookup
 from api.ledger.noun import Noun, Record
-from api.ledger.projection import Versions
+from api.ledger.projection import VersionWriter
 from api.ledger.referrers import find_dependents
 from api.ledger.render import have_same_content
-from api.ledger.revisions import Revision, Stored, newest
+from api.ledger.revisions import Revision, StoredRevision, read_newest
 from api.ledger.search_index import document, renew_index
 from api.ledger.tables import facet, horizon, revision
 from api.ledger.transactions import Write
-from api.ledger.watching import NOBODY, Watch
+from api.ledger.watching import NOBODY, ProgressWatch
 
 _BATCH = 1_000
 
 
-def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> int:
+def rebuild_projections(
+    write: Write, nouns: Mapping[str, Noun], watch: ProgressWatch = NOBODY
+) -> int:
     """Rebuild all projections from the truth; returns the number of changesets.
 
     A body whose content is the same as before keeps its bytes.
@@ -44,23 +46,23 @@ def rebuild(write: Write, nouns: Mapping[str, Noun], watch: Watch = NOBODY) -> i
     renew_index(connection)
     for noun in nouns.values():
         _set_aside(connection, noun.table)
-    for each in projections(nouns):
+    for each in projection_tables(nouns):
         connection.execute(delete(each))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
-    watch.begin("rebuilding", count(connection))
+    watch.begin_part("rebuilding", count_revisions(connection))
     done = rows = 0
-    made = (Revision.of_row(tuple(row)) for row in connection.execute(query))
+    made = (Revision.from_row(tuple(row)) for row in connection.execute(query))
     for number, group in groupby(made, key=lambda each: each.changeset):
         written = list(group)
         _replay_changeset(write, nouns, number, written)
         done, rows = done + 1, rows + len(written)
-        watch.at(rows, rows=rows)
+        watch.report_progress(rows, rows=rows)
     for noun in nouns.values():
         _put_back(connection, noun)
     return done
 
 
-def count(connection: Connection) -> int:
+def count_revisions(connection: Connection) -> int:
     """Return the number of revisions."""
     return connection.scalar(select(func.max(revision.c.seq))) or 0
 
@@ -116,17 +118,17 @@ def _replay_changeset(
         key = (each.noun, each.id)
         before = stored[key].record if key in stored else None
         changed[key] = (before, None if each.tombstone else each.record)
-        lookup.put(*key, changed[key][1])
+        lookup.put_record(*key, changed[key][1])
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
     affected = find_dependents(write, nouns, changed)
-    versions = Versions(write, nouns, lookup, number)
-    versions.replace(made, {key: each.ordinal for key, each in stored.items()})
+    versions = VersionWriter(write, nouns, lookup, number)
+    versions.replace_versions(made, {key: each.ordinal for key, each in stored.items()})
     versions.write_facets()
-    versions.refresh(affected)
+    versions.refresh_versions(affected)
     versions.move_horizons()
 
 
-def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, Stored]:
+def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, StoredRevision]:
     """Read the revisions that a changeset has replaced."""
     amended: dict[str, set[str]] = {}
     for each in made:
@@ -135,10 +137,10 @@ def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, Store
     return {
         (noun, id): each
         for noun, ids in amended.items()
-        for id, each in newest(write, noun, ids, before=made[0].seq).items()
+        for id, each in read_newest(write, noun, ids, before=made[0].seq).items()
     }
 
 
-def projections(nouns: Mapping[str, Noun]) -> list[Table]:
+def projection_tables(nouns: Mapping[str, Noun]) -> list[Table]:
     """Return the tables that can be rebuilt."""
     return [*(noun.table for noun in nouns.values()), facet, horizon, document]

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from api.ledger.as_of import is_facet_of
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.lookup import Key
 from api.ledger.noun import Noun, Record, Reference
-from api.ledger.prepared import Prepared, parameter
+from api.ledger.prepared import PreparedStatement, named_parameter
 from api.ledger.tables import LIVE, facet, revision
 from api.ledger.transactions import Transaction
 from api.ledger.versions import has_column
@@ -34,7 +34,9 @@ def find_referrers(
         for ref in noun.references:
             if ref.to == to:
                 for referrer, body in _find_referring(transaction, noun, ref, id):
-                    if ref.within is None or id in (named for _, named in ref.walk(parse(body))):
+                    if ref.within is None or id in (
+                        named for _, named in ref.walk_ids(parse_bytes(body))
+                    ):
                         yield noun.name, referrer, ref.path
 
 
@@ -45,19 +47,19 @@ def _find_referring(
 
     A reference with `within` may find more: its list also holds ids of other references.
     """
-    return transaction.rows(_select_referring(noun, ref), {"id": id})
+    return transaction.fetch_rows(_select_referring(noun, ref), {"id": id})
 
 
 @lru_cache(maxsize=256)
-def _select_referring(noun: Noun, ref: Reference) -> Prepared:
+def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
     version = noun.table
     query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
     query = query.where(version.c.superseded == LIVE)
     if has_column(noun, ref):
-        return Prepared(query.where(version.c[ref.path] == parameter("id")))
-    return Prepared(
+        return PreparedStatement(query.where(version.c[ref.path] == named_parameter("id")))
+    return PreparedStatement(
         query.join(facet, is_facet_of(version, noun.name, ref.facet)).where(
-            facet.c.value == parameter("id")
+            facet.c.value == named_parameter("id")
         )
     )
 

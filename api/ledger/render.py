@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 import orjson
 
 from api import clock
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun, Record
 
 
-class Served(NamedTuple):
+class ServedRecord(NamedTuple):
     """A record's bytes and the tag of its version; a tombstone has no bytes."""
 
     body: bytes
     tag: str
 
 
-def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
+def render_body(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> bytes:
     """Render a revision with every field of its noun, without the changeset's suffix."""
     served: dict[str, Any] = dict(noun.fields)
     for facts in (derived, record):
@@ -38,17 +38,17 @@ def opening(noun: Noun, record: Record, number: int, derived: Mapping[str, Any])
 
 
 def _render_links(noun: Noun, served: Record) -> dict[str, str]:
-    found = ((link.name, link.address(served)) for link in noun.links)
+    found = ((link.name, link.build_address(served)) for link in noun.links)
     return {name: address for name, address in found if address is not None}
 
 
-def reopened(noun: Noun, whole: bytes) -> dict[str, Any]:
+def parse_body(noun: Noun, whole: bytes) -> dict[str, Any]:
     """Parse a whole served record; a field that was added to the noun later is empty."""
     return {**noun.fields, **orjson.loads(whole)}
 
 
 @lru_cache(maxsize=4096)
-def closing(changeset: int, recorded_at: int, author: str) -> bytes:
+def render_suffix(changeset: int, recorded_at: int, author: str) -> bytes:
     """Render the suffix that the changeset adds to each of its records, with the last brace."""
     added = {
         "changeset": changeset,
@@ -66,7 +66,7 @@ def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
     turned into text, or that is no JSON, never has the same content.
     """
     try:
-        before, after = parse(old + b"}"), parse(new + b"}")
+        before, after = parse_bytes(old + b"}"), parse_bytes(new + b"}")
     except (TypeError, ValueError):
         return False
     for name in noun.later:

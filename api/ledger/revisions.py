@@ -9,9 +9,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from api.ledger.canonical import canonical, parse, revision_hash
+from api.ledger.canonical import canonical_bytes, parse_bytes, revision_hash
 from api.ledger.noun import Record
-from api.ledger.prepared import Prepared, chunks, named, parameter, parameters
+from api.ledger.prepared import (
+    PreparedStatement,
+    named_parameter,
+    numbered_parameters,
+    numbered_values,
+    split_ids,
+)
 from api.ledger.tables import LIVE, revision
 from api.ledger.transactions import Transaction
 
@@ -31,12 +37,12 @@ class Revision:
     record: Record
 
     @classmethod
-    def of_row(cls, row: tuple[Any, ...]) -> Revision:
+    def from_row(cls, row: tuple[Any, ...]) -> Revision:
         """Make a revision from a row of the revision table."""
-        return cls(*row, record={} if row[5] else parse(row[6]))
+        return cls(*row, record={} if row[5] else parse_bytes(row[6]))
 
     @classmethod
-    def made(
+    def from_record(
         cls,
         noun: str,
         id: str,
@@ -48,7 +54,7 @@ class Revision:
     ) -> Revision:
         """Make a revision from a record; a record of None makes a tombstone."""
         tombstone = record is None
-        body = b"" if record is None else canonical(record)
+        body = b"" if record is None else canonical_bytes(record)
         hash = revision_hash(noun, id, number, tombstone=tombstone, body=body)
         return cls(seq, noun, id, number, changeset, tombstone, body, hash, record or {})
 
@@ -60,7 +66,7 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRevision:
     """The newest stored revision of a record, as a write reads it."""
 
     seq: int
@@ -73,30 +79,33 @@ class Stored:
     @property
     def record(self) -> Record | None:
         """The record of the revision; None for a tombstone."""
-        return None if self.tombstone else parse(self.body)
+        return None if self.tombstone else parse_bytes(self.body)
 
 
-def newest(
+def read_newest(
     transaction: Transaction, noun: str, ids: Iterable[str], *, before: int = LIVE
-) -> dict[str, Stored]:
+) -> dict[str, StoredRevision]:
     """Read the newest revision of each id with a `seq` below `before`, tombstones included."""
-    found: dict[str, Stored] = {}
-    for some in chunks(ids):
-        values = {"noun": noun, "before": before, **named(some)}
-        for id, *rest in transaction.rows(_select_newest(len(some)), values):
-            found[id] = Stored(*rest)
+    found: dict[str, StoredRevision] = {}
+    for some in split_ids(ids):
+        values = {"noun": noun, "before": before, **numbered_values(some)}
+        for id, *rest in transaction.fetch_rows(_select_newest(len(some)), values):
+            found[id] = StoredRevision(*rest)
     return found
 
 
 @lru_cache(maxsize=64)
-def _select_newest(count: int) -> Prepared:
+def _select_newest(count: int) -> PreparedStatement:
     bounds = (
         select(func.max(revision.c.seq).label("last"), func.min(revision.c.seq).label("first"))
-        .where(revision.c.noun == parameter("noun"), revision.c.id.in_(parameters(count)),
-               revision.c.seq < parameter("before"))
+        .where(revision.c.noun == named_parameter("noun"),
+               revision.c.id.in_(numbered_parameters(count)),
+               revision.c.seq < named_parameter("before"))
         .group_by(revision.c.id)
         .subquery()
     )  # fmt: skip
     names = ("id", "seq", "number", "tombstone", "body", "hash")
     columns = [revision.c[name] for name in names]
-    return Prepared(select(*columns, bounds.c.first).join(bounds, revision.c.seq == bounds.c.last))
+    return PreparedStatement(
+        select(*columns, bounds.c.first).join(bounds, revision.c.seq == bounds.c.last)
+    )

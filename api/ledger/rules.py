@@ -16,7 +16,7 @@ from api.errors import Problem
 from api.ledger.noun import Lookup, Record, Reference
 
 
-def fold(*texts: str | None) -> str:
+def fold_text(*texts: str | None) -> str:
     """Join and fold texts for search: one line, no case, no accents, single blanks."""
     joined = " ".join(each for each in texts if each)
     if not joined.isascii():
@@ -25,12 +25,12 @@ def fold(*texts: str | None) -> str:
     return " ".join(joined.casefold().split())
 
 
-def fingerprint(text: str) -> str:
+def text_hash(text: str) -> str:
     """Return the SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal."""
     return sha256(text.encode()).hexdigest()
 
 
-def ids(record: Record, path: str) -> list[str]:
+def read_ids(record: Record, path: str) -> list[str]:
     """Return the ids in a field, whether it holds one or a list, without a leading `!`.
 
     A dotted path leads into an object: `responds_to.proposal`.
@@ -40,23 +40,23 @@ def ids(record: Record, path: str) -> list[str]:
     if value is None:
         return []
     if rest:
-        return ids(value, rest)
+        return read_ids(value, rest)
     listed = [value] if isinstance(value, str) else value
     return [each.removeprefix("!") for each in listed]
 
 
-def named(record: Record, lookup: Lookup, path: str, noun: str) -> list[Record]:
+def named_records(record: Record, lookup: Lookup, path: str, noun: str) -> list[Record]:
     """Return the records that a field names, in order, without those that do not exist."""
-    found = (lookup.get(noun, id) for id in ids(record, path))
+    found = (lookup.get(noun, id) for id in read_ids(record, path))
     return [each for each in found if each is not None]
 
 
-def unique(values: Iterable[str]) -> list[str]:
+def drop_repeats(values: Iterable[str]) -> list[str]:
     """Return each value once, in the order of first appearance."""
     return list(dict.fromkeys(values))
 
 
-def same_conflict(
+def check_same_conflict(
     record: Record,
     lookup: Lookup,
     path: str,
@@ -69,7 +69,7 @@ def same_conflict(
     `own` is the record's conflict, and `of` returns that of another record. If either is None, they
     are not compared.
     """
-    for pointer, id in _literal_reference(path, noun).walk(record):
+    for pointer, id in _literal_reference(path, noun).walk_ids(record):
         other = lookup.get(noun, id)
         theirs = None if other is None else of(other)
         if None not in (own, theirs) and own != theirs:
@@ -81,10 +81,10 @@ def _literal_reference(path: str, noun: str) -> Reference:
     return Reference(path, noun, literal=True)
 
 
-def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Problem]:
+def check_cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Problem]:
     """Check that following a field (see `ids`) never leads back to the record."""
     seen: set[str] = set()
-    pending = ids(record, path)
+    pending = read_ids(record, path)
     while pending:
         id = pending.pop()
         if id == record["id"]:
@@ -92,7 +92,7 @@ def cycle(record: Record, lookup: Lookup, noun: str, path: str) -> Iterator[Prob
             return
         if id not in seen:
             seen.add(id)
-            pending += ids(lookup.get(noun, id) or {}, path)
+            pending += read_ids(lookup.get(noun, id) or {}, path)
 
 
 _ENDS_BEFORE_START = "must lie after valid_from: it is the first day it no longer holds"
@@ -102,7 +102,7 @@ _ENDS_BEFORE_ATTESTATION = (
 )
 
 
-def ordered(record: Record) -> Iterator[Problem]:
+def check_period(record: Record) -> Iterator[Problem]:
     """Check that a period ends after it starts."""
     start, end = record.get("valid_from"), record.get("valid_to")
     if start and end and clock.parse_edtf(start).earliest >= clock.parse_edtf(end).latest:
@@ -113,7 +113,7 @@ def ordered(record: Record) -> Iterator[Problem]:
         yield Problem("/end_reason", "needs valid_to, the first day on which it no longer holds")
 
 
-def validity(record: Record) -> dict[str, str]:
+def bound_validity(record: Record) -> dict[str, str]:
     """Return the outer bounds of a record's period: `valid_start` and `valid_end` for its index.
 
     A record is in force on a day d if valid_start <= d < valid_end. An unknown start is the day of
@@ -127,7 +127,7 @@ def validity(record: Record) -> dict[str, str]:
     }
 
 
-def dated(stem: str, text: str | None) -> dict[str, str]:
+def bound_day(stem: str, text: str | None) -> dict[str, str]:
     """Return the outer bounds of an uncertain day: `<stem>_from` and `<stem>_to` for its index.
 
     Both are `UNKNOWN` if there is no day: that lies in no range, and sorts first.
@@ -138,7 +138,7 @@ def dated(stem: str, text: str | None) -> dict[str, str]:
     return {f"{stem}_from": bounds.earliest, f"{stem}_to": bounds.latest}
 
 
-def holds(period: Record, day: str) -> bool:
+def holds_on(period: Record, day: str) -> bool:
     """Whether a period `{from, to}`, both ends included, may contain a day."""
     start, end = period.get("from"), period.get("to")
     begun = not start or clock.parse_edtf(start).earliest <= day

@@ -29,11 +29,11 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from api.ledger.as_of import is_facet_of, is_shown
 from api.ledger.noun import Noun
-from api.ledger.render import reopened
-from api.ledger.rules import unique
+from api.ledger.render import parse_body
+from api.ledger.rules import drop_repeats
 from api.ledger.search_index import decode_marks, document, document_place, encode_mark
 from api.ledger.tables import facet
-from api.ledger.words import Choice, Phrase, Wanted, plain
+from api.ledger.words import Phrase, PhraseChoice, WordQuery, join_words
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
@@ -45,7 +45,7 @@ _VECTOR: ColumnElement[Any] = literal_column(
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A record that was found, with its words."""
 
     noun: str
@@ -54,7 +54,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class HitCount:
     """The number of found records of a noun that belong to a conflict, or to none."""
 
     noun: str
@@ -62,27 +62,32 @@ class Tally:
     count: int
 
 
-def hits(
+def find_hits(
     connection: Connection,
     nouns: Mapping[str, Noun],
     known_at: int,
-    wanted: Wanted,
+    wanted: WordQuery,
     *,
     limit: int,
     before: int | None = None,
-) -> list[Hit]:
+) -> list[SearchHit]:
     """Find up to `limit` records as known at a changeset, newest first, with an older ordinal."""
     index = _INDEXES[connection.dialect.name]
     columns = document.c.noun, document.c.ordinal, document.c.words
     query = _select_newest_hits(index, nouns, known_at, wanted, *columns)
     if before is not None:
         query = query.where(index.place < document_place(before))
-    return [Hit(*row) for row in connection.execute(query.limit(limit))]
+    return [SearchHit(*row) for row in connection.execute(query.limit(limit))]
 
 
-def tallies(
-    connection: Connection, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *, most: int
-) -> list[Tally]:
+def count_hits(
+    connection: Connection,
+    nouns: Mapping[str, Noun],
+    known_at: int,
+    wanted: WordQuery,
+    *,
+    most: int,
+) -> list[HitCount]:
     """Count the newest hits, at most `most`, by noun and conflict."""
     index = _INDEXES[connection.dialect.name]
     query = (
@@ -90,11 +95,11 @@ def tallies(
     )
     counted = select(query.c.marks, func.count()).group_by(query.c.marks)
     found = [(*decode_marks(marks), count) for marks, count in connection.execute(counted)]
-    return [Tally(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
+    return [HitCount(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
 
 
 def _select_newest_hits(
-    index: _Index, nouns: Mapping[str, Noun], known_at: int, wanted: Wanted, *columns: Any
+    index: _Index, nouns: Mapping[str, Noun], known_at: int, wanted: WordQuery, *columns: Any
 ) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
@@ -124,12 +129,12 @@ def other_names(
             .order_by(version.c.ordinal)
         )
         for name, body in connection.execute(query):
-            others = (plain([each]) for each in noun.words(reopened(noun, body + b"}")))
+            others = (join_words([each]) for each in noun.words(parse_body(noun, body + b"}")))
             found.setdefault(name, []).extend(filter(None, others))
-    return {name: unique(others) for name, others in found.items()}
+    return {name: drop_repeats(others) for name, others in found.items()}
 
 
-def _mark_choices(wanted: Wanted) -> Iterator[Choice]:
+def _mark_choices(wanted: WordQuery) -> Iterator[PhraseChoice]:
     for ids in (wanted.nouns, wanted.conflicts):
         if ids:
             yield tuple(Phrase((encode_mark(each),)) for each in ids)
@@ -150,7 +155,7 @@ def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElemen
     return and_(document.c.recorded <= known_at, superseded > known_at)
 
 
-def _word_conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _word_conditions(wanted: WordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
     for choice in wanted.all_of:
         if any(len(phrase.words) > 1 for phrase in choice):
@@ -171,24 +176,24 @@ class _Index:
 
     source: FromClause
     place: ColumnElement[int]
-    matching: Callable[[Sequence[Choice]], ColumnElement[bool]]
+    matching: Callable[[Sequence[PhraseChoice]], ColumnElement[bool]]
 
 
 _fts5 = table("search_index", column("rowid"))
 
 
-def _fts5_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
+def _fts5_matching(choices: Sequence[PhraseChoice]) -> ColumnElement[bool]:
     text = _boolean_query(choices, "AND", "OR", lambda word, more: f'"{word}"{"*" if more else ""}')
     return cast("Any", literal_column("search_index")).match(literal(text))
 
 
-def _tsvector_matching(choices: Sequence[Choice]) -> ColumnElement[bool]:
+def _tsvector_matching(choices: Sequence[PhraseChoice]) -> ColumnElement[bool]:
     text = _boolean_query(choices, "&", "|", lambda word, more: f"'{word}'{':*' if more else ''}")
     return _VECTOR.op("@@", is_comparison=True)(literal(text, TSQUERY))
 
 
 def _boolean_query(
-    choices: Sequence[Choice], both: str, either: str, one: Callable[[str, bool], str]
+    choices: Sequence[PhraseChoice], both: str, either: str, one: Callable[[str, bool], str]
 ) -> str:
     """Write a query for documents that have the words of a phrase of each choice."""
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError
 
 from api.ledger.noun import Noun, Record
 from api.ledger.tables import KEY, SERIAL, metadata
-from api.ledger.words import plain
+from api.ledger.words import join_words
 
 _CHANGESET_BITS = 31
 """A `place` is (ordinal, recorded) in one number, for up to 2^31 changesets, 2^32 revisions."""
@@ -45,14 +45,14 @@ document = Table(
     Column("marks", Text, nullable=False, comment="noun and conflict, as words"),
 )  # fmt: skip
 
-Said = tuple[str, str]
+DocumentWords = tuple[str, str]
 """The words of a document, and its marks."""
 
 
-def said(noun: Noun, facts: Record) -> Said | None:
+def document_words(noun: Noun, facts: Record) -> DocumentWords | None:
     """Return the words and marks of a version; None if it has no words."""
     texts: Sequence[str] = () if noun.words is None else noun.words(facts)
-    words = plain(texts) if texts else ""
+    words = join_words(texts) if texts else ""
     if not words:
         return None
     marks = [encode_mark(noun.name)]
@@ -61,7 +61,7 @@ def said(noun: Noun, facts: Record) -> Said | None:
     return words, " ".join(marks)
 
 
-def document_row(noun: Noun, said: Said, ordinal: int, recorded: int) -> tuple[Any, ...]:
+def document_row(noun: Noun, said: DocumentWords, ordinal: int, recorded: int) -> tuple[Any, ...]:
     """Return the row of a version's document."""
     return document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
 

@@ -29,7 +29,7 @@ from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from api import clock
-from api.ledger.gate import Gate
+from api.ledger.gate import CommitBarrier
 
 FRESH = 5_000
 """Microseconds for which a state is trusted while our own commit barrier stands still."""
@@ -52,13 +52,13 @@ class _SeenState:
 _NEVER_SEEN = _SeenState(None, (0,), None, 0, 0)
 
 
-class State:
+class DatabaseState:
     """Reads the state of a database.
 
     `identity` returns which file SQLite's is now; `barrier` is closed by each commit to it.
     """
 
-    def __init__(self, url: URL, identity: Callable[[], object], barrier: Gate) -> None:
+    def __init__(self, url: URL, identity: Callable[[], object], barrier: CommitBarrier) -> None:
         self._url, self._read_identity, self._barrier = url, identity, barrier
         self._last = _NEVER_SEEN
         is_sqlite = url.get_backend_name() == "sqlite"
@@ -68,7 +68,7 @@ class State:
         self._identity: object = None
         self._opened = 0
 
-    def now(self) -> Hashable:
+    def read_state(self) -> Hashable:
         """Return the present state; None if it cannot be read."""
         last = self._last
         if last.counter[0] == last.number:
@@ -80,15 +80,15 @@ class State:
         with self._lock:
             return self._ask()
 
-    def close(self) -> None:
+    def close_connection(self) -> None:
         """Close the connection."""
         with self._lock:
             self._close_connection()
 
     def _of_sqlite(self) -> Hashable:
-        self._barrier.renew()
+        self._barrier.follow_file()
         # Read before the state: a commit after that moves the counter.
-        number, now = self._barrier.number(), clock.now()
+        number, now = self._barrier.read_number(), clock.now()
         version = self._read_data_version()
         state = None if version is None else (*version, now // clock.DAY)
         self._last = _SeenState(state, self._barrier.seen, number, now, _fresh_until(now, now))

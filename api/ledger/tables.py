@@ -72,7 +72,7 @@ CLUSTERED: dict[str, Any] = {"clustered": True}
 """Marks the column by which `db compact` clusters a table; the default order comes after it."""
 
 
-def wide(*more: str) -> dict[str, Any]:
+def covering_index(*more: str) -> dict[str, Any]:
     """Mark a column for a covering index with `superseded`, `valid_end` and `more` columns.
 
     It suits columns whose values have many versions that are not in force or not yet known. The
@@ -180,7 +180,7 @@ def index_table(name: str, *columns: Column[object]) -> Table:
 
 
 def _add_index(table: Table, column: Column[Any]) -> None:
-    order = [table.c.ordinal] if "sorted" in column.info else place(table)
+    order = [table.c.ordinal] if "sorted" in column.info else order_columns(table)
     named = [column, *order, table.c.recorded]
     if "wide" in column.info:
         named += [table.c[name] for name in ("superseded", "valid_end", *column.info["wide"])]
@@ -193,13 +193,13 @@ def _add_index(table: Table, column: Column[Any]) -> None:
     )
 
 
-def clustering(table: Table) -> list[Column[Any]]:
+def clustering_columns(table: Table) -> list[Column[Any]]:
     """Return the columns in whose order `db compact` stores the versions of a noun."""
     first = [column for column in table.c if "clustered" in column.info]
-    return [*first, *place(table), table.c.recorded]
+    return [*first, *order_columns(table), table.c.recorded]
 
 
-def place(table: Table) -> list[Column[Any]]:
+def order_columns(table: Table) -> list[Column[Any]]:
     """Return the columns of the default order of an index table."""
     start = [table.c.valid_start] if "valid_start" in table.c else []
     return [*start, table.c.ordinal]

@@ -14,7 +14,7 @@ _DIGITS = 32
 _TAG = re.compile(rf'^(?:W/)?"?([0-9a-f]{{{_DIGITS}}})(?![0-9a-f])')
 
 
-def tag(revision_hash: bytes, *, rendered_in: int | None = None) -> str:
+def revision_tag(revision_hash: bytes, *, rendered_in: int | None = None) -> str:
     """Make the tag of a revision, or of a later rendering of it, without quotation marks."""
     digits = revision_hash.hex()[:_DIGITS]
     return digits if rendered_in is None else f"{digits}.{rendered_in}"

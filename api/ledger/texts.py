@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, insert, select
 
-from api.ledger.rules import fingerprint
+from api.ledger.rules import text_hash
 from api.ledger.tables import text as text_table
 
 
@@ -22,21 +22,21 @@ def plain_text(raw: bytes) -> str:
     return text
 
 
-def keep(connection: Connection, text: str) -> None:
+def store_text(connection: Connection, text: str) -> None:
     """Store a text unless it is there already."""
-    digest = fingerprint(text)
+    digest = text_hash(text)
     present = select(text_table.c.sha256).where(text_table.c.sha256 == digest)
     if connection.execute(present).first() is None:
         connection.execute(insert(text_table), {"sha256": digest, "body": text})
 
 
-def take_down(connection: Connection, digests: Iterable[str]) -> bool:
+def delete_texts(connection: Connection, digests: Iterable[str]) -> bool:
     """Delete the texts with these hashes; returns whether there was any."""
     statement = delete(text_table).where(text_table.c.sha256.in_(list(digests)))
     return connection.execute(statement).rowcount > 0
 
 
-def find(connection: Connection, digest: str) -> str | None:
+def find_text(connection: Connection, digest: str) -> str | None:
     """Return the text with that hash, or None."""
     query = select(text_table.c.body).where(text_table.c.sha256 == digest)
     return connection.execute(query).scalar()

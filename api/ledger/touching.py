@@ -16,22 +16,22 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, uni
 from api.ledger.noun import Noun
 from api.ledger.tables import LIVE, Row, changeset, revision
 
-About = Mapping[str, str]
+ChangeLogFilter = Mapping[str, str]
 """The filter: maps `conflict`, `actor` or both to an id."""
 
 _COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
 
 @dataclass(frozen=True, slots=True)
-class Touching:
+class ChangeLog:
     """Reads the filtered change log as known at a changeset."""
 
     connection: Connection
     nouns: Mapping[str, Noun]
     known_at: int
-    about: About
+    about: ChangeLogFilter
 
-    def changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
+    def list_changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
         """Return the changesets with a matching revision, newest first."""
         last = self.known_at if before is None else min(before - 1, self.known_at)
         numbers = union(
@@ -41,7 +41,7 @@ class Touching:
         query = query.order_by(changeset.c.number.desc()).limit(limit)
         return list(self.connection.execute(query).mappings())
 
-    def changes(self, number: int, *, limit: int) -> list[Row]:
+    def list_changes(self, number: int, *, limit: int) -> list[Row]:
         """Return the matching revisions of a changeset, in order of writing."""
         found = union_all(
             *(each for noun in self.nouns.values() for each in self._select_written(noun, number))

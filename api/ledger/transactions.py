@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.inserts import insert_into_postgresql, insert_into_sqlite, insert_target
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import PreparedStatement
 
 T = TypeVar("T")
 
@@ -51,19 +51,23 @@ class Transaction:
         """Whether the engine is SQLite."""
         return self._dialect.name == "sqlite"
 
-    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def fetch_rows(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
         """Run a prepared statement; raises the same SQLAlchemy errors as `connection`."""
-        text, bound = statement.bound(self._dialect, values)
+        text, bound = statement.bind_values(self._dialect, values)
         try:
             return self._driver.execute(text, bound).fetchall()
         except _driver_error(self._dialect) as error:
             raise _wrap_error(error, text, bound, self._dialect) from error
 
-    def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def fetch_alone(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
         """Run a prepared statement that may see another state than other statements do."""
-        return self.rows(statement, values)
+        return self.fetch_rows(statement, values)
 
-    def schema(self) -> str | None:
+    def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
         if not inspect(self.connection).has_table("alembic_version"):
             return None
@@ -89,19 +93,23 @@ class Snapshot(Transaction):
     @property
     def connection(self) -> Connection:
         """The connection, in the transaction."""
-        self.begin()
+        self.begin_reading()
         return self._connection
 
-    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def fetch_rows(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
         """Run a prepared statement in the transaction."""
-        self.begin()
-        return super().rows(statement, values)
+        self.begin_reading()
+        return super().fetch_rows(statement, values)
 
-    def alone(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def fetch_alone(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
         """Run a prepared statement by itself, unless the transaction has begun."""
-        return super().rows(statement, values)
+        return super().fetch_rows(statement, values)
 
-    def begin(self) -> None:
+    def begin_reading(self) -> None:
         """Begin the transaction unless it has begun."""
         if self._begun:
             return
@@ -111,7 +119,7 @@ class Snapshot(Transaction):
         except _driver_error(self._dialect) as error:
             raise _wrap_error(error, text, None, self._dialect) from error
 
-    def end(self) -> None:
+    def end_reading(self) -> None:
         """End the transaction, if it has begun, and return the connection to the pool."""
         self.roll_back()
         self._connection.close()
@@ -149,7 +157,7 @@ class Write(Transaction):
             self._connection.begin()
         return self._connection
 
-    def begin(self, statements: Iterable[str]) -> None:
+    def begin_writing(self, statements: Iterable[str]) -> None:
         """Begin the transaction with statements that wait for other writers."""
         for text in statements:
             try:
@@ -157,7 +165,7 @@ class Write(Transaction):
             except _driver_error(self._dialect) as error:
                 raise _wrap_error(error, text, None, self._dialect) from error
 
-    def end(self, *, keep: bool) -> None:
+    def end_writing(self, *, keep: bool) -> None:
         """Commit if `keep` is set, else roll back."""
         try:
             if keep:
@@ -177,7 +185,7 @@ class Write(Transaction):
             self._close_barrier()
             self._close_barrier = None
 
-    def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    def insert_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows; each holds a value for every column, in the order of the table."""
         if not rows:
             return
@@ -192,13 +200,13 @@ class Write(Transaction):
             ) from error
 
     @contextmanager
-    def attempt(self) -> Generator[None]:
+    def open_savepoint(self) -> Generator[None]:
         """Open a savepoint: an exception rolls back what is written inside, and nothing else."""
         with self.connection.begin_nested():
             yield
 
 
-def batched(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def split_rows(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of at most `size`."""
     return (rows[start : start + size] for start in range(0, len(rows), size))
 

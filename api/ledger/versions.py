@@ -14,18 +14,18 @@ from typing import Any
 
 from api import clock
 from api.ledger.noun import Noun, Record, Reference
-from api.ledger.render import opening
+from api.ledger.render import render_body
 from api.ledger.revisions import Revision
-from api.ledger.search_index import Said, document_row, said
+from api.ledger.search_index import DocumentWords, document_row, document_words
 from api.ledger.tables import LIVE
 
 _COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
 
-Facet = tuple[str, str]
+FacetValue = tuple[str, str]
 """A facet's name and value."""
 
-Place = tuple[str, int, int]
+FacetPlace = tuple[str, int, int]
 """The order of versions within a facet: start, ordinal, and the changeset that recorded it."""
 
 
@@ -34,13 +34,13 @@ class Version:
     """A version as it is stored: its row, its facets with its place in them, its document."""
 
     row: tuple[Any, ...]
-    facets: list[Facet]
-    place: Place
+    facets: list[FacetValue]
+    place: FacetPlace
     document: tuple[Any, ...] | None
 
 
 @dataclass(slots=True)
-class Mould:
+class VersionTemplate:
     """The parts of a version that records of an identical batch share.
 
     `own` holds the values of the noun's own columns. `varying` lists the columns that each record
@@ -51,13 +51,13 @@ class Mould:
     noun: Noun
     own: list[Any]
     varying: list[tuple[int, str]]
-    facets: list[Facet]
+    facets: list[FacetValue]
     compound: list[tuple[str, str, str]]
     start: str
-    words: Said | None
+    words: DocumentWords | None
     render: Callable[[Record], bytes]
 
-    def version(self, revision: Revision, ordinal: int, recorded: int) -> Version:
+    def make_version(self, revision: Revision, ordinal: int, recorded: int) -> Version:
         """Make the version of a revision."""
         record = revision.record
         own = self.own.copy()
@@ -90,33 +90,35 @@ def has_column(noun: Noun, ref: Reference) -> bool:
     return ref.path in noun.table.c
 
 
-def mould(noun: Noun, record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
+def make_template(
+    noun: Noun, record: Record, number: int, derived: Mapping[str, Any]
+) -> VersionTemplate:
     """Make the version template of a record's revision, from the record and its derived facts."""
     return _template_maker(noun)(record, number, derived)
 
 
 @lru_cache(maxsize=32)
-def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Mould]:
+def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], VersionTemplate]:
     own = [name for name in noun.table.c.keys() if name not in (*_COMMON, "body")]  # noqa: SIM118
     listed = {
         ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
     }
     empty, read_own = dict.fromkeys(own), itemgetter(*own)
-    varying = [(own.index(name), name) for name in noun.apart]
+    varying = [(own.index(name), name) for name in noun.varying_fields]
 
-    def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> Mould:
+    def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> VersionTemplate:
         facts = {**empty, **derived, **record}
         facets = {(name, value) for name in noun.facets for value in facts.get(name, ())}
-        for ref in noun.naming(record):
+        for ref in noun.references_of(record):
             if ref.path in listed:
                 facets |= {(ref.facet, id) for id in ref.ids(record)}
-        return Mould(
+        return VersionTemplate(
             noun, list(read_own(facts)), varying, list(facets),
             [(compound_name(fields), fields[0], other) for fields in noun.compound_facets
              for other in dict.fromkeys(facts.get(fields[1], ()))],
             facts.get("valid_start") or clock.UNKNOWN,
-            said(noun, facts),
-            lambda each: opening(noun, each, number, derived),
+            document_words(noun, facts),
+            lambda each: render_body(noun, each, number, derived),
         )  # fmt: skip
 
     return make_template

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Watch(Protocol):
+class ProgressWatch(Protocol):
     """Receives the progress of long work, which has several parts."""
 
-    def begin(self, what: str, total: int) -> None:
+    def begin_part(self, what: str, total: int) -> None:
         """Receive the name and the size of the part that begins."""
         ...
 
-    def at(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+    def report_progress(self, done: int, *, rows: int, rejected: int | None = None) -> None:
         """Receive how much of the part is done, its number of rows, and how many were rejected."""
         ...
 
 
 class _NoProgress:
-    def begin(self, what: str, total: int) -> None:
+    def begin_part(self, what: str, total: int) -> None:
         pass
 
-    def at(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+    def report_progress(self, done: int, *, rows: int, rejected: int | None = None) -> None:
         pass
 
 
-NOBODY: Watch = _NoProgress()
+NOBODY: ProgressWatch = _NoProgress()

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from api.ledger.rules import fold
+from api.ledger.rules import fold_text
 
 LONGEST_WORD = 100
 """Words are cut to so many code points; PostgreSQL refuses words of more than 2 KB."""
@@ -35,31 +35,31 @@ class Phrase:
         return " ".join(self.words)
 
 
-Choice = tuple[Phrase, ...]
+PhraseChoice = tuple[Phrase, ...]
 """Phrases of which one must occur."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WordQuery:
     """A search: a hit has a phrase of each choice of `all_of`, and none of `none_of`."""
 
-    all_of: tuple[Choice, ...]
-    none_of: Choice = ()
+    all_of: tuple[PhraseChoice, ...]
+    none_of: PhraseChoice = ()
     nouns: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
 
 
-def words(text: str) -> tuple[str, ...]:
+def split_words(text: str) -> tuple[str, ...]:
     """Return the folded words of a text, in order."""
-    return tuple(each[:LONGEST_WORD] for each in _WORD.findall(fold(text)))
+    return tuple(each[:LONGEST_WORD] for each in _WORD.findall(fold_text(text)))
 
 
-def plain(texts: Iterable[str]) -> str:
+def join_words(texts: Iterable[str]) -> str:
     """Join the words of texts with single blanks, and the texts with `BETWEEN`."""
-    return BETWEEN.join(" ".join(found) for each in texts if (found := words(each)))
+    return BETWEEN.join(" ".join(found) for each in texts if (found := split_words(each)))
 
 
-def places(text: str) -> Iterator[tuple[str, int, int]]:
+def locate_words(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (word, start, end) of each word; the places are code points of the original text."""
     if text.isascii():
         yield from ((m[0][:LONGEST_WORD], *m.span()) for m in _WORD.finditer(text.lower()))

@@ -17,10 +17,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
 from api.ledger.database import Database
-from api.ledger.rebuild import rebuild
+from api.ledger.rebuild import rebuild_projections
 from api.ledger.tables import revision
 from api.ledger.transactions import Write
-from api.ledger.watching import NOBODY, Watch
+from api.ledger.watching import NOBODY, ProgressWatch
 from api.nouns import NOUNS_BY_NAME
 
 
@@ -29,16 +29,16 @@ def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
     return not (name or "").startswith("search_index")
 
 
-def upgrade_database(database: Database, watch: Watch = NOBODY) -> None:
+def upgrade_database(database: Database, watch: ProgressWatch = NOBODY) -> None:
     """Upgrade a database to the newest schema; a second run does nothing."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with database.writing() as write:
+    with database.begin_write() as write:
         config.attributes["connection"] = write.connection
-        before = write.schema()
+        before = write.read_schema()
         command.upgrade(config, "head")
         if before is not None and _needs_rebuild(config, before) and _has_records(write):
-            rebuild(write, NOUNS_BY_NAME, watch)
+            rebuild_projections(write, NOUNS_BY_NAME, watch)
 
 
 def _needs_rebuild(config: Config, before: str) -> bool:

@@ -10,7 +10,7 @@ from api.evidence.rows import (
     write_literals,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import named, unique
+from api.ledger.rules import drop_repeats, named_records
 
 
 def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -37,6 +37,6 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
 
 def _describe_purposes(record: Record, lookup: Lookup) -> list[str]:
     """Write the consequents of the preconditions under which it holds: what it is in return for."""
-    conditions = named(record, lookup, "under", "preconditions")
-    literals = unique(literal for each in conditions for literal in each["consequents"])
+    conditions = named_records(record, lookup, "under", "preconditions")
+    literals = drop_repeats(literal for each in conditions for literal in each["consequents"])
     return write_literals(literals, lookup)

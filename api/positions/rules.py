@@ -16,7 +16,14 @@ from api.evidence.rules import (
     list_quoted_words,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, fold, ids, named, ordered, same_conflict
+from api.ledger.rules import (
+    check_cycle,
+    check_period,
+    check_same_conflict,
+    fold_text,
+    named_records,
+    read_ids,
+)
 
 _UNCONDITIONAL = frozenset({
     "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
@@ -32,7 +39,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Check holder, evidence and period, and that answers and preconditions fit."""
     yield from check_derived(record)
     record = {**derive_from_evidence(record, lookup), **record}
-    yield from ordered(record)
+    yield from check_period(record)
     yield from check_holder(record, lookup)
     yield from _check_evidence(record, lookup)
     yield from _check_answer(record, lookup)
@@ -40,7 +47,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from _check_conflict(record, lookup)
     yield from _check_own_act(record, lookup)
     yield from check_replaced(record, lookup, "positions")
-    yield from cycle(record, lookup, "positions", "responds_to.position")
+    yield from check_cycle(record, lookup, "positions", "responds_to.position")
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
         **shared,
         "answers": _list_answered(record),
         "proposition_text": _read_proposition_text(record, lookup),
-        "search": fold(*titles, *list_quoted_words(shared["quotes"])),
+        "search": fold_text(*titles, *list_quoted_words(shared["quotes"])),
     }
 
 
@@ -105,7 +112,9 @@ def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
     """
     if "proposition" in record:
         return []
-    return [each["title"] for each in named(record, lookup, "responds_to.proposal", "proposals")]
+    return [
+        each["title"] for each in named_records(record, lookup, "responds_to.proposal", "proposals")
+    ]
 
 
 def _read_proposition_text(record: Record, lookup: Lookup) -> str | None:
@@ -113,19 +122,20 @@ def _read_proposition_text(record: Record, lookup: Lookup) -> str | None:
     if "evidence" not in record:
         return None
     return next(
-        (each["text"] for each in named(record, lookup, "proposition", "propositions")), None
+        (each["text"] for each in named_records(record, lookup, "proposition", "propositions")),
+        None,
     )
 
 
 def _list_propositions(record: Record, lookup: Lookup) -> list[Record]:
     """Return its proposition, or else all propositions of the proposal that it answers."""
     if "proposition" in record:
-        return named(record, lookup, "proposition", "propositions")
+        return named_records(record, lookup, "proposition", "propositions")
     return [
         proposition
-        for proposal in named(record, lookup, "responds_to.proposal", "proposals")
+        for proposal in named_records(record, lookup, "responds_to.proposal", "proposals")
         for component in proposal["components"]
-        for proposition in named(component, lookup, "propositions", "propositions")
+        for proposition in named_records(component, lookup, "propositions", "propositions")
     ]
 
 
@@ -139,15 +149,15 @@ def _list_answered(record: Record) -> list[str]:
 
 
 def _check_evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    sources = named(record, lookup, "sources", "sources")
-    if len(sources) < len(ids(record, "sources")):
+    sources = named_records(record, lookup, "sources", "sources")
+    if len(sources) < len(read_ids(record, "sources")):
         return
     if not any(each["kind"] == "recorded_vote" for each in sources):
         yield from check_statements(record, lookup, ", or a source of kind recorded_vote")
 
 
 def _check_answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    for proposal in named(record, lookup, "responds_to.proposal", "proposals"):
+    for proposal in named_records(record, lookup, "responds_to.proposal", "proposals"):
         component = record["responds_to"].get("component")
         known = [each["id"] for each in proposal["components"]]
         if component is not None and component not in known:
@@ -170,7 +180,7 @@ def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
             "/under",
             f"must be left out: a position of force {force} cannot depend on preconditions",
         )
-    for index, id in enumerate(ids(record, "under")):
+    for index, id in enumerate(read_ids(record, "under")):
         condition = lookup.get("preconditions", id)
         if condition is None:
             continue
@@ -186,7 +196,7 @@ def _check_conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
     own = find_conflict(record, lookup)
     answers = "responds_to" in record or "under" in record
     for path, noun in _PATHS_WITH_CONFLICT if answers else ():
-        yield from same_conflict(record, lookup, path, noun, own, find_other_conflict)
+        yield from check_same_conflict(record, lookup, path, noun, own, find_other_conflict)
 
 
 _PATHS_WITH_CONFLICT = (
@@ -200,8 +210,8 @@ _PATHS_WITH_CONFLICT = (
 def _check_own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
     if record["force"] not in _BINDING:
         return
-    for proposition in named(record, lookup, "proposition", "propositions"):
-        by = ids(proposition, "by")
+    for proposition in named_records(record, lookup, "proposition", "propositions"):
+        by = read_ids(proposition, "by")
         if by and not set(by) & set(_list_holders(record)):
             detail = (
                 f"{record['holder']} cannot {record['force']} this by itself: it depends on "
@@ -211,4 +221,4 @@ def _check_own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def _list_holders(record: Record) -> list[str]:
-    return [record["holder"], *ids(record, "co_holders")]
+    return [record["holder"], *read_ids(record, "co_holders")]

@@ -14,21 +14,21 @@ from api.evidence.table import (
     make_replaces,
 )
 from api.ledger.noun import Filter, Grouping, Kind, Reference
-from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, index_table, wide
+from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import FORCE
 
 POSITIONS_TABLE = index_table(
     "positions",
     Column("conflict", KEY, nullable=False, comment="conflict of its proposition or proposal",
-           info={**wide(), **BROAD}),
+           info={**covering_index(), **BROAD}),
     Column("holder", KEY, nullable=False, comment="who holds it",
-           info={**wide("force", "proposition", "attestation", "voice", "attested_on"),
+           info={**covering_index("force", "proposition", "attestation", "voice", "attested_on"),
                  **CLUSTERED}),
     Column("force", KEY, nullable=False, comment="what the holder does with the proposition"),
     Column("negated", Boolean(create_constraint=False), nullable=False,
            comment="about the proposition's opposite", info=SCANNED),
     Column("proposition", KEY, comment="what it is about",
-           info=wide("force", "attestation")),
+           info=covering_index("force", "attestation")),
     *make_evidence_index(),
     Column("search", Text, nullable=False, comment="folded words of its own", info=SCANNED),
 )  # fmt: skip

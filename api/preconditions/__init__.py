@@ -25,7 +25,7 @@ PRECONDITIONS = Noun(
     sorts=SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
-    settle=rules.normalise_draft,
+    normalise=rules.normalise_draft,
     row=rows.make_row,
     facets=("issues", "obligors", "documents"),
 )

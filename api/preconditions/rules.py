@@ -17,7 +17,14 @@ from api.evidence.rules import (
     list_quoted_words,
 )
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import dated, fold, ids, ordered, same_conflict, unique
+from api.ledger.rules import (
+    bound_day,
+    check_period,
+    check_same_conflict,
+    drop_repeats,
+    fold_text,
+    read_ids,
+)
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -25,11 +32,11 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from check_derived(record)
     yield from _check_modality(record)
     record = {**_derive_left_out(record, lookup), **record}
-    yield from ordered(record)
+    yield from check_period(record)
     yield from check_holder(record, lookup)
     for literals in ("consequents[]", "antecedents[][]"):
         own = find_conflict(record, lookup)
-        yield from same_conflict(record, lookup, literals, "propositions", own)
+        yield from check_same_conflict(record, lookup, literals, "propositions", own)
     yield from _check_consequents(record)
     yield from check_statements(record, lookup)
     yield from check_replaced(record, lookup, "preconditions")
@@ -42,14 +49,14 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     antecedents = _look_up_propositions(_list_antecedents(record), lookup)
     propositions = [*antecedents, *_look_up_propositions(record["consequents"], lookup)]
     shared = derive_shared_fields(record, derived, propositions, lookup)
-    texts = unique(each["text"] for each in propositions)
+    texts = drop_repeats(each["text"] for each in propositions)
     return {
         **shared,
         "antecedents_text": write_alternatives(record.get("antecedents", ()), lookup),
         "consequents_text": write_literals(record["consequents"], lookup),
-        "obligors": unique(actor for each in antecedents for actor in ids(each, "by")),
-        **dated("deadline", record.get("deadline")),
-        "search": fold(record.get("cue"), *texts, *list_quoted_words(shared["quotes"])),
+        "obligors": drop_repeats(actor for each in antecedents for actor in read_ids(each, "by")),
+        **bound_day("deadline", record.get("deadline")),
+        "search": fold_text(record.get("cue"), *texts, *list_quoted_words(shared["quotes"])),
     }
 
 

@@ -14,15 +14,15 @@ from api.evidence.table import (
     make_replaces,
 )
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, index_table, wide
+from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, TIMING
 
 PRECONDITIONS_TABLE = index_table(
     "preconditions",
     Column("conflict", KEY, nullable=False, comment="conflict of its propositions",
-           info={**wide(), **BROAD}),
+           info={**covering_index(), **BROAD}),
     Column("holder", KEY, nullable=False, comment="who holds it",
-           info={**wide(), **CLUSTERED}),
+           info={**covering_index(), **CLUSTERED}),
     Column("antecedents_kind", KEY, nullable=False, comment="stated, none or unspecified"),
     Column("modality", KEY, nullable=False, comment="how they bind", info=SCANNED),
     Column("timing", KEY, comment="what comes first", info=SCANNED),

@@ -8,8 +8,8 @@ from typing import Any
 
 from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
-from api.ledger.search import Hit
-from api.ledger.words import Choice, Wanted
+from api.ledger.search import SearchHit
+from api.ledger.words import PhraseChoice, WordQuery
 from api.nouns import NOUNS_BY_NAME
 from api.search.parsing import widen_to_names
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
@@ -28,7 +28,7 @@ class SearchAnswer:
     data: list[dict[str, Any]]
     after: int | None
     complete: bool
-    wanted: Wanted
+    wanted: WordQuery
 
 
 def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
@@ -38,7 +38,7 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     names |= {name: names[name][:MOST_NAMES] for name in too_many}
     choices = widen_to_names(query.text.included, names)
     left_out = widen_to_names(query.text.excluded, names)
-    wanted = Wanted(
+    wanted = WordQuery(
         all_of=tuple(choices),
         none_of=tuple(phrase for each in left_out for phrase in each),
         nouns=query.nouns,
@@ -46,22 +46,22 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     )
     page = _read_most_relevant if query.by_relevance else _read_newest
     hits, after, complete = page(reader, query, wanted)
-    records = zip(hits, reader.found(hits), strict=True)
+    records = zip(hits, reader.read_hits(hits), strict=True)
     data = [_make_hit(NOUNS_BY_NAME[hit.noun], record, choices) for hit, record in records]
     return SearchAnswer(data, after, complete and not too_many, wanted)
 
 
-HitPage = tuple[Sequence[Hit], int | None, bool]
+HitPage = tuple[Sequence[SearchHit], int | None, bool]
 
 
-def _read_newest(reader: Reader, query: SearchQuery, wanted: Wanted) -> HitPage:
-    hits = reader.hits(wanted, limit=query.limit + 1, before=query.after)
+def _read_newest(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPage:
+    hits = reader.find_hits(wanted, limit=query.limit + 1, before=query.after)
     shown = hits[: query.limit]
     return shown, shown[-1].ordinal if len(hits) > query.limit else None, True
 
 
-def _read_most_relevant(reader: Reader, query: SearchQuery, wanted: Wanted) -> HitPage:
-    hits = reader.hits(wanted, limit=RELEVANCE_BOUND + 1)
+def _read_most_relevant(reader: Reader, query: SearchQuery, wanted: WordQuery) -> HitPage:
+    hits = reader.find_hits(wanted, limit=RELEVANCE_BOUND + 1)
     ranked = hits[:RELEVANCE_BOUND]
     places = rank_texts([hit.words for hit in ranked], wanted.all_of)
     start = query.after or 0
@@ -70,7 +70,7 @@ def _read_most_relevant(reader: Reader, query: SearchQuery, wanted: Wanted) -> H
     return shown, end if end < len(places) else None, len(hits) <= RELEVANCE_BOUND
 
 
-def _make_hit(noun: Noun, record: Record, choices: Sequence[Choice]) -> dict[str, Any]:
+def _make_hit(noun: Noun, record: Record, choices: Sequence[PhraseChoice]) -> dict[str, Any]:
     texts = [] if noun.words is None else noun.words(record)
     return {
         "noun": noun.name,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from api.ledger.reader import Reader
-from api.ledger.words import Wanted
+from api.ledger.words import WordQuery
 
 MOST_COUNTED = 10_000
 """How many of the newest hits are counted."""
@@ -27,10 +27,10 @@ class Facets:
     complete: bool
 
 
-def count_facets(reader: Reader, wanted: Wanted) -> Facets:
+def count_facets(reader: Reader, wanted: WordQuery) -> Facets:
     """Count the hits of a search by noun and by conflict."""
     anywhere = replace(wanted, nouns=(), conflicts=())
-    tallies = reader.tallies(anywhere, most=MOST_COUNTED + 1)
+    tallies = reader.count_hits(anywhere, most=MOST_COUNTED + 1)
     nouns, conflicts = Counter[str](), Counter[str]()
     for each in tallies:
         if not wanted.conflicts or each.conflict in wanted.conflicts:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.ledger.rules import unique
-from api.ledger.words import Choice, Phrase, words
+from api.ledger.rules import drop_repeats
+from api.ledger.words import Phrase, PhraseChoice, split_words
 
 _PART = re.compile(r'(?P<minus>-?)(?:"(?P<quoted>[^"]*)"?(?P<star>\*?)|(?P<word>[^\s"]+))')
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
@@ -28,7 +28,7 @@ class SearchText:
     @property
     def possible_names(self) -> list[str]:
         """Each phrase that may be a name of an actor, in the form in which names are compared."""
-        return unique(
+        return drop_repeats(
             str(each) for each in (*self.included, *self.excluded) if not each.is_beginning
         )
 
@@ -56,11 +56,13 @@ def _split_phrases(text: str) -> Iterator[tuple[bool, Phrase]]:
     for part in _PART.finditer(text):
         quoted, word = part["quoted"], part["word"]
         goes_on = word.endswith("*") if quoted is None else bool(part["star"])
-        if found := words(word if quoted is None else quoted):
+        if found := split_words(word if quoted is None else quoted):
             yield bool(part["minus"]), Phrase(found, goes_on)
 
 
-def widen_to_names(phrases: Iterable[Phrase], names: Mapping[str, Sequence[str]]) -> list[Choice]:
+def widen_to_names(
+    phrases: Iterable[Phrase], names: Mapping[str, Sequence[str]]
+) -> list[PhraseChoice]:
     """Return for each phrase the choice of it and the other names of the same actor."""
     return [tuple(dict.fromkeys([each, *_list_other_names(each, names)])) for each in phrases]
 

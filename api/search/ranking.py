@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.ledger.words import Choice, Phrase
+from api.ledger.words import Phrase, PhraseChoice
 
 _K1, _B = 1.2, 0.75
 
 
-def rank_texts(texts: Sequence[str], choices: Sequence[Choice]) -> list[int]:
+def rank_texts(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[int]:
     """Return the indices of texts (see `plain`), most relevant first; ties keep their order."""
     lengths = [text.count(" ") + 1 for text in texts]
     average = sum(lengths) / max(len(lengths), 1)
@@ -33,7 +33,7 @@ def _score_count(times: int, length: float) -> float:
     return times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length))
 
 
-def _count_phrases(spread: str, choice: Choice) -> int:
+def _count_phrases(spread: str, choice: PhraseChoice) -> int:
     return sum(spread.count(_write_needle(phrase)) for phrase in choice)
 
 

@@ -53,7 +53,7 @@ TEXT = (
 @public
 def get_hits(query: SearchQuery) -> Response:
     """Search all records for words."""
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         links: list[str] = []
 
         def render_body() -> bytes:
@@ -80,12 +80,12 @@ def _make_next_url(reader: Reader, query: SearchQuery, found: SearchAnswer) -> s
 
 
 def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
-    lookup = reader.lookup()
+    lookup = reader.open_lookup()
     lookup.prefetch(("conflicts", each["conflict"]) for each in found.data if each["conflict"])
     return [
         {
             **each,
-            "conflict_label": lookup.label("conflicts", each["conflict"]),
+            "conflict_label": lookup.find_label("conflicts", each["conflict"]),
             "snippet": "".join(piece["text"] for piece in each["snippet"]),
             "complete": found.complete,
         }

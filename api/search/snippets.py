@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from api.ledger.words import Choice, Phrase, places
+from api.ledger.words import Phrase, PhraseChoice, locate_words
 
 LONGEST, BEFORE = 240, 60
 """The most code points in a snippet, and the most of them before the first hit."""
@@ -14,7 +14,7 @@ LONGEST, BEFORE = 240, 60
 Span = tuple[int, int]
 
 
-def cut_snippet(texts: Sequence[str], choices: Sequence[Choice]) -> list[dict[str, Any]]:
+def cut_snippet(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[dict[str, Any]]:
     """Return pieces `{text, hit}` of the text that has phrases of the most choices.
 
     Joined, they are the text, or a part of it with … where it was cut.
@@ -28,13 +28,13 @@ def cut_snippet(texts: Sequence[str], choices: Sequence[Choice]) -> list[dict[st
     return list(_split_pieces(best, spans))
 
 
-def _find_spans(text: str, choice: Choice) -> list[Span]:
+def _find_spans(text: str, choice: PhraseChoice) -> list[Span]:
     whole: defaultdict[str, list[Phrase]] = defaultdict(list)
     for phrase in choice:
         if not (phrase.is_beginning and len(phrase.words) == 1):
             whole[phrase.words[0]].append(phrase)
     begun = tuple(p.words[0] for p in choice if p.is_beginning and len(p.words) == 1)
-    stand = list(places(text))
+    stand = list(locate_words(text))
     spans: list[Span] = []
     for index, (word, start, end) in enumerate(stand):
         if begun and word.startswith(begun):

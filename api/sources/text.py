@@ -13,7 +13,7 @@ from flask import Response
 
 from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
 from api.web.auth import current_author
@@ -36,9 +36,9 @@ class TextReceiptSchema(StrictSchema):
 
 def serve_text(id: str, asked: Asked) -> Response:
     """Answer with the text of a source; 403 unless the text is public, 404 without one."""
-    with current_ledger().reading(asked) as reader:
-        digest = parse(reader.record(SOURCES, id).body)["text_sha256"]
-        text = digest and reader.text(digest)
+    with current_ledger().open_reader(asked) as reader:
+        digest = parse_bytes(reader.read_record(SOURCES, id).body)["text_sha256"]
+        text = digest and reader.read_text(digest)
     if not text:
         raise NotFound(f"no text of sources/{id} is attached")
     if not is_public(digest):
@@ -49,20 +49,20 @@ def serve_text(id: str, asked: Asked) -> Response:
 
 def is_public(digest: str) -> bool:
     """Whether every source that declares the text is public now, whatever `known_at` asks for."""
-    with current_ledger().reading() as reader:
-        sources = reader.page(SOURCES, {"text_sha256": [digest]}, limit=MOST).bodies
-    return bool(sources) and all(parse(each)["text_public"] for each in sources)
+    with current_ledger().open_reader() as reader:
+        sources = reader.read_page(SOURCES, {"text_sha256": [digest]}, limit=MOST).whole_bodies
+    return bool(sources) and all(parse_bytes(each)["text_public"] for each in sources)
 
 
 def attach_text(id: str, query: WriteQuery) -> Response:
     """Store the text of the request and check the source's statements against it."""
     text = read_text_body()
-    with current_ledger().reading() as reader:
-        source = parse(reader.record(SOURCES, id).body)
+    with current_ledger().open_reader() as reader:
+        source = parse_bytes(reader.read_record(SOURCES, id).body)
     if fault := find_text_fault(source, text):
         raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:
-        receipt = current_ledger().append(
+        receipt = current_ledger().append_changes(
             [],
             texts={("sources", id): text},
             author=current_author(),
@@ -84,9 +84,9 @@ def attach_text(id: str, query: WriteQuery) -> Response:
 
 def take_down_texts(id: str) -> Response:
     """Delete every text that the source ever declared, even if the source was retracted since."""
-    with current_ledger().reading() as reader:
-        revisions = reader.history(SOURCES, id)
-    bodies = [parse(each["body"]) for each in revisions if not each["tombstone"]]
+    with current_ledger().open_reader() as reader:
+        revisions = reader.read_history(SOURCES, id)
+    bodies = [parse_bytes(each["body"]) for each in revisions if not each["tombstone"]]
     digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
     if not current_ledger().take_down_texts(digests):
         raise NotFound(f"no text of sources/{id} is attached")

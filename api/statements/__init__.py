@@ -22,5 +22,5 @@ STATEMENTS = Noun(
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_search_texts,
-    settle=rules.normalise_draft,
+    normalise=rules.normalise_draft,
 )

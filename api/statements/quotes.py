@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import partial_ratio_alignment
 
-from api.ledger.rules import fingerprint
+from api.ledger.rules import text_hash
 
 _ALIKE = 60.0
 """The least similarity at which a passage is shown as the nearest, in per cent."""
@@ -79,7 +79,7 @@ def find_by_hash(sha256: str, text: str, start: int, end: int) -> Passage | None
     last = len(text) - length
     for place in sorted(range(max(0, start - _REACH), min(last, start + _REACH) + 1),
                         key=lambda each: abs(each - start)):  # fmt: skip
-        if fingerprint(text[place : place + length]) == sha256:
+        if text_hash(text[place : place + length]) == sha256:
             return cut_passage(text, place, place + length)
     return None
 

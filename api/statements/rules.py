@@ -11,7 +11,7 @@ from typing import Any
 from api.errors import Problem
 from api.evidence.rules import is_verified, list_quoted_words
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import cycle, dated, fingerprint, fold
+from api.ledger.rules import bound_day, check_cycle, fold_text, text_hash
 from api.statements.quotes import cut_passage, find_by_hash, find_nearest
 
 _MARK = "verified_sha256"
@@ -21,7 +21,7 @@ _SPAN = ("source", "start", "end", "exact_sha256")
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse a span that is not in the source's text, if the text is attached."""
-    yield from cycle(record, lookup, "statements", "rendering_of")
+    yield from check_cycle(record, lookup, "statements", "rendering_of")
     source, text = _read_attached_text(record, lookup)
     length = source.get("text_length", None if text is None else len(text))
     if length is not None and record["end"] > length:
@@ -35,8 +35,8 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     more = (record.get(name) for name in ("normalised", "speaker_as", "occasion"))
     return {
         "verified": is_verified(record, lookup),
-        "search": fold(*list_quoted_words([record]), *more),
-        **dated("stated", record.get("stated_on")),
+        "search": fold_text(*list_quoted_words([record]), *more),
+        **bound_day("stated", record.get("stated_on")),
     }
 
 
@@ -73,7 +73,7 @@ def _keep_earlier_mark(draft: Record, previous: Record | None) -> str | None:
 
 
 def _is_found(record: Record, text: str) -> bool:
-    return fingerprint(text[record["start"] : record["end"]]) == record["exact_sha256"]
+    return text_hash(text[record["start"] : record["end"]]) == record["exact_sha256"]
 
 
 def _describe_misquote(record: Record, text: str) -> Problem:

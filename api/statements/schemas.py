@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.statements.quotes import fingerprint
+from api.statements.quotes import text_hash
 from api.vocabulary import ATTESTATION
 from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
@@ -43,14 +43,14 @@ class StatementDraftSchema(DraftSchema):
         if len(exact) != data["end"] - data["start"]:
             detail = f"has {len(exact)} code points, but the span {data['end'] - data['start']}"
             raise ma.ValidationError(detail, "exact")
-        if data.get("exact_sha256") not in (None, fingerprint(exact)):
+        if data.get("exact_sha256") not in (None, text_hash(exact)):
             raise ma.ValidationError("is not the SHA-256 of exact; leave it out", "exact_sha256")
 
     @ma.post_load
     def hash_the_words(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Add the span's hash, made from its words."""
         exact = data.get("exact")
-        return data if exact is None else {**data, "exact_sha256": fingerprint(exact)}
+        return data if exact is None else {**data, "exact_sha256": text_hash(exact)}
 
 
 def _require_gist(data: Mapping[str, Any]) -> None:

@@ -49,7 +49,7 @@ def current_author() -> str:
 def _check_key(scope: str) -> str:
     """Return the name of the holder of the request's key; raises Unauthorised or Forbidden."""
     secret = _read_secret(scope)
-    with current_ledger().database.reading() as snapshot:
+    with current_ledger().database.read_snapshot() as snapshot:
         holder = keys.find_holder(snapshot, keys.hash_secret(secret))
     if holder is None:
         raise Unauthorised("the key is not known, or was revoked")

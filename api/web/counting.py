@@ -122,7 +122,7 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
 
 
 def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             found = _count_rows(reader, noun, query)
@@ -139,8 +139,8 @@ def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
 
 
 def _count_rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:
-    lookup = reader.lookup()
-    groups = reader.counts(noun, query.given, query.by)
+    lookup = reader.open_lookup()
+    groups = reader.count_groups(noun, query.given, query.by)
     named = [(place, grouping.noun) for place, grouping in enumerate(query.by) if grouping.noun]
     lookup.prefetch((to, g.values[place]) for g in groups for place, to in named
                     if g.values[place] is not None)  # fmt: skip
@@ -150,6 +150,6 @@ def _count_rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str
         for grouping, value in zip(query.by, group.values, strict=True):
             row[grouping.name] = value
             if grouping.noun is not None:
-                row[f"{grouping.name}_label"] = lookup.label(grouping.noun, cast("Any", value))
+                row[f"{grouping.name}_label"] = lookup.find_label(grouping.noun, cast("Any", value))
         found.append({**row, "count": group.count})
     return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from api.ledger import Asked
-from api.ledger.canonical import parse
-from api.ledger.filters import Given
+from api.ledger.canonical import parse_bytes
+from api.ledger.filters import ParsedFilters
 from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reader import Page, Reader
 from api.web.queries import Cursor, name_question
@@ -32,7 +32,7 @@ class Expander:
         self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
     ) -> list[bytes]:
         """Return served bodies of a noun, each with the member `expanded`."""
-        records = [parse(body) for body in bodies]
+        records = [parse_bytes(body) for body in bodies]
         chosen = [each for each in noun.expansions if each.name in names]
         pieces = [self._encode_each(expansion, records) for expansion in chosen]
         return [
@@ -55,10 +55,12 @@ class Expander:
         sort, descending = noun.default_sort.lstrip("-"), noun.default_sort.startswith("-")
         shown: list[_Shown] = []
         for record in records:
-            given = Given(noun, {expansion.by: [record["id"]]})
-            found = self._reader.page(noun, given, sort=sort, descending=descending, limit=MOST)
+            given = ParsedFilters(noun, {expansion.by: [record["id"]]})
+            found = self._reader.read_page(
+                noun, given, sort=sort, descending=descending, limit=MOST
+            )
             shown.append(
-                (found.bodies, self._next_address(noun, expansion.by, record["id"], found))
+                (found.whole_bodies, self._next_address(noun, expansion.by, record["id"], found))
             )
         return shown
 
@@ -84,5 +86,7 @@ class Expander:
     def _read_by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
         if not ids:
             return {}
-        page = self._reader.page(self._nouns[name], {"id": sorted(ids)}, sort="id", limit=len(ids))
-        return {parse(body)["id"]: body for body in page.bodies}
+        page = self._reader.read_page(
+            self._nouns[name], {"id": sorted(ids)}, sort="id", limit=len(ids)
+        )
+        return {parse_bytes(body)["id"]: body for body in page.whole_bodies}

@@ -82,11 +82,11 @@ class ChangesetQuerySchema(ClockQuerySchema):
 @public
 def list_changesets(query: NumberedQuery) -> Response:
     """List changesets."""
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             rows, more = read_page(
-                lambda limit: reader.changesets(limit=limit, before=query.beyond), query.limit
+                lambda limit: reader.list_changesets(limit=limit, before=query.beyond), query.limit
             )
             following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
@@ -106,13 +106,13 @@ def list_changesets(query: NumberedQuery) -> Response:
 @public
 def get_changeset(query: NumberedQuery, number: int) -> Response:
     """Read one changeset."""
-    with current_ledger().reading(query.asked) as reader:
-        row = reader.changeset(number)
+    with current_ledger().open_reader(query.asked) as reader:
+        row = reader.read_changeset(number)
 
         def make_body() -> bytes:
             after = query.beyond or 0
             rows, more = read_page(
-                lambda limit: reader.changes(number, limit=limit, after=after), query.limit
+                lambda limit: reader.list_changes(number, limit=limit, after=after), query.limit
             )
             return orjson.dumps({
                 **revisions.show_changeset(row),
@@ -156,7 +156,7 @@ def init_app(app: Flask) -> None:
 
     @app.get("/readyz")
     def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
-        schema = current_ledger().schema()
+        schema = current_ledger().read_schema()
         if schema == SCHEMA:
             return Response(b"ready\n", content_type="text/plain")
         detail = (

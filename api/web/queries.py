@@ -23,7 +23,7 @@ import orjson
 
 from api import clock
 from api.ledger import NOW, Asked
-from api.ledger.filters import Given, Range
+from api.ledger.filters import ParsedFilters, Range
 from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
 from api.vocabulary import THROUGH, CodeList
@@ -291,7 +291,7 @@ def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
             return {filter.name: ChoiceParameter(filter.about, list(THROUGH.values))}
 
 
-def read_filters(noun: Noun, data: Mapping[str, Any]) -> Given:
+def read_filters(noun: Noun, data: Mapping[str, Any]) -> ParsedFilters:
     """Return the filters for `api.ledger.filters`; raises ValidationError."""
     asked = _filters_by_parameter(noun)
     given: dict[str, Any] = {}
@@ -304,7 +304,7 @@ def read_filters(noun: Noun, data: Mapping[str, Any]) -> Given:
             raise ma.ValidationError({filter.name: [f"widens {filter.on}; give that, too"]})
         else:
             given[filter.name] = data[filter.name]
-    return Given(noun, given)
+    return ParsedFilters(noun, given)
 
 
 @lru_cache(maxsize=32)

@@ -29,30 +29,30 @@ from api.web.revisions import NumberedQuery, read_page, show_revision
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             found = read_list(reader, noun, query)
             if query.expand:
-                expanded = _expand_bodies(reader, noun, found.bodies, query.expand)
+                expanded = _expand_bodies(reader, noun, found.whole_bodies, query.expand)
                 found = Page(expanded, [b""] * len(expanded), found.after)
             following = _next_address(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
-            return found.joined(b'{"data":[', b'],"next":%b}' % url)
+            return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
         return answer_computed(reader.moment, make_body, JSON, pinned=query.asked.is_pinned)
 
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         following: list[str] = []
 
         def make_body() -> bytes:
             found = read_list(reader, noun, query)
             if url := _next_address(reader.moment, query, found):
                 following.append(url)
-            rows = flat.make_rows(noun, found.bodies, reader.lookup())
+            rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
             return query.format.write_table(flat.column_names(noun), rows)
 
         pinned = query.asked.is_pinned
@@ -65,8 +65,8 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
 
     With `expand` its ETag names the other records, too, behind the revision that If-Match takes.
     """
-    with current_ledger().reading(query.asked) as reader:
-        served = reader.record(noun, id)
+    with current_ledger().open_reader(query.asked) as reader:
+        served = reader.read_record(noun, id)
 
         def make_body() -> bytes:
             if not query.expand:
@@ -86,10 +86,10 @@ def _expand_bodies(
 
 def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
-    with current_ledger().reading(query.asked) as reader:
+    with current_ledger().open_reader(query.asked) as reader:
         after = query.beyond or 0
         rows, more = read_page(
-            lambda limit: reader.history(noun, id, limit=limit, after=after), query.limit
+            lambda limit: reader.read_history(noun, id, limit=limit, after=after), query.limit
         )
         body = orjson.dumps({
             "data": [show_revision(noun, row) for row in rows],
@@ -118,7 +118,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_.~%!&=,:+-]*")
 
 def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
     """Return the page of a list that a query asks for."""
-    return reader.page(
+    return reader.read_page(
         noun,
         query.given,
         sort=query.sort,

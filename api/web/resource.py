@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import marshmallow as ma
 
-from api.ledger.canonical import canonical
+from api.ledger.canonical import canonical_bytes
 from api.ledger.noun import Noun, Record
 from api.web.contract.fields import ID_LENGTH, Many, Next, Part
 from api.web.contract.schemas import StrictSchema
@@ -81,7 +81,7 @@ class Resource:
     def _make_id(self, record: Record) -> str:
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
         begun = make_slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
-        return f"{begun}-{sha256(canonical(record)).hexdigest()[:8]}"
+        return f"{begun}-{sha256(canonical_bytes(record)).hexdigest()[:8]}"
 
 
 def _make_page_schema(resource: Resource) -> type[ma.Schema]:

@@ -10,9 +10,9 @@ import marshmallow as ma
 
 from api import clock
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun
-from api.ledger.tags import tag
+from api.ledger.tags import revision_tag
 from api.web.contract.fields import Count, Flag, Many, Next, Part, Told
 from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
@@ -126,14 +126,14 @@ def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
         "message": row["message"],
         "retracted": row["tombstone"],
         "hash": row["hash"].hex(),
-        "etag": tag(row["hash"]),
+        "etag": revision_tag(row["hash"]),
         "record": None if row["tombstone"] else _strip_server_fields(noun, row["body"]),
     }
 
 
 def _strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
     """Leave out the server's own fields, so that a PUT accepts the rest as it stands."""
-    return {name: value for name, value in parse(body).items() if name in noun.fields}
+    return {name: value for name, value in parse_bytes(body).items() if name in noun.fields}
 
 
 def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:

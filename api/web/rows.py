@@ -16,7 +16,7 @@ import orjson
 
 from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
-from api.ledger.render import reopened
+from api.ledger.render import parse_body
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -35,7 +35,7 @@ def column_names(noun: Noun) -> list[str]:
 
 def make_rows(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
     """Yield the flat rows of records."""
-    records: list[Record] = [reopened(noun, body) for body in bodies]
+    records: list[Record] = [parse_body(noun, body) for body in bodies]
     _prefetch_labels(noun, records, lookup)
     make = _row_maker(noun)
     return (make(record, lookup) for record in records)
@@ -86,7 +86,7 @@ def _prefetch_labels(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) 
     ahead = [(noun.name, record) for record in records]
     for _ in range(2):
         lookup.prefetch_referenced(ahead)
-        ahead = lookup.loaded()
+        ahead = lookup.loaded_records()
 
 
 def _make_row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _make_row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
         else:
             row[name] = _join_values(cast("list[Any]", value)) if isinstance(value, list) else value
         if name in references:
-            row[f"{name}_label"] = lookup.label(references[name], cast("str | None", value))
+            row[f"{name}_label"] = lookup.find_label(references[name], cast("str | None", value))
     for name in ("revision", "changeset", "recorded_at"):
         row[name] = record.get(name)
     # A source has a url of its own.

@@ -19,7 +19,7 @@ from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
 from api.ledger.change import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
-from api.ledger.render import Served
+from api.ledger.render import ServedRecord
 from api.ledger.tags import named_revision
 from api.web.auth import current_author
 from api.web.contract.parameters import MessageParameter, NumberParameter
@@ -77,7 +77,7 @@ def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
 
 
 def _append_change(change: Change, query: WriteQuery) -> Receipt:
-    return current_ledger().append(
+    return current_ledger().append_changes(
         [change],
         author=current_author(),
         message=query.message,
@@ -112,12 +112,12 @@ def _answer_written(resource: Resource, id: str, receipt: Receipt, status: int) 
     return BytesResponse(body, status, headers, content_type="application/json")
 
 
-def _read_served(resource: Resource, id: str, receipt: Receipt) -> Served:
+def _read_served(resource: Resource, id: str, receipt: Receipt) -> ServedRecord:
     """Return the record that was written, or the stored one if nothing changed."""
     if receipt.served is not None:
         return receipt.served
-    with current_ledger().reading(Asked(number=receipt.head)) as reader:
-        return reader.record(resource.noun, id)
+    with current_ledger().open_reader(Asked(number=receipt.head)) as reader:
+        return reader.read_record(resource.noun, id)
 
 
 def _add_warnings(body: bytes, warnings: Sequence[RecordProblem]) -> bytes:

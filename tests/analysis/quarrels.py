@@ -83,7 +83,7 @@ class Quarrel:
     def text(self, _sha256: str) -> None:
         return None
 
-    def label(self, noun: str, id: str | None) -> str | None:
+    def find_label(self, noun: str, id: str | None) -> str | None:
         record = self.get(noun, id) if id else None
         return id if record is None else record.get(LABELS[noun]) or id
 

@@ -60,7 +60,7 @@ class PagePaths:
 def find_pages(databases: DatabasePair) -> PagePaths:
     """Return the addresses of the page in a registry and in its plain tables."""
     database = Path(make_url(databases.plain).database or "").stem
-    with open_registry(databases.url) as ledger, ledger.reading() as reader:
+    with open_registry(databases.url) as ledger, ledger.open_reader() as reader:
         pairs = list(_find_pairs(reader))
         assert pairs, "no holder has a full page on one issue"
         asked = pairs[0].query
@@ -87,7 +87,7 @@ def find_pages(databases: DatabasePair) -> PagePaths:
 def _find_pairs(reader: Reader) -> Iterator[HolderIssue]:
     by = [each for each in POSITIONS.groupings if each.name in ("holder", "issue")]
     names = [each.name for each in by]
-    for group in reader.counts(POSITIONS, {}, by):
+    for group in reader.count_groups(POSITIONS, {}, by):
         values: dict[str, Any] = dict(zip(names, group.values, strict=True))
         if values["issue"] is not None and group.count > PAGE + _STEP:
             yield HolderIssue(values["holder"], values["issue"], group.count)
@@ -143,10 +143,10 @@ def _find_places(reader: Reader, pair: HolderIssue) -> Iterator[tuple[Any, str]]
     step = max(_STEP, room // _PLACES_OF_A_PAIR)
     after = None
     for _ in range(room // step):
-        page = reader.page(POSITIONS, given, sort="valid_from", descending=True, limit=step,
+        page = reader.read_page(POSITIONS, given, sort="valid_from", descending=True, limit=step,
                            after=after)  # fmt: skip
         after = page.after
-        yield after, json.loads(page.bodies[-1])["id"]
+        yield after, json.loads(page.whole_bodies[-1])["id"]
 
 
 @dataclass(frozen=True)
@@ -161,15 +161,15 @@ class QuestionPaths:
 def find_questions(ledger: Ledger) -> QuestionPaths:
     """Return addresses of records, of pairs of states, and of counts on changing days."""
     by = [each for each in POSITIONS.groupings if each.name == "holder"]
-    with ledger.reading() as reader:
-        holders = [str(g.values[0]) for g in reader.counts(POSITIONS, {}, by)[:60]]
-        records = reader.page(POSITIONS, {"holder": holders[:1]}, limit=1000)
+    with ledger.open_reader() as reader:
+        holders = [str(g.values[0]) for g in reader.count_groups(POSITIONS, {}, by)[:60]]
+        records = reader.read_page(POSITIONS, {"holder": holders[:1]}, limit=1000)
     pairs = list(combinations(holders, 2))
     random.Random(7).shuffle(pairs)
     days = (_FIRST_DAY + timedelta(days=n) for n in range(_DAYS))
     counted = {"by": "holder,force"}
     return QuestionPaths(
-        [f"/v1/positions/{json.loads(body)['id']}" for body in records.bodies],
+        [f"/v1/positions/{json.loads(body)['id']}" for body in records.whole_bodies],
         [f"/v1/agreement?actors={one},{other}" for one, other in pairs],
         [f"/v1/positions/counts?{urlencode({**counted, 'valid_at': day})}" for day in days],
     )

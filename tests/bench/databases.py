@@ -91,7 +91,7 @@ def open_registry(url: str) -> Iterator[Ledger]:
     try:
         yield ledger
     finally:
-        ledger.database.dispose()
+        ledger.database.close_connections()
 
 
 def size_of(url: str) -> int:
@@ -143,10 +143,10 @@ def _split_batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
 def _read_records(ledger: Ledger, noun: str) -> Iterator[dict[str, Any]]:
     """Yield records, oldest first, so that descending numbers give the order of our lists."""
     sort = _NOUN[noun].default_sort.lstrip("-")
-    with ledger.reading(Asked(valid_at="any")) as reader:
+    with ledger.open_reader(Asked(valid_at="any")) as reader:
         after = None
         while True:
-            page = reader.page(_NOUN[noun], {}, sort=sort, limit=_AT_ONCE, after=after)
-            yield from map(orjson.loads, page.bodies)
+            page = reader.read_page(_NOUN[noun], {}, sort=sort, limit=_AT_ONCE, after=after)
+            yield from map(orjson.loads, page.whole_bodies)
             if (after := page.after) is None:
                 return

@@ -74,7 +74,7 @@ def import_conflict(folder: Path) -> str:
     ledger = Ledger(Database(url), NOUNS)
     upgrade_database(ledger.database)
     import_files(ledger, [folder], {}, ImportOptions(author="bench", message="a large conflict"))
-    ledger.database.dispose()
+    ledger.database.close_connections()
     return url
 
 

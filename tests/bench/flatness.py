@@ -88,9 +88,9 @@ def _find_deep_key(url: str, given: dict[str, Any], sort: str, size: int) -> Any
     """Return the key after 90 % of a list, or earlier if less than a page follows it."""
     keys: list[Any] = []
     step = max(10, size // 50)
-    with open_registry(url) as ledger, ledger.reading(Asked(valid_at="any")) as reader:
+    with open_registry(url) as ledger, ledger.open_reader(Asked(valid_at="any")) as reader:
         while not keys or keys[-1] is not None:
-            page = reader.page(POSITIONS, given, sort=sort.lstrip("-"), limit=step,
+            page = reader.read_page(POSITIONS, given, sort=sort.lstrip("-"), limit=step,
                                descending=sort.startswith("-"),
                                after=keys[-1] if keys else None)  # fmt: skip
             keys.append(page.after)
@@ -128,14 +128,14 @@ def _make_question(
 
     def time_page(seconds: float) -> float:
         taken: list[float] = []
-        with open_registry(url) as ledger, ledger.reading(asked) as reader:
+        with open_registry(url) as ledger, ledger.open_reader(asked) as reader:
             end = time.perf_counter() + seconds
             while len(taken) < 3 or time.perf_counter() < end:
                 start = time.perf_counter()
-                found = reader.page(POSITIONS, given, sort=sort.lstrip("-"), limit=_PAGE,
+                found = reader.read_page(POSITIONS, given, sort=sort.lstrip("-"), limit=_PAGE,
                                     descending=sort.startswith("-"), after=after)  # fmt: skip
                 taken.append(time.perf_counter() - start)
-                assert len(found.bodies) == _PAGE
+                assert len(found.whole_bodies) == _PAGE
         return 1e6 * median(taken)
 
     return time_page

@@ -99,9 +99,9 @@ def _copy_database(pair: DatabasePair, to: Path) -> Path:
 
 def _make_draft(pair: DatabasePair) -> dict[str, Any]:
     """Return a position like the newest one, without the fields that the server adds."""
-    with open_registry(pair.url) as ledger, ledger.reading() as reader:
-        newest = reader.page(ledger.nouns["positions"], {}, limit=1, descending=True)
-    record = orjson.loads(newest.bodies[0])
+    with open_registry(pair.url) as ledger, ledger.open_reader() as reader:
+        newest = reader.read_page(ledger.nouns["positions"], {}, limit=1, descending=True)
+    record = orjson.loads(newest.whole_bodies[0])
     wanted = ("holder", "force", "proposition", "responds_to", "sources", "attestation",
               "attested_on", "valid_from")  # fmt: skip
     return {name: record[name] for name in wanted}

@@ -28,7 +28,7 @@ def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
     with databases.fresh("sqlite", "seed") as url:
         database = Database(url)
         KEY["secret"] = keys.create_key(database, "reader", ["write", "texts"])
-        database.dispose()
+        database.close_connections()
         with start_server(url, folder) as running:
             yield running
 

@@ -30,16 +30,16 @@ def open_ledger(databases: Databases, engine: str, world: str = "empty") -> Iter
         try:
             yield ledger
         finally:
-            ledger.database.dispose()
+            ledger.database.close_connections()
 
 
 def export_all(ledger: Ledger, known_at: int | None = None) -> bytes:
-    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
+    with ledger.open_reader(Asked(number=known_at, valid_at="any")) as reader:
         return b"".join(export_lines(reader))
 
 
 def find_head(ledger: Ledger) -> int:
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         return reader.moment.known_at
 
 
@@ -64,7 +64,7 @@ def test_a_random_history_comes_to_the_same_bytes(
 ) -> None:  # fmt: skip
     folder = tmp_path_factory.mktemp("copies")
     with open_ledger(databases, engine, "fixtures") as ledger:
-        ledger.append(make_world(), author="a")
+        ledger.append_changes(make_world(), author="a")
         for steps in history:
             write_steps(ledger, steps)
         then = 1 + choice % find_head(ledger)
@@ -80,12 +80,14 @@ def test_amended_retracted_and_revived_records_come_as_they_are(
     with open_ledger(databases, engine, "fixtures") as ledger:
         norland, leaf = read_records("actors")[0], read_records("axioms")[0]
         back = {**norland, "id": "back"}
-        ledger.append([Change("actors", "norland", {**norland, "note": "amended"})], author="a")
-        ledger.append([Change("axioms", leaf["id"], None)], author="a")
-        ledger.append([Change("actors", "back", back)], author="a")
-        ledger.append([Change("actors", "back", None)], author="a")
+        ledger.append_changes(
+            [Change("actors", "norland", {**norland, "note": "amended"})], author="a"
+        )
+        ledger.append_changes([Change("axioms", leaf["id"], None)], author="a")
+        ledger.append_changes([Change("actors", "back", back)], author="a")
+        ledger.append_changes([Change("actors", "back", None)], author="a")
         tag = frozenset({newest_tag(ledger, "actors", "back")})
-        ledger.append([Change("actors", "back", back, tag)], author="a")
+        ledger.append_changes([Change("actors", "back", back, tag)], author="a")
         lines = export_all(ledger)
         assert b'"note":"amended"' in lines
         assert leaf["id"].encode() not in lines

@@ -129,7 +129,7 @@ def test_an_import_goes_on_where_another_one_ended(
     files = VoteFiles(*(Path(each) for each in tables()[1::2]))
     with pytest.raises(KeyboardInterrupt):
         import_votes(ledger, files, author="test", on_progress=end)
-    ledger.database.dispose()
+    ledger.database.close_connections()
     assert calls == [3]
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     assert run_command(filled, "export").stdout_bytes == clean

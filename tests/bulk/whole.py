@@ -159,7 +159,7 @@ def _check_memory(what: str, done: Measured) -> CheckedFigure:
 
 
 def _find_head(url: str) -> int:
-    with open_registry(url) as ledger, ledger.reading() as reader:
+    with open_registry(url) as ledger, ledger.open_reader() as reader:
         return reader.moment.known_at
 
 

@@ -49,8 +49,8 @@ def test_elsewhere_long_work_says_plain_lines(
 ):
     monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
     with ProgressReporter() as watching:
-        watching.begin("writing", 200)
-        watching.at(50, rows=50, rejected=2)
+        watching.begin_part("writing", 200)
+        watching.report_progress(50, rows=50, rejected=2)
     said = capsys.readouterr().err
     assert re.fullmatch(r"writing: 25%, \d+ s left, 50 rows, [\d,]+ a second, 2 rejected\n", said)
 
@@ -60,6 +60,6 @@ def test_nothing_to_do_is_all_done(
 ):
     monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
     with ProgressReporter() as watching:
-        watching.begin("writing", 0)
-        watching.at(0, rows=0, rejected=0)
+        watching.begin_part("writing", 0)
+        watching.report_progress(0, rows=0, rejected=0)
     assert capsys.readouterr().err.startswith("writing: 100%")

@@ -21,13 +21,13 @@ def ledger(databases: Databases, engine: str) -> Iterator[Ledger]:
     with databases.fresh(engine) as url:
         opened = Ledger(Database(url), NOUNS)
         yield opened
-        opened.database.dispose()
+        opened.database.close_connections()
 
 
 def list_changesets(ledger: Ledger) -> list[tuple[str, str]]:
     """List the author and message of each changeset, oldest first."""
-    with ledger.reading() as reader:
-        return [(e["author"], e["message"]) for e in reader.changesets(limit=10)][::-1]
+    with ledger.open_reader() as reader:
+        return [(e["author"], e["message"]) for e in reader.list_changesets(limit=10)][::-1]
 
 
 def import_seed_changeset(ledger: Ledger, number: int, author: str = AUTHOR) -> None:
@@ -38,7 +38,7 @@ def import_seed_changeset(ledger: Ledger, number: int, author: str = AUTHOR) -> 
 
 def add_actor(ledger: Ledger) -> None:
     change = Change("actors", "a-new-one", make_draft("actors"))
-    ledger.append([change], author="ana", message="by hand")
+    ledger.append_changes([change], author="ana", message="by hand")
 
 
 SEEDED = [(AUTHOR, FIRST.message), (AUTHOR, SECOND.message)]
@@ -47,7 +47,7 @@ SEEDED = [(AUTHOR, FIRST.message), (AUTHOR, SECOND.message)]
 def test_an_empty_registry_gets_each_reading_as_a_changeset(ledger: Ledger):
     load_seed(ledger)
     assert list_changesets(ledger) == SEEDED
-    assert ledger.faults() == []
+    assert ledger.find_faults() == []
 
 
 def test_what_was_killed_after_the_first_reading_is_completed(ledger: Ledger):

@@ -15,7 +15,7 @@ def ledger(database_url: str) -> Iterator[Ledger]:
     """Yield an empty registry: on SQLite, and again on PostgreSQL."""
     opened = Ledger(Database(database_url), NOUNS)
     yield opened
-    opened.database.dispose()
+    opened.database.close_connections()
 
 
 @pytest.fixture
@@ -24,4 +24,4 @@ def stocked(databases: Databases, engine: str) -> Iterator[Ledger]:
     with databases.fresh(engine, "both") as url:
         opened = Ledger(Database(url), NOUNS)
         yield opened
-        opened.database.dispose()
+        opened.database.close_connections()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from api.errors import SineQuaNonError
 from api.ledger import Asked, Change, Ledger
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 
 WORDS = "We reject it."
 HASHES = [sha256(each.encode()).hexdigest() for each in (WORDS, "Another text.")]
@@ -125,9 +125,9 @@ def write_steps(ledger: Ledger, steps: Sequence[Step] | str) -> int | None:
     """Write one changeset; returns the head, or None if the rules refuse it."""
     try:
         if steps == "text":
-            return ledger.append([], texts={("sources", "paper"): WORDS}, author="a").head
+            return ledger.append_changes([], texts={("sources", "paper"): WORDS}, author="a").head
         changes = [_make_change(ledger, key, choice) for key, choice in steps]  # type: ignore[misc]
-        return ledger.append(changes, author="a").head
+        return ledger.append_changes(changes, author="a").head
     except SineQuaNonError:
         return None
 
@@ -140,17 +140,17 @@ def _make_change(ledger: Ledger, key: tuple[str, str], choice: int | None) -> Ch
 
 def newest_tag(ledger: Ledger, noun: str, id: str) -> str:
     """Return the tag of a record's newest revision, even of a tombstone."""
-    from api.ledger.tags import tag  # noqa: PLC0415
+    from api.ledger.tags import revision_tag  # noqa: PLC0415
 
-    with ledger.reading() as reader:
-        return tag(reader.history(ledger.nouns[noun], id, limit=1000)[-1]["hash"])
+    with ledger.open_reader() as reader:
+        return revision_tag(reader.read_history(ledger.nouns[noun], id, limit=1000)[-1]["hash"])
 
 
 def read_lists(ledger: Ledger, known_at: int | None = None) -> dict[str, list[bytes]]:
     """Read the bytes of every list on any day, as known at a changeset or now."""
-    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
+    with ledger.open_reader(Asked(number=known_at, valid_at="any")) as reader:
         return {
-            name: list(reader.page(noun, {}, limit=1000).bodies)
+            name: list(reader.read_page(noun, {}, limit=1000).whole_bodies)
             for name, noun in ledger.nouns.items()
         }
 
@@ -160,7 +160,7 @@ def derive_again(ledger: Ledger, known_at: int) -> dict[tuple[str, str], dict[st
     authored = {
         (noun, body["id"]): _read_authored(ledger, noun, body["id"], known_at)
         for noun, bodies in read_lists(ledger, known_at).items()
-        for body in map(parse, bodies)
+        for body in map(parse_bytes, bodies)
     }
 
     class AuthoredLookup:
@@ -177,5 +177,5 @@ def derive_again(ledger: Ledger, known_at: int) -> dict[tuple[str, str], dict[st
 
 
 def _read_authored(ledger: Ledger, noun: str, id: str, known_at: int) -> dict[str, Any]:
-    with ledger.reading(Asked(number=known_at)) as reader:
-        return parse(reader.history(ledger.nouns[noun], id, limit=1000)[-1]["body"])
+    with ledger.open_reader(Asked(number=known_at)) as reader:
+        return parse_bytes(reader.read_history(ledger.nouns[noun], id, limit=1000)[-1]["body"])

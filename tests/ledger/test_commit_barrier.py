@@ -16,7 +16,7 @@ from api import clock, keys
 from api.ledger import Change, Ledger
 from api.ledger import state as state_module
 from api.ledger.database import Database
-from api.ledger.gate import Gate
+from api.ledger.gate import CommitBarrier
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
@@ -54,44 +54,46 @@ def ledger(databases: Databases) -> Iterator[Ledger]:
     with databases.fresh("sqlite", "empty") as url:
         opened = Ledger(Database(url), NOUNS)
         yield opened
-        opened.database.dispose()
+        opened.database.close_connections()
 
 
 def file_of(ledger: Ledger) -> Path:
     return Path(make_url(ledger.database.url).database or "")
 
 
-def barrier_of(ledger: Ledger) -> Gate:
-    return Gate(Path(f"{file_of(ledger)}-gate"))
+def barrier_of(ledger: Ledger) -> CommitBarrier:
+    return CommitBarrier(Path(f"{file_of(ledger)}-gate"))
 
 
 def write_actor(ledger: Ledger, id: str) -> None:
-    ledger.append([Change("actors", id, {"id": id, "name": id, "kind": "state"})], author="a")
+    ledger.append_changes(
+        [Change("actors", id, {"id": id, "name": id, "kind": "state"})], author="a"
+    )
 
 
 def test_every_commit_moves_the_counter_and_nothing_else_does(ledger: Ledger):
     barrier = barrier_of(ledger)
-    seen = [barrier.number()]
+    seen = [barrier.read_number()]
     write_actor(ledger, "one")
-    seen.append(barrier.number())
+    seen.append(barrier.read_number())
     keys.create_key(ledger.database, "someone", ("write",))
-    seen.append(barrier.number())
+    seen.append(barrier.read_number())
     assert len({*seen}) == 3
-    with ledger.reading() as reader:
-        reader.record(ledger.nouns["actors"], "one")
-    with ledger.database.settled():
+    with ledger.open_reader() as reader:
+        reader.read_record(ledger.nouns["actors"], "one")
+    with ledger.database.pass_barrier():
         pass
-    with ledger.database.writing(keep=False):
+    with ledger.database.begin_write(keep=False):
         pass
-    assert barrier.number() == seen[-1]
+    assert barrier.read_number() == seen[-1]
 
 
 def test_the_counter_is_hidden_while_the_barrier_is_closed(ledger: Ledger):
     barrier = barrier_of(ledger)
-    barrier.shut()
-    assert barrier.number() is None
-    barrier.open()
-    assert barrier.number() is not None
+    barrier.close_barrier()
+    assert barrier.read_number() is None
+    barrier.open_barrier()
+    assert barrier.read_number() is not None
 
 
 def test_a_process_and_its_fork_close_the_barrier_one_after_the_other(tmp_path: Path):
@@ -101,17 +103,17 @@ def test_a_process_and_its_fork_close_the_barrier_one_after_the_other(tmp_path: 
 
 def test_a_barrier_whose_file_was_replaced_closes_the_new_file(tmp_path: Path):
     file, older = tmp_path / "x-gate", tmp_path / "older"
-    barrier = Gate(file)
-    barrier.shut()
-    barrier.open()
+    barrier = CommitBarrier(file)
+    barrier.close_barrier()
+    barrier.open_barrier()
     file.rename(older)
-    barrier.shut()
-    assert Gate(file).number() is None
-    assert Gate(older).number() is not None
-    barrier.open()
+    barrier.close_barrier()
+    assert CommitBarrier(file).read_number() is None
+    assert CommitBarrier(older).read_number() is not None
+    barrier.open_barrier()
     file.write_bytes(b"")
-    barrier.shut()
-    assert Gate(file).number() is None
+    barrier.close_barrier()
+    assert CommitBarrier(file).read_number() is None
 
 
 def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
@@ -122,32 +124,32 @@ def test_a_writer_that_dies_inside_leaves_the_state_to_be_looked_for_each_time(
         [sys.executable, "-c", DIES_WHILE_CLOSED, f"{file_of(ledger)}-gate"], check=False
     )
     assert died.returncode == 9
-    assert barrier_of(ledger).number() is None
-    before = ledger.database.state.now()
-    assert ledger.database.state.now() == before
+    assert barrier_of(ledger).read_number() is None
+    before = ledger.database.state.read_state()
+    assert ledger.database.state.read_state() == before
     with closing(sqlite3.connect(file_of(ledger))) as other, other:
         other.execute("PRAGMA user_version = 7")
-    assert ledger.database.state.now() != before
+    assert ledger.database.state.read_state() != before
     write_actor(ledger, "one")
-    assert barrier_of(ledger).number() is not None
+    assert barrier_of(ledger).read_number() is not None
 
 
 def test_the_state_is_not_read_while_nobody_commits(ledger: Ledger, monkeypatch):
     """So the write of another program, which passes no gate, is not seen at once."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
-    before = ledger.database.state.now()
+    before = ledger.database.state.read_state()
     with closing(sqlite3.connect(file_of(ledger))) as other:
         other.execute("PRAGMA user_version = 7")
-    assert ledger.database.state.now() == before
+    assert ledger.database.state.read_state() == before
 
 
 def test_changes_by_other_programs_are_noticed_a_little_later(ledger: Ledger, monkeypatch):
-    before = ledger.database.state.now()
+    before = ledger.database.state.read_state()
     with closing(sqlite3.connect(file_of(ledger))) as other:
         other.execute("PRAGMA user_version = 7")
     later = clock.now() + state_module.FRESH
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert ledger.database.state.now() != before
+    assert ledger.database.state.read_state() != before
 
 
 def test_a_state_is_trusted_on_its_day_and_not_before_it_was_read(ledger: Ledger, monkeypatch):
@@ -155,21 +157,21 @@ def test_a_state_is_trusted_on_its_day_and_not_before_it_was_read(ledger: Ledger
     seen: list[object] = []
     for now in (evening, midnight, evening):
         monkeypatch.setattr(clock, "now", lambda now=now: now)
-        seen += [ledger.database.state.now(), ledger.database.state.now()]
+        seen += [ledger.database.state.read_state(), ledger.database.state.read_state()]
     assert seen[0] == seen[1] == seen[4] == seen[5] != seen[2] == seen[3]
 
 
 def test_a_barrier_that_cannot_be_opened_has_no_counter(tmp_path: Path):
-    assert Gate(tmp_path / "nowhere" / "x-gate").number() is None
+    assert CommitBarrier(tmp_path / "nowhere" / "x-gate").read_number() is None
 
 
 def test_a_barrier_file_that_was_made_again_is_read_soon(ledger: Ledger, monkeypatch):
-    before = ledger.database.state.now()
+    before = ledger.database.state.read_state()
     Path(f"{file_of(ledger)}-gate").unlink()
     write_actor(ledger, "one")
     later = clock.now() + state_module.FRESH
     monkeypatch.setattr(clock, "now", lambda: later)
-    seen = ledger.database.state.now()
+    seen = ledger.database.state.read_state()
     assert seen != before
     write_actor(ledger, "two")  # the clock stands still, so only the counter can show it
-    assert ledger.database.state.now() != seen
+    assert ledger.database.state.read_state() != seen

@@ -16,7 +16,7 @@ from api.ledger import Change, Ledger
 from api.ledger.database import Database
 from api.ledger.guards import missing_guards
 from api.ledger.noun import Noun
-from api.ledger.tables import clustering
+from api.ledger.tables import clustering_columns
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 
@@ -33,27 +33,27 @@ def impatient(stocked: Ledger) -> Iterator[Ledger]:
     url = stocked.database.url.render_as_string(hide_password=False)
     opened = Ledger(Database(url, lock_timeout=1), NOUNS)
     yield opened
-    opened.database.dispose()
+    opened.database.close_connections()
 
 
 def test_nothing_is_changed_and_writing_goes_on(stocked: Ledger):
     before = _read_pages(stocked)
     for _ in range(2):
-        assert not stocked.compact().is_in_wal
-        assert stocked.faults() == []
+        assert not stocked.compact_database().is_in_wal
+        assert stocked.find_faults() == []
         assert _read_pages(stocked) == before
-    with stocked.database.reading() as snapshot:
+    with stocked.database.read_snapshot() as snapshot:
         assert missing_guards(snapshot.connection) == set()
     _write_actor(stocked)
-    assert stocked.faults() == []
+    assert stocked.find_faults() == []
 
 
 def test_during_a_write_it_is_refused_and_nothing_is_lost(stocked: Ledger, impatient: Ledger):
-    with stocked.database.writing(keep=False), pytest.raises(Busy, match="run it again"):
-        impatient.compact()
-    impatient.compact()
+    with stocked.database.begin_write(keep=False), pytest.raises(Busy, match="run it again"):
+        impatient.compact_database()
+    impatient.compact_database()
     _write_actor(impatient)
-    assert stocked.faults() == []
+    assert stocked.find_faults() == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
@@ -67,40 +67,40 @@ def test_when_it_is_stopped_half_way_nothing_is_lost(stocked: Ledger, impatient:
 
     before = _read_pages(stocked)
     with pytest.raises(DBAPIError, match="interrupted"):
-        impatient.compact()
-    assert stocked.faults() == []
+        impatient.compact_database()
+    assert stocked.find_faults() == []
     assert _read_pages(stocked) == before
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_an_older_reader_sees_the_same_until_its_end(stocked: Ledger, impatient: Ledger):
-    with stocked.database.reading() as snapshot:
+    with stocked.database.read_snapshot() as snapshot:
         query = text("SELECT count(*) FROM actors")
         before = snapshot.connection.scalar(query)
-        assert impatient.compact().is_in_wal
+        assert impatient.compact_database().is_in_wal
         _write_actor(impatient)
         assert snapshot.connection.scalar(query) == before
-    assert stocked.faults() == []
-    assert not impatient.compact().is_in_wal
+    assert stocked.find_faults() == []
+    assert not impatient.compact_database().is_in_wal
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
 def test_compaction_gives_up_soon_where_somebody_reads(stocked: Ledger, impatient: Ledger):
-    with stocked.database.reading() as snapshot:
+    with stocked.database.read_snapshot() as snapshot:
         snapshot.connection.execute(text("SELECT count(*) FROM positions"))
         with pytest.raises(Busy, match="run it again"):
-            impatient.compact()
-    impatient.compact()
+            impatient.compact_database()
+    impatient.compact_database()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_unused_space_is_freed(stocked: Ledger):
-    with stocked.database.writing() as write:
+    with stocked.database.begin_write() as write:
         write.connection.execute(
             text("INSERT INTO text (sha256, body) VALUES ('0', :body)"), {"body": "x" * 3_000_000}
         )
     assert stocked.take_down_texts(["0"])
-    before, now, _ = stocked.compact()
+    before, now, _ = stocked.compact_database()
     assert before - now > 2_900_000
 
 
@@ -112,7 +112,7 @@ def test_rows_are_numbered_by_holder_and_start_and_found_as_before(stocked: Ledg
         for version in _tables_by_start():
             listed, lying = _expected_and_stored(stocked, version, "rowid")
             assert listed != lying
-        stocked.compact()
+        stocked.compact_database()
         for version in _tables_by_start():
             listed, lying = _expected_and_stored(stocked, version, "rowid")
             assert listed == lying != []
@@ -121,7 +121,7 @@ def test_rows_are_numbered_by_holder_and_start_and_found_as_before(stocked: Ledg
 
 @pytest.mark.parametrize("engine", ["postgresql"])
 def test_rows_are_stored_by_holder_and_start_on_postgresql(stocked: Ledger):
-    stocked.compact()
+    stocked.compact_database()
     for version in _tables_by_start():
         listed, lying = _expected_and_stored(stocked, version, "ctid")
         assert listed == lying != []
@@ -134,20 +134,25 @@ def _tables_by_start() -> list[Table]:
 def _expected_and_stored(ledger: Ledger, version: Table, place: str) -> list[Sequence[Any]]:
     """Return the keys of versions in the order of `clustering`, and as they are stored."""
     query = select(version.c.ordinal, version.c.recorded)
-    with ledger.database.reading() as snapshot:
+    with ledger.database.read_snapshot() as snapshot:
         run = snapshot.connection.execute
-        return [run(query.order_by(*order)).all() for order in (clustering(version), [text(place)])]
+        return [
+            run(query.order_by(*order)).all()
+            for order in (clustering_columns(version), [text(place)])
+        ]
 
 
 def _write_actor(ledger: Ledger) -> None:
     change = Change("actors", "z", {"id": "z", "name": "Z", "kind": "state"})
-    ledger.append([change], author="a")
+    ledger.append_changes([change], author="a")
 
 
 def _read_pages(ledger: Ledger) -> list[bytes]:
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         pages = [
-            reader.page(noun, given, sort=noun.default_sort.lstrip("-"), limit=1000).bodies
+            reader.read_page(
+                noun, given, sort=noun.default_sort.lstrip("-"), limit=1000
+            ).whole_bodies
             for noun, given in QUESTIONS
         ]
     assert all(pages)

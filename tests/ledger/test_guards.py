@@ -25,8 +25,8 @@ from tests.worlds import Databases
 @pytest.fixture
 def shell(ledger: Ledger):
     """Open a connection without the ledger."""
-    ledger.append([Change("actors", "state", {"id": "state", "name": "S", "kind": "state"})],
-                  author="a")  # fmt: skip
+    state = {"id": "state", "name": "S", "kind": "state"}
+    ledger.append_changes([Change("actors", "state", state)], author="a")
     engine = create_engine(ledger.database.url, poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
@@ -68,21 +68,21 @@ def test_sqlite_refuses_replace_by_the_hidden_row_number(shell):
 
 
 def test_a_missing_guard_is_a_fault(ledger: Ledger, shell):
-    assert ledger.faults() == []
+    assert ledger.find_faults() == []
     name = "revision_refuses_update" if ledger.database.is_sqlite else "revision_refuses_change"
     shell.execute(text(
         f"DROP TRIGGER {name}" + ("" if ledger.database.is_sqlite else " ON revision")
     ))  # fmt: skip
     shell.commit()
-    assert ledger.faults() == [f"the guard {name} is missing: the truth could be changed"]
+    assert ledger.find_faults() == [f"the guard {name} is missing: the truth could be changed"]
 
 
 def test_a_version_that_does_not_follow_from_the_records_is_a_fault(ledger: Ledger, shell):
     shell.execute(text("UPDATE actors SET kind = 'person'"))
     shell.commit()
-    assert any("actors/state" in fault for fault in ledger.faults())
-    ledger.rebuild()
-    assert ledger.faults() == []
+    assert any("actors/state" in fault for fault in ledger.find_faults())
+    ledger.rebuild_projections()
+    assert ledger.find_faults() == []
 
 
 def test_a_field_that_was_added_later_changes_no_answer_that_was_given(ledger: Ledger, shell):
@@ -91,14 +91,14 @@ def test_a_field_that_was_added_later_changes_no_answer_that_was_given(ledger: L
     assert older != body
     shell.execute(text("UPDATE actors SET body = :older"), {"older": older})
     shell.commit()
-    assert ledger.faults() == []
-    ledger.rebuild()
+    assert ledger.find_faults() == []
+    ledger.rebuild_projections()
     assert shell.execute(text("SELECT body FROM actors")).scalar_one() == older
 
 
 def test_a_second_migration_does_nothing(ledger: Ledger):
     upgrade_database(ledger.database)
-    assert ledger.schema() == SCHEMA
+    assert ledger.read_schema() == SCHEMA
 
 
 def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
@@ -107,10 +107,10 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_it_shows(
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
         before = _make_older_registry("0001", old, _truth_of(new))
         upgrade_database(before.database)
-        assert before.faults() == []
-        with before.reading() as reader:
-            shown = reader.every(NOUNS_BY_NAME["positions"], {"force": ["reject"]}, most=100)
-        before.database.dispose()
+        assert before.find_faults() == []
+        with before.open_reader() as reader:
+            shown = reader.read_all(NOUNS_BY_NAME["positions"], {"force": ["reject"]}, most=100)
+        before.database.close_connections()
     assert "russia-rejects-truce" in {each["id"] for each in shown}
 
 
@@ -118,9 +118,9 @@ def test_a_migration_of_an_index_rebuilds_no_projection(databases: Databases, en
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
         before = _make_older_registry("0005", old, _truth_of(new))
         upgrade_database(before.database)
-        with before.reading() as reader:
-            shown = reader.every(NOUNS_BY_NAME["positions"], {}, most=100)
-        before.database.dispose()
+        with before.open_reader() as reader:
+            shown = reader.read_all(NOUNS_BY_NAME["positions"], {}, most=100)
+        before.database.close_connections()
     assert shown == []
 
 
@@ -132,14 +132,14 @@ def test_rows_are_numbered_and_stay_as_they_are(databases: Databases, engine: st
         assert all(stored.values())
         upgrade_database(before.database)
         assert dict(_rows_of(old, nouns)) == stored
-        with before.database.reading() as snapshot:
+        with before.database.read_snapshot() as snapshot:
             made = {index["name"] for table in nouns
                     for index in inspect(snapshot.connection).get_indexes(table.name)}  # fmt: skip
             if engine == "sqlite":
                 for table in nouns:
                     assert snapshot.connection.scalar(select(column("rowid")).select_from(table))
         assert {index.name for table in nouns for index in table.indexes} <= made
-        before.database.dispose()
+        before.database.close_connections()
 
 
 def _make_older_registry(
@@ -150,11 +150,11 @@ def _make_older_registry(
     config.set_main_option("script_location", str(api.migrations.__path__[0]))
     made = Ledger(Database(url), NOUNS)
     rows_of = [*truth]
-    with made.database.writing() as write:
+    with made.database.begin_write() as write:
         config.attributes["connection"] = write.connection
         command.upgrade(config, version)
         for table, rows in rows_of:
-            write.insert(table, rows)
+            write.insert_rows(table, rows)
     return made
 
 
@@ -164,11 +164,11 @@ def _truth_of(url: str) -> Iterator[tuple[Table, list[Any]]]:
 
 def _rows_of(url: str, tables: Iterable[Table]) -> Iterator[tuple[Table, list[Any]]]:
     database = Database(url)
-    with database.reading() as snapshot:
+    with database.read_snapshot() as snapshot:
         for table in tables:
             query = select(table).order_by(*table.primary_key)
             yield table, [tuple(row) for row in snapshot.connection.execute(query)]
-    database.dispose()
+    database.close_connections()
 
 
 def test_the_newest_migration_is_the_one_that_the_code_expects():
@@ -177,7 +177,7 @@ def test_the_newest_migration_is_the_one_that_the_code_expects():
 
 
 def test_migrations_make_the_very_tables_that_the_code_declares(ledger: Ledger):
-    with ledger.database.reading() as snapshot:
+    with ledger.database.read_snapshot() as snapshot:
         context = MigrationContext.configure(
             snapshot.connection, opts={"include_name": is_declared}
         )

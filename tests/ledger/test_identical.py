@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ledger.kin import Kin, problems
+from api.ledger.kin import IdenticalBatch, check_record
 from api.ledger.revisions import Revision
-from api.ledger.versions import Version, mould
+from api.ledger.versions import Version, make_template
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 from tests.rules.worlds import World, make_small_world
@@ -40,16 +40,18 @@ def parts_of(version: Version) -> tuple[Any, ...]:
 @given(note=odd | texts, number=st.integers(1, 3))
 def test_a_version_of_a_batch_equals_that_of_a_single_record(world, note, number):
     first = make_vote("first-norland", "norland", note=note)
-    batch = Kin(POSITIONS, first, world)
+    batch = IdenticalBatch(POSITIONS, first, world)
     for record in (
         first,
         make_vote("a", "kestria", note=note),
         make_vote("id", "holder", note=note),
     ):
-        revision = Revision.made("positions", record["id"], number, record, seq=7, changeset=3)
-        single = mould(POSITIONS, record, number, POSITIONS.derive(record, world))
-        filled = batch.mould(number).version(revision, 5, 4)
-        assert parts_of(filled) == parts_of(single.version(revision, 5, 4))
+        revision = Revision.from_record(
+            "positions", record["id"], number, record, seq=7, changeset=3
+        )
+        single = make_template(POSITIONS, record, number, POSITIONS.derive(record, world))
+        filled = batch.version_template(number).make_version(revision, 5, 4)
+        assert parts_of(filled) == parts_of(single.make_version(revision, 5, 4))
         assert filled.facets.count(("holder issues", f"{record['holder']} transit")) == 1
 
 
@@ -57,16 +59,16 @@ def test_a_version_of_a_batch_equals_that_of_a_single_record(world, note, number
     "fields", [{}, {"proposition": "gone"}, {"sources": ["gone", "report"]}, {"force": "demand"}]
 )
 def test_the_faults_of_a_batch_equal_those_of_single_records(world, fields):
-    batch = Kin(POSITIONS, make_vote("first", "norland", **fields), world)
+    batch = IdenticalBatch(POSITIONS, make_vote("first", "norland", **fields), world)
     for holder in ("norland", "gone", "kestria"):
         record = make_vote(holder, holder, **fields)
-        assert list(problems(POSITIONS, record, world, batch)) == list(
-            problems(POSITIONS, record, world)
+        assert list(check_record(POSITIONS, record, world, batch)) == list(
+            check_record(POSITIONS, record, world)
         )
 
 
 def test_varying_fields_are_ids_in_index_columns():
     for noun in NOUNS:
-        for name in noun.apart:
+        for name in noun.varying_fields:
             assert name in noun.table.c
             assert [ref.field for ref in noun.references if ref.path == name] == [name]

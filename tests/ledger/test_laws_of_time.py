@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import NullPool, create_engine, text
 
 from api.ledger import Ledger
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.database import Database
 from api.nouns import NOUNS
 from tests.ledger.histories import derive_again, histories, make_world, read_lists, write_steps
@@ -21,14 +21,14 @@ class Past:
 
     def __init__(self, url: str, history: list[Any]) -> None:
         self.ledger = Ledger(Database(url), NOUNS)
-        self.ledger.append(make_world(), author="a")
+        self.ledger.append_changes(make_world(), author="a")
         self.seen = {0: read_lists(self.ledger, 0), 1: read_lists(self.ledger)}
         for steps in history:
             if (head := write_steps(self.ledger, steps)) is not None:
                 self.seen[head] = read_lists(self.ledger)
 
     def close(self) -> None:
-        self.ledger.database.dispose()
+        self.ledger.database.close_connections()
 
 
 def check_law(databases, engine, history, law) -> None:
@@ -63,12 +63,12 @@ def test_history_ends_in_what_is_served(databases, engine, history):
     def law(past: Past) -> None:
         for name, bodies in read_lists(past.ledger).items():
             noun = past.ledger.nouns[name]
-            for body in map(parse, bodies):
-                with past.ledger.reading() as reader:
-                    last = reader.history(noun, body["id"], limit=1000)[-1]
+            for body in map(parse_bytes, bodies):
+                with past.ledger.open_reader() as reader:
+                    last = reader.read_history(noun, body["id"], limit=1000)[-1]
                 assert not last["tombstone"]
                 assert last["number"] == body["revision"]
-                stored = parse(last["body"])
+                stored = parse_bytes(last["body"])
                 assert {k: v for k, v in body.items() if k in stored} == {
                     k: v for k, v in stored.items() if k in body
                 }
@@ -83,7 +83,7 @@ def test_what_is_derived_is_what_follows_from_the_records_as_known_then(database
             shown = {
                 (noun, body["id"]): body
                 for noun, bodies in read_lists(past.ledger, number).items()
-                for body in map(parse, bodies)
+                for body in map(parse_bytes, bodies)
             }
             for key, derived in derive_again(past.ledger, number).items():
                 served = {name: value for name, value in derived.items() if name in shown[key]}
@@ -95,9 +95,9 @@ def test_what_is_derived_is_what_follows_from_the_records_as_known_then(database
 @given(history=histories)
 def test_projections_equal_their_rebuild_and_the_chain_verifies(databases, engine, history):
     def law(past: Past) -> None:
-        assert past.ledger.faults() == []
+        assert past.ledger.find_faults() == []
         before = {number: read_lists(past.ledger, number) for number in past.seen}
-        past.ledger.rebuild()
+        past.ledger.rebuild_projections()
         assert {number: read_lists(past.ledger, number) for number in past.seen} == before
 
     check_law(databases, engine, history, law)
@@ -118,7 +118,7 @@ def test_any_altered_byte_of_any_revision_is_found(databases, engine, history, d
                 text("UPDATE revision SET body = :body WHERE seq = :seq"),
                 {"body": bytes(altered), "seq": seq},
             )
-        assert any("its bytes were changed" in fault for fault in past.ledger.faults())
+        assert any("its bytes were changed" in fault for fault in past.ledger.find_faults())
 
     check_law(databases, engine, history, law)
 

@@ -18,7 +18,7 @@ _OLDER_ROWS = """
 @pytest.mark.parametrize("older", ["0007", "0010"])
 def test_pairs_of_holder_and_issue_are_facets_again(stocked: Ledger, older: str):
     """Until 0008 they were facets; until 0011 whole copies of versions."""
-    with stocked.database.writing() as write:
+    with stocked.database.begin_write() as write:
         run = write.connection.exec_driver_sql
         if older == "0010":
             run(_SHELF.format(blob="BLOB" if write.is_sqlite else "BYTEA"))
@@ -28,7 +28,7 @@ def test_pairs_of_holder_and_issue_are_facets_again(stocked: Ledger, older: str)
             text("UPDATE alembic_version SET version_num = :older"), {"older": older}
         )
     upgrade_database(stocked.database)
-    assert stocked.faults() == []
+    assert stocked.find_faults() == []
 
 
 _SHELF = """

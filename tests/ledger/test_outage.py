@@ -26,25 +26,28 @@ def cut_connections(ledger: Ledger) -> None:
 
 
 def write_actor(ledger: Ledger, id: str) -> None:
-    ledger.append([Change("actors", id, make_draft("actors", id=id))], author="a")
+    ledger.append_changes([Change("actors", id, make_draft("actors", id=id))], author="a")
 
 
 def test_one_reader_fails_and_no_other(stocked: Ledger):
-    with stocked.database.reading(), stocked.database.reading(), stocked.database.reading():
+    with (
+        stocked.database.read_snapshot(),
+        stocked.database.read_snapshot(),
+        stocked.database.read_snapshot(),
+    ):
         pass
     cut_connections(stocked)
-    with pytest.raises(DBAPIError), stocked.database.reading() as snapshot:
-        snapshot.schema()
+    with pytest.raises(DBAPIError), stocked.database.read_snapshot() as snapshot:
+        snapshot.read_schema()
     for _ in range(3):
-        with stocked.database.reading() as one, stocked.database.reading() as other:
-            assert one.schema() == other.schema()
+        with stocked.database.read_snapshot() as one, stocked.database.read_snapshot() as other:
+            assert one.read_schema() == other.read_schema()
 
 
 def test_a_writer_that_has_not_begun_does_not_notice(stocked: Ledger):
     write_actor(stocked, "before")
     cut_connections(stocked)
     write_actor(stocked, "after")
-    with stocked.reading() as reader:
-        assert {each["id"] for each in reader.every(stocked.nouns["actors"], {}, most=1_000)} >= {
-            "before", "after"
-        }  # fmt: skip
+    with stocked.open_reader() as reader:
+        actors = reader.read_all(stocked.nouns["actors"], {}, most=1_000)
+        assert {each["id"] for each in actors} >= {"before", "after"}

@@ -114,9 +114,9 @@ def _count_steps(ledger: Ledger, sort: str, holder: str) -> int:
     def add_steps() -> None:
         counted[0] += 10
 
-    with ledger.reading(Asked(valid_at="any")) as reader:
+    with ledger.open_reader(Asked(valid_at="any")) as reader:
         reader._transaction._driver.set_progress_handler(add_steps, 10)
-        reader.page(POSITIONS, {"holder": [holder]}, sort=sort.lstrip("-"),
+        reader.read_page(POSITIONS, {"holder": [holder]}, sort=sort.lstrip("-"),
                     descending=sort.startswith("-"), limit=50)  # fmt: skip
         reader._transaction._driver.set_progress_handler(None, 10)
     return counted[0]

@@ -13,7 +13,7 @@ from api.ledger import pages as pages_module
 from api.ledger.database import Database
 from api.ledger.noun import Noun
 from api.ledger.reader import Reader
-from api.ledger.rules import validity
+from api.ledger.rules import bound_validity
 from api.ledger.transactions import Transaction
 from api.nouns import NOUNS
 from tests.worlds import RESOURCE, Databases, read_records
@@ -62,10 +62,10 @@ def registry(databases: Databases, engine: str) -> Iterator[Ledger]:
         ):
             loaded = RESOURCE["positions"].load_draft(changed)
             change = Change("positions", changed["id"], loaded)
-            ledger.append([change], author="a", message=str(number))
-        ledger.append([Change("positions", "long-ago", None)], author="a")
+            ledger.append_changes([change], author="a", message=str(number))
+        ledger.append_changes([Change("positions", "long-ago", None)], author="a")
         yield ledger
-        ledger.database.dispose()
+        ledger.database.close_connections()
 
 
 def read_all_pages(
@@ -75,9 +75,9 @@ def read_all_pages(
     found: list[bytes] = []
     after = None
     while True:
-        page = reader.page(noun, given, sort=sort.lstrip("-"), descending=sort.startswith("-"),
+        page = reader.read_page(noun, given, sort=sort.lstrip("-"), descending=sort.startswith("-"),
                            limit=limit, after=after)  # fmt: skip
-        found += page.bodies
+        found += page.whole_bodies
         after = page.after
         if after is None:
             return found
@@ -87,11 +87,11 @@ def test_a_page_is_the_same_by_every_access_path(registry: Ledger, monkeypatch):
     paths = [(0, 10, False), (pages_module.SMALL_HISTORY, 10, False)]
     if registry.database.is_sqlite:
         paths += [(0, further, True) for further in (0, 1, 10)]
-    with registry.reading() as reader:
+    with registry.open_reader() as reader:
         head = reader.moment.known_at
     for name, day, number in product(QUESTIONS, DAYS, range(1, head + 1)):
         noun = BY_NAME[name]
-        with registry.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.open_reader(Asked(number=number, valid_at=day)) as reader:
             sorts = [each for each in SORTS if each.lstrip("-") in noun.sorts]
             for given, sort in product(QUESTIONS[name], sorts):
                 answers = []
@@ -110,10 +110,10 @@ def test_a_page_is_the_same_by_the_pair_and_by_each_filter(
 ):
     """A second holder, without positions, keeps the facet of the pair from being read."""
     noun, found = BY_NAME["positions"], 0
-    with registry.reading() as reader:
+    with registry.open_reader() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(1, head + 1)):
-        with registry.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.open_reader(Asked(number=number, valid_at=day)) as reader:
             for sort in ("-valid_from", "valid_from", "recorded"):
                 by_pair, by_each = (
                     read_all_pages(reader, noun, {"holder": holders, **also}, sort, 3)
@@ -130,10 +130,10 @@ def test_a_descending_list_is_the_reverse_of_the_ascending_one(
 ):
     monkeypatch.setattr(pages_module, "SMALL_HISTORY", 0)
     noun = BY_NAME["positions"]
-    with registry.reading() as reader:
+    with registry.open_reader() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(head + 1)):
-        with registry.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.open_reader(Asked(number=number, valid_at=day)) as reader:
             for given in QUESTIONS["positions"]:
                 there, back = (
                     read_all_pages(reader, noun, given, f"{sign}{sort}", 3) for sign in ("", "-")
@@ -144,29 +144,29 @@ def test_a_descending_list_is_the_reverse_of_the_ascending_one(
 def test_a_page_holds_what_was_known_and_in_force(registry: Ledger, monkeypatch):
     monkeypatch.setattr(pages_module, "SMALL_HISTORY", 0)
     noun = BY_NAME["positions"]
-    with registry.reading() as reader:
+    with registry.open_reader() as reader:
         head = reader.moment.known_at
     for day, number in product(DAYS, range(1, head + 1)):
-        with registry.reading(Asked(number=number, valid_at=day)) as reader:
+        with registry.open_reader(Asked(number=number, valid_at=day)) as reader:
             expected = {
                 id for id in _ids_ever_known(registry)
                 if (shown := _read_known(reader, noun, id)) is not None and _is_in_force(shown, day)
             }  # fmt: skip
-            found = reader.every(noun, {}, most=1000)
+            found = reader.read_all(noun, {}, most=1000)
             assert {each["id"] for each in found} == expected
 
 
 def _ids_ever_known(ledger: Ledger) -> list[str]:
-    with ledger.reading(Asked(valid_at="any")) as reader:
-        known = {each["id"] for each in reader.every(BY_NAME["positions"], {}, most=1000)}
+    with ledger.open_reader(Asked(valid_at="any")) as reader:
+        known = {each["id"] for each in reader.read_all(BY_NAME["positions"], {}, most=1000)}
     return sorted({*known, "long-ago"})
 
 
 def _read_known(reader: Reader, noun: Noun, id: str) -> Mapping[str, Any] | None:
-    found = reader.lookup().get(noun.name, id)
+    found = reader.open_lookup().get(noun.name, id)
     return None if found is None else {k: v for k, v in found.items() if v is not None}
 
 
 def _is_in_force(record: Mapping[str, Any], day: str) -> bool:
-    bounds = validity(record)
+    bounds = bound_validity(record)
     return day == "any" or bounds["valid_start"] <= day < bounds["valid_end"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import PreparedStatement
 from api.ledger.transactions import Transaction
 from tests.worlds import Registry, parse_answer
 
@@ -52,10 +52,10 @@ def test_postgresql_finds_ids_by_their_index(
 ):
     registry = registry_of("both", engine="postgresql")
     plans: list[str] = []
-    rows = Transaction.rows
+    rows = Transaction.fetch_rows
 
-    def explain_statement(self: Transaction, statement: Prepared, values: Any) -> Any:
-        text, given = statement.bound(self._dialect, values)
+    def explain_statement(self: Transaction, statement: PreparedStatement, values: Any) -> Any:
+        text, given = statement.bind_values(self._dialect, values)
         if ".body" in text:
             # Otherwise a small table is scanned.
             self._driver.execute("SET enable_seqscan = off")

@@ -24,6 +24,6 @@ class RecordedProgress:
 def test_each_part_of_a_check_comes_to_its_end(stocked: Ledger, monkeypatch):
     monkeypatch.setattr("api.ledger.check._BATCH", 1)
     progress = RecordedProgress()
-    assert stocked.faults(progress) == []
+    assert stocked.find_faults(progress) == []
     assert [*progress.parts] == ["checking", "rebuilding", "comparing"]
     assert all(done == total > 0 for done, total in progress.parts.values())

@@ -14,12 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from api import clock
 from api.errors import NotFound
 from api.ledger import Asked, Change, Ledger, moment
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.database import Database
 from api.ledger.noun import Noun
-from api.ledger.prepared import Prepared
+from api.ledger.prepared import PreparedStatement
 from api.ledger.reader import Reader
-from api.ledger.rules import fingerprint
+from api.ledger.rules import text_hash
 from api.ledger.tables import text as texts
 from api.nouns import NOUNS
 from tests.worlds import Databases
@@ -33,25 +33,28 @@ def make_actor(id: str, name: str = "A") -> Change:
 
 
 def write_changes(ledger: Ledger, *changes: Change) -> None:
-    ledger.append(changes, author="a")
+    ledger.append_changes(changes, author="a")
 
 
 def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
     actors = ledger.nouns["actors"]
     write_changes(ledger, make_actor("a"), make_actor("b"), make_actor("c"))
-    with ledger.reading() as before:
+    with ledger.open_reader() as before:
         write_changes(ledger, make_actor("a", "Amended"), make_actor("d"))
-        with ledger.reading() as after:
+        with ledger.open_reader() as after:
             write_changes(ledger, Change("actors", "b", None))
-            pages = [each.page(actors, {}, limit=9).bodies for each in (before, after)]
+            pages = [each.read_page(actors, {}, limit=9).whole_bodies for each in (before, after)]
             assert [len(each) for each in pages] == [3, 4]
             assert [b"Amended" in b"".join(each) for each in pages] == [False, True]
-            assert b"Amended" not in before.record(actors, "a").body
-            assert b"Amended" in after.record(actors, "a").body
-            assert after.record(actors, "b").body
-            assert [len({*each.values(actors, {}, "id")}) for each in (before, after)] == [3, 4]
-    with ledger.reading() as last:
-        assert len(last.page(actors, {}, limit=9).bodies) == 3
+            assert b"Amended" not in before.read_record(actors, "a").body
+            assert b"Amended" in after.read_record(actors, "a").body
+            assert after.read_record(actors, "b").body
+            assert [len({*each.read_columns(actors, {}, "id")}) for each in (before, after)] == [
+                3,
+                4,
+            ]
+    with ledger.open_reader() as last:
+        assert len(last.read_page(actors, {}, limit=9).whole_bodies) == 3
 
 
 def test_connections_are_reused_last_in_first_out(ledger: Ledger):
@@ -68,18 +71,18 @@ def test_connections_are_reused_last_in_first_out(ledger: Ledger):
 def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):
     actors = ledger.nouns["actors"]
     write_changes(ledger, make_actor("a"))
-    with ledger.database.reading() as snapshot:
+    with ledger.database.read_snapshot() as snapshot:
         assert not _is_open(snapshot)
-        moment.head(snapshot)
+        moment.read_head(snapshot)
         assert not _is_open(snapshot)
         assert snapshot.connection
         assert _is_open(snapshot)
-    with ledger.reading() as reader:
-        reader.page(actors, {}, limit=9)
-        reader.record(actors, "a")
-        assert reader.lookup().get("actors", "a")
+    with ledger.open_reader() as reader:
+        reader.read_page(actors, {}, limit=9)
+        reader.read_record(actors, "a")
+        assert reader.open_lookup().get("actors", "a")
         assert not _is_open(reader._transaction)
-        assert [*reader.authored(actors)]
+        assert [*reader.read_authored(actors)]
         assert _is_open(reader._transaction)
 
 
@@ -92,53 +95,58 @@ def _is_open(transaction) -> bool:
 
 def test_several_statements_see_one_snapshot(ledger: Ledger):
     source = {"id": "s", "kind": "news_article", "title": "T", "language": "en",
-              "text_sha256": fingerprint("words")}  # fmt: skip
-    ledger.append([Change("sources", "s", source)], author="a", texts={("sources", "s"): "words"})
-    with ledger.reading() as reader:
-        assert reader.text(fingerprint("words")) == "words"
-        ledger.take_down_texts([fingerprint("words")])
-        assert reader.text(fingerprint("words")) == "words"
-    with ledger.reading() as reader:
-        assert reader.text(fingerprint("words")) is None
+              "text_sha256": text_hash("words")}  # fmt: skip
+    ledger.append_changes(
+        [Change("sources", "s", source)], author="a", texts={("sources", "s"): "words"}
+    )
+    with ledger.open_reader() as reader:
+        assert reader.read_text(text_hash("words")) == "words"
+        ledger.take_down_texts([text_hash("words")])
+        assert reader.read_text(text_hash("words")) == "words"
+    with ledger.open_reader() as reader:
+        assert reader.read_text(text_hash("words")) is None
 
 
 def test_no_reader_can_write(ledger: Ledger):
-    writing = Prepared(insert(texts).values(sha256="0", body="words"))
-    with pytest.raises(DBAPIError, match=r"read-?only"), ledger.database.reading() as snapshot:
-        snapshot.rows(writing, {})
-    with ledger.reading() as reader:
-        assert reader.text("0") is None
+    writing = PreparedStatement(insert(texts).values(sha256="0", body="words"))
+    with (
+        pytest.raises(DBAPIError, match=r"read-?only"),
+        ledger.database.read_snapshot() as snapshot,
+    ):
+        snapshot.fetch_rows(writing, {})
+    with ledger.open_reader() as reader:
+        assert reader.read_text("0") is None
 
 
 def test_a_connection_is_not_reused_after_an_error(ledger: Ledger):
     write_changes(ledger, make_actor("a"), make_actor("b"))
     actors = ledger.nouns["actors"]
-    with pytest.raises(ZeroDivisionError), ledger.reading() as reader:
+    with pytest.raises(ZeroDivisionError), ledger.open_reader() as reader:
         _fail_at_the_first_row(reader, actors)
     left = reader._transaction._driver
     write_changes(ledger, make_actor("c"))
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         assert reader._transaction._driver is not left
         assert reader.moment.known_at == 2
-        assert len(reader.page(actors, {}, limit=9).bodies) == 3
+        assert len(reader.read_page(actors, {}, limit=9).whole_bodies) == 3
 
 
 def _fail_at_the_first_row(reader: Reader, noun: Noun) -> None:
     """Raise an error while a query is half read."""
-    for _ in reader.values(noun, {}, "id"):
+    for _ in reader.read_columns(noun, {}, "id"):
         raise ZeroDivisionError
 
 
 def test_a_connection_is_reused_after_a_domain_error(ledger: Ledger):
     write_changes(ledger, make_actor("a"))
-    with pytest.raises(NotFound), ledger.reading() as reader:
-        reader.record(ledger.nouns["actors"], "nobody")
+    with pytest.raises(NotFound), ledger.open_reader() as reader:
+        reader.read_record(ledger.nouns["actors"], "nobody")
     before = reader._transaction._driver
     write_changes(ledger, make_actor("b"))
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         assert reader._transaction._driver is before
         assert reader.moment.known_at == 2
-        assert reader.record(ledger.nouns["actors"], "b").body
+        assert reader.read_record(ledger.nouns["actors"], "b").body
 
 
 def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monkeypatch):
@@ -147,19 +155,19 @@ def test_the_newest_changeset_is_read_once_in_a_state(databases: Databases, monk
         one, other = (Ledger(Database(url), NOUNS) for _ in range(2))
         write_changes(one, make_actor("a"))
         ran: list[str] = []
-        with one.reading() as reader:
+        with one.open_reader() as reader:
             assert reader.moment.known_at == 1
             reader._transaction._driver.set_trace_callback(ran.append)
         for asked in (Asked(), Asked(number=1)):
-            with one.reading(asked) as reader:
+            with one.open_reader(asked) as reader:
                 assert reader.moment.known_at == 1
         assert not [each for each in ran if "changeset" in each]
         write_changes(other, make_actor("b"))
-        with one.reading() as reader:
+        with one.open_reader() as reader:
             assert reader.moment.known_at == 2
         assert [each for each in ran if "changeset" in each]
         for each in (one, other):
-            each.database.dispose()
+            each.database.close_connections()
 
 
 def test_the_newest_changeset_is_that_of_the_file_that_is_there(
@@ -170,18 +178,18 @@ def test_the_newest_changeset_is_that_of_the_file_that_is_there(
         file, backup = Path(make_url(url).database or ""), tmp_path / "backup.db"
         ledger = Ledger(Database(url), NOUNS)
         write_changes(ledger, make_actor("a"))
-        ledger.database.dispose()
+        ledger.database.close_connections()
         shutil.copy(file, backup)
         write_changes(ledger, make_actor("b"))
-        with ledger.reading() as reader:
+        with ledger.open_reader() as reader:
             assert reader.moment.known_at == 2
         backup.rename(file)
         for suffix in ("-wal", "-shm"):
             Path(f"{file}{suffix}").unlink()
-        with ledger.reading() as reader:
+        with ledger.open_reader() as reader:
             assert reader.moment.known_at == 1
-            assert len(reader.page(ledger.nouns["actors"], {}, limit=9).bodies) == 1
-        ledger.database.dispose()
+            assert len(reader.read_page(ledger.nouns["actors"], {}, limit=9).whole_bodies) == 1
+        ledger.database.close_connections()
 
 
 def test_a_registry_that_was_put_back_and_went_on_differently_shows_its_own_changesets(
@@ -193,19 +201,19 @@ def test_a_registry_that_was_put_back_and_went_on_differently_shows_its_own_chan
         ledger = Ledger(Database(url), NOUNS)
         write_changes(ledger, make_actor("a"))
         _copy_database(file, backup)
-        ledger.append([make_actor("b")], author="the first clerk")
+        ledger.append_changes([make_actor("b")], author="the first clerk")
         assert _read_authors(ledger) == ["a", "the first clerk"]
         _copy_database(backup, file)
-        ledger.append([make_actor("b")], author="the second clerk")
-        with ledger.reading() as reader:
-            written = [each["recorded_at"] for each in reader.changesets(limit=9)]
-            shown = reader.page(ledger.nouns["actors"], {}, limit=9).bodies
+        ledger.append_changes([make_actor("b")], author="the second clerk")
+        with ledger.open_reader() as reader:
+            written = [each["recorded_at"] for each in reader.list_changesets(limit=9)]
+            shown = reader.read_page(ledger.nouns["actors"], {}, limit=9).whole_bodies
         assert _read_authors(ledger) == ["a", "the second clerk"]
-        assert [parse(each)["recorded_at"] for each in shown] == [
+        assert [parse_bytes(each)["recorded_at"] for each in shown] == [
             clock.format_instant(each) for each in written[::-1]
         ]
-        assert parse(shown[1])["changeset"] == 2
-        ledger.database.dispose()
+        assert parse_bytes(shown[1])["changeset"] == 2
+        ledger.database.close_connections()
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -215,6 +223,6 @@ def _copy_database(source: Path, target: Path) -> None:
 
 def _read_authors(ledger: Ledger) -> list[str]:
     """Return who wrote each actor, as lists show it."""
-    with ledger.reading() as reader:
-        page = reader.page(ledger.nouns["actors"], {}, limit=9)
-    return [parse(each)["recorded_by"] for each in page.bodies]
+    with ledger.open_reader() as reader:
+        page = reader.read_page(ledger.nouns["actors"], {}, limit=9)
+    return [parse_bytes(each)["recorded_by"] for each in page.whole_bodies]

@@ -55,12 +55,12 @@ def test_a_refused_changeset_has_no_effect_on_the_next(
     stocked: Ledger, story: Callable[[Write], list[int]]
 ):
     before = _read_head(stocked)
-    with stocked.rehearsing() as rehearsal:
+    with stocked.open_rehearsal() as rehearsal:
         rehearsed = story(lambda changes: rehearsal.append(changes, {}))
     assert _read_head(stocked) == before
-    assert rehearsed == story(lambda changes: stocked.append(changes, author="a"))
+    assert rehearsed == story(lambda changes: stocked.append_changes(changes, author="a"))
 
 
 def _read_head(ledger: Ledger) -> int:
-    with ledger.reading() as reader:
+    with ledger.open_reader() as reader:
         return reader.moment.known_at

@@ -16,7 +16,7 @@ from api import clock
 from api.actors import ACTORS
 from api.errors import HeadMoved, Problem, RevisionMoved
 from api.ledger import Asked, Change, Ledger
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.database import Database
 from api.ledger.noun import Lookup, Record
 from api.ledger.tables import text
@@ -36,11 +36,11 @@ def increment_counter(ledger: Ledger, times: int) -> int:
     """Read the counter and write it back plus one; returns the number of acknowledged writes."""
     done = 0
     while done < times:
-        with ledger.reading() as reader:
-            served = reader.record(ledger.nouns["actors"], "counter")
-        number = int(parse(served.body)["note"].removeprefix("counted "))
+        with ledger.open_reader() as reader:
+            served = reader.read_record(ledger.nouns["actors"], "counter")
+        number = int(parse_bytes(served.body)["note"].removeprefix("counted "))
         try:
-            ledger.append(
+            ledger.append_changes(
                 [Change("actors", "counter", make_actor(number + 1), frozenset({served.tag}))],
                 author="a",
             )
@@ -51,13 +51,13 @@ def increment_counter(ledger: Ledger, times: int) -> int:
 
 
 def read_counter(ledger: Ledger) -> int:
-    with ledger.reading() as reader:
-        body = reader.record(ledger.nouns["actors"], "counter").body
-    return int(parse(body)["note"].removeprefix("counted "))
+    with ledger.open_reader() as reader:
+        body = reader.read_record(ledger.nouns["actors"], "counter").body
+    return int(parse_bytes(body)["note"].removeprefix("counted "))
 
 
 def test_eight_threads_lose_no_acknowledged_write_and_refuse_no_reader(ledger: Ledger):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     stop, refused, read = threading.Event(), [], []
 
     def read_repeatedly() -> None:
@@ -79,35 +79,37 @@ def test_eight_threads_lose_no_acknowledged_write_and_refuse_no_reader(ledger: L
 
 
 def test_four_processes_lose_no_acknowledged_write(ledger: Ledger, database_url: str):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     command = [sys.executable, "-m", "tests.ledger.counting", database_url, str(EACH)]
     running = [subprocess.Popen(command, cwd=PROJECT) for _ in range(PROCESSES)]
     assert [each.wait(timeout=120) for each in running] == [0] * PROCESSES
     assert read_counter(ledger) == PROCESSES * EACH
-    assert ledger.faults() == []
+    assert ledger.find_faults() == []
 
 
 def test_a_writer_that_expected_another_head_fails_and_writes_nothing(ledger: Ledger):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     with pytest.raises(HeadMoved):
-        ledger.append([Change("actors", "counter", make_actor(1))], author="a", expected_head=0)
+        ledger.append_changes(
+            [Change("actors", "counter", make_actor(1))], author="a", expected_head=0
+        )
     assert read_counter(ledger) == 0
-    receipt = ledger.append(
+    receipt = ledger.append_changes(
         [Change("actors", "counter", make_actor(1))], author="a", expected_head=1
     )
     assert receipt.head == 2
 
 
 def test_only_one_of_two_amendments_of_a_revision_succeeds(ledger: Ledger):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     seen = frozenset({newest_tag(ledger, "actors", "counter")})
-    ledger.append([Change("actors", "counter", make_actor(1), seen)], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(1), seen)], author="a")
     with pytest.raises(RevisionMoved):
-        ledger.append([Change("actors", "counter", make_actor(2), seen)], author="a")
+        ledger.append_changes([Change("actors", "counter", make_actor(2), seen)], author="a")
 
 
 def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Ledger):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     begun, may_end = threading.Event(), threading.Event()
 
     def check_slowly(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -118,31 +120,33 @@ def test_an_instant_read_during_a_slow_write_never_changes_its_answer(ledger: Le
     slow = [replace(ACTORS, check=check_slowly) if each is ACTORS else each for each in NOUNS]
     writing = Ledger(ledger.database, slow)
     writer = threading.Thread(
-        target=lambda: writing.append([Change("actors", "counter", make_actor(1))], author="a")
+        target=lambda: writing.append_changes(
+            [Change("actors", "counter", make_actor(1))], author="a"
+        )
     )
     writer.start()
     assert begun.wait(timeout=30)
     instant = clock.now() - 1
-    with ledger.reading(Asked(instant=instant)) as reader:
-        during = reader.record(ledger.nouns["actors"], "counter").body
+    with ledger.open_reader(Asked(instant=instant)) as reader:
+        during = reader.read_record(ledger.nouns["actors"], "counter").body
         assert reader.moment.known_at == 1
     may_end.set()
     writer.join()
-    with ledger.reading(Asked(instant=instant)) as reader:
-        assert reader.record(ledger.nouns["actors"], "counter").body == during
+    with ledger.open_reader(Asked(instant=instant)) as reader:
+        assert reader.read_record(ledger.nouns["actors"], "counter").body == during
         assert reader.moment.known_at == 1
     assert read_counter(ledger) == 1
 
 
 def test_instants_read_while_writers_race_never_change_their_answer(ledger: Ledger):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     promised: list[tuple[int, int]] = []
     stop = threading.Event()
 
     def read_instants() -> None:
         while not stop.is_set():
             instant = clock.now() - 1
-            with ledger.reading(Asked(instant=instant)) as reader:
+            with ledger.open_reader(Asked(instant=instant)) as reader:
                 promised.append((instant, reader.moment.known_at))
 
     reader = threading.Thread(target=read_instants)
@@ -153,7 +157,7 @@ def test_instants_read_while_writers_race_never_change_their_answer(ledger: Ledg
     reader.join()
     assert promised
     for instant, number in promised:
-        with ledger.reading(Asked(instant=instant)) as later:
+        with ledger.open_reader(Asked(instant=instant)) as later:
             assert later.moment.known_at == number
 
 
@@ -162,41 +166,41 @@ def test_times_are_strictly_increasing_even_when_the_clock_stands_still(
 ):
     monkeypatch.setattr(clock, "now", lambda: 1_000_000)
     for count in range(3):
-        ledger.append([Change("actors", "counter", make_actor(count))], author="a")
-    with ledger.reading() as reader:
-        times = [row["recorded_at"] for row in reader.changesets(limit=10)]
+        ledger.append_changes([Change("actors", "counter", make_actor(count))], author="a")
+    with ledger.open_reader() as reader:
+        times = [row["recorded_at"] for row in reader.list_changesets(limit=10)]
     assert times == [1_000_002, 1_000_001, 1_000_000]
 
 
 def test_a_writer_that_dies_before_its_commit_leaves_nothing(ledger: Ledger, monkeypatch):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     monkeypatch.setattr(clock, "now", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        ledger.append([Change("actors", "counter", make_actor(1))], author="a")
+        ledger.append_changes([Change("actors", "counter", make_actor(1))], author="a")
     monkeypatch.undo()
     assert read_counter(ledger) == 0
-    assert ledger.faults() == []
+    assert ledger.find_faults() == []
 
 
 def write_half(ledger: Ledger) -> None:
-    with ledger.database.writing() as write:
+    with ledger.database.begin_write() as write:
         write.connection.execute(insert(text), {"sha256": "x", "body": "half a write"})
         write.connection.exec_driver_sql("DELETE FROM revision")
 
 
 def test_a_write_that_the_database_refuses_leaves_nothing_and_hinders_no_other(ledger: Ledger):
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     with pytest.raises(DBAPIError):
         write_half(ledger)
-    ledger.append([Change("actors", "counter", make_actor(1))], author="a")
-    with ledger.database.writing(keep=False) as write:
+    ledger.append_changes([Change("actors", "counter", make_actor(1))], author="a")
+    with ledger.database.begin_write(keep=False) as write:
         assert write.connection.execute(select(text)).all() == []
     assert read_counter(ledger) == 1
 
 
 def test_what_is_not_to_be_kept_is_gone_for_the_next_write(ledger: Ledger):
     for _ in range(2):
-        with ledger.database.writing(keep=False) as write:
+        with ledger.database.begin_write(keep=False) as write:
             assert write.connection.execute(select(text)).all() == []
             write.connection.execute(insert(text), {"sha256": "x", "body": "for now"})
 
@@ -204,15 +208,18 @@ def test_what_is_not_to_be_kept_is_gone_for_the_next_write(ledger: Ledger):
 def test_a_write_goes_to_the_file_that_has_taken_the_place_of_another(databases: Databases):
     with databases.fresh("sqlite") as url, databases.fresh("sqlite") as copy:
         ledger = Ledger(Database(url), NOUNS)
-        ledger.append([Change("actors", "counter", make_actor(0))], author="a")
-        ledger.database.dispose()
-        ledger.append([Change("actors", "counter", make_actor(1))], author="a")
+        ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
+        ledger.database.close_connections()
+        ledger.append_changes([Change("actors", "counter", make_actor(1))], author="a")
         file_of(copy).replace(file_of(url))
         for suffix in ("-wal", "-shm"):
             Path(f"{file_of(url)}{suffix}").unlink(missing_ok=True)
-        assert ledger.append([Change("actors", "counter", make_actor(2))], author="a").head == 1
+        assert (
+            ledger.append_changes([Change("actors", "counter", make_actor(2))], author="a").head
+            == 1
+        )
         assert read_counter(ledger) == 2
-        ledger.database.dispose()
+        ledger.database.close_connections()
 
 
 def file_of(url: str) -> Path:
@@ -223,17 +230,17 @@ def test_a_second_ledger_on_the_same_database_sees_the_write_at_once(
     ledger: Ledger, database_url: str
 ):
     other = Ledger(Database(database_url), NOUNS)
-    ledger.append([Change("actors", "counter", make_actor(0))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
     assert read_counter(other) == 0
-    ledger.append([Change("actors", "counter", make_actor(7))], author="a")
+    ledger.append_changes([Change("actors", "counter", make_actor(7))], author="a")
     assert read_counter(other) == 7
-    other.database.dispose()
+    other.database.close_connections()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_acknowledged_writes_survive_a_power_loss(stocked: Ledger):
     """With `synchronous = NORMAL` a power loss could lose the newest commits."""
-    with stocked.database.writing(keep=False) as write:
+    with stocked.database.begin_write(keep=False) as write:
         assert write.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert write.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
@@ -242,7 +249,7 @@ def test_acknowledged_writes_survive_a_power_loss(stocked: Ledger):
 def test_a_row_that_cannot_be_inserted_undoes_the_whole_write(ledger: Ledger, rows: int):
     """Few, some and many rows are inserted by different statements."""
     once = [(f"{n:064}", "words") for n in range(rows)]
-    with pytest.raises(IntegrityError), ledger.database.writing() as write:
-        write.insert(text, [*once, *once])
-    with ledger.reading() as reader:
-        assert reader.text(once[0][0]) is None
+    with pytest.raises(IntegrityError), ledger.database.begin_write() as write:
+        write.insert_rows(text, [*once, *once])
+    with ledger.open_reader() as reader:
+        assert reader.read_text(once[0][0]) is None

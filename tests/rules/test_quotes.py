@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.statements.quotes import cut_passage, find_by_hash, find_nearest, fingerprint
+from api.statements.quotes import cut_passage, find_by_hash, find_nearest, text_hash
 
 TEXT = "He said: the strait stays open to all ships. She said: the strait is shut."
 
@@ -75,17 +75,17 @@ def test_a_passage_is_widened_to_whole_words_but_not_across_a_wall_of_letters():
 
 @pytest.mark.parametrize("shift", [-9, -1, 1, 20])
 def test_a_hash_is_found_around_its_place(shift):
-    found = find_by_hash(fingerprint("stays open"), TEXT, 20 + shift, 30 + shift)
+    found = find_by_hash(text_hash("stays open"), TEXT, 20 + shift, 30 + shift)
     assert found is not None
     assert (found.start, found.end) == (20, 30)
 
 
 def test_a_hash_of_other_words_is_found_nowhere():
-    assert find_by_hash(fingerprint("stays shut"), TEXT, 20, 30) is None
+    assert find_by_hash(text_hash("stays shut"), TEXT, 20, 30) is None
 
 
 def test_a_hash_is_not_looked_for_across_a_whole_book():
-    assert find_by_hash(fingerprint("needle"), "." * 10_000 + "needle", 0, 6) is None
+    assert find_by_hash(text_hash("needle"), "." * 10_000 + "needle", 0, 6) is None
 
 
 def test_a_passage_ends_with_its_text():

@@ -4,36 +4,43 @@ import pytest
 
 from api import clock
 from api.evidence.voice import classify_voice, list_wholes
-from api.ledger.rules import dated, fold, ids, ordered, unique, validity
+from api.ledger.rules import (
+    bound_day,
+    bound_validity,
+    check_period,
+    drop_repeats,
+    fold_text,
+    read_ids,
+)
 from tests.rules.worlds import list_problems
 
 
 def test_folding_takes_away_case_accents_and_blanks():
-    assert fold("Crème  Brûlée", None, "STRASSE", "straße") == "creme brulee strasse strasse"
+    assert fold_text("Crème  Brûlée", None, "STRASSE", "straße") == "creme brulee strasse strasse"
 
 
 def test_folding_keeps_other_scripts():
-    assert fold("Київ") == fold("КИЇВ")
+    assert fold_text("Київ") == fold_text("КИЇВ")
 
 
 def test_ids_are_read_from_one_from_many_and_from_within():
     record = {"one": "a", "many": ["b", "!c"], "within": {"deep": "d"}}
-    assert ids(record, "one") == ["a"]
-    assert ids(record, "many") == ["b", "c"]
-    assert ids(record, "within.deep") == ["d"]
-    assert ids(record, "without.deep") == []
+    assert read_ids(record, "one") == ["a"]
+    assert read_ids(record, "many") == ["b", "c"]
+    assert read_ids(record, "within.deep") == ["d"]
+    assert read_ids(record, "without.deep") == []
 
 
 def test_unique_keeps_the_first_appearance():
-    assert unique(["b", "a", "b"]) == ["b", "a"]
+    assert drop_repeats(["b", "a", "b"]) == ["b", "a"]
 
 
 def test_an_unknown_day_has_unknown_bounds():
-    assert dated("stated", None) == {"stated_from": clock.UNKNOWN, "stated_to": clock.UNKNOWN}
+    assert bound_day("stated", None) == {"stated_from": clock.UNKNOWN, "stated_to": clock.UNKNOWN}
 
 
 def test_an_uncertain_day_has_outer_bounds():
-    assert dated("made", "2023-03") == {"made_from": "2023-03-01", "made_to": "2023-03-31"}
+    assert bound_day("made", "2023-03") == {"made_from": "2023-03-01", "made_to": "2023-03-31"}
 
 
 @pytest.mark.parametrize(
@@ -46,27 +53,27 @@ def test_an_uncertain_day_has_outer_bounds():
     ],
 )
 def test_validity_is_bounded_from_outside(record, start, end):
-    assert validity(record) == {"valid_start": start, "valid_end": end}
+    assert bound_validity(record) == {"valid_start": start, "valid_end": end}
 
 
 def test_a_period_may_not_end_before_it_starts():
-    assert list_problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-30"})) == [
+    assert list_problems(check_period({"valid_from": "2023-03-31", "valid_to": "2023-03-30"})) == [
         "/valid_to"
     ]
 
 
 def test_a_period_may_not_be_empty():
-    assert list_problems(ordered({"valid_from": "2023-03-31", "valid_to": "2023-03-31"})) == [
+    assert list_problems(check_period({"valid_from": "2023-03-31", "valid_to": "2023-03-31"})) == [
         "/valid_to"
     ]
 
 
 def test_a_period_may_possibly_have_an_order():
-    assert list_problems(ordered({"valid_from": "2023-06", "valid_to": "2023"})) == []
+    assert list_problems(check_period({"valid_from": "2023-06", "valid_to": "2023"})) == []
 
 
 def test_a_reason_for_an_end_needs_an_end():
-    assert list_problems(ordered({"end_reason": "met"})) == ["/end_reason"]
+    assert list_problems(check_period({"end_reason": "met"})) == ["/end_reason"]
 
 
 def test_wholes_are_followed_to_the_top(world):

@@ -3,7 +3,7 @@
 import marshmallow as ma
 import pytest
 
-from api.statements.quotes import fingerprint
+from api.statements.quotes import text_hash
 from api.statements.rules import check_record, derive_fields, normalise_draft
 from api.statements.schemas import StatementDraftSchema
 from tests.rules.worlds import DEFAULTS, list_problems
@@ -12,7 +12,7 @@ TEXT = "Naïve 😀 readers: “We shall not withdraw,” she said."
 WORDS = "We shall not withdraw,"
 START = TEXT.index(WORDS)
 SPAN = {"start": START, "end": START + len(WORDS)}
-SPAN_SHA256 = fingerprint(WORDS)
+SPAN_SHA256 = text_hash(WORDS)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def attached(world):
 
 
 def put_quote(world, exact=WORDS, **more):
-    fields = {**SPAN, "exact": exact, "exact_sha256": fingerprint(exact), "gist": None}
+    fields = {**SPAN, "exact": exact, "exact_sha256": text_hash(exact), "gist": None}
     return world.put_record("statements", "said", **{**fields, **more})
 
 
@@ -218,7 +218,7 @@ def test_a_hash_does_not_contradict_the_words():
 
 def test_the_hash_is_made_from_the_words():
     draft = {**DEFAULTS["statements"], "id": "said", "exact": " 😀 ok"}
-    assert StatementDraftSchema().load(draft)["exact_sha256"] == fingerprint(" 😀 ok")
+    assert StatementDraftSchema().load(draft)["exact_sha256"] == text_hash(" 😀 ok")
 
 
 def test_a_pointer_with_a_gist_is_taken_as_it_is():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ledger.words import LONGEST_WORD, places, plain, words
+from api.ledger.words import LONGEST_WORD, join_words, locate_words, split_words
 
 
 @pytest.mark.parametrize(
@@ -20,26 +20,26 @@ from api.ledger.words import LONGEST_WORD, places, plain, words
     ],
 )
 def test_words_are_folded_runs_of_letters_and_digits(text, found):
-    assert words(text) == found
+    assert split_words(text) == found
 
 
 def test_no_phrase_reaches_from_one_text_into_the_next():
-    assert plain(["Kyiv", "…", "Talks end"]) == "kyiv | talks end"
+    assert join_words(["Kyiv", "…", "Talks end"]) == "kyiv | talks end"
 
 
 def test_a_word_counts_up_to_a_length():
-    assert words("x" * 5_000) == ("x" * LONGEST_WORD,)
+    assert split_words("x" * 5_000) == ("x" * LONGEST_WORD,)
 
 
 def test_a_word_is_placed_with_its_accents():
     text = "in Que\u0301bec"
-    (_, first, second) = [("", 0, 0), *places(text)]
+    (_, first, second) = [("", 0, 0), *locate_words(text)]
     assert text[first[1] : first[2]] == "in"
     assert text[second[1] : second[2]] == "Que\u0301bec"
 
 
 @given(st.text())
 def test_places_are_of_the_very_words(text):
-    found = list(places(text))
-    assert tuple(word for word, _, _ in found) == words(text)
+    found = list(locate_words(text))
+    assert tuple(word for word, _, _ in found) == split_words(text)
     assert all(0 <= start < end <= len(text) for _, start, end in found)

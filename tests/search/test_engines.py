@@ -13,8 +13,8 @@ from api.errors import SineQuaNonError
 from api.ledger import Asked, Change, Ledger, search
 from api.ledger.database import Database
 from api.ledger.noun import Noun
-from api.ledger.render import reopened
-from api.ledger.words import Phrase, Wanted, plain
+from api.ledger.render import parse_body
+from api.ledger.words import Phrase, WordQuery, join_words
 from api.nouns import NOUNS
 from api.search.parsing import parse_search_text, widen_to_names
 
@@ -51,18 +51,18 @@ parts = st.tuples(st.sampled_from(["", "", "", "-"]), st.one_of(bare, quoted)).m
 questions = st.lists(st.one_of(parts, st.text(max_size=3)), min_size=1, max_size=4).map(" ".join)
 
 
-def make_wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> Wanted:
+def make_wanted(names: Mapping[str, Sequence[str]], question: str, **narrowed: Any) -> WordQuery:
     text = parse_search_text(question)
     excluded = [phrase for choice in widen_to_names(text.excluded, names) for phrase in choice]
-    return Wanted(tuple(widen_to_names(text.included, names)), tuple(excluded), **narrowed)
+    return WordQuery(tuple(widen_to_names(text.included, names)), tuple(excluded), **narrowed)
 
 
 def read_records(ledger: Ledger, known_at: int) -> list[tuple[Noun, dict[str, Any]]]:
-    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
+    with ledger.open_reader(Asked(number=known_at, valid_at="any")) as reader:
         return [
-            (noun, reopened(noun, body))
+            (noun, parse_body(noun, body))
             for noun in NOUNS
-            for body in reader.page(noun, {}, limit=1000).bodies
+            for body in reader.read_page(noun, {}, limit=1000).whole_bodies
         ]
 
 
@@ -81,7 +81,7 @@ def scan_records(ledger: Ledger, known_at: int, question: str, **narrowed: Any) 
     names: dict[str, list[str]] = {}
     for noun, record in known:
         if noun.name == "actors":
-            theirs = [plain([each]) for each in (record["name"], *record["aliases"])]
+            theirs = [join_words([each]) for each in (record["name"], *record["aliases"])]
             for each in theirs:
                 names.setdefault(each, []).extend(filter(None, theirs))
     asked = make_wanted(names, question, **narrowed)
@@ -89,18 +89,20 @@ def scan_records(ledger: Ledger, known_at: int, question: str, **narrowed: Any) 
         f"{noun.name}/{record['id']}"
         for noun, record in known
         if noun.words is not None
-        and all(any(contains_phrase(p, plain(noun.words(record))) for p in c) for c in asked.all_of)
-        and not any(contains_phrase(p, plain(noun.words(record))) for p in asked.none_of)
+        and all(
+            any(contains_phrase(p, join_words(noun.words(record))) for p in c) for c in asked.all_of
+        )
+        and not any(contains_phrase(p, join_words(noun.words(record))) for p in asked.none_of)
         and (not asked.nouns or noun.name in asked.nouns)
         and (not asked.conflicts or record.get("conflict") in asked.conflicts)
     }
 
 
 def search_ledger(ledger: Ledger, known_at: int, question: str, **narrowed: Any) -> list[str]:
-    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
+    with ledger.open_reader(Asked(number=known_at, valid_at="any")) as reader:
         names = reader.other_names(parse_search_text(question).possible_names)
-        hits = reader.hits(make_wanted(names, question, **narrowed), limit=1000)
-        shown = reader.found(hits)
+        hits = reader.find_hits(make_wanted(names, question, **narrowed), limit=1000)
+        shown = reader.read_hits(hits)
         return [f"{h.noun}/{r['id']}" for h, r in zip(hits, shown, strict=True)]
 
 
@@ -125,7 +127,7 @@ def test_both_engines_find_what_a_look_through_the_records_finds(
             assert len(set(lists[0])) == len(lists[0])
             assert {*lists[0]} == scan_records(ledgers[0], known_at, question, **narrowed)
         for ledger in ledgers:
-            ledger.database.dispose()
+            ledger.database.close_connections()
 
 
 @pytest.mark.parametrize("known_at", [2, 3])
@@ -135,9 +137,9 @@ def test_both_engines_count_what_they_find_by_noun_and_conflict(ledger: Ledger, 
         *(Change("propositions", id, {"id": id, "text": "On Kyiv", "conflict": conflict})
           for id, conflict in (("p", "one"), ("q", "one-two"), ("r", "one-two"))),
     ], [Change("propositions", "r", None)]])  # fmt: skip
-    with ledger.reading(Asked(number=known_at, valid_at="any")) as reader:
-        found = reader.tallies(make_wanted({}, "kyiv"), most=100)
-        assert len(reader.tallies(make_wanted({}, "kyiv"), most=1)) == 1
+    with ledger.open_reader(Asked(number=known_at, valid_at="any")) as reader:
+        found = reader.count_hits(make_wanted({}, "kyiv"), most=100)
+        assert len(reader.count_hits(make_wanted({}, "kyiv"), most=1)) == 1
     assert [(each.noun, each.conflict, each.count) for each in found] == [
         ("actors", None, 1), ("propositions", "one", 1),
         ("propositions", "one-two", 2 if known_at == 2 else 1),
@@ -147,10 +149,10 @@ def test_both_engines_count_what_they_find_by_noun_and_conflict(ledger: Ledger, 
 def write_history(ledger: Ledger, history: Sequence[Sequence[Change]]) -> int:
     """Write two conflicts and a history; return the newest changeset."""
     opening = [Change("conflicts", c, {"id": c, "name": c, "kind": "dispute"}) for c in CONFLICTS]
-    head = ledger.append(opening, author="a").head
+    head = ledger.append_changes(opening, author="a").head
     for changes in history:
         try:
-            head = ledger.append(changes, author="a").head
+            head = ledger.append_changes(changes, author="a").head
         except SineQuaNonError:
             continue
     return head
@@ -160,53 +162,53 @@ def write_history(ledger: Ledger, history: Sequence[Sequence[Change]]) -> int:
 def ledger(database_url: str):
     opened = Ledger(Database(database_url), NOUNS)
     yield opened
-    opened.database.dispose()
+    opened.database.close_connections()
 
 
 def test_what_is_newest_comes_first_and_an_amended_record_keeps_its_place(ledger: Ledger):
     for id in ("old", "new", "old"):
-        name = {"id": id, "name": f"Truce of {id} {ledger.schema()}", "kind": "state"}
-        head = ledger.append([Change("actors", id, {**name, "aliases": [f"{id} one"]})],
+        name = {"id": id, "name": f"Truce of {id} {ledger.read_schema()}", "kind": "state"}
+        head = ledger.append_changes([Change("actors", id, {**name, "aliases": [f"{id} one"]})],
                              author="a").head  # fmt: skip
     amended = {"id": "old", "name": "Truce again", "kind": "state"}
-    ledger.append([Change("actors", "old", amended)], author="a")
+    ledger.append_changes([Change("actors", "old", amended)], author="a")
     assert search_ledger(ledger, head, "truce") == ["actors/new", "actors/old"]
     assert search_ledger(ledger, head + 1, "truce") == ["actors/new", "actors/old"]
     assert search_ledger(ledger, head, "again") == []
 
 
 def test_a_document_that_was_changed_is_a_fault_and_is_mended(ledger: Ledger):
-    ledger.append([Change("actors", "x", {"id": "x", "name": "Truce", "kind": "state"})],
+    ledger.append_changes([Change("actors", "x", {"id": "x", "name": "Truce", "kind": "state"})],
                   author="a")  # fmt: skip
-    assert ledger.faults() == []
-    with ledger.database.writing() as write:
+    assert ledger.find_faults() == []
+    with ledger.database.begin_write() as write:
         write.connection.exec_driver_sql("UPDATE search_document SET words = 'peace'")
-    assert any("search_document" in fault for fault in ledger.faults())
-    ledger.rebuild()
-    assert ledger.faults() == []
+    assert any("search_document" in fault for fault in ledger.find_faults())
+    ledger.rebuild_projections()
+    assert ledger.find_faults() == []
     assert search_ledger(ledger, 1, "truce") == ["actors/x"]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_an_index_that_lost_a_document_is_a_fault_and_is_mended(ledger: Ledger):
-    ledger.append([Change("actors", "x", {"id": "x", "name": "Truce", "kind": "state"})],
+    ledger.append_changes([Change("actors", "x", {"id": "x", "name": "Truce", "kind": "state"})],
                   author="a")  # fmt: skip
-    with ledger.database.writing() as write:
+    with ledger.database.begin_write() as write:
         write.connection.exec_driver_sql(
             "INSERT INTO search_index(search_index, rowid, words, marks) "
             "SELECT 'delete', place, words, marks FROM search_document"
         )
     assert search_ledger(ledger, 1, "truce") == []
-    assert any("search_index" in fault for fault in ledger.faults())
-    ledger.rebuild()
-    assert ledger.faults() == []
+    assert any("search_index" in fault for fault in ledger.find_faults())
+    ledger.rebuild_projections()
+    assert ledger.find_faults() == []
     assert search_ledger(ledger, 1, "truce") == ["actors/x"]
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
 def test_postgresql_s_index_is_on_what_is_asked(ledger: Ledger):
     asked = f"SELECT place FROM search_document WHERE {search._VECTOR} @@ 'truce'::tsquery"
-    with ledger.database.reading() as snapshot:
+    with ledger.database.read_snapshot() as snapshot:
         connection = snapshot.connection
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = connection.exec_driver_sql(f"EXPLAIN {asked}").scalars().all()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ledger.words import Phrase, plain
+from api.ledger.words import Phrase, join_words
 from api.search.parsing import parse_search_text, widen_to_names
 from api.search.ranking import rank_texts
 from api.search.snippets import LONGEST, cut_snippet
@@ -43,7 +43,7 @@ def test_a_name_stands_for_all_names_and_a_beginning_does_not():
 
 
 def test_words_that_stand_often_in_few_are_more_relevant():
-    texts = [plain([text]) for text in ("talks on many other things", "talks", "talks talks")]
+    texts = [join_words([text]) for text in ("talks on many other things", "talks", "talks talks")]
     assert rank_texts(texts, [(Phrase(("talks",)),)]) == [2, 1, 0]
 
 
@@ -94,7 +94,7 @@ def test_pieces_put_together_are_the_text_or_a_part_of_it(text, word):
     pieces = cut_snippet([text], [(Phrase((word,)),)])
     whole = "".join(each["text"] for each in pieces)
     assert whole.removeprefix("…").removesuffix("…") in text
-    assert any(p["hit"] for p in pieces) == (word in plain([text]).split())
+    assert any(p["hit"] for p in pieces) == (word in join_words([text]).split())
 
 
 @given(st.text('ab"*- ', max_size=30))

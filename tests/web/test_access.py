@@ -79,7 +79,7 @@ def test_a_key_is_good_no_longer_whoever_revoked_it(registry: Registry, noun: st
     parse_answer(registry.post(f"/v1/{noun}", make_draft(noun)), 201)
     elsewhere = Database(registry.url)
     keys.revoke_key(elsewhere, "analyst")
-    elsewhere.dispose()
+    elsewhere.close_connections()
     for answer in attempt_writes(registry, noun, {"Authorization": f"Bearer {registry.key}"}):
         assert parse_answer(answer, 401)["code"] == "unauthorised"
     assert registry.head == 2

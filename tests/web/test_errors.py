@@ -228,9 +228,9 @@ def another_writer(registry: Registry) -> Iterator[None]:
             other.execute("ROLLBACK")
     else:
         database = Database(registry.url)
-        with database.writing():
+        with database.begin_write():
             yield
-        database.dispose()
+        database.close_connections()
 
 
 def test_a_writer_that_waits_too_long_is_told_so_and_readers_never_wait(registry_of, engine: str):

@@ -167,4 +167,4 @@ def test_the_words_follow_an_amended_proposition(seed: Registry):
     assert demand["proposition_text"] == "Ukraine gives up five regions."
     condition = parse_answer(seed.get("/v1/preconditions/russia-end-needs-annexation"))
     assert condition["antecedents_text"].endswith("Ukraine gives up five regions")
-    assert seed.ledger.faults() == []
+    assert seed.ledger.find_faults() == []

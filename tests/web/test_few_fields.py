@@ -88,7 +88,7 @@ def test_what_is_derived_follows_an_amended_statement(seed: Registry, noun: str)
     assert (after["attested_on"], after["speaker"]) == ("2023-04-02", "vladimir-putin")
     assert after["revision"] == 1
     assert made["id"] in seed.ids(f"/v1/{noun}", attested_on="2023-04-02", limit=1000)
-    assert seed.ledger.faults() == []
+    assert seed.ledger.find_faults() == []
 
 
 def test_a_derived_speaker_counts_by_the_offices_held(seed: Registry):

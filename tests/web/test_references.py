@@ -45,7 +45,7 @@ def named_by(noun: str, id: str) -> Iterator[tuple[str, str]]:
     for other, resource in RESOURCE.items():
         for reference in resource.noun.references:
             for record in read_records(other) if reference.to == noun else ():
-                if id in [each for _, each in reference.walk(record)]:
+                if id in [each for _, each in reference.walk_ids(record)]:
                     yield f"{other}/{record['id']}", f"names it in {reference.path}"
 
 
@@ -110,7 +110,7 @@ def test_a_record_that_is_no_longer_named_can_be_retracted(registry: Registry):
             for id in ("ilse-aarvik", "tomas-velden", "henrike-solm"):
                 parse_answer(registry.amend(f"/v1/actors/{id}", offices=[]))
     assert not left
-    assert registry.ledger.faults() == []
+    assert registry.ledger.find_faults() == []
 
 
 def test_a_change_that_would_break_what_depends_on_it_is_refused(registry: Registry):

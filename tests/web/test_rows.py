@@ -405,7 +405,7 @@ def test_a_range_that_nobody_can_read_is_ignored(reading: Registry, range_: str)
 
 
 def test_rows_of_records_from_before_a_field_was_added_have_it_empty(registry: Registry):
-    with registry.ledger.database.writing() as write:
+    with registry.ledger.database.begin_write() as write:
         write.connection.exec_driver_sql(
             "UPDATE actors SET body = replace(CAST(body AS TEXT), '\"wikidata\":null,', '')"
         )

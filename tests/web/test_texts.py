@@ -241,7 +241,7 @@ def test_after_a_text_is_gone_statements_can_still_be_amended(attached: Registry
         attached.amend("/v1/statements/solm-fears-closure", occasion="An interview")
     )
     assert served["verified"] is True
-    assert attached.ledger.faults() == []
+    assert attached.ledger.find_faults() == []
 
 
 def test_a_statement_that_was_moved_after_its_text_is_gone_is_no_longer_verified(
@@ -255,7 +255,7 @@ def test_a_statement_that_was_moved_after_its_text_is_gone_is_no_longer_verified
 def test_a_source_that_names_another_text_unverifies_its_statements(attached: Registry):
     parse_answer(attached.amend(f"/v1/sources/{COURIER}", text_sha256="0" * 64))
     assert verified(attached) == set()
-    assert attached.ledger.faults() == []
+    assert attached.ledger.find_faults() == []
 
 
 def test_a_text_can_be_attached_again(attached: Registry):

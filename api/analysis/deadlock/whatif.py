@@ -97,7 +97,7 @@ def _find_missing(scene: Scene, noun: Noun, draft: Record, place: str) -> list[R
             noun.name, "", Problem(place + pointer, f"there is no {reference.to}/{id} here")
         )
         for reference in noun.references
-        for pointer, id in reference.walk(draft)
+        for pointer, id in reference.walk_ids(draft)
         if not _is_here(scene, reference.to, id)
     ]
 

@@ -14,7 +14,7 @@ from api.ledger.noun import Lookup, Record
 class Labels(Lookup, Protocol):
     """Looks records up, and what people call them."""
 
-    def label(self, noun: str, id: str | None) -> str | None:
+    def find_label(self, noun: str, id: str | None) -> str | None:
         """Return what people call a record; its id where it has no such words."""
         ...
 
@@ -59,4 +59,4 @@ class Scene:
 
     def name_actor(self, id: str) -> str:
         """Return an actor's name."""
-        return self.lookup.label("actors", id) or id
+        return self.lookup.find_label("actors", id) or id

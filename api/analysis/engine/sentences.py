@@ -51,12 +51,12 @@ class Sentences:
 
     def name_actor(self, id: str | None) -> str:
         """Name an actor."""
-        return self._lookup.label("actors", id) or id or "nobody that is recorded"
+        return self._lookup.find_label("actors", id) or id or "nobody that is recorded"
 
     def name_literal(self, literal: str) -> str:
         """Quote a proposition, or name the opposite of it."""
         id = atom_of(literal)
-        text = self._lookup.label("propositions", id) or id
+        text = self._lookup.find_label("propositions", id) or id
         quoted = f"“{text.removesuffix('.')}”"
         return quoted if id == literal else f"the opposite of {quoted}"
 
@@ -90,7 +90,7 @@ class Sentences:
     def describe_position(self, record: Record) -> str:
         """Say what a position says."""
         if record["proposition"] is None:
-            title = self._lookup.label("proposals", record["responds_to"]["proposal"])
+            title = self._lookup.find_label("proposals", record["responds_to"]["proposal"])
             return self.describe_stance(record["holder"], record["force"], f"“{title}” as a whole")
         literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
         about = self.name_literal(literal)
@@ -120,7 +120,7 @@ class Sentences:
         if isinstance(claim, Condition):
             return f"{self.name_actor(member.holder)}: {self.describe_condition(claim)}"
         if isinstance(claim, NotAll):
-            title = self._lookup.label("proposals", claim.proposal)
+            title = self._lookup.find_label("proposals", claim.proposal)
             return self.describe_stance(member.holder or "", "reject", f"“{title}” as a whole")
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"

@@ -27,7 +27,7 @@ from api.analysis.questions.queries import AnalysisQuerySchema, ids_parameter, r
 from api.analysis.questions.question import AnalysisQuestion
 from api.conflicts import CONFLICTS
 from api.ledger import Asked
-from api.ledger.prepared import chunks
+from api.ledger.prepared import split_ids
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
 from api.proposals import PROPOSALS
@@ -135,9 +135,9 @@ class RollCall:
 
 def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     """Answer how much actors agree, by their recorded votes."""
-    reader.record(CONFLICTS, query.conflict)
+    reader.read_record(CONFLICTS, query.conflict)
     for actor in query.actors:
-        reader.record(ACTORS, actor)
+        reader.read_record(ACTORS, actor)
     chosen = {
         id: roll_call
         for id, roll_call in _load_roll_calls(reader, query.conflict).items()
@@ -146,12 +146,12 @@ def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
     # Not by conflict: the index of holders tells all of this, and `chosen` knows the conflict.
     filters = {**_VOTES, "holder": list(query.actors)}
-    for proposition, holder, force in reader.values(
+    for proposition, holder, force in reader.read_columns(
         POSITIONS, filters, "proposition", "holder", "force"
     ):
         votes[proposition][holder] = force
     counts = count_votes(query, votes, chosen)
-    return Agreement(query.by, _list_rows(query, counts, reader.lookup().label))
+    return Agreement(query.by, _list_rows(query, counts, reader.open_lookup().find_label))
 
 
 PairCounts = Mapping[tuple[str, str, str], Counter[str]]
@@ -229,10 +229,10 @@ def _load_roll_calls(reader: Reader, conflict: str) -> RollCalls:
 
 def _read_roll_calls(reader: Reader, conflict: str) -> Iterator[tuple[str, RollCall]]:
     of_forum = {"conflict": [conflict]}
-    propositions = reader.every(PROPOSITIONS, of_forum, most=MOST_ROLL_CALLS)
+    propositions = reader.read_all(PROPOSITIONS, of_forum, most=MOST_ROLL_CALLS)
     issues = {each["id"]: each["issues"] for each in propositions}
     varied = _find_varied(reader, issues)
-    for proposal in reader.every(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
+    for proposal in reader.read_all(PROPOSALS, of_forum, most=MOST_ROLL_CALLS):
         day = clock.parse_edtf(proposal["made_on"]).earliest if proposal["made_on"] else ""
         for component in proposal["components"]:
             session = (component.get("phase") or "").removeprefix("session ")
@@ -244,8 +244,10 @@ def _find_varied(reader: Reader, propositions: Iterable[str]) -> set[str]:
     """Find those on which not all votes are the same; asked by proposition, an index tells."""
     return {
         id
-        for some in chunks(propositions)
-        for id in reader.varied(POSITIONS, {**_VOTES, "proposition": some}, "proposition", "force")
+        for some in split_ids(propositions)
+        for id in reader.find_varied(
+            POSITIONS, {**_VOTES, "proposition": some}, "proposition", "force"
+        )
     }
 
 

@@ -27,7 +27,7 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput, ope
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.errors import Gone, Invalid
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun, Record
 from api.ledger.reader import Reader
 from api.positions import POSITIONS
@@ -182,7 +182,7 @@ def _find_end(reader: Reader, noun: str, id: str) -> tuple[str, Record | None]:
     """Find out how a record ended that is no longer in force, and what it was in the end."""
     nouns: Mapping[str, Noun] = {each.name: each for each in (POSITIONS, PRECONDITIONS)}
     try:
-        return "closed", parse(reader.record(nouns[noun], id).body)
+        return "closed", parse_bytes(reader.read_record(nouns[noun], id).body)
     except Gone:
         return "retracted", None
 

@@ -16,10 +16,10 @@ from api.analysis.loading import load_all, load_positions
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger import Asked
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
 from api.ledger.reader import Reader
-from api.ledger.rules import validity
+from api.ledger.rules import bound_validity
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import END_REASON, FORCE, VOICE
@@ -100,14 +100,14 @@ class Dossier:
 
 def answer_dossier(asked: QuestionInput) -> Dossier:
     """Answer what one actor holds."""
-    actor = parse(asked.reader.record(ACTORS.noun, asked.id).body)
+    actor = parse_bytes(asked.reader.read_record(ACTORS.noun, asked.id).body)
     moment, query = asked.reader.moment, cast("DossierQuery", asked.of)
     filters: Mapping[str, Any] = {"holder": [asked.id], **query.narrowed}
     held, ever = _load_held(asked.reader, filters), cast("HeldRecords", ())
     if query.since is not None:
         with asked.open_reader(Asked(number=moment.known_at, valid_at="any")) as always:
             ever = _load_held(always, filters)
-    lookup = asked.reader.lookup()
+    lookup = asked.reader.open_lookup()
     return compile_dossier(actor, held, ever, lookup, day=moment.valid_at, since=query.since)
 
 
@@ -142,7 +142,7 @@ def compile_dossier(
         issues=[
             HeldOnIssue(
                 issue=issue,
-                issue_label=lookup.label("issues", issue),
+                issue_label=lookup.find_label("issues", issue),
                 conflict=(lookup.get("issues", issue) or {}).get("conflict") if issue else None,
                 positions=[each for each in entries if each.noun == "positions"],
                 preconditions=[each for each in entries if each.noun == "preconditions"],
@@ -159,7 +159,7 @@ def _list_changes(
     """List what began and what ended since a day, up to the day asked for."""
     last = day or clock.OPEN
     for noun, record in ever:
-        period, said = validity(record), say.describe_record(noun, record)
+        period, said = bound_validity(record), say.describe_record(noun, record)
         start, end = period["valid_start"], period["valid_end"]
         if since <= start <= last:
             dated_by = "valid_from" if record["valid_from"] else "attested_on"

@@ -144,7 +144,7 @@ def lay_out_matrix(
     noun = "issues" if by_issue else "propositions"
     return Matrix(
         by="issue" if by_issue else "proposition",
-        columns=[Column(each, scene.lookup.label(noun, each)) for each in columns],
+        columns=[Column(each, scene.lookup.find_label(noun, each)) for each in columns],
         rows=[_make_row(scene, holder, columns, cells) for holder in rows],
     )
 

@@ -29,7 +29,7 @@ from api.analysis.engine.stances import (
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
@@ -87,7 +87,7 @@ class Responses:
 
 def answer_responses(asked: QuestionInput) -> Responses:
     """Answer who answered a proposal, and who did not."""
-    proposal = parse(asked.reader.record(PROPOSALS.noun, asked.id).body)
+    proposal = parse_bytes(asked.reader.read_record(PROPOSALS.noun, asked.id).body)
     subjects = {each for part in proposal["components"] for each in _list_subjects(part)}
     # Not the whole conflict, which may be a forum with a thousand proposals.
     found = {

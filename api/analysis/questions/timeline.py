@@ -141,7 +141,7 @@ def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) ->
         for part in (each, *each.get("components", ()))
         for id in part.get("evidence", ())
     }
-    lookup = reader.lookup()
+    lookup = reader.open_lookup()
     lookup.prefetch((STATEMENTS.name, id) for id in named)
     return [found for id in sorted(named) if (found := lookup.get(STATEMENTS.name, id))]
 

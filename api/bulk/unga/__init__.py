@@ -71,7 +71,7 @@ def import_votes(
     gc.freeze()  # otherwise every collection traverses all votes again
 
     def write_changeset(changes: Sequence[Change], message: str) -> None:
-        receipt = ledger.append(changes, author=author, message=message)
+        receipt = ledger.append_changes(changes, author=author, message=message)
         result.written += len(receipt.written)
         result.head = receipt.head
 

@@ -7,7 +7,7 @@ import re
 from api.actors import ACTORS
 from api.bulk.unga.records import make_change
 from api.ledger import Change, Ledger
-from api.ledger.rules import fold
+from api.ledger.rules import fold_text
 from api.web.names import make_slug
 
 _MOST_ACTORS = 100_000
@@ -20,12 +20,12 @@ class VotingStates:
         self._by_name: dict[str, str] = {}
         self._ids: set[str] = set()
         self._by_country: dict[str, str] = {}
-        with ledger.reading() as reader:
-            for record in reader.every(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
+        with ledger.open_reader() as reader:
+            for record in reader.read_all(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
                 for name in (record["name"], *record["aliases"]):
-                    self._by_name.setdefault(fold(name), record["id"])
-            self._ids = {r["id"] for r in reader.every(ACTORS, {}, most=_MOST_ACTORS)}
-            self._ids |= reader.retracted(ACTORS)
+                    self._by_name.setdefault(fold_text(name), record["id"])
+            self._ids = {r["id"] for r in reader.read_all(ACTORS, {}, most=_MOST_ACTORS)}
+            self._ids |= reader.retracted_ids(ACTORS)
 
     def find_id(self, country: str) -> str:
         """Return the id of a known state."""
@@ -37,7 +37,7 @@ class VotingStates:
             return []
         plain = re.sub(r"\s*\(.*\)$", "", country.replace("&", "and"))
         for name in (country, plain):
-            if id := self._by_name.get(fold(name)):
+            if id := self._by_name.get(fold_text(name)):
                 self._by_country[country] = id
                 return []
         id = make_slug(plain) if make_slug(plain) not in self._ids else f"{make_slug(plain)}-state"

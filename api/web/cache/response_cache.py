@@ -21,7 +21,7 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from api.ledger.state import State
+from api.ledger.state import DatabaseState
 from api.web.responses import choose_encoding
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class ResponseStore:
 class ResponseCache:
     """Sends an application's responses again from at most so many megabytes of memory."""
 
-    def __init__(self, app: WSGIApplication, state: State, megabytes: int) -> None:
+    def __init__(self, app: WSGIApplication, state: DatabaseState, megabytes: int) -> None:
         self._app, self.state = app, state
         self._room = megabytes * 1_000_000
         self.store = ResponseStore(None, self._room)
@@ -116,7 +116,7 @@ class ResponseCache:
         """Answer as the application does, or as it did."""
         if environ["REQUEST_METHOD"] != "GET" or not environ.keys().isdisjoint(_NEVER):
             return self._app(environ, start_response)
-        state, store = self.state.now(), self.store
+        state, store = self.state.read_state(), self.store
         if state is None or state != store.state:
             store = self.store = ResponseStore(state, self._room)
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
@@ -155,7 +155,7 @@ class ResponseCache:
             return body
         whole = _read_whole(body)
         # A response of another state must never get among those of this one.
-        if self.state.now() == store.state:
+        if self.state.read_state() == store.state:
             size = len(whole) + _OVERHEAD + sum(len(each) for each in key if each)
             store.add(key, (status, headers, [whole]), size)
         return [whole]

@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from api import clock
-from api.ledger.canonical import parse
+from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
-from api.ledger.render import closing, opening
+from api.ledger.render import render_body, render_suffix
 from api.package_data import SEEDS
 from api.web.resource import Resource
 
@@ -44,7 +44,7 @@ def read_article() -> RecordLookup:
     """Read the records of the article as their author wrote them."""
     return RecordLookup({
         path.stem: {
-            record["id"]: record for record in map(parse, path.read_bytes().splitlines())
+            record["id"]: record for record in map(parse_bytes, path.read_bytes().splitlines())
         }
         for path in sorted(_ARTICLE.glob("*.ndjson"))
     })  # fmt: skip
@@ -76,5 +76,5 @@ def serve_example(
     """Render a record as a changeset of the seed, or after it, would."""
     record = resource.load_draft(dict(draft))
     derived = resource.noun.derive(record, read_article())
-    rendered = opening(resource.noun, record, 1, derived)
-    return parse(rendered + closing(changeset, _RECORDED_AT, author))
+    rendered = render_body(resource.noun, record, 1, derived)
+    return parse_bytes(rendered + render_suffix(changeset, _RECORDED_AT, author))

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import marshmallow as ma
 
 from api import clock
-from api.ledger.canonical import canonical
+from api.ledger.canonical import canonical_bytes
 from api.vocabulary import CodeList
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -300,7 +300,7 @@ class Many(ma.fields.List):
         """Raise ValidationError where an entry stands twice."""
         seen: set[str | bytes] = set()
         for index, each in enumerate(loaded):
-            if (key := each if isinstance(each, str) else canonical(each)) in seen:
+            if (key := each if isinstance(each, str) else canonical_bytes(each)) in seen:
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)
 

@@ -12,7 +12,7 @@ import marshmallow as ma
 from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Filter
-from api.ledger.rules import fold
+from api.ledger.rules import fold_text
 from api.vocabulary import CodeList
 from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField, parse_strictly
 
@@ -147,7 +147,7 @@ class WordsParameter(StrictParameter):
         )
 
     def parse_value(self, text: str, /) -> str:
-        if not fold(text) or len(text) > LONGEST_WORDS:
+        if not fold_text(text) or len(text) > LONGEST_WORDS:
             raise ma.ValidationError(f"must be some words, at most {LONGEST_WORDS} characters")
         return text
 
