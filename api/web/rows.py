@@ -70,7 +70,7 @@ class _Nothing:
     def text(self, _sha256: str) -> None:
         return None
 
-    def label(self, _noun: str, _id: str | None) -> None:
+    def find_label(self, _noun: str, _id: str | None) -> None:
         return None
 
 
