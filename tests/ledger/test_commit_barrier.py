@@ -26,24 +26,24 @@ NOON = 1_767_268_800_000_000
 DIES_WHILE_CLOSED = """\
 import os, sys
 from pathlib import Path
-from api.ledger.gate import Gate
-Gate(Path(sys.argv[1])).shut()
+from api.ledger.gate import CommitBarrier
+CommitBarrier(Path(sys.argv[1])).close_barrier()
 os._exit(9)
 """
 
 CLOSED_BY_A_FORK = """\
 import os, sys, time
 from pathlib import Path
-from api.ledger.gate import Gate
-barrier = Gate(Path(sys.argv[1]))
-barrier.shut()
+from api.ledger.gate import CommitBarrier
+barrier = CommitBarrier(Path(sys.argv[1]))
+barrier.close_barrier()
 child = os.fork()
 if child == 0:
-    barrier.shut()
+    barrier.close_barrier()
     os._exit(7)
 time.sleep(0.3)
 assert os.waitpid(child, os.WNOHANG) == (0, 0)
-barrier.open()
+barrier.open_barrier()
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 """
 

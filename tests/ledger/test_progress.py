@@ -12,10 +12,10 @@ class RecordedProgress:
         self.parts: dict[str, tuple[int, int]] = {}
         self._what, self._total = "", 0
 
-    def begin(self, what: str, total: int) -> None:
+    def begin_part(self, what: str, total: int) -> None:
         self._what, self._total = what, total
 
-    def at(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+    def report_progress(self, done: int, *, rows: int, rejected: int | None = None) -> None:
         assert rejected is None
         assert 0 <= self.parts.get(self._what, (0, 0))[0] <= done == rows <= self._total
         self.parts[self._what] = done, self._total

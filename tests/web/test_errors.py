@@ -249,7 +249,7 @@ def test_a_writer_that_waits_too_long_is_told_so_and_readers_never_wait(registry
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_writer_that_waits_too_long_within_a_process_is_told_so_too(registry_of, engine: str):
     registry = registry_of("fixtures", engine=engine, lock_timeout_seconds=1)
-    with registry.ledger.database.writing():
+    with registry.ledger.database.begin_write():
         answer = registry.post("/v1/actors", make_draft("actors"))
     problem = holds_to_the_shape(answer, 503, "busy")
     assert "nothing was written" in problem["detail"]

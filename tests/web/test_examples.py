@@ -17,7 +17,7 @@ def test_a_naive_body_gets_all_that_is_missing_and_a_body_that_would_do(registry
     assert json.dumps(RESOURCE[noun].example) == json.dumps(problem["example"])
     assert problem["example"].items() <= made.items()
     assert "warnings" not in made
-    assert seed.ledger.faults() == []
+    assert seed.ledger.find_faults() == []
 
 
 def test_the_example_of_a_position_and_of_a_precondition_takes_few_fields():

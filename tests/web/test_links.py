@@ -49,7 +49,7 @@ def test_what_leads_nowhere_is_left_out(registry_of, id: str, missing: str | Non
 
 def test_links_and_texts_that_were_added_later_change_no_answer_that_was_given(registry_of):
     seed = registry_of("seed")
-    with seed.ledger.database.writing() as write:
+    with seed.ledger.database.begin_write() as write:
         for noun in ("positions", "preconditions"):
             for id, body in write.connection.execute(text(f"SELECT id, body FROM {noun}")).all():
                 older = {"id": id, "body": _as_first_rendered(body)}
@@ -58,9 +58,9 @@ def test_links_and_texts_that_were_added_later_change_no_answer_that_was_given(r
     given = seed.get("/v1/positions", known_at=2, valid_at="any", limit=1000).get_data()
     assert b"proposition_text" not in given
 
-    assert seed.ledger.faults() == []
+    assert seed.ledger.find_faults() == []
     seed.amend("/v1/actors/belarus", note="looked at again")
-    seed.ledger.rebuild()
+    seed.ledger.rebuild_projections()
 
     after = seed.get("/v1/positions", known_at=2, valid_at="any", limit=1000)
     assert after.get_data() == given
@@ -80,7 +80,7 @@ def _as_first_rendered(body: bytes) -> bytes:
 @pytest.mark.parametrize("lost", ["doubts", "proposition_text", "links"])
 def test_a_body_that_lost_what_it_had_is_a_fault(registry_of, lost: str):
     seed = registry_of("seed")
-    with seed.ledger.database.writing() as write:
+    with seed.ledger.database.begin_write() as write:
         find = text("SELECT body FROM positions WHERE id = 'russia-rejects-truce'")
         record = json.loads(write.connection.execute(find).scalar_one() + b"}")
         if lost == "links":
@@ -92,4 +92,4 @@ def test_a_body_that_lost_what_it_had_is_a_fault(registry_of, lost: str):
         body = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
         rewrite = text("UPDATE positions SET body = :body WHERE id = 'russia-rejects-truce'")
         write.connection.execute(rewrite, {"body": body})
-    assert any("russia-rejects-truce" in fault for fault in seed.ledger.faults())
+    assert any("russia-rejects-truce" in fault for fault in seed.ledger.find_faults())

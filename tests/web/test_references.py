@@ -26,7 +26,7 @@ def example_of(noun: str, reference: Any) -> tuple[dict[str, Any], str, str]:
     """Give a record that uses the reference, with the pointer to it and the id it names."""
     made = make_draft(noun, **NOT_IN_THE_WORLD.get((noun, reference.path), {}))
     for record in (*read_records(noun), made):
-        for pointer, id in reference.walk(record):
+        for pointer, id in reference.walk_ids(record):
             return record, pointer, id
     raise AssertionError(f"no record of {noun} uses {reference.path}")
 

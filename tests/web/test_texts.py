@@ -45,7 +45,7 @@ def test_attaching_a_text_verifies_its_statements_in_one_changeset(registry_of, 
     }
     assert changes["message"] == "from the archive"
     assert registry.head == 2
-    assert registry.ledger.faults() == []
+    assert registry.ledger.find_faults() == []
 
 
 def test_what_quotes_a_verified_statement_shows_it(attached: Registry):
@@ -225,8 +225,8 @@ def test_taking_a_text_down_leaves_records_and_chain_whole(registry_of, engine: 
     assert registry.get(f"/v1/sources/{COURIER}/text").status_code == 404
     assert registry.get("/v1/statements", limit=1000).get_data() == before
     assert registry.head == 2
-    assert registry.ledger.faults() == []
-    assert registry.ledger.rebuild() == 2
+    assert registry.ledger.find_faults() == []
+    assert registry.ledger.rebuild_projections() == 2
     assert registry.get("/v1/statements", limit=1000).get_data() == before
 
 
