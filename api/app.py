@@ -14,7 +14,7 @@ from api.conflicts.routes import blp as conflicts
 from api.feeds.routes import blp as feeds
 from api.issues.routes import blp as issues
 from api.ledger import Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.nouns import NOUNS
 from api.positions.routes import blp as positions
 from api.preconditions.routes import blp as preconditions

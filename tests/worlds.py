@@ -24,7 +24,7 @@ from api.app import create_app, open_ledger
 from api.bulk.importing import ImportOptions, import_files
 from api.cli.seeding import SEED_CHANGESETS
 from api.ledger import Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.migrations import upgrade_database
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings

@@ -7,7 +7,7 @@ which is part of Russia. A collective such as "the West" lists its members or le
 from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
 from api.ledger.noun import Expansion, Noun, Widening
-from api.ledger.search import NAMES
+from api.ledger.reading.search import NAMES
 from api.web.contract.schemas import served_fields, served_links
 
 ACTORS = Noun(

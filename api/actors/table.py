@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, SCANNED, index_table
+from api.ledger.store.tables import KEY, SCANNED, index_table
 from api.vocabulary import ACTOR_KIND
 
 ACTORS_TABLE = index_table(

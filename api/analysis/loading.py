@@ -9,10 +9,10 @@ from api.actors import ACTORS
 from api.analysis.engine.scene import Scene
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
-from api.ledger.canonical import parse_bytes
-from api.ledger.lookup import Key
 from api.ledger.noun import Noun, Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.lookup import Key
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.proposals import PROPOSALS
@@ -34,8 +34,8 @@ def load_scene(
 ) -> Scene:
     """Load a conflict; raises NotFound or Gone, and Invalid where it is too large.
 
-    `narrowed` are further filters of positions, as `api.ledger.filters` takes them; with `both`
-    they narrow the preconditions, too. Where `positions` are given, no others are read.
+    `narrowed` are further filters of positions, as `api.ledger.reading.filters` takes them; with
+    `both` they narrow the preconditions, too. Where `positions` are given, no others are read.
     """
     record = parse_bytes(reader.read_record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}

@@ -16,7 +16,7 @@ from api.analysis.engine.solving import limit_concurrency
 from api.analysis.questions.queries import AnalysisQuerySchema, NarrowedQuerySchema, ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.errors import TooMany
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.positions import POSITIONS
 from api.web.requests import current_ledger
 from api.web.responses import answer_computed

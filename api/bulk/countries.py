@@ -23,9 +23,9 @@ from typing import Any
 from api.actors.routes import RESOURCE as ACTORS
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 from api.web.names import make_slug
 
 _CODE, _NAME, _INDEPENDENT = "ISO3166-1-Alpha-3", "CLDR display name", "is_independent"

@@ -17,9 +17,9 @@ from typing import Any
 
 import orjson
 
-from api.ledger.canonical import canonical_bytes, parse_bytes
 from api.ledger.noun import Noun
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.nouns import NOUNS
 from api.web import rows
 

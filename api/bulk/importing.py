@@ -29,10 +29,10 @@ from api.bulk.report import RejectionReport
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt, Rehearsal
-from api.ledger.lookup import Key
-from api.ledger.texts import plain_text
-from api.ledger.transactions import Transaction
-from api.ledger.watching import NOBODY, ProgressWatch
+from api.ledger.store.transactions import Transaction
+from api.ledger.truth.texts import plain_text
+from api.ledger.upkeep.progress import NOBODY, ProgressWatch
+from api.ledger.versions.lookup import Key
 from api.sources.rules import find_text_fault
 
 _WARNINGS = 1_000

@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, cast
 from api.bulk.cells import TableLayout, add_column
 from api.errors import Invalid
 from api.ledger import Change
-from api.ledger.lookup import Key
 from api.ledger.noun import Record
+from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.contract.problems import Fault, RequestRefused
 from api.web.requests import parse_json

@@ -23,8 +23,8 @@ from api.bulk.rejections import Rejections, find_rejections
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
-from api.ledger.lookup import Key
-from api.ledger.transactions import Transaction
+from api.ledger.store.transactions import Transaction
+from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS_BY_NAME
 
 _MOST = 100_000

@@ -16,7 +16,7 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api.bulk.exporting import export_rows
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.web.contract.fields import Day
 from api.web.resource import Resource
 from api.web.rows import column_names

@@ -21,9 +21,9 @@ from api.errors import (
     StillReferred,
     WouldBreak,
 )
-from api.ledger.lookup import Key, PendingLookup
-from api.ledger.revisions import read_newest
-from api.ledger.transactions import Transaction
+from api.ledger.store.transactions import Transaction
+from api.ledger.truth.revisions import read_newest
+from api.ledger.versions.lookup import Key, PendingLookup
 from api.nouns import NOUNS_BY_NAME
 
 Rejections = Mapping[Key, Sequence[Problem]]

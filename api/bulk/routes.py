@@ -17,7 +17,7 @@ from api.bulk.exporting import export_csv, export_lines
 from api.bulk.lines import Line, collect_lines, collect_rows, map_line_numbers
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import current_author, public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told

@@ -18,9 +18,9 @@ from typing import Any
 
 from api.bulk.lines import Line
 from api.ledger import Change
-from api.ledger.canonical import canonical_bytes, parse_bytes
-from api.ledger.lookup import Key
 from api.ledger.noun import Record
+from api.ledger.truth.canonical import canonical_bytes, parse_bytes
+from api.ledger.versions.lookup import Key
 from api.nouns import NOUNS_BY_NAME
 
 _RANKS = {noun: rank for rank, noun in enumerate(NOUNS_BY_NAME)}

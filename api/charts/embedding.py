@@ -23,7 +23,7 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import find_record, make_input, open_reader, serve_answer
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.web import reading
 from api.web.cache.build import build_digest
 from api.web.requests import parse_query

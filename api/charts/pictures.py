@@ -15,7 +15,7 @@ from api.charts.layout import Caption, Spec
 from api.charts.matrix import draw_matrix
 from api.charts.timeline import draw_timeline
 from api.conflicts import CONFLICTS
-from api.ledger.canonical import parse_bytes
+from api.ledger.truth.canonical import parse_bytes
 
 Draw = Callable[[Any, Caption], Spec]
 

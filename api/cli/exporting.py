@@ -14,7 +14,7 @@ from api.cli.opening import open_registry
 from api.ledger import Asked
 
 if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
-    from api.ledger.reader import Reader
+    from api.ledger.reading.reader import Reader
     from api.web.resource import Resource
 
 

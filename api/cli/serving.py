@@ -77,7 +77,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 def _prepare_database(ledger: Ledger) -> None:
     from api.cli.seeding import load_seed
-    from api.ledger.tables import SCHEMA
+    from api.ledger.store.tables import SCHEMA
 
     file = ledger.database.url.database if ledger.database.is_sqlite else None
     if (file and not Path(file).exists()) or ledger.read_schema() != SCHEMA:

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Text
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.tables import KEY, SCANNED, covering_index, index_table
+from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
 from api.vocabulary import CONFLICT_KIND, PARTY_STATUS
 
 CONFLICTS_TABLE = index_table(

@@ -15,10 +15,10 @@ from api.errors import TooMany
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun, Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
+from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND

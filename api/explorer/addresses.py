@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import request
 
 from api.explorer import query_string
-from api.ledger.moment import Moment
+from api.ledger.reading.moment import Moment
 from api.nouns import PAGED
 
 _CLOCKS = ("valid_at", "known_at")

@@ -16,8 +16,8 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.conflicts import CONFLICTS
 from api.explorer import agreement_charts
 from api.explorer.pages import Context
-from api.ledger.canonical import parse_bytes
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 
 _MAX_STATES, _MAX_FORUMS = 300, 50
 _COUNTS = ("both_voted", "same", "partly", "opposite")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context
-from api.ledger.reader import Reader
-from api.ledger.tables import Row
+from api.ledger.reading.reader import Reader
+from api.ledger.store.tables import Row
 from api.web import revisions
 from api.web.revisions import NumberedQuery
 

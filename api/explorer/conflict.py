@@ -30,9 +30,9 @@ from api.explorer import graph
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
 from api.ledger import Asked
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 from api.propositions import PROPOSITIONS
 from api.vocabulary import LEFT_OUT, TIMELINE_KIND
 from api.web.contract.parameters import ChoiceParameter, DayParameter

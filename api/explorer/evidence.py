@@ -14,10 +14,10 @@ from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.history import list_revisions
 from api.explorer.pages import Context
-from api.ledger.canonical import parse_bytes
-from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.lookup import AsOfLookup
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.sources.text import is_public

@@ -10,9 +10,9 @@ import orjson
 from api import clock
 from api.explorer import words
 from api.explorer.pages import Context
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 
 _MAX_REVISIONS = 100
 

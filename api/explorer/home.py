@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
-from api.ledger.canonical import parse_bytes
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 
 _MAX_CONFLICTS = 100
 

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.web import responses
 from api.web.cache.build import build_digest
 

@@ -11,9 +11,9 @@ from api.analysis.questions.responses import ResponsesQuerySchema, answer_respon
 from api.analysis.serving import make_input
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 from api.proposals import PROPOSALS
 from api.web import reading
 from api.web.queries import ListQuery

@@ -25,9 +25,9 @@ from api.explorer.pages import Context
 from api.explorer.proposals import ProposalPageSchema, build_proposal_page, build_proposals_page
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.ledger import Asked
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Noun
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 from api.proposals import PROPOSALS
 from api.search.queries import SearchQuery
 from api.web.assets import answer_file

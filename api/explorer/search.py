@@ -12,9 +12,9 @@ from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context
-from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.versions.lookup import AsOfLookup
 from api.search.answers import find_hits
 from api.search.facets import MOST_COUNTED, Facets, count_facets
 from api.search.parsing import SearchText, parse_search_text

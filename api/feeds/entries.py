@@ -13,9 +13,9 @@ from uuid import UUID, uuid5
 
 from api import clock
 from api.feeds.wording import describe_action, describe_record, summarise_counts
-from api.ledger.reader import Reader
-from api.ledger.tables import Row
-from api.ledger.touching import ChangeLogFilter
+from api.ledger.reading.change_log import ChangeLogFilter
+from api.ledger.reading.reader import Reader
+from api.ledger.store.tables import Row
 from api.nouns import PAGED
 
 MAX_CHANGES = 50

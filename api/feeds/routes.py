@@ -15,7 +15,7 @@ from api.feeds.atom import MEDIA_TYPE, Feed, render_feed
 from api.feeds.entries import build_entries, make_urn
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind, Noun
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.web import reading, responses
 from api.web.auth import public
 from api.web.contract.openapi import Blueprint, answers

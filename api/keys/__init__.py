@@ -24,10 +24,10 @@ from sqlalchemy import (
 
 from api import clock
 from api.errors import AlreadyExists, Invalid, NotFound
-from api.ledger.database import Database
-from api.ledger.prepared import PreparedStatement, named_parameter
-from api.ledger.tables import KEY, metadata
-from api.ledger.transactions import Transaction
+from api.ledger.store.database import Database
+from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.store.tables import KEY, metadata
+from api.ledger.store.transactions import Transaction
 
 SCOPES: Mapping[str, str] = {
     "write": "create, amend and retract records",

@@ -23,22 +23,22 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from api.errors import Conflict
-from api.ledger import check
-from api.ledger.append import PendingChangeset, Receipt
-from api.ledger.change import Change
-from api.ledger.closings import ChangesetSuffixes
-from api.ledger.compact import CompactionResult, compact_database
-from api.ledger.database import Database
-from api.ledger.lookup import Key
-from api.ledger.moment import NOW, Asked, NewestChangeset
 from api.ledger.noun import Noun
-from api.ledger.reader import Reader, ReaderContext
-from api.ledger.rebuild import rebuild_projections
-from api.ledger.referrers import find_referrers
+from api.ledger.reading.moment import NOW, Asked, NewestChangeset
+from api.ledger.reading.reader import Reader, ReaderContext
+from api.ledger.reading.suffixes import ChangesetSuffixes
 from api.ledger.rules import text_hash
-from api.ledger.texts import delete_texts, store_text
-from api.ledger.transactions import Write
-from api.ledger.watching import NOBODY, ProgressWatch
+from api.ledger.store.database import Database
+from api.ledger.store.transactions import Write
+from api.ledger.truth.texts import delete_texts, store_text
+from api.ledger.upkeep import check
+from api.ledger.upkeep.compact import CompactionResult, compact_database
+from api.ledger.upkeep.progress import NOBODY, ProgressWatch
+from api.ledger.upkeep.rebuild import rebuild_projections
+from api.ledger.versions.lookup import Key
+from api.ledger.versions.referrers import find_referrers
+from api.ledger.writing.append import PendingChangeset, Receipt
+from api.ledger.writing.change import Change
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 

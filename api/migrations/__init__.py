@@ -16,11 +16,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
-from api.ledger.database import Database
-from api.ledger.rebuild import rebuild_projections
-from api.ledger.tables import revision
-from api.ledger.transactions import Write
-from api.ledger.watching import NOBODY, ProgressWatch
+from api.ledger.store.database import Database
+from api.ledger.store.tables import revision
+from api.ledger.store.transactions import Write
+from api.ledger.upkeep.progress import NOBODY, ProgressWatch
+from api.ledger.upkeep.rebuild import rebuild_projections
 from api.nouns import NOUNS_BY_NAME
 
 

@@ -14,7 +14,7 @@ from api.evidence.table import (
     make_replaces,
 )
 from api.ledger.noun import Filter, Grouping, Kind, Reference
-from api.ledger.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
+from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import FORCE
 
 POSITIONS_TABLE = index_table(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.ledger.noun import Noun, Record
-from api.ledger.reader import Reader
-from api.ledger.search import SearchHit
+from api.ledger.reading.reader import Reader
+from api.ledger.reading.search import SearchHit
 from api.ledger.words import PhraseChoice, WordQuery
 from api.nouns import NOUNS_BY_NAME
 from api.search.parsing import widen_to_names

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.ledger.words import WordQuery
 
 MOST_COUNTED = 10_000

@@ -8,8 +8,8 @@ from typing import Any, cast
 import marshmallow as ma
 
 from api.ledger import Asked
-from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind
+from api.ledger.reading.moment import Moment
 from api.nouns import NOUNS
 from api.search.parsing import SearchText, parse_search_text
 from api.vocabulary import CodeList

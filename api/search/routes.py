@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.search.answers import SearchAnswer, find_hits
 from api.search.queries import (
     COLUMNS,

@@ -13,7 +13,7 @@ from flask import Response
 
 from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
-from api.ledger.canonical import parse_bytes
+from api.ledger.truth.canonical import parse_bytes
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
 from api.web.auth import current_author

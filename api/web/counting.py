@@ -15,7 +15,7 @@ from flask import Response
 
 from api.ledger import Asked
 from api.ledger.noun import Grouping, Noun
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.vocabulary import CodeList
 from api.web.auth import public
 from api.web.contract.fields import Count, Many, Part, Told

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from api.ledger import Asked
-from api.ledger.canonical import parse_bytes
-from api.ledger.filters import ParsedFilters
 from api.ledger.noun import Expansion, Noun, Record
-from api.ledger.reader import Page, Reader
+from api.ledger.reading.filters import ParsedFilters
+from api.ledger.reading.reader import Page, Reader
+from api.ledger.truth.canonical import parse_bytes
 from api.web.queries import Cursor, name_question
 
 MOST = 20

@@ -9,7 +9,7 @@ import marshmallow as ma
 import orjson
 from flask import Flask, Response
 
-from api.ledger.tables import SCHEMA
+from api.ledger.store.tables import SCHEMA
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public

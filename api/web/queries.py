@@ -23,9 +23,9 @@ import orjson
 
 from api import clock
 from api.ledger import NOW, Asked
-from api.ledger.filters import ParsedFilters, Range
-from api.ledger.moment import Moment
 from api.ledger.noun import Filter, Kind, Noun
+from api.ledger.reading.filters import ParsedFilters, Range
+from api.ledger.reading.moment import Moment
 from api.vocabulary import THROUGH, CodeList
 from api.web.contract.parameters import (
     DEFAULT_LIMIT,
@@ -102,7 +102,7 @@ class CursorParameter(StrictParameter):
 
 
 class ListQuery(NamedTuple):
-    """The parsed question for a list; `given` are the filters for `api.ledger.filters`."""
+    """The parsed question for a list; `given` are the filters for `api.ledger.reading.filters`."""
 
     given: Mapping[str, Any] = MappingProxyType({})
     asked: Asked = NOW
@@ -292,7 +292,7 @@ def _filter_fields(filter: Filter) -> dict[str, ma.fields.Field[Any]]:
 
 
 def read_filters(noun: Noun, data: Mapping[str, Any]) -> ParsedFilters:
-    """Return the filters for `api.ledger.filters`; raises ValidationError."""
+    """Return the filters for `api.ledger.reading.filters`; raises ValidationError."""
     asked = _filters_by_parameter(noun)
     given: dict[str, Any] = {}
     for filter in (asked[name] for name in data if name in asked):

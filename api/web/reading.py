@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlencode
 import orjson
 from flask import Response, request
 
-from api.ledger.moment import Moment
 from api.ledger.noun import Noun
-from api.ledger.reader import Page, Reader
+from api.ledger.reading.moment import Moment
+from api.ledger.reading.reader import Page, Reader
 from api.web import rows as flat
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery

@@ -21,7 +21,7 @@ from flask import Flask, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger import Ledger
-from api.ledger.texts import plain_text
+from api.ledger.truth.texts import plain_text
 from api.web.contract.problems import RequestRefused, list_faults
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.queries import Cursor, ListQuerySchema

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import marshmallow as ma
 
-from api.ledger.canonical import canonical_bytes
 from api.ledger.noun import Noun, Record
+from api.ledger.truth.canonical import canonical_bytes
 from api.web.contract.fields import ID_LENGTH, Many, Next, Part
 from api.web.contract.schemas import StrictSchema
 from api.web.fast_loader import FastLoader, make_fast_loader

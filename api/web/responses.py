@@ -22,7 +22,7 @@ from flask_compress import Compress
 from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
-from api.ledger.moment import Moment
+from api.ledger.reading.moment import Moment
 from api.web.cache.build import build_digest
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import Any, cast
 
 import orjson
 
-from api.ledger.lookup import AsOfLookup
 from api.ledger.noun import Noun, Record
-from api.ledger.render import parse_body
+from api.ledger.versions.lookup import AsOfLookup
+from api.ledger.versions.rendering import parse_body
 
 MEDIA_TYPES = {
     "json": "application/json",

@@ -1,8 +1,8 @@
 """The write path, from top to bottom.
 
 Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
-referenced records on happens in the one write transaction of `api.ledger.append`. So what was
-checked is what is written, and the answer is that of a GET at the new changeset.
+referenced records on happens in the one write transaction (`api.ledger.writing.append`). So what
+was checked is what is written, and the answer is that of a GET at the new changeset.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from flask import Response, request
 
 from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
-from api.ledger.change import ABSENT, LIVE_RECORD
 from api.ledger.noun import Record
-from api.ledger.render import ServedRecord
-from api.ledger.tags import named_revision
+from api.ledger.truth.tags import named_revision
+from api.ledger.versions.rendering import ServedRecord
+from api.ledger.writing.change import ABSENT, LIVE_RECORD
 from api.web.auth import current_author
 from api.web.contract.parameters import MessageParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema

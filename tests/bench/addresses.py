@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from sqlalchemy import create_engine, make_url, select
 
 from api.ledger import Ledger
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.positions import POSITIONS
 from api.web.queries import ListQuery, make_query_schema
 from tests.bench.contenders.models import Position

@@ -21,7 +21,7 @@ import pytest
 
 from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.migrations import upgrade_database
 from api.nouns import NOUNS
 from tests.worlds import Registry

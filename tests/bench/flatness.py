@@ -23,7 +23,7 @@ from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
 
 from api import clock
 from api.ledger import Asked
-from api.ledger.tables import LIVE, changeset, facet, horizon, revision
+from api.ledger.store.tables import LIVE, changeset, facet, horizon, revision
 from api.positions import POSITIONS
 from tests.bench import raw
 from tests.bench.cores import LOAD, run_on_cores

@@ -14,7 +14,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from api import keys
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from tests.conftest import requested_urls
 from tests.servers import Server, start_server
 from tests.worlds import Databases

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from api.bulk.exporting import export_lines
 from api.bulk.importing import ImportOptions, import_files
 from api.ledger import Asked, Change, Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.nouns import NOUNS
 from tests.ledger.histories import histories, make_world, newest_tag, write_steps
 from tests.worlds import Databases, read_records

@@ -9,7 +9,7 @@ import pytest
 from api.bulk.importing import ImportOptions, import_files
 from api.cli.seeding import AUTHOR, SEED_CHANGESETS, load_seed
 from api.ledger import Change, Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.nouns import NOUNS
 from tests.worlds import Databases, make_draft
 

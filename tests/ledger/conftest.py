@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.ledger import Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.nouns import NOUNS
 from tests.worlds import Databases
 

@@ -3,7 +3,7 @@
 import sys
 
 from api.ledger import Ledger
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.nouns import NOUNS
 from tests.ledger.test_writers import increment_counter
 

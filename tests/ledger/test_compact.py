@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from api.errors import Busy
 from api.ledger import Change, Ledger
-from api.ledger.database import Database
-from api.ledger.guards import missing_guards
 from api.ledger.noun import Noun
-from api.ledger.tables import clustering_columns
+from api.ledger.store.database import Database
+from api.ledger.store.tables import clustering_columns
+from api.ledger.truth.guards import missing_guards
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 

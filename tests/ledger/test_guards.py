@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 import api.migrations
 from api.ledger import Change, Ledger
-from api.ledger.database import Database
-from api.ledger.tables import SCHEMA, TRUTH, facet, horizon, metadata
+from api.ledger.store.database import Database
+from api.ledger.store.tables import SCHEMA, TRUTH, facet, horizon, metadata
 from api.migrations import is_declared, upgrade_database
 from api.nouns import NOUNS, NOUNS_BY_NAME
 from tests.worlds import Databases

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import NullPool, create_engine, text
 
 from api.ledger import Ledger
-from api.ledger.canonical import parse_bytes
-from api.ledger.database import Database
+from api.ledger.store.database import Database
+from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from tests.ledger.histories import derive_again, histories, make_world, read_lists, write_steps
 

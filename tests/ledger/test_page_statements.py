@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.ledger import Asked, Ledger
-from api.ledger.transactions import Transaction
+from api.ledger.store.transactions import Transaction
 from api.positions import POSITIONS
 from tests.bench.databases import open_registry
 from tests.bench.flatness import make_registry

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from api.ledger import Asked, Change, Ledger
-from api.ledger import pages as pages_module
-from api.ledger.database import Database
 from api.ledger.noun import Noun
-from api.ledger.reader import Reader
+from api.ledger.reading import page_queries as pages_module
+from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
-from api.ledger.transactions import Transaction
+from api.ledger.store.database import Database
+from api.ledger.store.transactions import Transaction
 from api.nouns import NOUNS
 from tests.worlds import RESOURCE, Databases, read_records
 

@@ -13,14 +13,15 @@ from sqlalchemy.exc import DBAPIError
 
 from api import clock
 from api.errors import NotFound
-from api.ledger import Asked, Change, Ledger, moment
-from api.ledger.canonical import parse_bytes
-from api.ledger.database import Database
+from api.ledger import Asked, Change, Ledger
 from api.ledger.noun import Noun
-from api.ledger.prepared import PreparedStatement
-from api.ledger.reader import Reader
+from api.ledger.reading import moment
+from api.ledger.reading.reader import Reader
 from api.ledger.rules import text_hash
-from api.ledger.tables import text as texts
+from api.ledger.store.database import Database
+from api.ledger.store.prepared import PreparedStatement
+from api.ledger.store.tables import text as texts
+from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from tests.worlds import Databases
 

@@ -16,10 +16,10 @@ from api import clock
 from api.actors import ACTORS
 from api.errors import HeadMoved, Problem, RevisionMoved
 from api.ledger import Asked, Change, Ledger
-from api.ledger.canonical import parse_bytes
-from api.ledger.database import Database
 from api.ledger.noun import Lookup, Record
-from api.ledger.tables import text
+from api.ledger.store.database import Database
+from api.ledger.store.tables import text
+from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from tests.ledger.histories import newest_tag
 from tests.worlds import Databases

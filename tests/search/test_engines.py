@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import SineQuaNonError
-from api.ledger import Asked, Change, Ledger, search
-from api.ledger.database import Database
+from api.ledger import Asked, Change, Ledger
 from api.ledger.noun import Noun
-from api.ledger.render import parse_body
+from api.ledger.reading import search
+from api.ledger.store.database import Database
+from api.ledger.versions.rendering import parse_body
 from api.ledger.words import Phrase, WordQuery, join_words
 from api.nouns import NOUNS
 from api.search.parsing import parse_search_text, widen_to_names

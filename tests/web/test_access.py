@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api import keys
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from tests.worlds import Registry, make_draft, parse_answer
 
 REFUSALS = [

@@ -78,7 +78,7 @@ def test_what_lacks_a_value_is_counted_with_the_other_groupings(reading: Registr
 
 
 def test_more_groups_than_a_chart_can_show_are_refused(reading: Registry, monkeypatch):
-    monkeypatch.setattr("api.ledger.counts.MOST_GROUPS", 3)
+    monkeypatch.setattr("api.ledger.reading.counts.MOST_GROUPS", 3)
     answer = reading.get(URL, by="proposition")
     assert answer.status_code == 422
     assert "group by less" in answer.get_json()["errors"][0]["detail"]

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
-from api.ledger.database import Database
+from api.ledger.store.database import Database
 from api.web.contract.problems import ProblemSchema
 from tests.worlds import Databases, Registry, make_draft, parse_answer
 

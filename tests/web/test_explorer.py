@@ -302,7 +302,7 @@ FORUM = "strait-council-eleventh-session"
 
 
 @pytest.fixture
-def let_states_vote(registry: Registry) -> Registry:
+def voting(registry: Registry) -> Registry:
     """Let two states vote against each other where a third abstains."""
     registry.post("/v1/proposals", {
         "id": "roll-call-4", "title": "Roll call 4", "conflict": FORUM, "proposers": ["kestria"],

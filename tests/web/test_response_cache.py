@@ -15,7 +15,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
-from api.ledger.state import FRESH
+from api.ledger.store.state import FRESH
 from api.web.cache.response_cache import _REMEMBERED, ResponseCache, ResponseStore
 from api.web.responses import ENCODINGS
 from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer

@@ -27,8 +27,8 @@ from api.analysis.questions.queries import AnalysisQuerySchema, ids_parameter, r
 from api.analysis.questions.question import AnalysisQuestion
 from api.conflicts import CONFLICTS
 from api.ledger import Asked
-from api.ledger.prepared import split_ids
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
+from api.ledger.store.prepared import split_ids
 from api.positions import POSITIONS
 from api.proposals import PROPOSALS
 from api.propositions import PROPOSITIONS

@@ -16,10 +16,10 @@ from api.analysis.loading import load_all, load_positions
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger import Asked
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
+from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import END_REASON, FORCE, VOICE

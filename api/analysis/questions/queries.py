@@ -95,5 +95,5 @@ class NarrowedQuerySchema(AnalysisQuerySchema):
     """The parameters that narrow it, which are filters of positions."""
 
     def read_narrowing(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the filters as `api.ledger.filters` takes them."""
+        """Return the filters as `api.ledger.reading.filters` takes them."""
         return dict(read_filters(POSITIONS, {n: data[n] for n in self.narrowing if n in data}))

@@ -11,7 +11,7 @@ from api.analysis.declarations import Row
 from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.errors import Invalid
 from api.ledger import Asked
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.vocabulary import CodeList
 from api.web.resource import Resource
 

@@ -25,7 +25,7 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger import Asked
 from api.ledger.noun import Record
-from api.ledger.reader import Reader
+from api.ledger.reading.reader import Reader
 from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
 from api.vocabulary import END_REASON, TIMELINE_KIND

@@ -6,7 +6,7 @@ Revision: 0001, after None.
 import sqlalchemy as sa
 from alembic import op
 
-from api.ledger.guards import guard_statements
+from api.ledger.truth.guards import guard_statements
 
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 

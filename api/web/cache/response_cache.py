@@ -21,7 +21,7 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from api.ledger.state import DatabaseState
+from api.ledger.store.state import DatabaseState
 from api.web.responses import choose_encoding
 
 if TYPE_CHECKING:

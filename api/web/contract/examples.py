@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from api import clock
-from api.ledger.canonical import parse_bytes
 from api.ledger.noun import Record
-from api.ledger.render import render_body, render_suffix
+from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.rendering import render_body, render_suffix
 from api.package_data import SEEDS
 from api.web.resource import Resource
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import marshmallow as ma
 
 from api import clock
-from api.ledger.canonical import canonical_bytes
+from api.ledger.truth.canonical import canonical_bytes
 from api.vocabulary import CodeList
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"

@@ -1,0 +1,129 @@
+"""The two clocks of a request, resolved once at its start.
+
+`known_at` is a changeset's number or an instant, and becomes a number; `valid_at` is a day or
+`any`, and becomes a day or None. An answer that depends only on the resolved moment never changes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from api import clock
+from api.errors import Invalid
+from api.ledger.store.database import Database
+from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.store.tables import changeset
+from api.ledger.store.transactions import Snapshot, Transaction
+from api.ledger.truth.canonical import GENESIS
+from api.ledger.truth.changesets import BEGINNING, Head, read_head
+
+
+class Asked(NamedTuple):
+    """The clocks as requested; at most one of `number` and `instant` is given.
+
+    `instant` is in microseconds since 1970; `valid_at` is a day, "any", or None for today.
+    """
+
+    number: int | None = None
+    instant: int | None = None
+    valid_at: str | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether both clocks were given, so that the answer never changes."""
+        return (self.number is not None or self.instant is not None) and self.valid_at is not None
+
+
+NOW = Asked()
+
+
+class Moment(NamedTuple):
+    """The resolved clocks: a changeset's number with its hash; a day, or None for any day.
+
+    `is_newest` is set if no newer changeset existed at the time of the request.
+    """
+
+    known_at: int
+    hash: bytes
+    valid_at: str | None
+    is_newest: bool = True
+
+
+class NewestChangeset:
+    """Caches the newest changeset for as long as the state of the database stays the same.
+
+    On PostgreSQL reading the state takes as long, so the changeset is always read. A file that was
+    put in the place of another is noticed at once. A database that is restored in place does not
+    move the commit barrier, and is noticed after `state.FRESH`; answers until then name the old
+    changeset and have its tag.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._state = database.state if database.is_sqlite else None
+        self._cached: tuple[object, Head] = (None, BEGINNING)
+
+    def read_newest(self, snapshot: Snapshot) -> Head:
+        """Return the newest changeset; call it before the snapshot reads anything else."""
+        if self._state is None:
+            return read_head(snapshot)
+        # The state is read before the head, so a cached head is never older than its state.
+        state = (self._state.read_state(), snapshot.identity)
+        cached_state, newest = self._cached
+        if state[0] is None or state != cached_state:
+            newest = read_head(snapshot)
+            self._cached = state, newest
+        return newest
+
+
+_HASH = PreparedStatement(
+    select(changeset.c.hash).where(changeset.c.number == named_parameter("number"))
+)
+
+_NUMBER = PreparedStatement(
+    select(changeset.c.number, changeset.c.hash)
+    .where(changeset.c.recorded_at <= named_parameter("instant"))
+    .order_by(changeset.c.recorded_at.desc())
+    .limit(named_parameter("one"))
+)
+
+
+def resolve_moment(transaction: Transaction, asked: Asked, newest: Head) -> Moment | None:
+    """Resolve the clocks; None for an instant that needs `resolve_after_commits`."""
+    number, hash = newest.number, newest.hash
+    if asked.instant is not None:
+        if asked.instant > newest.recorded_at:
+            return None
+        found = transaction.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
+        number, hash = found[0] if found else (0, GENESIS)
+    elif asked.number is not None and asked.number != number:
+        if asked.number > number:
+            raise Invalid(f"the newest changeset is {number}", parameter="known_at")
+        found = transaction.fetch_alone(_HASH, {"number": asked.number})
+        number, hash = asked.number, found[0][0] if found else GENESIS
+    return _make_moment(number, hash, asked, is_newest=number == newest.number)
+
+
+def resolve_after_commits(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
+    """Resolve an instant after the newest changeset, when no commit is in progress.
+
+    A write that was in progress would else commit with an earlier time stamp than that instant.
+    """
+    snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
+    with database.pass_barrier():
+        # A write may have ended since the newest changeset was read.
+        newest = read_head(snapshot)
+        if (moment := resolve_moment(snapshot, asked, newest)) is not None:
+            return moment
+        if (asked.instant or 0) >= clock.now():
+            raise Invalid(
+                "lies in the future by this server's clock; leave it out for the newest state",
+                parameter="known_at",
+            )
+        return _make_moment(newest.number, newest.hash, asked)
+
+
+def _make_moment(number: int, hash: bytes, asked: Asked, *, is_newest: bool = True) -> Moment:
+    valid_at = asked.valid_at or clock.today()
+    return Moment(number, hash, None if valid_at == "any" else valid_at, is_newest)

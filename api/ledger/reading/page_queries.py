@@ -1,0 +1,187 @@
+"""Page queries: read a keyset page of versions by the best access path.
+
+A page in the default order (`tables`) reads an index from the newest possible start, and stops when
+it is full. There are three access paths:
+
+- the index of a filtered column, or of the whole table; the engine chooses it,
+- a facet, if the list is filtered by one value of it, or by a pair of values with a compound facet,
+- the small-history scan: if the registry was small at the moment, all its versions are read.
+
+The newest possible start is the requested day, or the `horizon` for a moment before the newest
+changeset. Without the horizon, a page of what holds today, as known long ago, would first skip all
+records that were added since. Later records about earlier days are still skipped, and so are those
+that had ended by the day. The cost of a page then depends on their share, not on the number of
+records.
+
+Statements are cached by the shape of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from api import clock
+from api.ledger.noun import Noun
+from api.ledger.reading import page_statements as listing
+from api.ledger.reading.conditions import Conditions
+from api.ledger.reading.moment import Moment
+from api.ledger.reading.page_statements import (
+    AccessPath,
+    PlanKey,
+    QueryContext,
+    SortOrder,
+    is_newest_record_first,
+    is_newest_start_first,
+)
+from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.store.tables import LIVE, horizon, revision
+from api.ledger.store.transactions import Transaction
+from api.ledger.versions.template import compound_name, compound_value
+
+SMALL_HISTORY = 2_000
+"""Up to so many revisions a page is read by a small-history scan."""
+
+_SCANNED_EXTRA = 500
+"""How many versions a bounded scan reads beyond the limit of the page."""
+
+_NO_LIMIT = 2**31 - 1
+_MOST_STATEMENTS = 1024
+"""The size of the cache of statements; cached filters refer to their statements themselves."""
+
+
+class _PreparedPage(NamedTuple):
+    """The statements of a page, and the value of the facet by which they read."""
+
+    statements: tuple[PreparedStatement, ...]
+    leading: str | None
+
+
+class PageQueries:
+    """Reads pages as known at one moment."""
+
+    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
+        self._transaction, self._nouns, self._moment = transaction, nouns, moment
+
+    def read_rows(
+        self,
+        noun: Noun,
+        given: Mapping[str, Any],
+        order: SortOrder,
+        limit: int,
+        after: Sequence[Any] | None,
+    ) -> list[tuple[Any, ...]]:
+        """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
+        conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
+        start = self._start_values(noun, order, after)
+        values = {**conditions.collect_values(), **_limit_values(limit), **start}
+        case = QueryContext(
+            order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
+            follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
+        )  # fmt: skip
+        ready = conditions.statement_cache.get(case)
+        if ready is None:
+            ready = conditions.statement_cache[case] = _prepare_page(case, noun, conditions)
+        values["leading"] = ready.leading
+        return self._run_statements(ready.statements, values, limit)
+
+    def _start_values(
+        self, noun: Noun, order: SortOrder, after: Sequence[Any] | None
+    ) -> dict[str, Any]:
+        """Return the parameters of where a page starts, and of a small-history scan."""
+        until = self._newest_start(noun) if is_newest_start_first(noun, order) else None
+        last = None if self._moment.is_newest else self._last_revision()
+        if after is None and last is not None and is_newest_record_first(noun, order):
+            after = (last + 1,)
+        start: dict[str, Any] = {}
+        if after is not None:
+            start = _key_values(after, until)
+        elif until is not None:
+            start["until"] = until
+        if last is not None and last <= SMALL_HISTORY:
+            start |= {"last": last, "all": _NO_LIMIT}
+        return start
+
+    def _run_statements(
+        self, statements: Sequence[PreparedStatement], values: Mapping[str, Any], limit: int
+    ) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for statement in statements:
+            rows = self._transaction.fetch_alone(statement, values)
+            if len(rows) >= limit:
+                break
+        return rows
+
+    def _newest_start(self, noun: Noun) -> str | None:
+        """Return the newest possible start of a version; None if there is no bound."""
+        day = self._moment.valid_at
+        if self._moment.is_newest:
+            return day
+        values = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.fetch_alone(_HORIZON, values)
+        latest = found[0][0] if found else clock.UNKNOWN
+        return latest if day is None else min(day, latest)
+
+    def _last_revision(self) -> int:
+        """Return the `seq` of the last revision known at the moment."""
+        values = {"known_at": self._moment.known_at, "one": 1}
+        found = self._transaction.fetch_alone(_LAST_REVISION, values)
+        return found[0][0] if found else 0
+
+
+def _prepare_page(case: QueryContext, noun: Noun, conditions: Conditions) -> _PreparedPage:
+    path, leading = (AccessPath(), None) if case.is_small else _choose_path(noun, conditions)
+    plan = PlanKey(noun.name, conditions.filter_shape, case, path)
+    statements = _statements.get(plan)
+    if statements is None:
+        if len(_statements) >= _MOST_STATEMENTS:
+            _statements.clear()
+        statements = _statements[plan] = listing.page_statements(plan, noun, conditions)
+    return _PreparedPage(statements, leading)
+
+
+def _choose_path(noun: Noun, conditions: Conditions) -> tuple[AccessPath, str | None]:
+    """Return the access path of a page, and the value of its facet; a filter by id needs none."""
+    if conditions.by_id:
+        return AccessPath(), None
+    single = conditions.single_values()
+    for fields in noun.compound_facets:
+        if single.keys() >= {*fields}:
+            names, values = zip(*(single[field] for field in fields), strict=True)
+            return AccessPath(compound_name(fields), names), compound_value(*values)
+    for field, (name, value) in single.items():
+        if field not in noun.table.c:
+            return AccessPath(field, (name,)), value
+    return AccessPath(), None
+
+
+_statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
+
+_HORIZON = PreparedStatement(
+    select(horizon.c.start)
+    .where(
+        horizon.c.noun == named_parameter("noun"), horizon.c.recorded <= named_parameter("known_at")
+    )
+    .order_by(horizon.c.recorded.desc())
+    .limit(named_parameter("one"))
+)
+
+_LAST_REVISION = PreparedStatement(
+    select(revision.c.seq)
+    .where(revision.c.changeset <= named_parameter("known_at"))
+    .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
+    .limit(named_parameter("one"))
+)
+
+
+def _limit_values(limit: int) -> dict[str, int]:
+    return {"limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1}
+
+
+def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
+    """Return the parameters of a key; one before the newest possible start is moved to that."""
+    if until is not None and after[0] > until:
+        after = (until, LIVE)
+    return {f"after_{n}": each for n, each in enumerate(after)}

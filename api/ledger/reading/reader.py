@@ -1,0 +1,291 @@
+"""The read path of the ledger: answers as known at one moment, as stored bytes.
+
+What was known at a moment never changes. Pages and records are read without a transaction, because
+each of their statements names the changeset; all else is read in one snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import add, itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from api.errors import TooMany
+from api.ledger.noun import Grouping, Noun
+from api.ledger.reading import search
+from api.ledger.reading.conditions import Conditions
+from api.ledger.reading.counts import CountGroup, count_groups
+from api.ledger.reading.history import HistoryReader
+from api.ledger.reading.moment import (
+    Asked,
+    Moment,
+    NewestChangeset,
+    resolve_after_commits,
+    resolve_moment,
+)
+from api.ledger.reading.page_queries import PageQueries
+from api.ledger.reading.page_statements import SortOrder
+from api.ledger.reading.suffixes import ChangesetSuffixes
+from api.ledger.store.database import Database
+from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.store.tables import revision
+from api.ledger.store.transactions import Snapshot
+from api.ledger.truth.tags import revision_tag
+from api.ledger.versions.as_of import is_shown
+from api.ledger.versions.lookup import AsOfLookup
+from api.ledger.versions.rendering import ServedRecord, parse_body
+from api.ledger.words import WordQuery
+
+_BATCH_SIZE = 1000
+"""How many records one query reads when all are read."""
+
+
+class Page(NamedTuple):
+    """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
+
+    stored: list[bytes]
+    suffixes: list[bytes]
+    after: tuple[Any, ...] | None
+
+    @property
+    def whole_bodies(self) -> list[bytes]:
+        """The whole bytes of each record."""
+        return [*map(add, self.stored, self.suffixes)]
+
+    def join_bodies(self, before: bytes, after: bytes) -> bytes:
+        """Join all records with commas, between two texts; the bytes are copied once."""
+        if not self.stored:
+            return before + after
+        pieces = [b","] * (3 * len(self.stored) + 1)
+        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
+        pieces[0], pieces[-1] = before, after
+        return b"".join(pieces)
+
+
+class Reader(HistoryReader):
+    """Reads records, pages, counts and search hits as known at one moment."""
+
+    def __init__(
+        self,
+        transaction: Snapshot,
+        nouns: Mapping[str, Noun],
+        moment: Moment,
+        suffixes: ChangesetSuffixes,
+    ) -> None:
+        super().__init__(transaction, nouns, moment)
+        self._suffixes = suffixes
+
+    def open_lookup(self, known_at: int | None = None) -> AsOfLookup:
+        """Return a lookup of single records as known at the moment, or at an earlier changeset."""
+        last = self.moment.known_at
+        return AsOfLookup(
+            self._transaction, self._nouns, last if known_at is None else min(known_at, last)
+        )
+
+    def read_record(self, noun: Noun, id: str) -> ServedRecord:
+        """Read one record; raises NotFound, or Gone with the tombstone's tag."""
+        values = {"id": id, "known_at": self.moment.known_at}
+        rows = self._transaction.fetch_alone(_select_record(noun), values)
+        if not rows:
+            raise self._explain_missing(noun, id)
+        body, changeset, recorded, hash = rows[0]
+        rendered_in = None if recorded == changeset else recorded
+        [whole] = self._complete_bodies([(body, changeset)])
+        return ServedRecord(whole, revision_tag(hash, rendered_in=rendered_in))
+
+    def read_page(
+        self,
+        noun: Noun,
+        given: Mapping[str, Any],
+        *,
+        sort: str = "recorded",
+        descending: bool = False,
+        limit: int,
+        after: Sequence[Any] | None = None,
+    ) -> Page:
+        """Read up to `limit` records that match the filters and follow the key `after`.
+
+        The key is (sort column, ordinal). It is unique among the versions of one moment, so no
+        record is skipped or repeated, whatever is written between two pages.
+        """
+        order = SortOrder(sort, descending)
+        rows = self._make_pages().read_rows(noun, given, order, limit + 1, after)
+        more = len(rows) > limit
+        del rows[limit:]
+        return Page(
+            [row[0] for row in rows], self._read_suffixes(rows), rows[-1][2:] if more else None
+        )
+
+    def read_all(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
+        """Read and parse all records that match the filters; raises TooMany if more than `most` do.
+
+        They are read in the transaction, because one answer reads several such lists.
+        """
+        self._transaction.begin_reading()
+        # The order of the indexes, so that it is known soon if there are too many.
+        newest = SortOrder(noun.default_sort.lstrip("-"), descending=True)
+        rows = self._make_pages().read_rows(noun, given, newest, most + 1, None)
+        if len(rows) > most:
+            raise TooMany(most, noun.name)
+        rows.sort(key=_sort_key)
+        return [parse_body(noun, body) for body in self._complete_bodies(rows)]
+
+    def count_groups(
+        self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]
+    ) -> list[CountGroup]:
+        """Count the records that match the filters by group, the largest groups first."""
+        conditions = self._make_conditions(noun, given)
+        return count_groups(self._connection, self._nouns, noun, conditions, self.moment, by)
+
+    def find_hits(
+        self, wanted: WordQuery, *, limit: int, before: int | None = None
+    ) -> list[search.SearchHit]:
+        """Find up to `limit` records by their words, newest first, with an older ordinal."""
+        known_at = self.moment.known_at
+        return search.find_hits(
+            self._connection, self._nouns, known_at, wanted, limit=limit, before=before
+        )
+
+    def count_hits(self, wanted: WordQuery, *, most: int) -> list[search.HitCount]:
+        """Count the newest records found by words, at most `most`, by noun and conflict."""
+        known_at = self.moment.known_at
+        return search.count_hits(self._connection, self._nouns, known_at, wanted, most=most)
+
+    def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
+        """Map each name to all names of the records that have it."""
+        return search.other_names(self._connection, self._nouns, self.moment.known_at, names)
+
+    def read_hits(self, hits: Sequence[search.SearchHit]) -> list[dict[str, Any]]:
+        """Read and parse the records of hits, in the order of the hits."""
+        records: dict[int, dict[str, Any]] = {}
+        for name in {hit.noun for hit in hits}:
+            noun, version = self._nouns[name], self._nouns[name].table
+            query = select(version.c.body, version.c.changeset, version.c.ordinal).where(
+                version.c.ordinal.in_([hit.ordinal for hit in hits if hit.noun == name]),
+                is_shown(version, self.moment.known_at),
+            )
+            rows = [tuple(row) for row in self._connection.execute(query)]
+            for row, body in zip(rows, self._complete_bodies(rows), strict=True):
+                records[row[2]] = parse_body(noun, body)
+        return [records[hit.ordinal] for hit in hits]
+
+    def read_columns(
+        self, noun: Noun, given: Mapping[str, Any], *names: str
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield index columns of the records that match the filters, in no order."""
+        query, values = self._select_matching(noun, given, *(noun.table.c[name] for name in names))
+        for row in self._connection.execute(query, values):
+            yield tuple(row)
+
+    def find_varied(self, noun: Noun, given: Mapping[str, Any], by: str, of: str) -> set[str]:
+        """Return the values of column `by` whose records have several values in column `of`."""
+        group, value = noun.table.c[by], noun.table.c[of]
+        query, values = self._select_matching(noun, given, group)
+        query = query.group_by(group).having(func.min(value) != func.max(value))
+        return set(self._connection.execute(query, values).scalars())
+
+    def _select_matching(
+        self, noun: Noun, given: Mapping[str, Any], *columns: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        conditions = self._make_conditions(noun, given)
+        return select(*columns).where(
+            *conditions.all_conditions(noun.table)
+        ), conditions.collect_values()
+
+    def _make_conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
+        return Conditions(self._transaction, self._nouns, noun, self.moment, given)
+
+    def _make_pages(self) -> PageQueries:
+        return PageQueries(self._transaction, self._nouns, self.moment)
+
+    def _complete_bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Return each stored body with the suffix of its changeset."""
+        suffixes = self._read_suffixes(rows)
+        return [row[0] + suffix for row, suffix in zip(rows, suffixes, strict=True)]
+
+    def _read_suffixes(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Return the suffix of the changeset of each stored body."""
+        known = self._suffixes.cached_suffixes(self.moment)
+        try:
+            return [known[row[1]] for row in rows]
+        except KeyError:
+            numbers = {row[1] for row in rows}
+            known = self._suffixes.load(self._transaction, self.moment, numbers)
+            return [known[row[1]] for row in rows]
+
+    def read_authored(self, noun: Noun) -> Iterator[bytes]:
+        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
+        values = {"known_at": self.moment.known_at, "limit": _BATCH_SIZE}
+        after = ""
+        while rows := self._transaction.fetch_rows(
+            _select_authored(noun), {**values, "after": after}
+        ):
+            yield from (body for _, body in rows)
+            after = rows[-1][0]
+
+
+_sort_key = itemgetter(-1)
+"""The last column of every key is the ordinal."""
+
+
+@lru_cache(maxsize=32)
+def _select_record(noun: Noun) -> PreparedStatement:
+    version = noun.table
+    return PreparedStatement(
+        select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
+            version.c.id == named_parameter("id"), is_shown(version, named_parameter("known_at"))
+        )
+    )
+
+
+@lru_cache(maxsize=32)
+def _select_authored(noun: Noun) -> PreparedStatement:
+    """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
+    version = noun.table
+    part = (
+        select(version.c.id, version.c.seq)
+        .where(
+            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
+        )
+        .order_by(version.c.id)
+        .limit(named_parameter("limit"))
+        .subquery()
+    )
+    query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
+    return PreparedStatement(query.order_by(part.c.id))
+
+
+class ReaderContext:
+    """Context manager that opens a snapshot, resolves the clocks and returns a reader."""
+
+    __slots__ = ("_asked", "_database", "_newest", "_nouns", "_snapshot", "_suffixes")
+    _snapshot: Snapshot
+
+    def __init__(
+        self,
+        database: Database,
+        nouns: Mapping[str, Noun],
+        asked: Asked,
+        newest: NewestChangeset,
+        suffixes: ChangesetSuffixes,
+    ) -> None:
+        self._database, self._nouns, self._newest = database, nouns, newest
+        self._asked, self._suffixes = asked, suffixes
+
+    def __enter__(self) -> Reader:
+        self._snapshot = self._database.open_snapshot()
+        try:
+            newest = self._newest.read_newest(self._snapshot)
+            moment = resolve_moment(self._snapshot, self._asked, newest) or resolve_after_commits(
+                self._database, self._snapshot, self._asked
+            )
+        except BaseException as error:
+            self._database.close_snapshot(self._snapshot, error)
+            raise
+        return Reader(self._snapshot, self._nouns, moment, self._suffixes)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._database.close_snapshot(self._snapshot, error)

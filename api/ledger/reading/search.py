@@ -1,0 +1,213 @@
+"""Full-text queries: find and count the records whose words match, as known at a changeset.
+
+`search_index` describes the documents and the index of each engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from api.ledger.noun import Noun
+from api.ledger.rules import drop_repeats
+from api.ledger.store.tables import facet
+from api.ledger.versions.as_of import is_facet_of, is_shown
+from api.ledger.versions.rendering import parse_body
+from api.ledger.versions.search_index import decode_marks, document, document_place, encode_mark
+from api.ledger.words import Phrase, PhraseChoice, WordQuery, join_words
+
+NAMES = "names"
+"""The facet of nouns whose words are names: a search by one name finds the others, too."""
+
+_VECTOR: ColumnElement[Any] = literal_column(
+    "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
+)
+"""Must equal the expression of the migration's GIN index to the letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A record that was found, with its words."""
+
+    noun: str
+    ordinal: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitCount:
+    """The number of found records of a noun that belong to a conflict, or to none."""
+
+    noun: str
+    conflict: str | None
+    count: int
+
+
+def find_hits(
+    connection: Connection,
+    nouns: Mapping[str, Noun],
+    known_at: int,
+    wanted: WordQuery,
+    *,
+    limit: int,
+    before: int | None = None,
+) -> list[SearchHit]:
+    """Find up to `limit` records as known at a changeset, newest first, with an older ordinal."""
+    index = _INDEXES[connection.dialect.name]
+    columns = document.c.noun, document.c.ordinal, document.c.words
+    query = _select_newest_hits(index, nouns, known_at, wanted, *columns)
+    if before is not None:
+        query = query.where(index.place < document_place(before))
+    return [SearchHit(*row) for row in connection.execute(query.limit(limit))]
+
+
+def count_hits(
+    connection: Connection,
+    nouns: Mapping[str, Noun],
+    known_at: int,
+    wanted: WordQuery,
+    *,
+    most: int,
+) -> list[HitCount]:
+    """Count the newest hits, at most `most`, by noun and conflict."""
+    index = _INDEXES[connection.dialect.name]
+    query = (
+        _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
+    )
+    counted = select(query.c.marks, func.count()).group_by(query.c.marks)
+    found = [(*decode_marks(marks), count) for marks, count in connection.execute(counted)]
+    return [HitCount(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
+
+
+def _select_newest_hits(
+    index: _Index, nouns: Mapping[str, Noun], known_at: int, wanted: WordQuery, *columns: Any
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
+        .select_from(index.source)
+        .where(
+            index.matching([*wanted.all_of, *_mark_choices(wanted)]),
+            _is_document_shown(nouns, known_at),
+        )
+        .where(*_word_conditions(wanted))
+        .order_by(index.place.desc())
+    )
+
+
+def other_names(
+    connection: Connection, nouns: Mapping[str, Noun], known_at: int, names: Collection[str]
+) -> dict[str, list[str]]:
+    """Map each name to all names of the records that have it, as known at a changeset."""
+    found: dict[str, list[str]] = {}
+    for noun in nouns.values():
+        if NAMES not in noun.facets or noun.words is None:
+            continue
+        version = noun.table
+        query = (
+            select(facet.c.value, version.c.body)
+            .join(facet, is_facet_of(version, noun.name, NAMES))
+            .where(facet.c.value.in_(names), is_shown(version, known_at))
+            .order_by(version.c.ordinal)
+        )
+        for name, body in connection.execute(query):
+            others = (join_words([each]) for each in noun.words(parse_body(noun, body + b"}")))
+            found.setdefault(name, []).extend(filter(None, others))
+    return {name: drop_repeats(others) for name, others in found.items()}
+
+
+def _mark_choices(wanted: WordQuery) -> Iterator[PhraseChoice]:
+    for ids in (wanted.nouns, wanted.conflicts):
+        if ids:
+            yield tuple(Phrase((encode_mark(each),)) for each in ids)
+
+
+def _is_document_shown(nouns: Mapping[str, Noun], known_at: int) -> ColumnElement[bool]:
+    superseded = case(*(
+        (
+            document.c.noun == noun.name,
+            select(noun.table.c.superseded)
+            .where(noun.table.c.ordinal == document.c.ordinal,
+                   noun.table.c.recorded == document.c.recorded)
+            .scalar_subquery(),
+        )
+        for noun in nouns.values()
+        if noun.words is not None
+    ))  # fmt: skip
+    return and_(document.c.recorded <= known_at, superseded > known_at)
+
+
+def _word_conditions(wanted: WordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that an index of single words cannot check: phrases and exclusions."""
+    for choice in wanted.all_of:
+        if any(len(phrase.words) > 1 for phrase in choice):
+            yield or_(*map(_contains_phrase, choice))
+    for phrase in wanted.none_of:
+        yield not_(_contains_phrase(phrase))
+
+
+def _contains_phrase(phrase: Phrase) -> ColumnElement[bool]:
+    end = "" if phrase.is_beginning else " "
+    padded = literal(" ") + document.c.words + literal(" ")
+    return padded.contains(f" {phrase}{end}", autoescape=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The full-text index of an engine: its source, its order, and its match condition."""
+
+    source: FromClause
+    place: ColumnElement[int]
+    matching: Callable[[Sequence[PhraseChoice]], ColumnElement[bool]]
+
+
+_fts5 = table("search_index", column("rowid"))
+
+
+def _fts5_matching(choices: Sequence[PhraseChoice]) -> ColumnElement[bool]:
+    text = _boolean_query(choices, "AND", "OR", lambda word, more: f'"{word}"{"*" if more else ""}')
+    return cast("Any", literal_column("search_index")).match(literal(text))
+
+
+def _tsvector_matching(choices: Sequence[PhraseChoice]) -> ColumnElement[bool]:
+    text = _boolean_query(choices, "&", "|", lambda word, more: f"'{word}'{':*' if more else ''}")
+    return _VECTOR.op("@@", is_comparison=True)(literal(text, TSQUERY))
+
+
+def _boolean_query(
+    choices: Sequence[PhraseChoice], both: str, either: str, one: Callable[[str, bool], str]
+) -> str:
+    """Write a query for documents that have the words of a phrase of each choice."""
+
+    def write_phrase(of: Phrase) -> str:
+        *first, last = of.words
+        every = [*(one(word, False) for word in first), one(last, of.is_beginning)]  # noqa: FBT003
+        return f"({f' {both} '.join(every)})"
+
+    return f" {both} ".join(f"({f' {either} '.join(map(write_phrase, each))})" for each in choices)
+
+
+_INDEXES = {
+    "sqlite": _Index(
+        document.join(_fts5, _fts5.c.rowid == document.c.place), _fts5.c.rowid, _fts5_matching
+    ),
+    "postgresql": _Index(document, document.c.place, _tsvector_matching),
+}

@@ -1,0 +1,26 @@
+"""The store: one database, its connections and transactions, and its tables.
+
+- `database`: opens read snapshots and the one write, with one SQLAlchemy engine for each
+- `engines`: makes the engines of SQLite and PostgreSQL, with their pragmas and pools
+- `transactions`: a read-only snapshot, and the write
+- `inserts`: inserts of many rows, by the fastest way of each driver
+- `prepared`: statements that are compiled once and run on the driver
+- `tables`: the tables of truth and projections; how indexes follow the default order
+- `commit_barrier`: makes readers of an instant wait for a commit in progress, on SQLite
+- `state`: a value that changes with every commit and every day
+
+Decisions:
+
+- Readers never wait and writers run one at a time, so no acknowledged write is lost (`database`).
+- Statements of every request are compiled once and run on the driver, because SQLAlchemy takes
+  longer to build and wrap a statement than SQLite takes to answer it (`prepared`).
+- Pages and records are read without a transaction: what was known at a changeset never changes
+  (`transactions`).
+- A time stamp is taken while the commit barrier is closed, so that an instant that was read during
+  a slow write keeps its answer (`database`).
+- A cached response is replayed only in the same state of the database in which it was made. The
+  engine is asked for the state only if the commit barrier has moved, or after 5 ms (`state`).
+- Records with a period of validity are listed from the newest start back, all others in the order
+  in which they were first recorded. Both orders are unique and stable under writes, and indexes
+  follow them (`tables`).
+"""

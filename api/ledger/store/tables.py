@@ -1,0 +1,205 @@
+"""The tables: insert-only truth, and projections that can be rebuilt from it.
+
+The truth is `changeset` and `revision`. The projections are written in the same transaction: one
+index table for each noun (`index_table`), `facet` and `horizon`. A row of an index table is a
+*version*: what the registry showed of one record from changeset `recorded` on, until `superseded`.
+A version ends when the record is amended or retracted, or when a record changes from which it
+derives facts.
+
+`ordinal` numbers records in the order in which the registry first recorded them. It is the
+tiebreaker of every sort order, and the default order of records without a period of validity.
+
+`body` is the rendered JSON object without its last brace. The changeset's number, time and author
+are appended when it is read, because they are known only at the very end of a write.
+
+**Indexes follow the default order.** Records with a period of validity are listed by default from
+the newest start back (`valid_start`, then `ordinal`). The indexes of their table are therefore
+(column, valid_start, ordinal), and their facets are stored in that order, too. A page of what holds
+on a day starts at that day and reads on until it is full. A page as known at an earlier changeset
+starts at the `horizon`, the latest start recorded until then, because no version known then starts
+later. `page_queries` chooses the start; the costs are in docs/bench.md. In any other order a page
+may have to read all versions that match its filters.
+
+Index tables are rowid tables on SQLite. A WITHOUT ROWID table would hold whole rendered records in
+the upper levels of its tree, and be twice as deep.
+
+Text compares bytewise on both engines. The table `text` is separate: source texts are added and
+deleted without a trace in the hash chain and in exports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+LIVE = 2**53 - 1
+"""The `superseded` of a version that has not ended: the largest integer that is exact in JSON."""
+
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that compares bytewise: identifiers, codes and days."""
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""A key that is SQLite's rowid. With another type the table has a hidden rowid beside the key, and
+`INSERT OR REPLACE` could use that to bypass the guards."""
+
+_MIGRATIONS = Path(__file__).parents[2] / "migrations" / "versions"
+
+SCANNED: dict[str, Any] = {"indexed": False}
+"""Marks a column without an index: it has few values, or is always filtered with an indexed one."""
+
+SORTED: dict[str, Any] = {"sorted": True}
+"""Marks a column that is used as a sort order, not as a filter."""
+
+BROAD: dict[str, Any] = {"broad": True}
+"""Marks a column whose values many versions share: its index is used if no narrower one is."""
+
+CLUSTERED: dict[str, Any] = {"clustered": True}
+"""Marks the column by which `db compact` clusters a table; the default order comes after it."""
+
+
+def covering_index(*more: str) -> dict[str, Any]:
+    """Mark a column for a covering index with `superseded`, `valid_end` and `more` columns.
+
+    It suits columns whose values have many versions that are not in force or not yet known. The
+    index alone excludes these, and can count and read `more` columns without the table.
+    """
+    return {"wide": more}
+
+
+SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
+"""The number of the newest migration; a database at another one is not ready."""
+
+Row = Mapping[Any, Any]
+"""A row by column name."""
+
+metadata = MetaData()
+
+changeset = Table(
+    "changeset",
+    metadata,
+    Column("number", SERIAL, primary_key=True, autoincrement=False,
+           comment="from 1, in commit order, without a gap"),
+    Column("recorded_at", BigInteger, nullable=False, unique=True,
+           comment="microseconds since 1970 in UTC, strictly increasing"),
+    Column("author", Text, nullable=False, comment="the name of the key that wrote"),
+    Column("message", Text, nullable=False, comment="why, in the author's words"),
+    Column("contents", LargeBinary, nullable=False, comment="SHA-256 over its revisions' hashes"),
+    Column("previous", LargeBinary, nullable=False, comment="hash of the changeset before"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over all of the above"),
+)  # fmt: skip
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("seq", SERIAL, primary_key=True, autoincrement=False,
+           comment="from 1, in the order of writing"),
+    Column("noun", KEY, nullable=False),
+    Column("id", KEY, nullable=False),
+    Column("number", BigInteger, nullable=False, comment="from 1 within the record"),
+    Column("changeset", BigInteger, nullable=False, index=True),
+    Column("tombstone", Boolean(create_constraint=False), nullable=False,
+           comment="the record was retracted"),
+    Column("body", LargeBinary, nullable=False, comment="canonical bytes; empty in a tombstone"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over noun, id, number and body"),
+    UniqueConstraint("noun", "id", "number"),
+)  # fmt: skip
+
+facet = Table(
+    "facet",
+    metadata,
+    Column("noun", KEY, nullable=False),
+    Column("name", KEY, nullable=False, comment="a reference's path, a derived list, or a pair"),
+    Column("value", KEY, nullable=False),
+    Column("start", KEY, nullable=False, comment="the version's valid_start, if it has any"),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
+    PrimaryKeyConstraint("noun", "name", "value", "start", "ordinal", "recorded"),
+    sqlite_with_rowid=False,
+)
+
+horizon = Table(
+    "horizon",
+    metadata,
+    Column("noun", KEY, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="the changeset that moved it"),
+    Column("start", KEY, nullable=False, comment="the latest valid_start recorded until then"),
+    PrimaryKeyConstraint("noun", "recorded"),
+    sqlite_with_rowid=False,
+)
+
+text = Table(
+    "text",
+    metadata,
+    Column("sha256", KEY, primary_key=True, comment="of the UTF-8 bytes, in hexadecimal"),
+    Column("body", Text, nullable=False),
+)
+
+TRUTH = (changeset, revision)
+
+
+def index_table(name: str, *columns: Column[object]) -> Table:
+    """Make a noun's index table from its own columns, each with an index for as-of reads.
+
+    The `info` of a column changes that: `SCANNED` columns get no index, those of `SORTED` and
+    `covering_index` another one. Null values are not indexed: no filter asks for them.
+    """
+    table = Table(
+        name,
+        metadata,
+        Column("ordinal", BigInteger, nullable=False),
+        Column("recorded", BigInteger, nullable=False, comment="shown from this changeset on"),
+        Column("superseded", BigInteger, nullable=False, comment="shown until before this one"),
+        Column("id", KEY, nullable=False),
+        Column("seq", BigInteger, nullable=False, comment="the revision it shows"),
+        Column("changeset", BigInteger, nullable=False, comment="the revision's changeset"),
+        Column("hash", LargeBinary, nullable=False, comment="the revision's hash"),
+        *columns,
+        Column("body", LargeBinary, nullable=False, comment="rendered JSON, last brace missing"),
+        PrimaryKeyConstraint("ordinal", "recorded"),
+    )
+    Index(f"{name}_by_id", table.c.id, table.c.recorded)
+    for column in columns:
+        if column.info.get("indexed", True):
+            _add_index(table, table.c[column.name])
+    return table
+
+
+def _add_index(table: Table, column: Column[Any]) -> None:
+    order = [table.c.ordinal] if "sorted" in column.info else order_columns(table)
+    named = [column, *order, table.c.recorded]
+    if "wide" in column.info:
+        named += [table.c[name] for name in ("superseded", "valid_end", *column.info["wide"])]
+    present = column.isnot(None) if column.nullable else None
+    Index(
+        f"{table.name}_by_{column.name}",
+        *dict.fromkeys(named),
+        sqlite_where=present,
+        postgresql_where=present,
+    )
+
+
+def clustering_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns in whose order `db compact` stores the versions of a noun."""
+    first = [column for column in table.c if "clustered" in column.info]
+    return [*first, *order_columns(table), table.c.recorded]
+
+
+def order_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns of the default order of an index table."""
+    start = [table.c.valid_start] if "valid_start" in table.c else []
+    return [*start, table.c.ordinal]

@@ -1,0 +1,221 @@
+"""Transactions: a read-only snapshot, and the one write.
+
+Statements that run at every request are `PreparedStatement`s and go directly to the driver. All
+others go through SQLAlchemy's connection, in the same transaction.
+
+What was known at a changeset never changes. A statement that names its changeset therefore needs
+no transaction around it (`fetch_alone`), and beginning and ending one costs as much as reading a
+record. The one exception is a database that is restored from a copy, in place, between two
+statements of one answer; an answer that needs many statements begins a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy.exc import DBAPIError
+
+from api.ledger.store.inserts import insert_into_postgresql, insert_into_sqlite, insert_target
+from api.ledger.store.prepared import PreparedStatement
+
+T = TypeVar("T")
+
+IDENTITY = "identity"
+"""The key in a pooled connection's `info` that holds which file it opened."""
+
+_BEGIN = {
+    "sqlite": "BEGIN",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
+"""The statements that begin a read transaction; the drivers are set to begin none themselves."""
+
+
+class Transaction:
+    """A transaction: `connection` for occasional statements, `fetch_rows` for frequent ones."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect
+        self._driver: Any = connection.connection.driver_connection
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction."""
+        return self._connection
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the engine is SQLite."""
+        return self._dialect.name == "sqlite"
+
+    def fetch_rows(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a prepared statement; raises the same SQLAlchemy errors as `connection`."""
+        text, bound = statement.bind_values(self._dialect, values)
+        try:
+            return self._driver.execute(text, bound).fetchall()
+        except _driver_error(self._dialect) as error:
+            raise _wrap_error(error, text, bound, self._dialect) from error
+
+    def fetch_alone(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a prepared statement that may see another state than other statements do."""
+        return self.fetch_rows(statement, values)
+
+    def read_schema(self) -> str | None:
+        """Return the number of the newest migration of the database, None if it has none."""
+        if not inspect(self.connection).has_table("alembic_version"):
+            return None
+        return self.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+class Snapshot(Transaction):
+    """A read-only transaction on a pooled connection.
+
+    It begins with the first statement that is not run by `fetch_alone`, or with the first use of
+    `connection`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._begun = False
+
+    @property
+    def identity(self) -> object:
+        """Which file the connection opened (`Database.identity`)."""
+        return self._connection.info[IDENTITY]
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction."""
+        self.begin_reading()
+        return self._connection
+
+    def fetch_rows(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a prepared statement in the transaction."""
+        self.begin_reading()
+        return super().fetch_rows(statement, values)
+
+    def fetch_alone(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a prepared statement by itself, unless the transaction has begun."""
+        return super().fetch_rows(statement, values)
+
+    def begin_reading(self) -> None:
+        """Begin the transaction unless it has begun."""
+        if self._begun:
+            return
+        self._begun, text = True, _BEGIN[self._dialect.name]
+        try:
+            self._driver.execute(text)
+        except _driver_error(self._dialect) as error:
+            raise _wrap_error(error, text, None, self._dialect) from error
+
+    def end_reading(self) -> None:
+        """End the transaction, if it has begun, and return the connection to the pool."""
+        self.roll_back()
+        self._connection.close()
+
+    def roll_back(self) -> None:
+        """End the transaction, if it has begun; the next statement begins another."""
+        if not self._begun:
+            return
+        self._begun = False
+        if self._connection.in_transaction():
+            self._connection.rollback()
+        self._driver.rollback()
+
+    def invalidate(self) -> None:
+        """Close the connection for good."""
+        self._connection.invalidate()
+        self._connection.close()
+
+
+class Write(Transaction):
+    """The write transaction; `close_barrier` is called right before the stamp, or the commit.
+
+    It begins and ends directly on the driver, as a snapshot does. SQLAlchemy takes part in it only
+    after the first use of `connection`.
+    """
+
+    def __init__(self, connection: Connection, close_barrier: Callable[[], None]) -> None:
+        super().__init__(connection)
+        self._close_barrier: Callable[[], None] | None = close_barrier
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction."""
+        if not self._connection.in_transaction():
+            self._connection.begin()
+        return self._connection
+
+    def begin_writing(self, statements: Iterable[str]) -> None:
+        """Begin the transaction with statements that wait for other writers."""
+        for text in statements:
+            try:
+                self._driver.execute(text)
+            except _driver_error(self._dialect) as error:
+                raise _wrap_error(error, text, None, self._dialect) from error
+
+    def end_writing(self, *, keep: bool) -> None:
+        """Commit if `keep` is set, else roll back."""
+        try:
+            if keep:
+                self._driver.commit()
+            else:
+                self._driver.rollback()
+        except _driver_error(self._dialect) as error:
+            raise _wrap_error(
+                error, "COMMIT" if keep else "ROLLBACK", None, self._dialect
+            ) from error
+        if self._connection.in_transaction():
+            self._connection.rollback()  # only SQLAlchemy's own record of it is left to end
+
+    def close_barrier(self) -> None:
+        """Make readers of an instant after the newest changeset wait until the write ends."""
+        if self._close_barrier is not None:
+            self._close_barrier()
+            self._close_barrier = None
+
+    def insert_rows(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows; each holds a value for every column, in the order of the table."""
+        if not rows:
+            return
+        try:
+            if self.is_sqlite:
+                insert_into_sqlite(self._driver, table, rows)
+            else:
+                insert_into_postgresql(self._driver, table, rows)
+        except _driver_error(self._dialect) as error:
+            raise _wrap_error(
+                error, f"INSERT INTO {insert_target(table)}", None, self._dialect
+            ) from error
+
+    @contextmanager
+    def open_savepoint(self) -> Generator[None]:
+        """Open a savepoint: an exception rolls back what is written inside, and nothing else."""
+        with self.connection.begin_nested():
+            yield
+
+
+def split_rows(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Split rows into parts of at most `size`."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _driver_error(dialect: Dialect) -> type[Exception]:
+    return dialect.dbapi.Error  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def _wrap_error(error: Exception, text: str, bound: Any, dialect: Dialect) -> Exception:
+    """Wrap a driver's error as SQLAlchemy does."""
+    base = _driver_error(dialect)
+    return cast("Exception", DBAPIError.instance(text, bound, error, base, dialect=dialect))

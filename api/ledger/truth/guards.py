@@ -1,0 +1,81 @@
+"""Guards: triggers of the database that refuse every change of the truth except an insert.
+
+They refuse UPDATE, DELETE and TRUNCATE in any SQL shell. SQLite's INSERT OR REPLACE bypasses update
+and delete triggers unless `recursive_triggers` is on, which it is not in other shells; therefore
+the insert of an existing key is refused, too. A shell can drop the guards, but `db check` reports
+that they are missing. Alembic's batch mode drops triggers silently: a migration that rebuilds a
+truth table must install them again, and a test checks that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from api.ledger.store.tables import TRUTH
+
+_KEYS = {
+    "changeset": ("number = NEW.number", "recorded_at = NEW.recorded_at"),
+    "revision": (
+        "seq = NEW.seq",
+        "(noun = NEW.noun AND id = NEW.id AND number = NEW.number)",
+    ),
+}
+
+
+def guard_statements(dialect: str) -> Iterator[str]:
+    """Yield the DDL that installs the guards on "sqlite" or "postgresql"."""
+    for table in (each.name for each in TRUTH):
+        if dialect == "sqlite":
+            yield from _sqlite_guards(table)
+        else:
+            yield from _postgresql_guards(table)
+
+
+def missing_guards(connection: Connection) -> set[str]:
+    """Return the names of the guards that a database lacks or has disabled."""
+    dialect = connection.dialect.name
+    wanted = {
+        match[1]
+        for statement in guard_statements(dialect)
+        if (match := re.match(r"CREATE TRIGGER (\w+)", statement))
+    }
+    present = connection.exec_driver_sql(_PRESENT[dialect]).scalars()
+    return wanted - set(present)
+
+
+_PRESENT = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+}
+
+
+def _sqlite_guards(table: str) -> Iterator[str]:
+    for verb in ("UPDATE", "DELETE"):
+        yield (
+            f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
+        )
+    taken = " OR ".join(_KEYS[table])
+    present = f"EXISTS (SELECT 1 FROM {table} WHERE {taken})"  # noqa: S608, names of our own
+    yield (
+        f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} WHEN {present} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
+    )
+
+
+def _postgresql_guards(table: str) -> Iterator[str]:
+    yield (
+        f"CREATE OR REPLACE FUNCTION {table}_is_insert_only() RETURNS trigger "
+        f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{table} is insert-only'; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_is_insert_only()"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_insert_only()"
+    )

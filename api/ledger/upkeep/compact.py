@@ -1,0 +1,146 @@
+"""Compaction: rewrites the database so that the versions of one holder are stored together.
+
+An import, or years of writing, puts rows wherever there is room. In a large registry the rows of a
+page are therefore spread over the whole file. Compaction changes no answer. It is a command of its
+own, not a part of each import, because it takes time and disk space.
+
+On SQLite the rows of an index table are renumbered in the order of `tables.clustering`: by
+holder where the noun has one, then by start. VACUUM then rewrites each table in the order of its
+row numbers, without gaps. It needs the size of the database once more in the folder for temporary
+files, where it makes the new file, and once more beside the database, because the new file is
+written through the `-wal`. Readers do not wait.
+
+On PostgreSQL, CLUSTER rewrites these tables in the same order, and VACUUM updates the visibility
+map. Readers of a table wait while it is rewritten.
+
+Writers wait on both engines, and may fail because the database is busy. If compaction is stopped
+half way, each table is either as it was or rewritten.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+
+from api.errors import Busy
+from api.ledger.noun import Noun
+from api.ledger.store.database import Database
+from api.ledger.store.tables import changeset, clustering_columns
+
+_READ_TRUTH = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
+
+_INDEXES = """
+    SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL
+"""
+
+_SIZE = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+
+_RETRY_SECONDS = 0.1
+"""Seconds between two attempts to empty the `-wal`."""
+
+_LOCKED = re.compile(r"is locked|lock timeout")
+
+
+class CompactionResult(NamedTuple):
+    """The bytes of a database before and now, and whether SQLite's are still in the `-wal`.
+
+    They stay there while a reader has an older snapshot; reading is slower until then.
+    """
+
+    before: int
+    now: int
+    is_in_wal: bool
+
+
+def compact_database(database: Database, nouns: Iterable[Noun]) -> CompactionResult:
+    """Rewrite a database; raises Busy if writers, or readers on PostgreSQL, hold it too long."""
+    versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
+    with _busy_when_locked(), database.open_autocommit() as connection:
+        connection.exec_driver_sql(_READ_TRUTH).first()  # which raises if there are no tables
+        before = _measure_bytes(connection)
+        if database.is_sqlite:
+            _compact_sqlite(connection, versions)
+            is_in_wal = not _empty_wal(connection, database.lock_timeout)
+        else:
+            _compact_postgresql(connection, versions)
+            is_in_wal = False
+        return CompactionResult(before, _measure_bytes(connection), is_in_wal)
+
+
+def _compact_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
+    for version in versions:
+        _renumber_rows(connection, version)
+    connection.exec_driver_sql("VACUUM")
+
+
+def _empty_wal(connection: Connection, patience: float) -> bool:
+    """Checkpoint the `-wal` into the database file; returns whether that was finished in time.
+
+    The engine waits for readers of older snapshots, but not for another checkpoint.
+    """
+    end = time.monotonic() + patience
+    while True:
+        busy, written, moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if not busy or 0 <= written <= moved:
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(_RETRY_SECONDS)
+
+
+def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> None:
+    # Others that need a table wait while this waits for it, so the timeout is short. Autovacuum
+    # gives way after one second (deadlock_timeout): less would fail after each large import.
+    connection.exec_driver_sql("SET lock_timeout = '3s'")
+    for version in versions:
+        index = f"{version.name}_by_{clustering_columns(version)[0].name}"
+        connection.exec_driver_sql(f"CLUSTER {version.name} USING {index}")
+    connection.exec_driver_sql("VACUUM (ANALYZE)")
+
+
+def _renumber_rows(connection: Connection, version: Table) -> None:
+    """Insert all rows of an index table again in order, then create its indexes."""
+    name = version.name
+    order = ", ".join(each.name for each in clustering_columns(version))
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()
+        for index, _ in indexes:
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        for statement in (
+            f"CREATE TEMPORARY TABLE kept AS SELECT * FROM {name} ORDER BY {order}",  # noqa: S608
+            f"DELETE FROM {name}",  # noqa: S608
+            f"INSERT INTO {name} SELECT * FROM kept ORDER BY rowid",  # noqa: S608
+            "DROP TABLE kept",
+        ):
+            connection.exec_driver_sql(statement)
+        for _, definition in indexes:
+            connection.exec_driver_sql(definition)
+    except BaseException:
+        with suppress(DBAPIError):  # on a full disk the engine has rolled back already
+            connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
+
+
+def _measure_bytes(connection: Connection) -> int:
+    return connection.exec_driver_sql(_SIZE[connection.dialect.name]).scalar_one()
+
+
+@contextmanager
+def _busy_when_locked() -> Generator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not _LOCKED.search(str(error.orig)):
+            raise
+        raise Busy("others are using the database; run it again when they are done") from error

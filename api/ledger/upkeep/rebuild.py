@@ -1,0 +1,146 @@
+"""Rebuilds the projections from the truth, changeset by changeset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+
+from api.ledger.noun import Noun, Record
+from api.ledger.store.tables import facet, horizon, revision
+from api.ledger.store.transactions import Write
+from api.ledger.truth.revisions import Revision, StoredRevision, read_newest
+from api.ledger.upkeep.progress import NOBODY, ProgressWatch
+from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.projection import VersionWriter
+from api.ledger.versions.referrers import find_dependents
+from api.ledger.versions.rendering import have_same_content
+from api.ledger.versions.search_index import document, renew_index
+
+_BATCH = 1_000
+
+
+def rebuild_projections(
+    write: Write, nouns: Mapping[str, Noun], watch: ProgressWatch = NOBODY
+) -> int:
+    """Rebuild all projections from the truth; returns the number of changesets.
+
+    A body whose content is the same as before keeps its bytes.
+    """
+    connection = write.connection
+    renew_index(connection)
+    for noun in nouns.values():
+        _set_aside(connection, noun.table)
+    for each in projection_tables(nouns):
+        connection.execute(delete(each))
+    query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
+    watch.begin_part("rebuilding", count_revisions(connection))
+    done = rows = 0
+    made = (Revision.from_row(tuple(row)) for row in connection.execute(query))
+    for number, group in groupby(made, key=lambda each: each.changeset):
+        written = list(group)
+        _replay_changeset(write, nouns, number, written)
+        done, rows = done + 1, rows + len(written)
+        watch.report_progress(rows, rows=rows)
+    for noun in nouns.values():
+        _put_back(connection, noun)
+    return done
+
+
+def count_revisions(connection: Connection) -> int:
+    """Return the number of revisions."""
+    return connection.scalar(select(func.max(revision.c.seq))) or 0
+
+
+def _kept_table(noun: Table) -> Table:
+    """Return the temporary table that keeps the bodies of a noun's versions."""
+    return Table(
+        f"kept_{noun.name}",
+        MetaData(),
+        Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+        Column("recorded", BigInteger, primary_key=True, autoincrement=False),
+        Column("body", LargeBinary),
+        prefixes=["TEMPORARY"],
+    )
+
+
+def _set_aside(connection: Connection, noun: Table) -> None:
+    kept = _kept_table(noun)
+    kept.create(connection)
+    # In the order of the key, so that neighbours are stored together.
+    bodies = select(*(noun.c[each.name] for each in kept.c)).order_by(*noun.primary_key)
+    connection.execute(insert(kept).from_select(list(kept.c), bodies))
+
+
+def _put_back(connection: Connection, noun: Noun) -> None:
+    """Restore the old bytes of bodies whose content is the same as before."""
+    version = noun.table
+    kept, place = _kept_table(version), (version.c.ordinal, version.c.recorded)
+    same = (kept.c.ordinal == version.c.ordinal) & (kept.c.recorded == version.c.recorded)
+    query = select(*place, version.c.body, kept.c.body.label("before")).join(kept, same)
+    query = query.where(kept.c.body != version.c.body).order_by(*place).limit(_BATCH)
+    here = (version.c.ordinal == bindparam("of")) & (version.c.recorded == bindparam("since"))
+    restore = update(version).where(here).values(body=bindparam("before"))
+    after = (-1, -1)
+    while rows := connection.execute(query.where(tuple_(*place) > tuple_(*after))).all():
+        unchanged = [row for row in rows if have_same_content(noun, row.before, row.body)]
+        if unchanged:
+            connection.execute(restore, [
+                {"of": row.ordinal, "since": row.recorded, "before": row.before}
+                for row in unchanged
+            ])  # fmt: skip
+        after = rows[-1].ordinal, rows[-1].recorded
+    kept.drop(connection)
+
+
+def _replay_changeset(
+    write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]
+) -> None:
+    lookup = PendingLookup(write, nouns)
+    stored = _read_overwritten(write, made)
+    changed: dict[Key, tuple[Record | None, Record | None]] = {}
+    for each in made:
+        key = (each.noun, each.id)
+        before = stored[key].record if key in stored else None
+        changed[key] = (before, None if each.tombstone else each.record)
+        lookup.put_record(*key, changed[key][1])
+    lookup.prefetch_referenced((each.noun, each.record) for each in made)
+    affected = find_dependents(write, nouns, changed)
+    versions = VersionWriter(write, nouns, lookup, number)
+    versions.replace_versions(made, {key: each.ordinal for key, each in stored.items()})
+    versions.write_facets()
+    versions.refresh_versions(affected)
+    versions.move_horizons()
+
+
+def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, StoredRevision]:
+    """Read the revisions that a changeset has replaced."""
+    amended: dict[str, set[str]] = {}
+    for each in made:
+        if each.number > 1:
+            amended.setdefault(each.noun, set()).add(each.id)
+    return {
+        (noun, id): each
+        for noun, ids in amended.items()
+        for id, each in read_newest(write, noun, ids, before=made[0].seq).items()
+    }
+
+
+def projection_tables(nouns: Mapping[str, Noun]) -> list[Table]:
+    """Return the tables that can be rebuilt."""
+    return [*(noun.table for noun in nouns.values()), facet, horizon, document]

@@ -1,0 +1,27 @@
+"""The as-of predicate, and the join of versions and facets.
+
+Every query that reads versions takes both conditions from here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_
+
+from api.ledger.store.tables import facet
+
+
+def is_shown(version: FromClause, known_at: int | BindParameter[Any]) -> ColumnElement[bool]:
+    """Return the condition that a version was recorded by a changeset and not superseded by it."""
+    return and_(version.c.recorded <= known_at, version.c.superseded > known_at)
+
+
+def is_facet_of(version: FromClause, noun: str, name: str) -> ColumnElement[bool]:
+    """Return the condition that joins the facets of one name to the versions of a noun."""
+    return and_(
+        facet.c.ordinal == version.c.ordinal,
+        facet.c.recorded == version.c.recorded,
+        facet.c.noun == noun,
+        facet.c.name == name,
+    )

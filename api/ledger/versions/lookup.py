@@ -1,0 +1,172 @@
+"""Lookups read records by id: the live state inside a write, or the state at a changeset."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, islice
+from typing import Any, cast
+
+from sqlalchemy import Select, Table, literal_column, select, union_all
+
+from api.ledger.noun import Noun, Record, Reference
+from api.ledger.store.prepared import (
+    PreparedStatement,
+    named_parameter,
+    numbered_parameters,
+    numbered_values,
+    split_ids,
+)
+from api.ledger.store.tables import LIVE, revision
+from api.ledger.store.transactions import Transaction
+from api.ledger.truth import texts
+from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.as_of import is_shown
+from api.ledger.versions.rendering import parse_body
+
+Key = tuple[str, str]
+"""(noun, id)."""
+
+_ONE_QUERY = 16
+"""Up to so many ids of several nouns are read with one query."""
+
+_IdCounts = tuple[tuple[Noun, int], ...]
+"""How many ids of each noun a statement reads."""
+
+_Query = Select[Any, Any]
+
+
+class _CachedLookup:
+    """Caches records by (noun, id), also that there is none, and loads missing ones."""
+
+    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
+        self._transaction = transaction
+        self._nouns = nouns
+        self._known: dict[Key, Record | None] = {}
+        self._texts: dict[str, str | None] = {}
+
+    def get(self, noun: str, id: str) -> Record | None:
+        """Return a record, or None."""
+        key = (noun, id)
+        if key not in self._known:
+            self.prefetch([key])
+        return self._known[key]
+
+    def text(self, sha256: str) -> str | None:
+        """Return an attached source text, or None."""
+        if sha256 not in self._texts:
+            self._texts[sha256] = texts.find_text(self._transaction.connection, sha256)
+        return self._texts[sha256]
+
+    def prefetch(self, keys: Iterable[Key]) -> None:
+        """Load records: a few with one query, many with one query for each noun."""
+        missing: defaultdict[str, set[str]] = defaultdict(set)
+        for noun, id in keys:
+            if (noun, id) not in self._known:
+                missing[noun].add(id)
+        if not missing:
+            return
+        parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in split_ids(ids)]
+        if sum(len(some) for _, some in parts) <= _ONE_QUERY:
+            self._load_missing(parts)
+        else:
+            for part in parts:
+                self._load_missing([part])
+
+    def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        self._known.update(((noun, id), None) for noun, some in parts for id in some)
+        counts = tuple((self._nouns[noun], len(some)) for noun, some in parts)
+        ids = numbered_values([id for _, some in parts for id in some])
+        for id, body, noun in self._select_rows(counts, ids):
+            self._known[noun, id] = self._parse_stored(noun, body)
+
+    def prefetch_referenced(self, records: Iterable[tuple[str, Record]]) -> None:
+        """Load all records to which the given (noun, record) pairs refer."""
+        by_references: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
+        for noun, record in records:
+            by_references[self._nouns[noun].references_of(record)].append(record)
+        wanted: defaultdict[str, set[str]] = defaultdict(set)
+        for refs, some in by_references.items():
+            for ref in refs:
+                wanted[ref.to].update(chain.from_iterable(map(ref.ids, some)))
+        self.prefetch((noun, id) for noun, ids in wanted.items() for id in ids)
+
+    def loaded_records(self) -> list[tuple[str, Record]]:
+        """Return what was loaded so far, as (noun, record) pairs."""
+        return [(noun, record) for (noun, _), record in self._known.items() if record is not None]
+
+    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Return (id, body, noun) of the records that exist."""
+        raise NotImplementedError
+
+    def _parse_stored(self, noun: str, body: bytes) -> Record:
+        raise NotImplementedError
+
+
+class PendingLookup(_CachedLookup):
+    """Authored records at the end of a pending changeset: its own ones hide the stored ones."""
+
+    def put_record(self, noun: str, id: str, record: Record | None) -> None:
+        """Put a record of the changeset in the place of the stored one; None retracts it."""
+        self._known[noun, id] = record
+
+    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.fetch_rows(_select_live(counts), ids)
+
+    def _parse_stored(self, noun: str, body: bytes) -> Record:
+        del noun
+        return parse_bytes(body)
+
+
+@lru_cache(maxsize=256)
+def _select_live(counts: _IdCounts) -> PreparedStatement:
+    def select_live(version: Table) -> _Query:
+        query = select(version.c.id, revision.c.body)
+        query = query.join(revision, revision.c.seq == version.c.seq)
+        return query.where(version.c.superseded == LIVE)
+
+    return _select_by_id(counts, select_live)
+
+
+class AsOfLookup(_CachedLookup):
+    """Served records as known at a changeset."""
+
+    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], known_at: int) -> None:
+        super().__init__(transaction, nouns)
+        self._known_at = known_at
+
+    def find_label(self, noun: str, id: str | None) -> str | None:
+        """Return a record's label field; its id if it has none."""
+        record = self.get(noun, id) if id else None
+        return id if record is None else record.get(self._nouns[noun].label) or id
+
+    def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._transaction.fetch_alone(
+            _select_as_of(counts), {**ids, "known_at": self._known_at}
+        )
+
+    def _parse_stored(self, noun: str, body: bytes) -> Record:
+        return parse_body(self._nouns[noun], body + b"}")
+
+
+@lru_cache(maxsize=256)
+def _select_as_of(counts: _IdCounts) -> PreparedStatement:
+    def select_shown(version: Table) -> _Query:
+        return select(version.c.id, version.c.body).where(
+            is_shown(version, named_parameter("known_at"))
+        )
+
+    return _select_by_id(counts, select_shown)
+
+
+def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> PreparedStatement:
+    """Select (id, body, noun) of several nouns; `select_from` selects (id, body) of one table."""
+    ids = iter(numbered_parameters(sum(count for _, count in counts)))
+
+    def select_ids(noun: Noun, count: int) -> Any:
+        name = cast("Any", literal_column(f"'{noun.name}'"))
+        query = select_from(noun.table).where(noun.table.c.id.in_([*islice(ids, count)]))
+        return query.add_columns(name)
+
+    return PreparedStatement(union_all(*(select_ids(noun, count) for noun, count in counts)))

@@ -1,0 +1,213 @@
+"""Projections: the materialised versions from which lists and records are read.
+
+A version is derived from a revision and from the records to which that refers. A changeset ends
+the versions of the records that it changes, and of other records whose derived facts are different
+now (`find_dependents`, `VersionWriter.refresh_versions`), and adds new ones in their place. The
+bytes of a version therefore are what was known, and a read at a changeset selects the versions that
+were shown then.
+
+A body that was rendered stays as it is when a field or a link is added to its noun.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from api import clock
+from api.ledger.noun import Noun
+from api.ledger.store.prepared import PreparedStatement, named_parameter, split_ids
+from api.ledger.store.tables import LIVE, facet, horizon, revision
+from api.ledger.store.transactions import Write
+from api.ledger.truth.revisions import Revision
+from api.ledger.versions.identical import IdenticalBatch
+from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.rendering import have_same_content
+from api.ledger.versions.search_index import document
+from api.ledger.versions.template import FacetPlace, FacetValue, Version, make_template
+
+_MOST_GATHERED = 60_000
+"""The most facets that are gathered before they are inserted: those of ten thousand votes."""
+
+NO_BATCHES: Mapping[Key, IdenticalBatch] = {}
+
+
+class VersionWriter:
+    """Writes the versions of one changeset; `last` is the last one that it made of a revision."""
+
+    def __init__(
+        self,
+        write: Write,
+        nouns: Mapping[str, Noun],
+        lookup: PendingLookup,
+        number: int,
+        batches: Mapping[Key, IdenticalBatch] = NO_BATCHES,
+    ) -> None:
+        self._write, self._nouns = write, nouns
+        self._lookup, self._number = lookup, number
+        self._batches = batches
+        self._starts: dict[str, str] = {}
+        self.last: Version | None = None
+        self._places: dict[str, dict[FacetValue, list[FacetPlace]]] = {}
+        self._gathered = 0
+
+    def replace_versions(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
+        """End the versions of the revised records, and add those of the new revisions.
+
+        Their facets are written by `write_facets`.
+        """
+        by_noun: dict[str, list[Revision]] = defaultdict(list)
+        for each in revisions:
+            by_noun[each.noun].append(each)
+        for name, group in by_noun.items():
+            self._end_versions(
+                name, [o for r in group if (o := ordinals.get((name, r.id))) is not None]
+            )
+            made = [
+                self._make_version(r, ordinals.get((name, r.id), r.seq))
+                for r in group
+                if not r.tombstone
+            ]
+            self._insert_versions(name, made)
+            self.last = made[-1] if made else self.last
+
+    def refresh_versions(self, keys: Iterable[Key]) -> None:
+        """Replace the version of each record whose derived facts have changed."""
+        by_noun: dict[str, list[str]] = defaultdict(list)
+        for noun, id in keys:
+            by_noun[noun].append(id)
+        for name, ids in by_noun.items():
+            changed = list(self._find_changed(name, ids))
+            self._end_versions(name, [old[0] for old, _ in changed])
+            self._insert_versions(name, [new for _, new in changed])
+        self.write_facets()
+
+    def find_stale(self, name: str) -> Iterator[str]:
+        """Yield the ids of live records whose stored version differs from a new one."""
+        version = self._nouns[name].table
+        query = select(version.c.id).where(version.c.superseded == LIVE)
+        ids = list(self._write.connection.execute(query).scalars())
+        yield from (new.row[3] for _, new in self._find_changed(name, ids))
+
+    def _find_changed(
+        self, name: str, ids: Sequence[str]
+    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
+        noun = self._nouns[name]
+        for old, new in self._remake_versions(name, ids):
+            if _is_changed(noun, old, new.row):
+                yield old, new
+
+    def _remake_versions(
+        self, name: str, ids: Sequence[str]
+    ) -> Iterator[tuple[tuple[Any, ...], Version]]:
+        version = self._nouns[name].table
+        for some in split_ids(ids):
+            query = (
+                select(revision, version)
+                .join(version, revision.c.seq == version.c.seq)
+                .where(version.c.id.in_(some), version.c.superseded == LIVE)
+            )
+            for row in self._write.connection.execute(query).all():
+                old = tuple(row)[len(revision.c) :]
+                stored = Revision.from_row(tuple(row)[: len(revision.c)])
+                yield old, self._make_version(stored, old[0])
+
+    def _make_version(self, made: Revision, ordinal: int) -> Version:
+        batch = self._batches.get((made.noun, made.id))
+        if batch is not None:
+            template = batch.version_template(made.number)
+        else:
+            noun = self._nouns[made.noun]
+            derived = noun.derive(made.record, self._lookup)
+            template = make_template(noun, made.record, made.number, derived)
+        return template.make_version(made, ordinal, self._number)
+
+    def _end_versions(self, name: str, ordinals: Sequence[int]) -> None:
+        if not ordinals:
+            return
+        version = self._nouns[name].table
+        statement = (
+            update(version)
+            .where(version.c.ordinal == named_parameter("of"), version.c.superseded == LIVE)
+            .values(superseded=self._number)
+        )
+        self._write.connection.execute(statement, [{"of": each} for each in ordinals])
+
+    def _insert_versions(self, name: str, made: Sequence[Version]) -> None:
+        if not made:
+            return
+        self._write.insert_rows(self._nouns[name].table, [each.row for each in made])
+        self._gather_facets(name, made)
+        # In the order of `place`: FTS5 starts a new segment whenever a rowid is lower than before.
+        self._write.insert_rows(document, sorted(each.document for each in made if each.document))
+        newest = max(start for start, _, _ in (each.place for each in made))
+        self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
+
+    def _gather_facets(self, name: str, made: Sequence[Version]) -> None:
+        places = self._places.setdefault(name, defaultdict(list))
+        for each in made:
+            place = each.place
+            for value in each.facets:
+                places[value].append(place)
+            self._gathered += len(each.facets)
+        if self._gathered >= _MOST_GATHERED:
+            self.write_facets()
+
+    def write_facets(self) -> None:
+        """Insert the gathered facets; until then no facet finds the inserted versions.
+
+        They are inserted in the order of the key, so that neighbours are written together. The more
+        are gathered, the more are neighbours.
+        """
+        if not self._gathered:
+            return
+        self._write.insert_rows(facet, list(_facet_rows(self._places)))
+        self._places.clear()
+        self._gathered = 0
+
+    def move_horizons(self) -> None:
+        """Store the newest starts of the inserted versions; call it after all are inserted."""
+        for name, start in self._starts.items():
+            self._move_horizon(name, start)
+        self._starts.clear()
+
+    def _move_horizon(self, name: str, start: str) -> None:
+        found = self._write.fetch_rows(_HORIZON, {"noun": name, "one": 1})
+        if start == clock.UNKNOWN or (found and found[0][1] >= start):
+            return
+        if found and found[0][0] == self._number:
+            here = (horizon.c.noun == name) & (horizon.c.recorded == self._number)
+            self._write.connection.execute(update(horizon).where(here).values(start=start))
+        else:
+            self._write.insert_rows(horizon, [(name, self._number, start)])
+
+
+def _facet_rows(
+    gathered: Mapping[str, Mapping[FacetValue, Sequence[FacetPlace]]],
+) -> Iterator[tuple[Any, ...]]:
+    for name, places in sorted(gathered.items()):
+        for value in sorted(places):
+            for place in sorted(places[value]):
+                yield name, *value, *place
+
+
+_HORIZON = PreparedStatement(
+    select(horizon.c.recorded, horizon.c.start)
+    .where(horizon.c.noun == named_parameter("noun"))
+    .order_by(horizon.c.recorded.desc())
+    .limit(named_parameter("one"))
+)
+
+
+def _is_changed(noun: Noun, old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+    """Whether two rows of an index table differ, apart from when they were recorded."""
+    if _without_recorded(old) != _without_recorded(new):
+        return True
+    return old[-1] != new[-1] and not have_same_content(noun, old[-1], new[-1])
+
+
+def _without_recorded(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[:1] + row[2:-1]

@@ -1,0 +1,106 @@
+"""Full-text search over the nouns with words (`Noun.words`): a projection like the others.
+
+A *document* holds the words of one version. It is inserted with the version and never changed, and
+joined to the version when it is read, so that a hit shows what was known then. Its `place` grows in
+the order in which the registry first recorded its records. Newest first is therefore a backward
+scan of the index, and a page costs what it shows, whatever the number of documents.
+
+Each engine finds documents by single words in an index that its database maintains: FTS5 by
+triggers, PostgreSQL by a GIN index on an expression. `words` splits the words of documents and
+queries alike, and phrases and exclusions are compared with the document's words. So both engines
+find the same documents. The noun and the conflict by which a search can be narrowed are *marks* in
+the document: words that no text can contain.
+
+A position has words only if somebody is quoted or a coder left a note. A recorded vote has none: it
+costs the index nothing, and is found through its proposition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Table, Text
+from sqlalchemy.exc import DatabaseError
+
+from api.ledger.noun import Noun, Record
+from api.ledger.store.tables import KEY, SERIAL, metadata
+from api.ledger.words import join_words
+
+_CHANGESET_BITS = 31
+"""A `place` is (ordinal, recorded) in one number, for up to 2^31 changesets, 2^32 revisions."""
+
+_MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
+"""Neither letters nor digits, so in no word; not ASCII, at which FTS5 would split the mark."""
+
+document = Table(
+    "search_document",
+    metadata,
+    Column("place", SERIAL, primary_key=True, autoincrement=False,
+           comment="ordinal, then recorded, in one number"),
+    Column("noun", KEY, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False, comment="with ordinal: the version it is of"),
+    Column("words", KEY, nullable=False, comment="folded, single blanks between them"),
+    Column("marks", Text, nullable=False, comment="noun and conflict, as words"),
+)  # fmt: skip
+
+DocumentWords = tuple[str, str]
+"""The words of a document, and its marks."""
+
+
+def document_words(noun: Noun, facts: Record) -> DocumentWords | None:
+    """Return the words and marks of a version; None if it has no words."""
+    texts: Sequence[str] = () if noun.words is None else noun.words(facts)
+    words = join_words(texts) if texts else ""
+    if not words:
+        return None
+    marks = [encode_mark(noun.name)]
+    if facts.get("conflict") is not None:
+        marks.append(encode_mark(facts["conflict"]))
+    return words, " ".join(marks)
+
+
+def document_row(noun: Noun, said: DocumentWords, ordinal: int, recorded: int) -> tuple[Any, ...]:
+    """Return the row of a version's document."""
+    return document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
+
+
+def document_place(ordinal: int, recorded: int = 0) -> int:
+    """Return the `place` of the document of a version."""
+    return ordinal << _CHANGESET_BITS | recorded
+
+
+def encode_mark(id: str) -> str:
+    """Write an id as a mark."""
+    return _MARK + id.replace("-", _HYPHEN)
+
+
+def decode_marks(marks: str) -> tuple[str, str | None]:
+    """Return the noun and the conflict of a document's marks; None if it has no conflict."""
+    noun, _, conflict = (
+        each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
+    )
+    return noun, conflict or None
+
+
+def renew_index(connection: Connection) -> None:
+    """Rebuild SQLite's full-text index from the documents, whatever it held before.
+
+    This must come before documents are deleted: FTS5 fails to remove one that it does not hold.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO search_index(search_index) VALUES('rebuild')")
+
+
+def index_faults(connection: Connection) -> Iterator[str]:
+    """Yield a sentence if SQLite's full-text index differs from the documents.
+
+    PostgreSQL's is an ordinary index, which cannot be changed apart from its table.
+    """
+    if connection.dialect.name == "sqlite":
+        check = "INSERT INTO search_index(search_index, rank) VALUES('integrity-check', 1)"
+        try:
+            connection.exec_driver_sql(check)
+        except DatabaseError:
+            yield "search_index: differs from the documents; run `sinequanon db reindex`"

@@ -1,0 +1,13 @@
+"""Writing: a changeset is one transaction, all or nothing.
+
+- `change`: a change of one record, and the check of what its author expects
+- `append`: the steps of a write, from the expected head to the commit
+
+Decisions:
+
+- Rules run inside the one write transaction and see the state at the end of the changeset, so the
+  order of its records does not matter, and no acknowledged write is lost (`append`).
+- A change that would break a dependent record is refused (409), not passed on silently (`append`).
+- A write returns the served form of its record, so that its answer needs no second read
+  (`append`).
+"""

@@ -1,0 +1,286 @@
+"""The write path: a changeset is one transaction, all or nothing.
+
+Inside the one write transaction, in this order:
+
+1. check what the caller expects (the head, the record's revision) against what is stored,
+2. normalise each draft, and drop those that change nothing,
+3. check the changed records against references and rules, and insert their revisions and versions,
+   in batches,
+4. check the records that depend on changed ones against the rules, and refresh their versions,
+5. close the commit barrier, take the time stamp, insert the changeset, commit.
+
+Rules see the state at the end of the changeset, so the order of its records does not matter.
+Writers are serial and everything is read inside the transaction, so no acknowledged write can be
+lost. A change that would break a dependent record is refused (409), not passed on silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api import clock
+from api.errors import Conflict, HeadMoved, RecordProblem, RulesBroken, StillReferred, WouldBreak
+from api.ledger.noun import Noun, Record, nothing_to_normalise
+from api.ledger.store.tables import changeset, revision
+from api.ledger.store.transactions import Write, split_rows
+from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
+from api.ledger.truth.changesets import read_head_and_last_seq
+from api.ledger.truth.revisions import Revision, StoredRevision, read_newest
+from api.ledger.truth.tags import revision_tag
+from api.ledger.versions.identical import IdenticalBatch, check_record
+from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.projection import VersionWriter
+from api.ledger.versions.referrers import (
+    BeforeAndAfter,
+    ChangedRecords,
+    find_dependents,
+    find_referrers,
+)
+from api.ledger.versions.rendering import ServedRecord, render_suffix
+from api.ledger.writing.change import Change, check_expected
+
+_BATCH_SIZE = 1_200
+"""How many records are checked before they are inserted together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The result of a write: the head after it, the written revisions, and the warnings.
+
+    `served` is the new served form of the record, if the write has written only one.
+    """
+
+    head: int
+    written: Mapping[Key, int] = field(default_factory=dict[Key, int])
+    warnings: Sequence[RecordProblem] = ()
+    served: ServedRecord | None = None
+
+
+class PendingChangeset:
+    """One changeset that is being written."""
+
+    def __init__(
+        self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
+    ) -> None:
+        self.write = write
+        self._nouns, self._author, self._message = nouns, author, message
+        self.lookup = PendingLookup(write, nouns)
+        self._head, self._last_seq = read_head_and_last_seq(write)
+        self._is_single = False
+        self._batches: dict[tuple[str, Hashable], IdenticalBatch] = {}
+        self._batch_by_key: dict[Key, IdenticalBatch] = {}
+
+    @property
+    def head(self) -> int:
+        """The number of the newest changeset before this one."""
+        return self._head.number
+
+    def expect_head(self, expected: int | None) -> None:
+        """Raise HeadMoved if another changeset than the expected one is the newest."""
+        if expected is not None and expected != self.head:
+            raise HeadMoved(
+                f"expected changeset {expected} to be the newest, but it is {self.head}"
+            )
+
+    def write_changes(self, changes: Sequence[Change], *, recheck: Collection[Key] = ()) -> Receipt:
+        """Write the changes as one changeset; a change that changes nothing is not written.
+
+        The live records of `recheck` are normalised and checked again, changed or not. Raises the
+        errors of `api.errors` if a record is not as expected, or breaks a rule.
+        """
+        changes = [*changes, *self._unchanged_records(recheck, changes)]
+        self._is_single = len(changes) == 1
+        stored = self._read_stored(changes)
+        for change in changes:
+            check_expected(change, stored.get((change.noun, change.id)))
+        changed = self._normalise_changes(changes, stored)
+        affected = find_dependents(self.write, self._nouns, changed)
+        affected += [key for key in sorted(recheck) if key not in {*changed, *affected}]
+        versions = VersionWriter(
+            self.write, self._nouns, self.lookup, self.head + 1, self._batch_by_key
+        )
+        made, warnings = self._write_checked(changed, stored, versions)
+        self._refuse_dangling(
+            [key for key, (_, after) in changed.items() if after is None], changed
+        )
+        if affected:
+            self._check_dependents(affected)
+        if not made:
+            return Receipt(self.head, {}, warnings)
+        versions.refresh_versions(affected)
+        versions.move_horizons()
+        return self._finish_changeset(made, warnings, versions)
+
+    def _finish_changeset(
+        self, made: Sequence[Revision], warnings: Sequence[RecordProblem], versions: VersionWriter
+    ) -> Receipt:
+        number = self.head + 1
+        suffix = render_suffix(number, self._insert_changeset(number, made), self._author)
+        written = {(each.noun, each.id): each.number for each in made}
+        return Receipt(number, written, warnings, _served_record(made, versions, suffix))
+
+    def _unchanged_records(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
+        """Return changes that leave records as they are, except for those that `changes` has."""
+        others = {*keys} - {(change.noun, change.id) for change in changes}
+        self.lookup.prefetch(others)
+        return [Change(*key, self.lookup.get(*key)) for key in sorted(others)]
+
+    def _read_stored(self, changes: Sequence[Change]) -> dict[Key, StoredRevision]:
+        wanted: dict[str, set[str]] = {}
+        for change in changes:
+            ids = wanted.setdefault(change.noun, set())
+            if change.id in ids:
+                raise Conflict(f"{change.noun}/{change.id} occurs twice in one changeset")
+            ids.add(change.id)
+        return {
+            (noun, id): each
+            for noun, ids in wanted.items()
+            for id, each in read_newest(self.write, noun, ids).items()
+        }
+
+    def _normalise_changes(
+        self, changes: Sequence[Change], stored: Mapping[Key, StoredRevision]
+    ) -> ChangedRecords:
+        """Normalise the drafts; map each record that really changes to its states."""
+        drafts = [(each.noun, each.record) for each in changes if each.record is not None]
+        for change in changes:
+            self.lookup.put_record(change.noun, change.id, change.record)
+        self.lookup.prefetch_referenced(drafts)
+        changed: dict[Key, BeforeAndAfter] = {}
+        for change in changes:
+            key = (change.noun, change.id)
+            newest_stored = stored.get(key)
+            before = None if newest_stored is None else newest_stored.record
+            after = self._normalise_draft(change, before)
+            if before is None and after is None:
+                continue
+            if (
+                newest_stored is None
+                or after is None
+                or canonical_bytes(after) != newest_stored.body
+            ):
+                changed[key] = (before, after)
+        return changed
+
+    def _normalise_draft(self, change: Change, before: Record | None) -> Record | None:
+        settle = self._nouns[change.noun].normalise
+        if change.record is None or settle is nothing_to_normalise:
+            return change.record
+        record = settle(change.record, before, self.lookup)
+        self.lookup.put_record(change.noun, change.id, record)
+        return record
+
+    def _write_checked(
+        self, changed: ChangedRecords, stored: Mapping[Key, StoredRevision], versions: VersionWriter
+    ) -> tuple[list[Revision], list[RecordProblem]]:
+        """Check the changed records and write them, in batches; returns revisions and warnings.
+
+        After the first fault the rest is only checked, so that all faults are reported. What was
+        written before is rolled back with the transaction.
+        """
+        ordinals = {key: each.ordinal for key, each in stored.items()}
+        made: list[Revision] = []
+        found: list[RecordProblem] = []
+        fatal: list[RecordProblem] = []
+        for some in split_rows(list(changed.items()), _BATCH_SIZE):
+            checked = [*self._check_records(some)]
+            found += checked
+            fatal += (each for each in checked if not each.problem.warning)
+            if not fatal:
+                revisions = self._make_revisions(some, stored, len(made))
+                self.write.insert_rows(revision, [each.row for each in revisions])
+                versions.replace_versions(revisions, ordinals)
+                made += revisions
+        if fatal:
+            raise RulesBroken(fatal)
+        versions.write_facets()
+        return made, found
+
+    def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
+        for (noun, id), (_, after) in some:
+            if after is not None:
+                batch = self._batch_of(noun, id, after)
+                for problem in check_record(self._nouns[noun], after, self.lookup, batch):
+                    yield RecordProblem(noun, id, problem)
+
+    def _batch_of(self, name: str, id: str, record: Record) -> IdenticalBatch | None:
+        """Return the identical batch of a record; None if it has none, as a single record."""
+        noun = self._nouns[name]
+        key = None if self._is_single else noun.batch_key(record, self.lookup)
+        if key is None:
+            return None
+        batch = self._batches.get((name, key))
+        if batch is None:
+            batch = self._batches[name, key] = IdenticalBatch(noun, record, self.lookup)
+        self._batch_by_key[name, id] = batch
+        return batch
+
+    def _check_dependents(self, affected: Sequence[Key]) -> None:
+        """Raise WouldBreak if a dependent record would break a rule after the changeset."""
+        self.lookup.prefetch(affected)
+        live = [
+            (noun, id, record)
+            for noun, id in affected
+            if (record := self.lookup.get(noun, id)) is not None
+        ]
+        self.lookup.prefetch_referenced((noun, record) for noun, _, record in live)
+        broken = [
+            RecordProblem(noun, id, problem)
+            for noun, id, record in live
+            for problem in check_record(self._nouns[noun], record, self.lookup)
+            if not problem.warning
+        ]
+        if broken:
+            raise WouldBreak(broken)
+
+    def _refuse_dangling(self, retracted: Iterable[Key], changed: Mapping[Key, Any]) -> None:
+        referrers = [
+            (noun, id, path)
+            for key in retracted
+            for noun, id, path in find_referrers(self.write, self._nouns, key)
+            if (noun, id) not in changed
+        ]
+        if referrers:
+            raise StillReferred("live records refer to it; retract or amend them first", referrers)
+
+    def _make_revisions(
+        self,
+        some: Iterable[tuple[Key, BeforeAndAfter]],
+        stored: Mapping[Key, StoredRevision],
+        before: int,
+    ) -> list[Revision]:
+        """Make the revisions of some records; the changeset has made `before` others before."""
+        made: list[Revision] = []
+        for seq, ((noun, id), (_, after)) in enumerate(some, self._last_seq + before + 1):
+            number = stored[noun, id].number + 1 if (noun, id) in stored else 1
+            made.append(
+                Revision.from_record(noun, id, number, after, seq=seq, changeset=self.head + 1)
+            )
+        return made
+
+    def _insert_changeset(self, number: int, made: Sequence[Revision]) -> int:
+        """Insert the changeset; returns its time stamp."""
+        self.write.close_barrier()
+        row: dict[str, Any] = {
+            "number": number,
+            "recorded_at": max(clock.now(), self._head.recorded_at + 1),
+            "author": self._author,
+            "message": self._message,
+            "contents": contents_hash(each.hash for each in made),
+            "previous": self._head.hash,
+        }
+        self.write.insert_rows(changeset, [(*row.values(), changeset_hash(row))])
+        return row["recorded_at"]
+
+
+def _served_record(
+    made: Sequence[Revision], versions: VersionWriter, suffix: bytes
+) -> ServedRecord | None:
+    """Return the served form of the only revision; None if there are several."""
+    if len(made) != 1:
+        return None
+    [only] = made
+    body = b"" if only.tombstone or versions.last is None else versions.last.row[-1] + suffix
+    return ServedRecord(body, revision_tag(only.hash))
