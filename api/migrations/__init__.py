@@ -1,5 +1,8 @@
 """Alembic migrations for both engines, run inside one write transaction.
 
+A new registry is created from the tables that the code declares, at the newest migration. Those of
+the first release (0.1.0) are at 0009, where the migrations begin.
+
 Migrations mostly change projections, which follow from the revisions. So no migration computes new
 rows: after a change of the schema, the projections are rebuilt in the same transaction. This takes
 many minutes in a large registry. A migration that does not need it, because it only changes
@@ -14,14 +17,21 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text
 
+from api.errors import Invalid
+from api.keys import api_key
 from api.ledger.store.database import Database
 from api.ledger.store.tables import revision
 from api.ledger.store.transactions import Write
+from api.ledger.truth.guards import guard_statements
 from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.upkeep.rebuild import rebuild_projections
+from api.ledger.versions.search_index import index_statements
+from api.migrations.views import view_statements
 from api.nouns import NOUNS_BY_NAME
+
+_FIRST_RELEASE = "0009"
 
 
 def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
@@ -30,15 +40,35 @@ def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
 
 
 def upgrade_database(database: Database, watch: ProgressWatch = NOBODY) -> None:
-    """Upgrade a database to the newest schema; a second run does nothing."""
+    """Create the newest schema, or upgrade to it; a second run does nothing.
+
+    Raises Invalid for a schema from before the first release.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with database.begin_write() as write:
         config.attributes["connection"] = write.connection
         before = write.read_schema()
+        if before is None:
+            _create_schema(write.connection)
+            command.stamp(config, "head")
+            return
+        if before < _FIRST_RELEASE:
+            raise Invalid(
+                f"the database is at migration {before}, from before release 0.1.0; export it with "
+                "the version that made it, and import the export into a new one"
+            )
         command.upgrade(config, "head")
-        if before is not None and _needs_rebuild(config, before) and _has_records(write):
+        if _needs_rebuild(config, before) and _has_records(write):
             rebuild_projections(write, NOUNS_BY_NAME, watch)
+
+
+def _create_schema(connection: Connection) -> None:
+    dialect = connection.dialect.name
+    api_key.metadata.create_all(connection)
+    for statements in (guard_statements, index_statements, view_statements):
+        for statement in statements(dialect):
+            connection.execute(text(statement))
 
 
 def _needs_rebuild(config: Config, before: str) -> bool:

@@ -1,12 +1,29 @@
-"""Migrations of the rows of an older registry."""
+"""A registry of the first release is upgraded with all that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Table, inspect, select, text
 
+from api.errors import Invalid
 from api.ledger import Ledger
-from api.migrations import upgrade_database
+from api.ledger.store.database import Database
+from api.ledger.store.tables import TRUTH, facet, horizon, metadata
+from api.ledger.versions.search_index import document
+from api.migrations import is_declared, upgrade_database
+from api.nouns import NOUNS
+from tests.worlds import Databases
 
-_OLDER_ROWS = """
+VERSIONS = [noun.table for noun in NOUNS]
+SCHEMAS = Path(__file__).parent / "release_0_1_0"
+
+_COPIES = """
     INSERT INTO shelf
     SELECT facet.noun, facet.name, facet.value, facet.start, facet.ordinal, facet.recorded,
         superseded, valid_end, changeset, body
@@ -15,25 +32,66 @@ _OLDER_ROWS = """
 """
 
 
-@pytest.mark.parametrize("older", ["0007", "0010"])
-def test_pairs_of_holder_and_issue_are_facets_again(stocked: Ledger, older: str):
-    """Until 0008 they were facets; until 0011 whole copies of versions."""
+def make_first_release(url: str, rows: Iterable[tuple[Table, list[Any]]]) -> Ledger:
+    """Make a registry as 0.1.0 would have it: its schema, and its copies of whole versions."""
+    made = Ledger(Database(url), NOUNS)
+    with made.database.begin_write() as write:
+        schema = SCHEMAS / f"{write.connection.dialect.name}.sql"
+        for statement in schema.read_text(encoding="utf-8").split(";\n"):
+            if statement:
+                write.connection.execute(text(statement.replace(":", r"\:")))
+        for table, some in rows:
+            write.insert_rows(table, some)
+        write.connection.execute(text(_COPIES))
+        write.connection.execute(text("DELETE FROM facet WHERE name = 'holder issues'"))
+    return made
+
+
+def is_comment(difference: Any) -> bool:
+    """Whether it is a comment on a column; the schema of the first release is kept without."""
+    return isinstance(difference, list) and difference[0][0] == "modify_comment"
+
+
+def read_rows(url: str, tables: Iterable[Table]) -> list[tuple[Table, list[Any]]]:
+    database = Database(url)
+    with database.read_snapshot() as snapshot:
+        found = [
+            (table, [
+                tuple(row)
+                for row in snapshot.connection.execute(select(table).order_by(*table.primary_key))
+            ])
+            for table in tables
+        ]  # fmt: skip
+    database.close_connections()
+    return found
+
+
+def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engine: str):
+    with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
+        stored = read_rows(new, [*TRUTH, facet, horizon, document, *VERSIONS])
+        assert all(rows for table, rows in stored if table in VERSIONS)
+        ledger = make_first_release(old, stored)
+        upgrade_database(ledger.database)
+        assert ledger.find_faults() == []
+        assert read_rows(old, VERSIONS) == read_rows(new, VERSIONS)
+        with ledger.database.read_snapshot() as snapshot:
+            options = {"include_name": is_declared}
+            context = MigrationContext.configure(snapshot.connection, opts=options)
+            differing = [
+                each for each in compare_metadata(context, metadata) if not is_comment(each)
+            ]
+            assert differing == []
+            found = {
+                index["name"]
+                for table in VERSIONS
+                for index in inspect(snapshot.connection).get_indexes(table.name)
+            }
+        assert {index.name for table in VERSIONS for index in table.indexes} <= found
+        ledger.database.close_connections()
+
+
+def test_a_schema_from_before_the_first_release_is_refused(stocked: Ledger):
     with stocked.database.begin_write() as write:
-        run = write.connection.exec_driver_sql
-        if older == "0010":
-            run(_SHELF.format(blob="BLOB" if write.is_sqlite else "BYTEA"))
-            run(_OLDER_ROWS)
-            run("DELETE FROM facet WHERE name = 'holder issues'")
-        write.connection.execute(
-            text("UPDATE alembic_version SET version_num = :older"), {"older": older}
-        )
-    upgrade_database(stocked.database)
-    assert stocked.find_faults() == []
-
-
-_SHELF = """
-    CREATE TABLE shelf (
-        noun TEXT, name TEXT, value TEXT, valid_start TEXT, ordinal BIGINT, recorded BIGINT,
-        superseded BIGINT, valid_end TEXT, changeset BIGINT, body {blob}
-    )
-"""
+        write.connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    with pytest.raises(Invalid, match=r"before release 0\.1\.0"):
+        upgrade_database(stocked.database)

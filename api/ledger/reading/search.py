@@ -32,16 +32,19 @@ from api.ledger.rules import drop_repeats
 from api.ledger.store.tables import facet
 from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.rendering import parse_body
-from api.ledger.versions.search_index import decode_marks, document, document_place, encode_mark
+from api.ledger.versions.search_index import (
+    VECTOR,
+    decode_marks,
+    document,
+    document_place,
+    encode_mark,
+)
 from api.ledger.words import Phrase, PhraseChoice, WordQuery, join_words
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
 
-_VECTOR: ColumnElement[Any] = literal_column(
-    "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
-)
-"""Must equal the expression of the migration's GIN index to the letter."""
+_VECTOR: ColumnElement[Any] = literal_column(VECTOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ _CHANGESET_BITS = 31
 _MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
 """Neither letters nor digits, so in no word; not ASCII, at which FTS5 would split the mark."""
 
+VECTOR = "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
+"""The expression that PostgreSQL's index is on; queries must repeat it to the letter."""
+
 document = Table(
     "search_document",
     metadata,
@@ -45,8 +48,35 @@ document = Table(
     Column("marks", Text, nullable=False, comment="noun and conflict, as words"),
 )  # fmt: skip
 
+# Without positions and sizes: phrases are compared with the words, and no ranking is done here.
+_SQLITE_INDEX = [
+    """
+    CREATE VIRTUAL TABLE search_index USING fts5(
+        words, marks, content='search_document', content_rowid='place', tokenize='ascii',
+        detail='none', columnsize=0, prefix='1 2 3'
+    )
+    """,
+    """
+    CREATE TRIGGER search_document_is_indexed AFTER INSERT ON search_document BEGIN
+        INSERT INTO search_index(rowid, words, marks) VALUES (NEW.place, NEW.words, NEW.marks);
+    END
+    """,
+    """
+    CREATE TRIGGER search_document_is_forgotten AFTER DELETE ON search_document BEGIN
+        INSERT INTO search_index(search_index, rowid, words, marks)
+        VALUES ('delete', OLD.place, OLD.words, OLD.marks);
+    END
+    """,
+]
+_POSTGRESQL_INDEX = [f"CREATE INDEX search_index ON search_document USING gin ({VECTOR})"]
+
 DocumentWords = tuple[str, str]
 """The words of a document, and its marks."""
+
+
+def index_statements(dialect: str) -> Sequence[str]:
+    """Return the DDL of the full-text index on "sqlite" or "postgresql"."""
+    return _SQLITE_INDEX if dialect == "sqlite" else _POSTGRESQL_INDEX
 
 
 def document_words(noun: Noun, facts: Record) -> DocumentWords | None:
