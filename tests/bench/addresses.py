@@ -117,7 +117,7 @@ def _build_first_seen(
             questions[pair, n % 5] = schema.load(asked)
         day = _FIRST_DAY + timedelta(days=n // len(places))
         moment = reader.moment._replace(valid_at=day.isoformat())
-        cursor = questions[pair, n % 5].cursor(moment, after)
+        cursor = questions[pair, n % 5].next_cursor(moment, after)
         found.append((
             f"/v1/positions?{urlencode({**asked, 'cursor': cursor})}",
             f"/positions?{urlencode({**asked, 'after': numbers[id]})}",
