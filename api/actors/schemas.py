@@ -1,7 +1,7 @@
 """The fields of an actor."""
 
 from api.vocabulary import ACTOR_KIND, MEMBERS_KIND
-from api.web.contract.fields import FEW, Code, Edtf, Many, Part, Ref, Text
+from api.web.contract.fields import FEW, Code, Edtf, Ids, Many, Part, Ref, Text
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
@@ -13,9 +13,7 @@ class OfficeSchema(StrictSchema):
     speaks_for = Ref("actors", "the actor in whose name its holder speaks")
     from_ = Edtf("since when", point=True, data_key="from", attribute="from")
     to = Edtf("until when", point=True)
-    evidence = Many(
-        Ref("statements", "a statement", required=True), "the statements that show it", most=FEW
-    )
+    evidence = Ids("statements", "the statements that show it", most=FEW)
 
 
 class MemberSchema(StrictSchema):
@@ -73,7 +71,4 @@ class ActorRecordSchema(ActorDraftSchema, ServerFields):
 
     links = Part(ActorLinksSchema, "where to go from here", dump_only=True)
     expanded = Part(ActorExpandedSchema, "what `expand` asked for", dump_only=True)
-    wholes = Many(
-        Ref("actors", "an actor", required=True), "every actor that it is a part of, at any level",
-        dump_only=True,
-    )  # fmt: skip
+    wholes = Ids("actors", "every actor that it is a part of, at any level", dump_only=True)

@@ -12,7 +12,7 @@ from api.evidence.schemas import (
     refuse_missing_attestation,
 )
 from api.vocabulary import FORCE
-from api.web.contract.fields import Code, Flag, Many, Part, Ref, Text, Told
+from api.web.contract.fields import Code, Flag, Ids, Part, Ref, Text, Told
 from api.web.contract.schemas import (
     DraftSchema,
     LinksSchema,
@@ -48,21 +48,20 @@ class PositionDraftSchema(DraftSchema):
         include = make_draft_fields("positions")
 
     holder = HOLDER
-    co_holders = Many(Ref("actors", "an actor", required=True), "who holds it jointly with them")
+    co_holders = Ids("actors", "who holds it jointly with them")
     force = Code(FORCE, required=True)
     proposition = Ref(
         "propositions", "what it is about; required unless a whole proposal is answered"
     )
     negated = Flag("it is about the proposition's opposite", load_default=False, allow_none=False)
-    targets = Many(Ref("actors", "an actor", required=True), "at whom it is directed")
-    under = Many(
-        Ref("preconditions", "a precondition", required=True),
-        "the preconditions under which alone the demand or acceptance holds",
+    targets = Ids("actors", "at whom it is directed")
+    under = Ids(
+        "preconditions", "the preconditions under which alone the demand or acceptance holds"
     )
-    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
-    sources = Many(Ref("sources", "a source", required=True), "records of votes that show it")
+    evidence = Ids("statements", "the statements that show it")
+    sources = Ids("sources", "records of votes that show it")
     responds_to = Part(ResponseSchema, "what it answers")
-    reason = Many(Ref("positions", "a position", required=True), "the positions behind it")
+    reason = Ids("positions", "the positions behind it")
     speaker = SPEAKER
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
@@ -116,7 +115,4 @@ class PositionRecordSchema(PositionDraftSchema, ServerFields):
         dump_only=True, allow_none=True,
     )  # fmt: skip
     conflict = Ref("conflicts", "the conflict of its proposition or proposal", dump_only=True)
-    issues = Many(
-        Ref("issues", "an issue", required=True), "the issues of its proposition or proposal",
-        dump_only=True,
-    )  # fmt: skip
+    issues = Ids("issues", "the issues of its proposition or proposal", dump_only=True)

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
-from api.web.contract.fields import FEW, Code, Edtf, Flag, Literal, Many, Part, Ref, Text, Told
+from api.web.contract.fields import FEW, Code, Edtf, Flag, Ids, Literal, Many, Part, Ref, Text, Told
 from api.web.contract.schemas import (
     DraftSchema,
     LinksSchema,
@@ -54,10 +54,7 @@ class PreconditionDraftSchema(DraftSchema):
     exhaustive = Flag("whether these are all the conditions; null if the words do not say")
     cue = Text("the words that show the condition", longest=400)
     speaker = SPEAKER
-    evidence = Many(
-        Ref("statements", "a statement", required=True), "the statements that show it",
-        least=1, required=True,
-    )  # fmt: skip
+    evidence = Ids("statements", "the statements that show it", least=1, required=True)
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:
@@ -106,11 +103,7 @@ class PreconditionRecordSchema(PreconditionDraftSchema, ServerFields):
         Told("a consequent", required=True), "the text of each consequent", dump_only=True
     )
     conflict = Ref("conflicts", "the conflict of its propositions", dump_only=True)
-    issues = Many(
-        Ref("issues", "an issue", required=True), "the issues of its propositions", dump_only=True
-    )
-    obligors = Many(
-        Ref("actors", "an actor", required=True),
-        "the actors whose act it waits for: those in `by` of its antecedents",
-        dump_only=True,
+    issues = Ids("issues", "the issues of its propositions", dump_only=True)
+    obligors = Ids(
+        "actors", "whose act it waits for: those in `by` of its antecedents", dump_only=True
     )

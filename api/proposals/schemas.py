@@ -1,6 +1,6 @@
 """The fields of a proposal."""
 
-from api.web.contract.fields import FEW, ID_LENGTH, SLUG, Edtf, Literal, Many, Part, Ref, Text
+from api.web.contract.fields import FEW, ID_LENGTH, SLUG, Edtf, Ids, Literal, Many, Part, Ref, Text
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
@@ -15,9 +15,7 @@ class ComponentSchema(StrictSchema):
     phase = Text("the phase to which it belongs, where the proposal has phases", longest=200)
     option = Text("the option to which it belongs, where the proposal leaves a choice", longest=200)
     propositions = Many(Literal(), "what it asks: all of these", least=1, most=FEW, required=True)
-    evidence = Many(
-        Ref("statements", "a statement", required=True), "the statements that show it", most=FEW
-    )
+    evidence = Ids("statements", "the statements that show it", most=FEW)
 
 
 class AnsweredProposalSchema(StrictSchema):
@@ -31,16 +29,15 @@ class ProposalDraftSchema(DraftSchema):
 
     title = Text("its usual name", longest=400, required=True)
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
-    proposers = Many(Ref("actors", "an actor", required=True), "who makes it",
-                     least=1, required=True)  # fmt: skip
+    proposers = Ids("actors", "who makes it", least=1, required=True)
     spokesperson = Ref("actors", "who says it for the proposers")
-    addressees = Many(Ref("actors", "an actor", required=True), "to whom it is made")
+    addressees = Ids("actors", "to whom it is made")
     made_on = Edtf("when it was made")
     responds_to = Part(AnsweredProposalSchema, "the proposal that it answers")
     revises = Ref("proposals", "the proposal of which it is a new version")
     components = Many(Part(ComponentSchema, required=True), "its parts, in order",
                       least=1, most=None, required=True)  # fmt: skip
-    evidence = Many(Ref("statements", "a statement", required=True), "the statements that show it")
+    evidence = Ids("statements", "the statements that show it")
 
 
 class ProposalLinksSchema(LinksSchema):

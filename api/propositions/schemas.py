@@ -1,7 +1,7 @@
 """The fields of a proposition."""
 
 from api.vocabulary import MEASURE_OP
-from api.web.contract.fields import Code, Many, Number, Part, Ref, Text
+from api.web.contract.fields import Code, Ids, Number, Part, Ref, Text
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
@@ -21,12 +21,11 @@ class PropositionDraftSchema(DraftSchema):
 
     text = Text("the state of affairs, as a sentence", required=True)
     conflict = Ref("conflicts", "the conflict it belongs to", required=True)
-    issues = Many(Ref("issues", "an issue", required=True), "the issues that it settles")
-    by = Many(Ref("actors", "an actor", required=True), "the actors whose act makes it so")
+    issues = Ids("issues", "the issues that it settles")
+    by = Ids("actors", "the actors whose act makes it so")
     measure = Part(MeasureSchema, "its measurable form")
-    readings = Many(
-        Ref("propositions", "a proposition", required=True),
-        "for a deliberately ambiguous proposition: it means one of these",
+    readings = Ids(
+        "propositions", "for a deliberately ambiguous proposition: it means one of these"
     )
 
 

@@ -22,7 +22,7 @@ from typing import Any, cast
 import marshmallow as ma
 from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCHEMA
 
-from api.web.contract.fields import Many, Part, ScalarField
+from api.web.contract.fields import Ids, Many, Part, ScalarField
 from api.web.contract.schemas import StrictSchema
 
 _VALUES, _SHAPES = 1024, 256
@@ -142,7 +142,7 @@ def _fall_back(_: Any) -> Any:
 
 def _is_plain_field(field: ma.fields.Field[Any]) -> bool:
     """Whether its class is known here, and no option changes how it loads."""
-    known = isinstance(field, ScalarField) or type(field) in (Many, Part)
+    known = isinstance(field, ScalarField) or type(field) in (Many, Ids, Part)
     nested = type(field) is Part and (field.many or field.unknown is not None)
     return (
         known

@@ -9,7 +9,7 @@ import marshmallow as ma
 from api.analysis.deadlock.whatif import Supposed
 from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
-from api.web.contract.fields import FEW, Code, Flag, Id, Literal, Many, Part, Ref
+from api.web.contract.fields import FEW, Code, Flag, Id, Ids, Literal, Many, Part, Ref
 from api.web.contract.schemas import StrictSchema, drop_empty
 
 _MOST = 50
@@ -39,8 +39,7 @@ class SupposedPositionSchema(StrictSchema):
     proposition = Ref("propositions", "what it would be about")
     responds_to = Part(AnsweredProposalSchema, "a whole proposal that it would answer instead")
     negated = Flag("it is about the proposition's opposite", allow_none=False)
-    under = Many(Ref("preconditions", "a precondition", required=True),
-                 "recorded preconditions under which it would hold", most=FEW)  # fmt: skip
+    under = Ids("preconditions", "recorded preconditions under which it would hold", most=FEW)
 
     @ma.validates_schema(skip_on_field_errors=True)
     def is_about_one_thing(self, data: dict[str, Any], **_: Any) -> None:

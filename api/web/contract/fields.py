@@ -310,6 +310,14 @@ class Many(ma.fields.List):
         return f"at least {self._least} {'entry' if self._least == 1 else 'entries'}"
 
 
+class Ids(Many):
+    """A list of ids of records of one noun."""
+
+    def __init__(self, noun: str, about: str, **more: Any) -> None:
+        entry = f"{'an' if noun[0] in 'ai' else 'a'} {noun.removesuffix('s')}"
+        super().__init__(Ref(noun, entry, required=True), about, **more)
+
+
 class Part(ma.fields.Nested):
     """An object within a record."""
 
