@@ -8,14 +8,32 @@ from __future__ import annotations
 import logging
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from api.cli.contract import openapi_group
 from api.cli.database import db_group
-from api.cli.errors import ErrorReportingGroup
 from api.cli.exporting import export_records
 from api.cli.importing import import_records
 from api.cli.keys import keys_group
 from api.cli.serving import serve_api
+from api.errors import SineQuaNonError
+
+
+class ErrorReportingGroup(click.Group):
+    """A group of commands whose errors are printed as a sentence."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command, and turn its errors into messages."""
+        try:
+            return super().invoke(ctx)
+        except (SineQuaNonError, ValueError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            reason = str(error.orig).partition("\n")[0]
+            raise click.ClickException(
+                f"the database cannot be used: {reason}; if it is new or was made by an older "
+                "version, run `sinequanon db upgrade`; if it is damaged, restore a backup"
+            ) from error
 
 
 @click.group(cls=ErrorReportingGroup)

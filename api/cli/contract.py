@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from api.cli.errors import exit_with_error
 from api.package_data import CONTRACT
 from api.settings import Settings
 
@@ -35,9 +34,8 @@ def write_contract(to: Path, *, only_check: bool) -> None:
     served = contract_bytes(create_app(Settings()).extensions["contract"])
     if only_check:
         if not to.exists() or to.read_bytes() != served:
-            exit_with_error(
-                f"{to} differs from what the application serves; run `make openapi` and commit it"
-            )
+            detail = f"{to} differs from what the application serves"
+            raise click.ClickException(f"{detail}; run `make openapi` and commit it")
         click.echo(f"{to} is what the application serves.")
         return
     to.parent.mkdir(parents=True, exist_ok=True)

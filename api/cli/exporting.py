@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from api import clock
-from api.cli.errors import exit_with_error
 from api.cli.opening import open_registry
 from api.ledger import Asked
 
@@ -40,11 +39,16 @@ if TYPE_CHECKING:  # these imports are slow, and every command would wait for th
 )
 def export_records(form: str, known_at: str | None, to: Path | None) -> None:
     """Export all records, as lines or as a table for each noun."""
+    from api.bulk.exporting import export_lines
+
     with open_registry().open_reader(_parse_known_at(known_at)) as reader:
         if form != "ndjson":
             _write_tables(reader, form, to)
+        elif to is not None:
+            _write_whole_file(to, export_lines(reader))
         else:
-            _write_lines(reader, to)
+            for line in export_lines(reader):
+                click.echo(line, nl=False)
 
 
 def _parse_known_at(known_at: str | None) -> Asked:
@@ -55,16 +59,6 @@ def _parse_known_at(known_at: str | None) -> Asked:
     return Asked(instant=clock.parse_instant(known_at), valid_at="any")
 
 
-def _write_lines(reader: Reader, to: Path | None) -> None:
-    from api.bulk.exporting import export_lines
-
-    if to is None:
-        for line in export_lines(reader):
-            click.echo(line, nl=False)
-    else:
-        _write_whole_file(to, export_lines(reader))
-
-
 def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
     from api.bulk.parquet import MISSING, is_available
     from api.nouns import RESOURCES
@@ -72,12 +66,11 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
     if to is None or to.is_file():
         raise click.UsageError(f"--format {form} writes a file for each noun; add --to FOLDER")
     if form == "parquet" and not is_available():
-        exit_with_error(MISSING)
+        raise click.ClickException(MISSING)
     to.mkdir(parents=True, exist_ok=True)
     for resource in RESOURCES:
-        _write_whole_file(
-            to / f"{resource.noun.name}.{form}", _render_table(reader, resource, form)
-        )
+        file = to / f"{resource.noun.name}.{form}"
+        _write_whole_file(file, _render_table(reader, resource, form))
 
 
 def _render_table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:

@@ -92,7 +92,7 @@ def import_records(paths: tuple[Path, ...], **given: Any) -> None:
     context = click.get_current_context()
     kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
     _refuse_unused_options(context, kind)
-    context.with_resource(collect_garbage_rarely())
+    collect_garbage_rarely()
     ledger = open_registry()
     if kind == "countries":
         _import_countries(ledger, paths[1:], given)

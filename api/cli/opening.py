@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
+from api.cli.progress import ProgressReporter
 from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import Settings
@@ -36,20 +36,14 @@ def open_registry(*, may_be_new: bool = False) -> Ledger:
     return opened
 
 
-@contextmanager
-def collect_garbage_rarely() -> Generator[None]:
-    """Collect garbage rarely during a large import, whose rows form no reference cycles."""
-    thresholds = gc.get_threshold()
+def collect_garbage_rarely() -> None:
+    """Collect garbage rarely until the command ends: imported rows form no reference cycles."""
+    click.get_current_context().call_on_close(partial(gc.set_threshold, *gc.get_threshold()))
     gc.set_threshold(_GC_THRESHOLD)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def upgrade_schema(ledger: Ledger) -> None:
     """Upgrade a database to the newest schema, and create the folder of a new one."""
-    from api.cli.progress import ProgressReporter
     from api.migrations import upgrade_database
 
     if ledger.database.is_sqlite and (file := ledger.database.url.database):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
 
 import click
 
-from api.cli.errors import exit_with_error
 from api.cli.opening import open_registry, upgrade_schema
 from api.ledger import Ledger
 
@@ -53,13 +51,7 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
         blocking_threads=12,  # twice what solving may use, see api/analysis/engine/solving.py
         websockets=False,
         respawn_failed_workers=True,
-    ).serve(target_loader=_import_target)
-
-
-def _import_target(target: str) -> Any:
-    """Import `module:name` from the installation; Granian would prefer the current folder."""
-    module, name = target.split(":")
-    return getattr(import_module(module), name)
+    ).serve(target_loader=resolve_name)  # Granian would prefer the current folder
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -70,9 +62,8 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address[4])
     except OSError as error:
-        exit_with_error(
-            f"cannot listen at {host}:{port}: {error.strerror}; choose another --host or --port"
-        )
+        detail = f"cannot listen at {host}:{port}: {error.strerror}"
+        raise click.ClickException(f"{detail}; choose another --host or --port") from error
 
 
 def _prepare_database(ledger: Ledger) -> None:

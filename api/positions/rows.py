@@ -2,13 +2,7 @@
 
 from typing import Any
 
-from api.evidence.rows import (
-    join_values,
-    make_evidence_columns,
-    make_leading_columns,
-    read_label,
-    write_literals,
-)
+from api.evidence import rows as evidence
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import drop_repeats, named_records
 
@@ -19,19 +13,19 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
     issue = next(iter(issues), None)
     answered: Record = record["responds_to"] or {}
     return {
-        **make_leading_columns(record, lookup),
+        **evidence.make_leading_columns(record, lookup),
         "force": record["force"],
         "negated": record["negated"],
         "proposition": proposition,
-        "proposition_text": read_label(lookup, "propositions", proposition, "text"),
+        "proposition_text": evidence.read_label(lookup, "propositions", proposition, "text"),
         "issue": issue,
-        "issue_label": read_label(lookup, "issues", issue),
-        "issues": join_values(issues),
-        "under": join_values(record["under"]),
-        "for_text": join_values(_describe_purposes(record, lookup)),
+        "issue_label": evidence.read_label(lookup, "issues", issue),
+        "issues": evidence.join_values(issues),
+        "under": evidence.join_values(record["under"]),
+        "for_text": evidence.join_values(_describe_purposes(record, lookup)),
         "responds_to_proposal": answered.get("proposal"),
         "responds_to_component": answered.get("component"),
-        **make_evidence_columns("positions", record, lookup),
+        **evidence.make_evidence_columns("positions", record, lookup),
     }
 
 
@@ -39,4 +33,4 @@ def _describe_purposes(record: Record, lookup: Lookup) -> list[str]:
     """Write the consequents of the preconditions under which it holds: what it is in return for."""
     conditions = named_records(record, lookup, "under", "preconditions")
     literals = drop_repeats(literal for each in conditions for literal in each["consequents"])
-    return write_literals(literals, lookup)
+    return evidence.write_literals(literals, lookup)

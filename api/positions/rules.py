@@ -4,17 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from api.errors import Problem
-from api.evidence.rules import (
-    check_derived,
-    check_holder,
-    check_replaced,
-    check_statements,
-    derive_from_evidence,
-    derive_shared_fields,
-    drop_derived,
-    find_conflict,
-    list_quoted_words,
-)
+from api.evidence import rules as evidence
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import (
     check_cycle,
@@ -37,36 +27,39 @@ _BINDING = frozenset({"commit", "concede"})
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Check holder, evidence and period, and that answers and preconditions fit."""
-    yield from check_derived(record)
-    record = {**derive_from_evidence(record, lookup), **record}
+    yield from evidence.check_derived(record)
+    record = {**evidence.derive_from_evidence(record, lookup), **record}
     yield from check_period(record)
-    yield from check_holder(record, lookup)
+    yield from evidence.check_holder(record, lookup)
     yield from _check_evidence(record, lookup)
     yield from _check_answer(record, lookup)
     yield from _check_conditions(record, lookup)
     yield from _check_conflict(record, lookup)
     yield from _check_own_act(record, lookup)
-    yield from check_replaced(record, lookup, "positions")
+    yield from evidence.check_replaced(record, lookup, "positions")
     yield from check_cycle(record, lookup, "positions", "responds_to.position")
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return the facts that follow from its proposition, its evidence and what it answers."""
-    derived = derive_from_evidence(record, lookup)
+    derived = evidence.derive_from_evidence(record, lookup)
     record = {**derived, **record}
-    shared = derive_shared_fields(record, derived, _list_propositions(record, lookup), lookup)
+    propositions = _list_propositions(record, lookup)
+    shared = evidence.derive_shared_fields(record, derived, propositions, lookup)
     titles = _list_proposal_titles(record, lookup)
     return {
         **shared,
         "answers": _list_answered(record),
         "proposition_text": _read_proposition_text(record, lookup),
-        "search": fold_text(*titles, *list_quoted_words(shared["quotes"])),
+        "search": fold_text(*titles, *evidence.list_quoted_words(shared["quotes"])),
     }
 
 
 def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
     """Drop the fields that a GET listed as derived, so that they stay derived."""
-    return drop_derived(draft, lambda authored: derive_from_evidence(authored, lookup))
+    return evidence.drop_derived(
+        draft, lambda authored: evidence.derive_from_evidence(authored, lookup)
+    )
 
 
 def kin(record: Record, lookup: Lookup) -> Hashable:
@@ -102,7 +95,7 @@ def list_search_texts(record: Record) -> list[str]:
 
     A vote has neither; it is found through its proposition, which is searched as a record.
     """
-    return [*list_quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
+    return [*evidence.list_quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
 
 
 def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
@@ -153,7 +146,7 @@ def _check_evidence(record: Record, lookup: Lookup) -> Iterator[Problem]:
     if len(sources) < len(read_ids(record, "sources")):
         return
     if not any(each["kind"] == "recorded_vote" for each in sources):
-        yield from check_statements(record, lookup, ", or a source of kind recorded_vote")
+        yield from evidence.check_statements(record, lookup, ", or a source of kind recorded_vote")
 
 
 def _check_answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -191,9 +184,9 @@ def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 def _check_conflict(record: Record, lookup: Lookup) -> Iterator[Problem]:
     def find_other_conflict(other: Record) -> str | None:
-        return other.get("conflict") or find_conflict(other, lookup)
+        return other.get("conflict") or evidence.find_conflict(other, lookup)
 
-    own = find_conflict(record, lookup)
+    own = evidence.find_conflict(record, lookup)
     answers = "responds_to" in record or "under" in record
     for path, noun in _PATHS_WITH_CONFLICT if answers else ():
         yield from check_same_conflict(record, lookup, path, noun, own, find_other_conflict)

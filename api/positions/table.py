@@ -2,17 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Text
 
-from api.evidence.table import (
-    EVIDENCE,
-    EVIDENCE_FILTERS,
-    HOLDER,
-    HOLDER_FILTERS,
-    RARE_FILTERS,
-    SPEAKER,
-    VOICE_FILTER,
-    make_evidence_index,
-    make_replaces,
-)
+from api.evidence import table as evidence
 from api.ledger.noun import Filter, Grouping, Kind, Reference
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import FORCE
@@ -29,29 +19,29 @@ POSITIONS_TABLE = index_table(
            comment="about the proposition's opposite", info=SCANNED),
     Column("proposition", KEY, comment="what it is about",
            info=covering_index("force", "attestation")),
-    *make_evidence_index(),
+    *evidence.make_evidence_index(),
     Column("search", Text, nullable=False, comment="folded words of its own", info=SCANNED),
 )  # fmt: skip
 
 # A write reports missing records in this order.
 REFERENCES = (
-    HOLDER,
+    evidence.HOLDER,
     Reference("co_holders[]", "actors", reads=("kind",)),
     Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
     Reference("targets[]", "actors"),
     Reference("under[]", "preconditions", reads=("holder", "consequents")),
-    EVIDENCE,
+    evidence.EVIDENCE,
     Reference("sources[]", "sources", reads=("kind",), within="documents"),
     Reference("responds_to.proposal", "proposals", reads=("conflict", "components", "title"),
               within="answers"),
     Reference("responds_to.position", "positions", reads=("proposition", "responds_to")),
     Reference("reason[]", "positions"),
-    SPEAKER,
-    make_replaces("positions"),
+    evidence.SPEAKER,
+    evidence.make_replaces("positions"),
 )  # fmt: skip
 
 FILTERS = (
-    *HOLDER_FILTERS,
+    *evidence.HOLDER_FILTERS,
     Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
     Filter("issue", Kind.EQUAL, "an issue of its proposition", "issues", noun="issues"),
     Filter("proposition", Kind.EQUAL, "what it is about", "proposition", noun="propositions"),
@@ -59,13 +49,13 @@ FILTERS = (
            codes=FORCE),
     Filter("text", Kind.TEXT, "words of its proposition, issues, proposal, quotes or gists",
            "search", borrowing=("proposition", "propositions")),
-    *EVIDENCE_FILTERS,
+    *evidence.EVIDENCE_FILTERS,
     Filter("responds_to", Kind.EQUAL,
            "the proposal that it answers, whole or in part; `proposal/component` for one part",
            "answers"),
     Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
            noun="actors", rare=True),
-    VOICE_FILTER,
+    evidence.VOICE_FILTER,
     Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", "negated",
            rare=True),
     Filter("target", Kind.EQUAL, "an actor at whom it is directed", "targets",
@@ -74,7 +64,7 @@ FILTERS = (
            "responds_to.position", noun="positions", rare=True),
     Filter("under", Kind.EQUAL, "a precondition under which it holds", "under",
            noun="preconditions", rare=True),
-    *RARE_FILTERS,
+    *evidence.RARE_FILTERS,
 )  # fmt: skip
 
 GROUPINGS = (

@@ -2,13 +2,7 @@
 
 from typing import Any
 
-from api.evidence.rows import (
-    join_values,
-    make_evidence_columns,
-    make_leading_columns,
-    write_alternatives,
-    write_literals,
-)
+from api.evidence import rows as evidence
 from api.ledger.noun import Lookup, Record
 
 
@@ -16,16 +10,18 @@ def make_row(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return the flat row of a served precondition; `antecedents` `a&b|c` means a and b, or c."""
     alternatives: list[list[str]] = record["antecedents"]
     return {
-        **make_leading_columns(record, lookup),
+        **evidence.make_leading_columns(record, lookup),
         "antecedents_kind": record["antecedents_kind"],
-        "antecedents_text": write_alternatives(alternatives, lookup),
-        "antecedents": join_values("&".join(each) for each in alternatives),
-        "obligors": join_values(record["obligors"]),
-        "consequents": join_values(record["consequents"]),
-        "consequents_text": join_values(write_literals(record["consequents"], lookup)),
+        "antecedents_text": evidence.write_alternatives(alternatives, lookup),
+        "antecedents": evidence.join_values("&".join(each) for each in alternatives),
+        "obligors": evidence.join_values(record["obligors"]),
+        "consequents": evidence.join_values(record["consequents"]),
+        "consequents_text": evidence.join_values(
+            evidence.write_literals(record["consequents"], lookup)
+        ),
         **{
             name: record[name]
             for name in ("modality", "timing", "deadline", "scope", "exhaustive", "cue")
         },
-        **make_evidence_columns("preconditions", record, lookup),
+        **evidence.make_evidence_columns("preconditions", record, lookup),
     }

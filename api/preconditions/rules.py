@@ -4,18 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.errors import Problem
+from api.evidence import rules as evidence
 from api.evidence.rows import write_alternatives, write_literals
-from api.evidence.rules import (
-    check_derived,
-    check_holder,
-    check_replaced,
-    check_statements,
-    derive_from_evidence,
-    derive_shared_fields,
-    drop_derived,
-    find_conflict,
-    list_quoted_words,
-)
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import (
     bound_day,
@@ -29,17 +19,17 @@ from api.ledger.rules import (
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Check holder, evidence and period, one conflict, and that it is no condition of itself."""
-    yield from check_derived(record)
+    yield from evidence.check_derived(record)
     yield from _check_modality(record)
     record = {**_derive_left_out(record, lookup), **record}
     yield from check_period(record)
-    yield from check_holder(record, lookup)
+    yield from evidence.check_holder(record, lookup)
     for literals in ("consequents[]", "antecedents[][]"):
-        own = find_conflict(record, lookup)
+        own = evidence.find_conflict(record, lookup)
         yield from check_same_conflict(record, lookup, literals, "propositions", own)
     yield from _check_consequents(record)
-    yield from check_statements(record, lookup)
-    yield from check_replaced(record, lookup, "preconditions")
+    yield from evidence.check_statements(record, lookup)
+    yield from evidence.check_replaced(record, lookup, "preconditions")
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -48,28 +38,29 @@ def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
     record = {**derived, **record}
     antecedents = _look_up_propositions(_list_antecedents(record), lookup)
     propositions = [*antecedents, *_look_up_propositions(record["consequents"], lookup)]
-    shared = derive_shared_fields(record, derived, propositions, lookup)
+    shared = evidence.derive_shared_fields(record, derived, propositions, lookup)
     texts = drop_repeats(each["text"] for each in propositions)
+    quoted = evidence.list_quoted_words(shared["quotes"])
     return {
         **shared,
         "antecedents_text": write_alternatives(record.get("antecedents", ()), lookup),
         "consequents_text": write_literals(record["consequents"], lookup),
         "obligors": drop_repeats(actor for each in antecedents for actor in read_ids(each, "by")),
         **bound_day("deadline", record.get("deadline")),
-        "search": fold_text(record.get("cue"), *texts, *list_quoted_words(shared["quotes"])),
+        "search": fold_text(record.get("cue"), *texts, *quoted),
     }
 
 
 def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> Record:
     """Drop the fields that a GET listed as derived, so that they stay derived."""
-    return drop_derived(draft, lambda authored: _derive_left_out(authored, lookup))
+    return evidence.drop_derived(draft, lambda authored: _derive_left_out(authored, lookup))
 
 
 def _derive_left_out(record: Record, lookup: Lookup) -> dict[str, Any]:
     """Return the fields that the author left out, with the values that follow."""
     defaults = {"antecedents_kind": "stated", "modality": "unknown"}
     left_out = {name: value for name, value in defaults.items() if name not in record}
-    return {**left_out, **derive_from_evidence(record, lookup)}
+    return {**left_out, **evidence.derive_from_evidence(record, lookup)}
 
 
 def _list_antecedents(record: Record) -> list[str]:

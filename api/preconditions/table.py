@@ -2,17 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Text
 
-from api.evidence.table import (
-    EVIDENCE,
-    EVIDENCE_FILTERS,
-    HOLDER,
-    HOLDER_FILTERS,
-    RARE_FILTERS,
-    SPEAKER,
-    VOICE_FILTER,
-    make_evidence_index,
-    make_replaces,
-)
+from api.evidence import table as evidence
 from api.ledger.noun import Filter, Kind, Reference
 from api.ledger.store.tables import BROAD, CLUSTERED, KEY, SCANNED, covering_index, index_table
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, TIMING
@@ -29,25 +19,25 @@ PRECONDITIONS_TABLE = index_table(
     Column("exhaustive", Boolean(create_constraint=False), comment="all of them", info=SCANNED),
     Column("deadline_from", KEY, nullable=False, comment="earliest deadline", info=SCANNED),
     Column("deadline_to", KEY, nullable=False, comment="latest", info=SCANNED),
-    *make_evidence_index(),
+    *evidence.make_evidence_index(),
     Column("search", Text, nullable=False, comment="folded words of it and its evidence",
            info=SCANNED),
 )  # fmt: skip
 
 # A write reports missing records in this order.
 REFERENCES = (
-    HOLDER,
+    evidence.HOLDER,
     Reference("antecedents[][]", "propositions", reads=("conflict", "issues", "by", "text"),
               literal=True),
     Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),
               literal=True),
-    SPEAKER,
-    EVIDENCE,
-    make_replaces("preconditions"),
+    evidence.SPEAKER,
+    evidence.EVIDENCE,
+    evidence.make_replaces("preconditions"),
 )  # fmt: skip
 
 FILTERS = (
-    *HOLDER_FILTERS,
+    *evidence.HOLDER_FILTERS,
     Filter("conflict", Kind.EQUAL, "the conflict of its propositions", "conflict",
            noun="conflicts"),
     Filter("issue", Kind.EQUAL, "an issue of its propositions", "issues", noun="issues"),
@@ -57,7 +47,7 @@ FILTERS = (
     Filter("consequent", Kind.EQUAL, "a proposition among its consequents, negated or not",
            "consequents", noun="propositions"),
     Filter("text", Kind.TEXT, "words of its cue, propositions, quotes or gists", "search"),
-    *EVIDENCE_FILTERS,
+    *evidence.EVIDENCE_FILTERS,
     Filter("antecedents_kind", Kind.EQUAL, "whether conditions are stated", "antecedents_kind",
            codes=ANTECEDENTS_KIND, rare=True),
     Filter("modality", Kind.EQUAL, "how the antecedents bind", "modality",
@@ -66,8 +56,8 @@ FILTERS = (
            codes=TIMING, rare=True),
     Filter("exhaustive", Kind.FLAG, "whether these are all the conditions", "exhaustive",
            rare=True),
-    VOICE_FILTER,
-    *RARE_FILTERS,
+    evidence.VOICE_FILTER,
+    *evidence.RARE_FILTERS,
     Filter("deadline", Kind.RANGE, "by when the antecedents must be",
            "deadline_from deadline_to", rare=True),
 )  # fmt: skip
