@@ -14,7 +14,6 @@ This module only turns text into JSON values. The noun's own schema validates th
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from typing import Any, cast
 import marshmallow as ma
 import orjson
 
-from api.web.contract.problems import Fault, RequestRefused
+from api.web.contract.problems import Fault, RequestRefused, suggest_name
 from api.web.requests import parse_json
 from api.web.resource import Resource
 from api.web.rows import RISKY, column_names
@@ -116,7 +115,7 @@ def _check_header(
     flat = column_names(resource.noun)
     ignored = {*flat, *resource.ignored}
     faults = [
-        {"column": name, "detail": _describe_unknown_column(name, [*known])}
+        {"column": name, "detail": f"unknown column; {suggest_name(name, [*known])}"}
         for name in header
         if name and name not in known and name not in ignored
     ]
@@ -132,12 +131,6 @@ def _check_header(
         )
     if faults:
         raise RequestRefused(422, "Some columns are wrong; see errors.", faults)
-
-
-def _describe_unknown_column(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-    return f"unknown column; {hint}"
 
 
 def _describe_lost_columns(noun: str, lost: Sequence[str]) -> str:

@@ -135,7 +135,7 @@ def _add_changes(blp: Blueprint, resource: Resource) -> None:
 def make_id_parameter(resource: Resource) -> dict[str, Any]:
     """Document the id in the address of a record."""
     about = f"the id of the {resource.noun.singular}"
-    return path_parameter("id", about, resource.example_id, **Id().metadata["shape"])
+    return path_parameter("id", about, resource.example_id, **Id("").metadata["shape"])
 
 
 def _document_links(noun: Noun, id: str, *, tagged: bool = False) -> dict[str, Any]:

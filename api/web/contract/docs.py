@@ -117,21 +117,13 @@ def init_app(app: Flask, contract: Contract) -> None:
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
-    @app.get("/docs/start.js")
-    def send_script() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_asset(script)
-
-    @app.get("/docs/style.css")
-    def send_style() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_asset(style)
-
-    @app.get("/docs/assets/<path:name>")
-    def send_asset(name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_file(assets, name)
-
-    @app.get("/openapi.json")
-    def send_contract() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return answer_asset(served())
+    for path, view in {
+        "/docs/start.js": lambda: answer_asset(script),
+        "/docs/style.css": lambda: answer_asset(style),
+        "/docs/assets/<path:name>": lambda name: answer_file(assets, name),
+        "/openapi.json": lambda: answer_asset(served()),
+    }.items():
+        app.add_url_rule(path, path, view)
 
 
 def contract_bytes(contract: Contract) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import marshmallow as ma
@@ -36,6 +37,7 @@ _URL = r"^https?://[^\s/?#]+[^\s]*$"
 
 Parsed = TypeVar("Parsed")
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _MESSAGES: dict[str, Any] = {"null": "must not be null", "required": "is required"}
 
 
@@ -49,7 +51,7 @@ class ScalarField(ma.fields.Field[Any]):
     default_error_messages = _MESSAGES
     is_cacheable = False
 
-    def __init__(self, about: str, *, metadata: Mapping[str, Any], **more: Any) -> None:
+    def __init__(self, about: str, *, metadata: Mapping[str, Any] = _NONE, **more: Any) -> None:
         more.setdefault("allow_none", not more.get("required", False))
         super().__init__(metadata={"description": about, **metadata}, **more)
 
@@ -88,14 +90,9 @@ class Text(ScalarField, ma.fields.String):
             raise ma.ValidationError("must not be blank; leave the field out instead")
         if len(value) > self._longest:
             raise ma.ValidationError(f"must have at most {self._longest} characters")
-        if self._pattern is not None and not _matches_fully(self._pattern, value):
+        if self._pattern is not None and not self._pattern.fullmatch(value):
             raise ma.ValidationError(self._hint or f"must match {self._pattern.pattern}")
         return value
-
-
-def _matches_fully(pattern: re.Pattern[str], value: str) -> bool:
-    # `$` alone would match before a last line feed, too.
-    return "\n" not in value and pattern.search(value) is not None
 
 
 class Told(ma.fields.String):
@@ -116,14 +113,9 @@ class Next(Told):
 class Id(Text):
     """The record's own id."""
 
-    def __init__(self, about: str = "", **more: Any) -> None:
-        super().__init__(
-            about or "lower-case words joined by hyphens; unique within its noun, never reused",
-            longest=ID_LENGTH,
-            pattern=SLUG,
-            hint="must be lower-case ASCII words and digits joined by single hyphens",
-            **more,
-        )
+    def __init__(self, about: str, **more: Any) -> None:
+        hint = "must be lower-case ASCII words and digits joined by single hyphens"
+        super().__init__(about, longest=ID_LENGTH, pattern=SLUG, hint=hint, **more)
 
     def parse_value(self, value: Any, /) -> str:
         id = super().parse_value(value)
@@ -138,13 +130,9 @@ class Ref(Text):
     is_cacheable = True
 
     def __init__(self, noun: str, about: str, **more: Any) -> None:
-        super().__init__(
-            f"{about} (an id of `{noun}`)",
-            longest=ID_LENGTH,
-            pattern=SLUG,
-            hint=f"must be an id of {noun}: lower-case words joined by hyphens",
-            **more,
-        )
+        hint = f"must be an id of {noun}: lower-case words joined by hyphens"
+        about = f"{about} (an id of `{noun}`)"
+        super().__init__(about, longest=ID_LENGTH, pattern=SLUG, hint=hint, **more)
 
 
 class Literal(Text):
@@ -153,13 +141,8 @@ class Literal(Text):
     is_cacheable = True
 
     def __init__(self, about: str = "a proposition, or `!` and its id for the opposite") -> None:
-        super().__init__(
-            about,
-            longest=ID_LENGTH + 1,
-            pattern=LITERAL,
-            hint="must be an id of propositions, with ! before it for its negation",
-            required=True,
-        )
+        hint = "must be an id of propositions, with ! before it for its negation"
+        super().__init__(about, longest=ID_LENGTH + 1, pattern=LITERAL, hint=hint, required=True)
 
 
 class Code(ScalarField, ma.fields.String):
@@ -220,9 +203,6 @@ def parse_strictly(parse: Callable[[str], Parsed], text: str, also: str = "") ->
 class Flag(ScalarField, ma.fields.Boolean):
     """A boolean: true or false alone."""
 
-    def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(about, metadata={}, **more)
-
     def parse_value(self, value: Any, /) -> bool:
         if not isinstance(value, bool):
             raise ma.ValidationError("must be true or false")
@@ -247,15 +227,11 @@ class Sign(ma.fields.Integer):
 
     def __init__(self, about: str, **more: Any) -> None:
         values = [1, -1, 0, None] if more.get("allow_none") else [1, -1, 0]
-        metadata = {"description": about, "shape": {"enum": values}}
-        super().__init__(metadata=metadata, **more)
+        super().__init__(metadata={"description": about, "shape": {"enum": values}}, **more)
 
 
 class Number(ScalarField, ma.fields.Float):
     """A finite number."""
-
-    def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(about, metadata={}, **more)
 
     def parse_value(self, value: Any, /) -> float:
         if type(value) not in (int, float) or not abs(value) <= 2**53:
@@ -342,16 +318,13 @@ class Language(Text):
     is_cacheable = True
 
     def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(
-            f"{about} (BCP 47)", longest=35, pattern=_LANGUAGE,
-            hint="must be a BCP 47 language tag, such as en, uk or zh-Hant", **more,
-        )  # fmt: skip
+        hint = "must be a BCP 47 language tag, such as en, uk or zh-Hant"
+        super().__init__(f"{about} (BCP 47)", longest=35, pattern=_LANGUAGE, hint=hint, **more)
 
 
 class Url(Text):
     """A web address."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        super().__init__(
-            about, pattern=_URL, hint="must be a web address that starts with http", **more
-        )
+        hint = "must be a web address that starts with http"
+        super().__init__(about, pattern=_URL, hint=hint, **more)

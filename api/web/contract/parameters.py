@@ -36,8 +36,7 @@ class StrictParameter(ScalarField):
         self, about: str, *, shape: dict[str, Any], codes: CodeList | None = None,
         listed: bool = False, name: str | None = None, required: bool = False,
     ) -> None:  # fmt: skip
-        metadata = {"parameter": shape, "listed": listed}
-        metadata |= {} if codes is None else {"codes": codes}
+        metadata = {"parameter": shape, "listed": listed, "codes": codes}
         super().__init__(
             about, metadata=metadata, data_key=name, required=required, allow_none=False
         )
@@ -59,10 +58,8 @@ class MessageParameter(StrictParameter):
     """Why, for the changeset."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Why, in a sentence; the changeset keeps it.",
-            shape={"type": "string", "maxLength": LONGEST_MESSAGE},
-        )
+        about = "Why, in a sentence; the changeset keeps it."
+        super().__init__(about, shape={"type": "string", "maxLength": LONGEST_MESSAGE})
 
     def parse_value(self, text: str, /) -> str:
         if len(text) > LONGEST_MESSAGE:
@@ -78,15 +75,9 @@ class ListParameter(StrictParameter):
     """
 
     def __init__(
-        self,
-        about: str,
-        *,
-        each: dict[str, Any] | None = None,
-        codes: CodeList | None = None,
-        most: int = LONGEST_LIST,
-        repeatable: bool = False,
-        name: str | None = None,
-    ) -> None:
+        self, about: str, *, each: dict[str, Any] | None = None, codes: CodeList | None = None,
+        most: int = LONGEST_LIST, repeatable: bool = False, name: str | None = None,
+    ) -> None:  # fmt: skip
         item = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE, **(each or {})}
         shape: dict[str, Any] = {"type": "array", "items": item, "maxItems": most, "minItems": 1}
         super().__init__(about, shape=shape, codes=codes, listed=True, name=name)
@@ -117,11 +108,9 @@ class FilterValues(ListParameter):
     """Any of several values of a filter."""
 
     def __init__(self, filter: Filter) -> None:
-        about, each = filter.about, None
-        if filter.noun is not None:
-            about = f"{about}; ids of `{filter.noun}`"
-            each = {"maxLength": ID_LENGTH, "pattern": SLUG}
-        about = f"{about}. Several values, separated by commas, mean any of them."
+        ids = f"; ids of `{filter.noun}`" if filter.noun else ""
+        each = {"maxLength": ID_LENGTH, "pattern": SLUG} if filter.noun else None
+        about = f"{filter.about}{ids}. Several values, separated by commas, mean any of them."
         super().__init__(about, each=each, codes=filter.codes)
 
 
@@ -141,10 +130,9 @@ class WordsParameter(StrictParameter):
     """Words to look for."""
 
     def __init__(self, about: str) -> None:
-        super().__init__(
-            f"{about}; all of the words, whatever their case and accents",
-            shape={"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"},
-        )
+        about = f"{about}; all of the words, whatever their case and accents"
+        shape = {"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"}
+        super().__init__(about, shape=shape)
 
     def parse_value(self, text: str, /) -> str:
         if not fold_text(text) or len(text) > LONGEST_WORDS:
@@ -156,11 +144,9 @@ class DateParameter(StrictParameter):
     """A day, month or year; a month stands for all of its days."""
 
     def __init__(self, about: str, *, name: str | None = None) -> None:
-        super().__init__(
-            f"{about} (a day, or an EDTF month or year for all of its days)",
-            shape={"type": "string", "maxLength": 32, "pattern": EDTF},
-            name=name,
-        )
+        about = f"{about} (a day, or an EDTF month or year for all of its days)"
+        shape = {"type": "string", "maxLength": 32, "pattern": EDTF}
+        super().__init__(about, shape=shape, name=name)
 
     def parse_value(self, text: str, /) -> clock.Bounds:
         return parse_strictly(clock.parse_edtf, text)
@@ -197,10 +183,9 @@ class ValidAtParameter(StrictParameter):
     """The world's clock."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "In force on this day, or `any` for whenever. Default: today (UTC).",
-            shape={"type": "string", "pattern": r"^(any|\d{4}-\d{2}-\d{2})$"},
-        )
+        about = "In force on this day, or `any` for whenever. Default: today (UTC)."
+        shape = {"type": "string", "pattern": r"^(any|\d{4}-\d{2}-\d{2})$"}
+        super().__init__(about, shape=shape)
 
     def parse_value(self, text: str, /) -> str:
         return text if text == "any" else parse_strictly(clock.parse_day, text, ", or any")

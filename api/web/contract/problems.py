@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
@@ -78,14 +79,9 @@ class RequestRefused(Exception):
     """The parser refuses a request; `faults` tell where and why."""
 
     def __init__(
-        self,
-        status: int,
-        detail: str,
-        faults: Iterable[Fault] = (),
-        headers: Mapping[str, str] | None = None,
-        *,
-        example: Any = None,
-    ) -> None:
+        self, status: int, detail: str, faults: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None, *, example: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail)
         self.status, self.detail, self.faults = status, detail, list(faults)
         self.headers, self.example = headers, example
@@ -124,14 +120,9 @@ def init_app(app: Flask) -> None:
 
 
 def answer_problem(
-    status: int,
-    code: str,
-    detail: str,
-    faults: Iterable[Fault] = (),
-    headers: Mapping[str, str] | None = None,
-    *,
-    example: Any = None,
-) -> Response:
+    status: int, code: str, detail: str, faults: Iterable[Fault] = (),
+    headers: Mapping[str, str] | None = None, *, example: Any = None,
+) -> Response:  # fmt: skip
     """Make a problem+json response."""
     payload: dict[str, Any] = {
         "type": "about:blank",
@@ -195,17 +186,15 @@ def _flatten_messages(
 
 
 def _describe_unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> str:
-    hint = _suggest_name(path[-1], list(_fields_at(schema, path[:-1])))
-    if place != "parameter":
-        return f"unknown field; {hint}"
-    return f"unknown parameter; {hint}"
+    kind = "parameter" if place == "parameter" else "field"
+    return f"unknown {kind}; {suggest_name(path[-1], [*_fields_at(schema, path[:-1])])}"
 
 
-def _suggest_name(name: str, known: list[str]) -> str:
+def suggest_name(name: str, known: Sequence[str]) -> str:
+    """Suggest the known name that is nearest to an unknown one; without any, list all."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"known here: {', '.join(known) or 'none at all'}"
+    every = ", ".join(known) or "none at all"
+    return f"did you mean {near[0]}?" if near else f"known here: {every}"
 
 
 def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
@@ -220,9 +209,7 @@ def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
 
 
 def _answer_refused(error: RequestRefused) -> Response:
-    code = {422: "invalid", 428: "precondition_required"}.get(
-        error.status, _make_code(_status_phrase(error.status))
-    )
+    code = "invalid" if error.status == 422 else _make_code(_status_phrase(error.status))
     return answer_problem(
         error.status, code, error.detail, error.faults, error.headers, example=error.example
     )
@@ -231,10 +218,9 @@ def _answer_refused(error: RequestRefused) -> Response:
 def _answer_domain_error(error: errors.SineQuaNonError) -> Response:
     status = next(_STATUSES[cls] for cls in type(error).__mro__ if cls in _STATUSES)
     kind = errors.Invalid if isinstance(error, errors.Invalid) else type(error)
-    code = _make_code(_split_words(kind.__name__))
-    return answer_problem(
-        status, code, _describe_error(error), _list_places(error), _make_headers(error)
-    )
+    code = re.sub(r"(?<=.)(?=[A-Z])", "_", kind.__name__).lower()
+    detail, places = _describe_error(error), _list_places(error)
+    return answer_problem(status, code, detail, places, _make_headers(error))
 
 
 def _describe_error(error: errors.SineQuaNonError) -> str:
@@ -315,7 +301,3 @@ def _status_phrase(status: int) -> str:
 
 def _make_code(words: str) -> str:
     return words.lower().replace(" ", "_").replace("-", "_").replace("'", "")
-
-
-def _split_words(name: str) -> str:
-    return "".join(f" {c}" if c.isupper() else c for c in name).strip()
