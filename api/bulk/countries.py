@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from api.actors.routes import RESOURCE as ACTORS
 from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
-from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.web.names import make_slug
 
@@ -83,20 +82,16 @@ class _ActorIndex:
 
 
 def import_countries(
-    ledger: Ledger,
-    table: Path,
-    groups: Path | None,
-    *,
-    author: str,
-    message: str,
-    dry_run: bool = False,
-) -> CountryImportResult:
+    ledger: Ledger, table: Path, groups: Path | None,
+    *, author: str, message: str, dry_run: bool = False,
+) -> CountryImportResult:  # fmt: skip
     """Import states and groups as one changeset; raises Invalid for files in another format."""
     rows = _read_table(table, (_CODE, _NAME, _INDEPENDENT, "wikidata_id", *_ALIASES))
     with ledger.open_reader() as reader:
         actors = _ActorIndex()
-        for record in _load_actors(reader):
-            actors.index_actor(record)
+        for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
+            body = reader.read_record(ACTORS.noun, record["id"]).body
+            actors.index_actor(ACTORS.load_draft(parse_bytes(body)))
     left_out: list[str] = []
     for row in rows:
         if row[_INDEPENDENT] == "Yes":
@@ -105,17 +100,10 @@ def import_countries(
             left_out.append(f"{(_list_names(row) or [row[_CODE]])[0]}: {row[_INDEPENDENT]}")
     for path in sorted(groups.glob(f"{_PREFIX}*.csv")) if groups else ():
         _update_groups(actors, path)
-    changes = [
-        Change(ACTORS.noun.name, id, ACTORS.load_draft(record))
-        for id, record in actors.touched.items()
-    ]
+    drafts = map(ACTORS.load_draft, actors.touched.values())
+    changes = [Change(ACTORS.noun.name, each["id"], each) for each in drafts]
     receipt = ledger.append_changes(changes, author=author, message=message, dry_run=dry_run)
     return CountryImportResult(receipt, len(changes), left_out)
-
-
-def _load_actors(reader: Reader) -> Iterator[Record]:
-    for record in reader.read_all(ACTORS.noun, {}, most=_MOST_ACTORS):
-        yield ACTORS.load_draft(parse_bytes(reader.read_record(ACTORS.noun, record["id"]).body))
 
 
 def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -147,9 +135,8 @@ def _update_state(actors: _ActorIndex, row: Mapping[str, str]) -> None:
     record.setdefault("iso3166", code)
     if item := row["wikidata_id"].rpartition("/")[2]:
         record.setdefault("wikidata", item)
-    record["aliases"] = _drop_duplicates(
-        [*record.get("aliases", ()), *aliases, name], without=record["name"]
-    )
+    names = [*record.get("aliases", ()), *aliases, name]
+    record["aliases"] = _drop_duplicates(names, without=record["name"])
     actors.update_actor(record)
 
 

@@ -85,13 +85,10 @@ def import_files(
     they are to be skipped, and Invalid for a path that is no file of records. A folder may contain
     the report of an earlier import.
     """
-    files, contents = find_files(paths, output=options.report), _read_texts(texts)
+    files = find_files(paths, output=options.report)
+    contents = {("sources", id): plain_text(file.read_bytes()) for id, file in texts.items()}
     with closing(Spool()) as spool, RejectionReport(options.report) as report:
         return _ImportRun(ledger, files, contents, options, spool, report).run_import()
-
-
-def _read_texts(texts: Mapping[str, Path]) -> dict[str, str]:
-    return {id: plain_text(path.read_bytes()) for id, path in texts.items()}
 
 
 class _TextTarget(Target, Protocol):
@@ -144,14 +141,9 @@ class _ImportRun:
     """One import while it runs."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        files: Sequence[RecordFile],
-        texts: Mapping[str, str],
-        options: ImportOptions,
-        spool: Spool,
-        report: RejectionReport,
-    ) -> None:
+        self, ledger: Ledger, files: Sequence[RecordFile], texts: Mapping[Key, str],
+        options: ImportOptions, spool: Spool, report: RejectionReport,
+    ) -> None:  # fmt: skip
         self._ledger, self._files, self._texts, self._options = ledger, files, texts, options
         self._spool, self._report = spool, report
         self._by_path = {file.path: file for file in files}
@@ -166,9 +158,8 @@ class _ImportRun:
         if self._options.dry_run or (self._has_several_lots and not self._options.skip):
             self._rehearse_lots()
         if not self._options.dry_run:
-            self._write_spool(
-                _RegistryTarget(self._ledger, self._options, numbered=self._has_several_lots)
-            )
+            numbered = self._has_several_lots
+            self._write_spool(_RegistryTarget(self._ledger, self._options, numbered=numbered))
         self._result.rejected, self._result.sentences = self._report.rows, self._report.sentences
         return self._result
 
@@ -203,12 +194,11 @@ class _ImportRun:
     def _check_texts(self) -> None:
         with self._ledger.open_reader() as reader:
             lookup = reader.open_lookup()
-            for id, text in self._texts.items():
-                source = self._spool.find_record(("sources", id)) or lookup.get("sources", id)
-                if source is None:
-                    raise ImportRejected([f"--text {id}: there is no such source"])
-                if fault := find_text_fault(source, text):
-                    raise ImportRejected([f"--text {id}: {fault}"])
+            for key, text in self._texts.items():
+                source = self._spool.find_record(key) or lookup.get(*key)
+                fault = find_text_fault(source, text) if source else "there is no such source"
+                if fault:
+                    raise ImportRejected([f"--text {key[1]}: {fault}"])
 
     def _rehearse_lots(self) -> None:
         # The faults of one lot come together. Of several lots, the first with faults would hide
@@ -226,19 +216,15 @@ class _ImportRun:
         self._rows, self._result.read = 0, self._spool.count
         self._options.watch.begin_part(what, self._spool.count)
         # A text is attached with its records; with several lots, after the last of them.
-        target.texts = {} if self._has_several_lots else self._text_by_source
+        target.texts = {} if self._has_several_lots else self._texts
         writer = LotWriter(self._spool, target, self._record_rejections, self._record_lot)
         try:
             writer.write_all(self._options.lot)
             if self._texts and (self._has_several_lots or not self._rows):
-                target.texts = self._text_by_source
+                target.texts = self._texts
                 self._record_lot(0, target.append(()))
         except (RulesBroken, WouldBreak) as error:
             raise ImportRejected([f"would break {each}" for each in error.problems]) from error
-
-    @property
-    def _text_by_source(self) -> Mapping[Key, str]:
-        return {("sources", id): text for id, text in self._texts.items()}
 
     def _record_rejections(self, rejected: Sequence[tuple[SpoolEntry, Sequence[Problem]]]) -> None:
         for entry, problems in rejected:

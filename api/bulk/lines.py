@@ -42,7 +42,7 @@ class Line:
     noun: str
     id: str
     record: Record | None
-    raw: str = ""
+    raw: str
 
     @property
     def key(self) -> Key:
@@ -66,25 +66,12 @@ class RefusedLine:
 
 
 def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
-    """Parse all lines, of one noun or of mixed ones; return the valid lines and every fault."""
-    return _separate_faults(read_lines(io.BytesIO(raw), resource))
-
-
-def collect_rows(raw: bytes, resource: Resource) -> tuple[list[Line], list[Fault]]:
-    """Parse a whole table; return the valid rows and every fault, with its line and column."""
-    return _separate_faults(read_rows(io.BytesIO(raw), resource))
-
-
-def _separate_faults(read: Iterable[Line | RefusedLine]) -> tuple[list[Line], list[Fault]]:
-    lines: list[Line] = []
-    faults: list[Fault] = []
-    for each in read:
-        if isinstance(each, Line):
-            lines.append(each)
-        else:
-            faults += each.faults
-    faults += _find_duplicates(lines)
-    return lines, faults
+    """Parse a table of one noun, or lines of mixed ones; return the valid lines and every fault."""
+    file = io.BytesIO(raw)
+    read = [*(read_lines(file, None) if resource is None else read_rows(file, resource))]
+    lines = [each for each in read if isinstance(each, Line)]
+    faults = [fault for each in read if isinstance(each, RefusedLine) for fault in each.faults]
+    return lines, [*faults, *_find_duplicates(lines)]
 
 
 def read_lines(file: BinaryIO, resource: Resource | None) -> Iterator[Line | RefusedLine]:

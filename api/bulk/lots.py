@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.bulk.rejections import Rejections, find_rejections
-from api.bulk.spool import Spool, SpoolEntry
+from api.bulk.spool import EntryState, Spool, SpoolEntry
 from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
 from api.ledger.store.transactions import Transaction
@@ -63,10 +63,10 @@ class LotWriter:
         while entries := self.spool.list_next(turn, size):
             turn = entries[-1].turn
             early = self._find_early_entries(entries)
-            self.spool.postpone_entries(early)
+            self.spool.set_state(EntryState.POSTPONED, early)
             self._write_lot([each for each in entries if each.key not in early], turn)
         while entries := self._gather_closed_lot(size or _MOST):
-            self.spool.resume_entries(each.key for each in entries)
+            self.spool.set_state(EntryState.DUE, [each.key for each in entries])
             self._write_lot(entries, None)
 
     def _find_early_entries(self, entries: Sequence[SpoolEntry]) -> set[Key]:
@@ -134,7 +134,7 @@ class LotWriter:
         if not rejections:
             raise error
         if companions:
-            self.spool.postpone_entries(rejections)
+            self.spool.set_state(EntryState.POSTPONED, rejections)
         else:
             self._reject_entries(lot, rejections)
         return [each for each in lot if each.key not in rejections]
@@ -152,11 +152,11 @@ class LotWriter:
         whole = {each.key: each for each in lot}
         for each in self._find_postponed(companions):
             self._add_with_references(each, whole)
-        self.spool.resume_entries(whole)
+        self.spool.set_state(EntryState.DUE, whole)
         return sorted(whole.values(), key=lambda each: each.turn)
 
     def _reject_entries(self, lot: Iterable[SpoolEntry], rejections: Rejections) -> None:
-        self.spool.reject_entries(rejections)
+        self.spool.set_state(EntryState.REJECTED, rejections)
         self.on_rejected([
             (each, [self._explain_missing(each, problem) for problem in rejections[each.key]])
             for each in lot

@@ -7,7 +7,7 @@ is an extra (`pip install sinequanon[parquet]`), and everything else works witho
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -36,10 +36,7 @@ _ADDED_TYPES: Mapping[str, str] = {
     "verified": "bool_",
 }
 """Types of the columns that flat rows add to fields; all other added columns are text."""
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "date32": date.fromisoformat,
-    "timestamp": datetime.fromisoformat,
-}
+_PARSERS = {"date32": date.fromisoformat, "timestamp": datetime.fromisoformat}
 
 
 def is_available() -> bool:
@@ -79,7 +76,9 @@ def _name_field_type(field: Any) -> str:
 
 def export_parquet(reader: Reader, resource: Resource) -> Iterator[bytes]:
     """Yield a Parquet file of all records of a noun, piece by piece."""
-    arrow, writing = _import_arrow("pyarrow"), _import_arrow("pyarrow.parquet")
+    # Any, because pyarrow is only partly typed; not at the top, because it may be missing.
+    arrow: Any = import_module("pyarrow")
+    writing: Any = import_module("pyarrow.parquet")
     types = map_column_types(resource)
     schema = arrow.schema([(name, _make_arrow_type(arrow, each)) for name, each in types.items()])
     sink = _Sink()
@@ -89,11 +88,6 @@ def export_parquet(reader: Reader, resource: Resource) -> Iterator[bytes]:
             writer.write_table(arrow.Table.from_batches(group, schema))
             yield sink.take_bytes()
     yield sink.take_bytes()
-
-
-def _import_arrow(name: str) -> Any:
-    # Any, because pyarrow is only partly typed; not at the top, because it may be missing.
-    return import_module(name)
 
 
 def _make_arrow_type(arrow: Any, name: str) -> Any:

@@ -10,17 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from api import errors
 from api.bulk.spool import SpoolEntry
-from api.errors import (
-    Gone,
-    NotFound,
-    Problem,
-    RecordProblem,
-    RulesBroken,
-    SineQuaNonError,
-    StillReferred,
-    WouldBreak,
-)
+from api.errors import Problem, RecordProblem, SineQuaNonError
 from api.ledger.store.transactions import Transaction
 from api.ledger.truth.revisions import read_newest
 from api.ledger.versions.lookup import Key, PendingLookup
@@ -35,15 +27,15 @@ def find_rejections(
 ) -> Rejections:
     """Map the entries that caused an error to their problems; empty if none of them did."""
     match error:
-        case RulesBroken(problems=problems):
+        case errors.RulesBroken(problems=problems):
             rejected = _find_rule_breakers(problems, entries)
-        case WouldBreak(problems=problems):
+        case errors.WouldBreak(problems=problems):
             lookup = PendingLookup(transaction, NOUNS_BY_NAME)
             rejected = _find_breaking_changes(problems, entries, lookup)
-        case StillReferred(referrers=referrers):
+        case errors.StillReferred(referrers=referrers):
             lookup = PendingLookup(transaction, NOUNS_BY_NAME)
             rejected = _find_blocked_retractions(referrers, entries, lookup)
-        case Gone() | NotFound():
+        case errors.Gone() | errors.NotFound():
             rejected = _find_missing_records(entries, transaction)
         case _:
             rejected = iter(())

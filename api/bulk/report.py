@@ -62,7 +62,7 @@ class RejectionReport:
     ) -> None:
         """Add an entry that the registry does not accept."""
         faults = [{"pointer": each.pointer, "detail": each.detail} for each in problems]
-        self._add_faults(entry.path, entry.line, _locate_columns(file, faults), entry.raw)
+        self._add_faults(entry.path, entry.number, _locate_columns(file, faults), entry.raw)
 
     def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:
         self.rows += 1
@@ -87,12 +87,6 @@ def _format_sentence(path: Path, line: int, fault: Fault) -> str:
 
 
 def _format_line(path: Path, line: int, fault: Fault, raw: str) -> bytes:
-    reported = {
-        "path": str(path),
-        "line": line,
-        "column": fault.get("column"),
-        "pointer": fault.get("pointer"),
-        "reason": fault["detail"],
-        "raw": raw,
-    }
+    reported = {"path": str(path), "line": line, "column": fault.get("column"),
+                "pointer": fault.get("pointer"), "reason": fault["detail"], "raw": raw}  # fmt: skip
     return orjson.dumps(reported, option=orjson.OPT_APPEND_NEWLINE)

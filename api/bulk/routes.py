@@ -14,14 +14,14 @@ from flask import Response
 from api.bulk import parquet
 from api.bulk.cells import add_column, map_authored_columns
 from api.bulk.exporting import export_csv, export_lines
-from api.bulk.lines import Line, collect_lines, collect_rows, map_line_numbers
+from api.bulk.lines import Line, collect_lines, map_line_numbers
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reading.reader import Reader
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import current_author, public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
-from api.web.contract.openapi import Blueprint, answers, path_parameter, try_with
+from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
 from api.web.contract.problems import Fault, RequestRefused
 from api.web.contract.schemas import StrictSchema
@@ -34,12 +34,10 @@ from api.web.writing import WriteQuery, WriteQuerySchema
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
 PARQUET = "application/vnd.apache.parquet"
+_TEXT = {"type": "string"}
 DOWNLOADED: dict[str, Any] = {
     **KNOWN,
-    "Content-Disposition": {
-        "description": "the name of the file",
-        "schema": {"type": "string"},
-    },
+    "Content-Disposition": {"description": "the name of the file", "schema": _TEXT},
 }
 _CHUNK = 100_000
 """How many bytes of an export are sent at a time."""
@@ -60,9 +58,7 @@ class BulkQuerySchema(WriteQuerySchema):
     """The query parameters of a bulk write."""
 
     dry_run = ChoiceParameter("Check everything and write nothing.", ["1", "0"], "0")
-    noun = ChoiceParameter(
-        "The noun of the records of a table; only with text/csv.", [*RESOURCES_BY_NAME]
-    )
+    noun = ChoiceParameter("The noun of a table; only with text/csv.", [*RESOURCES_BY_NAME])
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:
@@ -85,16 +81,12 @@ class BulkReceiptSchema(StrictSchema):
 
     head = Count("the newest changeset after the write", required=True)
     read = Count("how many lines held a record", required=True)
-    written = Count(
-        "how many revisions were written; in a dry run, how many would be", required=True
-    )
+    written = Count("how many revisions were written, or would be in a dry run", required=True)
     dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
     warnings = Many(
-        Part(LineWarningSchema, required=True),
-        "doubts about records that were accepted",
-        most=None,
+        Part(LineWarningSchema, required=True), "doubts about accepted records", most=None,
         required=True,
-    )
+    )  # fmt: skip
 
 
 _LINES = {
@@ -102,21 +94,24 @@ _LINES = {
     "content": {
         # Swagger UI tries the first one. It would send a line of JSON in quotation marks.
         "text/csv": {
-            "schema": {"type": "string"},
-            "examples": {
-                "one": {
-                    "summary": "one actor",
-                    "value": "name,kind,aliases\r\nNorway,state,Kingdom of Norway|Oslo\r\n",
-                },
-            },
+            "schema": _TEXT,
+            "examples": {"one": {
+                "summary": "one actor",
+                "value": "name,kind,aliases\r\nNorway,state,Kingdom of Norway|Oslo\r\n",
+            }},
         },
         NDJSON: {
-            "schema": {"type": "string"},
+            "schema": _TEXT,
             # A single line, because code generators copy it into a comment.
             "example": '{"noun":"actors","record":{"name":"Norway","kind":"state"}}',
         },
     },
-}
+}  # fmt: skip
+
+
+def _document_download(description: str, content: dict[str, Any]) -> Callable[[View], View]:
+    answer = {"description": description, "content": content, "headers": DOWNLOADED}
+    return blp.doc(responses={200: answer})
 
 
 @blp.route("/v1/changesets", methods=["POST"])
@@ -159,26 +154,25 @@ def write_changeset(query: BulkQuery) -> Response:
             raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
         raise
     body = _render_receipt(receipt, lines, dry_run=query.dry_run)
-    response = Response(body, content_type=JSON)
+    response = Response(body, content_type=JSON, headers={"Cache-Control": "no-store"})
     if not query.dry_run:
         response.headers["Sinequanon-Changeset"] = str(receipt.head)
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
-    if noun is None:
-        return collect_lines(read_lines_body(table=False), None)
+    resource = None if noun is None else RESOURCES_BY_NAME[noun]
     try:
-        return collect_rows(read_lines_body(table=True), RESOURCES_BY_NAME[noun])
+        return collect_lines(read_lines_body(table=resource is not None), resource)
     except Invalid as error:
+        if resource is None:
+            raise
         raise RequestRefused(400, f"The body is not a table: {error}.") from error
 
 
 def _make_refusal(faults: Sequence[Fault]) -> RequestRefused:
-    return RequestRefused(
-        422, "Some lines are not valid, so nothing was written; see errors.", faults
-    )
+    detail = "Some lines are not valid, so nothing was written; see errors."
+    return RequestRefused(422, detail, faults)
 
 
 def _locate_problems(
@@ -229,15 +223,7 @@ def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -
     "the same, byte for byte. The answer is streamed; with `known_at` it never changes.",
 )
 @blp.arguments(ClockQuerySchema(), location="query")
-@blp.doc(
-    responses={
-        200: {
-            "description": "Lines",
-            "content": {NDJSON: {"schema": {"type": "string"}}},
-            "headers": DOWNLOADED,
-        }
-    }
-)
+@_document_download("Lines", {NDJSON: {"schema": _TEXT}})
 @answers(304, 422)
 @public
 def export_records(asked: Asked) -> Response:
@@ -262,18 +248,10 @@ def export_records(asked: Asked) -> Response:
     "changes. 501 if the server cannot write Parquet.",
 )
 @blp.arguments(ClockQuerySchema(), location="query")
-@blp.doc(
-    responses={
-        200: {
-            "description": "A table",
-            "content": {
-                "text/csv": {"schema": {"type": "string"}},
-                PARQUET: {"schema": {"type": "string", "contentMediaType": PARQUET}},
-            },
-            "headers": DOWNLOADED,
-        }
-    }
-)
+@_document_download("A table", {
+    "text/csv": {"schema": _TEXT},
+    PARQUET: {"schema": {**_TEXT, "contentMediaType": PARQUET}},
+})  # fmt: skip
 @answers(304, 404, 422, 501)
 @public
 def export_table(asked: Asked, noun: str, form: str) -> Response:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from api.bulk.lines import Line
-from api.ledger import Change
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.ledger.versions.lookup import Key
@@ -42,7 +41,11 @@ _LOT_CHARACTERS = 20_000_000
 
 
 class EntryState(IntEnum):
-    """The state of an entry. Written entries stay DUE, but their turn has passed."""
+    """The state of an entry. Written entries stay DUE, but their turn has passed.
+
+    A POSTPONED entry waits until all others were written or rejected; a REJECTED one is never
+    written.
+    """
 
     DUE = 0
     POSTPONED = 1
@@ -50,31 +53,16 @@ class EntryState(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SpoolEntry:
-    """A record, or its retraction if `record` is None, with its turn and its place in a file."""
+class SpoolEntry(Line):
+    """A line, with its file and its turn."""
 
-    turn: int
-    noun: str
-    id: str
-    record: Record | None
     path: Path
-    line: int
-    raw: str
+    turn: int
 
     @property
     def place(self) -> str:
         """Its file and line."""
-        return f"{self.path}:{self.line}"
-
-    @property
-    def key(self) -> Key:
-        """Its record's noun and id."""
-        return self.noun, self.id
-
-    @property
-    def change(self) -> Change:
-        """The change that it makes, whatever revision is stored."""
-        return Change(self.noun, self.id, self.record)
+        return f"{self.path}:{self.number}"
 
     def list_references(self) -> Iterator[Key]:
         """Yield the records that it names."""
@@ -156,23 +144,12 @@ class Spool:
                 break
         return entries
 
-    def postpone_entries(self, keys: Iterable[Key]) -> None:
-        """Postpone entries until all others were written or rejected."""
-        self._set_state(EntryState.POSTPONED, keys)
-
-    def reject_entries(self, keys: Iterable[Key]) -> None:
-        """Mark entries as rejected; they are never written."""
-        self._set_state(EntryState.REJECTED, keys)
-
-    def resume_entries(self, keys: Iterable[Key]) -> None:
-        """Make postponed entries due."""
-        self._set_state(EntryState.DUE, keys)
-
     def resume_all(self) -> None:
         """Make all postponed entries due."""
         self._disk.execute("UPDATE entry SET state = 0 WHERE state = 1")
 
-    def _set_state(self, state: EntryState, keys: Iterable[Key]) -> None:
+    def set_state(self, state: EntryState, keys: Iterable[Key]) -> None:
+        """Set the state of the entries of these records."""
         statement = "UPDATE entry SET state = ? WHERE noun = ? AND id = ?"
         self._disk.executemany(statement, [(state, *key) for key in keys])
 
@@ -198,8 +175,7 @@ class Spool:
         return next(self._select_entries("noun = ? AND id = ? AND state = 1", key), None)
 
     def _select_entries(self, where: str, values: Sequence[Any]) -> Iterator[SpoolEntry]:
-        query = f"SELECT turn, noun, id, record, file, line, raw FROM entry WHERE {where}"  # noqa: S608
-        for turn, noun, id, body, file, line, raw in self._disk.execute(query, values):
+        query = f"SELECT line, noun, id, record, raw, file, turn FROM entry WHERE {where}"  # noqa: S608
+        for line, noun, id, body, raw, file, turn in self._disk.execute(query, values):
             record = None if body is None else parse_bytes(body)
-            path = self._files[int(file)]
-            yield SpoolEntry(turn, noun, id, record, path, line, raw)
+            yield SpoolEntry(line, noun, id, record, raw, self._files[file], turn)
