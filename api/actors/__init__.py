@@ -28,13 +28,9 @@ ACTORS = Noun(
     table=table.ACTORS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
-    sorts=table.SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_names,
     facets=("wholes", NAMES),
-    widenings=(
-        Widening("members", along=("members", "actor")),
-        Widening("parts", facet="wholes"),
-    ),
+    widenings=(Widening("members", along=("members", "actor")), Widening("parts", facet="wholes")),
 )

@@ -1,4 +1,4 @@
-"""How actors are found: index columns, references, filters, orders."""
+"""How actors are found: index columns, references, filters."""
 
 from sqlalchemy import Column, Text
 
@@ -36,5 +36,3 @@ FILTERS = (
     Filter("iso3166", Kind.EQUAL, "the state's code (ISO 3166-1 alpha-3)", "iso3166", rare=True),
     Filter("wikidata", Kind.EQUAL, "its item in Wikidata", "wikidata", rare=True),
 )  # fmt: skip
-
-SORTS = {"recorded": "ordinal", "id": "id"}

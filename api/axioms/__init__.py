@@ -18,7 +18,6 @@ AXIOMS = Noun(
     table=table.AXIOMS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
-    sorts=table.SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
 )

@@ -1,4 +1,4 @@
-"""How axioms are found: index columns, references, filters, orders."""
+"""How axioms are found: index columns, references, filters."""
 
 from sqlalchemy import Column
 
@@ -25,5 +25,3 @@ FILTERS = (
     Filter("kind", Kind.EQUAL, "what it says of the propositions", "kind", codes=AXIOM_KIND),
     Filter("author", Kind.EQUAL, "the analyst's name", "author", rare=True),
 )  # fmt: skip
-
-SORTS = {"recorded": "ordinal", "id": "id"}

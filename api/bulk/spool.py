@@ -178,4 +178,4 @@ class Spool:
         query = f"SELECT line, noun, id, record, raw, file, turn FROM entry WHERE {where}"  # noqa: S608
         for line, noun, id, body, raw, file, turn in self._disk.execute(query, values):
             record = None if body is None else parse_bytes(body)
-            yield SpoolEntry(line, noun, id, record, raw, self._files[file], turn)
+            yield SpoolEntry(line, noun, id, record, raw, self._files[int(file)], turn)

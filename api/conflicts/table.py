@@ -26,4 +26,4 @@ FILTERS = (
            codes=PARTY_STATUS, rare=True),
 )  # fmt: skip
 
-SORTS = {"recorded": "ordinal", "id": "id", "valid_from": "valid_start"}
+SORTS = {"valid_from": "valid_start"}

@@ -19,8 +19,7 @@ _HOW_DERIVED = dict.fromkeys(DERIVED_FROM_EVIDENCE, "taken from the first statem
 HOLDER = Ref("actors", "who holds it", required=True)
 
 SPEAKER = Ref(
-    "actors",
-    f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody",
+    "actors", f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody"
 )
 
 

@@ -71,10 +71,4 @@ RARE_FILTERS = (
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
 )  # fmt: skip
 
-SORTS = {
-    "recorded": "ordinal",
-    "id": "id",
-    "attested_on": "attested_on",
-    "stated_on": "stated_from",
-    "valid_from": "valid_start",
-}
+SORTS = {"attested_on": "attested_on", "stated_on": "stated_from", "valid_from": "valid_start"}

@@ -20,7 +20,7 @@ from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
-from api.sources.text import is_public
+from api.sources.routes import is_public
 from api.statements import STATEMENTS
 from api.vocabulary import (
     ANTECEDENTS_KIND,

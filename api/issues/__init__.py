@@ -17,7 +17,6 @@ ISSUES = Noun(
     table=table.ISSUES_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
-    sorts=table.SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
     facets=("contexts",),

@@ -1,4 +1,4 @@
-"""How issues are found: index columns, references, filters, orders."""
+"""How issues are found: index columns, references, filters."""
 
 from sqlalchemy import Column, Text
 
@@ -26,5 +26,3 @@ FILTERS = (
     Filter("context", Kind.EQUAL, "an area of public life that it concerns", "contexts",
            codes=ISSUE_CONTEXT, rare=True),
 )  # fmt: skip
-
-SORTS = {"recorded": "ordinal", "id": "id"}

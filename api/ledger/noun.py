@@ -259,7 +259,7 @@ class Noun:
       fields that hold an object to the names within it; `label` is the field that people call a
       record by; `later` are derived fields that bodies of the first release lack.
     - `filters` are preceded by a filter by `id`, which all nouns have. `sorts` maps the public name
-      of a sort order to its column.
+      of a sort order to its column; it is preceded by `recorded` and `id`, which all nouns have.
     - `facets` names derived lists, beyond the references, that are filtered by. Their values must
       be in the served record, too, because a stale version is noticed by them. Each of
       `compound_facets` names a field of `varying_fields` and a facet that are often filtered
@@ -282,9 +282,9 @@ class Noun:
     table: Table
     references: tuple[Reference, ...]
     filters: tuple[Filter, ...]
-    sorts: Mapping[str, str]
     check: Callable[[Record, Lookup], Iterator[Problem]]
     derive: Callable[[Record, Lookup], dict[str, Any]]
+    sorts: Mapping[str, str] = field(default_factory=dict[str, str])
     normalise: Callable[[Record, Record | None, Lookup], Record] = nothing_to_normalise
     batch_key: Callable[[Record, Lookup], Hashable] = no_batch
     varying_fields: tuple[str, ...] = ()
@@ -305,6 +305,8 @@ class Noun:
     def __post_init__(self) -> None:
         own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
         object.__setattr__(self, "filters", (own, *self.filters))
+        sorts = {"recorded": "ordinal", "id": "id", **self.sorts}
+        object.__setattr__(self, "sorts", sorts)
 
     def references_of(self, record: Record) -> tuple[Reference, ...]:
         """Return the references whose field a record has; cached by its set of fields."""

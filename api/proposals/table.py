@@ -42,4 +42,4 @@ FILTERS = (
            noun="proposals", rare=True),
 )  # fmt: skip
 
-SORTS = {"recorded": "ordinal", "id": "id", "made_on": "made_from"}
+SORTS = {"made_on": "made_from"}

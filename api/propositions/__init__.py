@@ -20,7 +20,6 @@ PROPOSITIONS = Noun(
     table=table.PROPOSITIONS_TABLE,
     references=table.REFERENCES,
     filters=table.FILTERS,
-    sorts=table.SORTS,
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_search_texts,

@@ -1,4 +1,4 @@
-"""How propositions are found: index columns, references, filters, orders."""
+"""How propositions are found: index columns, references, filters."""
 
 from sqlalchemy import Column, Text
 
@@ -24,5 +24,3 @@ FILTERS = (
     Filter("text", Kind.TEXT, "words of its text or its issues' names", "search"),
     Filter("by", Kind.EQUAL, "an actor whose act makes it so", "by", noun="actors"),
 )
-
-SORTS = {"recorded": "ordinal", "id": "id"}

@@ -1,18 +1,32 @@
-"""`/v1/sources`, and `/v1/sources/{id}/text` for the text of a source."""
+"""`/v1/sources`, and `/v1/sources/{id}/text`: serve the text of a source, attach it, take it down.
+
+A text is not a field of its source. It is stored separately, so that it can be taken down without a
+trace in chain and exports. It must match the hash and length that the source declares. Attaching it
+checks every statement of the source: those whose span is found in it become `verified`, each by a
+new revision, all in one changeset. If one is not found, the text is refused.
+"""
 
 from typing import Any
 
+import orjson
 from flask import Response
 
+from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
+from api.ledger.truth.canonical import parse_bytes
 from api.package_data import SEEDS
 from api.sources import SOURCES
+from api.sources.rules import find_text_fault
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
-from api.sources.text import TextReceiptSchema, attach_text, serve_text, take_down_texts
-from api.web.auth import public, requires
+from api.web.auth import current_author, public, requires
+from api.web.contract.fields import Count, Sha256
 from api.web.contract.openapi import answers, try_with
+from api.web.contract.parameters import MOST
+from api.web.contract.schemas import StrictSchema
 from api.web.queries import NothingSchema, RecordQuerySchema
+from api.web.requests import current_ledger, read_text_body
 from api.web.resource import Resource
+from api.web.responses import JSON, answer_tagged
 from api.web.routes import make_blueprint, make_id_parameter
 from api.web.writing import WriteQuery, WriteQuerySchema
 
@@ -41,6 +55,15 @@ _PARAMETERS = [make_id_parameter(RESOURCE)]
 _PLAIN: dict[str, Any] = {"schema": {"type": "string"}}
 
 
+class TextReceiptSchema(StrictSchema):
+    """The result of attaching a text."""
+
+    text_sha256 = Sha256("of the text", required=True)
+    text_length = Count("its code points", required=True)
+    verified = Count("how many statements turned verified by it", required=True)
+    changeset = Count("the newest changeset after it", required=True)
+
+
 def _describe_text_body() -> dict[str, Any]:
     """Return the documentation of a text as a request body, with the text of the example."""
     [file] = SEEDS.glob(f"*/texts/{TEXT_EXAMPLE_ID}.txt")
@@ -67,7 +90,22 @@ def _describe_text_body() -> dict[str, Any]:
 @public
 def get_source_text(asked: Asked, id: str) -> Response:
     """Serve the text of a source."""
-    return serve_text(id, asked)
+    with current_ledger().open_reader(asked) as reader:
+        digest = parse_bytes(reader.read_record(SOURCES, id).body)["text_sha256"]
+        text = digest and reader.read_text(digest)
+    if not text:
+        raise NotFound(f"no text of sources/{id} is attached")
+    if not is_public(digest):
+        raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
+    kind = "text/plain; charset=utf-8"
+    return answer_tagged(digest, text.encode, kind, pinned=False)
+
+
+def is_public(digest: str) -> bool:
+    """Whether every source that declares the text is public now, whatever `known_at` asks for."""
+    with current_ledger().open_reader() as reader:
+        sources = reader.read_page(SOURCES, {"text_sha256": [digest]}, limit=MOST).whole_bodies
+    return bool(sources) and all(parse_bytes(each)["text_public"] for each in sources)
 
 
 @blp.route(TEXT_URL, methods=["PUT"], endpoint="attach_text", parameters=_PARAMETERS)
@@ -83,8 +121,31 @@ def get_source_text(asked: Asked, id: str) -> Response:
 @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
 @requires("texts")
 def put_source_text(query: WriteQuery, id: str) -> Response:
-    """Attach the text of a source."""
-    return attach_text(id, query)
+    """Attach the text of a source, and check its statements against it."""
+    text = read_text_body()
+    with current_ledger().open_reader() as reader:
+        source = parse_bytes(reader.read_record(SOURCES, id).body)
+    if fault := find_text_fault(source, text):
+        raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
+    try:
+        receipt = current_ledger().append_changes(
+            [],
+            texts={("sources", id): text},
+            author=current_author(),
+            message=query.message,
+            expected_head=query.expected_head,
+        )
+    except RulesBroken as error:  # The faults are of stored statements, not of the request.
+        raise WouldBreak(error.problems) from error
+    body = {
+        "text_sha256": source["text_sha256"],
+        "text_length": len(text),
+        "verified": len(receipt.written),
+        "changeset": receipt.head,
+    }
+    response = Response(orjson.dumps(body), content_type=JSON)
+    response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    return response
 
 
 @blp.route(TEXT_URL, methods=["DELETE"], endpoint="take_down_text", parameters=_PARAMETERS)
@@ -100,5 +161,11 @@ def put_source_text(query: WriteQuery, id: str) -> Response:
 @answers(401, 403, 404, 422)
 @requires("texts")
 def delete_source_text(_query: object, id: str) -> Response:
-    """Take the text of a source down."""
-    return take_down_texts(id)
+    """Delete every text that the source ever declared, even if it was retracted since."""
+    with current_ledger().open_reader() as reader:
+        revisions = reader.read_history(SOURCES, id)
+    bodies = [parse_bytes(each["body"]) for each in revisions if not each["tombstone"]]
+    digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
+    if not current_ledger().take_down_texts(digests):
+        raise NotFound(f"no text of sources/{id} is attached")
+    return Response(status=204)

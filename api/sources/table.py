@@ -29,4 +29,4 @@ FILTERS = (
            rare=True),
 )  # fmt: skip
 
-SORTS = {"recorded": "ordinal", "id": "id", "published": "published_from"}
+SORTS = {"published": "published_from"}

@@ -43,9 +43,4 @@ FILTERS = (
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
 )  # fmt: skip
 
-SORTS = {
-    "recorded": "ordinal",
-    "id": "id",
-    "stated_on": "stated_from",
-    "attested_on": "attested_on",
-}
+SORTS = {"stated_on": "stated_from", "attested_on": "attested_on"}

@@ -71,18 +71,14 @@ _IF_MATCH = {
 }
 
 
-_NEXT = {
-    "description": "of flat rows: the next page, as rel=next",
-    "schema": {"type": "string"},
-}
+_NEXT = {"description": "of flat rows: the next page, as rel=next", "schema": {"type": "string"}}
 
 
 class SlugConverter(BaseConverter):
     """An id in an address; reserved words are none, because they are addresses of their own."""
 
-    regex = f"(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?![a-z0-9-]))" + SLUG.strip("^$").replace(
-        "(", "(?:"
-    )
+    _words = SLUG.strip("^$").replace("(", "(?:")
+    regex = f"(?!(?:{'|'.join(sorted(RESERVED_IDS))})(?![a-z0-9-])){_words}"
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -127,11 +123,8 @@ class Blueprint(flask_smorest.Blueprint):
 
     def describe(self, operation_id: str, summary: str, *paragraphs: str) -> Callable[[View], View]:
         """Document the id, the summary and the text of an operation."""
-        return self.doc(
-            operationId=operation_id,
-            summary=summary,
-            description="\n\n".join(filter(None, paragraphs)),
-        )
+        text = "\n\n".join(filter(None, paragraphs))
+        return self.doc(operationId=operation_id, summary=summary, description=text)
 
     def arguments(self, schema: Any, *, load: bool = True, **kwargs: Any) -> Any:
         """Document an argument, and parse it unless the view does that itself."""
@@ -192,11 +185,8 @@ def annotate_view(view: View, **words: Any) -> View:
 
 
 def _document_answer(status: int) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": _DESCRIPTIONS[status]}
-    if status >= 400:
-        schema = {"$ref": "#/components/schemas/Problem"}
-        described["content"] = {MEDIA_TYPE: {"schema": schema}}
-    return described
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": _DESCRIPTIONS[status]} | ({"content": problem} if status >= 400 else {})
 
 
 def _document_operation(doc: dict[str, Any], info: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -252,12 +242,8 @@ class Contract(flask_smorest.Api):
 def make_contract(app: Flask) -> Contract:
     """Attach a contract to an application."""
     app.url_map.converters["slug"] = SlugConverter
-    app.config.update(
-        API_TITLE="Sine Qua Non",
-        API_VERSION=__version__,
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX=None,
-    )
+    app.config |= {"API_TITLE": "Sine Qua Non", "API_VERSION": __version__,
+                   "OPENAPI_VERSION": "3.1.0", "OPENAPI_URL_PREFIX": None}  # fmt: skip
     contract = Contract(app, spec_kwargs={
         "info": {
             "description": INTRODUCTION,
@@ -270,12 +256,10 @@ def make_contract(app: Flask) -> Contract:
         "The key that `sinequanon keys create` prints on the server, with `--scope write` for "
         "records and `--scope texts` for texts of sources. Either of the two ways will do."
     )
-    spec.components.security_scheme(
-        "bearer", {"type": "http", "scheme": "bearer", "description": about}
-    )
-    spec.components.security_scheme(
-        "api_key", {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": about}
-    )
+    bearer = {"type": "http", "scheme": "bearer", "description": about}
+    api_key = {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": about}
+    spec.components.security_scheme("bearer", bearer)
+    spec.components.security_scheme("api_key", api_key)
     spec.components.parameter("IfMatch", "header", _IF_MATCH)
     for status in _DESCRIPTIONS:
         spec.components.response(str(status), _document_answer(status))
@@ -295,11 +279,10 @@ def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[s
         return shape
     listed = metadata.get("listed", False)
     values = list(codes.values)
-    enum = [*values, None] if field.allow_none and not listed else values
     if listed:
-        shape["items"] = {"type": "string", "enum": enum}
+        shape["items"] = {"type": "string", "enum": values}
     else:
-        shape["enum"] = enum
+        shape["enum"] = [*values, None] if field.allow_none else values
     meanings = "\n".join(f"- `{value}`: {meaning}" for value, meaning in codes.values.items())
     shape["description"] = f"{metadata.get('description', codes.about)}\n\n{meanings}"
     return shape

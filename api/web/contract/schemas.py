@@ -23,10 +23,7 @@ class StrictSchema(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    error_messages = {  # noqa: RUF012
-        "type": "must be an object",
-        "unknown": "unknown field",
-    }
+    error_messages = {"type": "must be an object", "unknown": "unknown field"}  # noqa: RUF012
 
     def list_hooks(self, tag: str) -> list[tuple[str, bool, dict[str, Any]]]:
         """List the hooks of a kind, in the order of their calls: name, of many, options."""
@@ -95,9 +92,7 @@ class ServerFields(StrictSchema):
     changeset = Count("number of the changeset that wrote this revision", dump_only=True)
     recorded_at = Told("when it was recorded (RFC 3339)", dump_only=True)
     recorded_by = Told("whose key wrote it", dump_only=True)
-    warnings = Many(
-        Part(WarningSchema, required=True), "in answers to writes alone", dump_only=True
-    )
+    warnings = Many(Part(WarningSchema, required=True), "of answers to writes", dump_only=True)
 
 
 TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings", "expanded")
