@@ -13,8 +13,6 @@ years, and a season as it falls on one hemisphere. What holds everywhere is the 
 winter may last until the end of February.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from dataclasses import dataclass

@@ -21,8 +21,6 @@ Storage and rules raise these and know nothing of HTTP; only `api.web.contract.p
 to statuses. Each message is a sentence for the person who has to act on it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -12,8 +12,6 @@ silently empty these fields, so it is refused until it has columns for them.
 This module only turns text into JSON values. The noun's own schema validates them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -11,8 +11,6 @@ It keeps its id and everything that its author wrote, and gets what it lacks. So
 the same files writes nothing.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence

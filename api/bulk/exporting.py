@@ -10,8 +10,6 @@ what the server adds, in the order in which they were recorded. Either way memor
 records at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

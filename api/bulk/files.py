@@ -5,8 +5,6 @@ each line names its own noun. A file whose name ends in `.gz` is decompressed wh
 folder stands for all such files in it.
 """
 
-from __future__ import annotations
-
 import difflib
 import gzip
 import re

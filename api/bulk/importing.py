@@ -13,8 +13,6 @@ rejected, not revived. An import takes three steps:
 If everything fits into one lot, there is one changeset and no rehearsal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field

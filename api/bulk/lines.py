@@ -8,8 +8,6 @@ record is loaded by its noun's own schema, so that bulk and single writes accept
 Lines are read one at a time, so that a file may be larger than memory.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,8 +12,6 @@ lots, and continues where the first one was killed. If the ledger refuses a lot,
 caused this are rejected (`rejections`), and the others are tried again until they are accepted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

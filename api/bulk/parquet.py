@@ -4,8 +4,6 @@ pyarrow is the reference implementation, well maintained and without dependencie
 is an extra (`pip install sinequanon[parquet]`), and everything else works without it.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime

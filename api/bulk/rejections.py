@@ -5,8 +5,6 @@ the entries that caused the refusal: those that break rules, those whose change 
 records, those that were retracted before, and retractions of records that others still name.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

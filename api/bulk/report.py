@@ -4,8 +4,6 @@ Memory holds only the first sentences, for the terminal. The report file gets ev
 JSON object a fault: path, line, column (of a table), pointer, reason, raw (the row as it was read).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self

@@ -1,7 +1,5 @@
 """`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial

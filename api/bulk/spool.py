@@ -7,8 +7,6 @@ order, and within a noun as they were read. SQLite deletes the file when the pro
 it ends.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

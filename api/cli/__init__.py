@@ -3,8 +3,6 @@
 Settings are read from the environment; see `api.settings`.
 """
 
-from __future__ import annotations
-
 import logging
 
 import click

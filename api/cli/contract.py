@@ -1,7 +1,5 @@
 """`sinequanon openapi`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

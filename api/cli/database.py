@@ -1,7 +1,5 @@
 """`sinequanon db`."""
 
-from __future__ import annotations
-
 import sys
 from time import monotonic
 

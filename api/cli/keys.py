@@ -1,7 +1,5 @@
 """`sinequanon keys`."""
 
-from __future__ import annotations
-
 import click
 
 from api import clock, keys

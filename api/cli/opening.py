@@ -1,7 +1,5 @@
 """Open the registry that a command works on, and upgrade its schema."""
 
-from __future__ import annotations
-
 import gc
 from functools import partial
 from pathlib import Path

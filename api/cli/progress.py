@@ -5,8 +5,6 @@ own, so that no other package is needed. Elsewhere, as in a log, a plain line ap
 seconds, and none if the work ends before.
 """
 
-from __future__ import annotations
-
 import sys
 from time import monotonic
 from typing import Any, Self

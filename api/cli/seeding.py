@@ -4,8 +4,6 @@ Each is imported only if the newest changeset is the seed's changeset before it.
 killed, the next start completes it, and a registry in which anybody else wrote is left alone.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`sinequanon serve`."""
 
-from __future__ import annotations
-
 import socket
 from pathlib import Path
 from pkgutil import resolve_name

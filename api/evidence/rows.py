@@ -1,7 +1,5 @@
 """The columns that flat rows of positions and preconditions share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The rules that positions and preconditions share: what is refused, and what is derived."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How the speaker relates to the holder."""
 
-from __future__ import annotations
-
 from api.ledger.noun import Lookup
 from api.ledger.rules import holds_on
 

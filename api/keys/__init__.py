@@ -4,8 +4,6 @@ A key is shown once, when it is made; only its SHA-256 is stored. Its name stand
 that it writes, so a name is never reused, and a revoked key stays on the list.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

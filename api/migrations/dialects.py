@@ -1,7 +1,5 @@
 """How SQLite and PostgreSQL word what the views need: JSON, joined texts, instants."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 LIVE = 2**53 - 1

@@ -8,8 +8,6 @@ The views are written once for both engines; `dialects` holds what differs. Labe
 subqueries, so that a filter on a column of the table still uses its index.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from api.migrations.dialects import LIVE, POSTGRESQL, SQLITE, JsonDialect

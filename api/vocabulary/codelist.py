@@ -1,7 +1,5 @@
 """A code list."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

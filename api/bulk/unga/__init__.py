@@ -17,8 +17,6 @@ small, a second run after a crash continues where the first one ended, and a sec
 same files writes nothing.
 """
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

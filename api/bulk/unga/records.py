@@ -1,7 +1,5 @@
 """Make records of roll calls and votes; `api.bulk.unga` describes them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Find the states that vote among the actors, by their names."""
 
-from __future__ import annotations
-
 import re
 
 from api.actors import ACTORS

@@ -1,7 +1,5 @@
 """Read the three tables as they were published, and find invalid rows."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io

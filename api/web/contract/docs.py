@@ -5,8 +5,6 @@ executed as it stands. The page, its script and its style are ours, because Swag
 holds an inline script, which the policy forbids.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

@@ -5,8 +5,6 @@ functions that render stored records. Operations that write show the noun's own 
 (`Resource.example`). So an example that is tried out on the seed gets the answer that is shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -5,8 +5,6 @@ must not turn such a mistake into a record. Every field documents itself in Open
 metadata and the converters in `api.web.contract.openapi`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

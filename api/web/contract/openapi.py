@@ -6,8 +6,6 @@
 - Converters document our strict fields: patterns, bounds, and the meaning of each code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Query parameters: text on the wire, read strictly, documented by their shape."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ people: what to do). `errors` lists single places at fault, by a JSON `pointer` 
 name of a `parameter`. Where a record does not fit, `example` is a body that would succeed.
 """
 
-from __future__ import annotations
-
 import difflib
 import logging
 import re

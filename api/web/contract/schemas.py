@@ -6,8 +6,6 @@ is null or empty is left out, so that a later field changes no old bytes; they a
 every field, null or `[]` where there is nothing.
 """
 
-from __future__ import annotations
-
 from typing import Any, cast
 
 import marshmallow as ma
