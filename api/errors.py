@@ -47,10 +47,8 @@ class RecordProblem:
     problem: Problem
 
     def __str__(self) -> str:
-        where = f"{self.noun}/{self.id}"
-        return f"{where}{'#' if self.problem.pointer else ''}{self.problem.pointer}: " + (
-            self.problem.detail
-        )
+        place = f"#{self.problem.pointer}" if self.problem.pointer else ""
+        return f"{self.noun}/{self.id}{place}: {self.problem.detail}"
 
 
 class SineQuaNonError(Exception):

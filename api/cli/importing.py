@@ -170,13 +170,11 @@ def _import_files(
     summary = _summarise(
         result.read, result.written, result.heads, dry_run=options.dry_run, rejected=result.rejected
     )
-    click.echo(summary + _describe_rejections(result.rejected, options.report))
+    if result.rejected:
+        where = f"; {options.report} says why" if options.report else ""
+        summary += f" {result.rejected} rows were rejected{where}."
+    click.echo(summary)
     _advise_compaction(0 if options.dry_run else result.written)
-
-
-def _describe_rejections(rows: int, report: Path | None) -> str:
-    where = f"; {report} says why" if report else ""
-    return f" {rows} rows were rejected{where}." if rows else ""
 
 
 def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import marshmallow as ma
 from api.evidence.rules import DERIVED_FROM_EVIDENCE
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE, CodeList
 from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Many, Part, Ref, Text
-from api.web.contract.schemas import StrictSchema, are_absent
+from api.web.contract.schemas import StrictSchema
 
 _OR_DERIVED = "; without it, as the first statement in evidence tells"
 _HOW_DERIVED = dict.fromkeys(DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence")
@@ -49,13 +49,6 @@ def make_draft_fields(
             "back keeps them derived for as long as they are named here",
         ),
     }
-
-
-def refuse_missing_attestation(given: Any) -> None:
-    """Raise ValidationError for absent fields that no statement can supply."""
-    if missing := [name for name in ("attestation", "attested_on") if are_absent(given, name)]:
-        detail = "is required without a statement in evidence, as for recorded votes"
-        raise ma.ValidationError({name: [detail] for name in missing})
 
 
 class QuoteSchema(StrictSchema):

@@ -4,23 +4,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import (
-    HOLDER,
-    SERVED_FIELDS,
-    SPEAKER,
-    make_draft_fields,
-    refuse_missing_attestation,
-)
+from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import FORCE
 from api.web.contract.fields import Code, Flag, Ids, Part, Ref, Text, Told
-from api.web.contract.schemas import (
-    DraftSchema,
-    LinksSchema,
-    LinkTo,
-    ServerFields,
-    StrictSchema,
-    are_absent,
-)
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class ResponseSchema(StrictSchema):
@@ -67,21 +54,25 @@ class PositionDraftSchema(DraftSchema):
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_about_something(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
         """Require a proposition, except in an answer to a whole proposal."""
-        if not are_absent(original, "proposition"):
+        if not self.are_absent(original, "proposition"):
             return
         answered: Any = original.get("responds_to") or {}
-        if are_absent(answered, "proposal") or not are_absent(answered, "component"):
+        if self.are_absent(answered, "proposal") or not self.are_absent(answered, "component"):
             detail = "is required unless responds_to names a whole proposal"
             raise ma.ValidationError(detail, "proposition")
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def is_witnessed(self, _data: dict[str, Any], original: Any, **_: Any) -> None:
         """Require evidence or sources; without evidence, require attestation and its day."""
-        if are_absent(original, "evidence", "sources"):
+        if self.are_absent(original, "evidence", "sources"):
             detail = "is required: give the statements that show it, or sources of recorded votes"
             raise ma.ValidationError(detail, "evidence")
-        if are_absent(original, "evidence"):
-            refuse_missing_attestation(original)
+        if not self.are_absent(original, "evidence"):
+            return
+        names = ("attestation", "attested_on")
+        if missing := [name for name in names if self.are_absent(original, name)]:
+            detail = "is required without a statement in evidence, as for recorded votes"
+            raise ma.ValidationError({name: [detail] for name in missing})
 
 
 class PositionLinksSchema(LinksSchema):

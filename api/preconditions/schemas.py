@@ -7,14 +7,7 @@ import marshmallow as ma
 from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
 from api.web.contract.fields import FEW, Code, Edtf, Flag, Ids, Literal, Many, Part, Ref, Text, Told
-from api.web.contract.schemas import (
-    DraftSchema,
-    LinksSchema,
-    LinkTo,
-    ServerFields,
-    StrictSchema,
-    are_absent,
-)
+from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
 class PreconditionDraftSchema(DraftSchema):
@@ -60,8 +53,8 @@ class PreconditionDraftSchema(DraftSchema):
     def antecedents_are_of_their_kind(self, data: dict[str, Any], original: Any, **_: Any) -> None:
         """Require antecedents if they are stated; refuse them otherwise."""
         kind, named = data.get("antecedents_kind"), bool(data.get("antecedents"))
-        unsaid = are_absent(original, "antecedents_kind") or kind == "stated"
-        if unsaid and are_absent(original, "antecedents"):
+        unsaid = self.are_absent(original, "antecedents_kind") or kind == "stated"
+        if unsaid and self.are_absent(original, "antecedents"):
             detail = (
                 "is required: [[proposition, …], …], any one alternative, all its members; or set "
                 "antecedents_kind to none (said to be without conditions) or unspecified"

@@ -4,7 +4,6 @@ They are published as enums in OpenAPI and whole at `/v1/vocabulary`. Adding a v
 compatible change; removing one invalidates stored records. Lists that follow a standard name it.
 """
 
-from api.vocabulary.codelist import CodeList
 from api.vocabulary.computed import (
     DIFFERENCE,
     LEFT_OUT,
@@ -35,6 +34,7 @@ from api.vocabulary.recorded import (
     SOURCE_KIND,
     TIMING,
     VOICE,
+    CodeList,
 )
 
 CODE_LISTS: tuple[CodeList, ...] = (

@@ -1,7 +1,6 @@
 """The code lists of what the API computes, and of the parameter `through`."""
 
-from api.vocabulary.codelist import CodeList
-from api.vocabulary.recorded import FORCE
+from api.vocabulary.recorded import FORCE, CodeList
 
 THROUGH = CodeList(
     "through",

@@ -22,13 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.bulk.importing import ImportRejected
-from api.bulk.unga.records import (
-    FORCES,
-    copy_for_state,
-    make_assembly_records,
-    make_position,
-    make_roll_call_records,
-)
+from api.bulk.unga import records
 from api.bulk.unga.states import VotingStates
 from api.bulk.unga.tables import VoteFiles, VoteTables, count_votes, read_tables
 from api.ledger import Change, Ledger
@@ -73,7 +67,8 @@ def import_votes(
         result.written += len(receipt.written)
         result.head = receipt.head
 
-    write_changeset(make_assembly_records(tables.issues), "the General Assembly and its topics")
+    shared = records.make_assembly_records(tables.issues)
+    write_changeset(shared, "the General Assembly and its topics")
     for lot in _group_roll_calls(tables.votes):
         changes = [each for rcid in lot for each in _make_changes(tables, rcid, states)]
         result.read += sum(len(tables.votes[rcid]) for rcid in lot)
@@ -99,8 +94,9 @@ def _group_roll_calls(votes: Mapping[str, Mapping[str, str]]) -> Iterator[list[s
 def _make_changes(tables: VoteTables, rcid: str, states: VotingStates) -> Iterator[Change]:
     """Yield a roll call's records and its votes, each after its state if that is unknown."""
     roll_call = tables.roll_calls[rcid]
-    yield from make_roll_call_records(roll_call, tables.topics.get(rcid, ()))
-    ballot = {vote: make_position(roll_call, force) for vote, force in FORCES.items()}
+    yield from records.make_roll_call_records(roll_call, tables.topics.get(rcid, ()))
+    forces = records.FORCES.items()
+    ballot = {vote: records.make_position(roll_call, force) for vote, force in forces}
     for country, vote in tables.votes[rcid].items():
         yield from states.make_missing_state(country)
-        yield copy_for_state(states.find_id(country), ballot[vote])
+        yield records.copy_for_state(states.find_id(country), ballot[vote])

@@ -46,6 +46,14 @@ class DraftSchema(StrictSchema):
     note = Text("a remark for readers", longest=4_000)
     doubts = Many(Part(DoubtSchema, required=True), "what is uncertain, field by field")
 
+    @staticmethod
+    def are_absent(given: Any, *names: str) -> bool:
+        """Whether a body that was sent is an object that has none of the named fields."""
+        if not isinstance(given, dict):
+            return False
+        said = cast("dict[str, Any]", given)
+        return all(said.get(name) in (None, [], {}) for name in names)
+
     @ma.validates_schema(skip_on_field_errors=True)
     def doubt_known_fields(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a doubt about an unknown field."""
@@ -123,14 +131,6 @@ def served_parts(schema: type[ma.Schema]) -> dict[str, tuple[str, ...]]:
         for name, each in schema().fields.items()
         if isinstance(each, Part) and name != "links"
     }
-
-
-def are_absent(given: Any, *names: str) -> bool:
-    """Whether a body that was sent is an object that has none of the named fields."""
-    if not isinstance(given, dict):
-        return False
-    said = cast("dict[str, Any]", given)
-    return all(said.get(name) in (None, [], {}) for name in names)
 
 
 def drop_empty(value: Any) -> Any:
