@@ -27,12 +27,12 @@ REFERENCES = (
 
 FILTERS = (
     Filter("text", Kind.TEXT, "words of its name or aliases", "search"),
-    Filter("kind", Kind.EQUAL, "what sort of actor it is", "kind", codes=ACTOR_KIND),
-    Filter("part_of", Kind.EQUAL, "the actor of which it is a part", "part_of", noun="actors"),
+    Filter("kind", Kind.EQUAL, "what sort of actor it is", codes=ACTOR_KIND),
+    Filter("part_of", Kind.EQUAL, "the actor of which it is a part", noun="actors"),
     Filter("office_of", Kind.EQUAL, "the body in which it has an office", "offices.of",
            noun="actors", rare=True),
     Filter("member", Kind.EQUAL, "an actor that belongs to it", "members.actor",
            noun="actors", rare=True),
-    Filter("iso3166", Kind.EQUAL, "the state's code (ISO 3166-1 alpha-3)", "iso3166", rare=True),
-    Filter("wikidata", Kind.EQUAL, "its item in Wikidata", "wikidata", rare=True),
+    Filter("iso3166", Kind.EQUAL, "the state's code (ISO 3166-1 alpha-3)", rare=True),
+    Filter("wikidata", Kind.EQUAL, "its item in Wikidata", rare=True),
 )  # fmt: skip

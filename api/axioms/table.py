@@ -19,9 +19,9 @@ REFERENCES = (
 )
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
     Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
            noun="propositions"),
-    Filter("kind", Kind.EQUAL, "what it says of the propositions", "kind", codes=AXIOM_KIND),
-    Filter("author", Kind.EQUAL, "the analyst's name", "author", rare=True),
+    Filter("kind", Kind.EQUAL, "what it says of the propositions", codes=AXIOM_KIND),
+    Filter("author", Kind.EQUAL, "the analyst's name", rare=True),
 )  # fmt: skip

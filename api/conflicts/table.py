@@ -21,7 +21,7 @@ REFERENCES = (Reference("parties[].actor", "actors"),)
 FILTERS = (
     Filter("text", Kind.TEXT, "words of its name or summary", "search"),
     Filter("party", Kind.EQUAL, "an actor with a standing in it", "parties.actor", noun="actors"),
-    Filter("kind", Kind.EQUAL, "what sort of conflict it is", "kind", codes=CONFLICT_KIND),
+    Filter("kind", Kind.EQUAL, "what sort of conflict it is", codes=CONFLICT_KIND),
     Filter("status", Kind.EQUAL, "a standing that somebody has in it", "statuses",
            codes=PARTY_STATUS, rare=True),
 )  # fmt: skip

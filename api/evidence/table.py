@@ -45,13 +45,13 @@ def make_replaces(noun: str) -> Reference:
 EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements"),)
 
 HOLDER_FILTERS = (
-    Filter("holder", Kind.EQUAL, "who holds it", "holder", noun="actors"),
+    Filter("holder", Kind.EQUAL, "who holds it", noun="actors"),
     Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
 )
 
 EVIDENCE_FILTERS = (
     Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
-    Filter("speaker", Kind.EQUAL, "who says it for the holder", "speaker", noun="actors"),
+    Filter("speaker", Kind.EQUAL, "who says it for the holder", noun="actors"),
     Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
 )
 
@@ -60,14 +60,11 @@ VOICE_FILTER = Filter(
 )
 
 RARE_FILTERS = (
-    Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",
-           codes=ATTESTATION, rare=True),
-    Filter("rank", Kind.EQUAL, "which of several records to use", "rank", codes=RANK, rare=True),
-    Filter("coder", Kind.EQUAL, "who read it out of the evidence", "coder", rare=True),
-    Filter("end_reason", Kind.EQUAL, "why it stopped holding", "end_reason",
-           codes=END_REASON, rare=True),
-    Filter("evidence", Kind.EQUAL, "a statement in its evidence", "evidence",
-           noun="statements", rare=True),
+    Filter("attestation", Kind.EQUAL, "how the source gives it", codes=ATTESTATION, rare=True),
+    Filter("rank", Kind.EQUAL, "which of several records to use", codes=RANK, rare=True),
+    Filter("coder", Kind.EQUAL, "who read it out of the evidence", rare=True),
+    Filter("end_reason", Kind.EQUAL, "why it stopped holding", codes=END_REASON, rare=True),
+    Filter("evidence", Kind.EQUAL, "a statement in its evidence", noun="statements", rare=True),
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
 )  # fmt: skip
 

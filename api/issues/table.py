@@ -19,10 +19,9 @@ REFERENCES = (
 )
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
     Filter("text", Kind.TEXT, "words of its name", "search"),
-    Filter("parent", Kind.EQUAL, "the issue of which it is a part", "parent",
-           noun="issues", rare=True),
+    Filter("parent", Kind.EQUAL, "the issue of which it is a part", noun="issues", rare=True),
     Filter("context", Kind.EQUAL, "an area of public life that it concerns", "contexts",
            codes=ISSUE_CONTEXT, rare=True),
 )  # fmt: skip

@@ -141,22 +141,25 @@ class Kind(Enum):
 class Filter:
     """A query parameter of a list, as data.
 
-    `on` names what it compares: an index column if the table has one of that name, else a facet (a
-    reference's `facet`, or a derived list in the noun's `facets`). A RANGE compares two columns,
-    the earliest and the latest day, written "earliest latest". TEXT searches a column of folded
-    words. With `borrowing`, given as (column, noun), it also searches those of the record that the
-    column names, so that words that many records share are stored once. `rare` filters are
-    documented last.
+    `on`, its name by default, names what it compares: an index column if the table has one of that
+    name, else a facet (a reference's `facet`, or a derived list in the noun's `facets`). A RANGE
+    compares two columns, the earliest and the latest day, written "earliest latest". TEXT searches
+    a column of folded words. With `borrowing`, given as (column, noun), it also searches those of
+    the record that the column names, so that words that many records share are stored once. `rare`
+    filters are documented last.
     """
 
     name: str
     kind: Kind
     about: str
-    on: str
+    on: str = ""
     codes: CodeList | None = None
     noun: str | None = None
     borrowing: tuple[str, str] | None = None
     rare: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "on", self.on or self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,10 @@ REFERENCES = (
 
 FILTERS = (
     *evidence.HOLDER_FILTERS,
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
     Filter("issue", Kind.EQUAL, "an issue of its proposition", "issues", noun="issues"),
-    Filter("proposition", Kind.EQUAL, "what it is about", "proposition", noun="propositions"),
-    Filter("force", Kind.EQUAL, "what the holder does with the proposition", "force",
-           codes=FORCE),
+    Filter("proposition", Kind.EQUAL, "what it is about", noun="propositions"),
+    Filter("force", Kind.EQUAL, "what the holder does with the proposition", codes=FORCE),
     Filter("text", Kind.TEXT, "words of its proposition, issues, proposal, quotes or gists",
            "search", borrowing=("proposition", "propositions")),
     *evidence.EVIDENCE_FILTERS,
@@ -56,14 +55,13 @@ FILTERS = (
     Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
            noun="actors", rare=True),
     evidence.VOICE_FILTER,
-    Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", "negated",
-           rare=True),
+    Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", rare=True),
     Filter("target", Kind.EQUAL, "an actor at whom it is directed", "targets",
            noun="actors", rare=True),
     Filter("responds_to_position", Kind.EQUAL, "the position that it answers",
            "responds_to.position", noun="positions", rare=True),
-    Filter("under", Kind.EQUAL, "a precondition under which it holds", "under",
-           noun="preconditions", rare=True),
+    Filter("under", Kind.EQUAL, "a precondition under which it holds", noun="preconditions",
+           rare=True),
     *evidence.RARE_FILTERS,
 )  # fmt: skip
 

@@ -29,15 +29,15 @@ REFERENCES = (
 )  # fmt: skip
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
     Filter("proposer", Kind.EQUAL, "an actor who makes it", "proposers", noun="actors"),
     Filter("addressee", Kind.EQUAL, "an actor to whom it is made", "addressees", noun="actors"),
     Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not",
            "components.propositions", noun="propositions"),
     Filter("text", Kind.TEXT, "words of its title or its components' labels", "search"),
     Filter("made_on", Kind.RANGE, "when it was made", "made_from made_to"),
-    Filter("revises", Kind.EQUAL, "the proposal of which it is a new version", "revises",
-           noun="proposals", rare=True),
+    Filter("revises", Kind.EQUAL, "the proposal of which it is a new version", noun="proposals",
+           rare=True),
     Filter("responds_to", Kind.EQUAL, "the proposal that it answers", "responds_to.proposal",
            noun="proposals", rare=True),
 )  # fmt: skip

@@ -19,8 +19,8 @@ REFERENCES = (
 )
 
 FILTERS = (
-    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", "conflict", noun="conflicts"),
+    Filter("conflict", Kind.EQUAL, "the conflict it belongs to", noun="conflicts"),
     Filter("issue", Kind.EQUAL, "an issue that it settles", "issues", noun="issues"),
     Filter("text", Kind.TEXT, "words of its text or its issues' names", "search"),
-    Filter("by", Kind.EQUAL, "an actor whose act makes it so", "by", noun="actors"),
+    Filter("by", Kind.EQUAL, "an actor whose act makes it so", noun="actors"),
 )

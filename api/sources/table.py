@@ -21,12 +21,11 @@ REFERENCES = (Reference("translation_of", "sources", reads=("translation_of",)),
 
 FILTERS = (
     Filter("text", Kind.TEXT, "words of its title", "search"),
-    Filter("kind", Kind.EQUAL, "what sort of document it is", "kind", codes=SOURCE_KIND),
-    Filter("publisher", Kind.EQUAL, "who published it", "publisher"),
+    Filter("kind", Kind.EQUAL, "what sort of document it is", codes=SOURCE_KIND),
+    Filter("publisher", Kind.EQUAL, "who published it"),
     Filter("published", Kind.RANGE, "when it was published", "published_from published_to"),
-    Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", "language", rare=True),
-    Filter("text_sha256", Kind.EQUAL, "the SHA-256 of the text that it declares", "text_sha256",
-           rare=True),
+    Filter("language", Kind.EQUAL, "the language of its text (BCP 47)", rare=True),
+    Filter("text_sha256", Kind.EQUAL, "the SHA-256 of the text that it declares", rare=True),
 )  # fmt: skip
 
 SORTS = {"published": "published_from"}

@@ -30,16 +30,14 @@ REFERENCES = (
 )
 
 FILTERS = (
-    Filter("speaker", Kind.EQUAL, "who says it", "speaker", noun="actors"),
-    Filter("source", Kind.EQUAL, "where it stands", "source", noun="sources"),
+    Filter("speaker", Kind.EQUAL, "who says it", noun="actors"),
+    Filter("source", Kind.EQUAL, "where it stands", noun="sources"),
     Filter("text", Kind.TEXT, "words of it, or of its gist", "search"),
     Filter("attested_on", Kind.RANGE, "when the source attests it", "attested_on attested_on"),
-    Filter("verified", Kind.FLAG, "whether it was found in the source's text", "verified"),
-    Filter("on_behalf_of", Kind.EQUAL, "in whose name it is said", "on_behalf_of",
-           noun="actors", rare=True),
-    Filter("audience", Kind.EQUAL, "to whom it is said", "audience", noun="actors", rare=True),
-    Filter("attestation", Kind.EQUAL, "how the source gives it", "attestation",
-           codes=ATTESTATION, rare=True),
+    Filter("verified", Kind.FLAG, "whether it was found in the source's text"),
+    Filter("on_behalf_of", Kind.EQUAL, "in whose name it is said", noun="actors", rare=True),
+    Filter("audience", Kind.EQUAL, "to whom it is said", noun="actors", rare=True),
+    Filter("attestation", Kind.EQUAL, "how the source gives it", codes=ATTESTATION, rare=True),
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
 )  # fmt: skip
 
