@@ -56,7 +56,7 @@ class BulkQuerySchema(WriteQuerySchema):
     """The query parameters of a bulk write."""
 
     dry_run = ChoiceParameter("Check everything and write nothing.", ["1", "0"], "0")
-    noun = ChoiceParameter("The noun of a table; only with text/csv.", [*RESOURCES_BY_NAME])
+    noun = ChoiceParameter("The noun of a table (text/csv).", [*RESOURCES_BY_NAME])
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: object) -> BulkQuery:

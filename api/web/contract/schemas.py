@@ -98,7 +98,7 @@ class ServerFields(StrictSchema):
     changeset = Count("number of the changeset that wrote this revision", dump_only=True)
     recorded_at = Told("when it was recorded (RFC 3339)", dump_only=True)
     recorded_by = Told("whose key wrote it", dump_only=True)
-    warnings = Many(Part(WarningSchema, required=True), "of answers to writes", dump_only=True)
+    warnings = Many(Part(WarningSchema, required=True), "only in answers to writes", dump_only=True)
 
 
 TRAILING_FIELDS = ("changeset", "recorded_at", "recorded_by", "warnings", "expanded")
