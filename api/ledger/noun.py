@@ -273,6 +273,7 @@ class Noun:
     - `links` are the addresses in a served record, beside itself and its history; `expansions` are
       the related records that can be embedded.
     - `words` returns the texts of a served record for the full-text search, its label first.
+    - `has_validity` is set if records of this noun have a period of validity.
     """
 
     name: str
@@ -298,6 +299,7 @@ class Noun:
     links: tuple[Link, ...] = ()
     expansions: tuple[Expansion, ...] = ()
     later: tuple[str, ...] = ()
+    has_validity: bool = field(init=False)
     _references_by_fields: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )
@@ -305,6 +307,7 @@ class Noun:
     def __post_init__(self) -> None:
         own = Filter("id", Kind.EQUAL, f"the {self.singular} itself", "id", noun=self.name)
         object.__setattr__(self, "filters", (own, *self.filters))
+        object.__setattr__(self, "has_validity", "valid_start" in self.table.c)
 
     def references_of(self, record: Record) -> tuple[Reference, ...]:
         """Return the references whose field a record has; cached by its set of fields."""
@@ -314,11 +317,6 @@ class Noun:
             references = tuple(ref for ref in self.references if ref.field in record)
             self._references_by_fields[fields] = references
         return references
-
-    @property
-    def has_validity(self) -> bool:
-        """Whether records of this noun have a period of validity."""
-        return "valid_start" in self.table.c
 
     @property
     def default_sort(self) -> str:

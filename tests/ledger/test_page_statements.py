@@ -96,9 +96,8 @@ def test_a_page_that_most_versions_match_is_read_without_reading_all_of_them(
 def _explain_page(registry: Registry, asked: str) -> list[tuple[str, list[str]]]:
     """Get a page of positions; returns the statements that select bodies, each with its plan."""
     database, ran = registry.ledger.database, list[str]()
-    snapshot = database.open_snapshot()
-    snapshot._driver.set_trace_callback(ran.append)
-    database.close_snapshot(snapshot)
+    with database.read_snapshot() as snapshot:
+        snapshot._driver.set_trace_callback(ran.append)
     parse_answer(registry.get(f"/v1/positions?{asked}"))
     explained = (
         (each, snapshot._driver.execute(f"EXPLAIN QUERY PLAN {each}"))

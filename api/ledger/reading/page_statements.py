@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 
 from api.ledger.noun import Noun
-from api.ledger.reading.conditions import Conditions
-from api.ledger.reading.filters import FilterShape
+from api.ledger.reading.filters import Conditions, FilterShape
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import facet, order_columns
 from api.ledger.versions.as_of import is_facet_of
@@ -66,16 +65,6 @@ class PlanKey(NamedTuple):
     shape: FilterShape
     case: QueryContext
     path: AccessPath
-
-
-def is_newest_start_first(noun: Noun, order: SortOrder) -> bool:
-    """Whether an order shows the newest start first."""
-    return order.descending and noun.sorts[order.sort] == "valid_start"
-
-
-def is_newest_record_first(noun: Noun, order: SortOrder) -> bool:
-    """Whether an order shows the most recently added records first."""
-    return order.descending and noun.sorts[order.sort] == "ordinal"
 
 
 def page_statements(
