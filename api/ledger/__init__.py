@@ -37,8 +37,7 @@ from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.upkeep.rebuild import rebuild_projections
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.referrers import find_referrers
-from api.ledger.writing.append import PendingChangeset, Receipt
-from api.ledger.writing.change import Change
+from api.ledger.writing.append import Change, PendingChangeset, Receipt
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 

@@ -266,7 +266,7 @@ class Noun:
       together: the pairs of their values are facets, too.
     - `batch_key` returns a hashable value, or None. Records of one changeset with the same value
       have the same faults and derived facts, and are checked once as an identical batch, as
-      thousands of votes on one motion (`identical`). The value must cover the whole record except
+      thousands of votes on one motion (`rendering`). The value must cover the whole record except
       its id and its `varying_fields`, and all that `check` and `derive` read of the records that
       these name. Each of the varying fields holds an id in every record, and has an index column.
     - `row` makes a flat row, for a noun that needs more than the general one.

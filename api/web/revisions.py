@@ -12,7 +12,7 @@ from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.truth.tags import revision_tag
+from api.ledger.truth.revisions import revision_tag
 from api.web.contract.fields import Count, Flag, Many, Next, Part, Told
 from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 
-from api.ledger.store.database import WRITER_PRAGMAS as PRAGMAS
+from api.ledger.store.engines import WRITER_PRAGMAS as PRAGMAS
 
 __all__ = ["PRAGMAS", "filled_tables", "insert_statement"]
 

@@ -15,7 +15,7 @@ from api.ledger.reading.moment import Moment
 from api.ledger.store.tables import Row, changeset, revision
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth import texts
-from api.ledger.truth.tags import revision_tag
+from api.ledger.truth.revisions import revision_tag
 
 
 @dataclass(slots=True, eq=False)

@@ -17,7 +17,7 @@ from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import changeset
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.canonical import GENESIS
-from api.ledger.truth.changesets import BEGINNING, Head, read_head
+from api.ledger.truth.revisions import BEGINNING, Head, read_head
 
 
 class Asked(NamedTuple):

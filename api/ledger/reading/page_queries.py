@@ -19,6 +19,7 @@ Statements are cached by the shape of the request.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -34,7 +35,7 @@ from api.ledger.reading.page_statements import (
 )
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import LIVE, horizon, revision
-from api.ledger.versions.template import compound_name, compound_value
+from api.ledger.versions.rendering import compound_name, compound_value
 
 SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
@@ -45,6 +46,28 @@ _SCANNED_EXTRA = 500
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 1024
 """The size of the cache of statements; cached filters refer to their statements themselves."""
+
+
+class Page(NamedTuple):
+    """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
+
+    stored: list[bytes]
+    suffixes: list[bytes]
+    after: tuple[Any, ...] | None
+
+    @property
+    def whole_bodies(self) -> list[bytes]:
+        """The whole bytes of each record."""
+        return [*map(add, self.stored, self.suffixes)]
+
+    def join_bodies(self, before: bytes, after: bytes) -> bytes:
+        """Join all records with commas, between two texts; the bytes are copied once."""
+        if not self.stored:
+            return before + after
+        pieces = [b","] * (3 * len(self.stored) + 1)
+        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
+        pieces[0], pieces[-1] = before, after
+        return b"".join(pieces)
 
 
 class _PreparedPage(NamedTuple):

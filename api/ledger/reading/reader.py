@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import add, itemgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -20,12 +20,12 @@ from api.ledger.reading import search
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.history import HistoryReader
-from api.ledger.reading.page_queries import read_rows
+from api.ledger.reading.page_queries import Page, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.suffixes import ChangesetSuffixes
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import revision
-from api.ledger.truth.tags import revision_tag
+from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.rendering import ServedRecord, parse_body
@@ -33,28 +33,6 @@ from api.ledger.words import WordQuery
 
 _BATCH_SIZE = 1000
 """How many records one query reads when all are read."""
-
-
-class Page(NamedTuple):
-    """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
-
-    stored: list[bytes]
-    suffixes: list[bytes]
-    after: tuple[Any, ...] | None
-
-    @property
-    def whole_bodies(self) -> list[bytes]:
-        """The whole bytes of each record."""
-        return [*map(add, self.stored, self.suffixes)]
-
-    def join_bodies(self, before: bytes, after: bytes) -> bytes:
-        """Join all records with commas, between two texts; the bytes are copied once."""
-        if not self.stored:
-            return before + after
-        pieces = [b","] * (3 * len(self.stored) + 1)
-        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
-        pieces[0], pieces[-1] = before, after
-        return b"".join(pieces)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,10 +1,9 @@
 """The store: one database, its connections and transactions, and its tables.
 
-- `database`: makes an SQLAlchemy engine for readers and one for the writer, and opens read
-  snapshots and the one write
-- `transactions`: a read-only snapshot, and the write, which inserts rows by the fastest way of each
-  driver
-- `prepared`: statements that are compiled once and run on the driver
+- `database`: opens read snapshots and the one write, with one SQLAlchemy engine for each
+- `engines`: makes the engines of SQLite and PostgreSQL, with their pragmas and pools
+- `transactions`: a read-only snapshot, and the write
+- `prepared`: statements that run on the driver: compiled once, or inserts of many rows
 - `tables`: the tables of truth and projections; how indexes follow the default order
 - `commit_barrier`: makes readers of an instant wait for a commit in progress, on SQLite
 - `state`: a value that changes with every commit and every day

@@ -6,10 +6,9 @@ one at a time: `BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of 
 PostgreSQL. With the default isolation of either, concurrent read-modify-write loses acknowledged
 updates. A reader that began IMMEDIATE would be locked out by a writer, so there are two engines.
 
-A snapshot is a bare BEGIN and ROLLBACK on a pooled connection, and begins only when it is needed
-(`transactions`). The pool is last in, first out, so that few connections keep their memory maps and
-caches warm. A connection is replaced when SQLite's file is no longer the one that it opened,
-because a backup was put in its place.
+A snapshot is a bare BEGIN and ROLLBACK on a pooled connection (`engines`), and begins only when it
+is needed (`transactions`). A connection is replaced when SQLite's file is no longer the one that it
+opened, because a backup was put in its place.
 
 **The commit barrier.** `known_at` may be an instant between the newest changeset and now. The
 answer given then must never change, although a slow write may be in progress. A writer therefore
@@ -23,59 +22,40 @@ backwards.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from api.errors import Busy, Invalid, SineQuaNonError
+from api.errors import Busy, SineQuaNonError
 from api.ledger.store.commit_barrier import CommitBarrier
+from api.ledger.store.engines import make_postgresql_engine, make_sqlite_engine, parse_url
 from api.ledger.store.state import DatabaseState
 from api.ledger.store.transactions import IDENTITY, Snapshot, Write
 
 _WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
 """Keys of PostgreSQL's advisory locks."""
 
-PAGE_SIZE = 16_384
-"""SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
-
-WRITER_PRAGMAS = (
-    f"page_size = {PAGE_SIZE}",
-    "journal_mode = WAL",
-    # NORMAL can lose acknowledged commits on power loss.
-    "synchronous = FULL",
-    # It fires the guards for rows that INSERT OR REPLACE deletes.
-    "recursive_triggers = ON",
-    # In KiB: what ten thousand votes change fits; else pages are written several times.
-    "cache_size = -32000",
-)
-READER_PRAGMAS = (
-    "query_only = ON",
-    # The most that a usual build of SQLite maps; pages beyond it are copied on reading.
-    "mmap_size = 2147418112",
-)
-
-Identify = Callable[[], object]
-"""Returns which file SQLite's is now (`Database.file_identity`); None on PostgreSQL."""
-
 
 class Database:
     """Opens read snapshots and write transactions on either engine."""
 
     def __init__(self, url: str, *, lock_timeout: int = 30) -> None:
-        self.url = _parse_url(url)
+        self.url = parse_url(url)
         self.lock_timeout = lock_timeout
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = str(self.url.database)
-        make = _make_sqlite_engine if self.is_sqlite else _make_postgresql_engine
+        make = make_sqlite_engine if self.is_sqlite else make_postgresql_engine
         self._reader, self._writer = (
-            make(self.url, self.file_identity, lock_timeout, writes=writes)
-            for writes in (False, True)
+            make(self.url, lock_timeout, writes=writes) for writes in (False, True)
         )
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "connect", self._remember_file)
+            event.listen(engine, "checkout", self._compare_file)
         self._write_lock = Lock()
         self._begin = _begin_statements(self.is_sqlite, lock_timeout)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
@@ -107,6 +87,14 @@ class Database:
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino
+
+    def _remember_file(self, _driver: Any, record: Any) -> None:
+        record.info[IDENTITY] = self.file_identity()
+
+    def _compare_file(self, _driver: Any, record: Any, _proxy: Any) -> None:
+        """Have a connection replaced that has opened another file than is there now."""
+        if record.info[IDENTITY] != self.file_identity():
+            raise DisconnectionError
 
     @contextmanager
     def begin_write(self, *, keep: bool = True) -> Generator[Write]:
@@ -219,63 +207,3 @@ def _begin_statements(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # n
 
 def _advisory_call(function: str) -> Any:
     return text(f"SELECT {function}(:key)")
-
-
-def _make_sqlite_engine(url: URL, identify: Identify, lock_timeout: int, *, writes: bool) -> Engine:
-    """Make SQLite's engine for readers, or for the writer."""
-    engine = _make_pooled_engine(url, identify, timeout=lock_timeout)
-
-    @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        # Otherwise the driver would begin transactions by itself.
-        connection.isolation_level = None
-        for pragma in WRITER_PRAGMAS if writes else READER_PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _make_postgresql_engine(
-    url: URL, identify: Identify, _lock_timeout: int, *, writes: bool
-) -> Engine:
-    """Make PostgreSQL's engine for readers, or for the writer."""
-    if writes:
-        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-    # A statement that the server has prepared may get one generic plan for all values.
-    return _make_pooled_engine(url, identify, prepare_threshold=None)
-
-
-def _make_pooled_engine(url: URL, identify: Identify, **connect_args: Any) -> Engine:
-    engine = create_engine(
-        url,
-        connect_args=connect_args,
-        isolation_level="AUTOCOMMIT",
-        poolclass=QueuePool,
-        pool_size=0,  # no limit
-        pool_use_lifo=True,
-        pool_reset_on_return=None,
-    )
-
-    @event.listens_for(engine, "connect")
-    def remember_file(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        record.info[IDENTITY] = identify()
-
-    @event.listens_for(engine, "checkout")
-    def compare_file(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        if record.info[IDENTITY] != identify():
-            raise DisconnectionError
-
-    return engine
-
-
-def _parse_url(url: str) -> URL:
-    """Parse the address of a database; raises Invalid if it is none of ours."""
-    try:
-        parsed = make_url(url)
-    except Exception as error:
-        raise Invalid(f"not a database address: {url!r}") from error
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise Invalid("the database must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise Invalid("SQLite needs a file: sqlite:///PATH")
-    return parsed

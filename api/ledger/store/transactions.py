@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import chain
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
-from api.ledger.store.prepared import PreparedStatement
+from api.ledger.store.prepared import (
+    PreparedStatement,
+    insert_into_postgresql,
+    insert_into_sqlite,
+    insert_target,
+)
 
 T = TypeVar("T")
 
@@ -33,16 +36,6 @@ _BEGIN = {
 }
 """The statements that begin a read transaction; the drivers are set to begin none themselves."""
 
-_COPY_FROM = 200
-"""PostgreSQL gets at least so many rows by COPY, in a third of the time."""
-
-_ROW_BY_ROW = 16
-"""SQLite gets fewer rows than that one by one. Before a statement of several rows it copies each
-page that the statement changes, in case it fails, from the fourth page on into a file."""
-
-_MOST_PARAMETERS = 32_766
-"""The most parameters that a statement of SQLite takes (SQLITE_MAX_VARIABLE_NUMBER)."""
-
 
 class Transaction:
     """A transaction: `connection` for occasional statements, `fetch_rows` for frequent ones."""
@@ -52,6 +45,7 @@ class Transaction:
         self._dialect = connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._driver: Any = connection.connection.driver_connection
+        self._driver_error = connection.dialect.loaded_dbapi.Error
         self.identity: object = connection.info.get(IDENTITY)
         """Which file the connection opened (`Database.file_identity`)."""
 
@@ -70,14 +64,27 @@ class Transaction:
         text, bound = statement.bind_values(self._dialect, values)
         try:
             return self._driver.execute(text, bound).fetchall()
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(error, text, bound, self._dialect) from error
+        except self._driver_error as error:
+            raise self._wrap_error(error, text, bound) from error
 
     def fetch_rows(
         self, statement: PreparedStatement, values: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
         """Run a prepared statement in the transaction."""
         return self.fetch_alone(statement, values)
+
+    def _run_text(self, text: str) -> None:
+        try:
+            self._driver.execute(text)
+        except self._driver_error as error:
+            raise self._wrap_error(error, text) from error
+
+    def _wrap_error(self, error: Exception, text: str, bound: Any = None) -> Exception:
+        """Wrap a driver's error as SQLAlchemy does."""
+        return cast(
+            "Exception",
+            DBAPIError.instance(text, bound, error, self._driver_error, dialect=self._dialect),
+        )
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
@@ -113,11 +120,8 @@ class Snapshot(Transaction):
         """Begin the transaction unless it has begun."""
         if self._begun:
             return
-        self._begun, text = True, _BEGIN[self._dialect.name]
-        try:
-            self._driver.execute(text)
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(error, text, None, self._dialect) from error
+        self._begun = True
+        self._run_text(_BEGIN[self._dialect.name])
 
     def roll_back(self) -> None:
         """End the transaction, if it has begun; the next statement begins another."""
@@ -150,10 +154,7 @@ class Write(Transaction):
     def begin_writing(self, statements: Iterable[str]) -> None:
         """Begin the transaction with statements that wait for other writers."""
         for text in statements:
-            try:
-                self._driver.execute(text)
-            except _driver_error(self._dialect) as error:
-                raise _wrap_error(error, text, None, self._dialect) from error
+            self._run_text(text)
 
     def end_writing(self, *, keep: bool) -> None:
         """Commit if `keep` is set, else roll back."""
@@ -162,10 +163,8 @@ class Write(Transaction):
                 self._driver.commit()
             else:
                 self._driver.rollback()
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(
-                error, "COMMIT" if keep else "ROLLBACK", None, self._dialect
-            ) from error
+        except self._driver_error as error:
+            raise self._wrap_error(error, "COMMIT" if keep else "ROLLBACK") from error
         if self._connection.in_transaction():
             self._connection.rollback()  # only SQLAlchemy's own record of it is left to end
 
@@ -181,13 +180,11 @@ class Write(Transaction):
             return
         try:
             if self.is_sqlite:
-                _insert_into_sqlite(self._driver, table, rows)
+                insert_into_sqlite(self._driver, table, rows)
             else:
-                _insert_into_postgresql(self._driver, table, rows)
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(
-                error, f"INSERT INTO {_insert_target(table)}", None, self._dialect
-            ) from error
+                insert_into_postgresql(self._driver, table, rows)
+        except self._driver_error as error:
+            raise self._wrap_error(error, f"INSERT INTO {insert_target(table)}") from error
 
     @contextmanager
     def open_savepoint(self) -> Generator[None]:
@@ -199,65 +196,3 @@ class Write(Transaction):
 def split_rows(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of at most `size`."""
     return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
-def _insert_into_sqlite(driver: Any, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows one by one, or with few large statements."""
-    for some in _split_in_sizes(rows, _MOST_PARAMETERS // len(table.c)):
-        if len(some) < _ROW_BY_ROW:
-            driver.executemany(_insert_statement(table, 1, "?"), some)
-        else:
-            _insert_values(driver, table, some, "?")
-
-
-def _insert_into_postgresql(driver: Any, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows with one statement, or by COPY."""
-    if len(rows) < _COPY_FROM:
-        _insert_values(driver, table, rows, "%s")
-    else:
-        _copy_rows(driver, table, rows)
-
-
-def _insert_values(driver: Any, table: Table, rows: Sequence[tuple[Any, ...]], mark: str) -> None:
-    driver.execute(_insert_statement(table, len(rows), mark), [*chain.from_iterable(rows)])
-
-
-def _copy_rows(driver: Any, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {_insert_target(table)} FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
-
-
-def _insert_target(table: Table) -> str:
-    """Return the quoted name of a table, with those of its columns."""
-    names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118, not a dict
-    return f'"{table.name}" ({names})'
-
-
-@lru_cache(maxsize=512)
-def _insert_statement(table: Table, count: int, mark: str) -> str:
-    blanks = f"({', '.join([mark] * len(table.c))})"
-    return f"INSERT INTO {_insert_target(table)} VALUES {', '.join([blanks] * count)}"  # noqa: S608
-
-
-def _split_in_sizes(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    """Split rows into parts of few different sizes, so that few statements are cached."""
-    start = 0
-    for size in (most, 512, 128, _ROW_BY_ROW):
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
-    yield rows[start:]
-
-
-def _driver_error(dialect: Dialect) -> type[Exception]:
-    return dialect.dbapi.Error  # pyright: ignore[reportOptionalMemberAccess]
-
-
-def _wrap_error(error: Exception, text: str, bound: Any, dialect: Dialect) -> Exception:
-    """Wrap a driver's error as SQLAlchemy does."""
-    base = _driver_error(dialect)
-    return cast("Exception", DBAPIError.instance(text, bound, error, base, dialect=dialect))
