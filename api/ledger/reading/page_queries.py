@@ -139,14 +139,13 @@ def _last_revision(conditions: Conditions) -> int:
 
 
 def _prepare_page(case: QueryContext, conditions: Conditions) -> _PreparedPage:
-    noun = conditions.noun
     path, leading = (AccessPath(), None) if case.is_small else _choose_path(conditions)
-    plan = PlanKey(noun.name, conditions.compiled.shape, case, path)
+    plan = PlanKey(conditions.noun.name, conditions.compiled.shape, case, path)
     statements = _statements.get(plan)
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
-        statements = _statements[plan] = listing.page_statements(plan, noun, conditions)
+        statements = _statements[plan] = listing.page_statements(plan, conditions)
     return _PreparedPage(statements, leading)
 
 

@@ -78,9 +78,8 @@ class Reader(HistoryReader):
         rows = read_rows(self._make_conditions(noun, given), order, limit + 1, after)
         more = len(rows) > limit
         del rows[limit:]
-        return Page(
-            [row[0] for row in rows], self._read_suffixes(rows), rows[-1][2:] if more else None
-        )
+        suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
+        return Page([row[0] for row in rows], suffixes, rows[-1][2:] if more else None)
 
     def read_all(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Read and parse all records that match the filters; raises TooMany if more than `most` do.
@@ -162,18 +161,8 @@ class Reader(HistoryReader):
 
     def _complete_bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Return each stored body with the suffix of its changeset."""
-        suffixes = self._read_suffixes(rows)
+        suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
         return [row[0] + suffix for row, suffix in zip(rows, suffixes, strict=True)]
-
-    def _read_suffixes(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
-        """Return the suffix of the changeset of each stored body."""
-        known = self._suffixes.cached_suffixes(self.moment)
-        try:
-            return [known[row[1]] for row in rows]
-        except KeyError:
-            numbers = {row[1] for row in rows}
-            known = self._suffixes.load(self._transaction, self.moment, numbers)
-            return [known[row[1]] for row in rows]
 
     def read_authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known at the moment, in the order of ids."""

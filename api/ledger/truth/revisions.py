@@ -12,6 +12,7 @@ revision exactly.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -122,14 +123,18 @@ class StoredRevision:
 
 
 def read_newest(
-    transaction: Transaction, noun: str, ids: Iterable[str], *, before: int = LIVE
-) -> dict[str, StoredRevision]:
-    """Read the newest revision of each id with a `seq` below `before`, tombstones included."""
-    found: dict[str, StoredRevision] = {}
-    for some in split_ids(ids):
-        values = {"noun": noun, "before": before, **numbered_values(some)}
-        for id, *rest in transaction.fetch_rows(_select_newest(len(some)), values):
-            found[id] = StoredRevision(*rest)
+    transaction: Transaction, keys: Iterable[tuple[str, str]], *, before: int = LIVE
+) -> dict[tuple[str, str], StoredRevision]:
+    """Read the newest revision of each (noun, id) with a `seq` below `before`, also tombstones."""
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for noun, id in keys:
+        wanted[noun].add(id)
+    found: dict[tuple[str, str], StoredRevision] = {}
+    for noun, ids in wanted.items():
+        for some in split_ids(ids):
+            values = {"noun": noun, "before": before, **numbered_values(some)}
+            for id, *rest in transaction.fetch_rows(_select_newest(len(some)), values):
+                found[noun, id] = StoredRevision(*rest)
     return found
 
 

@@ -158,17 +158,12 @@ class PendingChangeset:
         return [Change(*key, self.lookup.get(*key)) for key in sorted(others)]
 
     def _read_stored(self, changes: Sequence[Change]) -> dict[Key, StoredRevision]:
-        wanted: dict[str, set[str]] = {}
+        wanted: set[Key] = set()
         for change in changes:
-            ids = wanted.setdefault(change.noun, set())
-            if change.id in ids:
+            if (change.noun, change.id) in wanted:
                 raise Conflict(f"{change.noun}/{change.id} occurs twice in one changeset")
-            ids.add(change.id)
-        return {
-            (noun, id): each
-            for noun, ids in wanted.items()
-            for id, each in read_newest(self.write, noun, ids).items()
-        }
+            wanted.add((change.noun, change.id))
+        return read_newest(self.write, wanted)
 
     def _normalise_changes(
         self, changes: Sequence[Change], stored: Mapping[Key, StoredRevision]
