@@ -89,17 +89,13 @@ def _list_references(key: Key, lookup: PendingLookup) -> list[Key]:
 
 
 def _find_missing_records(
-    entries: Iterable[SpoolEntry], transaction: Transaction
+    entries: Sequence[SpoolEntry], transaction: Transaction
 ) -> Iterator[tuple[Key, Problem]]:
-    by_noun: defaultdict[str, list[SpoolEntry]] = defaultdict(list)
+    stored = read_newest(transaction, [each.key for each in entries])
     for each in entries:
-        by_noun[each.noun].append(each)
-    for noun, some in by_noun.items():
-        stored = read_newest(transaction, noun, {each.id for each in some})
-        for each in some:
-            revision = stored.get(each.id)
-            if revision is not None and revision.tombstone:
-                detail = f"{noun}/{each.id} was retracted, and an import does not revive records"
-                yield each.key, Problem("/id", detail)
-            elif revision is None and each.record is None:
-                yield each.key, Problem("", "cannot be retracted, because there is no such record")
+        revision = stored.get(each.key)
+        if revision is not None and revision.tombstone:
+            detail = f"{each.noun}/{each.id} was retracted, and an import does not revive records"
+            yield each.key, Problem("/id", detail)
+        elif revision is None and each.record is None:
+            yield each.key, Problem("", "cannot be retracted, because there is no such record")

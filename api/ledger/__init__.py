@@ -19,13 +19,13 @@ It uses no Flask and no marshmallow. How it works, in steps:
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from api.errors import Conflict
 from api.ledger.noun import Noun
-from api.ledger.reading.moment import NOW, Asked, NewestChangeset
-from api.ledger.reading.reader import Reader, ReaderContext
+from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
+from api.ledger.reading.reader import Reader
 from api.ledger.reading.suffixes import ChangesetSuffixes
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
@@ -37,8 +37,7 @@ from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.upkeep.rebuild import rebuild_projections
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.referrers import find_referrers
-from api.ledger.writing.append import PendingChangeset, Receipt
-from api.ledger.writing.change import Change
+from api.ledger.writing.append import Change, PendingChangeset, Receipt
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
 
@@ -51,9 +50,13 @@ class Ledger:
         self.nouns = {noun.name: noun for noun in nouns}
         self._newest, self._suffixes = NewestChangeset(database), ChangesetSuffixes()
 
-    def open_reader(self, asked: Asked = NOW) -> AbstractContextManager[Reader]:
+    @contextmanager
+    def open_reader(self, asked: Asked = NOW) -> Generator[Reader]:
         """Open a reader as known at the requested moment."""
-        return ReaderContext(self.database, self.nouns, asked, self._newest, self._suffixes)
+        with self.database.read_snapshot() as snapshot:
+            newest = self._newest.read_newest(snapshot)
+            moment = resolve_moment(self.database, snapshot, asked, newest)
+            yield Reader(snapshot, self.nouns, moment, self._suffixes)
 
     def append_changes(
         self,

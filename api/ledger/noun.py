@@ -269,13 +269,14 @@ class Noun:
       together: the pairs of their values are facets, too.
     - `batch_key` returns a hashable value, or None. Records of one changeset with the same value
       have the same faults and derived facts, and are checked once as an identical batch, as
-      thousands of votes on one motion (`identical`). The value must cover the whole record except
+      thousands of votes on one motion (`rendering`). The value must cover the whole record except
       its id and its `varying_fields`, and all that `check` and `derive` read of the records that
       these name. Each of the varying fields holds an id in every record, and has an index column.
     - `row` makes a flat row, for a noun that needs more than the general one.
     - `links` are the addresses in a served record, beside itself and its history; `expansions` are
       the related records that can be embedded.
     - `words` returns the texts of a served record for the full-text search, its label first.
+    - `has_validity` is set if records of this noun have a period of validity.
     """
 
     name: str
@@ -301,6 +302,7 @@ class Noun:
     links: tuple[Link, ...] = ()
     expansions: tuple[Expansion, ...] = ()
     later: tuple[str, ...] = ()
+    has_validity: bool = field(init=False)
     _references_by_fields: dict[tuple[str, ...], tuple[Reference, ...]] = field(
         default_factory=dict[tuple[str, ...], tuple[Reference, ...]], init=False, repr=False
     )
@@ -310,6 +312,7 @@ class Noun:
         object.__setattr__(self, "filters", (own, *self.filters))
         sorts = {"recorded": "ordinal", "id": "id", **self.sorts}
         object.__setattr__(self, "sorts", sorts)
+        object.__setattr__(self, "has_validity", "valid_start" in self.table.c)
 
     def references_of(self, record: Record) -> tuple[Reference, ...]:
         """Return the references whose field a record has; cached by its set of fields."""
@@ -319,11 +322,6 @@ class Noun:
             references = tuple(ref for ref in self.references if ref.field in record)
             self._references_by_fields[fields] = references
         return references
-
-    @property
-    def has_validity(self) -> bool:
-        """Whether records of this noun have a period of validity."""
-        return "valid_start" in self.table.c
 
     @property
     def default_sort(self) -> str:

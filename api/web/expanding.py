@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from api.ledger import Asked
 from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reading.filters import ParsedFilters
-from api.ledger.reading.reader import Page, Reader
+from api.ledger.reading.page_queries import Page
+from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.web.queries import Cursor, name_question
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
-import marshmallow as ma
 import orjson
 from flask import Flask, Response
 
@@ -16,10 +14,10 @@ from api.web.auth import public
 from api.web.cache.build import build_digest
 from api.web.contract.fields import Many, Part, Told
 from api.web.contract.openapi import Blueprint, answers, leads_to, make_link, path_parameter
-from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
+from api.web.contract.parameters import NumberParameter
 from api.web.contract.problems import answer_problem
 from api.web.contract.schemas import StrictSchema
-from api.web.queries import ClockQuerySchema, NothingSchema
+from api.web.queries import NothingSchema
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged
 from api.web.revisions import (
@@ -27,6 +25,7 @@ from api.web.revisions import (
     ChangesetPageSchema,
     HistoryQuerySchema,
     NumberedQuery,
+    NumberedQuerySchema,
     read_page,
 )
 
@@ -58,18 +57,10 @@ class VocabularySchema(StrictSchema):
     data = Many(Part(CodeListSchema, required=True), "the code lists", most=None, required=True)
 
 
-class ChangesetQuerySchema(ClockQuerySchema):
+class ChangesetQuerySchema(NumberedQuerySchema):
     """The query of the list of changesets."""
 
-    limit = LimitParameter()
     before = NumberParameter("Only those before this number.")
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
-        """Return the parsed question."""
-        return NumberedQuery(
-            self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("before")
-        )
 
 
 @blp.route("/v1/changesets", methods=["GET"])

@@ -18,7 +18,8 @@ from flask import Response, request
 
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.reader import Page, Reader
+from api.ledger.reading.page_queries import Page
+from api.ledger.reading.reader import Reader
 from api.web import rows as flat
 from api.web.expanding import Expander
 from api.web.queries import ListQuery, RecordQuery

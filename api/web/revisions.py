@@ -12,7 +12,7 @@ from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.truth.tags import revision_tag
+from api.ledger.truth.revisions import revision_tag
 from api.web.contract.fields import Count, Flag, Many, Next, Part, Told
 from api.web.contract.parameters import DEFAULT_LIMIT, LimitParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
@@ -30,18 +30,22 @@ class NumberedQuery:
     beyond: int | None
 
 
-class HistoryQuerySchema(ClockQuerySchema):
-    """The query of a history."""
+class NumberedQuerySchema(ClockQuerySchema):
+    """The query of a numbered list; subclasses add `after` or `before`."""
 
     limit = LimitParameter()
-    after = NumberParameter("Only what comes behind this number.")
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
         """Return the parsed question."""
-        return NumberedQuery(
-            self.read_clock(data), data.get("limit", DEFAULT_LIMIT), data.get("after")
-        )
+        beyond = data.get("after", data.get("before"))
+        return NumberedQuery(self.read_clock(data), data.get("limit", DEFAULT_LIMIT), beyond)
+
+
+class HistoryQuerySchema(NumberedQuerySchema):
+    """The query of a history."""
+
+    after = NumberParameter("Only what comes behind this number.")
 
 
 class RevisionSchema(StrictSchema):

@@ -36,7 +36,11 @@ def column_names(noun: Noun) -> list[str]:
 def make_rows(noun: Noun, bodies: Sequence[bytes], lookup: AsOfLookup) -> Iterator[dict[str, Any]]:
     """Yield the flat rows of records."""
     records: list[Record] = [parse_body(noun, body) for body in bodies]
-    _prefetch_labels(noun, records, lookup)
+    # With a few queries: the records that the rows name, and those that these name.
+    ahead = [(noun.name, record) for record in records]
+    for _ in range(2):
+        lookup.prefetch_referenced(ahead)
+        ahead = lookup.loaded_records()
     make = _row_maker(noun)
     return (make(record, lookup) for record in records)
 
@@ -79,14 +83,6 @@ _NOTHING = _Nothing()
 
 def _row_maker(noun: Noun) -> Callable[[Record, AsOfLookup], dict[str, Any]]:
     return noun.row or (lambda record, lookup: _make_row(noun, record, lookup))
-
-
-def _prefetch_labels(noun: Noun, records: Sequence[Record], lookup: AsOfLookup) -> None:
-    """Load the records that the rows name, and those that these name, with a few queries."""
-    ahead = [(noun.name, record) for record in records]
-    for _ in range(2):
-        lookup.prefetch_referenced(ahead)
-        ahead = lookup.loaded_records()
 
 
 def _make_row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from flask import Response, request
 from api.errors import RecordProblem
 from api.ledger import Asked, Change, Receipt
 from api.ledger.noun import Record
-from api.ledger.truth.tags import named_revision
+from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
-from api.ledger.writing.change import ABSENT, LIVE_RECORD
+from api.ledger.writing.append import ABSENT, LIVE_RECORD
 from api.web.auth import current_author
 from api.web.contract.parameters import MessageParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema

@@ -140,7 +140,7 @@ def _make_change(ledger: Ledger, key: tuple[str, str], choice: int | None) -> Ch
 
 def newest_tag(ledger: Ledger, noun: str, id: str) -> str:
     """Return the tag of a record's newest revision, even of a tombstone."""
-    from api.ledger.truth.tags import revision_tag  # noqa: PLC0415
+    from api.ledger.truth.revisions import revision_tag  # noqa: PLC0415
 
     with ledger.open_reader() as reader:
         return revision_tag(reader.read_history(ledger.nouns[noun], id, limit=1000)[-1]["hash"])

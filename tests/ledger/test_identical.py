@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ledger.truth.revisions import Revision
-from api.ledger.versions.identical import IdenticalBatch, check_record
-from api.ledger.versions.template import Version, make_template
+from api.ledger.versions.rendering import IdenticalBatch, Version, check_record, make_template
 from api.nouns import NOUNS
 from api.positions import POSITIONS
 from tests.rules.worlds import World, make_small_world

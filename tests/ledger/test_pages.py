@@ -14,7 +14,6 @@ from api.ledger.reading import page_queries as pages_module
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
 from api.ledger.store.database import Database
-from api.ledger.store.transactions import Transaction
 from api.nouns import NOUNS
 from tests.worlds import RESOURCE, Databases, read_records
 
@@ -98,7 +97,7 @@ def test_a_page_is_the_same_by_every_access_path(registry: Ledger, monkeypatch):
                 for few, further, is_own in paths:
                     monkeypatch.setattr(pages_module, "SMALL_HISTORY", few)
                     monkeypatch.setattr(pages_module, "_SCANNED_EXTRA", further)
-                    monkeypatch.setattr(Transaction, "is_sqlite", is_own)
+                    reader._transaction.is_sqlite = is_own
                     answers += [read_all_pages(reader, noun, given, sort, 3),
                                 read_all_pages(reader, noun, given, sort, 1000)]  # fmt: skip
                 assert all(each == answers[0] for each in answers), (name, day, number, given, sort)

@@ -52,7 +52,7 @@ def test_postgresql_finds_ids_by_their_index(
 ):
     registry = registry_of("both", engine="postgresql")
     plans: list[str] = []
-    rows = Transaction.fetch_rows
+    rows = Transaction.fetch_alone
 
     def explain_statement(self: Transaction, statement: PreparedStatement, values: Any) -> Any:
         text, given = statement.bind_values(self._dialect, values)
@@ -62,6 +62,6 @@ def test_postgresql_finds_ids_by_their_index(
             plans.extend(line for (line,) in self._driver.execute(f"EXPLAIN {text}", given))
         return rows(self, statement, values)
 
-    monkeypatch.setattr(Transaction, "fetch_rows", explain_statement)
+    monkeypatch.setattr(Transaction, "fetch_alone", explain_statement)
     parse_answer(registry.get(f"/v1/{asked}"))
     assert any(f"{asked.partition('?')[0]}_by_id" in line for line in plans), plans

@@ -59,14 +59,12 @@ def test_a_reader_shows_what_was_known_when_it_began(ledger: Ledger):
 
 
 def test_connections_are_reused_last_in_first_out(ledger: Ledger):
-    first, second = (ledger.database.open_snapshot() for _ in range(2))
-    drivers = [each._driver for each in (first, second)]
-    for each in (first, second):
-        ledger.database.close_snapshot(each)
-    again = [ledger.database.open_snapshot() for _ in range(2)]
-    assert [each._driver for each in again] == drivers[::-1]
-    for each in again:
-        ledger.database.close_snapshot(each)
+    def open_two() -> list[object]:
+        with ledger.database.read_snapshot() as first, ledger.database.read_snapshot() as second:
+            return [first._driver, second._driver]
+
+    # Of two nested snapshots the inner one ends first, so the outer one's connection is on top.
+    assert open_two() == open_two()
 
 
 def test_a_page_and_a_record_need_no_transaction(ledger: Ledger):

@@ -3,7 +3,7 @@
 import pytest
 
 from api import clock
-from api.evidence.voice import classify_voice, list_wholes
+from api.evidence.rules import classify_voice, list_wholes
 from api.ledger.rules import (
     bound_day,
     bound_validity,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from api.evidence.voice import list_wholes
+from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
 
 

@@ -1,8 +1,7 @@
 """Reading: answers as known at one moment, from stored versions.
 
 - `moment`: the two clocks of a request, resolved once
-- `filters`: parsed filters, and the SQL parameters that follow from them
-- `conditions`: the SQL conditions of a list
+- `filters`: parsed filters, their SQL parameters, and the SQL conditions of a list
 - `page_queries`: reads a keyset page by the best access path
 - `page_statements`: the SQL statements of pages, by the shape of a request
 - `counts`: counts of records by group

@@ -16,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     FromClause,
     Select,
     func,
@@ -26,8 +25,7 @@ from sqlalchemy import (
 
 from api.errors import Invalid
 from api.ledger.noun import Grouping, Noun
-from api.ledger.reading.conditions import Conditions
-from api.ledger.reading.moment import Moment
+from api.ledger.reading.filters import Conditions
 from api.ledger.store.tables import facet
 from api.ledger.versions.as_of import is_facet_of, is_shown
 
@@ -42,19 +40,12 @@ class CountGroup:
     count: int
 
 
-def count_groups(
-    connection: Connection,
-    nouns: Mapping[str, Noun],
-    noun: Noun,
-    conditions: Conditions,
-    moment: Moment,
-    by: Sequence[Grouping],
-) -> list[CountGroup]:
+def count_groups(conditions: Conditions, by: Sequence[Grouping]) -> list[CountGroup]:
     """Count the records that fit the filters, the largest groups first.
 
     Raises Invalid for more than `MOST_GROUPS`, and for more than one grouping by a facet.
     """
-    rows = _CountQuery(connection, noun, conditions, moment.known_at, by).count_rows(nouns)
+    rows = _CountQuery(conditions, by).count_rows()
     if len(rows) > MOST_GROUPS:
         raise Invalid(
             f"there are more than {MOST_GROUPS} groups; group by less, or filter more",
@@ -72,40 +63,37 @@ Rows = Sequence[Sequence[Any]]
 class _CountQuery:
     """Runs the queries of one request for counts."""
 
-    connection: Connection
-    noun: Noun
     conditions: Conditions
-    known_at: int
     by: Sequence[Grouping]
 
-    def count_rows(self, nouns: Mapping[str, Noun]) -> Rows:
+    def count_rows(self) -> Rows:
         """Count by the groupings; raises Invalid for more than one grouping by a facet."""
-        facets = [each for each in self.by if each.on not in self.noun.table.c]
+        facets = [each for each in self.by if each.on not in self.conditions.noun.table.c]
         if len(facets) > 1:
             names = " and ".join(each.name for each in facets)
             raise Invalid(f"{names} are lists; group by one of them at a time", parameter="by")
         if facets and facets[0].borrowing is not None:
             column, lender = facets[0].borrowing
-            return self.count_borrowed(facets[0], column, nouns[lender])
+            return self.count_borrowed(facets[0], column, self.conditions.nouns[lender])
         return self.count_own(facets)
 
     def count_own(self, facets: Sequence[Grouping], *more: ColumnElement[bool]) -> Rows:
         """Count by columns and facets of the records themselves."""
-        wanted = [*self.conditions.all_conditions(self.noun.table), *more]
-        queries = [_count_grouped(self.noun, self.by, wanted, facets)]
+        noun, known_at = self.conditions.noun, self.conditions.moment.known_at
+        wanted = [*self.conditions.all_conditions(noun.table), *more]
+        queries = [_count_grouped(noun, self.by, wanted, facets)]
         if facets:
-            queries.append(
-                _count_without_facet(self.noun, self.by, wanted, facets[0], self.known_at)
-            )
+            queries.append(_count_without_facet(noun, self.by, wanted, facets[0], known_at))
         limited = [query.limit(MOST_GROUPS + 1) for query in queries]
         return [row for query in limited for row in self._run_query(query)]
 
     def count_borrowed(self, borrowed: Grouping, column: str, lender: Noun) -> Rows:
         """Count by the facet of the records that a column names; by their own if it is empty."""
-        lender_id = self.noun.table.c[column]
+        noun = self.conditions.noun
+        lender_id = noun.table.c[column]
         place = self.by.index(borrowed)
         by = [replace(each, on=column) if each is borrowed else each for each in self.by]
-        query = _count_grouped(self.noun, by, self.conditions.all_conditions(self.noun.table), ())
+        query = _count_grouped(noun, by, self.conditions.all_conditions(noun.table), ())
         lent = self._read_lent_facets(lender, borrowed.on)
         counted: Counter[tuple[Any, ...]] = Counter()
         some_lack_lender = False
@@ -125,13 +113,15 @@ class _CountQuery:
         version = lender.table
         source = version.join(facet, is_facet_of(version, lender.name, name))
         query = select(version.c.id, facet.c.value).select_from(source)
+        query = query.where(is_shown(version, self.conditions.moment.known_at))
         found: defaultdict[str, list[str]] = defaultdict(list)
-        for id, value in self.connection.execute(query.where(is_shown(version, self.known_at))):
+        for id, value in self.conditions.transaction.connection.execute(query):
             found[id].append(value)
         return found
 
     def _run_query(self, query: Select[Any]) -> Iterable[Any]:
-        return self.connection.execute(query, self.conditions.collect_values())
+        values = self.conditions.collect_values()
+        return self.conditions.transaction.connection.execute(query, values)
 
 
 def _count_grouped(

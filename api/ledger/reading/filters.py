@@ -1,20 +1,43 @@
-"""Parsed filters: the filters and values of a request, and their SQL parameters.
+"""The filters of a list: parsed values, their SQL parameters, and the SQL conditions of the list.
 
-The values are lists for EQUAL, a bool for FLAG, `DayRange` for RANGE, text for TEXT, and the name
-of a widening for THROUGH. The conditions of a list (`conditions`) depend only on the filter shape:
-which filters are given, and how many values each has. The values are named parameters, so one
-statement serves all requests of the same shape.
+The values are lists for EQUAL, a bool for FLAG, `Range` for RANGE, text for TEXT, and the name of a
+widening for THROUGH. The conditions depend only on the filter shape: which filters are given, and
+how many values each has. The values are named parameters, so one statement serves all requests of
+the same shape. `Conditions` adds what was known and in force at the moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from api.ledger.noun import Filter, Kind, Noun
-from api.ledger.rules import fold_text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Text,
+    and_,
+    false,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+
+from api import clock
+from api.ledger.noun import Filter, Kind, Noun, Widening
+from api.ledger.reading.moment import Moment
+from api.ledger.rules import fold_text, holds_on
+from api.ledger.store.prepared import named_parameter
+from api.ledger.store.tables import facet
+from api.ledger.store.transactions import Transaction
+from api.ledger.versions.as_of import is_facet_of, is_shown
+from api.ledger.versions.lookup import AsOfLookup
+
+_EMPTY: ColumnElement[str] = literal_column("''", Text)
+"""Appended to a column, it keeps SQLite from using that column's index."""
 
 FilterShape = tuple[tuple[str, Any], ...]
 """The given filters, and how many values each has: two lists of one shape share statements."""
@@ -38,11 +61,17 @@ class CompiledFilters:
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
-        self.shape: FilterShape = tuple(
-            (each.name, _value_count(each, value)) for each, value in filters
-        )
-        self.parameters = {k: v for each in filters for k, v in parameter_values(*each).items()}
+        self.parameters: dict[str, Any] = {}
         self.ready: dict[Hashable, Any] = {}
+        shape: list[tuple[str, Any]] = []
+        for each, value in filters:
+            parameters = _parameter_values(each, value)
+            self.parameters |= parameters
+            if each.kind is Kind.RANGE:
+                shape.append((each.name, (value.since is not None, value.until is not None)))
+            else:
+                shape.append((each.name, len(parameters)))
+        self.shape: FilterShape = tuple(shape)
 
 
 class ParsedFilters(dict[str, Any]):
@@ -68,13 +97,7 @@ def _by_name(noun: Noun) -> dict[str, tuple[Filter, str | None]]:
     return {each.name: (each, wideners.get(each.name)) for each in noun.filters}
 
 
-def _value_count(filter: Filter, value: Any) -> Any:
-    if filter.kind is Kind.RANGE:
-        return value.since is not None, value.until is not None
-    return True if filter.kind is Kind.FLAG else len(value)
-
-
-def parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
+def _parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
     """Map the names of a filter's parameters to their values."""
     match filter.kind:
         case Kind.RANGE:
@@ -89,3 +112,205 @@ def parameter_values(filter: Filter, value: Any) -> dict[str, Any]:
 
 def _escape_like(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+class Conditions:
+    """The conditions of one list as known at one moment."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        nouns: Mapping[str, Noun],
+        noun: Noun,
+        moment: Moment,
+        given: Mapping[str, Any],
+    ) -> None:
+        self.transaction, self.nouns = transaction, nouns
+        self.noun, self.moment = noun, moment
+        parsed = given if isinstance(given, ParsedFilters) else ParsedFilters(noun, given)
+        self.compiled = self._widen_filters(parsed) if parsed.is_widened else parsed.compiled
+        self._filters = self.compiled.filters
+        self.by_id = "id" in parsed
+        """Whether there is a filter by id, the narrowest of all."""
+        self.in_force = noun.has_validity and moment.valid_at is not None
+        """Whether the list shows only records that are in force on a day."""
+
+    def collect_values(self) -> dict[str, Any]:
+        """Return the values of all parameters of the conditions."""
+        values = {**self.compiled.parameters, "known_at": self.moment.known_at}
+        if self.in_force:
+            values["day"] = self.moment.valid_at
+        return values
+
+    def shown_conditions(self, version: FromClause) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions that a version is shown at the moment and ends after its day."""
+        yield is_shown(version, named_parameter("known_at"))
+        if self.in_force:
+            yield version.c.valid_end > named_parameter("day")
+
+    def filter_conditions(
+        self, version: FromClause, *, except_for: Iterable[str] = ()
+    ) -> Iterator[ColumnElement[bool]]:
+        """Yield a condition for each given filter, except for the named ones."""
+        for each, value in self._filters:
+            if each.name not in except_for:
+                uses_index = each.name == "id" or not self.by_id
+                yield self._build_condition(version, each, value, uses_index=uses_index)
+
+    def all_conditions(self, version: FromClause) -> list[ColumnElement[bool]]:
+        """Return all conditions on a version."""
+        # Nearly all versions have begun. By an index of their start they would be read one by one,
+        # while a covering index of a filter can be scanned.
+        begun = (
+            [version.c.valid_start.concat(_EMPTY) <= named_parameter("day")]
+            if self.in_force
+            else []
+        )
+        given = (
+            self._build_condition(version, each, value, uses_index=not self._is_broad(each))
+            for each, value in self._filters
+        )
+        return [*self.shown_conditions(version), *begun, *given]
+
+    def _is_broad(self, filter: Filter) -> bool:
+        """Whether a filter's column is shared by most versions, and another filter is narrower."""
+        if self.by_id:
+            return filter.name != "id"
+        columns = self.noun.table.c
+        return (
+            filter.on in columns
+            and "broad" in columns[filter.on].info
+            and any(each is not filter and self._has_index(each) for each, _ in self._filters)
+        )
+
+    def _has_index(self, filter: Filter) -> bool:
+        columns = self.noun.table.c
+        return (
+            filter.kind is Kind.EQUAL
+            and filter.on in columns
+            and columns[filter.on].info.get("indexed", True)
+        )
+
+    def single_values(self) -> dict[str, tuple[str, str]]:
+        """Map the fields that are filtered by one single value to (filter name, value)."""
+        return {
+            each.on: (each.name, value[0])
+            for each, value in self._filters
+            if each.kind is Kind.EQUAL and len(value) == 1
+        }
+
+    def narrowest_condition(self, version: FromClause) -> ColumnElement[bool] | None:
+        """Return the narrowest condition for which the index table has an index.
+
+        None if there is none, or if some filter needs more than the columns of the index table.
+        """
+        columns = self.noun.table.c
+        if not all(
+            each.borrowing is None and all(name in columns for name in each.on.split())
+            for each, _ in self._filters
+        ):
+            return None
+        indexed = [(each, value) for each, value in self._filters if self._has_index(each)]
+        if not indexed:
+            return None
+        return self._build_condition(
+            version, *min(indexed, key=lambda pair: self._is_broad(pair[0]))
+        )
+
+    def has_range_on(self, column: str) -> bool:
+        """Whether there is a filter by a range of a column."""
+        return any(
+            each.kind is Kind.RANGE and column in each.on.split() for each, _ in self._filters
+        )
+
+    def _widen_filters(self, given: ParsedFilters) -> CompiledFilters:
+        wideners = {
+            each.name: given.get(widener) for each, widener in given.with_wideners if widener
+        }
+        return CompiledFilters([
+            (each, [*value, *self._related_ids(each, value, name)] if name else value)
+            for each, value in given.compiled.filters
+            for name in [wideners.get(each.name)]
+        ])  # fmt: skip
+
+    def _build_condition(
+        self, version: FromClause, filter: Filter, value: Any, *, uses_index: bool = True
+    ) -> ColumnElement[bool]:
+        match filter.kind:
+            case Kind.RANGE:
+                return and_(*_range_conditions(version, filter, value))
+            case Kind.TEXT:
+                words = _parameter_values(filter, value)
+                return and_(*(self._text_condition(version, filter, word) for word in words))
+            case Kind.FLAG:
+                return version.c[filter.on] == named_parameter(filter.name, type_=Boolean)
+            case _:
+                return self._equal_condition(version, filter, value, uses_index=uses_index)
+
+    def _equal_condition(
+        self, version: FromClause, filter: Filter, value: Sequence[str], *, uses_index: bool
+    ) -> ColumnElement[bool]:
+        if not value:
+            return false()
+        names = [named_parameter(name) for name in _parameter_values(filter, value)]
+        if filter.on in version.c:
+            column = version.c[filter.on]
+            return (column if uses_index else column.concat(_EMPTY)).in_(names)
+        # A subquery, not EXISTS, so that the engine may start from the versions with the facet.
+        with_facet = select(facet.c.ordinal, facet.c.recorded).where(
+            facet.c.noun == self.noun.name, facet.c.name == filter.on, facet.c.value.in_(names)
+        )
+        return tuple_(version.c.ordinal, version.c.recorded).in_(with_facet)
+
+    def _text_condition(
+        self, version: FromClause, filter: Filter, word: str
+    ) -> ColumnElement[bool]:
+        contains = version.c[filter.on].like(named_parameter(word), escape="\\")
+        if filter.borrowing is None:
+            return contains
+        column, noun = filter.borrowing
+        lender = self.nouns[noun].table
+        lending = select(lender.c.id).where(
+            is_shown(lender, named_parameter("known_at")),
+            lender.c[filter.on].like(named_parameter(word), escape="\\"),
+        )
+        return or_(contains, version.c[column].in_(lending))
+
+    def _related_ids(self, filter: Filter, values: Sequence[str], name: str) -> Iterable[str]:
+        """Return the ids that a widening adds to the given ones."""
+        target = self.nouns[cast("str", filter.noun)]
+        widening = next(each for each in target.widenings if each.name == name)
+        return self._find_related(target, widening, values)
+
+    def _find_related(self, target: Noun, widening: Widening, ids: Sequence[str]) -> Iterable[str]:
+        if widening.along is not None:
+            return self._read_members(target, widening.along, ids)
+        version = target.table
+        query = (
+            select(version.c.id)
+            .join(facet, is_facet_of(version, target.name, cast("str", widening.facet)))
+            .where(facet.c.value.in_(ids), is_shown(version, self.moment.known_at))
+            .distinct()
+        )
+        return self.transaction.connection.execute(query).scalars()
+
+    def _read_members(
+        self, target: Noun, along: tuple[str, str], ids: Sequence[str]
+    ) -> Iterable[str]:
+        lookup = AsOfLookup(self.transaction, self.nouns, self.moment.known_at)
+        records = [each for id in ids if (each := lookup.get(target.name, id)) is not None]
+        name, key = along
+        members = [member for each in records for member in each[name]]
+        day = self.moment.valid_at
+        return [member[key] for member in members if day is None or holds_on(member, day)]
+
+
+def _range_conditions(
+    version: FromClause, filter: Filter, value: Range
+) -> Iterator[ColumnElement[bool]]:
+    earliest, latest = (version.c[name] for name in filter.on.split())
+    if value.since is not None:
+        yield latest >= named_parameter(f"{filter.name}_since")
+    if value.until is not None:
+        yield earliest <= named_parameter(f"{filter.name}_until")
+        yield latest > clock.UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,14 +15,16 @@ from api.ledger.reading.moment import Moment
 from api.ledger.store.tables import Row, changeset, revision
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth import texts
-from api.ledger.truth.tags import revision_tag
+from api.ledger.truth.revisions import revision_tag
 
 
+@dataclass(slots=True, eq=False)
 class HistoryReader:
     """Reads revisions, changesets and source texts as known at one moment."""
 
-    def __init__(self, transaction: Snapshot, nouns: Mapping[str, Noun], moment: Moment) -> None:
-        self._transaction, self._nouns, self.moment = transaction, nouns, moment
+    _transaction: Snapshot
+    _nouns: Mapping[str, Noun]
+    moment: Moment
 
     @property
     def _connection(self) -> Connection:

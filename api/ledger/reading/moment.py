@@ -15,9 +15,9 @@ from api.errors import Invalid
 from api.ledger.store.database import Database
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import changeset
-from api.ledger.store.transactions import Snapshot, Transaction
+from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.canonical import GENESIS
-from api.ledger.truth.changesets import BEGINNING, Head, read_head
+from api.ledger.truth.revisions import BEGINNING, Head, read_head
 
 
 class Asked(NamedTuple):
@@ -89,41 +89,37 @@ _NUMBER = PreparedStatement(
 )
 
 
-def resolve_moment(transaction: Transaction, asked: Asked, newest: Head) -> Moment | None:
-    """Resolve the clocks; None for an instant that needs `resolve_after_commits`."""
+def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest: Head) -> Moment:
+    """Resolve the clocks; raises Invalid if `known_at` lies in the future."""
+    if asked.instant is not None and asked.instant > newest.recorded_at:
+        newest = _wait_for_commits(database, snapshot, asked.instant)
     number, hash = newest.number, newest.hash
-    if asked.instant is not None:
-        if asked.instant > newest.recorded_at:
-            return None
-        found = transaction.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
+    if asked.instant is not None and asked.instant < newest.recorded_at:
+        found = snapshot.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
         number, hash = found[0] if found else (0, GENESIS)
     elif asked.number is not None and asked.number != number:
         if asked.number > number:
             raise Invalid(f"the newest changeset is {number}", parameter="known_at")
-        found = transaction.fetch_alone(_HASH, {"number": asked.number})
+        found = snapshot.fetch_alone(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
-    return _make_moment(number, hash, asked, is_newest=number == newest.number)
+    valid_at = asked.valid_at or clock.today()
+    return Moment(
+        number, hash, None if valid_at == "any" else valid_at, is_newest=number == newest.number
+    )
 
 
-def resolve_after_commits(database: Database, snapshot: Snapshot, asked: Asked) -> Moment:
-    """Resolve an instant after the newest changeset, when no commit is in progress.
+def _wait_for_commits(database: Database, snapshot: Snapshot, instant: int) -> Head:
+    """Return the newest changeset when no commit is in progress.
 
-    A write that was in progress would else commit with an earlier time stamp than that instant.
+    A write that was in progress would else commit with an earlier time stamp than the instant.
     """
     snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
     with database.pass_barrier():
         # A write may have ended since the newest changeset was read.
         newest = read_head(snapshot)
-        if (moment := resolve_moment(snapshot, asked, newest)) is not None:
-            return moment
-        if (asked.instant or 0) >= clock.now():
+        if instant > newest.recorded_at and instant >= clock.now():
             raise Invalid(
                 "lies in the future by this server's clock; leave it out for the newest state",
                 parameter="known_at",
             )
-        return _make_moment(newest.number, newest.hash, asked)
-
-
-def _make_moment(number: int, hash: bytes, asked: Asked, *, is_newest: bool = True) -> Moment:
-    valid_at = asked.valid_at or clock.today()
-    return Moment(number, hash, None if valid_at == "any" else valid_at, is_newest)
+        return newest

@@ -18,28 +18,24 @@ Statements are cached by the shape of the request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from api import clock
-from api.ledger.noun import Noun
 from api.ledger.reading import page_statements as listing
-from api.ledger.reading.conditions import Conditions
-from api.ledger.reading.moment import Moment
+from api.ledger.reading.filters import Conditions
 from api.ledger.reading.page_statements import (
     AccessPath,
     PlanKey,
     QueryContext,
     SortOrder,
-    is_newest_record_first,
-    is_newest_start_first,
 )
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import LIVE, horizon, revision
-from api.ledger.store.transactions import Transaction
-from api.ledger.versions.template import compound_name, compound_value
+from api.ledger.versions.rendering import compound_name, compound_value
 
 SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
@@ -52,6 +48,28 @@ _MOST_STATEMENTS = 1024
 """The size of the cache of statements; cached filters refer to their statements themselves."""
 
 
+class Page(NamedTuple):
+    """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
+
+    stored: list[bytes]
+    suffixes: list[bytes]
+    after: tuple[Any, ...] | None
+
+    @property
+    def whole_bodies(self) -> list[bytes]:
+        """The whole bytes of each record."""
+        return [*map(add, self.stored, self.suffixes)]
+
+    def join_bodies(self, before: bytes, after: bytes) -> bytes:
+        """Join all records with commas, between two texts; the bytes are copied once."""
+        if not self.stored:
+            return before + after
+        pieces = [b","] * (3 * len(self.stored) + 1)
+        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
+        pieces[0], pieces[-1] = before, after
+        return b"".join(pieces)
+
+
 class _PreparedPage(NamedTuple):
     """The statements of a page, and the value of the facet by which they read."""
 
@@ -59,94 +77,83 @@ class _PreparedPage(NamedTuple):
     leading: str | None
 
 
-class PageQueries:
-    """Reads pages as known at one moment."""
-
-    def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun], moment: Moment) -> None:
-        self._transaction, self._nouns, self._moment = transaction, nouns, moment
-
-    def read_rows(
-        self,
-        noun: Noun,
-        given: Mapping[str, Any],
-        order: SortOrder,
-        limit: int,
-        after: Sequence[Any] | None,
-    ) -> list[tuple[Any, ...]]:
-        """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
-        conditions = Conditions(self._transaction, self._nouns, noun, self._moment, given)
-        start = self._start_values(noun, order, after)
-        values = {**conditions.collect_values(), **_limit_values(limit), **start}
-        case = QueryContext(
-            order, conditions.in_force, is_sqlite=self._transaction.is_sqlite,
-            follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
-        )  # fmt: skip
-        ready = conditions.statement_cache.get(case)
-        if ready is None:
-            ready = conditions.statement_cache[case] = _prepare_page(case, noun, conditions)
-        values["leading"] = ready.leading
-        return self._run_statements(ready.statements, values, limit)
-
-    def _start_values(
-        self, noun: Noun, order: SortOrder, after: Sequence[Any] | None
-    ) -> dict[str, Any]:
-        """Return the parameters of where a page starts, and of a small-history scan."""
-        until = self._newest_start(noun) if is_newest_start_first(noun, order) else None
-        last = None if self._moment.is_newest else self._last_revision()
-        if after is None and last is not None and is_newest_record_first(noun, order):
-            after = (last + 1,)
-        start: dict[str, Any] = {}
-        if after is not None:
-            start = _key_values(after, until)
-        elif until is not None:
-            start["until"] = until
-        if last is not None and last <= SMALL_HISTORY:
-            start |= {"last": last, "all": _NO_LIMIT}
-        return start
-
-    def _run_statements(
-        self, statements: Sequence[PreparedStatement], values: Mapping[str, Any], limit: int
-    ) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = []
-        for statement in statements:
-            rows = self._transaction.fetch_alone(statement, values)
-            if len(rows) >= limit:
-                break
-        return rows
-
-    def _newest_start(self, noun: Noun) -> str | None:
-        """Return the newest possible start of a version; None if there is no bound."""
-        day = self._moment.valid_at
-        if self._moment.is_newest:
-            return day
-        values = {"noun": noun.name, "known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.fetch_alone(_HORIZON, values)
-        latest = found[0][0] if found else clock.UNKNOWN
-        return latest if day is None else min(day, latest)
-
-    def _last_revision(self) -> int:
-        """Return the `seq` of the last revision known at the moment."""
-        values = {"known_at": self._moment.known_at, "one": 1}
-        found = self._transaction.fetch_alone(_LAST_REVISION, values)
-        return found[0][0] if found else 0
+def read_rows(
+    conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
+) -> list[tuple[Any, ...]]:
+    """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
+    start = _start_values(conditions, order, after)
+    case = QueryContext(
+        order, conditions.in_force, is_sqlite=conditions.transaction.is_sqlite,
+        follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
+    )  # fmt: skip
+    ready = conditions.compiled.ready.get(case)
+    if ready is None:
+        ready = conditions.compiled.ready[case] = _prepare_page(case, conditions)
+    values = {
+        **conditions.collect_values(), **start, "leading": ready.leading,
+        "limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1,
+    }  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for statement in ready.statements:
+        rows = conditions.transaction.fetch_alone(statement, values)
+        if len(rows) >= limit:
+            break
+    return rows
 
 
-def _prepare_page(case: QueryContext, noun: Noun, conditions: Conditions) -> _PreparedPage:
-    path, leading = (AccessPath(), None) if case.is_small else _choose_path(noun, conditions)
-    plan = PlanKey(noun.name, conditions.filter_shape, case, path)
+def _start_values(
+    conditions: Conditions, order: SortOrder, after: Sequence[Any] | None
+) -> dict[str, Any]:
+    """Return the parameters of where a page starts, and of a small-history scan."""
+    newest_first = conditions.noun.sorts[order.sort] if order.descending else None
+    until = _newest_start(conditions) if newest_first == "valid_start" else None
+    last = None if conditions.moment.is_newest else _last_revision(conditions)
+    if after is None and last is not None and newest_first == "ordinal":
+        after = (last + 1,)
+    start: dict[str, Any] = {}
+    if after is not None:
+        start = _key_values(after, until)
+    elif until is not None:
+        start["until"] = until
+    if last is not None and last <= SMALL_HISTORY:
+        start |= {"last": last, "all": _NO_LIMIT}
+    return start
+
+
+def _newest_start(conditions: Conditions) -> str | None:
+    """Return the newest possible start of a version; None if there is no bound."""
+    moment = conditions.moment
+    if moment.is_newest:
+        return moment.valid_at
+    values = {"noun": conditions.noun.name, "known_at": moment.known_at, "one": 1}
+    found = conditions.transaction.fetch_alone(_HORIZON, values)
+    latest = found[0][0] if found else clock.UNKNOWN
+    return latest if moment.valid_at is None else min(moment.valid_at, latest)
+
+
+def _last_revision(conditions: Conditions) -> int:
+    """Return the `seq` of the last revision known at the moment."""
+    values = {"known_at": conditions.moment.known_at, "one": 1}
+    found = conditions.transaction.fetch_alone(_LAST_REVISION, values)
+    return found[0][0] if found else 0
+
+
+def _prepare_page(case: QueryContext, conditions: Conditions) -> _PreparedPage:
+    path, leading = (AccessPath(), None) if case.is_small else _choose_path(conditions)
+    plan = PlanKey(conditions.noun.name, conditions.compiled.shape, case, path)
     statements = _statements.get(plan)
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
-        statements = _statements[plan] = listing.page_statements(plan, noun, conditions)
+        statements = _statements[plan] = listing.page_statements(plan, conditions)
     return _PreparedPage(statements, leading)
 
 
-def _choose_path(noun: Noun, conditions: Conditions) -> tuple[AccessPath, str | None]:
+def _choose_path(conditions: Conditions) -> tuple[AccessPath, str | None]:
     """Return the access path of a page, and the value of its facet; a filter by id needs none."""
     if conditions.by_id:
         return AccessPath(), None
-    single = conditions.single_values()
+    noun, single = conditions.noun, conditions.single_values()
     for fields in noun.compound_facets:
         if single.keys() >= {*fields}:
             names, values = zip(*(single[field] for field in fields), strict=True)
@@ -174,10 +181,6 @@ _LAST_REVISION = PreparedStatement(
     .order_by(revision.c.changeset.desc(), revision.c.seq.desc())
     .limit(named_parameter("one"))
 )
-
-
-def _limit_values(limit: int) -> dict[str, int]:
-    return {"limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1}
 
 
 def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:

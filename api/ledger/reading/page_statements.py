@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 
 from api.ledger.noun import Noun
-from api.ledger.reading.conditions import Conditions
-from api.ledger.reading.filters import FilterShape
+from api.ledger.reading.filters import Conditions, FilterShape
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import facet, order_columns
 from api.ledger.versions.as_of import is_facet_of
@@ -68,34 +67,22 @@ class PlanKey(NamedTuple):
     path: AccessPath
 
 
-def is_newest_start_first(noun: Noun, order: SortOrder) -> bool:
-    """Whether an order shows the newest start first."""
-    return order.descending and noun.sorts[order.sort] == "valid_start"
-
-
-def is_newest_record_first(noun: Noun, order: SortOrder) -> bool:
-    """Whether an order shows the most recently added records first."""
-    return order.descending and noun.sorts[order.sort] == "ordinal"
-
-
-def page_statements(
-    plan: PlanKey, noun: Noun, conditions: Conditions
-) -> tuple[PreparedStatement, ...]:
+def page_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStatement, ...]:
     """Return the statements of a page: the first one that fills it is used, else the last.
 
     Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
-    direct = PreparedStatement(_direct_query(plan, noun, conditions))
+    direct = PreparedStatement(_direct_query(plan, conditions))
     if plan.case.is_sqlite and not plan.case.is_small and plan.shape:
-        scan = _bounded_scan(plan, noun, conditions)
+        scan = _bounded_scan(plan, conditions)
         if scan is not None:
             return PreparedStatement(scan), direct
     return (direct,)
 
 
-def _direct_query(plan: PlanKey, noun: Noun, conditions: Conditions) -> Select[Any]:
+def _direct_query(plan: PlanKey, conditions: Conditions) -> Select[Any]:
     """Select the page; apart from the access path, the engine chooses how."""
-    case, (leading, answered) = plan.case, plan.path
+    noun, case, (leading, answered) = conditions.noun, plan.case, plan.path
     version: FromClause = _small_history(noun) if case.is_small else noun.table
     source, order = version, _order_columns(noun, version, case.order)
     wanted = [
@@ -112,15 +99,16 @@ def _direct_query(plan: PlanKey, noun: Noun, conditions: Conditions) -> Select[A
     return query.order_by(*_apply_direction(case, order)).limit(named_parameter("limit"))
 
 
-def _bounded_scan(plan: PlanKey, noun: Noun, conditions: Conditions) -> Select[Any] | None:
+def _bounded_scan(plan: PlanKey, conditions: Conditions) -> Select[Any] | None:
     """Select the page from the next `steps` versions, if more than that match one of the filters.
 
     Returns None where a scan is no faster: if an index is in the order of the page, if there is a
     filter by id, or if no filter has an index.
     """
-    case, order = plan.case, _order_columns(noun, noun.table, plan.case.order)
+    noun, case = conditions.noun, plan.case
+    order = _order_columns(noun, noun.table, case.order)
     narrowest = conditions.narrowest_condition(noun.table)
-    if narrowest is None or not _may_sort(plan, noun, conditions, order[0].name):
+    if narrowest is None or not _may_sort(plan, conditions, order[0].name):
         return None
     near = (
         select(noun.table)
@@ -140,13 +128,13 @@ def _bounded_scan(plan: PlanKey, noun: Noun, conditions: Conditions) -> Select[A
     )
 
 
-def _may_sort(plan: PlanKey, noun: Noun, conditions: Conditions, column: str) -> bool:
+def _may_sort(plan: PlanKey, conditions: Conditions, column: str) -> bool:
     """Whether the engine may have to sort all matches: no index is in the order of the page."""
     return not (
         conditions.by_id
         or plan.path.facet is not None
         or conditions.has_range_on(column)
-        or column == order_columns(noun.table)[0].name
+        or column == order_columns(conditions.noun.table)[0].name
     )
 
 

@@ -7,33 +7,25 @@ each of their statements names the changeset; all else is read in one snapshot.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from operator import add, itemgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import func, select
 
 from api.errors import TooMany
 from api.ledger.noun import Grouping, Noun
 from api.ledger.reading import search
-from api.ledger.reading.conditions import Conditions
 from api.ledger.reading.counts import CountGroup, count_groups
+from api.ledger.reading.filters import Conditions
 from api.ledger.reading.history import HistoryReader
-from api.ledger.reading.moment import (
-    Asked,
-    Moment,
-    NewestChangeset,
-    resolve_after_commits,
-    resolve_moment,
-)
-from api.ledger.reading.page_queries import PageQueries
+from api.ledger.reading.page_queries import Page, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.suffixes import ChangesetSuffixes
-from api.ledger.store.database import Database
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import revision
-from api.ledger.store.transactions import Snapshot
-from api.ledger.truth.tags import revision_tag
+from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
 from api.ledger.versions.rendering import ServedRecord, parse_body
@@ -43,40 +35,11 @@ _BATCH_SIZE = 1000
 """How many records one query reads when all are read."""
 
 
-class Page(NamedTuple):
-    """A page of records: their stored bodies and suffixes; the key of the last if more follow."""
-
-    stored: list[bytes]
-    suffixes: list[bytes]
-    after: tuple[Any, ...] | None
-
-    @property
-    def whole_bodies(self) -> list[bytes]:
-        """The whole bytes of each record."""
-        return [*map(add, self.stored, self.suffixes)]
-
-    def join_bodies(self, before: bytes, after: bytes) -> bytes:
-        """Join all records with commas, between two texts; the bytes are copied once."""
-        if not self.stored:
-            return before + after
-        pieces = [b","] * (3 * len(self.stored) + 1)
-        pieces[1::3], pieces[2::3] = self.stored, self.suffixes
-        pieces[0], pieces[-1] = before, after
-        return b"".join(pieces)
-
-
+@dataclass(slots=True, eq=False)
 class Reader(HistoryReader):
     """Reads records, pages, counts and search hits as known at one moment."""
 
-    def __init__(
-        self,
-        transaction: Snapshot,
-        nouns: Mapping[str, Noun],
-        moment: Moment,
-        suffixes: ChangesetSuffixes,
-    ) -> None:
-        super().__init__(transaction, nouns, moment)
-        self._suffixes = suffixes
+    _suffixes: ChangesetSuffixes
 
     def open_lookup(self, known_at: int | None = None) -> AsOfLookup:
         """Return a lookup of single records as known at the moment, or at an earlier changeset."""
@@ -112,12 +75,11 @@ class Reader(HistoryReader):
         record is skipped or repeated, whatever is written between two pages.
         """
         order = SortOrder(sort, descending)
-        rows = self._make_pages().read_rows(noun, given, order, limit + 1, after)
+        rows = read_rows(self._make_conditions(noun, given), order, limit + 1, after)
         more = len(rows) > limit
         del rows[limit:]
-        return Page(
-            [row[0] for row in rows], self._read_suffixes(rows), rows[-1][2:] if more else None
-        )
+        suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
+        return Page([row[0] for row in rows], suffixes, rows[-1][2:] if more else None)
 
     def read_all(self, noun: Noun, given: Mapping[str, Any], *, most: int) -> list[dict[str, Any]]:
         """Read and parse all records that match the filters; raises TooMany if more than `most` do.
@@ -127,7 +89,7 @@ class Reader(HistoryReader):
         self._transaction.begin_reading()
         # The order of the indexes, so that it is known soon if there are too many.
         newest = SortOrder(noun.default_sort.lstrip("-"), descending=True)
-        rows = self._make_pages().read_rows(noun, given, newest, most + 1, None)
+        rows = read_rows(self._make_conditions(noun, given), newest, most + 1, None)
         if len(rows) > most:
             raise TooMany(most, noun.name)
         rows.sort(key=_sort_key)
@@ -137,8 +99,7 @@ class Reader(HistoryReader):
         self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]
     ) -> list[CountGroup]:
         """Count the records that match the filters by group, the largest groups first."""
-        conditions = self._make_conditions(noun, given)
-        return count_groups(self._connection, self._nouns, noun, conditions, self.moment, by)
+        return count_groups(self._make_conditions(noun, given), by)
 
     def find_hits(
         self, wanted: WordQuery, *, limit: int, before: int | None = None
@@ -198,23 +159,10 @@ class Reader(HistoryReader):
     def _make_conditions(self, noun: Noun, given: Mapping[str, Any]) -> Conditions:
         return Conditions(self._transaction, self._nouns, noun, self.moment, given)
 
-    def _make_pages(self) -> PageQueries:
-        return PageQueries(self._transaction, self._nouns, self.moment)
-
     def _complete_bodies(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
         """Return each stored body with the suffix of its changeset."""
-        suffixes = self._read_suffixes(rows)
+        suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
         return [row[0] + suffix for row, suffix in zip(rows, suffixes, strict=True)]
-
-    def _read_suffixes(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
-        """Return the suffix of the changeset of each stored body."""
-        known = self._suffixes.cached_suffixes(self.moment)
-        try:
-            return [known[row[1]] for row in rows]
-        except KeyError:
-            numbers = {row[1] for row in rows}
-            known = self._suffixes.load(self._transaction, self.moment, numbers)
-            return [known[row[1]] for row in rows]
 
     def read_authored(self, noun: Noun) -> Iterator[bytes]:
         """Yield the canonical bytes of all records known at the moment, in the order of ids."""
@@ -256,36 +204,3 @@ def _select_authored(noun: Noun) -> PreparedStatement:
     )
     query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
     return PreparedStatement(query.order_by(part.c.id))
-
-
-class ReaderContext:
-    """Context manager that opens a snapshot, resolves the clocks and returns a reader."""
-
-    __slots__ = ("_asked", "_database", "_newest", "_nouns", "_snapshot", "_suffixes")
-    _snapshot: Snapshot
-
-    def __init__(
-        self,
-        database: Database,
-        nouns: Mapping[str, Noun],
-        asked: Asked,
-        newest: NewestChangeset,
-        suffixes: ChangesetSuffixes,
-    ) -> None:
-        self._database, self._nouns, self._newest = database, nouns, newest
-        self._asked, self._suffixes = asked, suffixes
-
-    def __enter__(self) -> Reader:
-        self._snapshot = self._database.open_snapshot()
-        try:
-            newest = self._newest.read_newest(self._snapshot)
-            moment = resolve_moment(self._snapshot, self._asked, newest) or resolve_after_commits(
-                self._database, self._snapshot, self._asked
-            )
-        except BaseException as error:
-            self._database.close_snapshot(self._snapshot, error)
-            raise
-        return Reader(self._snapshot, self._nouns, moment, self._suffixes)
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self._database.close_snapshot(self._snapshot, error)

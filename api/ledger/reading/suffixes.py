@@ -8,7 +8,7 @@ registry that was restored to an earlier state, and went on differently, has oth
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -34,26 +34,23 @@ class ChangesetSuffixes:
     def __init__(self) -> None:
         self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
 
-    def load(
-        self, transaction: Transaction, moment: Moment, numbers: Iterable[int]
-    ) -> Mapping[int, bytes]:
-        """Return the suffixes of at least these changesets; read those that are not cached."""
-        known = self.cached_suffixes(moment)
-        if missing := [each for each in numbers if each not in known]:
-            if len(known) > _CHANGESETS:
-                known = self._moments[moment.hash] = {}
-                missing = list(numbers)
-            known.update(_read_suffixes(transaction, missing))
-        return known
-
-    def cached_suffixes(self, moment: Moment) -> dict[int, bytes]:
-        """Return the cached suffixes of a moment."""
+    def read_all(
+        self, transaction: Transaction, moment: Moment, numbers: Sequence[int]
+    ) -> list[bytes]:
+        """Return the suffix of each changeset; those that are not cached are read."""
         known = self._moments.get(moment.hash)
         if known is None:
             known = self._moments[moment.hash] = {}
             while len(self._moments) > _MOMENTS:
                 self._moments.popitem(last=False)
-        return known
+        try:
+            return [known[number] for number in numbers]
+        except KeyError:
+            if len(known) > _CHANGESETS:
+                known = self._moments[moment.hash] = {}
+            missing = {number for number in numbers if number not in known}
+            known.update(_read_suffixes(transaction, missing))
+            return [known[number] for number in numbers]
 
 
 def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:

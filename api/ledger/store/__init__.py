@@ -3,8 +3,7 @@
 - `database`: opens read snapshots and the one write, with one SQLAlchemy engine for each
 - `engines`: makes the engines of SQLite and PostgreSQL, with their pragmas and pools
 - `transactions`: a read-only snapshot, and the write
-- `inserts`: inserts of many rows, by the fastest way of each driver
-- `prepared`: statements that are compiled once and run on the driver
+- `prepared`: statements that run on the driver: compiled once, or inserts of many rows
 - `tables`: the tables of truth and projections; how indexes follow the default order
 - `commit_barrier`: makes readers of an instant wait for a commit in progress, on SQLite
 - `state`: a value that changes with every commit and every day

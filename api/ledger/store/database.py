@@ -7,7 +7,8 @@ PostgreSQL. With the default isolation of either, concurrent read-modify-write l
 updates. A reader that began IMMEDIATE would be locked out by a writer, so there are two engines.
 
 A snapshot is a bare BEGIN and ROLLBACK on a pooled connection (`engines`), and begins only when it
-is needed (`transactions`).
+is needed (`transactions`). A connection is replaced when SQLite's file is no longer the one that it
+opened, because a backup was put in its place.
 
 **The commit barrier.** `known_at` may be an instant between the newest changeset and now. The
 answer given then must never change, although a slow write may be in progress. A writer therefore
@@ -27,14 +28,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.errors import Busy, SineQuaNonError
 from api.ledger.store.commit_barrier import CommitBarrier
 from api.ledger.store.engines import make_postgresql_engine, make_sqlite_engine, parse_url
 from api.ledger.store.state import DatabaseState
-from api.ledger.store.transactions import Snapshot, Write
+from api.ledger.store.transactions import IDENTITY, Snapshot, Write
 
 _WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
 """Keys of PostgreSQL's advisory locks."""
@@ -50,9 +51,11 @@ class Database:
         self._file = str(self.url.database)
         make = make_sqlite_engine if self.is_sqlite else make_postgresql_engine
         self._reader, self._writer = (
-            make(self.url, self.file_identity, lock_timeout, writes=writes)
-            for writes in (False, True)
+            make(self.url, lock_timeout, writes=writes) for writes in (False, True)
         )
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "connect", self._remember_file)
+            event.listen(engine, "checkout", self._compare_file)
         self._write_lock = Lock()
         self._begin = _begin_statements(self.is_sqlite, lock_timeout)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
@@ -61,26 +64,19 @@ class Database:
     @contextmanager
     def read_snapshot(self) -> Generator[Snapshot]:
         """Open a read-only snapshot of what was committed before its first statement."""
-        snapshot = self.open_snapshot()
-        try:
-            yield snapshot
-        except BaseException as error:
-            self.close_snapshot(snapshot, error)
-            raise
-        self.close_snapshot(snapshot)
-
-    def open_snapshot(self) -> Snapshot:
-        """Open a snapshot that the caller closes with `close_snapshot`."""
-        return Snapshot(self._reader.connect())
-
-    def close_snapshot(self, snapshot: Snapshot, error: BaseException | None = None) -> None:
-        """End a snapshot; the pool reuses its connection unless an error may have damaged it."""
-        if error is None or isinstance(error, SineQuaNonError):
-            snapshot.end_reading()
-        else:
-            snapshot.invalidate()
-        if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones, too
-            self._reader.dispose()
+        with self._reader.connect() as connection:
+            snapshot = Snapshot(connection)
+            try:
+                yield snapshot
+                snapshot.roll_back()
+            except SineQuaNonError:
+                snapshot.roll_back()
+                raise
+            except BaseException as error:
+                connection.invalidate()
+                if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
+                    self._reader.dispose()
+                raise
 
     def file_identity(self) -> object:
         """Return device and inode of SQLite's file: another file in its place has others."""
@@ -91,6 +87,14 @@ class Database:
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino
+
+    def _remember_file(self, _driver: Any, record: Any) -> None:
+        record.info[IDENTITY] = self.file_identity()
+
+    def _compare_file(self, _driver: Any, record: Any, _proxy: Any) -> None:
+        """Have a connection replaced that has opened another file than is there now."""
+        if record.info[IDENTITY] != self.file_identity():
+            raise DisconnectionError
 
     @contextmanager
     def begin_write(self, *, keep: bool = True) -> Generator[Write]:

@@ -1,20 +1,15 @@
 """The SQLAlchemy engines of SQLite and PostgreSQL, with their pragmas and pools.
 
-The pool is last in, first out, so that few connections keep their memory maps and caches warm. A
-connection is replaced when SQLite's file is no longer the one that it opened, because a backup was
-put in its place.
+The pool is last in, first out, so that few connections keep their memory maps and caches warm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
 
 from api.errors import Invalid
-from api.ledger.store.transactions import IDENTITY
 
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
@@ -36,13 +31,9 @@ READER_PRAGMAS = (
 )
 
 
-Identify = Callable[[], object]
-"""Returns which file SQLite's is now (`Database.identity`); None on PostgreSQL."""
-
-
-def make_sqlite_engine(url: URL, identify: Identify, lock_timeout: int, *, writes: bool) -> Engine:
+def make_sqlite_engine(url: URL, lock_timeout: int, *, writes: bool) -> Engine:
     """Make SQLite's engine for readers, or for the writer."""
-    engine = _make_pooled_engine(url, identify, timeout=lock_timeout)
+    engine = _make_pooled_engine(url, timeout=lock_timeout)
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -54,18 +45,16 @@ def make_sqlite_engine(url: URL, identify: Identify, lock_timeout: int, *, write
     return engine
 
 
-def make_postgresql_engine(
-    url: URL, identify: Identify, _lock_timeout: int, *, writes: bool
-) -> Engine:
+def make_postgresql_engine(url: URL, _lock_timeout: int, *, writes: bool) -> Engine:
     """Make PostgreSQL's engine for readers, or for the writer."""
     if writes:
         return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
     # A statement that the server has prepared may get one generic plan for all values.
-    return _make_pooled_engine(url, identify, prepare_threshold=None)
+    return _make_pooled_engine(url, prepare_threshold=None)
 
 
-def _make_pooled_engine(url: URL, identify: Identify, **connect_args: Any) -> Engine:
-    engine = create_engine(
+def _make_pooled_engine(url: URL, **connect_args: Any) -> Engine:
+    return create_engine(
         url,
         connect_args=connect_args,
         isolation_level="AUTOCOMMIT",
@@ -74,17 +63,6 @@ def _make_pooled_engine(url: URL, identify: Identify, **connect_args: Any) -> En
         pool_use_lifo=True,
         pool_reset_on_return=None,
     )
-
-    @event.listens_for(engine, "connect")
-    def remember_file(_connection: Any, record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        record.info[IDENTITY] = identify()
-
-    @event.listens_for(engine, "checkout")
-    def compare_file(_connection: Any, record: Any, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        if record.info[IDENTITY] != identify():
-            raise DisconnectionError
-
-    return engine
 
 
 def parse_url(url: str) -> URL:

@@ -15,11 +15,15 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
-from api.ledger.store.inserts import insert_into_postgresql, insert_into_sqlite, insert_target
-from api.ledger.store.prepared import PreparedStatement
+from api.ledger.store.prepared import (
+    PreparedStatement,
+    insert_into_postgresql,
+    insert_into_sqlite,
+    insert_target,
+)
 
 T = TypeVar("T")
 
@@ -39,33 +43,48 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._dialect = connection.dialect
+        self.is_sqlite = connection.dialect.name == "sqlite"
         self._driver: Any = connection.connection.driver_connection
+        self._driver_error = connection.dialect.loaded_dbapi.Error
+        self.identity: object = connection.info.get(IDENTITY)
+        """Which file the connection opened (`Database.file_identity`)."""
 
     @property
     def connection(self) -> Connection:
         """The connection, in the transaction."""
         return self._connection
 
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether the engine is SQLite."""
-        return self._dialect.name == "sqlite"
+    def fetch_alone(
+        self, statement: PreparedStatement, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a prepared statement, outside of a transaction unless one has begun.
+
+        Raises the same SQLAlchemy errors as `connection`.
+        """
+        text, bound = statement.bind_values(self._dialect, values)
+        try:
+            return self._driver.execute(text, bound).fetchall()
+        except self._driver_error as error:
+            raise self._wrap_error(error, text, bound) from error
 
     def fetch_rows(
         self, statement: PreparedStatement, values: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
-        """Run a prepared statement; raises the same SQLAlchemy errors as `connection`."""
-        text, bound = statement.bind_values(self._dialect, values)
-        try:
-            return self._driver.execute(text, bound).fetchall()
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(error, text, bound, self._dialect) from error
+        """Run a prepared statement in the transaction."""
+        return self.fetch_alone(statement, values)
 
-    def fetch_alone(
-        self, statement: PreparedStatement, values: Mapping[str, Any]
-    ) -> list[tuple[Any, ...]]:
-        """Run a prepared statement that may see another state than other statements do."""
-        return self.fetch_rows(statement, values)
+    def _run_text(self, text: str) -> None:
+        try:
+            self._driver.execute(text)
+        except self._driver_error as error:
+            raise self._wrap_error(error, text) from error
+
+    def _wrap_error(self, error: Exception, text: str, bound: Any = None) -> Exception:
+        """Wrap a driver's error as SQLAlchemy does."""
+        return cast(
+            "Exception",
+            DBAPIError.instance(text, bound, error, self._driver_error, dialect=self._dialect),
+        )
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
@@ -81,14 +100,8 @@ class Snapshot(Transaction):
     `connection`.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._begun = False
-
-    @property
-    def identity(self) -> object:
-        """Which file the connection opened (`Database.identity`)."""
-        return self._connection.info[IDENTITY]
+    _begun = False
+    """Whether the transaction has begun."""
 
     @property
     def connection(self) -> Connection:
@@ -99,30 +112,16 @@ class Snapshot(Transaction):
     def fetch_rows(
         self, statement: PreparedStatement, values: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
-        """Run a prepared statement in the transaction."""
+        """Begin the transaction unless it has begun, and run a prepared statement in it."""
         self.begin_reading()
-        return super().fetch_rows(statement, values)
-
-    def fetch_alone(
-        self, statement: PreparedStatement, values: Mapping[str, Any]
-    ) -> list[tuple[Any, ...]]:
-        """Run a prepared statement by itself, unless the transaction has begun."""
-        return super().fetch_rows(statement, values)
+        return self.fetch_alone(statement, values)
 
     def begin_reading(self) -> None:
         """Begin the transaction unless it has begun."""
         if self._begun:
             return
-        self._begun, text = True, _BEGIN[self._dialect.name]
-        try:
-            self._driver.execute(text)
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(error, text, None, self._dialect) from error
-
-    def end_reading(self) -> None:
-        """End the transaction, if it has begun, and return the connection to the pool."""
-        self.roll_back()
-        self._connection.close()
+        self._begun = True
+        self._run_text(_BEGIN[self._dialect.name])
 
     def roll_back(self) -> None:
         """End the transaction, if it has begun; the next statement begins another."""
@@ -132,11 +131,6 @@ class Snapshot(Transaction):
         if self._connection.in_transaction():
             self._connection.rollback()
         self._driver.rollback()
-
-    def invalidate(self) -> None:
-        """Close the connection for good."""
-        self._connection.invalidate()
-        self._connection.close()
 
 
 class Write(Transaction):
@@ -160,10 +154,7 @@ class Write(Transaction):
     def begin_writing(self, statements: Iterable[str]) -> None:
         """Begin the transaction with statements that wait for other writers."""
         for text in statements:
-            try:
-                self._driver.execute(text)
-            except _driver_error(self._dialect) as error:
-                raise _wrap_error(error, text, None, self._dialect) from error
+            self._run_text(text)
 
     def end_writing(self, *, keep: bool) -> None:
         """Commit if `keep` is set, else roll back."""
@@ -172,10 +163,8 @@ class Write(Transaction):
                 self._driver.commit()
             else:
                 self._driver.rollback()
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(
-                error, "COMMIT" if keep else "ROLLBACK", None, self._dialect
-            ) from error
+        except self._driver_error as error:
+            raise self._wrap_error(error, "COMMIT" if keep else "ROLLBACK") from error
         if self._connection.in_transaction():
             self._connection.rollback()  # only SQLAlchemy's own record of it is left to end
 
@@ -194,10 +183,8 @@ class Write(Transaction):
                 insert_into_sqlite(self._driver, table, rows)
             else:
                 insert_into_postgresql(self._driver, table, rows)
-        except _driver_error(self._dialect) as error:
-            raise _wrap_error(
-                error, f"INSERT INTO {insert_target(table)}", None, self._dialect
-            ) from error
+        except self._driver_error as error:
+            raise self._wrap_error(error, f"INSERT INTO {insert_target(table)}") from error
 
     @contextmanager
     def open_savepoint(self) -> Generator[None]:
@@ -209,13 +196,3 @@ class Write(Transaction):
 def split_rows(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Split rows into parts of at most `size`."""
     return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
-def _driver_error(dialect: Dialect) -> type[Exception]:
-    return dialect.dbapi.Error  # pyright: ignore[reportOptionalMemberAccess]
-
-
-def _wrap_error(error: Exception, text: str, bound: Any, dialect: Dialect) -> Exception:
-    """Wrap a driver's error as SQLAlchemy does."""
-    base = _driver_error(dialect)
-    return cast("Exception", DBAPIError.instance(text, bound, error, base, dialect=dialect))

@@ -1,11 +1,22 @@
-"""Revisions of a record: reads the newest one, makes the next one."""
+"""The head of the chain, the newest revision of a record, and the entity tags that name one.
+
+A write follows the newest changeset, the head; a reader starts from it.
+
+The entity tag (RFC 9110, section 8.8.3) of a record is the first half of its revision's hash. If
+the version was rendered again because a record changed from which it derives facts, a dot and the
+number of that changeset follow. A cache sees the difference; If-Match compares the revision alone.
+It also ignores what a compressing proxy has put before or after the tag: the rest still names the
+revision exactly.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -17,9 +28,38 @@ from api.ledger.store.prepared import (
     numbered_values,
     split_ids,
 )
-from api.ledger.store.tables import LIVE, revision
+from api.ledger.store.tables import LIVE, changeset, revision
 from api.ledger.store.transactions import Transaction
-from api.ledger.truth.canonical import canonical_bytes, parse_bytes, revision_hash
+from api.ledger.truth.canonical import GENESIS, canonical_bytes, parse_bytes, revision_hash
+
+_DIGITS = 32
+_TAG = re.compile(rf'^(?:W/)?"?([0-9a-f]{{{_DIGITS}}})(?![0-9a-f])')
+
+
+class Head(NamedTuple):
+    """The newest changeset: number, time stamp in microseconds, hash, and its last `seq`."""
+
+    number: int
+    recorded_at: int
+    hash: bytes
+    last_seq: int
+
+
+BEGINNING = Head(0, 0, GENESIS, 0)
+"""Stands for the head of a registry that has no changeset yet."""
+
+_HEAD = PreparedStatement(
+    select(changeset.c.number, changeset.c.recorded_at, changeset.c.hash,
+           select(func.max(revision.c.seq)).scalar_subquery())
+    .order_by(changeset.c.number.desc())
+    .limit(named_parameter("one"))
+)  # fmt: skip
+
+
+def read_head(transaction: Transaction) -> Head:
+    """Return the newest changeset, or `BEGINNING` if there is none."""
+    found = transaction.fetch_alone(_HEAD, {"one": 1})
+    return Head(*found[0]) if found else BEGINNING
 
 
 @dataclass(slots=True)
@@ -83,14 +123,18 @@ class StoredRevision:
 
 
 def read_newest(
-    transaction: Transaction, noun: str, ids: Iterable[str], *, before: int = LIVE
-) -> dict[str, StoredRevision]:
-    """Read the newest revision of each id with a `seq` below `before`, tombstones included."""
-    found: dict[str, StoredRevision] = {}
-    for some in split_ids(ids):
-        values = {"noun": noun, "before": before, **numbered_values(some)}
-        for id, *rest in transaction.fetch_rows(_select_newest(len(some)), values):
-            found[id] = StoredRevision(*rest)
+    transaction: Transaction, keys: Iterable[tuple[str, str]], *, before: int = LIVE
+) -> dict[tuple[str, str], StoredRevision]:
+    """Read the newest revision of each (noun, id) with a `seq` below `before`, also tombstones."""
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for noun, id in keys:
+        wanted[noun].add(id)
+    found: dict[tuple[str, str], StoredRevision] = {}
+    for noun, ids in wanted.items():
+        for some in split_ids(ids):
+            values = {"noun": noun, "before": before, **numbered_values(some)}
+            for id, *rest in transaction.fetch_rows(_select_newest(len(some)), values):
+                found[noun, id] = StoredRevision(*rest)
     return found
 
 
@@ -109,3 +153,15 @@ def _select_newest(count: int) -> PreparedStatement:
     return PreparedStatement(
         select(*columns, bounds.c.first).join(bounds, revision.c.seq == bounds.c.last)
     )
+
+
+def revision_tag(revision_hash: bytes, *, rendered_in: int | None = None) -> str:
+    """Make the tag of a revision, or of a later rendering of it, without quotation marks."""
+    digits = revision_hash.hex()[:_DIGITS]
+    return digits if rendered_in is None else f"{digits}.{rendered_in}"
+
+
+def named_revision(etag: str) -> str | None:
+    """Return the part of an If-Match tag that names the revision; None if there is none."""
+    match = _TAG.match(etag.strip())
+    return match[1] if match else None

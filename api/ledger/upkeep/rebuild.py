@@ -21,14 +21,14 @@ from sqlalchemy import (
     update,
 )
 
-from api.ledger.noun import Noun, Record
+from api.ledger.noun import Noun
 from api.ledger.store.tables import facet, horizon, revision
 from api.ledger.store.transactions import Write
-from api.ledger.truth.revisions import Revision, StoredRevision, read_newest
+from api.ledger.truth.revisions import Revision, read_newest
 from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
-from api.ledger.versions.referrers import find_dependents
+from api.ledger.versions.referrers import BeforeAndAfter, find_dependents
 from api.ledger.versions.rendering import have_same_content
 from api.ledger.versions.search_index import document, renew_index
 
@@ -112,8 +112,9 @@ def _replay_changeset(
     write: Write, nouns: Mapping[str, Noun], number: int, made: Sequence[Revision]
 ) -> None:
     lookup = PendingLookup(write, nouns)
-    stored = _read_overwritten(write, made)
-    changed: dict[Key, tuple[Record | None, Record | None]] = {}
+    amended = [(each.noun, each.id) for each in made if each.number > 1]
+    stored = read_newest(write, amended, before=made[0].seq)
+    changed: dict[Key, BeforeAndAfter] = {}
     for each in made:
         key = (each.noun, each.id)
         before = stored[key].record if key in stored else None
@@ -126,19 +127,6 @@ def _replay_changeset(
     versions.write_facets()
     versions.refresh_versions(affected)
     versions.move_horizons()
-
-
-def _read_overwritten(write: Write, made: Sequence[Revision]) -> dict[Key, StoredRevision]:
-    """Read the revisions that a changeset has replaced."""
-    amended: dict[str, set[str]] = {}
-    for each in made:
-        if each.number > 1:
-            amended.setdefault(each.noun, set()).add(each.id)
-    return {
-        (noun, id): each
-        for noun, ids in amended.items()
-        for id, each in read_newest(write, noun, ids, before=made[0].seq).items()
-    }
 
 
 def projection_tables(nouns: Mapping[str, Noun]) -> list[Table]:

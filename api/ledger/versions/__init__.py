@@ -2,9 +2,8 @@
 
 - `as_of`: the one as-of predicate, and the one join of versions and facets
 - `lookup`: reads records by id, inside a write or as known at a changeset
-- `rendering`: the served form of a record, and the suffix that its changeset adds
-- `template`: version templates, which make versions from revisions
-- `identical`: identical batches, whose records are checked and rendered once
+- `rendering`: the served form of a record, version templates, which make versions from revisions,
+  and identical batches, whose records are checked and rendered once
 - `referrers`: the live records that refer to another one, or derive facts from it
 - `projection`: writes the versions of one changeset
 - `search_index`: the words of versions, and the full-text index of each engine
@@ -18,7 +17,7 @@ Decisions:
 - A body stays as it is when a field or a link is added to its noun: an answer that was given does
   not change (`projection`).
 - Votes on one motion have the same faults and facts, so they are checked once, and rendered by
-  filling in who casts them (`identical`).
+  filling in who casts them (`rendering`).
 - Words are split by our own code, so that both engines find the same (`search_index`).
 - A vote has no words of its own and costs the search nothing: it is found through its proposition
   (`search_index`).

@@ -23,11 +23,16 @@ from api.ledger.store.prepared import PreparedStatement, named_parameter, split_
 from api.ledger.store.tables import LIVE, facet, horizon, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.revisions import Revision
-from api.ledger.versions.identical import IdenticalBatch
 from api.ledger.versions.lookup import Key, PendingLookup
-from api.ledger.versions.rendering import have_same_content
+from api.ledger.versions.rendering import (
+    FacetPlace,
+    FacetValue,
+    IdenticalBatch,
+    Version,
+    have_same_content,
+    make_template,
+)
 from api.ledger.versions.search_index import document
-from api.ledger.versions.template import FacetPlace, FacetValue, Version, make_template
 
 _MOST_GATHERED = 60_000
 """The most facets that are gathered before they are inserted: those of ten thousand votes."""

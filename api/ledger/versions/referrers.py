@@ -16,7 +16,7 @@ from api.ledger.store.transactions import Transaction
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.as_of import is_facet_of
 from api.ledger.versions.lookup import Key
-from api.ledger.versions.template import has_column
+from api.ledger.versions.rendering import has_column
 
 BeforeAndAfter = tuple[Record | None, Record | None]
 """The states of a record before and after a changeset."""

@@ -1,20 +1,45 @@
-"""The served form of a record: rendered once, when its version is written.
+"""The served form of a record and the templates of its versions: made once, when it is written.
 
 The stored body is a JSON object without its last brace. The changeset's number, time and author
 are known only when it ends; `render_suffix` renders them, and a read appends them to the body.
+
+A version template makes versions (index row, facets, search document) from revisions. It holds all
+parts that do not depend on the record's id, so that the records of an identical batch share one.
+
+Identical batches: thousands of votes on one motion differ only in who casts them. They have the
+same faults (`Noun.batch_key`), and their served form is the same except for the id and the fields
+of `Noun.varying_fields`. The first record of a batch is checked, its facts are derived, and it is
+rendered with placeholders for these ids. For each other record the placeholders are filled in: the
+bytes are exactly those that it would get by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 
 from api import clock
-from api.ledger.noun import Noun, Record
+from api.errors import Problem
+from api.ledger.noun import Lookup, Noun, Record, Reference
+from api.ledger.store.tables import LIVE
 from api.ledger.truth.canonical import parse_bytes
+from api.ledger.truth.revisions import Revision
+from api.ledger.versions.search_index import DocumentWords, document_row, document_words
+
+_COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
+"""The first columns of an index table; the noun's own columns follow, `body` is the last."""
+
+FacetValue = tuple[str, str]
+"""A facet's name and value."""
+
+FacetPlace = tuple[str, int, int]
+"""The order of versions within a facet: start, ordinal, and the changeset that recorded it."""
 
 
 class ServedRecord(NamedTuple):
@@ -83,3 +108,177 @@ _FIRST_LINKS = ("self", "history")
 
 def _drop_empty(served: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in served.items() if value is not None and value != []}
+
+
+@dataclass(slots=True)
+class Version:
+    """A version as it is stored: its row, its facets with its place in them, its document."""
+
+    row: tuple[Any, ...]
+    facets: list[FacetValue]
+    place: FacetPlace
+    document: tuple[Any, ...] | None
+
+
+@dataclass(slots=True)
+class VersionTemplate:
+    """The parts of a version that records of an identical batch share.
+
+    `own` holds the values of the noun's own columns. `varying` lists the columns that each record
+    fills in, as (index, field). `compound` lists the facets whose first value each record fills in,
+    as (name, field, second value).
+    """
+
+    noun: Noun
+    own: list[Any]
+    varying: list[tuple[int, str]]
+    facets: list[FacetValue]
+    compound: list[tuple[str, str, str]]
+    start: str
+    words: DocumentWords | None
+    render: Callable[[Record], bytes]
+
+    def make_version(self, revision: Revision, ordinal: int, recorded: int) -> Version:
+        """Make the version of a revision."""
+        record = revision.record
+        own = self.own.copy()
+        for index, name in self.varying:
+            own[index] = record[name]
+        body = self.render(record)
+        pairs = [(name, compound_value(record[field], other))
+                 for name, field, other in self.compound]  # fmt: skip
+        return Version(
+            (ordinal, recorded, LIVE, revision.id, revision.seq, revision.changeset, revision.hash,
+             *own, body),
+            self.facets + pairs,
+            (self.start, ordinal, recorded),
+            None if self.words is None else document_row(self.noun, self.words, ordinal, recorded),
+        )  # fmt: skip
+
+
+def compound_name(fields: Iterable[str]) -> str:
+    """Return the name of the facet that holds the pairs of values of two fields."""
+    return " ".join(fields)
+
+
+def compound_value(*values: str) -> str:
+    """Join a pair of ids to the value of a compound facet; no id contains a blank."""
+    return " ".join(values)
+
+
+def has_column(noun: Noun, ref: Reference) -> bool:
+    """Whether a reference is stored in an index column, not as a facet."""
+    return ref.path in noun.table.c
+
+
+def make_template(
+    noun: Noun, record: Record, number: int, derived: Mapping[str, Any]
+) -> VersionTemplate:
+    """Make the version template of a record's revision, from the record and its derived facts."""
+    return _template_maker(noun)(record, number, derived)
+
+
+@lru_cache(maxsize=32)
+def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], VersionTemplate]:
+    own = [name for name in noun.table.c.keys() if name not in (*_COMMON, "body")]  # noqa: SIM118
+    listed = {
+        ref.path for ref in noun.references if not has_column(noun, ref) and ref.within is None
+    }
+    empty, read_own = dict.fromkeys(own), itemgetter(*own)
+    varying = [(own.index(name), name) for name in noun.varying_fields]
+
+    def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> VersionTemplate:
+        facts = {**empty, **derived, **record}
+        facets = {(name, value) for name in noun.facets for value in facts.get(name, ())}
+        for ref in noun.references_of(record):
+            if ref.path in listed:
+                facets |= {(ref.facet, id) for id in ref.ids(record)}
+        return VersionTemplate(
+            noun, list(read_own(facts)), varying, list(facets),
+            [(compound_name(fields), fields[0], other) for fields in noun.compound_facets
+             for other in dict.fromkeys(facts.get(fields[1], ()))],
+            facts.get("valid_start") or clock.UNKNOWN,
+            document_words(noun, facts),
+            lambda each: render_body(noun, each, number, derived),
+        )  # fmt: skip
+
+    return make_template
+
+
+class IdenticalBatch:
+    """Faults and version templates that the records of an identical batch share.
+
+    They are made from the first record. The records may differ in the `varying_references`. A batch
+    is valid as long as `lookup` returns the same.
+    """
+
+    def __init__(self, noun: Noun, first: Record, lookup: Lookup) -> None:
+        self._noun, self._first, self._lookup = noun, first, lookup
+        self._templates: dict[int, VersionTemplate] = {}
+        self.varying_references = tuple(
+            ref for ref in noun.references_of(first) if ref.field in noun.varying_fields
+        )
+
+    @cached_property
+    def shared_problems(self) -> list[Problem]:
+        """The faults of each record, except for missing targets of the varying references."""
+        shared = (
+            ref
+            for ref in self._noun.references_of(self._first)
+            if ref not in self.varying_references
+        )
+        missing = _missing_references(shared, self._first, self._lookup)
+        return [*missing, *self._noun.check(self._first, self._lookup)]
+
+    def version_template(self, number: int) -> VersionTemplate:
+        """Return the template of the batch's versions with a revision number."""
+        if number not in self._templates:
+            derived = self._noun.derive(self._first, self._lookup)
+            template = make_template(self._noun, self._first, number, derived)
+            template.render = self._fill_in_ids(template.render)
+            self._templates[number] = template
+        return self._templates[number]
+
+    def _fill_in_ids(self, render: Callable[[Record], bytes]) -> Callable[[Record], bytes]:
+        """Return a function that renders as `render` does, by filling ids into the first body.
+
+        An id needs no escaping in JSON. A placeholder has a NUL on each side, which no record has.
+        """
+        placeholders = {name: f"\0{name}\0" for name in ("id", *self._noun.varying_fields)}
+        form = render({**self._first, **placeholders}).decode()
+        parts = re.split(rf"\\u0000({'|'.join(placeholders)})\\u0000", form)
+        gaps = [(index, parts[index]) for index in range(1, len(parts), 2)]
+
+        def render_filled(record: Record) -> bytes:
+            filled = parts.copy()
+            for index, name in gaps:
+                filled[index] = record[name]
+            return "".join(filled).encode()
+
+        return render_filled
+
+
+def check_record(
+    noun: Noun, record: Record, lookup: Lookup, batch: IdenticalBatch | None = None
+) -> Iterator[Problem]:
+    """Check the references of a record, and the rules of its noun."""
+    if batch is None:
+        yield from _missing_references(noun.references_of(record), record, lookup)
+        yield from noun.check(record, lookup)
+    else:
+        yield from _missing_references(batch.varying_references, record, lookup)
+        yield from batch.shared_problems
+
+
+def _missing_references(
+    refs: Iterable[Reference], record: Record, lookup: Lookup
+) -> Iterator[Problem]:
+    for ref in refs:
+        for id in ref.ids(record):
+            if lookup.get(ref.to, id) is None:
+                detail = f"there is no {id!r} in {ref.to}; create it first, or import both together"
+                yield from (
+                    Problem(pointer, detail)
+                    for pointer, named in ref.walk_ids(record)
+                    if named == id
+                )

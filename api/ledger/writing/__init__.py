@@ -1,7 +1,7 @@
 """Writing: a changeset is one transaction, all or nothing.
 
-- `change`: a change of one record, and the check of what its author expects
-- `append`: the steps of a write, from the expected head to the commit
+- `append`: a change of one record, and the steps of a write, from what its author expects to the
+  commit
 
 Decisions:
 

@@ -18,18 +18,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from api import clock
-from api.errors import Conflict, HeadMoved, RecordProblem, RulesBroken, StillReferred, WouldBreak
+from api.errors import (
+    AlreadyExists,
+    Conflict,
+    Gone,
+    HeadMoved,
+    NotFound,
+    RecordProblem,
+    RevisionMoved,
+    RulesBroken,
+    StillReferred,
+    WouldBreak,
+)
 from api.ledger.noun import Noun, Record, nothing_to_normalise
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write, split_rows
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
-from api.ledger.truth.changesets import read_head_and_last_seq
-from api.ledger.truth.revisions import Revision, StoredRevision, read_newest
-from api.ledger.truth.tags import revision_tag
-from api.ledger.versions.identical import IdenticalBatch, check_record
+from api.ledger.truth.revisions import (
+    Revision,
+    StoredRevision,
+    read_head,
+    read_newest,
+    revision_tag,
+)
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.referrers import (
@@ -38,11 +52,29 @@ from api.ledger.versions.referrers import (
     find_dependents,
     find_referrers,
 )
-from api.ledger.versions.rendering import ServedRecord, render_suffix
-from api.ledger.writing.change import Change, check_expected
+from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are inserted together."""
+
+ABSENT = "absent"
+"""Expects that the id was never used."""
+
+LIVE_RECORD = "live"
+"""Expects any live revision."""
+
+
+class Change(NamedTuple):
+    """The new state of one record; a `record` of None retracts it.
+
+    `expected` is `ABSENT`, `LIVE_RECORD`, the tags of revisions that the author agrees to replace,
+    or None to write over anything that is not retracted, as imports do.
+    """
+
+    noun: str
+    id: str
+    record: Record | None
+    expected: str | frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +99,12 @@ class PendingChangeset:
         self.write = write
         self._nouns, self._author, self._message = nouns, author, message
         self.lookup = PendingLookup(write, nouns)
-        self._head, self._last_seq = read_head_and_last_seq(write)
+        self._head = read_head(write)
+        self.head = self._head.number
+        """The number of the newest changeset before this one."""
         self._is_single = False
         self._batches: dict[tuple[str, Hashable], IdenticalBatch] = {}
         self._batch_by_key: dict[Key, IdenticalBatch] = {}
-
-    @property
-    def head(self) -> int:
-        """The number of the newest changeset before this one."""
-        return self._head.number
 
     def expect_head(self, expected: int | None) -> None:
         """Raise HeadMoved if another changeset than the expected one is the newest."""
@@ -96,7 +125,8 @@ class PendingChangeset:
         for change in changes:
             check_expected(change, stored.get((change.noun, change.id)))
         changed = self._normalise_changes(changes, stored)
-        affected = find_dependents(self.write, self._nouns, changed)
+        # Nothing depends on records that were never stored.
+        affected = find_dependents(self.write, self._nouns, changed) if stored else []
         affected += [key for key in sorted(recheck) if key not in {*changed, *affected}]
         versions = VersionWriter(
             self.write, self._nouns, self.lookup, self.head + 1, self._batch_by_key
@@ -128,17 +158,12 @@ class PendingChangeset:
         return [Change(*key, self.lookup.get(*key)) for key in sorted(others)]
 
     def _read_stored(self, changes: Sequence[Change]) -> dict[Key, StoredRevision]:
-        wanted: dict[str, set[str]] = {}
+        wanted: set[Key] = set()
         for change in changes:
-            ids = wanted.setdefault(change.noun, set())
-            if change.id in ids:
+            if (change.noun, change.id) in wanted:
                 raise Conflict(f"{change.noun}/{change.id} occurs twice in one changeset")
-            ids.add(change.id)
-        return {
-            (noun, id): each
-            for noun, ids in wanted.items()
-            for id, each in read_newest(self.write, noun, ids).items()
-        }
+            wanted.add((change.noun, change.id))
+        return read_newest(self.write, wanted)
 
     def _normalise_changes(
         self, changes: Sequence[Change], stored: Mapping[Key, StoredRevision]
@@ -151,16 +176,12 @@ class PendingChangeset:
         changed: dict[Key, BeforeAndAfter] = {}
         for change in changes:
             key = (change.noun, change.id)
-            newest_stored = stored.get(key)
-            before = None if newest_stored is None else newest_stored.record
+            newest = stored.get(key)
+            before = None if newest is None else newest.record
             after = self._normalise_draft(change, before)
             if before is None and after is None:
                 continue
-            if (
-                newest_stored is None
-                or after is None
-                or canonical_bytes(after) != newest_stored.body
-            ):
+            if newest is None or after is None or canonical_bytes(after) != newest.body:
                 changed[key] = (before, after)
         return changed
 
@@ -253,7 +274,7 @@ class PendingChangeset:
     ) -> list[Revision]:
         """Make the revisions of some records; the changeset has made `before` others before."""
         made: list[Revision] = []
-        for seq, ((noun, id), (_, after)) in enumerate(some, self._last_seq + before + 1):
+        for seq, ((noun, id), (_, after)) in enumerate(some, self._head.last_seq + before + 1):
             number = stored[noun, id].number + 1 if (noun, id) in stored else 1
             made.append(
                 Revision.from_record(noun, id, number, after, seq=seq, changeset=self.head + 1)
@@ -284,3 +305,36 @@ def _served_record(
     [only] = made
     body = b"" if only.tombstone or versions.last is None else versions.last.row[-1] + suffix
     return ServedRecord(body, revision_tag(only.hash))
+
+
+def check_expected(change: Change, stored: StoredRevision | None) -> None:
+    """Check that the stored record is as the author of the change expects it.
+
+    Raises AlreadyExists, Gone, NotFound or RevisionMoved.
+    """
+    if stored is None and change.expected is None and change.record is not None:
+        return
+    where = f"{change.noun}/{change.id}"
+    if change.expected == ABSENT:
+        _expect_absent(where, stored)
+    elif stored is None:
+        if change.expected is not None or change.record is None:
+            raise NotFound(f"there is no {where}; POST creates it")
+    elif change.expected in (None, LIVE_RECORD):
+        if stored.tombstone:
+            raise Gone(f"{where} was retracted; PUT revives it", etag=revision_tag(stored.hash))
+    elif revision_tag(stored.hash) not in change.expected:
+        raise RevisionMoved(f"{where} is at revision {stored.number} now; read it again")
+    elif stored.tombstone and change.record is None:
+        raise Gone(f"{where} is already retracted", etag=revision_tag(stored.hash))
+
+
+def _expect_absent(where: str, stored: StoredRevision | None) -> None:
+    if stored is None:
+        return
+    if stored.tombstone:
+        raise AlreadyExists(
+            f"{where} was retracted, and ids are never reused; "
+            "PUT with its ETag in If-Match revives it"
+        )
+    raise AlreadyExists(f"{where} exists; PUT with its ETag in If-Match amends it")
