@@ -14,7 +14,7 @@ from flask import Response
 
 from api.analysis.deadlock.answer import WhatIf
 from api.analysis.deadlock.whatif import Supposed, work_out_what_if
-from api.analysis.engine.choices import Choices
+from api.analysis.engine.scene import Choices
 from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import load_scene
 from api.analysis.questions import ALL_QUESTIONS

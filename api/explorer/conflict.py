@@ -12,9 +12,8 @@ from typing import Any, TypeVar, cast
 
 from api.analysis.deadlock.answer import LeftOut
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.model import atom_of
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import MOST, load_scene

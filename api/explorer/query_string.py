@@ -14,7 +14,7 @@ import marshmallow as ma
 from flask import request
 
 from api import clock
-from api.analysis.engine.choices import DEFAULT_VOICES
+from api.analysis.engine.scene import DEFAULT_VOICES
 from api.web.contract.parameters import StrictParameter
 
 Pairs = list[tuple[str, str]]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.analysis.deadlock import answer
-from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
 from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
 from api.analysis.engine.solver import CorrectionSubset, Solution, UnsatisfiableSubset
 from api.analysis.engine.translation import Translation
-from api.analysis.engine.verdict import Verdict
+from api.analysis.engine.verdict import OpenAsk, Verdict
 from api.vocabulary import LEFT_OUT
 
 _MOST_FITTING = 100_000

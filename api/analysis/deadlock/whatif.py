@@ -15,8 +15,7 @@ from api import clock
 from api.analysis.deadlock.answer import Difference, WhatIf
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
 

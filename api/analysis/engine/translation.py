@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.members import gather_members
 from api.analysis.engine.model import HardRule, Holds, Member, Omission, SolverInput, atom_of
 from api.analysis.engine.rules import compare_measures, find_picked_readings, read_axioms
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.errors import Invalid
 
 

@@ -96,8 +96,7 @@ class AgreementRow:
     other: str = about("the other", noun="actors")
     group: str | None = about("the session, the year, or the issue; null for no issue")
     score: float | None = about(
-        "the mean of 1 - |a - b| / 2 with yes = 1, abstain = 2, no = 3; null where they never both "
-        "voted"
+        "from 0, always opposite, to 1, always the same; null: no common vote"
     )
     both_voted: int = about("roll calls in which both voted and that count")
     same: int = about("of these, the same vote")

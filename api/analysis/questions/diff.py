@@ -18,8 +18,7 @@ from api.analysis.deadlock.answer import Collision
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, about, answer, fill, flatten, list_columns
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.loading import load_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
@@ -115,9 +114,7 @@ class DifferingRecord:
     dated_by: str = about("where its beginning comes from: `valid_from`, or merely `attested_on`")
     end_reason: str | None = about("why it ended", codes=END_REASON)
     amended: Sequence[str] = about("what was amended", each="a field")
-    revision: int = about(
-        "its revision at the second moment; if it is gone, the last that is known"
-    )
+    revision: int = about("its revision at the second moment; if it is gone, the last known")
     sentence: str = about("it in plain English")
 
 
@@ -136,9 +133,8 @@ class Diff:
     clock: str = about("`valid` or `recorded`")
     changes: Sequence[DifferingRecord] = about("the positions and preconditions that differ")
     collisions: CollisionsApart = about("the collisions that differ")
-    verdict: Sequence[str] = about(
-        "at the first moment, then at the second", codes=VERDICT, unique=False
-    )
+    verdict: Sequence[str] = about("at the first moment, then at the second", codes=VERDICT,
+                                   unique=False)  # fmt: skip
     complete: bool = about("whether both deadlocks were found whole")
     cut: Sequence[str] = about("what is not all there, as in a deadlock", each="a field")
 

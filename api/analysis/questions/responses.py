@@ -62,18 +62,14 @@ class ResponseRow:
     actor: str = about("who was asked, or answered", noun="actors")
     actor_label: str = about("what it is called")
     response: str = about(codes=RESPONSE)
-    sign: int | None = about(
-        "1 for the component, -1 against it, 0 neither; null for a silence", form="sign"
-    )
+    sign: int | None = about("1 for it, -1 against it, 0 neither; null for a silence", form="sign")
     voice: str | None = about("who speaks, seen from the actor", codes=VOICE)
     whole: bool = about("the answer was to the proposal as a whole")
     under: Sequence[str] = about("the preconditions of the answer")
     attested_on: str | None = about("when the answer is attested last", form="day")
     disagreement: bool = about("answers of the same day say the opposite of each other")
     positions: Sequence[str] = about("the positions that answer it")
-    elsewhere: Sequence[str] = about(
-        "positions of the actor on the same propositions that are no answer to it"
-    )
+    elsewhere: Sequence[str] = about("its positions on the same propositions that are no answer")
 
 
 @answer

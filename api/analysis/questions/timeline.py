@@ -30,17 +30,7 @@ from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
 from api.vocabulary import END_REASON, TIMELINE_KIND
 from api.web import reading
-from api.web.contract.parameters import (
-    DEFAULT_LIMIT,
-    DateParameter,
-    LimitParameter,
-    ListParameter,
-    NumberParameter,
-)
-
-_NO_EVENTS: Sequence[Record] = ()
-_DATES = ("valid_from", "attested_on")
-_END = ("valid_to",)
+from api.web.contract import parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +61,12 @@ class TimelineQuerySchema(NarrowedQuerySchema):
     issue = ids_parameter("issue", "Only positions and preconditions on this issue", "issues")
     holder = ids_parameter("holder", "Only positions and preconditions of these", "actors")
     attested_on = attested_parameter()
-    kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
-    limit = LimitParameter("How many events at most.")
-    after = NumberParameter("Only what comes behind this many events; taken from `next`.")
+    kind = parameters.ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
+    limit = parameters.LimitParameter("How many events at most.")
+    after = parameters.NumberParameter("Only what follows this many events; taken from `next`.")
 
-    from_ = DateParameter("Only what possibly happened then or later", name="from")
-    to = DateParameter("Only what possibly happened then or earlier")
+    from_ = parameters.DateParameter("Only what possibly happened then or later", name="from")
+    to = parameters.DateParameter("Only what possibly happened then or earlier")
 
     def read_clocks(self, data: dict[str, Any]) -> Asked:
         return super().read_clocks({"valid_at": "any", **data})
@@ -84,7 +74,7 @@ class TimelineQuerySchema(NarrowedQuerySchema):
     def read_parameters(self, data: dict[str, Any]) -> TimelineQuery:
         since, until = read_period(data)
         kinds = tuple(data.get("kind", TIMELINE_KIND.values))
-        limit, behind = data.get("limit", DEFAULT_LIMIT), data.get("after", 0)
+        limit, behind = data.get("limit", parameters.DEFAULT_LIMIT), data.get("after", 0)
         return TimelineQuery(self.read_narrowing(data), since, until, kinds, limit, behind)
 
 
@@ -117,11 +107,9 @@ def answer_timeline(asked: QuestionInput) -> Timeline:
     query = cast("TimelineQuery", asked.of)
     scene = load_scene(asked.reader, asked.id, query.narrowed, both=True)
     # A proposal is on no issue and of no holder: it belongs to the whole timeline.
-    proposals = (
-        _NO_EVENTS
-        if query.narrowed
-        else load_all(asked.reader, PROPOSALS, {"conflict": [asked.id]})
-    )
+    proposals: Sequence[Record] = ()
+    if not query.narrowed:
+        proposals = load_all(asked.reader, PROPOSALS, {"conflict": [asked.id]})
     statements = _load_evidence(asked.reader, scene, proposals)
     found = [each for each in order_events(scene, statements, proposals) if query.takes_event(each)]
     page = found[query.behind :][: query.limit]
@@ -182,9 +170,11 @@ def _list_holding(
 ) -> Iterator[Event]:
     """List the beginning and the end of what somebody holds; `kind` names another beginning."""
     holder = record["holder"]
-    yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, _DATES)
+    dates = ("valid_from", "attested_on")
+    yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, dates)
     if record["valid_to"]:
-        yield _make_event(f"{singular}_closed", noun, record, holder, f"No longer: {said}", _END)
+        said, dates = f"No longer: {said}", ("valid_to",)
+        yield _make_event(f"{singular}_closed", noun, record, holder, said, dates)
 
 
 def _make_event(
