@@ -22,10 +22,7 @@ _SCALARS = {"day": fields.Day, "edtf": fields.Edtf,
 def answer_schema(declared: Any) -> type[StrictSchema]:
     """Derive the schema of an answer, which is named after its dataclass."""
     types = get_type_hints(declared)
-    made = {
-        each.name: _make_field(types[each.name], each.metadata)
-        for each in dataclasses.fields(declared)
-    }
+    made = {f.name: _make_field(types[f.name], f.metadata) for f in dataclasses.fields(declared)}
     return type(f"{declared.__name__}Schema", (StrictSchema,), made)
 
 

@@ -175,9 +175,7 @@ def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Con
     named = [c for each in scene.preconditions for c in each["consequents"]]
     first = [each for each in dict.fromkeys([*chosen, *named]) if atom_of(each) == each]
     opposites = [each for each in chosen if atom_of(each) != each]
-    texts = {
-        each: known.get(each) or scene.find_proposition(each).get("text") or each for each in first
-    }
+    texts = {id: known.get(id) or scene.find_proposition(id).get("text") or id for id in first}
     texts |= {each: Sentences(scene.lookup).name_literal(each) for each in opposites}
     rest = {id: text for id, text in known.items() if id not in texts}
     groups = (("Goals with conditions", texts), ("Other propositions", rest))

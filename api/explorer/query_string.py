@@ -81,9 +81,7 @@ class OpenParameter(StrictParameter):
     """The record whose evidence is open beside a page, as NOUN/ID."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The record whose evidence is shown beside the page.", shape={"type": "string"}
-        )
+        super().__init__("The record that is open beside the page.", shape={"type": "string"})
 
     def parse_value(self, text: str, /) -> tuple[str, str]:
         noun, _, id = text.partition("/")

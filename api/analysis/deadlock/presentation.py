@@ -122,9 +122,7 @@ class Presentation:
         given_up: list[set[int]] = [set(each.members) for each in self._found.concessions]
         if not given_up and not self._found.collisions:
             given_up = [set()]
-        named = [
-            answer.Fitting(each.noun, each.id, each.holder, each.literal) for each in self._members
-        ]
+        named = [answer.Fitting(m.noun, m.id, m.holder, m.literal) for m in self._members]
         most = _MOST_FITTING // max(len(named), 1)
         return [
             answer.Compatible([each for index, each in enumerate(named) if index not in without])

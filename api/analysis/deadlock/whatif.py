@@ -107,19 +107,14 @@ def _is_here(scene: Scene, noun: str, id: str) -> bool:
     return record is not None and (noun == "actors" or record.get("conflict", own) == own)
 
 
-def _make_facts(
-    scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int
-) -> dict[str, Any]:
+def _make_facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int) -> Record:
     """Return the fields that make a supposed record count."""
     day = clock.OPEN
+    there, same = scene.preconditions, "consequents"
     if noun.name == "positions":
-        rivals = [
-            each for each in scene.positions if _agree_on(each, draft, "holder", "proposition")
-        ]
-    else:
-        rivals = [
-            each for each in scene.preconditions if _agree_on(each, draft, "holder", "consequents")
-        ]
+        there, same = scene.positions, "proposition"
+    about = draft.get("holder"), draft.get(same)
+    rivals = [each for each in there if (each["holder"], each[same]) == about]
     preferred = any(each["rank"] == "preferred" for each in rivals)
     return {
         "id": _make_id(noun.singular, index),
@@ -130,10 +125,6 @@ def _make_facts(
         "rank": "preferred" if preferred else "normal",
         "negated": False,
     }
-
-
-def _agree_on(one: Record, other: Record, *fields: str) -> bool:
-    return all(one[name] == other.get(name) for name in fields)
 
 
 def _make_id(singular: str, index: int) -> str:

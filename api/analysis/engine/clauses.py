@@ -77,9 +77,8 @@ class Encoding:
                 freed[which] = self.new_variable()
             return [freed[which]]
 
-        return list(self._write_condition(claim, let_go)) if isinstance(
-            claim, Condition
-        ) else [], freed
+        clauses = [*self._write_condition(claim, let_go)] if isinstance(claim, Condition) else []
+        return clauses, freed
 
     def _write_claim(self, claim: Claim) -> Iterator[Clause]:
         if isinstance(claim, Condition):

@@ -42,9 +42,7 @@ def translate_scene(scene: Scene, choices: Choices) -> Translation:
     measured = (scene.find_proposition(each) for each in sorted(spoken_of))
     rules = [(each, each in used) for each in axioms]
     # Those that are switched off are listed, too, unless they are too many to compare.
-    rules += [
-        (each, choices.measures) for each in compare_measures(measured, listed=choices.measures)
-    ]
+    rules += [(r, choices.measures) for r in compare_measures(measured, listed=choices.measures)]
     hard = () if choices.soft_goals else choices.goals
     problem = SolverInput(members, tuple(rule for rule, is_used in rules if is_used), hard)
     return Translation(problem, left_out, rules)

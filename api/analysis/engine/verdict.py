@@ -95,10 +95,9 @@ def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
                 yield from ((who, about) for who in (None, *list_holder_wholes(scene, record)))
     for record in scene.preconditions:
         if record["rank"] != "deprecated":
+            wholes = scene.list_wholes(record["holder"])
             for each in record["consequents"]:
-                yield from (
-                    (who, atom_of(each)) for who in (None, *scene.list_wholes(record["holder"]))
-                )
+                yield from ((who, atom_of(each)) for who in (None, *wholes))
 
 
 def _list_subjects(scene: Scene, record: Record) -> list[str]:
@@ -123,9 +122,8 @@ def follow_needs(problem: SolverInput, goals: Iterable[str]) -> Iterator[Need]:
 
 def _find_needs_behind(problem: SolverInput, literal: str) -> Iterator[Need]:
     for rule in problem.rules:
-        yield from (
-            Need(each, f"{rule.kind}s", rule.id, literal) for each in _list_implied(rule, literal)
-        )
+        for each in _list_implied(rule, literal):
+            yield Need(each, f"{rule.kind}s", rule.id, literal)
     for member in problem.members:
         claim = member.claim
         if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:

@@ -32,18 +32,13 @@ from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import DIFFERENCE, END_REASON, VERDICT
-from api.web.contract.parameters import (
-    ChoiceParameter,
-    DayParameter,
-    KnownAtParameter,
-    StrictParameter,
-)
+from api.web.contract import parameters
 
 _OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
 """Fields that differ without being amended."""
 
 
-class MomentParameter(StrictParameter):
+class MomentParameter(parameters.StrictParameter):
     """A day, or a moment of the registry."""
 
     def __init__(self, about: str, *, name: str | None = None) -> None:
@@ -72,7 +67,7 @@ class DiffQuerySchema(DeadlockQuerySchema):
         name="from",
     )
     to = MomentParameter("The second moment, no earlier, on the same clock.")
-    turned = ChoiceParameter(
+    turned = parameters.ChoiceParameter(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],
         "valid",
@@ -90,10 +85,11 @@ class DiffQuerySchema(DeadlockQuerySchema):
         return DiffQuery(before, turned, self.read_choices(data))
 
     def _read_moment(self, data: dict[str, Any], which: str) -> Asked:
-        turned = "known_at" if data.get("turned") == "recorded" else "valid_at"
+        is_recorded = data.get("turned") == "recorded"
+        turned = "known_at" if is_recorded else "valid_at"
         if turned in data:
             raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
-        reader = KnownAtParameter() if turned == "known_at" else DayParameter("")
+        reader = parameters.KnownAtParameter() if is_recorded else parameters.DayParameter("")
         try:
             moment = reader.parse_value(data[which])
         except ma.ValidationError as error:

@@ -15,12 +15,7 @@ from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.loading import load_all, load_scene
-from api.analysis.questions.queries import (
-    NarrowedQuerySchema,
-    attested_parameter,
-    ids_parameter,
-    read_period,
-)
+from api.analysis.questions import queries
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger import Asked
@@ -31,6 +26,8 @@ from api.statements import STATEMENTS
 from api.vocabulary import END_REASON, TIMELINE_KIND
 from api.web import reading
 from api.web.contract import parameters
+
+Records = Iterable[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +51,13 @@ class TimelineQuery:
         return late_enough and (self.until is None or (event.earliest or "") <= self.until)
 
 
-class TimelineQuerySchema(NarrowedQuerySchema):
+class TimelineQuerySchema(queries.NarrowedQuerySchema):
     """The question for a timeline; it shows all days unless one is given."""
 
     narrowing = ("issue", "holder", "attested_on")
-    issue = ids_parameter("issue", "Only positions and preconditions on this issue", "issues")
-    holder = ids_parameter("holder", "Only positions and preconditions of these", "actors")
-    attested_on = attested_parameter()
+    issue = queries.ids_parameter("issue", "Only positions and preconditions on it", "issues")
+    holder = queries.ids_parameter("holder", "Only positions and preconditions of these", "actors")
+    attested_on = queries.attested_parameter()
     kind = parameters.ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
     limit = parameters.LimitParameter("How many events at most.")
     after = parameters.NumberParameter("Only what follows this many events; taken from `next`.")
@@ -72,7 +69,7 @@ class TimelineQuerySchema(NarrowedQuerySchema):
         return super().read_clocks({"valid_at": "any", **data})
 
     def read_parameters(self, data: dict[str, Any]) -> TimelineQuery:
-        since, until = read_period(data)
+        since, until = queries.read_period(data)
         kinds = tuple(data.get("kind", TIMELINE_KIND.values))
         limit, behind = data.get("limit", parameters.DEFAULT_LIMIT), data.get("after", 0)
         return TimelineQuery(self.read_narrowing(data), since, until, kinds, limit, behind)
@@ -134,9 +131,7 @@ def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) ->
     return [found for id in sorted(named) if (found := lookup.get(STATEMENTS.name, id))]
 
 
-def order_events(
-    scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
-) -> list[Event]:
+def order_events(scene: Scene, statements: Records, proposals: Records) -> list[Event]:
     """Order all that happened in a conflict; undated events come last."""
     return sorted(_list_events(scene, statements, proposals), key=_place_event)
 
@@ -147,9 +142,7 @@ def _place_event(event: Event) -> tuple[str, str, int, str]:
     return event.earliest or clock.OPEN, event.latest or clock.OPEN, kind, event.id
 
 
-def _list_events(
-    scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
-) -> Iterator[Event]:
+def _list_events(scene: Scene, statements: Records, proposals: Records) -> Iterator[Event]:
     say = Sentences(scene.lookup)
     for each in statements:
         said, dates = say.describe_statement(each), ("stated_on", "attested_on")
@@ -159,17 +152,15 @@ def _list_events(
         yield _make_event("proposal", "proposals", each, each["proposers"][0], said, ("made_on",))
     for each in scene.positions:
         said, kind = say.describe_position(each), "response" if each["responds_to"] else ""
-        yield from _list_holding("position", "positions", each, said, kind)
+        yield from _list_holding("positions", each, said, kind)
     for each in scene.preconditions:
         said = say.describe_precondition(each)
-        yield from _list_holding("precondition", "preconditions", each, said)
+        yield from _list_holding("preconditions", each, said)
 
 
-def _list_holding(
-    singular: str, noun: str, record: Record, said: str, kind: str = ""
-) -> Iterator[Event]:
+def _list_holding(noun: str, record: Record, said: str, kind: str = "") -> Iterator[Event]:
     """List the beginning and the end of what somebody holds; `kind` names another beginning."""
-    holder = record["holder"]
+    holder, singular = record["holder"], noun.removesuffix("s")
     dates = ("valid_from", "attested_on")
     yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, dates)
     if record["valid_to"]:
