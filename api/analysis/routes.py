@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -113,9 +114,7 @@ def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
 
 
 def _draw(question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing) -> Response:
-    response = serve_answer(
-        question, asked, drawing.media_type, lambda answer: drawing.draw(asked, answer)
-    )
+    response = serve_answer(question, asked, drawing.media_type, partial(drawing.draw, asked))
     response.headers.update(drawing.headers)
     return response
 

@@ -28,9 +28,7 @@ def draw_agreement(answer: Agreement, caption: Caption) -> Spec:
     title = f"How often they vote alike: {caption.about}"
     voted = [each for each in answer.data if each.score is not None]
     if not voted:
-        return layout.draw_empty(
-            title, caption, "No roll call is recorded in which two of them voted."
-        )
+        return layout.draw_empty(title, caption, "No roll call has votes of two of them.")
     pairs = list(dict.fromkeys(map(_pair_label, voted)))
     draw = _draw_lines if len(pairs) <= MAX_LINES and answer.by != "issue" else _draw_heat_map
     shown, notes = take_first(pairs, MAX_PAIRS, "pairs", "actors")

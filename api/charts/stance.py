@@ -74,8 +74,7 @@ def describe_stances(shown: Sequence[ShownStance]) -> str:
     """Describe the positions of a cell in a word or two."""
     if len(shown) == 1:
         [only] = shown
-        verb = VERBS[only.force].removesuffix(" itself to").removesuffix(" somebody of")
-        verb = _SHORT_VERBS.get(only.force, verb)
+        verb = _SHORT_VERBS.get(only.force, VERBS[only.force])
         return f"{verb} the opposite" if only.negated else verb
     counts = Counter(_BY_SIGN[each.sign] for each in shown)
     return ", ".join(f"{counts[key]} {key}" for key in ("for", "against", "neither") if counts[key])

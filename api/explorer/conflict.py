@@ -27,7 +27,7 @@ from api.axioms import AXIOMS
 from api.errors import Invalid, TooMany
 from api.explorer import graph
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter
+from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger import Asked
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -49,13 +49,11 @@ _MAX_GOALS, _MAX_EVENTS = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
-class ConflictPageQuery:
+class ConflictPageQuery(PageQuery):
     """The parsed query of a conflict's page, besides the clocks."""
 
     choices: Choices
     by_issue: bool
-    since: str | None
-    open_record: tuple[str, str] | None
 
 
 class ConflictPageSchema(DeadlockQuerySchema):
@@ -66,12 +64,9 @@ class ConflictPageSchema(DeadlockQuerySchema):
     open = OpenParameter()
 
     def read_parameters(self, data: dict[str, Any]) -> ConflictPageQuery:
-        return ConflictPageQuery(
-            self.read_choices(data),
-            data.get("by") != "proposition",
-            data.get("since"),
-            data.get("open"),
-        )
+        opened, since = data.get("open"), data.get("since")
+        by_issue = data.get("by") != "proposition"
+        return ConflictPageQuery(opened, since, self.read_choices(data), by_issue)
 
 
 def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:

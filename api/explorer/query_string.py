@@ -8,6 +8,7 @@ there. Only then are they parsed, as strictly as the API parses them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 import marshmallow as ma
@@ -75,6 +76,14 @@ def format_query(pairs: Pairs) -> str:
     """Format parameters as a query string; commas, colons and slashes stay readable."""
     query = urlencode(pairs, safe=",:!/")
     return f"?{query}" if query else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """The parsed query of a page beside which evidence opens, besides the clocks."""
+
+    open_record: tuple[str, str] | None
+    since: str | None
 
 
 class OpenParameter(StrictParameter):

@@ -50,14 +50,12 @@ def work_out_what_if(
     return WhatIf(before.answer, after.answer, difference)
 
 
-def _find_difference(
-    before: WorkedDeadlock, after: WorkedDeadlock, *, seconds: float
-) -> Difference:
-    found = compare_deadlocks(before, after, seconds=seconds)
+def _find_difference(was: WorkedDeadlock, now: WorkedDeadlock, *, seconds: float) -> Difference:
+    found = compare_deadlocks(was, now, seconds=seconds)
     appeared, dissolved = vars(found.appeared), vars(found.dissolved)
     cut = [each for each in found.cut if each in (*appeared, "time")]
     return Difference(
-        [before.answer.verdict, after.answer.verdict],
+        [was.answer.verdict, now.answer.verdict],
         **{f"{which}_appeared": listed for which, listed in appeared.items()},
         **{f"{which}_dissolved": listed for which, listed in dissolved.items()},
         complete=not cut,
