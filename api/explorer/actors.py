@@ -105,12 +105,8 @@ def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held
             page = reader.read_page(POSITIONS, {**given, **narrowed}, sort="valid_from",
                                descending=True, limit=limit)  # fmt: skip
             found |= {each["id"]: each for each in map(parse_bytes, page.whole_bodies)}
-    newest = sorted(found.values(), key=_valid_start, reverse=True)
+    newest = sorted(found.values(), key=lambda r: bound_validity(r)["valid_start"], reverse=True)
     return [*((POSITIONS.name, each) for each in newest), *_read_all(reader, PRECONDITIONS, actor)]
-
-
-def _valid_start(record: Record) -> str:
-    return bound_validity(record)["valid_start"]
 
 
 def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> HeldRecords:

@@ -282,7 +282,7 @@ class _Search:
         hard += [*self._encoding.write_hard(), *([each] for each in self._select_hard(part))]
         for each in part.members:
             if each not in given_up:
-                hard += self._encoding.write_member(each)
+                hard += self._encoding.write_claim(self._problem.members[each].claim)
         with search_optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
             model = next(iter(search), None)
         if model is None:
