@@ -120,7 +120,7 @@ class LeftOut:
 
     noun: str = about("`positions`, `preconditions` or `axioms`")
     id: str = about("its id")
-    holder: str | None = about("which holder; null where the caller left it out", noun="actors")
+    holder: str | None = about("for which holder; null if the caller left it out", noun="actors")
     literal: str | None = about("where only one literal of a package is left out, which")
     reason: str = about(codes=LEFT_OUT)
     sentence: str = about("the reason in plain English")
