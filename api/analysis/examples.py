@@ -11,8 +11,7 @@ from functools import cache
 from typing import Any
 
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.nouns import RESOURCES
 from api.web.contract.examples import RecordLookup, read_article, serve_example
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -14,7 +15,6 @@ from flask import Response
 
 from api.analysis.deadlock.answer import WhatIf
 from api.analysis.deadlock.whatif import Supposed, work_out_what_if
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import load_scene
 from api.analysis.questions import ALL_QUESTIONS
@@ -114,9 +114,7 @@ def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
 
 
 def _draw(question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing) -> Response:
-    response = serve_answer(
-        question, asked, drawing.media_type, lambda answer: drawing.draw(asked, answer)
-    )
+    response = serve_answer(question, asked, drawing.media_type, partial(drawing.draw, asked))
     response.headers.update(drawing.headers)
     return response
 
@@ -141,11 +139,10 @@ def _register_what_if(blp: Blueprint) -> None:
     @public
     def suppose(asking: ParsedQuestion, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
-        choices = cast("Choices", asking.of)
         with limit_concurrency(), open_reader(asking) as reader:
             scene = load_scene(reader, id)
             found = work_out_what_if(
-                scene, choices, supposed, NOUNS_BY_NAME, seconds=solving_seconds()
+                scene, asking.of, supposed, NOUNS_BY_NAME, seconds=solving_seconds()
             )
             headers = [("Cache-Control", "no-store"), *clock_headers(reader.moment)]
             return Response(orjson.dumps(found), headers=headers, content_type=JSON)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import marshmallow as ma
 
-from api.web.contract.fields import (
-    Code,
-    Count,
-    Day,
-    Edtf,
-    Flag,
-    Many,
-    Number,
-    Part,
-    Ref,
-    Sign,
-    Told,
-)
+from api.web.contract import fields
 from api.web.contract.schemas import StrictSchema
 
-_SCALARS = {"day": Day, "edtf": Edtf, bool: Flag, int: Count, float: Number}
+_SCALARS = {"day": fields.Day, "edtf": fields.Edtf,
+            bool: fields.Flag, int: fields.Count, float: fields.Number}  # fmt: skip
 """The strict fields by the form, or else the type, that is declared."""
 
 
@@ -33,7 +22,7 @@ _SCALARS = {"day": Day, "edtf": Edtf, bool: Flag, int: Count, float: Number}
 def answer_schema(declared: Any) -> type[StrictSchema]:
     """Derive the schema of an answer, which is named after its dataclass."""
     types = get_type_hints(declared)
-    made = {each.name: _make_field(types[each.name], each.metadata) for each in fields(declared)}
+    made = {f.name: _make_field(types[f.name], f.metadata) for f in dataclasses.fields(declared)}
     return type(f"{declared.__name__}Schema", (StrictSchema,), made)
 
 
@@ -42,7 +31,7 @@ def _make_field(declared: Any, about: Mapping[str, Any]) -> ma.fields.Field[Any]
         [entry] = get_args(declared)
         is_text = entry is str and not about["codes"]
         each = _make_single(entry, {**about, "text": about["each"] if is_text else ""})
-        return Many(each, about["text"], most=None, required=True, unique=about["unique"])
+        return fields.Many(each, about["text"], most=None, required=True, unique=about["unique"])
     kinds = get_args(declared) or (declared,)
     [kind] = [each for each in kinds if each is not NoneType]
     return _make_single(kind, about, allow_none=NoneType in kinds)
@@ -52,13 +41,13 @@ def _make_single(
     kind: Any, about: Mapping[str, Any], *, allow_none: bool = False
 ) -> ma.fields.Field[Any]:
     """Make the field of a single value; plain text, signs and parts are there even where null."""
-    if is_dataclass(kind):
-        return Part(answer_schema(kind), about["text"], required=True, allow_none=allow_none)
+    if dataclasses.is_dataclass(kind):
+        return fields.Part(answer_schema(kind), about["text"], required=True, allow_none=allow_none)
     if about["codes"]:
-        return Code(about["codes"], about["text"], required=not allow_none)
+        return fields.Code(about["codes"], about["text"], required=not allow_none)
     if about["noun"]:
-        return Ref(about["noun"], about["text"], required=not allow_none)
+        return fields.Ref(about["noun"], about["text"], required=not allow_none)
     if scalar := _SCALARS.get(about["form"] or kind):
         return scalar(about["text"], required=not allow_none)
-    plain = Sign if about["form"] == "sign" else Told
+    plain = fields.Sign if about["form"] == "sign" else fields.Told
     return plain(about["text"], required=True, allow_none=allow_none)

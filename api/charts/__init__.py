@@ -2,7 +2,7 @@
 
 1. `pictures` names the question whose answer each picture shows.
 2. `matrix`, `timeline`, `deadlock` and `agreement` turn an answer into a Vega-Lite specification
-   with its data in it; they are pure functions of plain data. They share `layout`, `marks` and
+   with its data in it; they are pure functions of plain data. They share `layout` and
    `stance`, which shows a stance by sign, word and colour, never by colour alone.
 3. `rendering` renders a specification as SVG and PNG. It fetches no font and no data.
 4. `routes` adds these formats to the addresses of analysis; `embedding` puts a picture or its

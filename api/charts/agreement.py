@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
-from api.charts.layout import FAINT, INK, PAPER, Caption, Spec
+from api.charts.layout import FAINT, INK, PAPER, Caption, Spec, take_first
 
 if TYPE_CHECKING:
     from api.analysis.questions.agreement import Agreement, AgreementRow
@@ -28,17 +28,15 @@ def draw_agreement(answer: Agreement, caption: Caption) -> Spec:
     title = f"How often they vote alike: {caption.about}"
     voted = [each for each in answer.data if each.score is not None]
     if not voted:
-        return layout.draw_empty(
-            title, caption, "No roll call is recorded in which two of them voted."
-        )
+        return layout.draw_empty(title, caption, "No roll call has votes of two of them.")
     pairs = list(dict.fromkeys(map(_pair_label, voted)))
     draw = _draw_lines if len(pairs) <= MAX_LINES and answer.by != "issue" else _draw_heat_map
-    shown, notes = layout.take_first(pairs, MAX_PAIRS, "pairs", "actors")
+    shown, notes = take_first(pairs, MAX_PAIRS, "pairs", "actors")
     rows = [each for each in voted if _pair_label(each) in set(shown)]
     notes = [_KEY, *notes]
     told = " ".join(_describe_pair(pair, rows) for pair in shown)
     body = draw(rows, shown, answer.by)
-    return layout.compose_picture(title, caption, notes, told, body)
+    return layout.make_picture(title, caption, notes, told, body)
 
 
 _KEY = (
@@ -82,9 +80,7 @@ def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
 
 def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     groups = list(dict.fromkeys(map(_group_label, rows)))
-    names = layout.label_expression(
-        {pair: f"{pair} (n = {_count_votes(pair, rows):,})" for pair in pairs}
-    )
+    names = layout.label_expression({p: f"{p} (n = {_count_votes(p, rows):,})" for p in pairs})
     every = max(1, len(groups) // 20)
     return {
         "data": {"values": _encode_scores(rows)},

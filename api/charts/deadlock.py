@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from api.analysis.deadlock.answer import Collision, Concession, Deadlock, DemandMember
 from api.charts import layout
-from api.charts.layout import QUIET, Caption, Spec
-from api.charts.marks import MarkStyle, encode_marks
+from api.charts.layout import QUIET, Caption, MarkStyle, Spec, encode_marks, take_first
 
 Key = tuple[str, str, str | None]
 
@@ -37,10 +36,8 @@ _MARK_STYLES: Mapping[str, MarkStyle] = {
 def draw_deadlock(answer: Deadlock, caption: Caption) -> Spec:
     """Draw the collisions and the smallest moves that resolve them."""
     title = f"What stands in the way: {caption.about}"
-    collisions, fewer = layout.take_first(answer.collisions, MAX_SETS, "collisions", "goal")
-    concessions, still_fewer = layout.take_first(
-        answer.concessions, MAX_SETS, "smallest moves", "goal"
-    )
+    collisions, fewer = take_first(answer.collisions, MAX_SETS, "collisions", "goal")
+    concessions, still_fewer = take_first(answer.concessions, MAX_SETS, "smallest moves", "goal")
     rows = _label_rows(answer, collisions, concessions)
     parts = [_draw_sets(rows, collisions, concessions)] if rows else []
     parts += _draw_lists(answer, max((min(len(each), _WIDE) for each in rows.values()), default=0))
@@ -49,7 +46,7 @@ def draw_deadlock(answer: Deadlock, caption: Caption) -> Spec:
     notes = [answer.sentence, *fewer, *still_fewer, *_note_cut(answer)]
     apart = dict.fromkeys(("shape", "fill", "stroke"), "independent")
     body = {"vconcat": parts, "resolve": {"legend": apart, "scale": {"y": "independent"}}}
-    return layout.compose_picture(title, caption, notes, _describe_deadlock(answer), body)
+    return layout.make_picture(title, caption, notes, _describe_deadlock(answer), body)
 
 
 def _note_cut(answer: Deadlock) -> list[str]:
@@ -187,9 +184,7 @@ def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
         ("Asked and not answered", answer.open_asks),
         ("Who waits for whom", answer.cycles),
     ):
-        told, more = layout.take_first(
-            [each.sentence for each in listed], MAX_SETS, "entries", "goal"
-        )
+        told, more = take_first([each.sentence for each in listed], MAX_SETS, "entries", "goal")
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
             values = [{"line": n, "text": text} for n, text in enumerate((heading, *lines))]

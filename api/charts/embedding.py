@@ -156,15 +156,12 @@ def _render_picture(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
     image = f'<img src="{source}" alt="{escape(shown.spec["description"])}">'
     words = f"<figcaption>{_render_links(reader, shown)}</figcaption>"
     # The links come first: they are visible in a low frame, and the picture shifts no layout.
-    return _render_page(
-        shown.spec, f"<figure>\n{words}\n{_make_scrollable('Picture', image)}\n</figure>"
-    )
+    picture = _make_scrollable("Picture", image)
+    return _render_page(shown.spec, f"<figure>\n{words}\n{picture}\n</figure>")
 
 
 def _render_table(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
-    head = "".join(
-        f'<th scope="col">{escape(_format_heading(each))}</th>' for each in shown.columns
-    )
+    head = "".join(f'<th scope="col">{escape(_format_heading(c))}</th>' for c in shown.columns)
     lines = "\n".join(
         "<tr>" + "".join(f"<td>{_format_cell(row[each])}</td>" for each in shown.columns) + "</tr>"
         for row in shown.rows[:MAX_ROWS]
@@ -208,9 +205,7 @@ def _render_links(reader: Reader, shown: _EmbeddedAnswer) -> str:
         ("data", reading.rewrite_address(shown.url, **_resolved_clocks(reader))),
         ("CSV", reading.rewrite_address(f"{shown.url}.csv", **_resolved_clocks(reader))),
     )
-    return " · ".join(
-        f'<a href="{escape(address)}" target="_top">{words}</a>' for words, address in links
-    )
+    return " · ".join(f'<a href="{escape(url)}" target="_top">{words}</a>' for words, url in links)
 
 
 def _render_page(spec: Spec, body: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What all pictures share: fonts, colours, heading, axes.
+"""What all pictures share: fonts, colours, heading, axes, marks.
 
 A picture is shown without its page, so its heading names the subject, both clocks, and what was
 left out. Fonts are families that every reader has. Marks with a meaning are drawn as paths, because
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Spec = dict[str, Any]
 
@@ -55,9 +55,7 @@ class Caption:
         return f"{day}, as known at changeset {self.known_at}."
 
 
-def compose_picture(
-    title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec
-) -> Spec:
+def make_picture(title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec) -> Spec:
     """Put the body of a picture under its heading; `told` is its description in words."""
     lines = [line for each in (caption.moment, *notes) for line in wrap_text(each, 110)]
     return {
@@ -83,7 +81,7 @@ def draw_empty(title: str, caption: Caption, why: str) -> Spec:
         "mark": mark,
         "encoding": {"text": {"field": "text"}},
     }  # fmt: skip
-    return compose_picture(title, caption, (), why, body)
+    return make_picture(title, caption, (), why, body)
 
 
 def wrap_text(text: str, width: int, most: int | None = None) -> list[str]:
@@ -97,9 +95,8 @@ def take_first(
     """Return the first `most` values, and a note if there are more."""
     if len(values) <= most:
         return values, []
-    return values[:most], [
-        f"These are the first {most} of {len(values)} {what}. Narrow them by {how}."
-    ]
+    note = f"These are the first {most} of {len(values)} {what}. Narrow them by {how}."
+    return values[:most], [note]
 
 
 def encode_rows(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spec:
@@ -144,3 +141,39 @@ def label_expression(names: Mapping[str, str]) -> str:
 
 def _to_json(lines: Sequence[Sequence[str]]) -> str:
     return json.dumps([*map(list, lines)])
+
+
+class MarkStyle(NamedTuple):
+    """How a value is drawn: its name in the legend, shape, fill and stroke."""
+
+    name: str
+    shape: str
+    fill: str
+    stroke: str
+
+
+def encode_marks(
+    field: str, marks: Mapping[str, MarkStyle], used: Collection[str], **legend: Any
+) -> Spec:
+    """Encode a field by the styles of its values; the legend names the used ones in order."""
+    shown = {value: mark for value, mark in marks.items() if value in used}
+    names = {value: mark.name for value, mark in shown.items()}
+    channels = {
+        channel: [getattr(mark, channel) for mark in shown.values()]
+        for channel in ("shape", "fill", "stroke")
+    }
+    return encode_channels(field, names, channels, **legend)
+
+
+def encode_channels(
+    field: str, names: Mapping[str, str], channels: Mapping[str, Sequence[str]], **legend: Any
+) -> Spec:
+    """Encode a field in several channels; Vega-Lite merges their equal legends."""
+    return {
+        channel: {
+            "field": field, "type": "nominal",
+            "legend": {"labelExpr": label_expression(names), **legend},
+            "scale": {"domain": [*names], "range": [*values]},
+        }
+        for channel, values in channels.items()
+    }  # fmt: skip

@@ -6,20 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.analysis.engine.stances import CONDITIONAL
-from api.charts import layout
-from api.charts.layout import QUIET, Caption, Spec
-from api.charts.stance import (
-    STANCE_STYLES,
-    ShownStance,
-    choose_style,
-    describe_stances,
-    encode_stances,
-)
+from api.charts import layout, stance
+from api.charts.layout import QUIET, Caption, Spec, take_first
 
 if TYPE_CHECKING:
     from api.analysis.questions.matrix import CellPosition, Matrix, MatrixRow, Package
 
-Line = tuple[str, list[list[ShownStance]]]
+Line = tuple[str, list[list[stance.ShownStance]]]
 """A row of the picture: its label, and the positions of each holder."""
 
 MAX_ROWS, MAX_HOLDERS = 60, 20
@@ -30,20 +23,16 @@ def draw_matrix(answer: Matrix, caption: Caption) -> Spec:
     """Draw who stands where."""
     title = f"Who stands where: {caption.about}"
     if not (answer.columns and answer.rows):
-        return layout.draw_empty(
-            title, caption, "No position is recorded for this day. Try another."
-        )
-    rows, fewer = layout.take_first(
-        [*_list_lines(answer)], MAX_ROWS, "rows", "issue or proposition"
-    )
-    holders, still_fewer = layout.take_first(answer.rows, MAX_HOLDERS, "holders", "holder")
+        return layout.draw_empty(title, caption, "No position is recorded that day. Try another.")
+    rows, fewer = take_first([*_list_lines(answer)], MAX_ROWS, "rows", "issue or proposition")
+    holders, still_fewer = take_first(answer.rows, MAX_HOLDERS, "holders", "holder")
     values = [
         {"row": number, "holder": place, **_encode_cell(shown)}
         for number, (_, cells) in enumerate(rows)
         for place, shown in enumerate(cells[: len(holders)])
     ]
     notes = (_KEY, *fewer, *still_fewer)
-    return layout.compose_picture(title, caption, notes, _describe_matrix(rows, holders), {
+    return layout.make_picture(title, caption, notes, _describe_matrix(rows, holders), {
         "data": {"values": values},
         "width": {"step": _BAND},
         "height": {"step": _ROW},
@@ -73,12 +62,12 @@ _LAYERS: list[Spec] = [
     },
     {
         "transform": [{"filter": "datum.disputed"}],
-        "mark": {**_TILE, "color": STANCE_STYLES["for"].ground, "width": _BAND // 2 - 2,
+        "mark": {**_TILE, "color": stance.STANCE_STYLES["for"].ground, "width": _BAND // 2 - 2,
                  "xOffset": -_BAND // 4 + 1},
     },
     {
         "transform": [{"filter": "datum.disputed"}],
-        "mark": {**_TILE, "color": STANCE_STYLES["against"].ground, "width": _BAND // 2 - 2,
+        "mark": {**_TILE, "color": stance.STANCE_STYLES["against"].ground, "width": _BAND // 2 - 2,
                  "xOffset": _BAND // 4 - 1},
     },
     {
@@ -91,7 +80,7 @@ _LAYERS: list[Spec] = [
             "type": "point", "size": 110, "strokeWidth": 0, "opacity": 1,
             "yOffset": {"expr": "datum.stance === 'none' ? 0 : -8"},
         },
-        "encoding": encode_stances("stance"),
+        "encoding": stance.encode_stances("stance"),
     },
     {
         "mark": {"type": "text", "yOffset": 12},
@@ -116,20 +105,20 @@ def _list_lines(answer: Matrix) -> Iterator[Line]:
         yield f"Proposal {proposal}, as a whole", held
 
 
-def _show_position(each: CellPosition) -> ShownStance:
-    return ShownStance(each.force, each.sign, each.negated, each.conditional, each.disagreement)
+def _show_position(at: CellPosition) -> stance.ShownStance:
+    return stance.ShownStance(at.force, at.sign, at.negated, at.conditional, at.disagreement)
 
 
-def _show_package(each: Package) -> ShownStance:
-    return ShownStance(each.force, each.sign, conditional=each.force == CONDITIONAL)
+def _show_package(each: Package) -> stance.ShownStance:
+    return stance.ShownStance(each.force, each.sign, conditional=each.force == CONDITIONAL)
 
 
-def _encode_cell(shown: Sequence[ShownStance]) -> dict[str, Any]:
-    stance = choose_style(shown)
+def _encode_cell(shown: Sequence[stance.ShownStance]) -> dict[str, Any]:
+    style = stance.choose_style(shown)
     return {
-        "stance": stance,
-        "ground": STANCE_STYLES[stance].ground,
-        "word": describe_stances(shown) if shown else "",
+        "stance": style,
+        "ground": stance.STANCE_STYLES[style].ground,
+        "word": stance.describe_stances(shown) if shown else "",
         "conditional": any(each.conditional for each in shown),
         "disputed": any(each.disagreement for each in shown),
     }
@@ -144,6 +133,6 @@ def _describe_matrix(rows: Sequence[Line], holders: Sequence[MatrixRow]) -> str:
     return " ".join(said)
 
 
-def _describe_cell(shown: Sequence[ShownStance]) -> str:
+def _describe_cell(shown: Sequence[stance.ShownStance]) -> str:
     conditions = " under conditions" if any(each.conditional for each in shown) else ""
-    return describe_stances(shown) + conditions
+    return stance.describe_stances(shown) + conditions

@@ -14,40 +14,24 @@ from api.charts.deadlock import draw_deadlock
 from api.charts.layout import Caption, Spec
 from api.charts.matrix import draw_matrix
 from api.charts.timeline import draw_timeline
-from api.conflicts import CONFLICTS
-from api.ledger.truth.canonical import parse_bytes
-
-Draw = Callable[[Any, Caption], Spec]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of the answer to a question.
 
-    `columns` are the columns of the flat rows that show the same as a table. `subject` returns
-    what the picture is about.
+    `columns` are the columns of the flat rows that show the same as a table.
     """
 
     question: AnalysisQuestion[Any]
-    draw: Draw
+    draw: Callable[[Any, Caption], Spec]
     columns: tuple[str, ...]
-    subject: Callable[[QuestionInput], str]
 
     def build_caption(self, asked: QuestionInput) -> Caption:
         """Return the subject and the moment of the picture."""
-        moment = asked.reader.moment
-        return Caption(self.subject(asked), moment.known_at, moment.valid_at)
-
-
-def _conflict_name(asked: QuestionInput) -> str:
-    return parse_bytes(asked.reader.read_record(CONFLICTS, asked.id).body)[CONFLICTS.label]
-
-
-def _forum_name(asked: QuestionInput) -> str:
-    return (
-        asked.reader.open_lookup().find_label(CONFLICTS.name, asked.of.conflict)
-        or asked.of.conflict
-    )
+        moment, conflict = asked.reader.moment, asked.id or asked.of.conflict
+        name = asked.reader.open_lookup().find_label("conflicts", conflict) or conflict
+        return Caption(name, moment.known_at, moment.valid_at)
 
 
 _QUESTIONS = {each.name: each for each in ALL_QUESTIONS}
@@ -57,15 +41,11 @@ PICTURES = (
         _QUESTIONS["matrix"], draw_matrix,
         ("holder_label", "column_label", "state", "force", "negated", "conditional",
          "last_attested_on"),
-        _conflict_name,
     ),
-    Picture(_QUESTIONS["timeline"], draw_timeline, ("on", "kind", "sentence"), _conflict_name),
-    Picture(
-        _QUESTIONS["deadlock"], draw_deadlock, ("kind", "set", "move", "sentence"), _conflict_name,
-    ),
+    Picture(_QUESTIONS["timeline"], draw_timeline, ("on", "kind", "sentence")),
+    Picture(_QUESTIONS["deadlock"], draw_deadlock, ("kind", "set", "move", "sentence")),
     Picture(
         _QUESTIONS["agreement"], draw_agreement,
         tuple(each for each in COLUMNS if each not in ("actor", "other", "group")),
-        _forum_name,
     ),
 )  # fmt: skip

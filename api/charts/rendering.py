@@ -50,9 +50,7 @@ def _replace_characters(value: Any) -> Any:
             return characters.replace_for_xml(value)
         case dict():
             given = cast("dict[str, Any]", value)
-            return {
-                _replace_characters(name): _replace_characters(each) for name, each in given.items()
-            }
+            return {_replace_characters(k): _replace_characters(v) for k, v in given.items()}
         case list() | tuple():
             return [_replace_characters(each) for each in cast("list[Any]", value)]
         case _:

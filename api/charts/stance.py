@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from api.analysis.engine.sentences import VERBS
-from api.charts.layout import Spec
-from api.charts.marks import encode_channels
+from api.charts.layout import Spec, encode_channels
 
 
 class ShownStance(NamedTuple):
@@ -75,13 +74,10 @@ def describe_stances(shown: Sequence[ShownStance]) -> str:
     """Describe the positions of a cell in a word or two."""
     if len(shown) == 1:
         [only] = shown
-        verb = VERBS[only.force].removesuffix(" itself to").removesuffix(" somebody of")
-        verb = _SHORT_VERBS.get(only.force, verb)
+        verb = _SHORT_VERBS.get(only.force, VERBS[only.force])
         return f"{verb} the opposite" if only.negated else verb
     counts = Counter(_BY_SIGN[each.sign] for each in shown)
-    return ", ".join(
-        f"{counts[each]} {each}" for each in ("for", "against", "neither") if counts[each]
-    )
+    return ", ".join(f"{counts[key]} {key}" for key in ("for", "against", "neither") if counts[key])
 
 
 _SHORT_VERBS = {

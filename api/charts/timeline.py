@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
-from api.charts.layout import FAINT, QUIET, Caption, Spec
-from api.charts.marks import MarkStyle, encode_marks
+from api.charts.layout import FAINT, QUIET, Caption, MarkStyle, Spec, encode_marks, take_first
 
 if TYPE_CHECKING:
     from api.analysis.questions.timeline import Event, Timeline
@@ -33,16 +32,14 @@ _EVENT_STYLES: Mapping[str, MarkStyle] = {
 def draw_timeline(answer: Timeline, caption: Caption) -> Spec:
     """Draw the events of a conflict."""
     title = f"What happened: {caption.about}"
-    events, notes = layout.take_first(
-        answer.data, MAX_EVENTS, "events", "issue, holder, from and to"
-    )
+    events, notes = take_first(answer.data, MAX_EVENTS, "events", "issue, holder, from and to")
     if not events:
         return layout.draw_empty(title, caption, "No event is recorded for this time. Try another.")
     values = [_encode_event(place, each) for place, each in enumerate(events)]
     if answer.next and not notes:
         notes = ["More events follow. Choose them by limit, from and to."]
     told = " ".join(f"{each.on or 'Undated'}: {each.sentence}" for each in events)
-    return layout.compose_picture(title, caption, notes, told, {
+    return layout.make_picture(title, caption, notes, told, {
         "data": {"values": values},
         "width": _WIDTH,
         "height": {"step": _ROW},

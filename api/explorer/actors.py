@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from api.actors import ACTORS
 from api.analysis.loading import MOST
@@ -13,7 +12,7 @@ from api.analysis.questions.dossier import HeldRecords, compile_dossier
 from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.errors import TooMany
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter
+from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger import Asked
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
@@ -26,15 +25,6 @@ from api.web import reading
 from api.web.contract.parameters import DayParameter
 from api.web.queries import ListQuery
 from api.web.requests import current_ledger
-
-
-@dataclass(frozen=True, slots=True)
-class ActorPageQuery:
-    """The parsed query of an actor's page, besides the clocks."""
-
-    since: str | None
-    open_record: tuple[str, str] | None
-
 
 _MAX_PER_ISSUE = 50
 """Positions shown on one issue; a state has cast thousands of votes."""
@@ -52,7 +42,7 @@ class ActorPageSchema(AnalysisQuerySchema):
     open = OpenParameter()
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
-        return ActorPageQuery(data.get("since"), data.get("open"))
+        return PageQuery(data.get("open"), data.get("since"))
 
 
 def build_actors_page(reader: Reader, query: ListQuery) -> Context:
@@ -67,7 +57,7 @@ def build_actors_page(reader: Reader, query: ListQuery) -> Context:
 
 def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
     """Show who an actor is and what it holds, by issue."""
-    asked = cast("ActorPageQuery", asking.of)
+    asked: PageQuery = asking.of
     lookup = reader.open_lookup()
     lookup.prefetch_referenced([(ACTORS.name, record)])
     counted = _count_by_issue(reader, record["id"])
@@ -115,12 +105,8 @@ def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held
             page = reader.read_page(POSITIONS, {**given, **narrowed}, sort="valid_from",
                                descending=True, limit=limit)  # fmt: skip
             found |= {each["id"]: each for each in map(parse_bytes, page.whole_bodies)}
-    newest = sorted(found.values(), key=_valid_start, reverse=True)
+    newest = sorted(found.values(), key=lambda r: bound_validity(r)["valid_start"], reverse=True)
     return [*((POSITIONS.name, each) for each in newest), *_read_all(reader, PRECONDITIONS, actor)]
-
-
-def _valid_start(record: Record) -> str:
-    return bound_validity(record)["valid_start"]
 
 
 def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> HeldRecords:

@@ -46,9 +46,8 @@ class PageRequest:
 
 def current_page() -> PageRequest:
     """Return the request that is being answered."""
-    return PageRequest(
-        request.path, dict(query_string.read_parameters()), request.url_root.rstrip("/")
-    )
+    root = request.url_root.rstrip("/")
+    return PageRequest(request.path, dict(query_string.read_parameters()), root)
 
 
 def record_url(noun: str, id: str, conflict: str | None = None) -> str:
@@ -74,6 +73,4 @@ def embed_url(url: str, behind: str = "") -> str:
 
 
 def _format_pairs(pairs: Mapping[str, str | None]) -> str:
-    return query_string.format_query(
-        [(name, value) for name, value in pairs.items() if value is not None]
-    )
+    return query_string.format_query([(n, v) for n, v in pairs.items() if v is not None])

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from api.actors import ACTORS
-from api.analysis.questions.agreement import (
-    Agreement,
-    AgreementQuery,
-    AgreementRow,
-    answer_agreement,
-)
+from api.analysis.questions.agreement import Agreement, AgreementRow, answer_agreement
 from api.analysis.questions.queries import ParsedQuestion
 from api.conflicts import CONFLICTS
 from api.explorer import agreement_charts
@@ -25,14 +19,12 @@ _COUNTS = ("both_voted", "same", "partly", "opposite")
 
 def build_agreement_page(reader: Reader, asking: ParsedQuestion | None, forum: str) -> Context:
     """Show the scores of the chosen states; without a choice, only the form."""
-    states = reader.read_page(
-        ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES
-    ).whole_bodies
-    forums = reader.read_page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS).whole_bodies
-    asked = cast("AgreementQuery | None", asking and asking.of)
+    states = reader.read_page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES)
+    forums = reader.read_page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS)
+    asked = asking.of if asking else None
     page = {
-        "states": sorted(map(parse_bytes, states), key=lambda each: each["name"]),
-        "forums": [*map(parse_bytes, forums)],
+        "states": sorted(map(parse_bytes, states.whole_bodies), key=lambda each: each["name"]),
+        "forums": [*map(parse_bytes, forums.whole_bodies)],
         "asked": asked,
         "forum": forum,
         "scored": None,

@@ -12,9 +12,8 @@ from typing import Any, TypeVar, cast
 
 from api.analysis.deadlock.answer import LeftOut
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.model import atom_of
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import MOST, load_scene
@@ -28,7 +27,7 @@ from api.axioms import AXIOMS
 from api.errors import Invalid, TooMany
 from api.explorer import graph
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter
+from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger import Asked
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
@@ -50,13 +49,11 @@ _MAX_GOALS, _MAX_EVENTS = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
-class ConflictPageQuery:
+class ConflictPageQuery(PageQuery):
     """The parsed query of a conflict's page, besides the clocks."""
 
     choices: Choices
     by_issue: bool
-    since: str | None
-    open_record: tuple[str, str] | None
 
 
 class ConflictPageSchema(DeadlockQuerySchema):
@@ -67,12 +64,9 @@ class ConflictPageSchema(DeadlockQuerySchema):
     open = OpenParameter()
 
     def read_parameters(self, data: dict[str, Any]) -> ConflictPageQuery:
-        return ConflictPageQuery(
-            self.read_choices(data),
-            data.get("by") != "proposition",
-            data.get("since"),
-            data.get("open"),
-        )
+        opened, since = data.get("open"), data.get("since")
+        by_issue = data.get("by") != "proposition"
+        return ConflictPageQuery(opened, since, self.read_choices(data), by_issue)
 
 
 def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
@@ -176,9 +170,7 @@ def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Con
     named = [c for each in scene.preconditions for c in each["consequents"]]
     first = [each for each in dict.fromkeys([*chosen, *named]) if atom_of(each) == each]
     opposites = [each for each in chosen if atom_of(each) != each]
-    texts = {
-        each: known.get(each) or scene.find_proposition(each).get("text") or each for each in first
-    }
+    texts = {id: known.get(id) or scene.find_proposition(id).get("text") or id for id in first}
     texts |= {each: Sentences(scene.lookup).name_literal(each) for each in opposites}
     rest = {id: text for id, text in known.items() if id not in texts}
     groups = (("Goals with conditions", texts), ("Other propositions", rest))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from api import vocabulary
 from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.history import list_revisions
@@ -22,16 +23,6 @@ from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.sources.routes import is_public
 from api.statements import STATEMENTS
-from api.vocabulary import (
-    ANTECEDENTS_KIND,
-    DOUBT_KIND,
-    END_REASON,
-    FORCE,
-    MODALITY,
-    RANK,
-    SCOPE,
-    TIMING,
-)
 
 Fact = tuple[str, Sequence[tuple[str, str | None]]]
 """A term and its values, each with the path of the page about it."""
@@ -56,6 +47,7 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
     lookup.prefetch_referenced([(noun, record)])
     builder = _EvidenceBuilder(reader, lookup)
     quotes = builder.list_quotes(noun, record)
+    means = vocabulary.DOUBT_KIND.values
     return {
         "noun": noun,
         "id": id,
@@ -65,7 +57,7 @@ def build_evidence(reader: Reader, noun: str, id: str) -> Context:
         "quotes": quotes,
         "sources": [_load_source(lookup, each) for each in record.get("sources", ())],
         "facts": builder.list_facts(noun, record),
-        "doubts": [{**each, "means": DOUBT_KIND.values[each["kind"]]} for each in record["doubts"]],
+        "doubts": [{**each, "means": means[each["kind"]]} for each in record["doubts"]],
         "uses": builder.list_uses(id) if noun == "statements" else [],
         "revisions": list_revisions(reader, _NOUNS[noun], id),
         "texts": " ".join(each["source"]["text_sha256"] for each in quotes if each["place"]),
@@ -170,14 +162,14 @@ class _EvidenceBuilder:
             ("In force", [(_describe_period(record), None)]),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._link_records(noun, replaced)),
-            ("Rank", _explain_code(RANK.values, rank)),
+            ("Rank", _explain_code(vocabulary.RANK.values, rank)),
             ("Coded by", [(record["coder"], None)] if record["coder"] else []),
         ]
         return [(term, values) for term, values in facts if values]
 
     def _position_facts(self, record: Record) -> list[Fact]:
         return [
-            ("What it does", _explain_code(FORCE.values, record["force"])),
+            ("What it does", _explain_code(vocabulary.FORCE.values, record["force"])),
             ("Directed at", self._link_actors(record["targets"])),
             ("Only if", self._link_records("preconditions", record["under"])),
             ("In answer to", self._link_answered(record["responds_to"] or {})),
@@ -185,14 +177,14 @@ class _EvidenceBuilder:
         ]
 
     def _precondition_facts(self, record: Record) -> list[Fact]:
-        kind, modality = record["antecedents_kind"], record["modality"]
-        stated = kind == "stated"
+        kind = record["antecedents_kind"]
+        modality = record["modality"] if kind == "stated" else None
         exhaustive = {True: "yes, the words say so", False: "no, there may be more"}
         return [
-            ("Conditions", [(ANTECEDENTS_KIND.values[kind], None)]),
-            ("Necessary or sufficient", _explain_code(MODALITY.values, modality) if stated else []),
-            ("What comes first", _explain_code(TIMING.values, record["timing"])),
-            ("How much is asked", _explain_code(SCOPE.values, record["scope"])),
+            ("Conditions", [(vocabulary.ANTECEDENTS_KIND.values[kind], None)]),
+            ("Necessary or sufficient", _explain_code(vocabulary.MODALITY.values, modality)),
+            ("What comes first", _explain_code(vocabulary.TIMING.values, record["timing"])),
+            ("How much is asked", _explain_code(vocabulary.SCOPE.values, record["scope"])),
             ("Deadline", [(words.format_day(record["deadline"]), None)]
              if record["deadline"] else []),
             ("Complete", [(exhaustive[record["exhaustive"]], None)]
@@ -206,10 +198,8 @@ class _EvidenceBuilder:
             return self._link_records("positions", [position])
         if (proposal := to.get("proposal")) is None:
             return []
-        title, part = (
-            self._lookup.find_label("proposals", proposal) or proposal,
-            to.get("component"),
-        )
+        title = self._lookup.find_label("proposals", proposal) or proposal
+        part = to.get("component")
         return [(f"{title}, part {part}" if part else f"{title}, as a whole",
                  f"/proposals/{proposal}")]  # fmt: skip
 
@@ -243,6 +233,6 @@ def _describe_period(record: Record) -> str:
     )  # fmt: skip
     until = f"no end recorded; attested last on {words.format_day(record['last_attested_on'])}"
     if end:
-        why = END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
+        why = vocabulary.END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
         until = f"until {words.format_day(end)}{f' ({why})' if why else ''}"
     return f"{since}; {until}"

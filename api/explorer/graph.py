@@ -82,15 +82,14 @@ def draw_graph(
     holders = list(dict.fromkeys(each["holder"] for each in drawn))
     layout = _Layout()
     for record in drawn:
-        colour = holders.index(record["holder"]) % COLOURS
+        holder = record["holder"]
+        colour = holders.index(holder) % COLOURS
         for name in _list_literals(record):
             if name not in layout.shapes:
                 lines = _wrap_text(literal(name), _LETTERS)
                 layout.shapes[name] = Shape(name, 2 * ranks[name], lines, _BOX)
         for key, needed in _list_alternatives(record):
-            _add_alternative(
-                layout, record, key, needed, colour, actor(record["holder"]), said(record)
-            )
+            _add_alternative(layout, record, key, needed, colour, actor(holder), said(record))
     width, height = _place_shapes(layout)
     return {
         "width": width,

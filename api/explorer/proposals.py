@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from api.analysis.engine.sentences import Sentences
@@ -10,7 +10,7 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.responses import ResponsesQuerySchema, answer_responses
 from api.analysis.serving import make_input
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter
+from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
@@ -19,20 +19,13 @@ from api.web import reading
 from api.web.queries import ListQuery
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalPageQuery:
-    """The parsed query of a proposal's page, besides the clocks."""
-
-    open_record: tuple[str, str] | None
-
-
 class ProposalPageSchema(ResponsesQuerySchema):
     """The query of a proposal's page."""
 
     open = OpenParameter()
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
-        return ProposalPageQuery(data.get("open"))
+        return PageQuery(data.get("open"), None)
 
 
 def build_proposals_page(reader: Reader, query: ListQuery) -> Context:

@@ -8,13 +8,14 @@ there. Only then are they parsed, as strictly as the API parses them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 import marshmallow as ma
 from flask import request
 
 from api import clock
-from api.analysis.engine.choices import DEFAULT_VOICES
+from api.analysis.engine.scene import DEFAULT_VOICES
 from api.web.contract.parameters import StrictParameter
 
 Pairs = list[tuple[str, str]]
@@ -77,13 +78,19 @@ def format_query(pairs: Pairs) -> str:
     return f"?{query}" if query else ""
 
 
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """The parsed query of a page beside which evidence opens, besides the clocks."""
+
+    open_record: tuple[str, str] | None
+    since: str | None
+
+
 class OpenParameter(StrictParameter):
     """The record whose evidence is open beside a page, as NOUN/ID."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The record whose evidence is shown beside the page.", shape={"type": "string"}
-        )
+        super().__init__("The record that is open beside the page.", shape={"type": "string"})
 
     def parse_value(self, text: str, /) -> tuple[str, str]:
         noun, _, id = text.partition("/")

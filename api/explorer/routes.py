@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, redirect, request
@@ -30,23 +30,20 @@ from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.proposals import PROPOSALS
 from api.search.queries import SearchQuery
+from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
 from api.web.contract.problems import PROBLEM_PAGE
 from api.web.pages import ChangesetQuerySchema
-from api.web.queries import (
-    ClockQuerySchema,
-    ListQuery,
-    ListQuerySchema,
-    RecordQuerySchema,
-    make_query_schema,
-)
 from api.web.requests import current_ledger, parse_query
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
 
 blp = Blueprint("explorer", __name__)
 
 _ASSETS = "assets"
+
+_ACTOR_LIST = queries.make_query_schema(ACTORS, sort="id")
+_PROPOSAL_LIST = queries.make_query_schema(PROPOSALS, sort="-made_on")
 
 
 def init_app(app: Flask) -> None:
@@ -68,7 +65,7 @@ def redirect_to_canonical_url() -> Any:
 @blp.get("/")
 def show_home() -> Response:
     """Show the home page."""
-    asked = parse_query(ClockQuerySchema)
+    asked = parse_query(queries.ClockQuerySchema)
     with current_ledger().open_reader(asked) as reader:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 
@@ -81,28 +78,24 @@ def show_conflict(id: str) -> Any:
         record = _load_record(reader, CONFLICTS, id)
         if names_every_axiom(reader, id, parsed.of):
             return redirect(current_page().link_here(axioms=None), 303)
-        return _answer_with_evidence(
-            "conflict.html", reader, parsed, lambda: build_conflict_page(reader, record, parsed)
-        )
+        make = partial(build_conflict_page, reader, record, parsed)
+        return _answer_with_evidence("conflict.html", reader, parsed, make)
 
 
 @blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
     """Show the evidence for a record."""
-    with current_ledger().open_reader(parse_query(RecordQuerySchema)) as reader:
+    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
         told = build_evidence(reader, noun, id)
         # A source's text may be taken down at any time, so caches must ask again.
-        return pages.answer_page(
-            "record.html", reader, lambda: {"evidence": told}, also=told["texts"]
-        )
+        page = {"evidence": told}
+        return pages.answer_page("record.html", reader, lambda: page, also=told["texts"])
 
 
 @blp.get("/actors")
 def show_actors() -> Response:
     """List actors."""
-    query = _parse_list_query(ACTORS, "id")
-    with current_ledger().open_reader(query.asked) as reader:
-        return pages.answer_page("actors.html", reader, lambda: build_actors_page(reader, query))
+    return _answer_query("actors.html", parse_query(_ACTOR_LIST), build_actors_page)
 
 
 @blp.get("/actors/<slug:id>")
@@ -111,19 +104,14 @@ def show_actor(id: str) -> Response:
     parsed: ParsedQuestion = parse_query(ActorPageSchema)
     with open_reader(parsed) as reader:
         record = _load_record(reader, ACTORS, id)
-        return _answer_with_evidence(
-            "actor.html", reader, parsed, lambda: build_actor_page(reader, record, parsed)
-        )
+        make = partial(build_actor_page, reader, record, parsed)
+        return _answer_with_evidence("actor.html", reader, parsed, make)
 
 
 @blp.get("/proposals")
 def show_proposals() -> Response:
     """List proposals."""
-    query = _parse_list_query(PROPOSALS, "-made_on")
-    with current_ledger().open_reader(query.asked) as reader:
-        return pages.answer_page(
-            "proposals.html", reader, lambda: build_proposals_page(reader, query)
-        )
+    return _answer_query("proposals.html", parse_query(_PROPOSAL_LIST), build_proposals_page)
 
 
 @blp.get("/proposals/<slug:id>")
@@ -132,9 +120,8 @@ def show_proposal(id: str) -> Response:
     parsed: ParsedQuestion = parse_query(ProposalPageSchema)
     with open_reader(parsed) as reader:
         record = _load_record(reader, PROPOSALS, id)
-        return _answer_with_evidence(
-            "proposal.html", reader, parsed, lambda: build_proposal_page(reader, record, parsed)
-        )
+        make = partial(build_proposal_page, reader, record, parsed)
+        return _answer_with_evidence("proposal.html", reader, parsed, make)
 
 
 @blp.get("/search")
@@ -148,9 +135,7 @@ def show_search() -> Response:
 @blp.get("/changes")
 def show_changes() -> Response:
     """List changesets."""
-    query: NumberedQuery = parse_query(ChangesetQuerySchema)
-    with current_ledger().open_reader(query.asked) as reader:
-        return pages.answer_page("changes.html", reader, lambda: build_changes_page(reader, query))
+    return _answer_query("changes.html", parse_query(ChangesetQuerySchema), build_changes_page)
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
@@ -159,9 +144,8 @@ def show_changeset(number: int) -> Response:
     query: NumberedQuery = parse_query(HistoryQuerySchema)
     with current_ledger().open_reader(query.asked) as reader:
         row = reader.read_changeset(number)
-        return pages.answer_page(
-            "change.html", reader, lambda: build_changeset_page(reader, row, query)
-        )
+        make = partial(build_changeset_page, reader, row, query)
+        return pages.answer_page("change.html", reader, make)
 
 
 @blp.get("/agreement")
@@ -171,12 +155,8 @@ def show_agreement() -> Response:
     asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if "actors" in given else None
     forum = given.get("conflict", GENERAL_ASSEMBLY)
     with open_reader(asked or ParsedQuestion(Asked(valid_at="any"))) as reader:
-        return pages.answer_page(
-            "agreement.html",
-            reader,
-            lambda: build_agreement_page(reader, asked, forum),
-            pinned=False,
-        )
+        make = partial(build_agreement_page, reader, asked, forum)
+        return pages.answer_page("agreement.html", reader, make)
 
 
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
@@ -186,6 +166,12 @@ def serve_asset(version: str, name: str) -> Response:
     if version == build_digest():
         response.cache_control.immutable = True
     return response
+
+
+def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Context]) -> Response:
+    """Answer with the page of a query, at the moment that it asks for."""
+    with current_ledger().open_reader(query.asked) as reader:
+        return pages.answer_page(template, reader, lambda: build(reader, query))
 
 
 def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
@@ -198,19 +184,7 @@ def _answer_with_evidence(
     """Answer with a page and the evidence that is open beside it."""
     opened = parsed.of.open_record
     beside = None if opened is None else build_evidence(reader, *opened)
+    pinned, also = parsed.asked.is_pinned and beside is None, beside["texts"] if beside else ""
     return pages.answer_page(
-        template,
-        reader,
-        lambda: {**make(), "beside": beside},
-        pinned=parsed.asked.is_pinned and beside is None,
-        also=beside["texts"] if beside else "",
+        template, reader, lambda: {**make(), "beside": beside}, pinned=pinned, also=also
     )
-
-
-def _parse_list_query(noun: Noun, sort: str) -> ListQuery:
-    return parse_query(_list_schema(noun, sort))
-
-
-@cache
-def _list_schema(noun: Noun, sort: str) -> ListQuerySchema:
-    return make_query_schema(noun, sort=sort)

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from api import clock
-from api.feeds.wording import describe_action, describe_record, summarise_counts
+from api.analysis.engine.model import HardRule
+from api.analysis.engine.scene import Labels
+from api.analysis.engine.sentences import Sentences
+from api.ledger.noun import Record
 from api.ledger.reading.change_log import ChangeLogFilter
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
-from api.nouns import PAGED
+from api.nouns import NOUNS_BY_NAME, PAGED
 
 MAX_CHANGES = 50
 """Changes that an entry lists; the page of its changeset has all of them."""
@@ -91,3 +94,27 @@ def _change_url(each: Mapping[str, object], number: int) -> str:
     if each["noun"] in PAGED:
         return f"{path}?known_at={number - 1 if each['tombstone'] else number}"
     return f"/v1{path}/history" if each["tombstone"] else f"/v1{path}?known_at={number}"
+
+
+def describe_record(noun: str, record: Record, lookup: Labels) -> str:
+    """Describe a record; `lookup` has the labels of what it names, at the same moment."""
+    if noun in ("positions", "preconditions", "statements"):
+        return Sentences(lookup).describe_record(noun, record)
+    if noun == "axioms":
+        rule = HardRule("axiom", record["id"], record["kind"], tuple(record["propositions"]), ())
+        return Sentences(lookup).describe_rule(rule)
+    return f"“{record[NOUNS_BY_NAME[noun].label] or record['id']}”"
+
+
+def describe_action(noun: str, revision: Mapping[str, object]) -> str:
+    """Say whether a record was new, amended or retracted."""
+    singular = NOUNS_BY_NAME[noun].singular
+    if revision["tombstone"]:
+        return f"Retracted {singular}"
+    return f"New {singular}" if revision["number"] == 1 else f"Amended {singular}"
+
+
+def summarise_counts(counts: Mapping[str, int]) -> str:
+    """Summarise counts by noun, such as "3 positions, 1 statement"."""
+    singulars = {noun: NOUNS_BY_NAME[noun].singular for noun in counts}
+    return ", ".join(f"{n} {noun if n > 1 else singulars[noun]}" for noun, n in counts.items())

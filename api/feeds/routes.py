@@ -10,16 +10,17 @@ import marshmallow as ma
 from flask import Response
 
 from api.actors import ACTORS
+from api.analysis.questions.queries import ids_parameter
 from api.conflicts import CONFLICTS
 from api.feeds.atom import MEDIA_TYPE, Feed, render_feed
 from api.feeds.entries import build_entries, make_urn
 from api.ledger import Asked
-from api.ledger.noun import Filter, Kind, Noun
+from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.web import reading, responses
 from api.web.auth import public
 from api.web.contract.openapi import Blueprint, answers
-from api.web.contract.parameters import FilterValues, LimitParameter, NumberParameter
+from api.web.contract.parameters import LimitParameter, NumberParameter
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger
 from api.web.revisions import read_page
@@ -42,15 +43,11 @@ class FeedQuery:
     before: int | None
 
 
-def _single_id(name: str, about: str) -> FilterValues:
-    return FilterValues(Filter(name, Kind.EQUAL, about, name, noun=_SUBJECTS[name].name))
-
-
 class FeedQuerySchema(ClockQuerySchema):
     """The query of the feed."""
 
-    conflict = _single_id("conflict", "only what was written about this conflict")
-    actor = _single_id("actor", "only what this actor holds or says, and its own record")
+    conflict = ids_parameter("conflict", "only what was written about this conflict", "conflicts")
+    actor = ids_parameter("actor", "only what this actor holds or says, and its record", "actors")
     limit = LimitParameter("How many changesets at most.", most=MAX_LIMIT)
     before = NumberParameter("Only changesets before this number; take it from the link `next`.")
 
@@ -106,7 +103,8 @@ def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
     rows, more = read_page(
         lambda limit: change_log.list_changesets(limit=limit, before=query.before), query.limit
     )
-    names = [_subject_label(reader, *each) for each in query.about.items()]
+    find_label = reader.open_lookup().find_label
+    names = [find_label(_SUBJECTS[name].name, id) or id for name, id in query.about.items()]
     first = reader.list_changesets(limit=1, before=2)
     return Feed(
         id=make_urn(first[0]["hash"] if first else bytes(16), query.about),
@@ -116,7 +114,3 @@ def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
         next=reading.rewrite_address(before=rows[-1]["number"]) if more else None,
         entries=[*build_entries(reader, rows, query.about)],
     )
-
-
-def _subject_label(reader: Reader, name: str, id: str) -> str:
-    return reader.open_lookup().find_label(_SUBJECTS[name].name, id) or id

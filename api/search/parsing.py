@@ -28,9 +28,8 @@ class SearchText:
     @property
     def possible_names(self) -> list[str]:
         """Each phrase that may be a name of an actor, in the form in which names are compared."""
-        return drop_repeats(
-            str(each) for each in (*self.included, *self.excluded) if not each.is_beginning
-        )
+        phrases = (*self.included, *self.excluded)
+        return drop_repeats(str(each) for each in phrases if not each.is_beginning)
 
     @property
     def cursor_key(self) -> str:

@@ -118,9 +118,8 @@ class SearchQuerySchema(StrictSchema):
         known = cast("Asked", data.get("known_at") or Asked())
         nouns, conflicts = (tuple(sorted(data.get(n, ()))) for n in ("noun", "conflict"))
         by_relevance = data.get("sort") == "relevance"
-        question = digest_question(
-            [data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)]
-        )
+        parts = [data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)]
+        question = digest_question(parts)
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
             if cursor.question != question or len(cursor.after) != 1:

@@ -11,14 +11,8 @@ import orjson
 from flask import Response
 
 from api.ledger.reading.reader import Reader
+from api.search import queries
 from api.search.answers import SearchAnswer, find_hits
-from api.search.queries import (
-    COLUMNS,
-    MOST_NAMES,
-    RELEVANCE_BOUND,
-    SearchQuery,
-    SearchQuerySchema,
-)
 from api.search.schemas import EXAMPLE, SearchSchema
 from api.web import reading
 from api.web.auth import public
@@ -38,20 +32,21 @@ TEXT = (
     "`/v1/positions?proposition=…`. A name of an actor stands for all of its names: `Kiev` also "
     "finds records that say Kyiv. A snippet is a list of pieces; highlight those with `hit`.\n\n"
     "Hits come newest first by default, in the order in which the registry learned of the records; "
-    f"follow `next` for more. `sort=relevance` ranks only the newest {RELEVANCE_BOUND} hits; if "
-    "there are more, the answer has `complete: false`. It also has that if one name stands for "
-    f"more than {MOST_NAMES} names: only so many are looked for."
+    "follow `next` for more. `sort=relevance` ranks only the newest "
+    f"{queries.RELEVANCE_BOUND} hits; if there are more, the answer has `complete: false`. It also "
+    f"has that if one name stands for more than {queries.MOST_NAMES} names: only so many are "
+    "looked for."
 )
 
 
 @blp.route("/v1/search", methods=["GET"], formats=MEDIA_TYPES)
 @blp.describe("search", "Search all records for words", TEXT)
-@blp.arguments(with_formats(SearchQuerySchema(), COLUMNS), location="query")
+@blp.arguments(with_formats(queries.SearchQuerySchema(), queries.COLUMNS), location="query")
 @blp.response(200, SearchSchema(), example=EXAMPLE, headers=KNOWN)
 @try_with(q="truce")
 @answers(304, 422)
 @public
-def get_hits(query: SearchQuery) -> Response:
+def get_hits(query: queries.SearchQuery) -> Response:
     """Search all records for words."""
     with current_ledger().open_reader(query.asked) as reader:
         links: list[str] = []
@@ -60,20 +55,17 @@ def get_hits(query: SearchQuery) -> Response:
             found = find_hits(reader, query)
             following = _make_next_url(reader, query, found)
             if not query.format.is_table:
-                return orjson.dumps(
-                    {"data": found.data, "next": following, "complete": found.complete}
-                )
+                page = {"data": found.data, "next": following, "complete": found.complete}
+                return orjson.dumps(page)
             links.extend([following] if following else [])
-            return query.format.write_table(COLUMNS, _make_rows(reader, found))
+            return query.format.write_table(queries.COLUMNS, _make_rows(reader, found))
 
-        pinned = query.asked.is_pinned
-        response = answer_computed(
-            reader.moment, render_body, query.format.media_type, pinned=pinned
-        )
+        media_type, pinned = query.format.media_type, query.asked.is_pinned
+        response = answer_computed(reader.moment, render_body, media_type, pinned=pinned)
     return link_next(response, links)
 
 
-def _make_next_url(reader: Reader, query: SearchQuery, found: SearchAnswer) -> str | None:
+def _make_next_url(reader: Reader, query: queries.SearchQuery, found: SearchAnswer) -> str | None:
     if found.after is None:
         return None
     return reading.rewrite_address(cursor=query.write_cursor(reader.moment, found.after))

@@ -41,6 +41,14 @@ class SearchSchema(StrictSchema):
     )
 
 
+_PIECES = (
+    ("In Moscow's view no end of the conflict is possible unless ", False),
+    ("Kyiv", True),
+    (" gives in to what Russia asks, among other things by taking the ", False),
+    ("annexation", True),
+    (" of five regions as final.", False),
+)
+
 EXAMPLE = {
     "data": [
         {
@@ -48,19 +56,7 @@ EXAMPLE = {
             "id": "russia-demands-ukraine-yields",
             "label": "russia-demands-ukraine-yields",
             "conflict": "war-in-ukraine",
-            "snippet": [
-                {
-                    "text": "In Moscow's view no end of the conflict is possible unless ",
-                    "hit": False,
-                },
-                {"text": "Kyiv", "hit": True},
-                {
-                    "text": " gives in to what Russia asks, among other things by taking the ",
-                    "hit": False,
-                },
-                {"text": "annexation", "hit": True},
-                {"text": " of five regions as final.", "hit": False},
-            ],
+            "snippet": [{"text": text, "hit": is_hit} for text, is_hit in _PIECES],
             "recorded_at": "2026-01-01T12:00:00.000000Z",
             "url": "/v1/positions/russia-demands-ukraine-yields",
         }

@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.nouns import NOUNS
 
 FIELDS = {noun.name: noun.fields for noun in NOUNS}

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from api.analysis.engine.choices import Choices
+from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.analysis.engine.translation import translate_scene
 from api.analysis.engine.trial import Trial, list_wants

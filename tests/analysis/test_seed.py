@@ -8,7 +8,7 @@ import pytest
 
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
-from api.analysis.engine.choices import Choices
+from api.analysis.engine.scene import Choices
 from tests.analysis.quarrels import Quarrel
 from tests.worlds import Registry, parse_answer
 

@@ -25,10 +25,10 @@ from pysat.examples.optux import OptUx
 from pysat.formula import WCNF
 
 from api.analysis.deadlock.presentation import Presentation
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.precedence import find_order
+from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.analysis.engine.translation import translate_scene
 from api.analysis.engine.verdict import reach_verdict

@@ -14,13 +14,9 @@ class DemandMember:
 
     noun: str = about("`positions`, `preconditions` or `goals`")
     id: str = about("the first of its records; of a goal its literal")
-    records: Sequence[str] = about(
-        "all records that show it: three reports of one refusal are one member"
-    )
+    records: Sequence[str] = about("all its records: three reports of one refusal are one member")
     holder: str | None = about("who wants it; null for a goal", noun="actors")
-    literal: str | None = about(
-        "what must be true; null where it is a condition or the rejection of a package"
-    )
+    literal: str | None = about("what must be true; null for a condition or a rejected package")
     inferred: bool = about("the words of an offer give one direction, the other is read into it")
     sentence: str = about("it in plain English")
 
@@ -29,14 +25,11 @@ class DemandMember:
 class Collision:
     """Members that cannot all hold, while any fewer of them can."""
 
-    members: Sequence[DemandMember] = about(
-        "who wants what; none where goals and rules contradict themselves"
-    )
+    members: Sequence[DemandMember] = about("none where goals and rules contradict themselves")
     axioms: Sequence[str] = about("the analysts' rules without which they could all hold")
     measures: Sequence[str] = about("the comparisons of measures without which they could all hold")
     goals: Sequence[str] = about(
-        "the goals without which they could all hold, soft ones, which are members, too; "
-        "empty: they collide whatever the goal",
+        "the goals without which they could all hold, hard and soft; empty: they collide anyway",
         each="a literal",
     )
     sentence: str = about("it in plain English")
@@ -90,9 +83,7 @@ class Ask:
     """Something that the goals would need, to which no answer is recorded."""
 
     literal: str = about("what is needed")
-    of: str | None = about(
-        "whose act would bring it about; null where that is not recorded", noun="actors"
-    )
+    of: str | None = about("whose act would bring it about; null if not recorded", noun="actors")
     needed_for: str = about("what needs it")
     noun: str = about("who says so: `goals`, `preconditions`, `axioms` or `measures`")
     id: str = about("which of them")
@@ -108,9 +99,7 @@ class Cycle:
     preconditions: Sequence[str] = about("the preconditions")
     axioms: Sequence[str] = about("the analysts' rules in it")
     measures: Sequence[str] = about("the comparisons of measures in it")
-    literals: Sequence[str] = about(
-        "what must come before what, in order", each="a literal", unique=False
-    )
+    literals: Sequence[str] = about("each comes before the next", each="a literal", unique=False)
     way_round: bool = about("some condition in it names an alternative")
     sentence: str = about("it in plain English")
 
@@ -131,9 +120,7 @@ class LeftOut:
 
     noun: str = about("`positions`, `preconditions` or `axioms`")
     id: str = about("its id")
-    holder: str | None = about(
-        "for which of its holders; null where the caller left it out", noun="actors"
-    )
+    holder: str | None = about("for which holder; null if the caller left it out", noun="actors")
     literal: str | None = about("where only one literal of a package is left out, which")
     reason: str = about(codes=LEFT_OUT)
     sentence: str = about("the reason in plain English")
@@ -171,28 +158,22 @@ class Deadlock:
     sentence: str = about("the answer in a nutshell")
     goals: Sequence[Goal] = about("what is to be reached")
     collisions: Sequence[Collision] = about(
-        "all smallest sets that cannot hold together, those that lean on the goals first "
-        "(minimal unsatisfiable subsets)"
+        "minimal unsatisfiable subsets of the demands, those that lean on the goals first"
     )
     concessions: Sequence[Concession] = about(
-        "all smallest sets that must give way so that all the rest fits, goals included "
-        "(minimal correction subsets): first those in which fewest merely go unmet, then "
-        "fewest actors, then fewest records"
+        "minimal correction subsets, without which all the rest and the goals fit: first those in "
+        "which fewest merely go unmet, then fewest actors, then fewest records"
     )
     compatible: Sequence[Compatible] = about(
-        "what fits together once the concession of the same number is made (maximal "
-        "satisfiable subsets)"
+        "maximal satisfiable subsets: what fits after the concession of the same number"
     )
-    open_asks: Sequence[Ask] = about(
-        "what the goals would need, of whom, without a recorded answer"
-    )
+    open_asks: Sequence[Ask] = about("what the goals need, without a recorded answer")
     cycles: Sequence[Cycle] = about("who waits for whom to move first")
     rules: Sequence[Rule] = about("every rule of an analyst or of a scale, in use or not")
     left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
     complete: bool = about("whether these are all")
     cut: Sequence[str] = about(
-        "what is not all there: `collisions`, `concessions`, `compatible`, `cycles`; `time` "
-        "where the time was over",
+        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`; or `time` ran out",
         each="a field",
     )
     parameters: Parameters = about("what the answer rests on")
@@ -205,9 +186,7 @@ class Difference:
     What merely fell off a list that was cut, or is told by a shorter circle, does not differ.
     """
 
-    verdict: Sequence[str] = about(
-        "the recorded verdict, then the supposed one", codes=VERDICT, unique=False
-    )
+    verdict: Sequence[str] = about("as recorded, then as supposed", codes=VERDICT, unique=False)
     collisions_appeared: Sequence[Collision] = about("only in the supposed state")
     concessions_appeared: Sequence[Concession] = about("only in the supposed state")
     open_asks_appeared: Sequence[Ask] = about("only in the supposed state")
@@ -217,10 +196,7 @@ class Difference:
     open_asks_dissolved: Sequence[Ask] = about("only in the recorded state")
     cycles_dissolved: Sequence[Cycle] = about("only in the recorded state")
     complete: bool = about("whether this is all that differs")
-    cut: Sequence[str] = about(
-        "of what more may differ, as in a deadlock; what is told differs all the same",
-        each="a field",
-    )
+    cut: Sequence[str] = about("lists in which more may differ, as in a deadlock", each="a field")
 
 
 @answer

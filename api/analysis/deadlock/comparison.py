@@ -44,16 +44,14 @@ def compare_deadlocks(
     """Compare two deadlocks within about `seconds`; what is not tried by then is left out."""
     end = time.monotonic() + seconds
     cut = dict.fromkeys([*before.answer.cut, *after.answer.cut])
-    appeared, in_time = _find_one_sided(after, before, end)
-    dissolved, also_in_time = _find_one_sided(before, after, end)
+    appeared, in_time = _find_extra(after, before, end)
+    dissolved, also_in_time = _find_extra(before, after, end)
     if not (in_time and also_in_time):
         cut["time"] = None
     return DeadlockComparison(appeared, dissolved, list(cut))
 
 
-def _find_one_sided(
-    one: WorkedDeadlock, other: WorkedDeadlock, end: float
-) -> tuple[OneSided, bool]:
+def _find_extra(one: WorkedDeadlock, other: WorkedDeadlock, end: float) -> tuple[OneSided, bool]:
     """Find what only the first has; the flag says whether there was time to try all of it."""
     found = OneSided(open_asks=_list_asks(one, other), cycles=_list_cycles(one, other))
     cut = other.answer.cut

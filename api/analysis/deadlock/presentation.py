@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.analysis.deadlock import answer
-from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
 from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
 from api.analysis.engine.solver import CorrectionSubset, Solution, UnsatisfiableSubset
 from api.analysis.engine.translation import Translation
-from api.analysis.engine.verdict import Verdict
+from api.analysis.engine.verdict import OpenAsk, Verdict
 from api.vocabulary import LEFT_OUT
 
 _MOST_FITTING = 100_000
@@ -124,9 +122,7 @@ class Presentation:
         given_up: list[set[int]] = [set(each.members) for each in self._found.concessions]
         if not given_up and not self._found.collisions:
             given_up = [set()]
-        named = [
-            answer.Fitting(each.noun, each.id, each.holder, each.literal) for each in self._members
-        ]
+        named = [answer.Fitting(m.noun, m.id, m.holder, m.literal) for m in self._members]
         most = _MOST_FITTING // max(len(named), 1)
         return [
             answer.Compatible([each for index, each in enumerate(named) if index not in without])

@@ -15,8 +15,7 @@ from api import clock
 from api.analysis.deadlock.answer import Difference, WhatIf
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
 
@@ -51,14 +50,12 @@ def work_out_what_if(
     return WhatIf(before.answer, after.answer, difference)
 
 
-def _find_difference(
-    before: WorkedDeadlock, after: WorkedDeadlock, *, seconds: float
-) -> Difference:
-    found = compare_deadlocks(before, after, seconds=seconds)
+def _find_difference(was: WorkedDeadlock, now: WorkedDeadlock, *, seconds: float) -> Difference:
+    found = compare_deadlocks(was, now, seconds=seconds)
     appeared, dissolved = vars(found.appeared), vars(found.dissolved)
     cut = [each for each in found.cut if each in (*appeared, "time")]
     return Difference(
-        [before.answer.verdict, after.answer.verdict],
+        [was.answer.verdict, now.answer.verdict],
         **{f"{which}_appeared": listed for which, listed in appeared.items()},
         **{f"{which}_dissolved": listed for which, listed in dissolved.items()},
         complete=not cut,
@@ -108,19 +105,14 @@ def _is_here(scene: Scene, noun: str, id: str) -> bool:
     return record is not None and (noun == "actors" or record.get("conflict", own) == own)
 
 
-def _make_facts(
-    scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int
-) -> dict[str, Any]:
+def _make_facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int) -> Record:
     """Return the fields that make a supposed record count."""
     day = clock.OPEN
+    there, same = scene.preconditions, "consequents"
     if noun.name == "positions":
-        rivals = [
-            each for each in scene.positions if _agree_on(each, draft, "holder", "proposition")
-        ]
-    else:
-        rivals = [
-            each for each in scene.preconditions if _agree_on(each, draft, "holder", "consequents")
-        ]
+        there, same = scene.positions, "proposition"
+    about = draft.get("holder"), draft.get(same)
+    rivals = [each for each in there if (each["holder"], each[same]) == about]
     preferred = any(each["rank"] == "preferred" for each in rivals)
     return {
         "id": _make_id(noun.singular, index),
@@ -131,10 +123,6 @@ def _make_facts(
         "rank": "preferred" if preferred else "normal",
         "negated": False,
     }
-
-
-def _agree_on(one: Record, other: Record, *fields: str) -> bool:
-    return all(one[name] == other.get(name) for name in fields)
 
 
 def _make_id(singular: str, index: int) -> str:

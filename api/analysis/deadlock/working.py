@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from api.analysis.deadlock.answer import Deadlock
 from api.analysis.deadlock.presentation import Presentation
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.precedence import PrecedenceOrder, find_order
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.solving import solve_once
 from api.analysis.engine.translation import translate_scene
 from api.analysis.engine.trial import Wants, list_wants

@@ -4,9 +4,9 @@ A deadlock is found in these steps:
 
 1. `scene` holds the records of one conflict; `stances` picks where a holder stands in it.
 2. `members` and `rules` turn records into demands and into what ties propositions together
-   (`model`), as the caller chose (`choices`). `translation` puts them into one `SolverInput`.
+   (`model`), as the caller chose (`Choices`). `translation` puts them into one `SolverInput`.
 3. `clauses` writes it for the SAT solver (`sat`); `solver` finds the minimal sets that collide and
    the minimal sets that must give way; `solving` caches solutions and limits concurrency.
-4. `asks` finds needs without an answer, `precedence` the circles of who moves first.
-5. `verdict` judges; `trial` tests single sets; `sentences` puts all of it into words.
+4. `precedence` finds the circles of who moves first, `verdict` judges and finds open asks.
+5. `trial` tests single sets; `sentences` puts all of it into words.
 """

@@ -50,7 +50,7 @@ class Encoding:
     def write_clauses(self) -> Iterator[Clause]:
         """Write everything, each clause behind the selector of its member, rule or goal."""
         for selector, member in zip(self.members, self.problem.members, strict=True):
-            for clause in self._write_claim(member.claim):
+            for clause in self.write_claim(member.claim):
                 yield [-selector, *clause]
         yield from self.write_hard()
 
@@ -61,10 +61,6 @@ class Encoding:
                 yield [-selector, *map(self._number_literal, literals)]
         for selector, goal in zip(self.goals, self.problem.goals, strict=True):
             yield [-selector, self._number_literal(goal)]
-
-    def write_member(self, index: int) -> Iterator[Clause]:
-        """Write one member without its selector."""
-        return self._write_claim(self.problem.members[index].claim)
 
     def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
         """Write a precondition whose parts can be let go, and the variables that do so."""
@@ -77,11 +73,11 @@ class Encoding:
                 freed[which] = self.new_variable()
             return [freed[which]]
 
-        return list(self._write_condition(claim, let_go)) if isinstance(
-            claim, Condition
-        ) else [], freed
+        clauses = [*self._write_condition(claim, let_go)] if isinstance(claim, Condition) else []
+        return clauses, freed
 
-    def _write_claim(self, claim: Claim) -> Iterator[Clause]:
+    def write_claim(self, claim: Claim) -> Iterator[Clause]:
+        """Write the claim of one member without its selector."""
         if isinstance(claim, Condition):
             yield from self._write_condition(claim, lambda _part, _literal: [])
         elif isinstance(claim, Holds):

@@ -23,18 +23,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.model import (
-    Claim,
-    Condition,
-    Holds,
-    Member,
-    NotAll,
-    Omission,
-    atom_of,
-    read_condition,
-)
-from api.analysis.engine.scene import Scene
+from api.analysis.engine import model
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.stances import CONDITIONAL, Stance, find_standing, list_stances
 from api.ledger.noun import Record
 
@@ -46,7 +36,7 @@ _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 
 def gather_members(
     scene: Scene, choices: Choices, picked: frozenset[str]
-) -> tuple[tuple[Member, ...], list[Omission]]:
+) -> tuple[tuple[model.Member, ...], list[model.Omission]]:
     """Make the members of a scene, and list what is left out.
 
     `picked` names the ambiguous propositions whose reading a rule in use has picked.
@@ -97,7 +87,8 @@ def _is_outdated(stance: Stance, kept: Sequence[Stance], scene: Scene) -> bool:
 class _Gathering:
     def __init__(self, scene: Scene, choices: Choices, picked: frozenset[str]) -> None:
         self._scene, self._choices, self._picked = scene, choices, picked
-        self._left_out = dict.fromkeys(Omission(*each, "by_request") for each in scene.omitted)
+        omitted = (model.Omission(*each, "by_request") for each in scene.omitted)
+        self._left_out = dict.fromkeys(omitted)
         self._replaced = {
             noun: {each["replaces"] for each in records if each["rank"] != "deprecated"}
             for noun, records in (
@@ -106,11 +97,11 @@ class _Gathering:
         }  # fmt: skip
 
     @property
-    def left_out(self) -> list[Omission]:
+    def left_out(self) -> list[model.Omission]:
         """All that was left out, in order."""
         return list(self._left_out)
 
-    def gather_positions(self, speaking: frozenset[str]) -> Iterator[Member]:
+    def gather_positions(self, speaking: frozenset[str]) -> Iterator[model.Member]:
         """Make members of positions; `speaking` are the preconditions that are members."""
         found: list[Stance] = []
         for record in self._scene.positions:
@@ -127,7 +118,7 @@ class _Gathering:
             else:
                 yield from self._make_members(each, speaking)
 
-    def gather_preconditions(self) -> Iterator[Member]:
+    def gather_preconditions(self) -> Iterator[model.Member]:
         """Make members of preconditions."""
         heard = [
             record
@@ -141,21 +132,17 @@ class _Gathering:
                 if preferred and record["rank"] != "preferred":
                     self._leave_out("preconditions", record, "not_preferred")
                 elif claim := self._read_claim(record):
-                    yield self._make_member(
-                        "preconditions", record, record["holder"], claim, "yields"
-                    )
+                    holder = record["holder"]
+                    yield self._make_member("preconditions", record, holder, claim, "yields")
 
-    def merge_members(self, members: Iterable[Member]) -> Iterator[Member]:
+    def merge_members(self, members: Iterable[model.Member]) -> Iterator[model.Member]:
         """Make one member of all with the same holder and claim."""
         for same in _group_by(members, lambda each: (each.noun, each.holder, each.claim)):
             records = tuple(dict.fromkeys(id for each in same for id in each.records))
+            forces = tuple(dict.fromkeys(force for each in same for force in each.forces))
             yields = any(each.gives_way == "yields" for each in same)
-            yield replace(
-                same[0],
-                records=records,
-                gives_way="yields" if yields else "goes_unmet",
-                forces=tuple(dict.fromkeys(force for each in same for force in each.forces)),
-            )
+            gives_way = "yields" if yields else "goes_unmet"
+            yield replace(same[0], records=records, gives_way=gives_way, forces=forces)
 
     def _is_counted(self, noun: str, record: Record) -> bool:
         since = self._choices.attested_since
@@ -184,24 +171,24 @@ class _Gathering:
                 continue
             for literal in self._scene.literals_of(each.proposal or ""):
                 sign = -1 if literal.startswith("!") else 1
-                yield Stance(each.record, each.holder, atom_of(literal), each.proposal, sign)
+                yield Stance(each.record, each.holder, model.atom_of(literal), each.proposal, sign)
 
-    def _make_members(self, stance: Stance, speaking: frozenset[str]) -> Iterator[Member]:
+    def _make_members(self, stance: Stance, speaking: frozenset[str]) -> Iterator[model.Member]:
         record = stance.record
-        claim: Claim
+        claim: model.Claim
         if record["force"] == CONDITIONAL and not record["under"]:
             self._leave_out("positions", record, "condition_not_recorded", stance.holder)
             return
         if self._leaves_to_conditions(record):
-            speaks = not speaking.isdisjoint(record["under"])
-            reason = "conditional" if speaks else "condition_silent"
+            is_silent = speaking.isdisjoint(record["under"])
+            reason = "condition_silent" if is_silent else "conditional"
             self._leave_out("positions", record, reason, stance.holder)
             return
         proposal = stance.proposal or ""
         if stance.literal is not None:
-            claim = Holds(stance.literal)
+            claim = model.Holds(stance.literal)
         else:
-            claim = NotAll(proposal, tuple(self._scene.literals_of(proposal)))
+            claim = model.NotAll(proposal, tuple(self._scene.literals_of(proposal)))
         if any(self._is_open(each) for each in claim.literals):
             self._leave_stance(stance, "ambiguous")
             return
@@ -213,7 +200,7 @@ class _Gathering:
             return True
         return bool(record["under"]) and not self._choices.standing_demands
 
-    def _read_claim(self, record: Record) -> Condition | None:
+    def _read_claim(self, record: Record) -> model.Condition | None:
         kind = record["antecedents_kind"]
         if kind != "stated":
             self._leave_out("preconditions", record, f"condition_{kind}")
@@ -221,34 +208,29 @@ class _Gathering:
         if record["modality"] == "unknown":
             self._leave_out("preconditions", record, "modality_unknown")
             return None
-        claim = read_condition(record, literal_offers=self._choices.literal_offers)
+        claim = model.read_condition(record, literal_offers=self._choices.literal_offers)
         if any(self._is_open(each) for each in claim.literals):
             self._leave_out("preconditions", record, "ambiguous")
             return None
         return claim
 
     def _make_member(
-        self, noun: str, record: Record, holder: str, claim: Claim, gives_way: str
-    ) -> Member:
+        self, noun: str, record: Record, holder: str, claim: model.Claim, gives_way: str
+    ) -> model.Member:
         if not self._scene.is_party(holder):
             gives_way = "goes_unmet"
         forces = (record["force"],) if noun == "positions" else ()
-        return Member(noun, (record["id"],), holder, claim, gives_way, forces)
+        return model.Member(noun, (record["id"],), holder, claim, gives_way, forces)
 
     def _is_open(self, literal: str) -> bool:
         """Whether it has several readings of which no rule in use picks one."""
-        id = atom_of(literal)
+        id = model.atom_of(literal)
         return bool(self._scene.find_proposition(id)["readings"]) and id not in self._picked
 
     def _leave_out(
-        self,
-        noun: str,
-        record: Record,
-        reason: str,
-        holder: str | None = None,
-        literal: str | None = None,
+        self, noun: str, record: Record, reason: str, holder: str = "", literal: str | None = None
     ) -> bool:
-        entry = Omission(noun, record["id"], reason, holder or record["holder"], literal)
+        entry = model.Omission(noun, record["id"], reason, holder or record["holder"], literal)
         self._left_out[entry] = None
         return False
 

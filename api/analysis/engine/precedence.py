@@ -163,9 +163,7 @@ def _find_cycles(
         circle = _rotate_cycle(path)
         pairs = pairwise([*circle, circle[0]])
         has_way_round = not stuck.issuperset(circle)
-        found.setdefault(
-            circle, PrecedenceCycle(tuple(steps[pair] for pair in pairs), has_way_round)
-        )
+        found.setdefault(circle, PrecedenceCycle(tuple(steps[p] for p in pairs), has_way_round))
     return _sort_cycles(found), True
 
 

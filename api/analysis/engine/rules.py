@@ -24,10 +24,8 @@ _MOST_COMPARED = 100
 def read_axioms(axioms: Iterable[Record]) -> Iterator[HardRule]:
     """Turn axioms into rules."""
     for axiom in axioms:
-        literals = tuple(axiom["propositions"])
-        yield HardRule(
-            "axiom", axiom["id"], axiom["kind"], literals, _write_clauses(axiom["kind"], literals)
-        )
+        kind, literals = axiom["kind"], tuple(axiom["propositions"])
+        yield HardRule("axiom", axiom["id"], kind, literals, _write_clauses(kind, literals))
 
 
 def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[HardRule]:

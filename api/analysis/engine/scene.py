@@ -1,4 +1,4 @@
-"""One conflict as known at one moment: the records that analysis reads, as plain data."""
+"""What a deadlock is worked out from: the records of one conflict, and the caller's choices."""
 
 from __future__ import annotations
 
@@ -60,3 +60,23 @@ class Scene:
     def name_actor(self, id: str) -> str:
         """Return an actor's name."""
         return self.lookup.find_label("actors", id) or id
+
+
+DEFAULT_VOICES = ("own", "authorised", "narrated")
+"""Somebody who speaks for the holder, or a source that says itself what the holder holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The parameters of a deadlock; `axioms` names those in use, None all of them."""
+
+    goals: tuple[str, ...] = ()
+    soft_goals: bool = False
+    voices: tuple[str, ...] = DEFAULT_VOICES
+    parties_only: bool = False
+    attested_since: str | None = None
+    standing_demands: bool = False
+    literal_offers: bool = False
+    axioms: tuple[str, ...] | None = None
+    measures: bool = True
+    limit: int = 50

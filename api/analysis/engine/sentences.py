@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from api.analysis.engine import model
 from api.analysis.engine.clauses import LetGo
-from api.analysis.engine.model import (
-    Condition,
-    HardRule,
-    Holds,
-    Member,
-    NotAll,
-    atom_of,
-    negate_literal,
-    read_condition,
-)
 from api.analysis.engine.scene import Labels
 from api.ledger.noun import Record
 
@@ -55,7 +46,7 @@ class Sentences:
 
     def name_literal(self, literal: str) -> str:
         """Quote a proposition, or name the opposite of it."""
-        id = atom_of(literal)
+        id = model.atom_of(literal)
         text = self._lookup.find_label("propositions", id) or id
         quoted = f"“{text.removesuffix('.')}”"
         return quoted if id == literal else f"the opposite of {quoted}"
@@ -110,28 +101,28 @@ class Sentences:
             conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
             said += f" in connection with {conditions}"
         else:
-            claim = read_condition(record, literal_offers=True)
+            claim = model.read_condition(record, literal_offers=True)
             said = self.describe_condition(claim)
         return f"{self.name_actor(record['holder'])}: {said}"
 
-    def describe_member(self, member: Member) -> str:
+    def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
         claim = member.claim
-        if isinstance(claim, Condition):
+        if isinstance(claim, model.Condition):
             return f"{self.name_actor(member.holder)}: {self.describe_condition(claim)}"
-        if isinstance(claim, NotAll):
+        if isinstance(claim, model.NotAll):
             title = self._lookup.find_label("proposals", claim.proposal)
             return self.describe_stance(member.holder or "", "reject", f"“{title}” as a whole")
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"
         return self._describe_held(member, claim)
 
-    def _describe_held(self, member: Member, claim: Holds) -> str:
+    def _describe_held(self, member: model.Member, claim: model.Holds) -> str:
         force, literal = member.forces[0], claim.literal
-        about = self.name_literal(negate_literal(literal) if force == "reject" else literal)
+        about = self.name_literal(model.negate_literal(literal) if force == "reject" else literal)
         return self.describe_stance(member.holder or "", force, about)
 
-    def describe_condition(self, claim: Condition) -> str:
+    def describe_condition(self, claim: model.Condition) -> str:
         """Say what is tied to which conditions."""
         what = self._join_literals(claim.consequents)
         conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
@@ -141,7 +132,7 @@ class Sentences:
             return f"{what} if and only if {conditions}"
         return f"{what} {'only if' if claim.necessary else 'if'} {conditions}"
 
-    def describe_rule(self, rule: HardRule) -> str:
+    def describe_rule(self, rule: model.HardRule) -> str:
         """Say what a rule says."""
         first, *rest = map(self.name_literal, rule.propositions)
         if rule.relation == "implies":
@@ -151,7 +142,7 @@ class Sentences:
         return f"{join_words([first, *rest])} come to the same"
 
     def describe_collision(
-        self, members: Sequence[Member], rules: Sequence[HardRule], goals: Sequence[str]
+        self, members: Sequence[model.Member], rules: Sequence[model.HardRule], goals: Sequence[str]
     ) -> str:
         """Say what cannot all hold, and by which rules and goals."""
         said = "; ".join(map(self.describe_member, members))
@@ -174,12 +165,12 @@ class Sentences:
             parts.append(f"given the goal {self._join_literals(goals)}")
         return ", ".join(parts) + "."
 
-    def describe_concession(self, moves: Iterable[tuple[Member, Sequence[LetGo]]]) -> str:
+    def describe_concession(self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]]) -> str:
         """Say who would have to do what so that all the rest fits."""
         said = [self._describe_move(*each) for each in moves]
         return f"All the rest fits if {join_words(said)}."
 
-    def _describe_move(self, member: Member, let_go: Sequence[LetGo]) -> str:
+    def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
         if member.holder is None:
             return f"{self.describe_member(member)} is given up"
         holder = self.name_actor(member.holder)

@@ -167,9 +167,7 @@ class _Search:
         part.complete = True
 
     def _is_satisfiable(self, part: _Part, members: Iterable[int]) -> bool:
-        return self._oracle.is_satisfiable(
-            [*self._select_hard(part), *self._select_members(members)]
-        )
+        return self._oracle.is_satisfiable(self._select_hard(part) + self._select_members(members))
 
     def _select_hard(self, part: _Part) -> list[int]:
         rules = [self._encoding.rules[each] for each in part.rules]
@@ -236,9 +234,7 @@ class _Search:
     def _search_best(self) -> Iterator[tuple[int, ...]]:
         """Yield concessions from the best on, until the time is over."""
         encoding, members = self._encoding, self._problem.members
-        holders = {
-            each.holder: encoding.new_variable() for each in members if each.holder is not None
-        }
+        holders = {each.holder: encoding.new_variable() for each in members if each.holder}
         records = sum(len(each.records) for each in members)
         hard = [*encoding.write_clauses(), *([each] for each in (*encoding.rules, *encoding.goals))]
         soft = {-variable: records + 1 for variable in holders.values()}
@@ -286,7 +282,7 @@ class _Search:
         hard += [*self._encoding.write_hard(), *([each] for each in self._select_hard(part))]
         for each in part.members:
             if each not in given_up:
-                hard += self._encoding.write_member(each)
+                hard += self._encoding.write_claim(self._problem.members[each].claim)
         with search_optima(hard, {-variable: 1 for variable in freed.values()}, left) as search:
             model = next(iter(search), None)
         if model is None:
@@ -312,9 +308,7 @@ def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[
         for first, *others in group:
             for other in others:
                 root[find_root(other)] = find_root(first)
-    parts: defaultdict[str, tuple[list[int], list[int], list[int]]] = defaultdict(
-        lambda: ([], [], [])
-    )
+    parts = defaultdict[str, tuple[list[int], list[int], list[int]]](lambda: ([], [], []))
     for kind, group in enumerate(groups):
         for index, atoms in enumerate(group):
             parts[find_root(atoms[0])][kind].append(index)

@@ -18,8 +18,8 @@ from collections import OrderedDict
 from collections.abc import Generator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
 
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.solver import Solution, solve_input
@@ -65,44 +65,36 @@ def limit_concurrency() -> AbstractContextManager[None]:
     return _limiter.hold_slot()
 
 
-@dataclass(frozen=True, slots=True)
-class _CachedSolution:
-    solution: Solution
-    until: float
-
-
 class _SolutionCache:
-    """Least-recently-used cache of solutions by digest, and those that are being found."""
+    """Least-recently-used cache of solutions by digest, with those that are being found."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[bytes, _CachedSolution] = OrderedDict()
-        self._found: dict[bytes, Future[Solution]] = {}
+        self._entries: OrderedDict[bytes, tuple[Future[Solution], float]] = OrderedDict()
+        """Each with the instant until which it is cached."""
 
     def claim_solution(self, key: bytes) -> tuple[Future[Solution], bool]:
         """Return the future of a solution, and whether the caller has to solve and keep it."""
         with self._lock:
-            entry = self._known.get(key)
-            if entry is not None and entry.until >= time.monotonic():
-                self._known.move_to_end(key)
-                kept: Future[Solution] = Future()
-                kept.set_result(entry.solution)
-                return kept, False
-            if key in self._found:
-                return self._found[key], False
-            promise: Future[Solution] = Future()
-            self._found[key] = promise
-            return promise, True
+            promise, until = self._entries.pop(key, (Future[Solution](), 0.0))
+            if is_new := until < time.monotonic():
+                promise, until = Future[Solution](), inf
+            self._entries[key] = promise, until
+            return promise, is_new
 
-    def keep_solution(self, key: bytes, solution: Solution | None) -> None:
-        """Cache a solution and stop waiting for it; None where solving failed."""
+    def keep_solution(self, key: bytes, promise: Future[Solution], *, is_cut: bool) -> None:
+        """Cache the future of a solution that was found."""
         with self._lock:
-            del self._found[key]
-            if solution is not None:
-                lasting = time.monotonic() + _CUT_FOR if "time" in solution.cut else float("inf")
-                self._known[key] = _CachedSolution(solution, lasting)
-                while len(self._known) > _CACHED:
-                    self._known.popitem(last=False)
+            self._entries.pop(key, None)
+            until = time.monotonic() + _CUT_FOR if is_cut else inf
+            self._entries[key] = promise, until
+            while len(self._entries) > _CACHED:
+                self._entries.popitem(last=False)
+
+    def forget_solution(self, key: bytes) -> None:
+        """Forget a solution that was not found, so that the next caller tries again."""
+        with self._lock:
+            self._entries.pop(key, None)
 
 
 _cache = _SolutionCache()
@@ -120,11 +112,11 @@ def solve_once(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
     try:
         found = solve_input(problem, limit=limit, seconds=seconds)
     except BaseException as error:
-        _cache.keep_solution(key, None)
+        _cache.forget_solution(key)
         promise.set_exception(error)
         raise
-    _cache.keep_solution(key, found)
     promise.set_result(found)
+    _cache.keep_solution(key, promise, is_cut="time" in found.cut)
     return found
 
 

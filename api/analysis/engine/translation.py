@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.analysis.engine.choices import Choices
 from api.analysis.engine.members import gather_members
 from api.analysis.engine.model import HardRule, Holds, Member, Omission, SolverInput, atom_of
 from api.analysis.engine.rules import compare_measures, find_picked_readings, read_axioms
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.errors import Invalid
 
 
@@ -43,9 +42,7 @@ def translate_scene(scene: Scene, choices: Choices) -> Translation:
     measured = (scene.find_proposition(each) for each in sorted(spoken_of))
     rules = [(each, each in used) for each in axioms]
     # Those that are switched off are listed, too, unless they are too many to compare.
-    rules += [
-        (each, choices.measures) for each in compare_measures(measured, listed=choices.measures)
-    ]
+    rules += [(r, choices.measures) for r in compare_measures(measured, listed=choices.measures)]
     hard = () if choices.soft_goals else choices.goals
     problem = SolverInput(members, tuple(rule for rule, is_used in rules if is_used), hard)
     return Translation(problem, left_out, rules)

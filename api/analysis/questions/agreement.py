@@ -60,9 +60,7 @@ class AgreementQuerySchema(AnalysisQuerySchema):
     """The question for agreement; votes of all days count, whatever `valid_at`."""
 
     actors = ids_parameter("actors", "Who is compared with whom, two or more", "actors")
-    conflict = ids_parameter(
-        "conflict", "The forum, by default the UN General Assembly", "conflicts"
-    )
+    conflict = ids_parameter("conflict", "Forum, by default the UN General Assembly", "conflicts")
     by = ChoiceParameter("What the scores are grouped by.", ["session", "year", "issue"], "session")
     from_ = DateParameter("Only roll calls then or later", name="from")
     to = DateParameter("Only roll calls then or earlier")
@@ -95,10 +93,7 @@ class AgreementRow:
     actor: str = about("the one", noun="actors")
     other: str = about("the other", noun="actors")
     group: str | None = about("the session, the year, or the issue; null for no issue")
-    score: float | None = about(
-        "the mean of 1 - |a - b| / 2 with yes = 1, abstain = 2, no = 3; null where they never both "
-        "voted"
-    )
+    score: float | None = about("0: always opposite, 1: always the same; null: no common vote")
     both_voted: int = about("roll calls in which both voted and that count")
     same: int = about("of these, the same vote")
     partly: int = about("of these, an abstention against a vote")

@@ -7,33 +7,18 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.analysis.deadlock.answer import (
-    Ask,
-    Collision,
-    ConcedingMember,
-    Concession,
-    Deadlock,
-    DemandMember,
-    LeftOut,
-    Weaken,
-)
+from api.analysis.deadlock import answer
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, flatten
-from api.analysis.engine.choices import DEFAULT_VOICES, Choices
+from api.analysis.engine.scene import DEFAULT_VOICES, Choices
 from api.analysis.examples import work_out_seed_deadlock
 from api.analysis.loading import load_scene
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.vocabulary import ROW_KIND, VOICE
+from api.web.contract import parameters
 from api.web.contract.fields import ID_LENGTH, LITERAL, SLUG
-from api.web.contract.parameters import (
-    DEFAULT_LIMIT,
-    ChoiceParameter,
-    DayParameter,
-    LimitParameter,
-    ListParameter,
-)
 
 MOST_GOALS, MOST_SETS = 50, 200
 
@@ -41,7 +26,7 @@ MOST_GOALS, MOST_SETS = 50, 200
 class DeadlockQuerySchema(AnalysisQuerySchema):
     """The question for a deadlock."""
 
-    goal = ListParameter(
+    goal = parameters.ListParameter(
         "What is to be reached: ids of `propositions`, `!` before one for its opposite (%21 in a "
         "URL written by hand). Repeat it, or separate several by commas. Without any, all demands "
         "are held against each other.",
@@ -49,38 +34,36 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         most=MOST_GOALS,
         repeatable=True,
     )
-    goals = ChoiceParameter(
+    goals = parameters.ChoiceParameter(
         "Whether the goals must hold, or may be given up like any demand.", ["hard", "soft"], "hard"
     )
-    voices = ListParameter(
+    voices = parameters.ListParameter(
         "In whose voice a record must speak to count; several, separated by commas. "
         f"Default: {','.join(DEFAULT_VOICES)}.",
         codes=VOICE,
     )
-    holders = ChoiceParameter(
+    holders = parameters.ChoiceParameter(
         "Whose records count: everybody's, or the parties'.", ["all", "parties"], "all"
     )
-    attested_since = DayParameter("Only records attested then or later.")
-    demands = ChoiceParameter(
+    attested_since = parameters.DayParameter("Only records attested then or later.")
+    demands = parameters.ChoiceParameter(
         "How a demand under preconditions counts: through these alone (conditional), or also as a "
         "demand of its own (standing).",
         ["conditional", "standing"],
         "conditional",
     )
-    offers = ChoiceParameter(
+    offers = parameters.ChoiceParameter(
         "How an offer is read: if and, as diplomats hear it, only if (both), or if (literal).",
         ["both", "literal"],
         "both",
     )
-    axioms = ListParameter(
+    axioms = parameters.ListParameter(
         "Which analysts' rules are in use: `all`, `none`, or the ids of some, separated by commas. "
         "Default: all.",
         each={"pattern": SLUG, "maxLength": ID_LENGTH},
     )
-    measures = ChoiceParameter("Whether measures on one scale are compared.", ["on", "off"], "on")
-    limit = LimitParameter(
-        "How many collisions, and how many concessions, at most.", most=MOST_SETS
-    )
+    measures = parameters.ChoiceParameter("Compare measures on one scale.", ["on", "off"], "on")
+    limit = parameters.LimitParameter("How many sets of each kind at most.", most=MOST_SETS)
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
         return self.read_choices(data)
@@ -97,7 +80,7 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
             literal_offers=data.get("offers") == "literal",
             axioms=_read_axioms(data.get("axioms", ("all",))),
             measures=data.get("measures", "on") == "on",
-            limit=data.get("limit", DEFAULT_LIMIT),
+            limit=data.get("limit", parameters.DEFAULT_LIMIT),
         )
 
 
@@ -109,7 +92,7 @@ def _read_axioms(given: Sequence[str]) -> tuple[str, ...] | None:
     return () if list(given) == ["none"] else tuple(given)
 
 
-def answer_deadlock(asked: QuestionInput) -> Deadlock:
+def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
     """Answer what stands in the way."""
     scene = load_scene(asked.reader, asked.id)
     return work_out_deadlock(scene, asked.of, seconds=asked.seconds).answer
@@ -120,13 +103,13 @@ _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weake
             "cut")  # fmt: skip
 
 
-def _make_rows(deadlock: Deadlock) -> Iterator[Row]:
+def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     """Make a row for each member of a set, each open ask, circle and record left out."""
     empty, whole = dict.fromkeys(_COLUMNS), flatten(deadlock, "verdict", "complete", "cut")
     yield from ({**empty, **each, **whole} for each in _list_rows(deadlock))
 
 
-def _list_rows(deadlock: Deadlock) -> Iterator[Row]:
+def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "verdict", "sentence": deadlock.sentence}
     yield from _list_sets("collision", deadlock.collisions)
     yield from _list_sets("concession", deadlock.concessions)
@@ -138,16 +121,16 @@ def _list_rows(deadlock: Deadlock) -> Iterator[Row]:
     yield from _list_singles("left_out", deadlock.left_out)
 
 
-def _list_singles(kind: str, entries: Iterable[Ask | LeftOut]) -> Iterator[Row]:
+def _list_singles(kind: str, entries: Iterable[answer.Ask | answer.LeftOut]) -> Iterator[Row]:
     for number, each in enumerate(entries, 1):
-        holder = each.of if isinstance(each, Ask) else each.holder
+        holder = each.of if isinstance(each, answer.Ask) else each.holder
         yield {**vars(each), "kind": kind, "set": number, "holder": holder, "record": each.id}
 
 
-def _list_sets(kind: str, sets: Iterable[Collision | Concession]) -> Iterator[Row]:
+def _list_sets(kind: str, sets: Iterable[answer.Collision | answer.Concession]) -> Iterator[Row]:
     for number, each in enumerate(sets, 1):
         whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
-        if isinstance(each, Collision):
+        if isinstance(each, answer.Collision):
             whole |= flatten(each, "axioms", "measures", "goals")
         yield from ({**_make_cells(member), **whole} for member in each.members)
         # Goals and rules that contradict each other collide without any member.
@@ -155,15 +138,15 @@ def _list_sets(kind: str, sets: Iterable[Collision | Concession]) -> Iterator[Ro
             yield {**whole, "sentence": each.sentence}
 
 
-def _make_cells(member: DemandMember) -> Row:
+def _make_cells(member: answer.DemandMember) -> Row:
     cells = flatten(member)
     cells["record"] = cells["records"] or member.id
-    if isinstance(member, ConcedingMember):
+    if isinstance(member, answer.ConcedingMember):
         cells["weaken"] = _join_weakened(member.weaken)
     return cells
 
 
-def _join_weakened(weaken: Weaken | None) -> str | None:
+def _join_weakened(weaken: answer.Weaken | None) -> str | None:
     return "|".join([*weaken.antecedents, *weaken.consequents]) or None if weaken else None
 
 
@@ -191,7 +174,7 @@ QUESTION = AnalysisQuestion(
         "either out (`axioms=` names those in use), and that collision is gone. "
     ),
     query=DeadlockQuerySchema,
-    answer_type=Deadlock,
+    answer_type=answer.Deadlock,
     make_answer=answer_deadlock,
     columns=_COLUMNS,
     make_rows=_make_rows,

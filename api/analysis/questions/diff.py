@@ -18,8 +18,7 @@ from api.analysis.deadlock.answer import Collision
 from api.analysis.deadlock.comparison import compare_deadlocks
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, about, answer, fill, flatten, list_columns
-from api.analysis.engine.choices import Choices
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.loading import load_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
@@ -33,18 +32,13 @@ from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import DIFFERENCE, END_REASON, VERDICT
-from api.web.contract.parameters import (
-    ChoiceParameter,
-    DayParameter,
-    KnownAtParameter,
-    StrictParameter,
-)
+from api.web.contract import parameters
 
 _OURS = frozenset({"revision", "changeset", "recorded_at", "recorded_by", "links", "warnings"})
 """Fields that differ without being amended."""
 
 
-class MomentParameter(StrictParameter):
+class MomentParameter(parameters.StrictParameter):
     """A day, or a moment of the registry."""
 
     def __init__(self, about: str, *, name: str | None = None) -> None:
@@ -73,7 +67,7 @@ class DiffQuerySchema(DeadlockQuerySchema):
         name="from",
     )
     to = MomentParameter("The second moment, no earlier, on the same clock.")
-    turned = ChoiceParameter(
+    turned = parameters.ChoiceParameter(
         "Which clock is turned: the world's (valid), or the registry's (recorded).",
         ["valid", "recorded"],
         "valid",
@@ -91,10 +85,11 @@ class DiffQuerySchema(DeadlockQuerySchema):
         return DiffQuery(before, turned, self.read_choices(data))
 
     def _read_moment(self, data: dict[str, Any], which: str) -> Asked:
-        turned = "known_at" if data.get("turned") == "recorded" else "valid_at"
+        is_recorded = data.get("turned") == "recorded"
+        turned = "known_at" if is_recorded else "valid_at"
         if turned in data:
             raise ma.ValidationError({turned: ["is turned by from and to; leave it out"]})
-        reader = KnownAtParameter() if turned == "known_at" else DayParameter("")
+        reader = parameters.KnownAtParameter() if is_recorded else parameters.DayParameter("")
         try:
             moment = reader.parse_value(data[which])
         except ma.ValidationError as error:
@@ -115,9 +110,7 @@ class DifferingRecord:
     dated_by: str = about("where its beginning comes from: `valid_from`, or merely `attested_on`")
     end_reason: str | None = about("why it ended", codes=END_REASON)
     amended: Sequence[str] = about("what was amended", each="a field")
-    revision: int = about(
-        "its revision at the second moment; if it is gone, the last that is known"
-    )
+    revision: int = about("its revision at the second moment; if it is gone, the last known")
     sentence: str = about("it in plain English")
 
 
@@ -136,9 +129,8 @@ class Diff:
     clock: str = about("`valid` or `recorded`")
     changes: Sequence[DifferingRecord] = about("the positions and preconditions that differ")
     collisions: CollisionsApart = about("the collisions that differ")
-    verdict: Sequence[str] = about(
-        "at the first moment, then at the second", codes=VERDICT, unique=False
-    )
+    verdict: Sequence[str] = about("at the first moment, then at the second", codes=VERDICT,
+                                   unique=False)  # fmt: skip
     complete: bool = about("whether both deadlocks were found whole")
     cut: Sequence[str] = about("what is not all there, as in a deadlock", each="a field")
 

@@ -134,7 +134,7 @@ def compile_dossier(
         for issue in record["issues"] or [None]:
             said = say.describe_record(noun, record)
             groups[issue].append(fill(Held, record, noun=noun, sentence=said))
-    changes = [] if since is None else [*_list_changes(say, ever, since, day)]
+    changes = [] if since is None else [*_list_shifts(say, ever, since, day)]
     return Dossier(
         actor=actor["id"],
         actor_label=actor["name"],
@@ -153,9 +153,7 @@ def compile_dossier(
     )
 
 
-def _list_changes(
-    say: Sentences, ever: HeldRecords, since: str, day: str | None
-) -> Iterator[Shift]:
+def _list_shifts(say: Sentences, ever: HeldRecords, since: str, day: str | None) -> Iterator[Shift]:
     """List what began and what ended since a day, up to the day asked for."""
     last = day or clock.OPEN
     for noun, record in ever:

@@ -176,9 +176,7 @@ def _is_counted(record: Record) -> bool:
     return record["rank"] != "deprecated"
 
 
-def _group_by_cell(
-    scene: Scene, *, by_issue: bool
-) -> Mapping[tuple[str, str | None], Sequence[Record]]:
+def _group_by_cell(scene: Scene, *, by_issue: bool) -> dict[tuple[str, str | None], list[Record]]:
     found: defaultdict[tuple[str, str | None], list[Record]] = defaultdict(list)
     for record in scene.positions:
         if record["proposition"] is not None and _is_counted(record):

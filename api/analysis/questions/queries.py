@@ -12,12 +12,7 @@ from api import clock
 from api.ledger import Asked
 from api.ledger.noun import Filter, Kind
 from api.positions import POSITIONS
-from api.web.contract.parameters import (
-    DateParameter,
-    FilterValues,
-    KnownAtParameter,
-    ValidAtParameter,
-)
+from api.web.contract import parameters
 from api.web.contract.schemas import StrictSchema
 from api.web.formats import ENVELOPE, Format, read_format
 from api.web.queries import read_filters
@@ -39,8 +34,8 @@ class ParsedQuestion:
 class AnalysisQuerySchema(StrictSchema):
     """Both clocks; subclasses add parameters, and read them in `read_parameters`."""
 
-    known_at = KnownAtParameter()
-    valid_at = ValidAtParameter()
+    known_at = parameters.KnownAtParameter()
+    valid_at = parameters.ValidAtParameter()
 
     @ma.post_load
     def make_question(self, data: dict[str, Any], **_: Any) -> ParsedQuestion:
@@ -68,14 +63,14 @@ class AnalysisQuerySchema(StrictSchema):
         raise NotImplementedError
 
 
-def ids_parameter(name: str, about: str, noun: str) -> FilterValues:
+def ids_parameter(name: str, about: str, noun: str) -> parameters.FilterValues:
     """Make a parameter that takes ids of a noun, any of which will do."""
-    return FilterValues(Filter(name, Kind.EQUAL, about, name, noun=noun))
+    return parameters.FilterValues(Filter(name, Kind.EQUAL, about, name, noun=noun))
 
 
-def attested_parameter() -> DateParameter:
+def attested_parameter() -> parameters.DateParameter:
     """Make the parameter that narrows a question to what is attested in a period."""
-    return DateParameter("Only what is attested then; 2019/2021 is an interval")
+    return parameters.DateParameter("Only what is attested then; 2019/2021 is an interval")
 
 
 def read_period(data: Mapping[str, Any]) -> tuple[str | None, str | None]:

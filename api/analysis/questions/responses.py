@@ -17,15 +17,9 @@ from functools import partial
 from typing import Any
 
 from api.analysis.declarations import about, answer, flatten, list_columns
+from api.analysis.engine import stances
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.stances import (
-    Standing,
-    find_standing,
-    list_holder_wholes,
-    list_holders,
-    sign_of,
-)
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
@@ -62,18 +56,14 @@ class ResponseRow:
     actor: str = about("who was asked, or answered", noun="actors")
     actor_label: str = about("what it is called")
     response: str = about(codes=RESPONSE)
-    sign: int | None = about(
-        "1 for the component, -1 against it, 0 neither; null for a silence", form="sign"
-    )
+    sign: int | None = about("1 for it, -1 against it, 0 neither; null for a silence", form="sign")
     voice: str | None = about("who speaks, seen from the actor", codes=VOICE)
     whole: bool = about("the answer was to the proposal as a whole")
     under: Sequence[str] = about("the preconditions of the answer")
     attested_on: str | None = about("when the answer is attested last", form="day")
     disagreement: bool = about("answers of the same day say the opposite of each other")
     positions: Sequence[str] = about("the positions that answer it")
-    elsewhere: Sequence[str] = about(
-        "positions of the actor on the same propositions that are no answer to it"
-    )
+    elsewhere: Sequence[str] = about("its positions on the same propositions that are no answer")
 
 
 @answer
@@ -108,9 +98,9 @@ def find_responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None)
             continue
         responds_to = record["responds_to"] or {"proposal": None}
         is_answer = responds_to.get("proposal") == proposal["id"]
-        for actor in sorted(list_holder_wholes(scene, record)):
+        for actor in sorted(stances.list_holder_wholes(scene, record)):
             (answers if is_answer else others)[actor].append(record)
-        answering += list_holders(record) if is_answer else ()
+        answering += stances.list_holders(record) if is_answer else ()
     found = [
         _find_response(scene, component, actor, answers, others)
         for component in proposal["components"]
@@ -155,17 +145,17 @@ def _find_response(
     )
 
 
-def _weigh_answers(answers: Sequence[Record], component: Record) -> Standing:
+def _weigh_answers(answers: Sequence[Record], component: Record) -> stances.Standing:
     """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
-    stands = find_standing(answers)
+    stands = stances.find_standing(answers)
     parts = [each for each in stands.newest if each["proposition"] is not None]
-    return Standing(stands.best, parts or stands.newest, partial(_sign_towards, component))
+    return stances.Standing(stands.best, parts or stands.newest, partial(_sign_towards, component))
 
 
 def _sign_towards(component: Record, record: Record) -> int:
     """Return 1 where an answer is for a component, -1 where against it, else 0."""
     is_negated = f"!{record['proposition']}" in component["propositions"]
-    return -sign_of(record) if is_negated else sign_of(record)
+    return -stances.sign_of(record) if is_negated else stances.sign_of(record)
 
 
 def _is_answer_to(record: Record, component: Record) -> bool:

@@ -15,12 +15,7 @@ from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.loading import load_all, load_scene
-from api.analysis.questions.queries import (
-    NarrowedQuerySchema,
-    attested_parameter,
-    ids_parameter,
-    read_period,
-)
+from api.analysis.questions import queries
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger import Asked
@@ -30,17 +25,9 @@ from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
 from api.vocabulary import END_REASON, TIMELINE_KIND
 from api.web import reading
-from api.web.contract.parameters import (
-    DEFAULT_LIMIT,
-    DateParameter,
-    LimitParameter,
-    ListParameter,
-    NumberParameter,
-)
+from api.web.contract import parameters
 
-_NO_EVENTS: Sequence[Record] = ()
-_DATES = ("valid_from", "attested_on")
-_END = ("valid_to",)
+Records = Iterable[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +51,27 @@ class TimelineQuery:
         return late_enough and (self.until is None or (event.earliest or "") <= self.until)
 
 
-class TimelineQuerySchema(NarrowedQuerySchema):
+class TimelineQuerySchema(queries.NarrowedQuerySchema):
     """The question for a timeline; it shows all days unless one is given."""
 
     narrowing = ("issue", "holder", "attested_on")
-    issue = ids_parameter("issue", "Only positions and preconditions on this issue", "issues")
-    holder = ids_parameter("holder", "Only positions and preconditions of these", "actors")
-    attested_on = attested_parameter()
-    kind = ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
-    limit = LimitParameter("How many events at most.")
-    after = NumberParameter("Only what comes behind this many events; taken from `next`.")
+    issue = queries.ids_parameter("issue", "Only positions and preconditions on it", "issues")
+    holder = queries.ids_parameter("holder", "Only positions and preconditions of these", "actors")
+    attested_on = queries.attested_parameter()
+    kind = parameters.ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
+    limit = parameters.LimitParameter("How many events at most.")
+    after = parameters.NumberParameter("Only what follows this many events; taken from `next`.")
 
-    from_ = DateParameter("Only what possibly happened then or later", name="from")
-    to = DateParameter("Only what possibly happened then or earlier")
+    from_ = parameters.DateParameter("Only what possibly happened then or later", name="from")
+    to = parameters.DateParameter("Only what possibly happened then or earlier")
 
     def read_clocks(self, data: dict[str, Any]) -> Asked:
         return super().read_clocks({"valid_at": "any", **data})
 
     def read_parameters(self, data: dict[str, Any]) -> TimelineQuery:
-        since, until = read_period(data)
+        since, until = queries.read_period(data)
         kinds = tuple(data.get("kind", TIMELINE_KIND.values))
-        limit, behind = data.get("limit", DEFAULT_LIMIT), data.get("after", 0)
+        limit, behind = data.get("limit", parameters.DEFAULT_LIMIT), data.get("after", 0)
         return TimelineQuery(self.read_narrowing(data), since, until, kinds, limit, behind)
 
 
@@ -117,11 +104,9 @@ def answer_timeline(asked: QuestionInput) -> Timeline:
     query = cast("TimelineQuery", asked.of)
     scene = load_scene(asked.reader, asked.id, query.narrowed, both=True)
     # A proposal is on no issue and of no holder: it belongs to the whole timeline.
-    proposals = (
-        _NO_EVENTS
-        if query.narrowed
-        else load_all(asked.reader, PROPOSALS, {"conflict": [asked.id]})
-    )
+    proposals: Sequence[Record] = ()
+    if not query.narrowed:
+        proposals = load_all(asked.reader, PROPOSALS, {"conflict": [asked.id]})
     statements = _load_evidence(asked.reader, scene, proposals)
     found = [each for each in order_events(scene, statements, proposals) if query.takes_event(each)]
     page = found[query.behind :][: query.limit]
@@ -146,9 +131,7 @@ def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) ->
     return [found for id in sorted(named) if (found := lookup.get(STATEMENTS.name, id))]
 
 
-def order_events(
-    scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
-) -> list[Event]:
+def order_events(scene: Scene, statements: Records, proposals: Records) -> list[Event]:
     """Order all that happened in a conflict; undated events come last."""
     return sorted(_list_events(scene, statements, proposals), key=_place_event)
 
@@ -159,9 +142,7 @@ def _place_event(event: Event) -> tuple[str, str, int, str]:
     return event.earliest or clock.OPEN, event.latest or clock.OPEN, kind, event.id
 
 
-def _list_events(
-    scene: Scene, statements: Iterable[Record], proposals: Iterable[Record]
-) -> Iterator[Event]:
+def _list_events(scene: Scene, statements: Records, proposals: Records) -> Iterator[Event]:
     say = Sentences(scene.lookup)
     for each in statements:
         said, dates = say.describe_statement(each), ("stated_on", "attested_on")
@@ -171,20 +152,20 @@ def _list_events(
         yield _make_event("proposal", "proposals", each, each["proposers"][0], said, ("made_on",))
     for each in scene.positions:
         said, kind = say.describe_position(each), "response" if each["responds_to"] else ""
-        yield from _list_holding("position", "positions", each, said, kind)
+        yield from _list_holding("positions", each, said, kind)
     for each in scene.preconditions:
         said = say.describe_precondition(each)
-        yield from _list_holding("precondition", "preconditions", each, said)
+        yield from _list_holding("preconditions", each, said)
 
 
-def _list_holding(
-    singular: str, noun: str, record: Record, said: str, kind: str = ""
-) -> Iterator[Event]:
+def _list_holding(noun: str, record: Record, said: str, kind: str = "") -> Iterator[Event]:
     """List the beginning and the end of what somebody holds; `kind` names another beginning."""
-    holder = record["holder"]
-    yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, _DATES)
+    holder, singular = record["holder"], noun.removesuffix("s")
+    dates = ("valid_from", "attested_on")
+    yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, dates)
     if record["valid_to"]:
-        yield _make_event(f"{singular}_closed", noun, record, holder, f"No longer: {said}", _END)
+        said, dates = f"No longer: {said}", ("valid_to",)
+        yield _make_event(f"{singular}_closed", noun, record, holder, said, dates)
 
 
 def _make_event(
