@@ -7,7 +7,7 @@ the caller asks for it, and the headers that are the same everywhere.
 `choose_encoding` decides on zstd, br, gzip or none, for the response cache in front of Flask, for
 the ETag of a 304 and for Flask-Compress alike. The ETag of a compressed answer ends in its
 encoding (RFC 9110, section 8.8.3), so it tells the two forms apart, while If-Match still reads the
-revision (`ledger.tags`). Parts of a body (206) and errors are never compressed.
+revision (`ledger.truth.revisions`). Parts of a body (206) and errors are never compressed.
 """
 
 from __future__ import annotations
