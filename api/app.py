@@ -24,14 +24,14 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import pages, requests, responses
+from api.web import registry, requests, responses
 from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
 from api.web.contract.openapi import make_contract
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
-    statements, sources, axioms, search, pages.blp, feeds, bulk,
+    statements, sources, axioms, search, registry.blp, feeds, bulk,
 )  # fmt: skip
 """In the order of the documentation: what the registry is for, then the rest."""
 
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         contract.register(blueprint)
     docs.init_app(app, contract)
-    pages.init_app(app)
+    registry.init_app(app)
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract

@@ -34,7 +34,7 @@ from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
 from api.web.contract.problems import PROBLEM_PAGE
-from api.web.pages import ChangesetQuerySchema
+from api.web.registry import ChangesetQuerySchema
 from api.web.requests import current_ledger, parse_query
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
 

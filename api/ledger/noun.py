@@ -260,7 +260,7 @@ class Noun:
 
     - `fields` maps each served field, in order, to its served value when empty; `parts` maps the
       fields that hold an object to the names within it; `label` is the field that people call a
-      record by; `later` are derived fields that bodies of the first release lack.
+      record by; `later` are derived fields and links (`links.feed`) that older bodies lack.
     - `filters` are preceded by a filter by `id`, which all nouns have. `sorts` maps the public name
       of a sort order to its column; it is preceded by `recorded` and `id`, which all nouns have.
     - `facets` names derived lists, beyond the references, that are filtered by. Their values must

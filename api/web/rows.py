@@ -23,6 +23,7 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
 }
+"""Of each format of a table; `responses` lists those that are compressed."""
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of cells that spreadsheets run as formulas (OWASP, CSV injection)."""

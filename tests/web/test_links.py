@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from api.ledger.versions.rendering import have_same_content
+from api.nouns import NOUNS_BY_NAME
 from tests.worlds import RESOURCE, Registry, make_any_day_query, parse_answer
 
 LEADS_TO = {
@@ -93,3 +96,19 @@ def test_a_body_that_lost_what_it_had_is_a_fault(registry_of, lost: str):
         rewrite = text("UPDATE positions SET body = :body WHERE id = 'russia-rejects-truce'")
         write.connection.execute(rewrite, {"body": body})
     assert any("russia-rejects-truce" in fault for fault in seed.ledger.find_faults())
+
+
+def test_a_later_link_or_field_is_no_difference_if_its_noun_says_so():
+    older = b'{"id":"a","links":{"self":"/a","history":"/a/history","page":"/p"}'
+    newer = (
+        b'{"id":"a","aim":"x","links":{"self":"/a","history":"/a/history","page":"/p","feed":"/f"}'
+    )
+    actors = NOUNS_BY_NAME["actors"]
+    told, half_told = (
+        replace(actors, filters=(), later=later)
+        for later in (("links.feed", "aim"), ("links.feed",))
+    )
+    assert have_same_content(told, older, newer)
+    for noun in (actors, half_told):
+        assert not have_same_content(noun, older, newer)
+    assert not have_same_content(told, newer, older)

@@ -52,7 +52,7 @@ class HistoryReader:
         rows = [dict(row) for row in self._connection.execute(query).mappings()]
         if not rows:
             if not after:
-                raise NotFound(f"no {noun.singular} has the id {id}")
+                raise self._not_found(noun, id)
             self.read_history(noun, id, limit=1)
         return rows
 
@@ -97,6 +97,11 @@ class HistoryReader:
         """Return an attached source text, or None."""
         return texts.find_text(self._connection, sha256)
 
+    def _not_found(self, noun: Noun, id: str) -> NotFound:
+        if self.moment.is_newest:
+            return NotFound(f"no {noun.singular} has the id {id}")
+        return NotFound(f"no {noun.singular} had the id {id} at changeset {self.moment.known_at}")
+
     def _explain_missing(self, noun: Noun, id: str) -> NotFound | Gone | Damaged:
         query = (
             select(revision.c.hash, revision.c.tombstone)
@@ -110,7 +115,7 @@ class HistoryReader:
         )
         newest = self._connection.execute(query).first()
         if newest is None:
-            return NotFound(f"no {noun.singular} has the id {id}")
+            return self._not_found(noun, id)
         if not newest.tombstone:
             return Damaged(
                 f"{noun.name}/{id} is missing in its index table; run `sinequanon db reindex`"

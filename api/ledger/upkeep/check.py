@@ -23,7 +23,7 @@ from api.ledger.truth.canonical import (
 )
 from api.ledger.truth.guards import missing_guards
 from api.ledger.upkeep.progress import ProgressWatch
-from api.ledger.upkeep.rebuild import count_revisions, projection_tables, rebuild_projections
+from api.ledger.upkeep.rebuild import projection_tables, read_last_seq, rebuild_projections
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.search_index import index_faults
@@ -71,7 +71,7 @@ def _faults_of_revisions(
     """Check each revision; add the contents hash of each changeset to `contents`."""
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
     counts: dict[Key, int] = {}
-    watch.begin_part("checking", count_revisions(connection))
+    watch.begin_part("checking", read_last_seq(connection))
     done = 0
     rows = connection.execute(query).mappings()
     for number, group in groupby(rows, key=lambda row: row["changeset"]):

@@ -49,7 +49,7 @@ def rebuild_projections(
     for each in projection_tables(nouns):
         connection.execute(delete(each))
     query = select(revision).order_by(revision.c.seq).execution_options(yield_per=_BATCH)
-    watch.begin_part("rebuilding", count_revisions(connection))
+    watch.begin_part("rebuilding", read_last_seq(connection))
     done = rows = 0
     made = (Revision.from_row(tuple(row)) for row in connection.execute(query))
     for number, group in groupby(made, key=lambda each: each.changeset):
@@ -62,8 +62,8 @@ def rebuild_projections(
     return done
 
 
-def count_revisions(connection: Connection) -> int:
-    """Return the number of revisions."""
+def read_last_seq(connection: Connection) -> int:
+    """Return the `seq` of the newest revision, which is their number: it has no gaps."""
     return connection.scalar(select(func.max(revision.c.seq))) or 0
 
 

@@ -86,17 +86,19 @@ def render_suffix(changeset: int, recorded_at: int, author: str) -> bytes:
 def have_same_content(noun: Noun, old: bytes, new: bytes) -> bool:
     """Check that two rendered bodies differ only in empty fields, and in later fields and links.
 
-    An older body lacks fields and links that were added to its noun later. It is not rendered again
-    for these, because an answer that was given must stay as it was. A stored body that a shell has
-    turned into text, or that is no JSON, never has the same content.
+    An older body lacks fields and links that were added to its noun later (`Noun.later`). It is not
+    rendered again for these, because an answer that was given must stay as it was. A stored body
+    that a shell has turned into text, or that is no JSON, never has the same content.
     """
     try:
         before, after = parse_bytes(old + b"}"), parse_bytes(new + b"}")
     except (TypeError, ValueError):
         return False
     for name in noun.later:
-        if name not in before:
-            after.pop(name, None)
+        field, _, link = name.partition(".")
+        was, now = (before.get(field, {}), after[field]) if link else (before, after)
+        if (link or field) not in was:
+            now.pop(link or field, None)
     if before.get("links") == {name: after["links"][name] for name in _FIRST_LINKS}:
         after["links"] = before["links"]
     return _drop_empty(before) == _drop_empty(after)

@@ -162,7 +162,7 @@ class ResponseCache:
 
 
 def is_cacheable(status: str, headers: list[tuple[str, str]]) -> bool:
-    """Whether a response says that it may be cached, and is short enough."""
+    """Whether a response says that it may be cached, is short enough, and is no download."""
     said = {name.lower(): value for name, value in headers}
     return (
         status.startswith(_CACHEABLE)
