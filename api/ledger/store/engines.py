@@ -1,13 +1,13 @@
 """The SQLAlchemy engines of SQLite and PostgreSQL, with their pragmas and pools.
 
-The pool is last in, first out, so that few connections keep their memory maps and caches warm.
+The writer's connections are pooled; `database` keeps those of readers itself.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
 
 from api.errors import Invalid
 
@@ -33,7 +33,12 @@ READER_PRAGMAS = (
 
 def make_sqlite_engine(url: URL, lock_timeout: int, *, writes: bool) -> Engine:
     """Make SQLite's engine for readers, or for the writer."""
-    engine = _make_pooled_engine(url, timeout=lock_timeout)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": lock_timeout},
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool if writes else NullPool,
+    )
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -50,18 +55,11 @@ def make_postgresql_engine(url: URL, _lock_timeout: int, *, writes: bool) -> Eng
     if writes:
         return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
     # A statement that the server has prepared may get one generic plan for all values.
-    return _make_pooled_engine(url, prepare_threshold=None)
-
-
-def _make_pooled_engine(url: URL, **connect_args: Any) -> Engine:
     return create_engine(
         url,
-        connect_args=connect_args,
+        connect_args={"prepare_threshold": None},
         isolation_level="AUTOCOMMIT",
-        poolclass=QueuePool,
-        pool_size=0,  # no limit
-        pool_use_lifo=True,
-        pool_reset_on_return=None,
+        poolclass=NullPool,
     )
 
 

@@ -94,7 +94,7 @@ class Transaction:
 
 
 class Snapshot(Transaction):
-    """A read-only transaction on a pooled connection.
+    """A read-only transaction on a connection that is used again.
 
     It begins with the first statement that is not run by `fetch_alone`, or with the first use of
     `connection`.
@@ -131,6 +131,11 @@ class Snapshot(Transaction):
         if self._connection.in_transaction():
             self._connection.rollback()
         self._driver.rollback()
+
+    def invalidate(self) -> None:
+        """Close the connection for good."""
+        self._connection.invalidate()
+        self._connection.close()
 
 
 class Write(Transaction):
