@@ -62,8 +62,8 @@ def normalise_draft(draft: Record, _previous: Record | None, lookup: Lookup) -> 
     )
 
 
-def kin(record: Record, lookup: Lookup) -> Hashable:
-    """Tell votes apart by all but who casts them, as long as nobody speaks."""
+def find_batch_key(record: Record, lookup: Lookup) -> Hashable:
+    """Return all that a vote says except who casts it; None if somebody speaks."""
     if not _OF_VOTES.issuperset(record) or record["force"] in _BINDING:
         return None
     answered = record.get("responds_to", {})
@@ -87,7 +87,7 @@ _PLAIN = (
 """The fields of a vote that hold one value."""
 
 _OF_VOTES = frozenset({"id", "holder", "responds_to", "sources", *_PLAIN})
-"""The fields of a position that can have kin."""
+"""The fields of a position that can belong to a batch."""
 
 
 def list_search_texts(record: Record) -> list[str]:

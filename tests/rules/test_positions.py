@@ -5,7 +5,7 @@ import pytest
 
 from api.positions import POSITIONS
 from api.positions.rows import make_row
-from api.positions.rules import check_record, derive_fields, kin
+from api.positions.rules import check_record, derive_fields, find_batch_key
 from api.positions.schemas import PositionDraftSchema
 from tests.rules.worlds import DEFAULTS, list_problems, list_warnings
 
@@ -447,7 +447,7 @@ def test_votes_on_one_motion_are_kin_with_the_same_faults_and_facts(world):
     for force in ("accept", "reject", "abstain"):
         one, other = (put_vote(world, f"{each}-votes", each, force=force) for each in
                       ("norland", "kestria"))  # fmt: skip
-        assert kin(one, world) == kin(other, world) is not None
+        assert find_batch_key(one, world) == find_batch_key(other, world) is not None
         assert list(check_record(one, world)) == list(check_record(other, world))
         assert derive_fields(one, world) == derive_fields(other, world)
 
@@ -461,7 +461,7 @@ def test_votes_on_one_motion_are_kin_with_the_same_faults_and_facts(world):
     ],
 )  # fmt: skip
 def test_what_hangs_on_the_holder_has_no_kin(world, fields):
-    assert kin({**put_vote(world, "one", "norland"), **fields}, world) is None
+    assert find_batch_key({**put_vote(world, "one", "norland"), **fields}, world) is None
 
 
 @pytest.mark.parametrize(
@@ -477,10 +477,10 @@ def test_what_hangs_on_the_holder_has_no_kin(world, fields):
 def test_kin_differ_in_nothing_but_who_holds_them(world, fields):
     one = put_vote(world, "one", "norland")
     other = {**one, "id": "other", "holder": "kestria"}
-    assert kin(one, world) == kin(other, world)
-    assert kin(one, world) != kin({**other, **fields}, world) is not None
+    assert find_batch_key(one, world) == find_batch_key(other, world)
+    assert find_batch_key(one, world) != find_batch_key({**other, **fields}, world) is not None
 
 
 def test_an_audience_is_nobodys_kin(world):
     world.put_record("actors", "press", kind="audience")
-    assert kin(put_vote(world, "one", "press"), world) is None
+    assert find_batch_key(put_vote(world, "one", "press"), world) is None

@@ -186,10 +186,10 @@ class PendingChangeset:
         return changed
 
     def _normalise_draft(self, change: Change, before: Record | None) -> Record | None:
-        settle = self._nouns[change.noun].normalise
-        if change.record is None or settle is nothing_to_normalise:
+        normalise = self._nouns[change.noun].normalise
+        if change.record is None or normalise is nothing_to_normalise:
             return change.record
-        record = settle(change.record, before, self.lookup)
+        record = normalise(change.record, before, self.lookup)
         self.lookup.put_record(change.noun, change.id, record)
         return record
 
