@@ -207,7 +207,7 @@ def test_the_question_in_sql_gives_what_the_api_says(
         database = create_engine(url)
         with database.connect() as connection:
             found = connection.execute(text(RECIPES["question"])).mappings().all()
-        database.close_connections()
+        database.dispose()
     path = "/v1/positions.csv?conflict=war-in-ukraine&valid_at=2023-03-31&limit=1000"
     names = ("holder_label", "force", "proposition_text", "quote", "source_url")
     said = [tuple(each[name] or "" for name in names) for each in found]
