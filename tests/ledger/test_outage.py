@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from api.errors import NotFound
 from api.ledger import Change, Ledger
 from tests.worlds import make_draft
 
@@ -51,3 +52,19 @@ def test_a_writer_that_has_not_begun_does_not_notice(stocked: Ledger):
     with stocked.open_reader() as reader:
         actors = reader.read_all(stocked.nouns["actors"], {}, most=1_000)
         assert {each["id"] for each in actors} >= {"before", "after"}
+
+
+def _refuse_after_an_outage(ledger: Ledger) -> None:
+    with ledger.open_reader() as reader:
+        reader.list_changesets(limit=1)
+        cut_connections(ledger)
+        raise NotFound("nothing")
+
+
+def test_a_refusal_after_an_outage_leaves_no_broken_connection(stocked: Ledger):
+    with stocked.database.read_snapshot(), stocked.database.read_snapshot():
+        pass
+    with pytest.raises(DBAPIError):
+        _refuse_after_an_outage(stocked)
+    with stocked.open_reader() as reader:
+        assert reader.list_changesets(limit=1)
