@@ -106,7 +106,7 @@ class Cycle:
 
 @answer
 class Rule:
-    """What ties propositions together though nobody holds it."""
+    """A rule between propositions that no holder demands."""
 
     kind: str = about("`axiom`: an analyst's; `measure`: the arithmetic of one scale")
     id: str = about("its id")
@@ -128,7 +128,7 @@ class LeftOut:
 
 @answer
 class Goal:
-    """What is to be reached."""
+    """A goal: a literal that should become true."""
 
     literal: str = about("a proposition, or `!` and its id for the opposite")
     text: str = about("it in words")
@@ -152,7 +152,7 @@ class Parameters:
 
 @answer
 class Deadlock:
-    """What stands in the way, and what would open it."""
+    """The obstacles to the goals, and the smallest concessions that remove them."""
 
     verdict: str = about(codes=VERDICT)
     sentence: str = about("the answer in a nutshell")

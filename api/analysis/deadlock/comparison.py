@@ -21,7 +21,7 @@ from api.analysis.engine.trial import Trial
 
 @dataclass
 class OneSided:
-    """What only one of two deadlocks has, list by list."""
+    """The entries of each list that only one of two deadlocks has."""
 
     collisions: list[Collision] = field(default_factory=list[Collision])
     concessions: list[Concession] = field(default_factory=list[Concession])
@@ -31,7 +31,7 @@ class OneSided:
 
 @dataclass(frozen=True, slots=True)
 class DeadlockComparison:
-    """What appeared and what dissolved, and the lists of which that is not all."""
+    """The entries that appeared and dissolved, and the names of the lists that were cut."""
 
     appeared: OneSided
     dissolved: OneSided
@@ -81,7 +81,7 @@ def _list_cycles(one: WorkedDeadlock, other: WorkedDeadlock) -> list[Cycle]:
 
 
 def _has_cycle(other: WorkedDeadlock, cycle: PrecedenceCycle) -> bool:
-    """Whether the other has each step of a circle, though a shorter one may be told there."""
+    """Whether another deadlock has every step of a circle; it may name a shorter circle."""
     order = other.order
     has_way_round = not order.stuck.issuperset(each.first for each in cycle.steps)
     is_there = all((each.first, each.then) in order.steps for each in cycle.steps)

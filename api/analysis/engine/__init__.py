@@ -3,7 +3,7 @@
 A deadlock is found in these steps:
 
 1. `scene` holds the records of one conflict; `stances` picks where a holder stands in it.
-2. `members` and `rules` turn records into demands and into what ties propositions together
+2. `members` and `rules` turn records into demands and into rules between propositions
    (`model`), as the caller chose (`Choices`). `translation` puts them into one `SolverInput`.
 3. `clauses` writes it for the SAT solver (`sat`); `solver` finds the minimal sets that collide and
    the minimal sets that must give way; `solving` caches solutions and limits concurrency.

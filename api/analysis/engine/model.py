@@ -101,7 +101,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class HardRule:
-    """What ties propositions together though nobody holds it: an axiom or a comparison of measures.
+    """A rule between propositions that no holder demands: an axiom or a comparison of measures.
 
     `clauses` are disjunctions of literals, all of which hold. `propositions` are its literals in
     the author's order, `relation` a value of AXIOM_KIND.

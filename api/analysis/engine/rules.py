@@ -1,4 +1,4 @@
-"""What ties propositions together though nobody holds it: axioms, and measures on one scale.
+"""Rules between propositions that no holder demands: axioms, and measures on one scale.
 
 An axiom is an analyst's. The comparison of measures is arithmetic: at most 3.67 implies at most 5
 and excludes at least 20, where both are propositions on one scale, in one unit. Either can be

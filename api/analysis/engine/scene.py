@@ -1,4 +1,4 @@
-"""What a deadlock is worked out from: the records of one conflict, and the caller's choices."""
+"""The input of a deadlock: the records of one conflict, and the caller's choices."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Scene:
     axioms: Sequence[Record]
     lookup: Labels = field(repr=False)
     omitted: Sequence[tuple[str, str]] = ()
-    """What a caller left out, as (noun, id)."""
+    """The records that the caller excluded, as (noun, id)."""
 
     @cached_property
     def parties(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What stands in the way of a goal, and what would open it; its answer is in its own room."""
+"""The question for a deadlock: its query and rows; its answer is in `api.analysis.deadlock`."""
 
 from __future__ import annotations
 

@@ -25,13 +25,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from api import clock
-from api.ledger.reading import page_statements as listing
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.page_statements import (
     AccessPath,
     PlanKey,
     QueryContext,
     SortOrder,
+    page_statements,
 )
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import LIVE, horizon, revision
@@ -145,7 +145,7 @@ def _prepare_page(case: QueryContext, conditions: Conditions) -> _PreparedPage:
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
-        statements = _statements[plan] = listing.page_statements(plan, conditions)
+        statements = _statements[plan] = page_statements(plan, conditions)
     return _PreparedPage(statements, leading)
 
 
