@@ -39,11 +39,9 @@ def load_seed_scene() -> Scene:
         }
         for resource in RESOURCES
     })  # fmt: skip
-    positions, preconditions, axioms = (
-        list(served.records[noun].values()) for noun in ("positions", "preconditions", "axioms")
-    )
+    of = {noun: list(records.values()) for noun, records in served.records.items()}
     conflict = served.records["conflicts"][CONFLICT]
-    return Scene(conflict, positions, preconditions, axioms, served)
+    return Scene(conflict, of["positions"], of["preconditions"], of["axioms"], served)
 
 
 def work_out_seed_deadlock() -> dict[str, Any]:

@@ -103,15 +103,14 @@ class Presentation:
     def _present_concession(self, found: CorrectionSubset) -> answer.Concession:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
+
+        def present(index: int, member: Member, parts: list[LetGo]) -> answer.ConcedingMember:
+            weaken = None if found.let_go is None else _present_weaken(member, parts)
+            shown = vars(self._members[index])
+            return answer.ConcedingMember(**shown, move=member.gives_way, weaken=weaken)
+
         return answer.Concession(
-            members=[
-                answer.ConcedingMember(
-                    **vars(self._members[index]),
-                    move=member.gives_way,
-                    weaken=None if found.let_go is None else _present_weaken(member, parts),
-                )
-                for index, member, parts in zip(found.members, members, let_go, strict=True)
-            ],
+            members=[*map(present, found.members, members, let_go)],
             actors=list(dict.fromkeys(each.holder for each in members if each.holder)),
             goes_unmet=sum(each.gives_way == "goes_unmet" for each in members),
             sentence=self._say.describe_concession(zip(members, let_go, strict=True)),

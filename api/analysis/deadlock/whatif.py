@@ -39,15 +39,20 @@ def work_out_what_if(
     Raises RulesBroken when what is supposed names what is not there.
     """
     other = _suppose_scene(scene, choices, supposed, nouns)
-    rules = choices.axioms
-    if rules is not None:
-        gone = {id for noun, id in supposed.left_out if noun == "axioms"}
-        new = (_make_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
-        rules = (*(each for each in rules if each not in gone), *new)
+    chosen = replace(choices, axioms=_suppose_rules(choices.axioms, supposed))
     before = work_out_deadlock(scene, choices, seconds=_EACH * seconds)
-    after = work_out_deadlock(other, replace(choices, axioms=rules), seconds=_EACH * seconds)
+    after = work_out_deadlock(other, chosen, seconds=_EACH * seconds)
     difference = _find_difference(before, after, seconds=(1 - 2 * _EACH) * seconds)
     return WhatIf(before.answer, after.answer, difference)
+
+
+def _suppose_rules(chosen: Sequence[str] | None, supposed: Supposed) -> tuple[str, ...] | None:
+    """Return the rules in use if some are left out and some added; None stands for all."""
+    if chosen is None:
+        return None
+    gone = {id for noun, id in supposed.left_out if noun == "axioms"}
+    new = (_make_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
+    return (*(each for each in chosen if each not in gone), *new)
 
 
 def _find_difference(was: WorkedDeadlock, now: WorkedDeadlock, *, seconds: float) -> Difference:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from api.analysis.engine.model import Claim, Condition, Holds, SolverInput, atom_of
 from api.analysis.engine.sat import Clause
@@ -96,11 +97,10 @@ class Encoding:
                 for each in literals:
                     yield [-variable, self._number_literal(each), *let_go("antecedents", each)]
         if claim.sufficient:
-            for consequent in claim.consequents:
-                for literals in claim.alternatives:
-                    unmet = (-self._number_literal(each) for each in literals)
-                    freed = let_go("consequents", consequent)
-                    yield [*unmet, self._number_literal(consequent), *freed]
+            for consequent, literals in product(claim.consequents, claim.alternatives):
+                unmet = (-self._number_literal(each) for each in literals)
+                freed = let_go("consequents", consequent)
+                yield [*unmet, self._number_literal(consequent), *freed]
 
     def _number_literal(self, literal: str) -> int:
         number = self._atoms[atom_of(literal)]

@@ -103,14 +103,7 @@ class _Gathering:
 
     def gather_positions(self, speaking: frozenset[str]) -> Iterator[model.Member]:
         """Make members of positions; `speaking` are the preconditions that are members."""
-        found: list[Stance] = []
-        for record in self._scene.positions:
-            if not self._is_counted("positions", record):
-                continue
-            own = list(list_stances(record))
-            if not own:
-                self._leave_out("positions", record, "constrains_nothing")
-            found += (each for each in own if self._is_heard(each.holder, "positions", record))
+        found = list(self._list_heard_stances())
         kept = keep_latest(list(self._expand_packages(found)), self._leave_stance)
         for each in kept:
             if _is_outdated(each, kept, self._scene):
@@ -120,20 +113,27 @@ class _Gathering:
 
     def gather_preconditions(self) -> Iterator[model.Member]:
         """Make members of preconditions."""
+        noun, there = "preconditions", self._scene.preconditions
         heard = [
-            record
-            for record in self._scene.preconditions
-            if self._is_counted("preconditions", record)
-            and self._is_heard(record["holder"], "preconditions", record)
-        ]
+            each for each in there
+            if self._is_counted(noun, each) and self._is_heard(each["holder"], noun, each)
+        ]  # fmt: skip
         for rivals in _group_by(heard, lambda r: (r["holder"], frozenset(r["consequents"]))):
             preferred = any(each["rank"] == "preferred" for each in rivals)
             for record in rivals:
                 if preferred and record["rank"] != "preferred":
-                    self._leave_out("preconditions", record, "not_preferred")
+                    self._leave_out(noun, record, "not_preferred")
                 elif claim := self._read_claim(record):
-                    holder = record["holder"]
-                    yield self._make_member("preconditions", record, holder, claim, "yields")
+                    yield self._make_member(noun, record, record["holder"], claim, "yields")
+
+    def _list_heard_stances(self) -> Iterator[Stance]:
+        for record in self._scene.positions:
+            if not self._is_counted("positions", record):
+                continue
+            own = list(list_stances(record))
+            if not own:
+                self._leave_out("positions", record, "constrains_nothing")
+            yield from (each for each in own if self._is_heard(each.holder, "positions", record))
 
     def merge_members(self, members: Iterable[model.Member]) -> Iterator[model.Member]:
         """Make one member of all with the same holder and claim."""

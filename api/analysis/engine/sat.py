@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -97,11 +97,19 @@ def search_optima(
     formula.extend(list(hard))
     for literal, weight in soft.items():
         formula.append([literal], weight=weight)
-    with RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search:
-        alarm = threading.Timer(max(seconds, 0.01), search.interrupt)
-        alarm.daemon = True
-        alarm.start()
-        try:
-            yield Optima(search)
-        finally:
-            alarm.cancel()
+    with (
+        RC2(formula, solver=_ENGINE, exhaust=True, minz=True) as search,
+        _call_after(seconds, search.interrupt),
+    ):
+        yield Optima(search)
+
+
+@contextmanager
+def _call_after(seconds: float, function: Callable[[], None]) -> Generator[None]:
+    alarm = threading.Timer(max(seconds, 0.01), function)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()

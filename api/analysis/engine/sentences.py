@@ -92,17 +92,15 @@ class Sentences:
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
         said = self._join_literals(record["consequents"])
-        modality = record["modality"]
         if record["antecedents_kind"] == "none":
             said += " without preconditions"
         elif record["antecedents_kind"] == "unspecified":
             said += " under conditions that are not said"
-        elif modality == "unknown":
+        elif record["modality"] == "unknown":
             conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
             said += f" in connection with {conditions}"
         else:
-            claim = model.read_condition(record, literal_offers=True)
-            said = self.describe_condition(claim)
+            said = self.describe_condition(model.read_condition(record, literal_offers=True))
         return f"{self.name_actor(record['holder'])}: {said}"
 
     def describe_member(self, member: model.Member) -> str:

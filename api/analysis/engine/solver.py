@@ -261,13 +261,15 @@ class _Search:
             own, claims = tuple(given_up), [self._problem.members[each].claim for each in given_up]
             if not any(isinstance(each, Condition) for each in claims):
                 continue
-            if own not in self._least:
-                self._least[own] = self._least_of(self._parts[index], own)
-            least = self._least[own]
-            if least is None:
+            if (least := self._read_least(index, own)) is None:
                 return None
             found += least
         return tuple(found)
+
+    def _read_least(self, part: int, own: tuple[int, ...]) -> tuple[LetGo, ...] | None:
+        if own not in self._least:
+            self._least[own] = self._least_of(self._parts[part], own)
+        return self._least[own]
 
     def _least_of(self, part: _Part, given_up: Sequence[int]) -> tuple[LetGo, ...] | None:
         hard: list[Clause] = []

@@ -79,9 +79,9 @@ def find_open_asks(scene: Scene, problem: SolverInput, goals: Iterable[str]) -> 
         if not by and need.noun == "preconditions":
             by = (None,)
         for actor in by:
-            known = found.get((need.literal, actor))
             if (actor, atom_of(need.literal)) in answered:
                 continue
+            known = found.get((need.literal, actor))
             if known is None or (known.need.alternative and not need.alternative):
                 found[need.literal, actor] = OpenAsk(need, actor)
     return list(found.values())

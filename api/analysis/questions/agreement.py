@@ -149,14 +149,15 @@ def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     return Agreement(query.by, _list_rows(query, counts, reader.open_lookup().find_label))
 
 
+Votes = Mapping[str, Mapping[str, str]]
+"""Forces by roll call and actor."""
+
 PairCounts = Mapping[tuple[str, str, str], Counter[str]]
 """How often two actors voted how, by both of them and the group."""
 
 
 def count_votes(
-    query: AgreementQuery,
-    votes: Mapping[str, Mapping[str, str]],
-    roll_calls: Mapping[str, RollCall],
+    query: AgreementQuery, votes: Votes, roll_calls: Mapping[str, RollCall]
 ) -> PairCounts:
     """Count how each two actors voted in each group; `votes` maps roll calls to forces by actor."""
     counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)

@@ -20,6 +20,7 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger import Asked
 from api.ledger.noun import Record
+from api.ledger.reading.moment import Moment
 from api.ledger.reading.reader import Reader
 from api.proposals import PROPOSALS
 from api.statements import STATEMENTS
@@ -104,19 +105,19 @@ def answer_timeline(asked: QuestionInput) -> Timeline:
     query = cast("TimelineQuery", asked.of)
     scene = load_scene(asked.reader, asked.id, query.narrowed, both=True)
     # A proposal is on no issue and of no holder: it belongs to the whole timeline.
-    proposals: Sequence[Record] = ()
-    if not query.narrowed:
-        proposals = load_all(asked.reader, PROPOSALS, {"conflict": [asked.id]})
+    named = {"conflict": [asked.id]}
+    proposals = () if query.narrowed else load_all(asked.reader, PROPOSALS, named)
     statements = _load_evidence(asked.reader, scene, proposals)
     found = [each for each in order_events(scene, statements, proposals) if query.takes_event(each)]
     page = found[query.behind :][: query.limit]
-    shown, moment = query.behind + len(page), asked.reader.moment
-    following = None
-    if len(found) > shown:  # of the same moment, whatever is written meanwhile
-        following = reading.rewrite_address(
-            known_at=moment.known_at, valid_at=moment.valid_at or "any", after=shown
-        )
-    return Timeline(page, following)
+    shown = query.behind + len(page)
+    return Timeline(page, _next_address(asked.reader.moment, shown) if len(found) > shown else None)
+
+
+def _next_address(moment: Moment, shown: int) -> str:
+    """Return the address of the next page, of the same moment, whatever is written meanwhile."""
+    day = moment.valid_at or "any"
+    return reading.rewrite_address(known_at=moment.known_at, valid_at=day, after=shown)
 
 
 def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) -> list[Record]:
