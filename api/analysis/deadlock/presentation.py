@@ -63,29 +63,29 @@ class Presentation:
         )
 
     def _summarise(self, code: str, verdict: Verdict) -> str:
-        name = self._say.name_literal
-        goals = join_words(map(name, self._choices.goals)) or "all demands together"
+        named = map(self._say.name_literal, self._choices.goals)
+        goals = join_words(named) or "all demands together"
         others = len(self._found.collisions) - verdict.hindering
-        obstacles = [
-            *([count_things(verdict.hindering, "collision")] if verdict.hindering else []),
-            *([f"who moves first to {join_words(map(name, verdict.stuck))}"]
-              if verdict.stuck else []),
-        ]  # fmt: skip
-        nothing = (
-            f"stands in the way of {goals}" if self._members else "wants or refuses anything here"
-        )
-        said = {
-            "blocked": f"In the way of {goals}: {join_words(obstacles)}.",
-            "no_recorded_obstacle": f"Nothing that was recorded {nothing}.",
-            "incomplete": f"In the way of {goals}, so far: {join_words(obstacles) or 'nothing'}; "
-            "this is not all of it, `cut` tells what is missing.",
-        }[code]
-        parts = [said]
+        parts = [self._tell_verdict(code, verdict, goals)]
         if others:
             parts.append(f"Whatever the goal: {count_things(others, 'collision')}.")
         if verdict.asks:
             parts.append(f"Without a recorded answer: {count_things(len(verdict.asks), 'ask')}.")
         return " ".join(parts)
+
+    def _tell_verdict(self, code: str, verdict: Verdict, goals: str) -> str:
+        if code == "no_recorded_obstacle":
+            nothing = "wants or refuses anything here"
+            told = f"stands in the way of {goals}" if self._members else nothing
+            return f"Nothing that was recorded {told}."
+        named = join_words(map(self._say.name_literal, verdict.stuck))
+        obstacles = [count_things(verdict.hindering, "collision")] if verdict.hindering else []
+        obstacles += [f"who moves first to {named}"] if verdict.stuck else []
+        said = join_words(obstacles)
+        if code == "blocked":
+            return f"In the way of {goals}: {said}."
+        missing = "this is not all of it, `cut` tells what is missing."
+        return f"In the way of {goals}, so far: {said or 'nothing'}; {missing}"
 
     def _present_collision(self, found: UnsatisfiableSubset) -> answer.Collision:
         rules = [self._problem.rules[each] for each in found.rules]

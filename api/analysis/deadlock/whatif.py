@@ -7,7 +7,7 @@ recorded ones are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,15 +71,11 @@ def _find_difference(was: WorkedDeadlock, now: WorkedDeadlock, *, seconds: float
 def _suppose_scene(
     scene: Scene, choices: Choices, supposed: Supposed, nouns: Mapping[str, Noun]
 ) -> Scene:
-    faults: list[RecordProblem] = []
     there = {
         "positions": scene.positions, "preconditions": scene.preconditions, "axioms": scene.axioms
     }  # fmt: skip
+    faults = list(_find_unknown(scene, there, supposed.left_out))
     changed: dict[str, Any] = {"omitted": tuple(supposed.left_out)}
-    for index, (noun, id) in enumerate(supposed.left_out):
-        if not any(each["id"] == id for each in there[noun]):
-            detail = f"no {noun}/{id} of {scene.conflict['id']} is in force at the moment asked for"
-            faults.append(RecordProblem(noun, id, Problem(f"/leave_out/{index}", detail)))
     for noun, records in there.items():
         kept = [each for each in records if (noun, each["id"]) not in supposed.left_out]
         for index, draft in enumerate(supposed.added.get(noun, ())):
@@ -110,24 +106,36 @@ def _is_here(scene: Scene, noun: str, id: str) -> bool:
     return record is not None and (noun == "actors" or record.get("conflict", own) == own)
 
 
+def _find_unknown(
+    scene: Scene, there: Mapping[str, Sequence[Record]], left_out: Sequence[tuple[str, str]]
+) -> Iterator[RecordProblem]:
+    for index, (noun, id) in enumerate(left_out):
+        if not any(each["id"] == id for each in there[noun]):
+            detail = f"no {noun}/{id} of {scene.conflict['id']} is in force at the moment asked for"
+            yield RecordProblem(noun, id, Problem(f"/leave_out/{index}", detail))
+
+
 def _make_facts(scene: Scene, choices: Choices, noun: Noun, draft: Record, index: int) -> Record:
     """Return the fields that make a supposed record count."""
     day = clock.OPEN
-    there, same = scene.preconditions, "consequents"
-    if noun.name == "positions":
-        there, same = scene.positions, "proposition"
-    about = draft.get("holder"), draft.get(same)
-    rivals = [each for each in there if (each["holder"], each[same]) == about]
-    preferred = any(each["rank"] == "preferred" for each in rivals)
     return {
         "id": _make_id(noun.singular, index),
         "conflict": scene.conflict["id"],
         "attested_on": day,
         "last_attested_on": day,
         "voice": choices.voices[0],
-        "rank": "preferred" if preferred else "normal",
+        "rank": "preferred" if _has_preferred_rival(scene, noun, draft) else "normal",
         "negated": False,
     }
+
+
+def _has_preferred_rival(scene: Scene, noun: Noun, draft: Record) -> bool:
+    there, same = scene.preconditions, "consequents"
+    if noun.name == "positions":
+        there, same = scene.positions, "proposition"
+    about = draft.get("holder"), draft.get(same)
+    rivals = [each for each in there if (each["holder"], each[same]) == about]
+    return any(each["rank"] == "preferred" for each in rivals)
 
 
 def _make_id(singular: str, index: int) -> str:

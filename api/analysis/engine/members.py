@@ -174,26 +174,24 @@ class _Gathering:
                 yield Stance(each.record, each.holder, model.atom_of(literal), each.proposal, sign)
 
     def _make_members(self, stance: Stance, speaking: frozenset[str]) -> Iterator[model.Member]:
-        record = stance.record
-        claim: model.Claim
+        record, claim = stance.record, self._read_stance(stance)
         if record["force"] == CONDITIONAL and not record["under"]:
             self._leave_out("positions", record, "condition_not_recorded", stance.holder)
-            return
-        if self._leaves_to_conditions(record):
+        elif self._leaves_to_conditions(record):
             is_silent = speaking.isdisjoint(record["under"])
             reason = "condition_silent" if is_silent else "conditional"
             self._leave_out("positions", record, reason, stance.holder)
-            return
-        proposal = stance.proposal or ""
-        if stance.literal is not None:
-            claim = model.Holds(stance.literal)
-        else:
-            claim = model.NotAll(proposal, tuple(self._scene.literals_of(proposal)))
-        if any(self._is_open(each) for each in claim.literals):
+        elif any(self._is_open(each) for each in claim.literals):
             self._leave_stance(stance, "ambiguous")
-            return
-        gives_way = "goes_unmet" if record["force"] in _ASKS_LEAVE else "yields"
-        yield self._make_member("positions", record, stance.holder, claim, gives_way)
+        else:
+            gives_way = "goes_unmet" if record["force"] in _ASKS_LEAVE else "yields"
+            yield self._make_member("positions", record, stance.holder, claim, gives_way)
+
+    def _read_stance(self, stance: Stance) -> model.Claim:
+        if stance.literal is not None:
+            return model.Holds(stance.literal)
+        proposal = stance.proposal or ""
+        return model.NotAll(proposal, tuple(self._scene.literals_of(proposal)))
 
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:

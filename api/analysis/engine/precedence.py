@@ -111,6 +111,12 @@ def _find_stuck(waiting: Sequence[Member], no_later: Sequence[tuple[str, str]]) 
             ways = [frozenset(at_once.get(x, x) for x in each) for each in claim.alternatives]
             for then in claim.consequents:
                 needs[at_once.get(then, then)].append(ways)
+    stuck = _find_fixed_point(needs)
+    return frozenset({*stuck, *(each for each, of in at_once.items() if of in stuck)})
+
+
+def _find_fixed_point(needs: Mapping[str, Sequence[Sequence[frozenset[str]]]]) -> set[str]:
+    """Find what never becomes free: each way of some need of it holds another that is not free."""
     stuck = set(needs)
     freed = True
     while freed:
@@ -120,7 +126,7 @@ def _find_stuck(waiting: Sequence[Member], no_later: Sequence[tuple[str, str]]) 
             if all(any(stuck.isdisjoint(way) for way in ways) for ways in needs[each])
         }
         stuck -= freed
-    return frozenset({*stuck, *(each for each, of in at_once.items() if of in stuck)})
+    return stuck
 
 
 def _group_simultaneous(no_later: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -8,7 +8,7 @@ switched off.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from math import inf
 
@@ -38,21 +38,22 @@ def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> 
         if measure := each["measure"]:
             scales[measure["scale"], measure.get("unit")].append(each)
     for (scale, _), comparable in scales.items():
-        if len(comparable) > _MOST_COMPARED and not listed:
-            continue
-        if len(comparable) > _MOST_COMPARED:
-            raise Invalid(
-                f"more than {_MOST_COMPARED} propositions are measured by {scale}, which is too "
-                "many to compare each with each; switch measures=off",
-                parameter="measures",
-            )
-        for one, other in permutations(comparable, 2):
-            relation = _compare_ranges(one["measure"], other["measure"])
-            # Exclusion is the same both ways.
-            if relation == "implies" or (relation == "excludes" and one["id"] < other["id"]):
-                pair = (one["id"], other["id"])
-                id = f"{pair[0]} {relation} {pair[1]}"
-                yield HardRule("measure", id, relation, pair, _write_clauses(relation, pair))
+        if len(comparable) <= _MOST_COMPARED:
+            yield from _compare_scale(comparable)
+        elif listed:
+            detail = f"more than {_MOST_COMPARED} propositions are measured by {scale}, which is "
+            detail += "too many to compare each with each; switch measures=off"
+            raise Invalid(detail, parameter="measures")
+
+
+def _compare_scale(comparable: Sequence[Record]) -> Iterator[HardRule]:
+    for one, other in permutations(comparable, 2):
+        relation = _compare_ranges(one["measure"], other["measure"])
+        # Exclusion is the same both ways.
+        if relation == "implies" or (relation == "excludes" and one["id"] < other["id"]):
+            pair = (one["id"], other["id"])
+            id = f"{pair[0]} {relation} {pair[1]}"
+            yield HardRule("measure", id, relation, pair, _write_clauses(relation, pair))
 
 
 def find_picked_readings(rules: Iterable[HardRule], scene: Scene) -> frozenset[str]:

@@ -6,7 +6,7 @@ added; what would have to give way, and whether somebody yields or merely goes w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from api.analysis.engine import model
 from api.analysis.engine.clauses import LetGo
@@ -32,6 +32,9 @@ VERBS = {
     "defer": "puts off its answer to",
     "abstain": "abstains on",
 }
+
+
+_RULE_LEADS = {"axiom": "by the analyst's rule that", "measure": "by measure, because"}
 
 
 class Sentences:
@@ -150,18 +153,15 @@ class Sentences:
             said = f"This cannot hold: {said}"
         else:
             said = f"These cannot all hold: {said}"
-        axioms, measures = (
-            join_words(self.describe_rule(each) for each in rules if each.kind == kind)
-            for kind in ("axiom", "measure")
-        )
-        parts = [said]
-        if axioms:
-            parts.append(f"by the analyst's rule that {axioms}")
-        if measures:
-            parts.append(f"by measure, because {measures}")
+        parts = [said, *self._describe_rules(rules)]
         if goals and members:
             parts.append(f"given the goal {self._join_literals(goals)}")
         return ", ".join(parts) + "."
+
+    def _describe_rules(self, rules: Sequence[model.HardRule]) -> Iterator[str]:
+        for kind, lead in _RULE_LEADS.items():
+            if said := join_words(self.describe_rule(each) for each in rules if each.kind == kind):
+                yield f"{lead} {said}"
 
     def describe_concession(self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]]) -> str:
         """Say who would have to do what so that all the rest fits."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
@@ -107,20 +107,8 @@ class _Search:
 
     def run_search(self) -> Solution:
         """Take the three steps."""
-        out_of_time = False
-        for part in sorted(self._parts, key=self._is_beside_the_goals):
-            try:
-                self._explore_part(part)
-            except OutOfTimeError:
-                out_of_time = True
-        collisions = sorted(
-            (each for part in self._parts for each in part.collisions),
-            key=lambda each: (
-                not leans_on_goals(self._problem, each),
-                len(each.members),
-                each.members,
-            ),
-        )
+        out_of_time = not self._explore_parts()
+        collisions = self._sort_collisions()
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
         # Where goals and rules contradict each other, nothing that anybody gives up helps.
         if hopeless := [each for each in collisions if not each.members]:
@@ -143,6 +131,21 @@ class _Search:
 
     # Step 2
 
+    def _explore_parts(self) -> bool:
+        """Explore each part, those that touch the goals first; return whether time sufficed."""
+        in_time = True
+        for part in sorted(self._parts, key=self._is_beside_the_goals):
+            try:
+                self._explore_part(part)
+            except OutOfTimeError:
+                in_time = False
+        return in_time
+
+    def _sort_collisions(self) -> list[UnsatisfiableSubset]:
+        found = (each for part in self._parts for each in part.collisions)
+        return sorted(found, key=lambda each: (not leans_on_goals(self._problem, each),
+                                               len(each.members), each.members))  # fmt: skip
+
     def _explore_part(self, part: _Part) -> None:
         number = {member: place for place, member in enumerate(part.members, 1)}
         undecided: list[Clause] = [[each, -each] for each in number.values()]
@@ -152,19 +155,21 @@ class _Search:
                 if len(part.collisions) > self._limit or len(part.corrections) > _MOST_TOGETHER:
                     return
                 drawn = chart.read_model()
-                seed = [member for member in part.members if number[member] in drawn]
-                if self._is_satisfiable(part, seed):
-                    rest = self._grow_subset(part, seed)
-                    part.corrections.append(rest)
-                    decided = [number[each] for each in rest]
-                else:
-                    found = self._shrink_to_collision(part, seed)
-                    part.collisions.append(found)
-                    decided = [-number[each] for each in found.members]
+                decided = self._decide_seed(part, [m for m in part.members if number[m] in drawn])
                 if not decided:  # all fit, or nothing does
                     break
-                chart.add_clause(decided)
+                chart.add_clause([number[each] * sign for each, sign in decided])
         part.complete = True
+
+    def _decide_seed(self, part: _Part, seed: list[int]) -> list[tuple[int, int]]:
+        """Turn a seed into a correction or a collision; return its members with their signs."""
+        if self._is_satisfiable(part, seed):
+            rest = self._grow_subset(part, seed)
+            part.corrections.append(rest)
+            return [(each, 1) for each in rest]
+        found = self._shrink_to_collision(part, seed)
+        part.collisions.append(found)
+        return [(each, -1) for each in found.members]
 
     def _is_satisfiable(self, part: _Part, members: Iterable[int]) -> bool:
         return self._oracle.is_satisfiable(self._select_hard(part) + self._select_members(members))
@@ -233,6 +238,17 @@ class _Search:
 
     def _search_best(self) -> Iterator[tuple[int, ...]]:
         """Yield concessions from the best on, until the time is over."""
+        encoding = self._encoding
+        with search_optima(*self._weigh_members(), self._seconds_left(_BEST_SHARE)) as search:
+            for model in search:
+                given_up = [s for s in encoding.members if -s in model]
+                if not given_up:
+                    return
+                search.add_clause(given_up)
+                yield tuple(i for i, s in enumerate(encoding.members) if -s in model)
+
+    def _weigh_members(self) -> tuple[list[Clause], dict[int, int]]:
+        """Return the hard clauses, and the weight of each literal that may be given up."""
         encoding, members = self._encoding, self._problem.members
         holders = {each.holder: encoding.new_variable() for each in members if each.holder}
         records = sum(len(each.records) for each in members)
@@ -243,13 +259,7 @@ class _Search:
             soft[selector] = len(each.records) + unmet * (records + 1) * (len(holders) + 1)
             if each.holder is not None:
                 hard.append([selector, holders[each.holder]])
-        with search_optima(hard, soft, self._seconds_left(_BEST_SHARE)) as search:
-            for model in search:
-                given_up = [s for s in encoding.members if -s in model]
-                if not given_up:
-                    return
-                search.add_clause(given_up)
-                yield tuple(i for i, s in enumerate(encoding.members) if -s in model)
+        return hard, soft
 
     def _let_go(self, members: tuple[int, ...]) -> tuple[LetGo, ...] | None:
         """Find the least to let go of the preconditions that give way, part by part."""
@@ -292,8 +302,8 @@ class _Search:
         return tuple(which for which, variable in freed.items() if variable in model)
 
 
-def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
-    """Split what shares no proposition: members, rules and goals of each part, by index."""
+def _unite_atoms(sets: Iterable[Sequence[str]]) -> Callable[[str], str]:
+    """Unite the atoms of each set; return the function that finds an atom's representative."""
     root: dict[str, str] = {}
 
     def find_root(each: str) -> str:
@@ -301,15 +311,20 @@ def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[
             root[each] = each = root[root[each]]
         return each
 
+    for first, *others in sets:
+        for other in others:
+            root[find_root(other)] = find_root(first)
+    return find_root
+
+
+def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
+    """Split what shares no proposition: members, rules and goals of each part, by index."""
     groups = (
         [[atom_of(each) for each in member.claim.literals] for member in problem.members],
         [[atom_of(each) for each in rule.propositions] for rule in problem.rules],
         [[atom_of(goal)] for goal in problem.goals],
     )
-    for group in groups:
-        for first, *others in group:
-            for other in others:
-                root[find_root(other)] = find_root(first)
+    find_root = _unite_atoms(atoms for group in groups for atoms in group)
     parts = defaultdict[str, tuple[list[int], list[int], list[int]]](lambda: ([], [], []))
     for kind, group in enumerate(groups):
         for index, atoms in enumerate(group):

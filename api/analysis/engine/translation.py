@@ -22,23 +22,27 @@ class Translation:
     """Each with whether it is in use."""
 
 
-def translate_scene(scene: Scene, choices: Choices) -> Translation:
-    """Translate a scene into logic; raises Invalid for unknown goals and axioms."""
-    axioms = list(read_axioms(scene.axioms))
+def _choose_axioms(scene: Scene, choices: Choices, axioms: list[HardRule]) -> list[HardRule]:
     unknown = set(choices.axioms or ()) - {each.id for each in axioms}
     if unknown:
         detail = f"{scene.conflict['id']} has no axiom {', '.join(sorted(unknown))}"
         raise Invalid(detail, parameter="axioms")
-    used = [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
+    return [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
+
+
+def translate_scene(scene: Scene, choices: Choices) -> Translation:
+    """Translate a scene into logic; raises Invalid for unknown goals and axioms."""
+    axioms = list(read_axioms(scene.axioms))
+    used = _choose_axioms(scene, choices, axioms)
     picked = find_picked_readings(used, scene)
     for goal in choices.goals:
         _refuse_unfit_goal(goal, scene, picked)
     members, left_out = gather_members(scene, choices, picked)
     if choices.soft_goals:
         members += tuple(Member("goals", (), None, Holds(g), "goes_unmet") for g in choices.goals)
-    spoken_of = {atom_of(each) for member in members for each in member.claim.literals}
-    spoken_of |= {atom_of(each) for rule in used for each in rule.propositions}
-    spoken_of |= {atom_of(each) for each in choices.goals}
+    claimed = (each for member in members for each in member.claim.literals)
+    ruled = (each for rule in used for each in rule.propositions)
+    spoken_of = {atom_of(each) for each in (*claimed, *ruled, *choices.goals)}
     measured = (scene.find_proposition(each) for each in sorted(spoken_of))
     rules = [(each, each in used) for each in axioms]
     # Those that are switched off are listed, too, unless they are too many to compare.
