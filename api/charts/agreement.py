@@ -80,41 +80,47 @@ def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
 
 def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     groups = list(dict.fromkeys(map(_group_label, rows)))
-    names = layout.label_expression({p: f"{p} (n = {_count_votes(p, rows):,})" for p in pairs})
     every = max(1, len(groups) // 20)
+    axis = {"title": by, "labelAngle": 0, "labelOverlap": True, "labelPadding": 8,
+            "values": groups[::every]}  # fmt: skip
     return {
         "data": {"values": _encode_scores(rows)},
         "width": max(360, min(900, 26 * len(groups))),
         "height": 320,
         "encoding": {
-            "x": {
-                "field": "group", "type": "ordinal", "sort": None,
-                "axis": {"title": by, "labelAngle": 0, "labelOverlap": True,
-                         "labelPadding": 8, "values": groups[::every]},
-            },
-            "y": {
-                "field": "score", "type": "quantitative", "scale": {"domain": [0, 1]},
-                "axis": {"title": None, "grid": True, "gridColor": FAINT, "tickCount": 5},
-            },
-            "color": {
-                "field": "pair", "type": "nominal",
-                "scale": {"domain": [*pairs], "range": [*_INKS[: len(pairs)]]},
-                "legend": {"labelExpr": names, "columns": 1, "symbolType": "stroke",
-                           "symbolStrokeWidth": 3, "symbolSize": 300},
-            },
-            "strokeDash": {
-                "field": "pair", "type": "nominal",
-                "scale": {"domain": [*pairs], "range": _DASHES[: len(pairs)]},
-            },
+            "x": {"field": "group", "type": "ordinal", "sort": None, "axis": axis},
+            "y": _SCORE_AXIS,
+            **_encode_pairs(rows, pairs),
         },
-        "layer": [
-            {"mark": {"type": "line", "strokeWidth": 2.2}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
-                "encoding": {"strokeDash": {"value": [1, 0]}},
-            },
-        ],
-    }  # fmt: skip
+        "layer": _LINE_LAYERS,
+    }
+
+
+_SCORE_AXIS: Spec = {
+    "field": "score", "type": "quantitative", "scale": {"domain": [0, 1]},
+    "axis": {"title": None, "grid": True, "gridColor": FAINT, "tickCount": 5},
+}  # fmt: skip
+
+_LINE_LAYERS: list[Spec] = [
+    {"mark": {"type": "line", "strokeWidth": 2.2}},
+    {
+        "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
+        "encoding": {"strokeDash": {"value": [1, 0]}},
+    },
+]
+
+
+def _encode_pairs(rows: Rows, pairs: Sequence[str]) -> Spec:
+    """Encode pairs of actors by colour and dashes; the legend tells how many votes they share."""
+    names = layout.label_expression({p: f"{p} (n = {_count_votes(p, rows):,})" for p in pairs})
+    color = {"domain": [*pairs], "range": [*_INKS[: len(pairs)]]}
+    dashes = {"domain": [*pairs], "range": _DASHES[: len(pairs)]}
+    legend = {"labelExpr": names, "columns": 1, "symbolType": "stroke", "symbolStrokeWidth": 3,
+              "symbolSize": 300}  # fmt: skip
+    return {
+        "color": {"field": "pair", "type": "nominal", "scale": color, "legend": legend},
+        "strokeDash": {"field": "pair", "type": "nominal", "scale": dashes},
+    }
 
 
 _SCALE = ["#d8b365", "#f5f5f5", "#5ab4ac"]
@@ -124,37 +130,38 @@ _DASHES = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [1, 0], [6, 3]]
 def _draw_heat_map(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     places = {pair: place for place, pair in enumerate(pairs)}
     values = [{**each, "row": places[each["pair"]]} for each in _encode_scores(rows)]
-    wide = by == "issue"
+    width, label = (130, 124) if by == "issue" else (46, 44)
+    axis = {"title": by, "orient": "top", "labelAngle": 0, "labelLimit": label}
+    y = layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in pairs])
     return {
         "data": {"values": values},
-        "width": {"step": 130 if wide else 46},
+        "width": {"step": width},
         "height": {"step": 40},
         "encoding": {
-            "y": layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in pairs]),
-            "x": {
-                "field": "group", "type": "ordinal", "sort": None,
-                "axis": {"title": by, "orient": "top", "labelAngle": 0,
-                         "labelLimit": 124 if wide else 44},
+            "y": y, "x": {"field": "group", "type": "ordinal", "sort": None, "axis": axis}
+        },
+        "layer": _CELL_LAYERS,
+    }  # fmt: skip
+
+
+_CELL_LAYERS: list[Spec] = [
+    {
+        "mark": {"type": "rect", "stroke": PAPER, "strokeWidth": 2},
+        "encoding": {
+            "color": {
+                "field": "score", "type": "quantitative",
+                "scale": {"domain": [0, 0.5, 1], "range": _SCALE},
+                "legend": {"title": "score", "tickCount": 3, "gradientLength": 160},
             },
         },
-        "layer": [
-            {
-                "mark": {"type": "rect", "stroke": PAPER, "strokeWidth": 2},
-                "encoding": {
-                    "color": {
-                        "field": "score", "type": "quantitative",
-                        "scale": {"domain": [0, 0.5, 1], "range": _SCALE},
-                        "legend": {"title": "score", "tickCount": 3, "gradientLength": 160},
-                    },
-                },
-            },
-            {
-                "mark": {"type": "text", "yOffset": -7, "color": INK},
-                "encoding": {"text": {"field": "score", "format": ".2f"}},
-            },
-            {
-                "mark": {"type": "text", "yOffset": 8, "fontSize": 10, "color": INK},
-                "encoding": {"text": {"field": "n", "format": ",", "type": "quantitative"}},
-            },
-        ],
-    }  # fmt: skip
+    },
+    {
+        "mark": {"type": "text", "yOffset": -7, "color": INK},
+        "encoding": {"text": {"field": "score", "format": ".2f"}},
+    },
+    {
+        "mark": {"type": "text", "yOffset": 8, "fontSize": 10, "color": INK},
+        "encoding": {"text": {"field": "n", "format": ",", "type": "quantitative"}},
+    },
+]  # fmt: skip
+"""The colour of a cell, its score, and how many votes it is of."""

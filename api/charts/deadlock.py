@@ -180,25 +180,26 @@ def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
     The list starts at the left edge of the row labels, which are `before` characters long.
     """
     left = -round(before * _CHARACTER)
-    for heading, listed in (
-        ("Asked and not answered", answer.open_asks),
-        ("Who waits for whom", answer.cycles),
-    ):
+    asked, waiting = "Asked and not answered", "Who waits for whom"
+    for heading, listed in ((asked, answer.open_asks), (waiting, answer.cycles)):
         told, more = take_first([each.sentence for each in listed], MAX_SETS, "entries", "goal")
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
-            values = [{"line": n, "text": text} for n, text in enumerate((heading, *lines))]
-            yield {
-                "width": 300,
-                "height": {"step": 17},
-                "data": {"values": values},
-                "mark": {"type": "text", "align": "left", "x": left,
-                         "fontWeight": {"expr": "datum.line ? 'normal' : 'bold'"}},
-                "encoding": {
-                    "y": {"field": "line", "type": "ordinal", "axis": None},
-                    "text": {"field": "text"},
-                },
-            }  # fmt: skip
+            yield _draw_text([heading, *lines], left)
+
+
+def _draw_text(lines: Sequence[str], left: int) -> Spec:
+    """Draw lines of text one below the other, the first one bold."""
+    return {
+        "width": 300,
+        "height": {"step": 17},
+        "data": {"values": [{"line": n, "text": text} for n, text in enumerate(lines)]},
+        "mark": {"type": "text", "align": "left", "x": left,
+                 "fontWeight": {"expr": "datum.line ? 'normal' : 'bold'"}},
+        "encoding": {
+            "y": {"field": "line", "type": "ordinal", "axis": None}, "text": {"field": "text"}
+        },
+    }  # fmt: skip
 
 
 def _bullet_lines(sentence: str) -> list[str]:

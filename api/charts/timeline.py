@@ -76,24 +76,24 @@ def _encode_event(place: int, event: Event) -> dict[str, Any]:
 
 
 def _build_layers(used: set[str]) -> list[Spec]:
-    return [
-        {
-            "transform": [{"filter": "datum.from !== datum.to"}],
-            "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.35, "strokeCap": "round"},
-            "encoding": {"x2": {"field": "to"}},
-        },
-        {
-            "transform": [{"filter": "datum.from !== null"}],
-            "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 1.6},
-            "encoding": encode_marks(
-                "kind", _EVENT_STYLES, used, symbolSize=100, columns=len(used)
-            ),
-        },
-        {
-            "mark": {
-                "type": "text", "align": "left", "baseline": "middle",
-                "yOffset": {"expr": "-7.5 * (length(datum.sentence) - 1)"},
-            },
-            "encoding": {"text": {"field": "sentence"}, "x": {"value": _WIDTH + 16}},
-        },
-    ]  # fmt: skip
+    points = {
+        "transform": [{"filter": "datum.from !== null"}],
+        "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 1.6},
+        "encoding": encode_marks("kind", _EVENT_STYLES, used, symbolSize=100, columns=len(used)),
+    }
+    return [_PERIODS, points, _SENTENCES]
+
+
+_PERIODS: Spec = {
+    "transform": [{"filter": "datum.from !== datum.to"}],
+    "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.35, "strokeCap": "round"},
+    "encoding": {"x2": {"field": "to"}},
+}
+
+_SENTENCES: Spec = {
+    "mark": {
+        "type": "text", "align": "left", "baseline": "middle",
+        "yOffset": {"expr": "-7.5 * (length(datum.sentence) - 1)"},
+    },
+    "encoding": {"text": {"field": "sentence"}, "x": {"value": _WIDTH + 16}},
+}  # fmt: skip

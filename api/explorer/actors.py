@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from api.actors import ACTORS
@@ -71,19 +72,20 @@ def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> 
          "more": counted[group.issue] - len(group.positions[:_MAX_PER_ISSUE])}
         for group in told.issues
     ]  # fmt: skip
+    dossier = {"issues": issues, "changes": told.changes}
+    page = {"actor": record, "query": asked, "dossier": dossier, "too_many": ever is None}
+    return page | _describe_actor(record, partial(lookup.find_label, "actors"))
+
+
+def _describe_actor(record: Record, name: Callable[[str | None], str | None]) -> Context:
+    """Show what an actor is part of, its offices and its members, by name."""
+    none = {"from": None, "to": None}
     return {
-        "actor": record,
-        "query": asked,
-        "dossier": {"issues": issues, "changes": told.changes},
-        "too_many": ever is None,
-        "part_of": (record["part_of"], lookup.find_label("actors", record["part_of"])),
-        "offices": [{"from": None, "to": None, **each,
-                     "body": lookup.find_label("actors", each["of"])}
-                    for each in record["offices"]],
-        "members": [(each["actor"], lookup.find_label("actors", each["actor"]))
-                    for each in record["members"]],
-        "label_by": lookup.find_label("actors", record["label_by"]),
-    }  # fmt: skip
+        "part_of": (record["part_of"], name(record["part_of"])),
+        "offices": [{**none, **each, "body": name(each["of"])} for each in record["offices"]],
+        "members": [(each["actor"], name(each["actor"])) for each in record["members"]],
+        "label_by": name(record["label_by"]),
+    }
 
 
 def _count_by_issue(reader: Reader, actor: str) -> Counter[str | None]:

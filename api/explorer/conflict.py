@@ -127,17 +127,13 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
         **{("positions", each["id"]): each for each in scene.positions},
         **{("preconditions", each["id"]): each for each in scene.preconditions},
     }
-    rules = {each["id"]: each for each in scene.axioms}
-    say = Sentences(scene.lookup)
+    authored, say = {each["id"]: each for each in scene.axioms}, Sentences(scene.lookup)
+    axioms = [each for each in answer.rules if each.kind == "axiom"]
     return {
         **vars(answer),
         "shown": {f"{noun}/{id}": _choose_quote(record) for (noun, id), record in records.items()},
-        "axioms": [
-            {**rules[each.id], **vars(each), "number": number}
-            for number, each in enumerate(
-                (each for each in answer.rules if each.kind == "axiom"), 1
-            )
-        ],
+        "axioms": [{**authored[each.id], **vars(each), "number": number}
+                   for number, each in enumerate(axioms, 1)],
         "measures": [each for each in answer.rules if each.kind == "measure"],
         "reasons": [*_group_left_out(answer.left_out, records, say)],
         "actor": scene.name_actor,

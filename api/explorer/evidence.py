@@ -103,18 +103,7 @@ class _EvidenceBuilder:
         text = self._reader.read_text(digest) if digest and said["verified"] else None
         if text is None or not is_public(digest):
             return None
-        start, end = said["start"], said["end"]
-        first, last = max(0, start - _CONTEXT_LENGTH), end + _CONTEXT_LENGTH
-        before, after = text[first:start], text[end:last]
-        if first:
-            before = "…" + before.partition(" ")[2]
-        if last < len(text):
-            after = after.rpartition(" ")[0] + "…"
-        return {
-            "before": _PARAGRAPH.sub("\n", before),
-            "words": text[start:end],
-            "after": _PARAGRAPH.sub("\n", after),
-        }
+        return _cut_context(text, said["start"], said["end"])
 
     def _find_renderings(self, found: Sequence[Record]) -> Iterator[Record]:
         """Yield other renderings of these statements, such as translations."""
@@ -236,3 +225,15 @@ def _describe_period(record: Record) -> str:
         why = vocabulary.END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
         until = f"until {words.format_day(end)}{f' ({why})' if why else ''}"
     return f"{since}; {until}"
+
+
+def _cut_context(text: str, start: int, end: int) -> Context:
+    """Return the words from `start` to `end` with whole words of the text around them."""
+    first, last = max(0, start - _CONTEXT_LENGTH), end + _CONTEXT_LENGTH
+    before, after = text[first:start], text[end:last]
+    if first:
+        before = "…" + before.partition(" ")[2]
+    if last < len(text):
+        after = after.rpartition(" ")[0] + "…"
+    breaks = _PARAGRAPH.sub
+    return {"before": breaks("\n", before), "words": text[start:end], "after": breaks("\n", after)}

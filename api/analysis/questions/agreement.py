@@ -133,20 +133,21 @@ def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     reader.read_record(CONFLICTS, query.conflict)
     for actor in query.actors:
         reader.read_record(ACTORS, actor)
-    chosen = {
-        id: roll_call
-        for id, roll_call in _load_roll_calls(reader, query.conflict).items()
-        if (query.since or "") <= roll_call.day <= (query.until or clock.OPEN)
-    }
-    votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    # Not by conflict: the index of holders tells all of this, and `chosen` knows the conflict.
-    filters = {**_VOTES, "holder": list(query.actors)}
-    for proposition, holder, force in reader.read_columns(
-        POSITIONS, filters, "proposition", "holder", "force"
-    ):
-        votes[proposition][holder] = force
-    counts = count_votes(query, votes, chosen)
+    since, until = query.since or "", query.until or clock.OPEN
+    known = _load_roll_calls(reader, query.conflict)
+    chosen = {id: call for id, call in known.items() if since <= call.day <= until}
+    counts = count_votes(query, _load_votes(reader, query.actors), chosen)
     return Agreement(query.by, _list_rows(query, counts, reader.open_lookup().find_label))
+
+
+def _load_votes(reader: Reader, actors: Sequence[str]) -> Votes:
+    """Load the votes of actors in all forums: the index of holders tells them without the table."""
+    filters = {**_VOTES, "holder": list(actors)}
+    votes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    columns = ("proposition", "holder", "force")
+    for proposition, holder, force in reader.read_columns(POSITIONS, filters, *columns):
+        votes[proposition][holder] = force
+    return votes
 
 
 Votes = Mapping[str, Mapping[str, str]]

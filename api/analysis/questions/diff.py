@@ -189,11 +189,8 @@ def list_changes(
     """
     say_before, say_after = Sentences(before.lookup), Sentences(after.lookup)
     found: list[DifferingRecord] = []
-    for noun, old, new in (
-        ("positions", before.positions, after.positions),
-        ("preconditions", before.preconditions, after.preconditions),
-    ):
-        was, now = _map_by_id(old), _map_by_id(new)
+    for noun in ("positions", "preconditions"):
+        was, now = (_map_by_id(getattr(scene, noun)) for scene in (before, after))
         for id, record in now.items():
             if id not in was:
                 found.append(_make_change("opened", noun, record, say_after))

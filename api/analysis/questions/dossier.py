@@ -129,27 +129,33 @@ def compile_dossier(
 ) -> Dossier:
     """Group what an actor holds on a day; of all it ever held, name what changed since another."""
     say = Sentences(lookup)
-    groups: defaultdict[str | None, list[Held]] = defaultdict(list)
-    for noun, record in held:
-        for issue in record["issues"] or [None]:
-            said = say.describe_record(noun, record)
-            groups[issue].append(fill(Held, record, noun=noun, sentence=said))
+    groups = _group_by_issue(held, say)
     changes = [] if since is None else [*_list_shifts(say, ever, since, day)]
     return Dossier(
         actor=actor["id"],
         actor_label=actor["name"],
         since=since,
-        issues=[
-            HeldOnIssue(
-                issue=issue,
-                issue_label=lookup.find_label("issues", issue),
-                conflict=(lookup.get("issues", issue) or {}).get("conflict") if issue else None,
-                positions=[each for each in entries if each.noun == "positions"],
-                preconditions=[each for each in entries if each.noun == "preconditions"],
-            )
-            for issue, entries in groups.items()
-        ],
+        issues=[_make_issue(lookup, issue, entries) for issue, entries in groups.items()],
         changes=sorted(changes, key=lambda each: (each.on, each.id)),
+    )
+
+
+def _group_by_issue(held: HeldRecords, say: Sentences) -> Mapping[str | None, list[Held]]:
+    groups: defaultdict[str | None, list[Held]] = defaultdict(list)
+    for noun, record in held:
+        for issue in record["issues"] or [None]:
+            said = say.describe_record(noun, record)
+            groups[issue].append(fill(Held, record, noun=noun, sentence=said))
+    return groups
+
+
+def _make_issue(lookup: Labels, issue: str | None, entries: Sequence[Held]) -> HeldOnIssue:
+    return HeldOnIssue(
+        issue=issue,
+        issue_label=lookup.find_label("issues", issue),
+        conflict=(lookup.get("issues", issue) or {}).get("conflict") if issue else None,
+        positions=[each for each in entries if each.noun == "positions"],
+        preconditions=[each for each in entries if each.noun == "preconditions"],
     )
 
 

@@ -130,17 +130,11 @@ def lay_out_matrix(
     `holders` and `issues` narrow rows and columns to these. Raises Invalid for too many cells.
     """
     cells = _group_by_cell(scene, by_issue=by_issue)
-    columns = [
-        each
-        for each in dict.fromkeys(column for _, column in cells)
-        if not (by_issue and issues) or each in issues
-    ]
+    narrowed = by_issue and bool(issues)
+    named = dict.fromkeys(column for _, column in cells)
+    columns = [each for each in named if not narrowed or each in issues]
     rows = holders or _order_holders(scene)
-    if len(rows) * len(columns) > MOST_CELLS:
-        raise Invalid(
-            f"{len(rows)} holders and {len(columns)} columns are too many cells for one matrix; "
-            "narrow it by issue, holder or proposition"
-        )
+    _refuse_too_many(rows, columns)
     noun = "issues" if by_issue else "propositions"
     return Matrix(
         by="issue" if by_issue else "proposition",
@@ -149,27 +143,34 @@ def lay_out_matrix(
     )
 
 
+def _refuse_too_many(rows: Sequence[str], columns: Sequence[str | None]) -> None:
+    if len(rows) * len(columns) > MOST_CELLS:
+        raise Invalid(
+            f"{len(rows)} holders and {len(columns)} columns are too many cells for one matrix; "
+            "narrow it by issue, holder or proposition"
+        )
+
+
 def _make_row(
     scene: Scene,
     holder: str,
     columns: Sequence[str | None],
     cells: Mapping[tuple[str, str | None], Sequence[Record]],
 ) -> MatrixRow:
-    packages = [
-        each
-        for each in scene.positions
-        if each["proposition"] is None and _is_counted(each) and holder in list_holders(each)
-    ]
     return MatrixRow(
         holder=holder,
         holder_label=scene.name_actor(holder),
         status=next((p["status"] for p in scene.conflict["parties"] if p["actor"] == holder), None),
         cells=[_make_cell(scene, holder, each, cells.get((holder, each), ())) for each in columns],
-        packages=[
-            Package(each["id"], each["responds_to"]["proposal"], each["force"], sign_of(each))
-            for each in packages
-        ],
+        packages=[*_list_packages(scene, holder)],
     )
+
+
+def _list_packages(scene: Scene, holder: str) -> Iterator[Package]:
+    for each in scene.positions:
+        if each["proposition"] is None and _is_counted(each) and holder in list_holders(each):
+            answered = each["responds_to"]["proposal"]
+            yield Package(each["id"], answered, each["force"], sign_of(each))
 
 
 def _is_counted(record: Record) -> bool:
@@ -204,19 +205,25 @@ def _list_shown(scene: Scene, records: Sequence[Record]) -> Iterator[CellPositio
     of: defaultdict[str, list[Record]] = defaultdict(list)
     for each in records:
         of[each["proposition"]].append(each)
-    for proposition, rivals in of.items():
+    for rivals in of.values():
         stands = find_standing(rivals)
-        shown = stands.shown
-        if shown is not None:
-            yield fill(
-                CellPosition,
-                shown,
-                text=scene.find_proposition(proposition)["text"],
-                sign=sign_of(shown),
-                conditional=bool(shown["under"]) or shown["force"] == CONDITIONAL,
-                disagreement=stands.is_disputed,
-                records=[each["id"] for each in rivals],
-            )
+        if stands.shown is not None:
+            ids = [each["id"] for each in rivals]
+            yield _show_position(scene, stands.shown, ids, is_disputed=stands.is_disputed)
+
+
+def _show_position(
+    scene: Scene, shown: Record, rivals: Sequence[str], *, is_disputed: bool
+) -> CellPosition:
+    return fill(
+        CellPosition,
+        shown,
+        text=scene.find_proposition(shown["proposition"])["text"],
+        sign=sign_of(shown),
+        conditional=bool(shown["under"]) or shown["force"] == CONDITIONAL,
+        disagreement=is_disputed,
+        records=rivals,
+    )
 
 
 _COLUMNS = ("holder", "holder_label", "status", "column", "column_label", "state", "position",
@@ -228,9 +235,8 @@ def _make_rows(matrix: Matrix) -> Iterator[Row]:
     """Make a row for each position in a cell, for each empty cell, and for each package."""
     labels = {each.id: each.label for each in matrix.columns}
     for row in matrix.rows:
-        holder = dict.fromkeys(_COLUMNS) | {
-            "holder": row.holder, "holder_label": row.holder_label, "status": row.status
-        }  # fmt: skip
+        own = {name: getattr(row, name) for name in ("holder", "holder_label", "status")}
+        holder = dict.fromkeys(_COLUMNS) | own
         for cell in row.cells:
             place = {"column": cell.column, "column_label": labels[cell.column]}
             place = {**holder, **place, "state": cell.state}
