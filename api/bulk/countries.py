@@ -104,15 +104,16 @@ def import_countries(
     return CountryImportResult(receipt, len(changes), left_out)
 
 
+def _clean_cell(cell: str | None) -> str:
+    return str(cell or "").replace("\xa0", " ").strip()
+
+
 def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             # No text counts as a missing value: NA is the code of Namibia.
             reader = csv.DictReader(file)
-            rows = [
-                {name: str(value or "").replace("\xa0", " ").strip() for name, value in row.items()}
-                for row in reader
-            ]
+            rows = [{name: _clean_cell(cell) for name, cell in row.items()} for row in reader]
     except UnicodeDecodeError as error:
         raise Invalid(f"{path} is not UTF-8") from error
     missing = [each for each in columns if each not in (reader.fieldnames or ())]
@@ -127,10 +128,9 @@ def _update_state(actors: _ActorIndex, row: Mapping[str, str]) -> None:
         raise Invalid(f"the state with the code {code!r} has no name")
     name, *aliases = names
     id = actors.by_code.get(code) or actors.find_state_without_code((name, *aliases))
-    record: dict[str, Any] = dict(actors.by_id.get(id or "") or {"name": name})
-    record.setdefault("id", _make_state_id(actors, name, code))
-    record.setdefault("kind", "state")
-    record.setdefault("iso3166", code)
+    known = actors.by_id.get(id or "") or {"name": name}
+    new = {"id": _make_state_id(actors, name, code), "kind": "state", "iso3166": code}
+    record: dict[str, Any] = {**new, **known}
     if item := row["wikidata_id"].rpartition("/")[2]:
         record.setdefault("wikidata", item)
     names = [*record.get("aliases", ()), *aliases, name]

@@ -99,9 +99,8 @@ def _group_rows(
     group: list[Any] = []
     size = 0
     for rows in pages:
-        converted = [
-            {name: _convert_value(row[name], kind) for name, kind in types.items()} for row in rows
-        ]
+        converted = [{name: _convert_value(row[name], kind) for name, kind in types.items()}
+                     for row in rows]  # fmt: skip
         group.append(arrow.RecordBatch.from_pylist(converted, schema))
         size += len(rows)
         if size >= _ROW_GROUP:

@@ -58,16 +58,14 @@ def _find_breaking_changes(
     """Follow the references of each record that would break to the entries that change it."""
     keys = {each.key for each in entries}
     for each in problems:
-        seen: set[Key] = set()
-        ahead = [(each.noun, each.id)]
+        seen, ahead = set[Key](), [(each.noun, each.id)]
         while ahead:
             key = ahead.pop()
-            if key in seen:
-                continue
-            seen.add(key)
-            if key in keys:
-                yield key, Problem("", f"would break {each}")
-            ahead += _list_references(key, lookup)
+            if key not in seen:
+                seen.add(key)
+                if key in keys:
+                    yield key, Problem("", f"would break {each}")
+                ahead += _list_references(key, lookup)
 
 
 def _find_blocked_retractions(

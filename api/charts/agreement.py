@@ -80,9 +80,7 @@ def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
 
 def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     groups = list(dict.fromkeys(map(_group_label, rows)))
-    every = max(1, len(groups) // 20)
-    axis = {"title": by, "labelAngle": 0, "labelOverlap": True, "labelPadding": 8,
-            "values": groups[::every]}  # fmt: skip
+    axis = {"title": by, **_GROUP_LABELS, "values": groups[:: max(1, len(groups) // 20)]}
     return {
         "data": {"values": _encode_scores(rows)},
         "width": max(360, min(900, 26 * len(groups))),
@@ -95,6 +93,8 @@ def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
         "layer": _LINE_LAYERS,
     }
 
+
+_GROUP_LABELS: Spec = {"labelAngle": 0, "labelOverlap": True, "labelPadding": 8}
 
 _SCORE_AXIS: Spec = {
     "field": "score", "type": "quantitative", "scale": {"domain": [0, 1]},
@@ -132,16 +132,15 @@ def _draw_heat_map(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
     values = [{**each, "row": places[each["pair"]]} for each in _encode_scores(rows)]
     width, label = (130, 124) if by == "issue" else (46, 44)
     axis = {"title": by, "orient": "top", "labelAngle": 0, "labelLimit": label}
+    x = {"field": "group", "type": "ordinal", "sort": None, "axis": axis}
     y = layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in pairs])
     return {
         "data": {"values": values},
         "width": {"step": width},
         "height": {"step": 40},
-        "encoding": {
-            "y": y, "x": {"field": "group", "type": "ordinal", "sort": None, "axis": axis}
-        },
+        "encoding": {"y": y, "x": x},
         "layer": _CELL_LAYERS,
-    }  # fmt: skip
+    }
 
 
 _CELL_LAYERS: list[Spec] = [

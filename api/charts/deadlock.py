@@ -58,13 +58,12 @@ def _label_rows(answer: Deadlock, *sets: Sequence[Collision | Concession]) -> di
     shown = [each for some in sets for each in some]
     found = {_row_key(member): member.sentence for each in shown for member in each.members}
     # A goal that may be given up is a member, too; its row is among the goals.
-    found = {key: text for key, text in found.items() if key[0] != "goals"}
-    found = dict(sorted(found.items(), key=lambda item: item[0][2] or ""))
+    members = [item for item in found.items() if item[0][0] != "goals"]
+    found = dict(sorted(members, key=lambda item: item[0][2] or ""))
     names = ("axioms", "measures")
     used = {id for each in shown for name in names for id in getattr(each, name, ())}
-    for rule in answer.rules:
-        if rule.id in used:
-            found["rules", rule.id, None] = f"Rule: {rule.sentence}"
+    for rule in (each for each in answer.rules if each.id in used):
+        found["rules", rule.id, None] = f"Rule: {rule.sentence}"
     for goal in answer.goals:
         found["goals", goal.literal, None] = f"Goal: {goal.text}"
     return found if shown else {}

@@ -160,12 +160,13 @@ def _render_picture(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
     return _render_page(shown.spec, f"<figure>\n{words}\n{picture}\n</figure>")
 
 
+def _render_row(row: Mapping[str, Any], columns: Sequence[str]) -> str:
+    return f"<tr>{''.join(f'<td>{_format_cell(row[each])}</td>' for each in columns)}</tr>"
+
+
 def _render_table(reader: Reader, shown: _EmbeddedAnswer) -> bytes:
     head = "".join(f'<th scope="col">{escape(_format_heading(c))}</th>' for c in shown.columns)
-    lines = "\n".join(
-        "<tr>" + "".join(f"<td>{_format_cell(row[each])}</td>" for each in shown.columns) + "</tr>"
-        for row in shown.rows[:MAX_ROWS]
-    )
+    lines = "\n".join(_render_row(row, shown.columns) for row in shown.rows[:MAX_ROWS])
     told = f"{shown.spec['title']['text']}. {shown.spec['title']['subtitle'][0]}"
     fewer = f"<p>These are the first {MAX_ROWS} of {len(shown.rows)} rows.</p>\n"
     table = (

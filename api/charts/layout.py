@@ -55,17 +55,19 @@ class Caption:
         return f"{day}, as known at changeset {self.known_at}."
 
 
+_TITLE: Spec = {
+    "anchor": "start", "frame": "bounds", "offset": 18, "fontSize": 17, "color": INK,
+    "subtitleFontSize": 12, "subtitleColor": QUIET, "subtitleLineHeight": 16, "subtitlePadding": 6,
+}  # fmt: skip
+
+
 def make_picture(title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec) -> Spec:
     """Put the body of a picture under its heading; `told` is its description in words."""
     lines = [line for each in (caption.moment, *notes) for line in wrap_text(each, 110)]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": f"{title}. {told}".strip(),
-        "title": {
-            "text": title, "subtitle": lines, "anchor": "start", "frame": "bounds",
-            "fontSize": 17, "color": INK, "subtitleFontSize": 12, "subtitleColor": QUIET,
-            "subtitleLineHeight": 16, "subtitlePadding": 6, "offset": 18,
-        },
+        "title": {"text": title, "subtitle": lines, **_TITLE},
         "padding": 20,
         "config": _CONFIG,
         **body,
@@ -105,13 +107,9 @@ def encode_rows(field: str, labels: Sequence[Sequence[str]], **axis: Any) -> Spe
     Rows are encoded by index, because two records may have the same name.
     """
     # The renderer centres the first line only, so labels of several lines are moved up.
-    raised = [
-        {
-            "test": f"length({_to_json(labels)}[datum.value]) === {lines}",
-            "value": -_LINE / 2 * (lines - 1),
-        }
-        for lines in sorted({len(each) for each in labels if len(each) > 1})
-    ]
+    told = f"length({_to_json(labels)}[datum.value])"
+    heights = sorted({len(each) for each in labels if len(each) > 1})
+    raised = [{"test": f"{told} === {n}", "value": -_LINE / 2 * (n - 1)} for n in heights]
     offset: Any = {"condition": raised, "value": 0} if raised else 0
     return _encode_bands(field, labels, labelOffset=offset, labelPadding=12, **axis)
 

@@ -32,10 +32,10 @@ def check_database() -> None:
         faults = opened.find_faults(progress)
     for fault in faults:
         click.echo(fault)
-    with opened.open_reader() as reader:
-        head = reader.moment
     if faults:
         sys.exit(1)
+    with opened.open_reader() as reader:
+        head = reader.moment
     taken = monotonic() - start
     click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
 

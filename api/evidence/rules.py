@@ -126,9 +126,7 @@ def check_statements(record: Record, lookup: Lookup, otherwise: str = "") -> Ite
 def check_holder(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse an audience as holder, a holder named twice, and an attestation that is context."""
     holder: str = record["holder"]
-    joint = [
-        (f"/co_holders/{index}", id) for index, id in enumerate(read_ids(record, "co_holders"))
-    ]
+    joint = [(f"/co_holders/{n}", id) for n, id in enumerate(read_ids(record, "co_holders"))]
     for pointer, id in (("/holder", holder), *joint):
         if (lookup.get("actors", id) or {}).get("kind") == "audience":
             yield Problem(pointer, f"{id} is an audience: it is addressed and holds nothing")

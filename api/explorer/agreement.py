@@ -22,16 +22,13 @@ def build_agreement_page(reader: Reader, asking: ParsedQuestion | None, forum: s
     states = reader.read_page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES)
     forums = reader.read_page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS)
     asked = asking.of if asking else None
-    page = {
+    return {
         "states": sorted(map(parse_bytes, states.whole_bodies), key=lambda each: each["name"]),
         "forums": [*map(parse_bytes, forums.whole_bodies)],
         "asked": asked,
         "forum": forum,
-        "scored": None,
+        "scored": _group_scores(answer_agreement(reader, asked)) if asked else None,
     }
-    if asked is None:
-        return page
-    return {**page, "scored": _group_scores(answer_agreement(reader, asked))}
 
 
 def _group_scores(answer: Agreement) -> Context:
@@ -59,11 +56,8 @@ def _sum_pairs(rows: Sequence[AgreementRow]) -> list[Context]:
     """Add up the counts of each pair over all groups; the best score comes first."""
     found: dict[tuple[str, str], Context] = {}
     for row in rows:
-        key = (row.actor, row.other)
-        pair = found.setdefault(
-            key, {"one": row.actor_label, "other": row.other_label,
-                  **dict.fromkeys(_COUNTS, 0)},
-        )  # fmt: skip
+        new = {"one": row.actor_label, "other": row.other_label, **dict.fromkeys(_COUNTS, 0)}
+        pair = found.setdefault((row.actor, row.other), new)
         for name in _COUNTS:
             pair[name] += getattr(row, name)
     for pair in found.values():

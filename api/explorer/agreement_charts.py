@@ -20,19 +20,26 @@ _MAX_TICKS = 12
 _LABEL_DISTANCE = 17
 
 
+_FRAME = {
+    "width": _WIDTH, "height": _HEIGHT + _TOP + 30, "left": _LEFT, "right": _WIDTH - _RIGHT
+}  # fmt: skip
+
+
+def _draw_pairs(
+    pairs: Sequence[tuple[str, Mapping[str, float | None]]], places: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    drawn = [_draw_line(name, of, places, index) for index, (name, of) in enumerate(pairs)]
+    _spread_labels([each for each in drawn if each["end"] is not None])
+    return drawn
+
+
 def draw_lines(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
     """Draw the first MAX_LINES pairs as lines over the groups, each labelled at its end."""
     step = (_WIDTH - _LEFT - _RIGHT) / max(len(groups) - 1, 1)
     places = {group: _LEFT + step * index for index, group in enumerate(groups)}
-    drawn = [_draw_line(name, of, places, index)
-             for index, (name, of) in enumerate([*scores.items()][:MAX_LINES])]  # fmt: skip
-    _spread_labels([each for each in drawn if each["end"] is not None])
     return {
-        "width": _WIDTH,
-        "height": _HEIGHT + _TOP + 30,
-        "left": _LEFT,
-        "right": _WIDTH - _RIGHT,
-        "lines": drawn,
+        **_FRAME,
+        "lines": _draw_pairs([*scores.items()][:MAX_LINES], places),
         "levels": [(tenth / 4, _score_height(tenth / 4)) for tenth in range(5)],
         "ticks": [(places[group], group) for group in _choose_ticks(groups)],
         "bottom": _score_height(0),

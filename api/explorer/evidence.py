@@ -142,19 +142,22 @@ class _EvidenceBuilder:
         """List the other fields of a record as terms and values."""
         if noun == "statements":
             return []
-        list_own = self._position_facts if noun == "positions" else self._precondition_facts
+        is_position = noun == "positions"
+        own = self._position_facts(record) if is_position else self._precondition_facts(record)
+        holders = self._link_actors([record["holder"], *record.get("co_holders", ())])
+        facts = [("Held by", holders), *own, *self._shared_facts(noun, record)]
+        return [(term, values) for term, values in facts if values]
+
+    def _shared_facts(self, noun: str, record: Record) -> list[Fact]:
         replaced = [record["replaces"]] if record["replaces"] else []
         rank = None if record["rank"] == "normal" else record["rank"]
-        facts: list[Fact] = [
-            ("Held by", self._link_actors([record["holder"], *record.get("co_holders", ())])),
-            *list_own(record),
+        return [
             ("In force", [(_describe_period(record), None)]),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._link_records(noun, replaced)),
             ("Rank", _explain_code(vocabulary.RANK.values, rank)),
-            ("Coded by", [(record["coder"], None)] if record["coder"] else []),
+            ("Coded by", _tell_if_given(record["coder"])),
         ]
-        return [(term, values) for term, values in facts if values]
 
     def _position_facts(self, record: Record) -> list[Fact]:
         return [
@@ -166,21 +169,19 @@ class _EvidenceBuilder:
         ]
 
     def _precondition_facts(self, record: Record) -> list[Fact]:
-        kind = record["antecedents_kind"]
+        kind, deadline = record["antecedents_kind"], record["deadline"]
         modality = record["modality"] if kind == "stated" else None
-        exhaustive = {True: "yes, the words say so", False: "no, there may be more"}
+        complete = {True: "yes, the words say so", False: "no, there may be more", None: None}
         return [
             ("Conditions", [(vocabulary.ANTECEDENTS_KIND.values[kind], None)]),
             ("Necessary or sufficient", _explain_code(vocabulary.MODALITY.values, modality)),
             ("What comes first", _explain_code(vocabulary.TIMING.values, record["timing"])),
             ("How much is asked", _explain_code(vocabulary.SCOPE.values, record["scope"])),
-            ("Deadline", [(words.format_day(record["deadline"]), None)]
-             if record["deadline"] else []),
-            ("Complete", [(exhaustive[record["exhaustive"]], None)]
-             if record["exhaustive"] is not None else []),
-            ("Words that show it", [(f"“{record['cue']}”", None)] if record["cue"] else []),
+            ("Deadline", _tell_if_given(deadline and words.format_day(deadline))),
+            ("Complete", _tell_if_given(complete[record["exhaustive"]])),
+            ("Words that show it", _tell_if_given(record["cue"] and f"“{record['cue']}”")),
             ("Who must act", self._link_actors(record["obligors"])),
-        ]  # fmt: skip
+        ]
 
     def _link_answered(self, to: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
         if position := to.get("position"):
@@ -225,6 +226,10 @@ def _describe_period(record: Record) -> str:
         why = vocabulary.END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
         until = f"until {words.format_day(end)}{f' ({why})' if why else ''}"
     return f"{since}; {until}"
+
+
+def _tell_if_given(text: str | None) -> list[tuple[str, str | None]]:
+    return [(text, None)] if text else []
 
 
 def _cut_context(text: str, start: int, end: int) -> Context:

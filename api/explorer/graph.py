@@ -151,6 +151,17 @@ def _raise_rank(
         _raise_rank(each, rank + 1, needs, ranks, (*path, at))
 
 
+def _place_column(layout: _Layout, column: list[Shape], x: int) -> int:
+    """Place shapes one below the other, each near what points at it; return the lower end."""
+    column.sort(key=lambda shape: _wanted_height(layout, shape))
+    y = 1
+    for shape in column:
+        y = max(y, _wanted_height(layout, shape) - shape.height // 2)
+        shape.x, shape.y = x, y
+        y += shape.height + _ROW
+    return y
+
+
 def _place_shapes(layout: _Layout) -> tuple[int, int]:
     """Place the shapes column by column; return the width and height of the graph."""
     columns: defaultdict[int, list[Shape]] = defaultdict(list)
@@ -159,13 +170,7 @@ def _place_shapes(layout: _Layout) -> tuple[int, int]:
     x, height = 1, 0
     for rank in sorted(columns):
         column = columns[rank]
-        column.sort(key=lambda shape: _wanted_height(layout, shape))
-        y = 1
-        for shape in column:
-            y = max(y, _wanted_height(layout, shape) - shape.height // 2)
-            shape.x, shape.y = x, y
-            y += shape.height + _ROW
-        height = max(height, y)
+        height = max(height, _place_column(layout, column, x))
         x += max(shape.width for shape in column) + _GAP
     return x - _GAP + 1, height - _ROW + 1
 

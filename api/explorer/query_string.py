@@ -36,9 +36,7 @@ def normalise_parameters(pairs: Pairs) -> Pairs:
     """Return the canonical form: no empty values, lists joined by commas, no defaults."""
     kept: dict[str, str] = {}
     others: Pairs = []
-    for name, value in pairs:
-        if not value.strip():
-            continue
+    for name, value in ((name, value) for name, value in pairs if value.strip()):
         if name in kept and name not in _LISTS:
             others.append((name, value))  # The parser refuses the repetition.
         else:

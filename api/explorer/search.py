@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -92,12 +93,9 @@ def _list_facets(
     """Yield the parameter, label and values of each facet that has a choice to offer."""
     nouns = [FacetValue(each, each, count, each in query.nouns)
              for each, count in counted.nouns.items()]  # fmt: skip
-    conflicts = [
-        FacetValue(
-            each, lookup.find_label("conflicts", each) or each, count, each in query.conflicts
-        )
-        for each, count in counted.conflicts.items()
-    ]
+    label = partial(lookup.find_label, "conflicts")
+    conflicts = [FacetValue(each, label(each) or each, count, each in query.conflicts)
+                 for each, count in counted.conflicts.items()]  # fmt: skip
     for name, label, choices in (("noun", "Kind", nouns), ("conflict", "Conflict", conflicts)):
         if len(choices) > 1 or any(each.is_chosen for each in choices):
             yield name, label, choices

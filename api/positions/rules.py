@@ -72,12 +72,8 @@ def find_batch_key(record: Record, lookup: Lookup) -> Hashable:
     kind = (lookup.get("actors", record["holder"]) or {}).get("kind")
     if kind == "audience":  # whose fault tells its name
         return None
-    return (
-        *map(record.get, _PLAIN),
-        tuple(answered.items()),
-        tuple(record.get("sources", ())),
-        kind,
-    )
+    sources = tuple(record.get("sources", ()))
+    return (*map(record.get, _PLAIN), tuple(answered.items()), sources, kind)
 
 
 _PLAIN = (
@@ -169,15 +165,11 @@ def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
         detail = "names no precondition, so the condition of this acceptance is not recorded"
         yield Problem("/under", detail, warning=True)
     if force in _UNCONDITIONAL and "under" in record:
-        yield Problem(
-            "/under",
-            f"must be left out: a position of force {force} cannot depend on preconditions",
-        )
+        detail = f"must be left out: a position of force {force} cannot depend on preconditions"
+        yield Problem("/under", detail)
     for index, id in enumerate(read_ids(record, "under")):
         condition = lookup.get("preconditions", id)
-        if condition is None:
-            continue
-        if condition["holder"] not in _list_holders(record):
+        if condition is not None and condition["holder"] not in _list_holders(record):
             detail = f"{id} is held by {condition['holder']}, not by {record['holder']}"
             yield Problem(f"/under/{index}", detail)
 

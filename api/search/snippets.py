@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.ledger.words import Phrase, PhraseChoice, locate_words
@@ -28,12 +28,20 @@ def cut_snippet(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[d
     return list(_split_pieces(best, spans))
 
 
-def _find_spans(text: str, choice: PhraseChoice) -> list[Span]:
+def _sort_phrases(choice: PhraseChoice) -> tuple[tuple[str, ...], Mapping[str, list[Phrase]]]:
+    """Return the beginnings of words, and the other phrases by their first word."""
+    begun: list[str] = []
     whole: defaultdict[str, list[Phrase]] = defaultdict(list)
-    for phrase in choice:
-        if not (phrase.is_beginning and len(phrase.words) == 1):
-            whole[phrase.words[0]].append(phrase)
-    begun = tuple(p.words[0] for p in choice if p.is_beginning and len(p.words) == 1)
+    for each in choice:
+        if each.is_beginning and len(each.words) == 1:
+            begun.append(each.words[0])
+        else:
+            whole[each.words[0]].append(each)
+    return tuple(begun), whole
+
+
+def _find_spans(text: str, choice: PhraseChoice) -> list[Span]:
+    begun, whole = _sort_phrases(choice)
     stand = list(locate_words(text))
     spans: list[Span] = []
     for index, (word, start, end) in enumerate(stand):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import marshmallow as ma
@@ -105,19 +106,17 @@ def _column_names(by: Sequence[Grouping]) -> list[str]:
 
 def _answer_schema(noun: Noun) -> type[ma.Schema]:
     about = {each.name: each.about for each in noun.groupings}
-    fields: dict[str, Any] = {
-        name: Told(about.get(name, "what people call it"), allow_none=True)
-        for name in _column_names(noun.groupings)[:-1]
-    }
+    names = _column_names(noun.groupings)[:-1]
+    told = {name: about.get(name, "what people call it") for name in names}
+    fields: dict[str, Any] = {name: Told(text, allow_none=True) for name, text in told.items()}
     fields |= {"count": Count("how many", required=True), "__doc__": "A group and its size."}
     group = type(f"{noun.singular.title()}GroupSchema", (StrictSchema,), fields)
+    whole_list = partial(Many, most=None, required=True)
     whole = {
-        "by": Many(Told("a grouping", required=True), "by what was counted", most=None,
-                   required=True),
-        "data": Many(Part(group, required=True), "the groups, the largest first", most=None,
-                     required=True),
+        "by": whole_list(Told("a grouping", required=True), "by what was counted"),
+        "data": whole_list(Part(group, required=True), "the groups, the largest first"),
         "__doc__": f"Counts of {noun.name}.",
-    }  # fmt: skip
+    }
     return type(f"{noun.singular.title()}CountsSchema", (StrictSchema,), whole)
 
 
@@ -130,20 +129,18 @@ def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
                 return orjson.dumps({"by": [each.name for each in query.by], "data": found})
             # `columns` may name a grouping by which nothing was counted.
             nothing = dict.fromkeys(_column_names(noun.groupings))
-            return query.format.write_table(
-                _column_names(query.by), [nothing | row for row in found]
-            )
+            rows = [nothing | row for row in found]
+            return query.format.write_table(_column_names(query.by), rows)
 
         pinned = query.asked.is_pinned
         return answer_computed(reader.moment, make_body, query.format.media_type, pinned=pinned)
 
 
-def _count_rows(reader: Reader, noun: Noun, query: CountsQuery) -> list[dict[str, Any]]:
+def _count_rows(reader: Reader, counted: Noun, query: CountsQuery) -> list[dict[str, Any]]:
     lookup = reader.open_lookup()
-    groups = reader.count_groups(noun, query.given, query.by)
-    named = [(place, grouping.noun) for place, grouping in enumerate(query.by) if grouping.noun]
-    lookup.prefetch((to, g.values[place]) for g in groups for place, to in named
-                    if g.values[place] is not None)  # fmt: skip
+    groups = reader.count_groups(counted, query.given, query.by)
+    named = ((by.noun, id) for g in groups for by, id in zip(query.by, g.values, strict=True))
+    lookup.prefetch((noun, id) for noun, id in named if noun and id is not None)
     found: list[dict[str, Any]] = []
     for group in groups:
         row: dict[str, Any] = {}

@@ -56,8 +56,8 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
             rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
             return query.format.write_table(flat.column_names(noun), rows)
 
-        pinned = query.asked.is_pinned
-        response = answer_computed(reader.moment, make_body, query.format.media_type, pinned=pinned)
+        media_type, pinned = query.format.media_type, query.asked.is_pinned
+        response = answer_computed(reader.moment, make_body, media_type, pinned=pinned)
     return link_next(response, following)
 
 

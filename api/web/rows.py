@@ -97,10 +97,8 @@ def _make_row(noun: Noun, record: Record, lookup: AsOfLookup) -> dict[str, Any]:
             row[name] = _join_values(cast("list[Any]", value)) if isinstance(value, list) else value
         if name in references:
             row[f"{name}_label"] = lookup.find_label(references[name], cast("str | None", value))
-    for name in ("revision", "changeset", "recorded_at"):
-        row[name] = record.get(name)
-    # A source has a url of its own.
-    address = "record_url" if "url" in row else "url"
+    row |= {name: record.get(name) for name in ("revision", "changeset", "recorded_at")}
+    address = "record_url" if "url" in row else "url"  # a source has a url of its own
     return {**row, address: f"/v1/{noun.name}/{record['id']}"}
 
 

@@ -100,17 +100,21 @@ class Presentation:
             sentence=self._say.describe_collision(members, rules, goals),
         )
 
+    def _present_conceding(
+        self, index: int, member: Member, parts: list[LetGo], *, known: bool
+    ) -> answer.ConcedingMember:
+        weaken = _present_weaken(member, parts) if known else None
+        return answer.ConcedingMember(
+            **vars(self._members[index]), move=member.gives_way, weaken=weaken
+        )
+
     def _present_concession(self, found: CorrectionSubset) -> answer.Concession:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
-
-        def present(index: int, member: Member, parts: list[LetGo]) -> answer.ConcedingMember:
-            weaken = None if found.let_go is None else _present_weaken(member, parts)
-            shown = vars(self._members[index])
-            return answer.ConcedingMember(**shown, move=member.gives_way, weaken=weaken)
-
+        conceding = zip(found.members, members, let_go, strict=True)
+        known = found.let_go is not None
         return answer.Concession(
-            members=[*map(present, found.members, members, let_go)],
+            members=[self._present_conceding(*each, known=known) for each in conceding],
             actors=list(dict.fromkeys(each.holder for each in members if each.holder)),
             goes_unmet=sum(each.gives_way == "goes_unmet" for each in members),
             sentence=self._say.describe_concession(zip(members, let_go, strict=True)),

@@ -97,10 +97,9 @@ class Encoding:
                 for each in literals:
                     yield [-variable, self._number_literal(each), *let_go("antecedents", each)]
         if claim.sufficient:
-            for consequent, literals in product(claim.consequents, claim.alternatives):
+            for then, literals in product(claim.consequents, claim.alternatives):
                 unmet = (-self._number_literal(each) for each in literals)
-                freed = let_go("consequents", consequent)
-                yield [*unmet, self._number_literal(consequent), *freed]
+                yield [*unmet, self._number_literal(then), *let_go("consequents", then)]
 
     def _number_literal(self, literal: str) -> int:
         number = self._atoms[atom_of(literal)]

@@ -20,6 +20,11 @@ from api.ledger.noun import Record
 _MOST_COMPARED = 100
 """How many propositions of one scale are compared with each other at most."""
 
+_TOO_MANY = (
+    f"more than {_MOST_COMPARED} propositions are measured by {{scale}}, which is too many to "
+    "compare each with each; switch measures=off"
+)
+
 
 def read_axioms(axioms: Iterable[Record]) -> Iterator[HardRule]:
     """Turn axioms into rules."""
@@ -34,16 +39,13 @@ def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> 
     Raises Invalid where a scale has too many to compare; unless `listed`, such a scale is left out.
     """
     scales: defaultdict[tuple[str, str | None], list[Record]] = defaultdict(list)
-    for each in propositions:
-        if measure := each["measure"]:
-            scales[measure["scale"], measure.get("unit")].append(each)
+    for each in (proposition for proposition in propositions if proposition["measure"]):
+        scales[each["measure"]["scale"], each["measure"].get("unit")].append(each)
     for (scale, _), comparable in scales.items():
         if len(comparable) <= _MOST_COMPARED:
             yield from _compare_scale(comparable)
         elif listed:
-            detail = f"more than {_MOST_COMPARED} propositions are measured by {scale}, which is "
-            detail += "too many to compare each with each; switch measures=off"
-            raise Invalid(detail, parameter="measures")
+            raise Invalid(_TOO_MANY.format(scale=scale), parameter="measures")
 
 
 def _compare_scale(comparable: Sequence[Record]) -> Iterator[HardRule]:

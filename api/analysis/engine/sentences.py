@@ -149,10 +149,8 @@ class Sentences:
         said = "; ".join(map(self.describe_member, members))
         if not members:
             said = f"{self._join_literals(goals) or 'The rules'} cannot hold"
-        elif len(members) == 1:
-            said = f"This cannot hold: {said}"
         else:
-            said = f"These cannot all hold: {said}"
+            said = f"{'This cannot' if len(members) == 1 else 'These cannot all'} hold: {said}"
         parts = [said, *self._describe_rules(rules)]
         if goals and members:
             parts.append(f"given the goal {self._join_literals(goals)}")

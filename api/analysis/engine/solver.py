@@ -107,19 +107,17 @@ class _Search:
 
     def run_search(self) -> Solution:
         """Take the three steps."""
-        out_of_time = not self._explore_parts()
-        collisions = self._sort_collisions()
+        out_of_time, collisions = not self._explore_parts(), self._sort_collisions()
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
         # Where goals and rules contradict each other, nothing that anybody gives up helps.
-        if hopeless := [each for each in collisions if not each.members]:
-            collisions = hopeless
+        hopeless = [each for each in collisions if not each.members]
+        collisions = hopeless or collisions
         if len(collisions) > self._limit:
             collisions, cut = collisions[: self._limit], ["collisions"]
         corrections, complete = ([], True) if hopeless else self._order_corrections()
         concessions = [CorrectionSubset(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
-        cut += [] if complete else ["concessions"]
-        cut += ["time"] if out_of_time else []
+        cut += [*([] if complete else ["concessions"]), *(["time"] if out_of_time else [])]
         return Solution(tuple(collisions), tuple(concessions), tuple(cut))
 
     def _is_beside_the_goals(self, part: _Part) -> bool:

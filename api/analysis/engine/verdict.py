@@ -76,11 +76,9 @@ def find_open_asks(scene: Scene, problem: SolverInput, goals: Iterable[str]) -> 
     found: dict[tuple[str, str | None], OpenAsk] = {}
     for need in follow_needs(problem, goals):
         by: Sequence[str | None] = scene.find_proposition(atom_of(need.literal))["by"]
-        if not by and need.noun == "preconditions":
-            by = (None,)
-        for actor in by:
-            if (actor, atom_of(need.literal)) in answered:
-                continue
+        by = by or ((None,) if need.noun == "preconditions" else ())
+        unanswered = (each for each in by if (each, atom_of(need.literal)) not in answered)
+        for actor in unanswered:
             known = found.get((need.literal, actor))
             if known is None or (known.need.alternative and not need.alternative):
                 found[need.literal, actor] = OpenAsk(need, actor)

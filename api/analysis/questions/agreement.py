@@ -128,6 +128,10 @@ class RollCall:
         return {"session": [self.session], "year": [self.day[:4]], "issue": self.issues or [""]}[by]
 
 
+RollCalls = Mapping[str, RollCall]
+"""Roll calls by the proposition that was voted on."""
+
+
 def answer_agreement(reader: Reader, query: AgreementQuery) -> Agreement:
     """Answer how much actors agree, by their recorded votes."""
     reader.read_record(CONFLICTS, query.conflict)
@@ -157,12 +161,10 @@ PairCounts = Mapping[tuple[str, str, str], Counter[str]]
 """How often two actors voted how, by both of them and the group."""
 
 
-def count_votes(
-    query: AgreementQuery, votes: Votes, roll_calls: Mapping[str, RollCall]
-) -> PairCounts:
+def count_votes(query: AgreementQuery, votes: Votes, chosen: RollCalls) -> PairCounts:
     """Count how each two actors voted in each group; `votes` maps roll calls to forces by actor."""
     counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-    for id, roll_call in roll_calls.items():
+    for id, roll_call in chosen.items():
         cast, groups = votes.get(id, {}), roll_call.list_groups(query.by)
         is_dropped = roll_call.is_unanimous and not query.keep_unanimous
         for one, other in combinations(query.actors, 2):
@@ -205,9 +207,6 @@ def _list_rows(
         )  # fmt: skip
     return rows
 
-
-RollCalls = Mapping[str, RollCall]
-"""Roll calls by the proposition that was voted on."""
 
 _MOST_CACHED = 8
 _cache: dict[tuple[bytes, str], RollCalls] = {}

@@ -24,12 +24,8 @@ def make_assembly_records(issues: Mapping[str, str]) -> list[Change]:
     """Make the records that all roll calls need: the Assembly, the conflict, its topics."""
     assembly = {"id": ASSEMBLY, "name": "UN General Assembly", "kind": "organisation",
                 "aliases": ["UNGA"], "wikidata": "Q47423"}  # fmt: skip
-    forum = {
-        "id": CONFLICT,
-        "name": "UN General Assembly",
-        "kind": "forum",
-        "summary": "The recorded votes of the General Assembly, roll call by roll call.",
-    }
+    summary = "The recorded votes of the General Assembly, roll call by roll call."
+    forum = {"id": CONFLICT, "name": "UN General Assembly", "kind": "forum", "summary": summary}
     named = [
         make_change("issues", {"id": _make_issue_id(each), "name": name, "conflict": CONFLICT})
         for each, name in sorted(issues.items())
@@ -86,8 +82,7 @@ def make_position(call: Mapping[str, str], force: str) -> Change:
         "responds_to": {"proposal": roll_call, "component": "a"},
         "sources": [roll_call],
         "attestation": "recorded_vote",
-        "attested_on": call["date"],
-        "valid_from": call["date"],
+        **dict.fromkeys(("attested_on", "valid_from"), call["date"]),
     }
     return make_change("positions", record)
 

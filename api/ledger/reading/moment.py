@@ -118,8 +118,6 @@ def _wait_for_commits(database: Database, snapshot: Snapshot, instant: int) -> H
         # A write may have ended since the newest changeset was read.
         newest = read_head(snapshot)
         if instant > newest.recorded_at and instant >= clock.now():
-            raise Invalid(
-                "lies in the future by this server's clock; leave it out for the newest state",
-                parameter="known_at",
-            )
+            detail = "lies in the future by this server's clock; leave it out for the newest state"
+            raise Invalid(detail, parameter="known_at")
         return newest

@@ -93,10 +93,9 @@ def count_hits(
 ) -> list[HitCount]:
     """Count the newest hits, at most `most`, by noun and conflict."""
     index = _INDEXES[connection.dialect.name]
-    query = (
-        _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most).subquery()
-    )
-    counted = select(query.c.marks, func.count()).group_by(query.c.marks)
+    newest = _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most)
+    marks = newest.subquery().c.marks
+    counted = select(marks, func.count()).group_by(marks)
     found = [(*decode_marks(marks), count) for marks, count in connection.execute(counted)]
     return [HitCount(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
 

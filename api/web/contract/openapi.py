@@ -275,9 +275,8 @@ def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[s
     codes = cast("CodeList | None", metadata.get("codes"))
     if codes is None:
         return shape
-    listed = metadata.get("listed", False)
     values = list(codes.values)
-    if listed:
+    if metadata.get("listed", False):
         shape["items"] = {"type": "string", "enum": values}
     else:
         shape["enum"] = [*values, None] if field.allow_none else values
