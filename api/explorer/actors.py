@@ -9,7 +9,7 @@ from typing import Any
 
 from api.actors import ACTORS
 from api.analysis.loading import MOST
-from api.analysis.questions.dossier import HeldRecords, compile_dossier
+from api.analysis.questions.dossier import HeldOnIssue, HeldRecords, compile_dossier
 from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.errors import TooMany
 from api.explorer.pages import Context
@@ -19,6 +19,7 @@ from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
 from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.lookup import AsOfLookup
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.vocabulary import ACTOR_KIND
@@ -66,15 +67,17 @@ def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> 
     ever = () if asked.since is None else _read_ever_held(reader, record["id"])
     day = reader.moment.valid_at
     told = compile_dossier(record, held, ever or (), lookup, day=day, since=asked.since)
-    issues = [
-        {**vars(group), "conflict_label": lookup.find_label("conflicts", group.conflict),
-         "positions": group.positions[:_MAX_PER_ISSUE],
-         "more": counted[group.issue] - len(group.positions[:_MAX_PER_ISSUE])}
-        for group in told.issues
-    ]  # fmt: skip
+    issues = [_show_issue(lookup, group, counted[group.issue]) for group in told.issues]
     dossier = {"issues": issues, "changes": told.changes}
     page = {"actor": record, "query": asked, "dossier": dossier, "too_many": ever is None}
     return page | _describe_actor(record, partial(lookup.find_label, "actors"))
+
+
+def _show_issue(lookup: AsOfLookup, group: HeldOnIssue, counted: int) -> Context:
+    shown = group.positions[:_MAX_PER_ISSUE]
+    conflict = lookup.find_label("conflicts", group.conflict)
+    more = counted - len(shown)
+    return {**vars(group), "conflict_label": conflict, "positions": shown, "more": more}
 
 
 def _describe_actor(record: Record, name: Callable[[str | None], str | None]) -> Context:

@@ -33,23 +33,26 @@ def build_agreement_page(reader: Reader, asking: ParsedQuestion | None, forum: s
 
 def _group_scores(answer: Agreement) -> Context:
     """Group the rows by pair for the charts and tables."""
-    rows = answer.data
-    groups = list(dict.fromkeys(str(each.group_label or "no issue") for each in rows))
+    scores: dict[str, dict[str, float | None]] = {}
+    for each in answer.data:
+        pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
+        scores.setdefault(pair, {})[_name_group(each)] = each.score
+    groups = list(dict.fromkeys(map(_name_group, answer.data)))
     if answer.by != "issue":
         groups.sort(key=lambda group: group.zfill(6))
-    scores: dict[str, dict[str, float | None]] = {}
-    for each in rows:
-        pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
-        scores.setdefault(pair, {})[str(each.group_label or "no issue")] = each.score
     return {
         "by": answer.by,
         "groups": groups,
-        "pairs": _sum_pairs(rows),
+        "pairs": _sum_pairs(answer.data),
         "lines": agreement_charts.draw_lines(scores, groups),
         "map": agreement_charts.draw_heat_map(scores, groups),
         "drawn": min(len(scores), agreement_charts.MAX_LINES),
         "scores": scores,
     }
+
+
+def _name_group(row: AgreementRow) -> str:
+    return str(row.group_label or "no issue")
 
 
 def _sum_pairs(rows: Sequence[AgreementRow]) -> list[Context]:

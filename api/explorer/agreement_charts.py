@@ -86,29 +86,29 @@ def _choose_ticks(groups: Sequence[str]) -> Sequence[str]:
 def draw_heat_map(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
     """Draw a heat map with a row for each pair and a column for each group."""
     width = max(4, min(_CELL, (_WIDTH - _NAMES) // max(len(groups), 1)))
-    rows = [
-        {
-            "name": name,
-            "y": index * _CELL,
-            "cells": [
-                (_NAMES + column * width, _choose_shade(score), f"{name}, {group}: {score:.2f}")
-                for column, group in enumerate(groups)
-                if (score := of.get(group)) is not None
-            ],
-        }
-        for index, (name, of) in enumerate(scores.items())
-    ]
-    ticks = [(_NAMES + groups.index(group) * width, group) for group in _choose_ticks(groups)]
+    places = {group: _NAMES + column * width for column, group in enumerate(groups)}
+    bottom = _CELL * len(scores)
     return {
         "width": _NAMES + width * len(groups) + 40,
-        "height": _CELL * len(rows) + 24,
+        "height": bottom + 24,
         "cell": width,
         "row": _CELL,
-        "rows": rows,
-        "ticks": ticks,
-        "bottom": _CELL * len(rows),
+        "rows": [_draw_row(name, of, places, n) for n, (name, of) in enumerate(scores.items())],
+        "ticks": [(places[group], group) for group in _choose_ticks(groups)],
+        "bottom": bottom,
         "shades": range(_SHADES),
     }
+
+
+def _draw_row(
+    name: str, scores: Mapping[str, float | None], places: Mapping[str, int], index: int
+) -> dict[str, Any]:
+    cells = [
+        (place, _choose_shade(score), f"{name}, {group}: {score:.2f}")
+        for group, place in places.items()
+        if (score := scores.get(group)) is not None
+    ]
+    return {"name": name, "y": index * _CELL, "cells": cells}
 
 
 def _choose_shade(score: float) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
-from api.analysis.deadlock.answer import LeftOut
+from api.analysis.deadlock.answer import Deadlock, LeftOut
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
@@ -120,20 +120,23 @@ def _build_or_none(make: Callable[[], T]) -> T | None:
         return None
 
 
+def _number_axioms(scene: Scene, answer: Deadlock) -> Iterator[Context]:
+    authored = {each["id"]: each for each in scene.axioms}
+    axioms = (each for each in answer.rules if each.kind == "axiom")
+    for number, each in enumerate(axioms, 1):
+        yield {**authored[each.id], **vars(each), "number": number}
+
+
 def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     """Compute the deadlock, and add each record's quote and the authors of the rules."""
     answer = work_out_deadlock(scene, choices, seconds=solving_seconds()).answer
-    records = {
-        **{("positions", each["id"]): each for each in scene.positions},
-        **{("preconditions", each["id"]): each for each in scene.preconditions},
-    }
-    authored, say = {each["id"]: each for each in scene.axioms}, Sentences(scene.lookup)
-    axioms = [each for each in answer.rules if each.kind == "axiom"]
+    held = {"positions": scene.positions, "preconditions": scene.preconditions}
+    records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
+    say = Sentences(scene.lookup)
     return {
         **vars(answer),
         "shown": {f"{noun}/{id}": _choose_quote(record) for (noun, id), record in records.items()},
-        "axioms": [{**authored[each.id], **vars(each), "number": number}
-                   for number, each in enumerate(axioms, 1)],
+        "axioms": [*_number_axioms(scene, answer)],
         "measures": [each for each in answer.rules if each.kind == "measure"],
         "reasons": [*_group_left_out(answer.left_out, records, say)],
         "actor": scene.name_actor,

@@ -23,16 +23,15 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
     before: Mapping[str, Any] = {}
     for row in reader.read_history(noun, id, limit=_MAX_REVISIONS):
         body: Mapping[str, Any] = {} if row["tombstone"] else parse_bytes(row["body"])
-        told.append({
-            "number": row["number"],
-            "changeset": row["changeset"],
-            "recorded_at": clock.format_instant(row["recorded_at"]),
-            "author": row["author"],
-            "message": row["message"],
-            "retracted": row["tombstone"],
-            "changes": [*_list_changed_fields(noun, before, body)]
-            if told and not row["tombstone"] else [],
-        })  # fmt: skip
+        is_amended = bool(told) and not row["tombstone"]
+        told.append(
+            {
+                **{name: row[name] for name in ("number", "changeset", "author", "message")},
+                "recorded_at": clock.format_instant(row["recorded_at"]),
+                "retracted": row["tombstone"],
+                "changes": [*_list_changed_fields(noun, before, body)] if is_amended else [],
+            }
+        )
         before = body
     return told
 

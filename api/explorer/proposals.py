@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from api.analysis.engine.sentences import Sentences
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.questions.responses import ResponsesQuerySchema, answer_responses
+from api.analysis.questions.responses import ResponseRow, ResponsesQuerySchema, answer_responses
 from api.analysis.serving import make_input
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
@@ -48,24 +49,22 @@ def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) 
     """Show the parts of a proposal with each actor's answer, or that there is none."""
     asked = make_input(reader, record["id"], replace(asking, of=None))
     responses = answer_responses(asked).responses
-    actors = {each.actor: each.actor_label for each in responses}
     lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     say = Sentences(lookup)
     return {
         "proposal": record,
         "conflict_label": lookup.find_label("conflicts", record["conflict"]),
-        "names": {
-            name: [(id, say.name_actor(id)) for id in record[name]]
-            for name in ("proposers", "addressees")
-        },
+        "names": {name: [(id, say.name_actor(id)) for id in record[name]]
+                  for name in ("proposers", "addressees")},
         "spokesperson": lookup.find_label("actors", record["spokesperson"]),
-        "actors": actors,
-        "parts": [
-            {"label": None, **each,
-             "texts": [say.name_literal(literal) for literal in each["propositions"]],
-             "cells": [r for r in responses if r.component == each["id"]]}
-            for each in record["components"]
-        ],
+        "actors": {each.actor: each.actor_label for each in responses},
+        "parts": [_show_part(each, responses, say) for each in record["components"]],
         "revises": (record["revises"], lookup.find_label("proposals", record["revises"])),
     }  # fmt: skip
+
+
+def _show_part(part: Record, responses: Sequence[ResponseRow], say: Sentences) -> Context:
+    texts = [say.name_literal(literal) for literal in part["propositions"]]
+    cells = [each for each in responses if each.component == part["id"]]
+    return {"label": None, **part, "texts": texts, "cells": cells}

@@ -16,7 +16,7 @@ from api.explorer.pages import Context
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import AsOfLookup
-from api.search.answers import find_hits
+from api.search.answers import SearchAnswer, find_hits
 from api.search.facets import MOST_COUNTED, Facets, count_facets
 from api.search.parsing import SearchText, parse_search_text
 from api.search.queries import RELEVANCE_BOUND, SearchQuery, SearchQuerySchema, SearchTextParameter
@@ -65,6 +65,14 @@ class FacetValue:
     is_chosen: bool
 
 
+def _prefetch_labels(reader: Reader, found: SearchAnswer, counted: Facets) -> AsOfLookup:
+    lookup = reader.open_lookup()
+    lookup.prefetch((each["noun"], each["id"]) for each in found.data)
+    lookup.prefetch_referenced(lookup.loaded_records())
+    lookup.prefetch(("conflicts", each) for each in counted.conflicts)
+    return lookup
+
+
 def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     """Show the records found, and the facets that narrow them."""
     page: Context = {"query": query, "hits": [], "facets": [], "next": None, "complete": True}
@@ -72,10 +80,7 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
         return page
     found = find_hits(reader, query)
     counted = count_facets(reader, found.wanted)
-    lookup = reader.open_lookup()
-    lookup.prefetch((each["noun"], each["id"]) for each in found.data)
-    lookup.prefetch_referenced(lookup.loaded_records())
-    lookup.prefetch(("conflicts", each) for each in counted.conflicts)
+    lookup = _prefetch_labels(reader, found, counted)
     return {
         **page,
         "hits": [_build_result(lookup, each) for each in found.data],
