@@ -54,7 +54,7 @@ def make_evidence_columns(noun: str, record: Record, lookup: Lookup) -> dict[str
     Words, source and `verified` are of one statement: the first in evidence with verbatim words,
     else the first.
     """
-    shown = _choose_quote(record["quotes"])
+    shown = choose_quote(record["quotes"])
     return {
         "quote": shown.get("exact"),
         "gist": shown.get("gist"),
@@ -87,7 +87,8 @@ def _omit_open(bound: str) -> str | None:
     return None if bound in (clock.UNKNOWN, clock.OPEN) else bound
 
 
-def _choose_quote(quotes: Sequence[Record]) -> Record:
+def choose_quote(quotes: Sequence[Record]) -> Record:
+    """Return the first quote with verbatim words, else the first; empty where there is none."""
     verbatim = (each for each in quotes if each["exact"])
     return next(verbatim, quotes[0] if quotes else {})
 

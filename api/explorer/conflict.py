@@ -25,6 +25,7 @@ from api.analysis.questions.timeline import Event, TimelineQuery, answer_timelin
 from api.analysis.serving import make_input, solving_seconds
 from api.axioms import AXIOMS
 from api.errors import Invalid, TooMany
+from api.evidence.rows import choose_quote
 from api.explorer import graph
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
@@ -135,19 +136,14 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     say = Sentences(scene.lookup)
     return {
         **vars(answer),
-        "shown": {f"{noun}/{id}": _choose_quote(record) for (noun, id), record in records.items()},
+        "shown": {f"{noun}/{id}": choose_quote(each["quotes"])
+                  for (noun, id), each in records.items()},
         "axioms": [*_number_axioms(scene, answer)],
         "measures": [each for each in answer.rules if each.kind == "measure"],
         "reasons": [*_group_left_out(answer.left_out, records, say)],
         "actor": scene.name_actor,
         "literal": say.name_literal,
     }  # fmt: skip
-
-
-def _choose_quote(record: Record) -> Record:
-    """Return the first statement with a verbatim quote, else the first one."""
-    quotes = cast("Sequence[Record]", record["quotes"])
-    return next((each for each in quotes if each["exact"]), quotes[0] if quotes else {})
 
 
 def _group_left_out(

@@ -234,6 +234,14 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
+def test_the_page_of_a_forum_shows_votes_that_nobody_put_into_words(
+    filled: str, served: Registry, tables: Tables
+):
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
+    page = served.get("/conflicts/un-general-assembly", goal="unga-1")
+    assert (page.status_code, "unga-1-norland" in page.get_data(as_text=True)) == (200, True)
+
+
 def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(
     filled: str, served: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ):
