@@ -1,14 +1,40 @@
 """`sinequanon keys`."""
 
+import re
+from typing import Any
+
 import click
 
 from api import clock, keys
 from api.cli.opening import open_registry
 
 
+def _parse_expiry(_context: Any, _option: Any, text: str | None) -> int | None:
+    """Return the instant of an end that is given in days from now, or as a day."""
+    if text is None:
+        return None
+    try:
+        days = re.fullmatch("([0-9]{1,5})d", text)
+        start = clock.now() if days else clock.parse_instant(f"{clock.parse_day(text)}T00:00:00Z")
+    except ValueError as error:
+        raise click.BadParameter("give days, such as 90d, or a day, such as 2027-12-31") from error
+    end = start + int(days[1]) * clock.DAY if days else start
+    if end <= clock.now():
+        raise click.BadParameter(f"{text} is not in the future")
+    return end
+
+
+_expires = click.option(
+    "--expires",
+    "expires_at",
+    callback=_parse_expiry,
+    help="When the key ends: after so many days (90d), or as a day begins in UTC (2027-12-31).",
+)
+
+
 @click.group(name="keys")
 def keys_group() -> None:
-    """Create, list or revoke API keys for writing."""
+    """Create, rotate, list or revoke API keys for writing."""
 
 
 @keys_group.command(name="create")
@@ -19,25 +45,37 @@ def keys_group() -> None:
     multiple=True,
     type=click.Choice(list(keys.SCOPES)),
     required=True,
-    help="What the key may write; may be repeated.",
+    help="What the key may do; may be repeated.",
 )
-def create_key(name: str, scopes: tuple[str, ...]) -> None:
+@_expires
+def create_key(name: str, scopes: tuple[str, ...], expires_at: int | None) -> None:
     """Create a key and print it; it cannot be shown again."""
-    click.echo(keys.create_key(open_registry().database, name, scopes))
+    click.echo(keys.create_key(open_registry().database, name, scopes, expires_at))
+
+
+@keys_group.command(name="rotate")
+@click.argument("name")
+@_expires
+def rotate_key(name: str, expires_at: int | None) -> None:
+    """Create another key of the same name and scopes; the old one stays good until revoked."""
+    click.echo(keys.create_key(open_registry().database, name, (), expires_at))
 
 
 @keys_group.command(name="list")
 def list_keys() -> None:
-    """List all keys, without their secrets."""
+    """List all keys by their first characters."""
     for each in keys.list_keys(open_registry().database):
-        made = clock.format_instant(each.created_at)
-        end = f"revoked {clock.format_instant(each.revoked_at)}" if each.revoked_at else "good"
-        click.echo(f"{each.name}\t{' '.join(each.scopes)}\tmade {made}\t{end}")
+        ends = clock.format_instant(each.expires_at) if each.expires_at else "never"
+        made, used = clock.format_instant(each.created_at), each.used_on or "never"
+        click.echo(
+            f"{each.prefix}\t{each.name}\t{' '.join(each.scopes)}\tmade {made}\texpires {ends}\t"
+            f"last used {used}\t{each.state}"
+        )
 
 
 @keys_group.command(name="revoke")
 @click.argument("name")
 def revoke_key(name: str) -> None:
-    """Revoke a key; it can no longer write."""
-    keys.revoke_key(open_registry().database, name)
-    click.echo(f"{name} can no longer write.")
+    """Revoke all keys of a name, or one by its first characters as `list` shows them."""
+    for each in keys.revoke_keys(open_registry().database, name):
+        click.echo(f"{each.prefix} of {each.name} can no longer write.")

@@ -4,8 +4,8 @@ Every view declares its access by `public` or `requires`; one that declares none
 registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer KEY` or
 `X-API-Key: KEY`.
 
-A key is checked before the view runs. If it is revoked while its request is under way, that request
-may still finish; the next one is refused.
+A key is checked before the view runs, and its checksum before the database is asked. If it is
+revoked while its request is under way, that request may still finish; the next one is refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def requires(scope: str) -> Callable[[View], View]:
     def guard_view(view: View) -> View:
         @wraps(view)
         def run_with_key(*args: Any, **kwargs: Any) -> Any:
-            g.author = _check_key(scope)
+            g.holder = check_key(scope)
             return view(*args, **kwargs)
 
         return annotate_view(run_with_key, access=scope)
@@ -43,19 +43,25 @@ def requires(scope: str) -> Callable[[View], View]:
 
 def current_author() -> str:
     """Return the name of the holder of the request's key."""
-    return g.author
+    return g.holder.name
 
 
-def _check_key(scope: str) -> str:
-    """Return the name of the holder of the request's key; raises Unauthorised or Forbidden."""
+def check_key(scope: str) -> keys.KeyHolder:
+    """Return the holder of the request's key; raises Unauthorised or Forbidden."""
     secret = _read_secret(scope)
-    with current_ledger().database.read_snapshot() as snapshot:
-        holder = keys.find_holder(snapshot, keys.hash_secret(secret))
+    if not keys.is_well_formed(secret):
+        raise Unauthorised("the key is mistyped or cut short: copy the whole of it again")
+    database = current_ledger().database
+    with database.read_snapshot() as snapshot:
+        holder = keys.find_holder(snapshot, secret)
     if holder is None:
         raise Unauthorised("the key is not known, or was revoked")
+    if holder.state != "good":
+        raise Unauthorised(f"the key of {holder.name} {holder.state}; ask for another one")
     if scope not in holder.scopes:
         raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
-    return holder.name
+    keys.record_use(database, holder)
+    return holder
 
 
 def _read_secret(scope: str) -> str:

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from api import keys
 from api.cli import main
+from api.cli.importing import import_records
+from api.cli.seeding import AUTHOR
 from tests.cli.commands import expect_refusal, expect_success, open_raw_database, run_command
 from tests.worlds import FIXTURES
 
@@ -19,7 +22,7 @@ def test_a_key_is_printed_alone_and_kept_as_a_hash(filled: str):
     result = run_command(filled, "keys", "create", "ana", "--scope", "write", "--scope", "texts")
     key = expect_success(result).removesuffix("\n")
     assert key.startswith("sqn_")
-    assert len(key) > 40
+    assert len(key) == 52
     assert result.stderr == ""
     assert key.encode() not in Path(filled.removeprefix("sqlite:///")).read_bytes()
 
@@ -27,13 +30,13 @@ def test_a_key_is_printed_alone_and_kept_as_a_hash(filled: str):
 def test_keys_are_listed_without_their_secrets_and_revoked(filled: str):
     key = expect_success(run_command(filled, "keys", "create", "ana", "--scope", "write")).strip()
     listed = expect_success(run_command(filled, "keys", "list"))
-    assert listed.startswith("ana\twrite\tmade 2")
-    assert listed.endswith("\tgood\n")
+    assert listed.startswith(f"{key[:12]}\tana\twrite\tmade 2")
+    assert listed.endswith("\texpires never\tlast used never\tgood\n")
     assert key not in listed
 
     assert "can no longer write" in expect_success(run_command(filled, "keys", "revoke", "ana"))
 
-    assert "\trevoked 2" in expect_success(run_command(filled, "keys", "list"))
+    assert "\twas revoked 2" in expect_success(run_command(filled, "keys", "list"))
     assert "no good key named 'ana'" in expect_refusal(run_command(filled, "keys", "revoke", "ana"))
 
 
@@ -44,8 +47,54 @@ def test_the_name_of_a_key_is_never_given_again(filled: str):
     assert "names are never reused" in told
 
 
+def test_a_key_is_rotated_and_the_old_one_revoked_by_its_first_characters(filled: str):
+    made = ("keys", "create", "ana", "--scope", "write", "--scope", "texts")
+    old = expect_success(run_command(filled, *made)).strip()
+    new = expect_success(run_command(filled, "keys", "rotate", "ana", "--expires", "90d")).strip()
+    listed = expect_success(run_command(filled, "keys", "list")).splitlines()
+    assert [each.split("\t")[:3] for each in listed] == [
+        [old[:12], "ana", "write texts"], [new[:12], "ana", "write texts"]
+    ]  # fmt: skip
+    assert "\texpires 2" in listed[1]
+
+    told = expect_success(run_command(filled, "keys", "revoke", old[:12]))
+
+    assert told == f"{old[:12]} of ana can no longer write.\n"
+    states = [each.split("\t")[-1][:11] for each in
+              expect_success(run_command(filled, "keys", "list")).splitlines()]  # fmt: skip
+    assert states == ["was revoked", "good"]
+
+
+def test_only_a_name_with_a_good_key_is_rotated(filled: str):
+    assert "no good key" in expect_refusal(run_command(filled, "keys", "rotate", "ana"))
+    expect_success(run_command(filled, "keys", "create", "ana", "--scope", "write"))
+    expect_success(run_command(filled, "keys", "revoke", "ana"))
+    assert "no good key" in expect_refusal(run_command(filled, "keys", "rotate", "ana"))
+
+
+@pytest.mark.parametrize(
+    "end", ["0d", "-1d", "2001-01-01", "2027-13-01", "soon", "999999d", "", "٣d"]
+)
+def test_a_key_ends_in_the_future(filled: str, end: str):
+    made = ("keys", "create", "ana", "--scope", "write", "--expires", end)
+    assert "--expires" in expect_refusal(run_command(filled, *made))
+
+
+@pytest.mark.parametrize("name", ["seed", "import", "Seed", "IMPORT", "\uff53\uff45ed", "séed"])
+def test_no_key_bears_the_name_of_what_the_command_writes(filled: str, name: str):
+    told = expect_refusal(run_command(filled, "keys", "create", name, "--scope", "write"))
+    assert "reserved" in told
+
+
+def test_the_names_under_which_the_command_writes_are_reserved():
+    [author] = [each for each in import_records.params if each.name == "author"]
+    assert {AUTHOR, author.default} == set(keys.RESERVED_NAMES)
+
+
 @pytest.mark.parametrize("arguments", [("a",), ("a", "--scope", "all"), (" ", "--scope", "write"),
-                                       ("a\nb", "--scope", "write")])  # fmt: skip
+                                       ("a\nb", "--scope", "write"),
+                                       (" ana", "--scope", "write"), ("ana ", "--scope", "write"),
+                                       ("sqn_ana", "--scope", "write")])  # fmt: skip
 def test_a_key_needs_a_name_and_a_scope(filled: str, arguments: tuple[str, ...]):
     assert expect_refusal(run_command(filled, "keys", "create", *arguments))
 

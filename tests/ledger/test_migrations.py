@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Table, inspect, select, text
 
+from api import keys
 from api.errors import Invalid
 from api.ledger import Ledger
 from api.ledger.store.database import Database
@@ -95,3 +96,22 @@ def test_a_schema_from_before_the_first_release_is_refused(stocked: Ledger):
         write.connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     with pytest.raises(Invalid, match=r"before release 0\.1\.0"):
         upgrade_database(stocked.database)
+
+
+def test_a_key_of_the_first_release_stays_good(databases: Databases, engine: str):
+    secret = "sqn_" + "a-B_c" * 8 + "xyz"
+    row = {"name": "ana", "sha256": keys.hash_secret(secret), "scopes": "write texts", "made": 1}
+    with databases.fresh(engine, "bare") as url:
+        ledger = make_first_release(url, [])
+        insert = "INSERT INTO api_key VALUES (:name, :sha256, :scopes, :made, NULL)"
+        with ledger.database.begin_write() as write:
+            write.connection.execute(text(insert), row)
+        upgrade_database(ledger.database)
+        with ledger.database.read_snapshot() as snapshot:
+            found = keys.find_holder(snapshot, secret)
+        [listed] = keys.list_keys(ledger.database)
+        assert found == listed
+        assert (listed.name, listed.scopes, listed.state) == ("ana", ("write", "texts"), "good")
+        assert keys.is_well_formed(secret)
+        assert keys.revoke_keys(ledger.database, listed.prefix) == [listed]
+        ledger.database.close_connections()

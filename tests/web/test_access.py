@@ -69,7 +69,7 @@ def test_a_key_without_the_scope_may_not_write(registry: Registry, noun: str):
 
 def test_a_revoked_key_no_longer_writes(registry: Registry):
     parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
-    keys.revoke_key(registry.ledger.database, "analyst")
+    keys.revoke_keys(registry.ledger.database, "analyst")
     problem = parse_answer(registry.post("/v1/actors", make_draft("actors", id="another")), 401)
     assert "revoked" in problem["detail"]
     assert parse_answer(registry.get("/v1/actors/a-new-one"))["recorded_by"] == "analyst"
@@ -78,7 +78,7 @@ def test_a_revoked_key_no_longer_writes(registry: Registry):
 def test_a_key_is_good_no_longer_whoever_revoked_it(registry: Registry, noun: str):
     parse_answer(registry.post(f"/v1/{noun}", make_draft(noun)), 201)
     elsewhere = Database(registry.url)
-    keys.revoke_key(elsewhere, "analyst")
+    keys.revoke_keys(elsewhere, "analyst")
     elsewhere.close_connections()
     for answer in attempt_writes(registry, noun, {"Authorization": f"Bearer {registry.key}"}):
         assert parse_answer(answer, 401)["code"] == "unauthorised"
@@ -93,7 +93,7 @@ class RevokingBody(io.BytesIO):
         self._registry = registry
 
     def readinto(self, buffer: Any) -> int:
-        keys.revoke_key(self._registry.ledger.database, "analyst")
+        keys.revoke_keys(self._registry.ledger.database, "analyst")
         return super().readinto(buffer)
 
 
@@ -110,7 +110,7 @@ def test_a_request_under_way_when_its_key_is_revoked_may_finish(registry: Regist
 
 def test_who_may_not_write_any_more_learns_nothing_about_the_body(registry: Registry):
     parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
-    keys.revoke_key(registry.ledger.database, "analyst")
+    keys.revoke_keys(registry.ledger.database, "analyst")
     assert registry.post("/v1/actors", {"nonsense": 1}).status_code == 401
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Executable, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.errors import Busy, SineQuaNonError
@@ -168,6 +168,15 @@ class Database:
             self._barrier.close_barrier()
         else:  # it opens with the end of the transaction
             connection.execute(_advisory_call("pg_advisory_xact_lock"), {"key": _BARRIER_LOCK})
+
+    def try_update(self, statement: Executable) -> None:
+        """Run an update that may be left out: it waits for no lock, and ignores failures."""
+        wait = "PRAGMA busy_timeout = 0" if self.is_sqlite else "SET lock_timeout = '20ms'"
+        with suppress(Exception), self._writer.connect() as connection:
+            connection.detach()  # no other write may use it, because it does not wait
+            connection.exec_driver_sql(wait)
+            connection.execute(statement)
+            connection.commit()
 
     @contextmanager
     def pass_barrier(self) -> Generator[None]:

@@ -1,0 +1,24 @@
+"""Keys expire, show their first characters and the day of their last use, and share a name.
+
+Revision: 0014, after 0011. It creates the table as the code declares it, so a later migration of
+this table must bring its own declaration here.
+"""
+
+from alembic import op
+from sqlalchemy import text
+
+from api.keys import api_key
+
+revision = "0014"
+down_revision = "0011"
+
+ROWS_STAY = True
+
+
+def upgrade() -> None:
+    keys = op.get_bind().execute(text("SELECT * FROM api_key")).mappings().all()
+    op.drop_table("api_key")
+    api_key.create(op.get_bind())
+    for each in keys:
+        prefix = f"sqn_#{bytes(each['sha256']).hex()[:8]}"
+        op.bulk_insert(api_key, [{**each, "prefix": prefix}])
