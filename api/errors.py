@@ -30,12 +30,14 @@ class Problem:
     """One thing that is wrong in one place of a record.
 
     `pointer` is an RFC 6901 JSON pointer into the record ("" is the whole record). If `warning` is
-    set, the author is told of it, but the record is accepted.
+    set, the author is told of it, but the record is accepted. Of the problems of a changeset that
+    have `told_once` set, only the first is told, because each answers a guess.
     """
 
     pointer: str
     detail: str
     warning: bool = False
+    told_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class RecordProblem:
     def __str__(self) -> str:
         place = f"#{self.problem.pointer}" if self.problem.pointer else ""
         return f"{self.noun}/{self.id}{place}: {self.problem.detail}"
+
+
+def _list_told(problems: Sequence[RecordProblem]) -> tuple[RecordProblem, ...]:
+    first = next((each for each in problems if each.problem.told_once), None)
+    return tuple(each for each in problems if each is first or not each.problem.told_once)
 
 
 class SineQuaNonError(Exception):
@@ -79,8 +86,8 @@ class RulesBroken(SineQuaNonError):
     """Records of the change break rules; `problems` lists them."""
 
     def __init__(self, problems: Sequence[RecordProblem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = tuple(problems)
+        self.problems = _list_told(problems)
+        super().__init__("; ".join(map(str, self.problems)))
 
 
 class NotFound(SineQuaNonError):
@@ -120,7 +127,7 @@ class WouldBreak(Conflict):
             "this change would break records that depend on it; amend them before, or in the same "
             "changeset"
         )
-        self.problems = tuple(problems)
+        self.problems = _list_told(problems)
 
 
 class Moved(SineQuaNonError):

@@ -17,7 +17,7 @@ from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reading.reader import Reader
 from api.nouns import RESOURCES_BY_NAME
-from api.web.auth import current_author, public, requires
+from api.web.auth import current_rights, public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
@@ -140,7 +140,7 @@ def write_changeset(query: BulkQuery) -> Response:
     try:
         receipt = current_ledger().append_changes(
             [line.change for line in lines],
-            author=current_author(),
+            **current_rights(),
             message=query.write.message,
             expected_head=query.write.expected_head,
             dry_run=query.dry_run,

@@ -67,6 +67,7 @@ class Ledger:
         texts: Mapping[Key, str] | None = None,
         expected_head: int | None = None,
         dry_run: bool = False,
+        reads_texts: bool = False,
     ) -> Receipt:
         """Write changes as one changeset, all or nothing; `append` describes the steps.
 
@@ -74,9 +75,12 @@ class Ledger:
         text. The texts are stored, and the records that refer to these are normalised and checked
         again in the same changeset. Raises Conflict if a record declares another text by now, and
         RulesBroken or WouldBreak if a record does not fit the text; then nothing is written.
+        Without `reads_texts` errors show no text that is not public, and Forbidden is raised if the
+        changes make one public.
         """
         with self.database.begin_write(keep=not dry_run) as write:
             pending = PendingChangeset(write, self.nouns, author=author, message=message)
+            pending.lookup.withheld_at = None if reads_texts else pending.head
             pending.expect_head(expected_head)
             return self._write_changes(pending, changes, texts or {})
 

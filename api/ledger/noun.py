@@ -33,6 +33,12 @@ Record = Mapping[str, Any]
 """A record as plain data: authored fields, absent when empty."""
 
 
+class WithheldText(str):
+    """A text that quotes are checked against, but that their author may not see."""
+
+    __slots__ = ()
+
+
 class Lookup(Protocol):
     """Read access to other records, as plain data."""
 

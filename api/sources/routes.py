@@ -11,17 +11,16 @@ from typing import Any
 import orjson
 from flask import Response
 
-from api.errors import Conflict, Forbidden, Invalid, NotFound, RulesBroken, WouldBreak
+from api.errors import Conflict, Invalid, NotFound, RulesBroken, WouldBreak
 from api.ledger import Asked
 from api.ledger.truth.canonical import parse_bytes
 from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
-from api.web.auth import current_author, public, requires
+from api.web.auth import check_key, current_rights, public, requires
 from api.web.contract.fields import Count, Sha256
 from api.web.contract.openapi import answers, try_with
-from api.web.contract.parameters import MOST
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import NothingSchema, RecordQuerySchema
 from api.web.requests import current_ledger, read_text_body
@@ -75,8 +74,8 @@ def _describe_text_body() -> dict[str, Any]:
 @blp.route(TEXT_URL, methods=["GET"], endpoint="get_text", parameters=_PARAMETERS)
 @blp.describe(
     "getSourceText", "Read the text of a source",
-    "Served only where `text_public` is true now, in every source that declares the text; "
-    "otherwise 403. Offsets of statements count its code points.",
+    "Served to everybody where `text_public` is true now, in every source that declares the text; "
+    "otherwise only to a key with the scope `texts`. Offsets of statements count its code points.",
 )  # fmt: skip
 @blp.arguments(RecordQuerySchema(), location="query")
 @blp.doc(
@@ -86,7 +85,8 @@ def _describe_text_body() -> dict[str, Any]:
     }
 )
 @try_with(id=TEXT_EXAMPLE_ID)
-@answers(304, 403, 404, 410, 416, 422)
+@blp.doc(security=[{}, {"bearer": []}, {"api_key": []}])
+@answers(304, 401, 403, 404, 410, 416, 422)
 @public
 def get_source_text(asked: Asked, id: str) -> Response:
     """Serve the text of a source."""
@@ -95,17 +95,18 @@ def get_source_text(asked: Asked, id: str) -> Response:
         text = digest and reader.read_text(digest)
     if not text:
         raise NotFound(f"no text of sources/{id} is attached")
-    if not is_public(digest):
-        raise Forbidden(f"the text of sources/{id} is kept to check quotes, not to be served")
-    kind = "text/plain; charset=utf-8"
-    return answer_tagged(digest, text.encode, kind, pinned=False)
+    if not (public_now := is_public(digest)):
+        check_key("texts")
+    response = answer_tagged(digest, text.encode, "text/plain; charset=utf-8", pinned=False)
+    if not public_now:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def is_public(digest: str) -> bool:
     """Whether every source that declares the text is public now, whatever `known_at` asks for."""
     with current_ledger().open_reader() as reader:
-        sources = reader.read_page(SOURCES, {"text_sha256": [digest]}, limit=MOST).whole_bodies
-    return bool(sources) and all(parse_bytes(each)["text_public"] for each in sources)
+        return reader.is_text_public(digest)
 
 
 @blp.route(TEXT_URL, methods=["PUT"], endpoint="attach_text", parameters=_PARAMETERS)
@@ -131,7 +132,7 @@ def put_source_text(query: WriteQuery, id: str) -> Response:
         receipt = current_ledger().append_changes(
             [],
             texts={("sources", id): text},
-            author=current_author(),
+            **current_rights(),
             message=query.message,
             expected_head=query.expected_head,
         )

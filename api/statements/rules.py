@@ -10,20 +10,26 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence.rules import is_verified, list_quoted_words
-from api.ledger.noun import Lookup, Record
+from api.ledger.noun import Lookup, Record, WithheldText
 from api.ledger.rules import bound_day, check_cycle, fold_text, text_hash
 from api.statements.quotes import cut_passage, find_by_hash, find_nearest
 
 _MARK = "verified_sha256"
 _SEARCHED_FIELDS = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")
 _SPAN = ("source", "start", "end", "exact_sha256")
+_WITHHELD = (
+    "the source's text, which is not public, says something else at this place; what it says is "
+    "shown to a key with the scope texts. Of several such quotes only the first is named"
+)
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse a span that is not in the source's text, if the text is attached."""
     yield from check_cycle(record, lookup, "statements", "rendering_of")
     source, text = _read_attached_text(record, lookup)
-    length = source.get("text_length", None if text is None else len(text))
+    length = source.get("text_length")
+    if length is None and text is not None and not isinstance(text, WithheldText):
+        length = len(text)
     if length is not None and record["end"] > length:
         yield Problem("/end", f"the source's text has {length} code points")
     elif text is not None and "exact_sha256" in record and not _is_found(record, text):
@@ -73,10 +79,14 @@ def _keep_earlier_mark(draft: Record, previous: Record | None) -> str | None:
 
 
 def _is_found(record: Record, text: str) -> bool:
-    return text_hash(text[record["start"] : record["end"]]) == record["exact_sha256"]
+    start, end = record["start"], record["end"]
+    return end <= len(text) and text_hash(text[start:end]) == record["exact_sha256"]
 
 
 def _describe_misquote(record: Record, text: str) -> Problem:
+    if isinstance(text, WithheldText):
+        pointer = "/exact" if "exact" in record else "/exact_sha256"
+        return Problem(pointer, _WITHHELD, told_once=True)
     start, end = record["start"], record["end"]
     there = f"the source says {cut_passage(text, start, end)}"
     if "exact" not in record:

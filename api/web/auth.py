@@ -41,9 +41,9 @@ def requires(scope: str) -> Callable[[View], View]:
     return guard_view
 
 
-def current_author() -> str:
-    """Return the name of the holder of the request's key."""
-    return g.holder.name
+def current_rights() -> dict[str, Any]:
+    """Return what `Ledger.append_changes` asks about the holder of the request's key."""
+    return {"author": g.holder.name, "reads_texts": "texts" in g.holder.scopes}
 
 
 def check_key(scope: str) -> keys.KeyHolder:

@@ -21,7 +21,7 @@ from api.ledger.noun import Record
 from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
 from api.ledger.writing.append import ABSENT, LIVE_RECORD
-from api.web.auth import current_author
+from api.web.auth import current_rights
 from api.web.contract.parameters import MessageParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
@@ -79,7 +79,7 @@ def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
 def _append_change(change: Change, query: WriteQuery) -> Receipt:
     return current_ledger().append_changes(
         [change],
-        author=current_author(),
+        **current_rights(),
         message=query.message,
         expected_head=query.expected_head,
     )

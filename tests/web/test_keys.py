@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import string
 import zlib
+from time import perf_counter
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from api import clock, keys
 from api.ledger.store.database import Database
-from tests.worlds import Databases, Registry, make_draft, parse_answer
+from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer
 
 PLAN = "kestrian-plan-2024-04-02"
 ALPHABET = string.digits + string.ascii_letters
@@ -86,6 +88,41 @@ def read_use(database: Database) -> str | None:
     return holder.used_on
 
 
+def test_no_read_with_a_key_waits_for_a_write(registry_of, engine: str):
+    registry = registry_of("fixtures", engine=engine)
+    parse_answer(registry.put_text(PLAN, TEXTS[PLAN].read_text(encoding="utf-8")))
+    key = keys.create_key(registry.ledger.database, "reader", ["texts"])
+    headers = {"Authorization": f"Bearer {key}"}
+    other = Database(registry.url)
+    with other.begin_write(keep=False) as write:
+        write.connection.execute(text("UPDATE api_key SET used_on = NULL"))
+        before = perf_counter()
+        answer = registry.get(f"/v1/sources/{PLAN}/text", headers=headers)
+        assert perf_counter() - before < 1
+    other.close_connections()
+    assert answer.status_code == 200
+    uses = {each.name: each.used_on for each in keys.list_keys(registry.ledger.database)}
+    assert uses["reader"] is None
+    assert registry.get(f"/v1/sources/{PLAN}/text", headers=headers).status_code == 200
+    uses = {each.name: each.used_on for each in keys.list_keys(registry.ledger.database)}
+    assert uses["reader"] == clock.today()
+
+
+def test_a_key_reads_where_nothing_can_be_written(registry_of):
+    registry: Any = registry_of("fixtures", engine="postgresql")
+    parse_answer(registry.put_text(PLAN, TEXTS[PLAN].read_text(encoding="utf-8")))
+    key = keys.create_key(registry.ledger.database, "reader", ["texts"])
+    with registry.ledger.database.begin_write() as write:
+        name = registry.ledger.database.url.database
+        write.connection.execute(
+            text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        )
+    standby = Registry(registry.url)
+    headers = {"Authorization": f"Bearer {key}"}
+    assert standby.get(f"/v1/sources/{PLAN}/text", headers=headers).status_code == 200
+    standby.close()
+
+
 def test_a_key_with_a_name_that_is_reserved_by_now_writes_no_more(registry: Registry):
     with registry.ledger.database.begin_write() as write:
         write.connection.execute(text("UPDATE api_key SET name = 'seed'"))
@@ -99,8 +136,8 @@ def test_a_key_in_an_address_is_refused_and_not_repeated(registry: Registry, nam
     key, registry.key = registry.key, ""
     for answer in (
         registry.post("/v1/actors", make_draft("actors"), **{name: key}),
-        registry.get(f"/v1/sources/{PLAN}/text", **{name: key}),
-        registry.get("/v1/actors", **{name: key}),
+        registry.get(f"/v1/sources/{PLAN}/text?{name}={key}"),
+        registry.get(f"/v1/actors?{name}={key}"),
     ):
         assert answer.status_code in (401, 422)
         assert key not in answer.get_data(as_text=True)

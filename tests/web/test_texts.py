@@ -202,8 +202,8 @@ def test_a_public_text_is_served_whole(attached: Registry):
 def test_a_text_that_is_not_public_checks_quotes_and_is_not_served(registry: Registry):
     parse_answer(registry.put_text(PLAN, PLAN_TEXT))
     assert verified(registry) == set(OF_PLAN)
-    problem = parse_answer(registry.get(f"/v1/sources/{PLAN}/text"), 403)
-    assert "not to be served" in problem["detail"]
+    problem = parse_answer(registry.get(f"/v1/sources/{PLAN}/text"), 401)
+    assert "--scope texts" in problem["detail"]
 
 
 def test_a_source_without_a_text_has_none_to_serve(registry: Registry):

@@ -16,6 +16,7 @@ from api.ledger.store.tables import Row, changeset, revision
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth import texts
 from api.ledger.truth.revisions import revision_tag
+from api.ledger.versions.publicity import are_public, find_declaring
 
 
 @dataclass(slots=True, eq=False)
@@ -96,6 +97,11 @@ class HistoryReader:
     def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         return texts.find_text(self._connection, sha256)
+
+    def is_text_public(self, sha256: str) -> bool:
+        """Return whether every source that declares a text makes it public."""
+        at = self.moment.known_at
+        return are_public(find_declaring(self._transaction, self._nouns, sha256, at).values())
 
     def _not_found(self, noun: Noun, id: str) -> NotFound:
         if self.moment.is_newest:

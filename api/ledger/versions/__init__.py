@@ -4,6 +4,7 @@
 - `lookup`: reads records by id, inside a write or as known at a changeset
 - `rendering`: the served form of a record, version templates, which make versions from revisions,
   and identical batches, whose records are checked and rendered once
+- `publicity`: which texts of sources are public, and who may publish them
 - `referrers`: the live records that refer to another one, or derive facts from it
 - `projection`: writes the versions of one changeset
 - `search_index`: the words of versions, and the full-text index of each engine

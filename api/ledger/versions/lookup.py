@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Select, Table, literal_column, select, union_all
 
-from api.ledger.noun import Noun, Record, Reference
+from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.store.prepared import (
     PreparedStatement,
     named_parameter,
@@ -23,6 +23,7 @@ from api.ledger.store.transactions import Transaction
 from api.ledger.truth import texts
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.as_of import is_shown
+from api.ledger.versions.publicity import are_public, find_declaring
 from api.ledger.versions.rendering import parse_body
 
 Key = tuple[str, str]
@@ -38,7 +39,12 @@ _Query = Select[Any, Any]
 
 
 class _CachedLookup:
-    """Caches records by (noun, id), also that there is none, and loads missing ones."""
+    """Caches records by (noun, id), also that there is none, and loads missing ones.
+
+    Texts are withheld that were not public at the changeset `withheld_at`, if that is set.
+    """
+
+    withheld_at: int | None = None
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
         self._transaction = transaction
@@ -56,8 +62,14 @@ class _CachedLookup:
     def text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         if sha256 not in self._texts:
-            self._texts[sha256] = texts.find_text(self._transaction.connection, sha256)
+            text = texts.find_text(self._transaction.connection, sha256)
+            is_shown = self.withheld_at is None or are_public(self.find_declaring(sha256).values())
+            self._texts[sha256] = text if text is None or is_shown else WithheldText(text)
         return self._texts[sha256]
+
+    def find_declaring(self, sha256: str) -> dict[str, Record]:
+        """Return the sources that declared a text at the changeset `withheld_at`, by id."""
+        return find_declaring(self._transaction, self._nouns, sha256, self.withheld_at or 0)
 
     def prefetch(self, keys: Iterable[Key]) -> None:
         """Load records: a few with one query, many with one query for each noun."""

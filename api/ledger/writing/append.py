@@ -46,6 +46,7 @@ from api.ledger.truth.revisions import (
 )
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
+from api.ledger.versions.publicity import refuse_publishing
 from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
@@ -125,6 +126,8 @@ class PendingChangeset:
         for change in changes:
             check_expected(change, stored.get((change.noun, change.id)))
         changed = self._normalise_changes(changes, stored)
+        if self.lookup.withheld_at is not None:
+            refuse_publishing(self.lookup.find_declaring, changed)
         # Nothing depends on records that were never stored.
         affected = find_dependents(self.write, self._nouns, changed) if stored else []
         affected += [key for key in sorted(recheck) if key not in {*changed, *affected}]

@@ -1,0 +1,68 @@
+"""Which texts are public: those that every live source that declares them makes public.
+
+So a text is published by a source that says so, and by taking away the last that says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table, select
+
+from api.errors import Forbidden
+from api.ledger.noun import Noun, Record
+from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.store.tables import revision
+from api.ledger.store.transactions import Transaction
+from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.as_of import is_shown
+
+if TYPE_CHECKING:  # referrers imports lookup, which imports this module
+    from api.ledger.versions.referrers import ChangedRecords
+
+
+def find_declaring(
+    transaction: Transaction, nouns: Mapping[str, Noun], sha256: str, known_at: int
+) -> dict[str, Record]:
+    """Return the sources that declared a text at a changeset, by id."""
+    values = {"sha256": sha256, "known_at": known_at}
+    rows = transaction.fetch_rows(_select_declaring(nouns["sources"].table), values)
+    return {id: parse_bytes(body) for id, body in rows}
+
+
+@lru_cache(maxsize=1)
+def _select_declaring(source: Table) -> PreparedStatement:
+    query = select(source.c.id, revision.c.body).join(revision, revision.c.seq == source.c.seq)
+    query = query.where(is_shown(source, named_parameter("known_at")))
+    return PreparedStatement(query.where(source.c.text_sha256 == named_parameter("sha256")))
+
+
+def are_public(declaring: Iterable[Record]) -> bool:
+    """Return whether a text is public that these sources declare; if none does, it is not."""
+    flags = [each.get("text_public", False) for each in declaring]
+    return bool(flags) and all(flags)
+
+
+def refuse_publishing(
+    find_declaring: Callable[[str], dict[str, Record]], changed: ChangedRecords
+) -> None:
+    """Raise Forbidden if changes make a text public; the function finds who declared it before."""
+    nothing: Record = {}
+    sources = {
+        id: (before or nothing, after or nothing)
+        for (noun, id), (before, after) in changed.items()
+        if noun == "sources"
+    }
+    newly = [id for id, (before, after) in sources.items()
+             if are_public([after]) and not are_public([before])]  # fmt: skip
+    states = [each for pair in sources.values() for each in pair if "text_sha256" in each]
+    for sha256 in {each["text_sha256"] for each in states}:
+        earlier = find_declaring(sha256)
+        later = {**earlier, **{id: after for id, (_, after) in sources.items()}}.values()
+        declaring = [each for each in later if each.get("text_sha256") == sha256]
+        if are_public(declaring) and not are_public(earlier.values()):
+            newly += sources
+    if newly:
+        raise Forbidden(f"only a key with the scope texts makes texts public: sources/{newly[0]}")
