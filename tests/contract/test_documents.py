@@ -16,7 +16,8 @@ from tests.worlds import PROJECT
 
 OPERATION = (PROJECT / "docs" / "operation.md").read_text(encoding="utf-8")
 PAGES = [
-    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "api/README.md")),
+    *sorted(PROJECT.glob("*.md")),
+    PROJECT / "api" / "README.md",
     *sorted((PROJECT / "docs").glob("*.md")),
 ]
 
@@ -110,3 +111,18 @@ def test_no_tracked_file_names_a_machine_s_folder_or_a_registry_s_host():
 def test_a_module_says_what_it_is_for(name):
     if name.endswith(".py"):
         assert (PROJECT / name).read_text(encoding="utf-8").lstrip().startswith('"""')
+
+
+SECURITY = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", SECURITY))))
+def test_a_test_that_the_page_on_security_names_exists(name):
+    files = (PROJECT / "tests").rglob("test_*.py")
+    assert any(f"def {name}(" in each.read_text(encoding="utf-8") for each in files)
+
+
+def test_the_page_on_security_goes_through_the_ten_risks_with_a_test_for_each():
+    rows = re.findall(r"^\| API(\d+):2023 (.*)$", SECURITY, flags=re.MULTILINE)
+    assert [number for number, _ in rows] == [str(n) for n in range(1, 11)]
+    assert all("`test_" in row for _, row in rows)

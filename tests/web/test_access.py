@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from api import keys
 from api.ledger.store.database import Database
-from tests.worlds import Registry, make_draft, parse_answer
+from api.web.contract.openapi import Blueprint, make_contract
+from tests.worlds import RESOURCE, Registry, make_draft, parse_answer
 
 REFUSALS = [
     {},
@@ -37,6 +41,34 @@ def attempt_writes(registry: Registry, noun: str, headers: Mapping[str, str]) ->
         client.put(f"{url}/{some[0]}", json=make_draft(noun, id=some[0]), headers=live),
         client.delete(f"{url}/{some[0]}", headers=live),
     ]
+
+
+def test_every_operation_that_needs_a_key_needs_one_with_its_scope(registry: Registry):
+    made = {each: keys.create_key(registry.ledger.database, each, [each]) for each in keys.SCOPES}
+    tried: Counter[str] = Counter()
+    for path, operations in registry.get("/openapi.json").get_json()["paths"].items():
+        for method, operation in operations.items():
+            if scope := operation.get("x-scope"):
+                registry.key = ""
+                address = re.sub(r"\{\w+\}", "some-id", path)
+                assert registry.send(method.upper(), address).status_code == 401, path
+                [registry.key] = [key for other, key in made.items() if other != scope]
+                assert registry.send(method.upper(), address).status_code == 403, path
+                tried[scope] += 1
+    assert tried == {"write": 3 * len(RESOURCE) + 1, "texts": 2}
+    assert registry.head == 1
+
+
+def test_a_view_that_declares_no_access_is_not_registered():
+    blueprint = Blueprint("open", __name__)
+
+    @blueprint.route("/open", methods=["GET"])
+    @blueprint.describe("open", "Forget to say who may call")
+    def answer_anybody() -> str:  # pyright: ignore[reportUnusedFunction]
+        return ""
+
+    with pytest.raises(TypeError, match="declaration of its access"):
+        make_contract(Flask(__name__)).register(blueprint)
 
 
 def takes_day(registry: Registry, url: str) -> bool:

@@ -150,25 +150,6 @@ def test_guesses_about_a_source_get_one_answer(withheld: Registry):
     assert len(problem["errors"]) == 1
 
 
-def test_a_changeset_shows_no_text_that_it_makes_public_for_a_while(withheld: Registry):
-    """Its records are written in batches: the source is stored before the quote is checked."""
-    withheld.make_key("archivist", "write", "texts")
-    lax = make_draft("sources", text_sha256=DIGEST, text_length=None, text_public=True)
-    parse_answer(withheld.post("/v1/sources", lax), 201)
-    withheld.make_key("scribe", "write")
-    strict = parse_answer(withheld.get(f"/v1/sources/{WITHHELD}"))
-    known = {name: strict[name] for name in ("id", "title", "kind", "language", "text_public")}
-    many = [{"noun": "issues", "record": {"id": f"i-{n}", "name": f"I {n}"}} for n in range(1_300)]
-    answer = post_lines(
-        withheld,
-        {"noun": "sources", "record": known},
-        *many,
-        {"noun": "sources", "record": {**lax, "text_public": False}},
-        {"noun": "statements", "record": {**FORGED, "id": "forged", "source": "a-new-one"}},
-    )
-    assert (answer.status_code, find_shown(answer)) == (422, [])
-
-
 def publish_by_amending(registry: Registry) -> TestResponse:
     return registry.amend(f"/v1/sources/{WITHHELD}", text_public=True)
 
