@@ -14,7 +14,7 @@ class AxiomDraftSchema(DraftSchema):
     propositions = Many(
         Literal(), "the propositions that it is about, in order", least=2, required=True
     )
-    rationale = Text("the reason for it", longest=4_000)
+    rationale = Text("the reason for it", longest=4_000, kind="prose")
 
 
 class AxiomLinksSchema(LinksSchema):

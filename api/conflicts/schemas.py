@@ -17,7 +17,7 @@ class ConflictDraftSchema(DraftSchema):
 
     name = Text("its usual name", longest=200, required=True)
     kind = Code(CONFLICT_KIND, required=True)
-    summary = Text("what it is about, in a few sentences", longest=4_000)
+    summary = Text("what it is about, in a few sentences", longest=4_000, kind="prose")
     parties = Many(Part(PartySchema, required=True), "the actors with a standing in it")
     valid_from = Edtf("when it began", point=True)
     valid_to = Edtf("the first day on which it was over", point=True)

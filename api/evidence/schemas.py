@@ -55,8 +55,8 @@ class QuoteSchema(StrictSchema):
     """What one statement in evidence says, copied from the statement by the server."""
 
     statement = Ref("statements", "the statement", required=True)
-    exact = Text("the words, where they are given", longest=20_000)
-    gist = Text("an analyst's account of them")
+    exact = Text("the words, where they are given", longest=20_000, kind="verbatim")
+    gist = Text("an analyst's account of them", kind="prose")
     attestation = Code(ATTESTATION, required=True)
     speaker = Ref("actors", "who says it")
     speaker_as = Text("how the source describes a speaker without a name")

@@ -45,7 +45,7 @@ class PreconditionDraftSchema(DraftSchema):
     deadline = Edtf("by when the antecedents must be")
     scope = Code(SCOPE)
     exhaustive = Flag("whether these are all the conditions; null if the words do not say")
-    cue = Text("the words that show the condition", longest=400)
+    cue = Text("the words that show the condition", longest=400, kind="verbatim")
     speaker = SPEAKER
     evidence = Ids("statements", "the statements that show it", least=1, required=True)
 

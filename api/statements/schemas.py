@@ -17,9 +17,9 @@ class StatementDraftSchema(DraftSchema):
     source = Ref("sources", "where it stands", required=True)
     start = Count("its first code point", required=True)
     end = Count("the code point after it", required=True)
-    exact = Text("the words to the letter; required when verbatim", longest=20_000)
+    exact = Text("the words to the letter; required when verbatim", longest=20_000, kind="verbatim")
     exact_sha256 = Sha256("SHA-256 of the span's UTF-8 bytes; made from `exact` where given")
-    gist = Text("an analyst's own words for it; required without `exact`")
+    gist = Text("an analyst's own words for it; required without `exact`", kind="prose")
     attestation = Code(ATTESTATION, required=True)
     speaker = Ref("actors", "who says it")
     speaker_as = Text("how the source describes a speaker without a name", longest=200)
@@ -29,7 +29,7 @@ class StatementDraftSchema(DraftSchema):
     stated_on = Edtf("when it was said")
     attested_on = Day("when the source says that it was said", required=True)
     rendering_of = Ref("statements", "the statement of which it is another wording or translation")
-    normalised = Text("the words without slips of the source", longest=20_000)
+    normalised = Text("the words without slips of the source", longest=20_000, kind="verbatim")
 
     @ma.validates_schema(skip_on_field_errors=True)
     def words_and_span_agree(self, data: dict[str, Any], **_: Any) -> None:

@@ -15,6 +15,7 @@ import marshmallow as ma
 from api import clock
 from api.ledger.truth.canonical import canonical_bytes
 from api.vocabulary import CodeList
+from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
@@ -29,9 +30,9 @@ EDTF_POINT = f"^{_POINT}$"
 EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
 """How the contract documents dates; `api.clock` validates them."""
 
-_NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_NOT_BLANK = r"^[^{0}]*[^\s{0}][^{0}]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
-_URL = r"^https?://[^\s/?#]+[^\s]*$"
+_URL = "^https?://[^\\s/?#{0}]+[^\\s{0}]*$".format(EXCLUDED["label"])
 
 Parsed = TypeVar("Parsed")
 
@@ -69,16 +70,17 @@ class ScalarField(ma.fields.Field[Any]):
 class Text(ScalarField, ma.fields.String):
     """Text that is not blank, of at most `longest` characters, maybe with a pattern.
 
-    It is stored as it is, with blanks at its ends and line feeds.
+    It is stored as it is, with blanks at its ends. Its `kind` excludes some characters.
     """
 
     def __init__(
         self, about: str, *, longest: int = 2_000, pattern: str | None = None, hint: str = "",
-        **more: Any,
+        kind: str = "label", **more: Any,
     ) -> None:  # fmt: skip
-        shape = {"minLength": 1, "maxLength": longest, "pattern": pattern or _NOT_BLANK}
+        shape = {"minLength": 1, "maxLength": longest,
+                 "pattern": pattern or _NOT_BLANK.format(EXCLUDED[kind])}  # fmt: skip
         super().__init__(about, metadata={"shape": shape}, **more)
-        self._longest, self._hint = longest, hint
+        self._longest, self._hint, self._excluded = longest, hint, compile_excluded(kind)
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
 
     def parse_value(self, value: Any, /) -> str:
@@ -88,6 +90,8 @@ class Text(ScalarField, ma.fields.String):
             raise ma.ValidationError("must not be blank; leave the field out instead")
         if len(value) > self._longest:
             raise ma.ValidationError(f"must have at most {self._longest} characters")
+        if found := self._excluded.search(value):
+            raise ma.ValidationError(describe_excluded(found))
         if self._pattern is not None and not self._pattern.fullmatch(value):
             raise ma.ValidationError(self._hint or f"must match {self._pattern.pattern}")
         return value

@@ -12,6 +12,7 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold_text
 from api.vocabulary import CodeList
+from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
 from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField, parse_strictly
 
 LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
@@ -57,11 +58,16 @@ class MessageParameter(StrictParameter):
 
     def __init__(self) -> None:
         about = "Why, in a sentence; the changeset keeps it."
-        super().__init__(about, shape={"type": "string", "maxLength": LONGEST_MESSAGE})
+        pattern = f"^[^{EXCLUDED['prose']}]*$"
+        super().__init__(
+            about, shape={"type": "string", "maxLength": LONGEST_MESSAGE, "pattern": pattern}
+        )
 
     def parse_value(self, text: str, /) -> str:
         if len(text) > LONGEST_MESSAGE:
             raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
+        if found := compile_excluded("prose").search(text):
+            raise ma.ValidationError(describe_excluded(found))
         return text
 
 

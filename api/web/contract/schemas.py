@@ -33,7 +33,7 @@ class DoubtSchema(StrictSchema):
 
     field = Text("the field in doubt", longest=64, required=True)
     kind = Code(DOUBT_KIND, required=True)
-    text = Text("what is doubtful, in a sentence", required=True)
+    text = Text("what is doubtful, in a sentence", kind="prose", required=True)
 
 
 class DraftSchema(StrictSchema):
@@ -43,7 +43,7 @@ class DraftSchema(StrictSchema):
         "lower-case words joined by hyphens; unique within its noun, never reused; made from the "
         "content when it is left out of a POST"
     )
-    note = Text("a remark for readers", longest=4_000)
+    note = Text("a remark for readers", longest=4_000, kind="prose")
     doubts = Many(Part(DoubtSchema, required=True), "what is uncertain, field by field")
 
     @staticmethod
