@@ -6,8 +6,8 @@ GET: URL → query schema → clocks → the records in force → the answer →
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -43,10 +43,13 @@ PICTURES_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A format that shows an answer as a picture; what draws it stands above this package."""
+    """A format that shows an answer as a picture; what draws it stands above this package.
+
+    `draw` calls what it gets last as soon as it needs the reader no more.
+    """
 
     media_type: str
-    draw: Callable[[QuestionInput, Any], bytes]
+    draw: Callable[[QuestionInput, Any, Callable[[], None]], bytes]
     headers: Mapping[str, str]
 
 
@@ -91,10 +94,11 @@ def _register_question(
     @public
     def get(asking: ParsedQuestion, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
         drawing = drawings.get(asking.format.name or "")
-        with open_reader(asking) as reader:
+        with ExitStack() as held:
+            reader = held.enter_context(open_reader(asking))
             find_record(question, reader, id)
             asked = make_input(reader, id, asking)
-            return _draw(question, asked, drawing) if drawing else _answer(question, asked)
+            return _draw(question, asked, drawing, held) if drawing else _answer(question, asked)
 
 
 def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
@@ -113,8 +117,12 @@ def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
     return link_next(serve_answer(question, asked, chosen.media_type, write), links)
 
 
-def _draw(question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing) -> Response:
-    response = serve_answer(question, asked, drawing.media_type, partial(drawing.draw, asked))
+def _draw(
+    question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing, held: ExitStack
+) -> Response:
+    response = serve_answer(
+        question, asked, drawing.media_type, lambda made: drawing.draw(asked, made, held.close)
+    )
     response.headers.update(drawing.headers)
     return response
 

@@ -4,7 +4,8 @@
 2. `matrix`, `timeline`, `deadlock` and `agreement` turn an answer into a Vega-Lite specification
    with its data in it; they are pure functions of plain data. They share `layout` and
    `stance`, which shows a stance by sign, word and colour, never by colour alone.
-3. `rendering` renders a specification as SVG and PNG. It fetches no font and no data.
+3. `rendering` renders a specification as SVG and PNG in a process of its own, whose program is
+   `drawing`. It fetches no font and no data.
 4. `routes` adds these formats to the addresses of analysis; `embedding` puts a picture or its
    table into a page for other sites.
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.charts import layout
 from api.charts.layout import FAINT, INK, PAPER, Caption, Spec, take_first
+from api.web.characters import replace_for_xml
 
 if TYPE_CHECKING:
     from api.analysis.questions.agreement import Agreement, AgreementRow
@@ -46,11 +47,11 @@ _KEY = (
 
 
 def _pair_label(row: AgreementRow) -> str:
-    return f"{row.actor_label} and {row.other_label}"
+    return replace_for_xml(f"{row.actor_label} and {row.other_label}")
 
 
 def _group_label(row: AgreementRow) -> str:
-    return row.group_label or row.group or "none"
+    return replace_for_xml(row.group_label or row.group or "none")
 
 
 def _count_votes(pair: str, rows: Rows) -> int:
@@ -112,7 +113,10 @@ _LINE_LAYERS: list[Spec] = [
 
 def _encode_pairs(rows: Rows, pairs: Sequence[str]) -> Spec:
     """Encode pairs of actors by colour and dashes; the legend tells how many votes they share."""
-    names = layout.label_expression({p: f"{p} (n = {_count_votes(p, rows):,})" for p in pairs})
+    names = layout.label_expression({
+        pair: f"{layout.wrap_text(pair, 110, 1)[0]} (n = {_count_votes(pair, rows):,})"
+        for pair in pairs
+    })  # fmt: skip
     color = {"domain": [*pairs], "range": [*_INKS[: len(pairs)]]}
     dashes = {"domain": [*pairs], "range": _DASHES[: len(pairs)]}
     legend = {"labelExpr": names, "columns": 1, "symbolType": "stroke", "symbolStrokeWidth": 3,
@@ -128,11 +132,15 @@ _DASHES = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [1, 0], [6, 3]]
 
 
 def _draw_heat_map(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
-    places = {pair: place for place, pair in enumerate(pairs)}
-    values = [{**each, "row": places[each["pair"]]} for each in _encode_scores(rows)]
-    width, label = (130, 124) if by == "issue" else (46, 44)
-    axis = {"title": by, "orient": "top", "labelAngle": 0, "labelLimit": label}
-    x = {"field": "group", "type": "ordinal", "sort": None, "axis": axis}
+    scores = _encode_scores(rows)
+    groups = list(dict.fromkeys(each["group"] for each in scores))
+    values = [
+        {**each, "row": pairs.index(each["pair"]), "column": groups.index(each["group"])}
+        for each in scores
+    ]
+    width, letters = (130, 18) if by == "issue" else (46, 6)
+    headings = [layout.wrap_text(each, letters, 3) for each in groups]
+    x = layout.encode_columns("column", headings, title=by)
     y = layout.encode_rows("row", [layout.wrap_text(each, 46, 2) for each in pairs])
     return {
         "data": {"values": values},

@@ -202,7 +202,7 @@ def _draw_text(lines: Sequence[str], left: int) -> Spec:
 
 
 def _bullet_lines(sentence: str) -> list[str]:
-    first, *rest = layout.wrap_text(sentence, 118)
+    first, *rest = layout.wrap_text(sentence, 118, 4)
     return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 

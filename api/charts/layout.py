@@ -3,6 +3,9 @@
 A picture is shown without its page, so its heading names the subject, both clocks, and what was
 left out. Fonts are families that every reader has. Marks with a meaning are drawn as paths, because
 a reader's font may lack a sign.
+
+Texts are cut and cleaned here: Vega would cut emoji in two, and vl-convert aborts at a character
+that XML excludes.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from api.web.characters import replace_for_xml
 
 Spec = dict[str, Any]
 
@@ -29,11 +34,11 @@ _CONFIG: Spec = {
     "view": {"stroke": None},
     "axis": {
         "domain": False, "ticks": False, "grid": False, "labelColor": INK, "labelFontSize": 12,
-        "titleColor": QUIET, "titleFontWeight": "normal", "labelLimit": 1000,
+        "titleColor": QUIET, "titleFontWeight": "normal", "labelLimit": 0,
     },
     "legend": {
         "orient": "bottom", "direction": "horizontal", "title": None, "labelColor": INK,
-        "labelFontSize": 12, "labelLimit": 1000, "columnPadding": 18, "symbolOpacity": 1,
+        "labelFontSize": 12, "labelLimit": 0, "columnPadding": 18, "symbolOpacity": 1,
     },
     "text": {"fontSize": 12, "color": INK, "lineHeight": _LINE},
     "concat": {"spacing": 28},
@@ -63,11 +68,11 @@ _TITLE: Spec = {
 
 def make_picture(title: str, caption: Caption, notes: Iterable[str], told: str, body: Spec) -> Spec:
     """Put the body of a picture under its heading; `told` is its description in words."""
-    lines = [line for each in (caption.moment, *notes) for line in wrap_text(each, 110)]
+    lines = [line for each in (caption.moment, *notes) for line in wrap_text(each, 110, 8)]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "description": f"{title}. {told}".strip(),
-        "title": {"text": title, "subtitle": lines, **_TITLE},
+        "description": replace_for_xml(f"{title}. {told}".strip()),
+        "title": {"text": wrap_text(title, 110, 1)[0], "subtitle": lines, **_TITLE},
         "padding": 20,
         "config": _CONFIG,
         **body,
@@ -88,7 +93,9 @@ def draw_empty(title: str, caption: Caption, why: str) -> Spec:
 
 def wrap_text(text: str, width: int, most: int | None = None) -> list[str]:
     """Break a text into at most `most` lines of at most `width` characters."""
-    return textwrap.wrap(text, width, max_lines=most, placeholder=" …") or [""]
+    lines = textwrap.wrap(replace_for_xml(text), width, max_lines=most, placeholder=" …") or [""]
+    # Vega would take the word `constructor` for an operator, but not with a blank behind it.
+    return [f"{line} " if line.isidentifier() else line for line in lines]
 
 
 def take_first(

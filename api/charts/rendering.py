@@ -1,76 +1,101 @@
-"""Renders specifications with vl-convert; no other file imports it.
+"""Renders specifications in a process of its own, because vl-convert holds Python's lock.
 
-vl-convert brings Vega-Lite, its fonts and a JavaScript engine. It may fetch nothing: specifications
-carry their data, and one with a URL is refused. Rendering takes some tenths of a second and many
-questions have the same picture, so the last pictures are cached by specification.
-
-vl-convert aborts the whole process at a character that XML 1.0 excludes (section 2.2). Records may
-hold such characters, so they are replaced first.
+A picture takes some tenths of a second; a few callers wait for it, and all others are refused. Many
+questions have the same picture, so the last small ones are cached by specification.
 """
 
 from __future__ import annotations
 
-import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
 from functools import lru_cache
-from html import escape
-from math import sqrt
-from typing import Any, cast
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import orjson
-import vl_convert
 
+from api.analysis.engine.solving import ConcurrencyLimiter
 from api.charts.layout import Spec
-from api.web import characters
+from api.errors import Busy, Invalid
 
-VEGA_LITE = "5.21"
-_SHARPNESS, _MAX_PIXELS = 2, 16_000_000
-"""Scale of a PNG against its SVG, and the pixels at which it is reduced to save memory."""
+_SECONDS = 20
+"""How long a picture may take; the largest take 6 seconds on an idle machine."""
 
-_SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)" height="([\d.]+)"')
-
-
-def render_svg(spec: Spec) -> str:
-    """Render as SVG with an accessible title and description."""
-    return _render_svg(_serialise_spec(spec))
+_CACHED_SIZE = 100_000
+"""The longest specification, in bytes, whose picture is cached."""
 
 
-def render_png(spec: Spec) -> bytes:
-    """Render as PNG."""
-    return _render_png(_serialise_spec(spec))
+def render_picture(form: str, spec: Spec) -> bytes:
+    """Render a specification as `svg` or `png`.
+
+    Raises Busy if too many wait or it takes too much, Invalid if it has too many pixels, and
+    ValueError if it cannot be drawn.
+    """
+    asked = b"%b %b" % (form.encode(), orjson.dumps(spec))
+    drawn = (_draw_cached if len(asked) <= _CACHED_SIZE else _draw)(asked)
+    if drawn == b"too large":
+        raise Invalid("the picture is too large for a PNG; ask for svg, or narrow the question")
+    if not drawn.startswith((b"<svg", b"\x89PNG")):
+        raise ValueError(drawn.decode())
+    return drawn
 
 
-def _serialise_spec(spec: Spec) -> bytes:
-    return orjson.dumps(_replace_characters(spec))
+def _draw(asked: bytes) -> bytes:
+    with _drawings.hold_slot():
+        return _process.draw(asked)
 
 
-def _replace_characters(value: Any) -> Any:
-    """Replace the characters that XML excludes in every text of a specification."""
-    match value:
-        case str():
-            return characters.replace_for_xml(value)
-        case dict():
-            given = cast("dict[str, Any]", value)
-            return {_replace_characters(k): _replace_characters(v) for k, v in given.items()}
-        case list() | tuple():
-            return [_replace_characters(each) for each in cast("list[Any]", value)]
-        case _:
-            return value
+_draw_cached = lru_cache(maxsize=64)(_draw)
 
 
-@lru_cache(maxsize=64)
-def _render_svg(written: bytes) -> str:
-    spec = orjson.loads(written)
-    drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    start, rest = drawn.split(">", 1)
-    title = escape(spec["title"]["text"], quote=False)
-    told = escape(spec["description"], quote=False)
-    named = f'role="img" aria-labelledby="title desc"><title id="title">{title}</title>'
-    return f'{start} {named}<desc id="desc">{told}</desc>{rest}'
+class DrawingProcess:
+    """A process that draws for one thread at a time; it is started for the first picture."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds, self._connection = seconds, None
+
+    def draw(self, asked: bytes) -> bytes:
+        """Return the answer to what is asked; raises Busy if it takes too much."""
+        for _ in range(2):  # The process may have ended since the last picture.
+            try:
+                connection = self._connection = self._connection or self._start()
+                connection.send_bytes(asked)
+                if connection.poll(self._seconds):
+                    return connection.recv_bytes()
+            except (EOFError, OSError):
+                self.stop()
+            else:
+                self.stop()
+                break
+        raise Busy(
+            "the picture takes too much time or memory now; narrow the question, or ask later"
+        )
+
+    def _start(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", self._seconds, 0))
+        with theirs:
+            given = theirs.fileno()
+            program = [sys.executable, "-P", str(Path(__file__).with_name("drawing.py"))]
+            self.process = subprocess.Popen(  # noqa: S603, our own program
+                [*program, str(given), str(self._seconds + 2)],
+                pass_fds=[given], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+        # Without a thread that waits for its end it would stay in the system's table.
+        threading.Thread(target=self.process.wait, daemon=True).start()
+        return Connection(ours.detach())
+
+    def stop(self) -> None:
+        """End the process; the next picture starts another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            self.process.kill()
 
 
-@lru_cache(maxsize=8)
-def _render_png(written: bytes) -> bytes:
-    drawn = _render_svg(written)
-    size = _SIZE.match(drawn)
-    area = float(size[1]) * float(size[2]) if size else 1.0
-    return vl_convert.svg_to_png(drawn, scale=min(_SHARPNESS, sqrt(_MAX_PIXELS / area)))
+_process = DrawingProcess(_SECONDS)
+_drawings = ConcurrencyLimiter(at_once=1, waiting=8, patience=5.0)

@@ -7,19 +7,20 @@ before anything is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
 from api.analysis.questions.question import QuestionInput
 from api.analysis.routes import Drawing, make_blueprint
-from api.charts import rendering
 from api.charts.layout import Spec
 from api.charts.pictures import PICTURES, Picture
+from api.charts.rendering import render_picture
 
 FORMATS: Mapping[str, tuple[str, Callable[[Spec], bytes]]] = {
-    "svg": ("image/svg+xml", lambda spec: rendering.render_svg(spec).encode()),
-    "png": ("image/png", rendering.render_png),
+    "svg": ("image/svg+xml", partial(render_picture, "svg")),
+    "png": ("image/png", partial(render_picture, "png")),
     "vl.json": ("application/vnd.vegalite.v5+json", orjson.dumps),
 }
 """Format → its media type and renderer.
@@ -35,8 +36,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 def _build_drawing(picture: Picture, name: str) -> Drawing:
     media_type, make = FORMATS[name]
 
-    def draw_answer(asked: QuestionInput, made: Any) -> bytes:
-        return make(picture.draw(made, picture.build_caption(asked)))
+    def draw_answer(asked: QuestionInput, made: Any, release: Callable[[], None]) -> bytes:
+        spec = picture.draw(made, picture.build_caption(asked))
+        release()  # Pictures wait for one another; nothing else may wait for them.
+        return make(spec)
 
     return Drawing(media_type, draw_answer, {"Content-Security-Policy": POLICY})
 

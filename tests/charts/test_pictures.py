@@ -15,12 +15,12 @@ from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
 from api.analysis.questions.matrix import Cell, CellPosition, Column, Matrix, MatrixRow
 from api.analysis.questions.timeline import Event, Timeline
-from api.charts import rendering
 from api.charts.agreement import MAX_LINES, draw_agreement
 from api.charts.deadlock import draw_deadlock
 from api.charts.layout import INK, PAPER, QUIET, Caption
 from api.charts.matrix import MAX_ROWS, draw_matrix
 from api.charts.pictures import PICTURES
+from api.charts.rendering import render_picture
 from api.charts.routes import FORMATS
 from api.charts.stance import STANCE_STYLES
 from api.charts.timeline import MAX_EVENTS, draw_timeline
@@ -127,7 +127,7 @@ def test_a_specification_that_names_an_address_is_not_followed():
         "mark": "point",
     }  # fmt: skip
     with pytest.raises(ValueError, match="not allowed"):
-        rendering.render_svg(spec)
+        render_picture("svg", spec)
 
 
 def find_cell(spec: Mapping[str, Any], row: int, holder: int) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def make_scores(actors: int, by: str = "session") -> Agreement:
 @pytest.mark.parametrize("actors", [2, 3, 6])
 def test_a_score_is_never_shown_without_its_count(actors: int):
     spec = draw_agreement(make_scores(actors), CAPTION)
-    drawn = rendering.render_svg(spec)
+    drawn = render_picture("svg", spec).decode()
     assert "n = 1,200" in drawn if actors * (actors - 1) / 2 <= MAX_LINES else ">1,200<" in drawn
     assert "(n = 1200)" in spec["description"]
 
