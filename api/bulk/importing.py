@@ -5,9 +5,9 @@ that changes nothing writes nothing, so importing a file twice is harmless. A re
 rejected, not revived. An import takes three steps:
 
 1. Read every valid line into the spool, every other one into the report (`files`, `lines`).
-2. Rehearse, if there are several lots and a fault is to stop the import: write all lots in one
-   transaction and roll it back. So a fault in the last lot is known before the first is committed.
-   (What others write after the rehearsal, or between two lots, can still cause one.)
+2. Rehearse, if there are several lots and a fault is to stop the import: lay all lots over a
+   snapshot (`Overlay`). So a fault in the last lot is known before the first is committed, and
+   other writers wait for no more than one lot. (What they write meanwhile can still cause a fault.)
 3. Write the lots, each as one changeset, whole or not at all (`lots`).
 
 If everything fits into one lot, there is one changeset and no rehearsal.
@@ -26,11 +26,11 @@ from api.bulk.lots import LotWriter, Target
 from api.bulk.report import RejectionReport
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
-from api.ledger import Change, Ledger, Receipt, Rehearsal
-from api.ledger.store.transactions import Transaction
+from api.ledger import Change, Ledger, Receipt, rehearse_changes
 from api.ledger.truth.texts import plain_text
 from api.ledger.upkeep.progress import NOBODY, ProgressWatch
-from api.ledger.versions.lookup import Key
+from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.overlay import Overlay
 from api.sources.rules import find_text_fault
 
 _WARNINGS = 1_000
@@ -117,23 +117,24 @@ class _RegistryTarget:
         self._expected, self._parts = None, self._parts + 1
         return receipt
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        return self._ledger.database.read_snapshot()
+    def open_lookup(self) -> AbstractContextManager[PendingLookup]:
+        return self._ledger.open_overlay()
 
 
 class _RehearsalTarget:
-    """Writes lots into a transaction that is rolled back."""
+    """Lays lots over an overlay."""
 
     texts: Mapping[Key, str] = MappingProxyType({})
 
-    def __init__(self, rehearsal: Rehearsal) -> None:
-        self._rehearsal = rehearsal
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
 
     def append(self, changes: Sequence[Change]) -> Receipt:
-        return self._rehearsal.append(changes, self.texts)
+        return rehearse_changes(self._overlay, changes, self.texts)
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        return nullcontext(self._rehearsal.write)
+    def open_lookup(self) -> AbstractContextManager[PendingLookup]:
+        self._overlay.discard_pending()
+        return nullcontext(self._overlay)
 
 
 class _ImportRun:
@@ -203,8 +204,8 @@ class _ImportRun:
         # The faults of one lot come together. Of several lots, the first with faults would hide
         # those of the next, so only the end of the rehearsal stops the import.
         self._stops_at_once = not self._options.skip and not self._has_several_lots
-        with self._ledger.open_rehearsal() as rehearsal:
-            self._write_spool(_RehearsalTarget(rehearsal), what="checking")
+        with self._ledger.open_overlay() as overlay:
+            self._write_spool(_RehearsalTarget(overlay), what="checking")
         self._raise_on_faults()
         if not self._options.dry_run:
             self._stops_at_once = True
@@ -223,7 +224,8 @@ class _ImportRun:
                 target.texts = self._texts
                 self._record_lot(0, target.append(()))
         except (RulesBroken, WouldBreak) as error:
-            raise ImportRejected([f"would break {each}" for each in error.problems]) from error
+            sentences = sorted(f"would break {each}" for each in error.problems)
+            raise ImportRejected(sentences) from error
 
     def _record_rejections(self, rejected: Sequence[tuple[SpoolEntry, Sequence[Problem]]]) -> None:
         for entry, problems in rejected:

@@ -21,8 +21,7 @@ from api.bulk.rejections import Rejections, find_rejections
 from api.bulk.spool import EntryState, Spool, SpoolEntry
 from api.errors import Problem, SineQuaNonError, WouldBreak
 from api.ledger import Change, Receipt
-from api.ledger.store.transactions import Transaction
-from api.ledger.versions.lookup import Key
+from api.ledger.versions.lookup import Key, PendingLookup
 from api.nouns import NOUNS_BY_NAME
 
 _MOST = 100_000
@@ -31,14 +30,14 @@ _LAST_TURN = 2**62
 
 
 class Target(Protocol):
-    """Where lots are written: the registry, or a rehearsal that is rolled back."""
+    """Where lots are written: the registry, or an overlay."""
 
     def append(self, changes: Sequence[Change]) -> Receipt:
         """Write changes as one changeset."""
         ...
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """Open a transaction that reads what was written so far."""
+    def open_lookup(self) -> AbstractContextManager[PendingLookup]:
+        """Open a lookup that reads what was written so far."""
         ...
 
 
@@ -127,8 +126,8 @@ class LotWriter:
         companions = self._find_companions(error, turn)
         if companions and turn is None:
             return self._add_companions(companions, lot)
-        with self.target.transaction() as transaction:
-            rejections = find_rejections(error, lot, transaction)
+        with self.target.open_lookup() as lookup:
+            rejections = find_rejections(error, lot, lookup)
         if not rejections:
             raise error
         if companions:

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from api import errors
 from api.bulk.spool import SpoolEntry
 from api.errors import Problem, RecordProblem, SineQuaNonError
-from api.ledger.store.transactions import Transaction
-from api.ledger.truth.revisions import read_newest
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.nouns import NOUNS_BY_NAME
 
@@ -21,20 +19,18 @@ Rejections = Mapping[Key, Sequence[Problem]]
 
 
 def find_rejections(
-    error: SineQuaNonError, entries: Sequence[SpoolEntry], transaction: Transaction
+    error: SineQuaNonError, entries: Sequence[SpoolEntry], lookup: PendingLookup
 ) -> Rejections:
     """Map the entries that caused an error to their problems; empty if none of them did."""
     match error:
         case errors.RulesBroken(problems=problems):
             rejected = _find_rule_breakers(problems, entries)
         case errors.WouldBreak(problems=problems):
-            lookup = PendingLookup(transaction, NOUNS_BY_NAME)
             rejected = _find_breaking_changes(problems, entries, lookup)
         case errors.StillReferred(referrers=referrers):
-            lookup = PendingLookup(transaction, NOUNS_BY_NAME)
             rejected = _find_blocked_retractions(referrers, entries, lookup)
         case errors.Gone() | errors.NotFound():
-            rejected = _find_missing_records(entries, transaction)
+            rejected = _find_missing_records(entries, lookup)
         case _:
             rejected = iter(())
     gathered: defaultdict[Key, list[Problem]] = defaultdict(list)
@@ -57,7 +53,8 @@ def _find_breaking_changes(
 ) -> Iterator[tuple[Key, Problem]]:
     """Follow the references of each record that would break to the entries that change it."""
     keys = {each.key for each in entries}
-    for each in problems:
+    # The order in which dependents are found differs between a rehearsal and a real write.
+    for each in sorted(problems, key=lambda each: (each.noun, each.id)):
         seen, ahead = set[Key](), [(each.noun, each.id)]
         while ahead:
             key = ahead.pop()
@@ -72,7 +69,7 @@ def _find_blocked_retractions(
     referrers: Iterable[tuple[str, str, str]], entries: Iterable[SpoolEntry], lookup: PendingLookup
 ) -> Iterator[tuple[Key, Problem]]:
     retracted = {each.key for each in entries if each.record is None}
-    for noun, id, path in referrers:
+    for noun, id, path in sorted(referrers):
         for key in retracted.intersection(_list_references((noun, id), lookup)):
             yield key, Problem("", f"cannot be retracted, because {noun}/{id} names it in {path}")
 
@@ -87,9 +84,9 @@ def _list_references(key: Key, lookup: PendingLookup) -> list[Key]:
 
 
 def _find_missing_records(
-    entries: Sequence[SpoolEntry], transaction: Transaction
+    entries: Sequence[SpoolEntry], lookup: PendingLookup
 ) -> Iterator[tuple[Key, Problem]]:
-    stored = read_newest(transaction, [each.key for each in entries])
+    stored = lookup.read_newest(each.key for each in entries)
     for each in entries:
         revision = stored.get(each.key)
         if revision is not None and revision.tombstone:

@@ -18,9 +18,8 @@ It uses no Flask and no marshmallow. How it works, in steps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing, contextmanager
 
 from api.errors import Conflict
 from api.ledger.noun import Noun
@@ -29,17 +28,17 @@ from api.ledger.reading.reader import Reader
 from api.ledger.reading.suffixes import ChangesetSuffixes
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
-from api.ledger.store.transactions import Write
-from api.ledger.truth.texts import delete_texts, store_text
+from api.ledger.truth.texts import delete_texts
 from api.ledger.upkeep import check
 from api.ledger.upkeep.compact import CompactionResult, compact_database
 from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.upkeep.rebuild import rebuild_projections
 from api.ledger.versions.lookup import Key
+from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.referrers import find_referrers
-from api.ledger.writing.append import Change, PendingChangeset, Receipt
+from api.ledger.writing.append import Change, PendingChangeset, Receipt, WrittenChangeset
 
-__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "Rehearsal"]
+__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes"]
 
 
 class Ledger:
@@ -74,49 +73,32 @@ class Ledger:
         `texts` maps the (noun, id) of records that declare a text, by their `text_sha256`, to that
         text. The texts are stored, and the records that refer to these are normalised and checked
         again in the same changeset. Raises Conflict if a record declares another text by now, and
-        RulesBroken or WouldBreak if a record does not fit the text; then nothing is written.
+        RulesBroken or WouldBreak if a record does not fit the text; then nothing is written. A dry
+        run has the same result, but reads a snapshot, waits for no writer and writes nothing.
         Without `reads_texts` errors show no text that is not public, and Forbidden is raised if the
         changes make one public.
         """
-        with self.database.begin_write(keep=not dry_run) as write:
-            pending = PendingChangeset(write, self.nouns, author=author, message=message)
-            pending.lookup.withheld_at = None if reads_texts else pending.head
+        with self._open_changeset(author, message, dry_run=dry_run) as pending:
+            pending.lookup.withheld_at = None if reads_texts else pending.head.number
             pending.expect_head(expected_head)
-            return self._write_changes(pending, changes, texts or {})
+            return _write_changes(pending, changes, texts or {})
 
     @contextmanager
-    def open_rehearsal(self) -> Generator[Rehearsal]:
-        """Open a write of several changesets that is rolled back at its end.
+    def _open_changeset(
+        self, author: str, message: str, *, dry_run: bool
+    ) -> Generator[PendingChangeset]:
+        if dry_run:
+            with self.open_overlay() as overlay:
+                yield PendingChangeset(overlay, overlay.head)
+        else:
+            with self.database.begin_write() as write:
+                yield WrittenChangeset(write, self.nouns, author=author, message=message)
 
-        A changeset that is refused has no effect on the next one, as in a real import.
-        """
-        with self.database.begin_write(keep=False) as write:
-            # Nobody will see this write, so it need not close the commit barrier: readers would
-            # have to wait all the while.
-            unseen = Write(write.connection, lambda: None)
-
-            def rehearse_changes(changes: Sequence[Change], texts: Mapping[Key, str]) -> Receipt:
-                with unseen.open_savepoint():
-                    pending = PendingChangeset(unseen, self.nouns, author="", message="")
-                    return self._write_changes(pending, changes, texts)
-
-            yield Rehearsal(unseen, rehearse_changes)
-
-    def _write_changes(
-        self, pending: PendingChangeset, changes: Sequence[Change], texts: Mapping[Key, str]
-    ) -> Receipt:
-        receipt = pending.write_changes(changes, recheck=self._attach_texts(pending, texts))
-        _check_declared(pending, texts)
-        return receipt
-
-    def _attach_texts(self, pending: PendingChangeset, texts: Mapping[Key, str]) -> set[Key]:
-        """Store texts; returns the records to check again: those that refer to their sources."""
-        referring: set[Key] = set()
-        for source, text in texts.items():
-            store_text(pending.write.connection, text)
-            found = find_referrers(pending.write, self.nouns, source)
-            referring |= {(noun, id) for noun, id, _ in found}
-        return referring
+    @contextmanager
+    def open_overlay(self) -> Generator[Overlay]:
+        """Open a snapshot over which changesets can be laid (`rehearse_changes`)."""
+        with self.database.read_snapshot() as read, closing(Overlay(read, self.nouns)) as overlay:
+            yield overlay
 
     def take_down_texts(self, digests: Iterable[str]) -> bool:
         """Delete the texts with these SHA-256, and nothing else; returns whether there was any."""
@@ -146,17 +128,31 @@ class Ledger:
             return snapshot.read_schema()
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """Writes changesets one after the other, in a transaction that is rolled back at its end."""
+def rehearse_changes(
+    overlay: Overlay, changes: Sequence[Change], texts: Mapping[Key, str]
+) -> Receipt:
+    """Lay changes over an overlay as one changeset, with the receipt and errors of a real write.
 
-    write: Write
-    append: Callable[[Sequence[Change], Mapping[Key, str]], Receipt]
+    A changeset that is refused has no effect on the next one.
+    """
+    overlay.discard_pending()
+    pending = PendingChangeset(overlay, overlay.head)
+    receipt = _write_changes(pending, changes, texts)
+    overlay.lay_changeset(pending.made)
+    return receipt
 
 
-def _check_declared(pending: PendingChangeset, texts: Mapping[Key, str]) -> None:
-    """Refuse a text that its source does not declare at the end of the changeset."""
+def _write_changes(
+    pending: PendingChangeset, changes: Sequence[Change], texts: Mapping[Key, str]
+) -> Receipt:
+    """Attach texts and write changes; refuse a text that its source does not declare by now."""
+    referring: set[Key] = set()
+    for source, text in texts.items():
+        pending.attach_text(text)
+        referring |= {(noun, id) for noun, id, _ in find_referrers(pending.lookup, source)}
+    receipt = pending.write_changes(changes, recheck=referring)
     for (noun, id), text in texts.items():
         record = pending.lookup.get(noun, id) or {}
         if record.get("text_sha256") != text_hash(text):
             raise Conflict(f"{noun}/{id} declares another text now; read it again")
+    return receipt

@@ -11,8 +11,7 @@ statements of one answer; an answer that needs many statements begins a transact
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table, inspect
@@ -190,12 +189,6 @@ class Write(Transaction):
                 insert_into_postgresql(self._driver, table, rows)
         except self._driver_error as error:
             raise self._wrap_error(error, f"INSERT INTO {insert_target(table)}") from error
-
-    @contextmanager
-    def open_savepoint(self) -> Generator[None]:
-        """Open a savepoint: an exception rolls back what is written inside, and nothing else."""
-        with self.connection.begin_nested():
-            yield
 
 
 def split_rows(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:

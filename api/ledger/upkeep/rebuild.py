@@ -121,7 +121,7 @@ def _replay_changeset(
         changed[key] = (before, None if each.tombstone else each.record)
         lookup.put_record(*key, changed[key][1])
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
-    affected = find_dependents(write, nouns, changed)
+    affected = find_dependents(lookup, changed)
     versions = VersionWriter(write, nouns, lookup, number)
     versions.replace_versions(made, {key: each.ordinal for key, each in stored.items()})
     versions.write_facets()

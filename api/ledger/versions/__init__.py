@@ -2,6 +2,7 @@
 
 - `as_of`: the one as-of predicate, and the one join of versions and facets
 - `lookup`: reads records by id, inside a write or as known at a changeset
+- `overlay`: changesets laid over a snapshot, for whatever must not be stored
 - `rendering`: the served form of a record, version templates, which make versions from revisions,
   and identical batches, whose records are checked and rendered once
 - `publicity`: which texts of sources are public, and who may publish them

@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger.noun import Noun, Record, Reference, WithheldText
+from api.ledger.rules import text_hash
 from api.ledger.store.prepared import (
     PreparedStatement,
     named_parameter,
@@ -18,13 +19,14 @@ from api.ledger.store.prepared import (
     numbered_values,
     split_ids,
 )
-from api.ledger.store.tables import LIVE, revision
+from api.ledger.store.tables import LIVE, facet, revision
 from api.ledger.store.transactions import Transaction
 from api.ledger.truth import texts
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.as_of import is_shown
+from api.ledger.truth.revisions import StoredRevision, read_newest
+from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.publicity import are_public, find_declaring
-from api.ledger.versions.rendering import parse_body
+from api.ledger.versions.rendering import has_column, parse_body
 
 Key = tuple[str, str]
 """(noun, id)."""
@@ -48,7 +50,7 @@ class _CachedLookup:
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
         self._transaction = transaction
-        self._nouns = nouns
+        self.nouns = nouns
         self._known: dict[Key, Record | None] = {}
         self._texts: dict[str, str | None] = {}
 
@@ -63,13 +65,16 @@ class _CachedLookup:
         """Return an attached source text, or None."""
         if sha256 not in self._texts:
             text = texts.find_text(self._transaction.connection, sha256)
-            is_shown = self.withheld_at is None or are_public(self.find_declaring(sha256).values())
-            self._texts[sha256] = text if text is None or is_shown else WithheldText(text)
+            self._texts[sha256] = None if text is None else self._withhold_text(sha256, text)
         return self._texts[sha256]
+
+    def _withhold_text(self, sha256: str, text: str) -> str:
+        is_shown = self.withheld_at is None or are_public(self.find_declaring(sha256).values())
+        return text if is_shown else WithheldText(text)
 
     def find_declaring(self, sha256: str) -> dict[str, Record]:
         """Return the sources that declared a text at the changeset `withheld_at`, by id."""
-        return find_declaring(self._transaction, self._nouns, sha256, self.withheld_at or 0)
+        return find_declaring(self._transaction, self.nouns, sha256, self.withheld_at or 0)
 
     def prefetch(self, keys: Iterable[Key]) -> None:
         """Load records: a few with one query, many with one query for each noun."""
@@ -88,7 +93,7 @@ class _CachedLookup:
 
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         self._known.update(((noun, id), None) for noun, some in parts for id in some)
-        counts = tuple((self._nouns[noun], len(some)) for noun, some in parts)
+        counts = tuple((self.nouns[noun], len(some)) for noun, some in parts)
         ids = numbered_values([id for _, some in parts for id in some])
         for id, body, noun in self._select_rows(counts, ids):
             self._known[noun, id] = self._parse_stored(noun, body)
@@ -97,7 +102,7 @@ class _CachedLookup:
         """Load all records to which the given (noun, record) pairs refer."""
         by_references: defaultdict[tuple[Reference, ...], list[Record]] = defaultdict(list)
         for noun, record in records:
-            by_references[self._nouns[noun].references_of(record)].append(record)
+            by_references[self.nouns[noun].references_of(record)].append(record)
         wanted: defaultdict[str, set[str]] = defaultdict(set)
         for refs, some in by_references.items():
             for ref in refs:
@@ -123,6 +128,23 @@ class PendingLookup(_CachedLookup):
         """Put a record of the changeset in the place of the stored one; None retracts it."""
         self._known[noun, id] = record
 
+    def put_text(self, text: str) -> None:
+        """Put a text that the changeset attaches."""
+        sha256 = text_hash(text)
+        self._texts[sha256] = self._withhold_text(sha256, text)
+
+    def read_newest(self, keys: Iterable[Key]) -> dict[Key, StoredRevision]:
+        """Read the newest revision of each record before the changeset, also tombstones."""
+        return read_newest(self._transaction, keys)
+
+    def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
+        """Read (id, bytes) of the live records before the changeset that may refer to an id.
+
+        An index also holds derived ids: the speaker of the evidence, the sources of statements.
+        """
+        found = self._transaction.fetch_rows(_select_referring(noun, ref), {"id": id})
+        return cast("list[tuple[str, bytes]]", found)
+
     def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._transaction.fetch_rows(_select_live(counts), ids)
 
@@ -141,6 +163,20 @@ def _select_live(counts: _IdCounts) -> PreparedStatement:
     return _select_by_id(counts, select_live)
 
 
+@lru_cache(maxsize=256)
+def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
+    version = noun.table
+    query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
+    query = query.where(version.c.superseded == LIVE)
+    if has_column(noun, ref):
+        return PreparedStatement(query.where(version.c[ref.path] == named_parameter("id")))
+    return PreparedStatement(
+        query.join(facet, is_facet_of(version, noun.name, ref.facet)).where(
+            facet.c.value == named_parameter("id")
+        )
+    )
+
+
 class AsOfLookup(_CachedLookup):
     """Served records as known at a changeset."""
 
@@ -151,7 +187,7 @@ class AsOfLookup(_CachedLookup):
     def find_label(self, noun: str, id: str | None) -> str | None:
         """Return a record's label field; its id if it has none."""
         record = self.get(noun, id) if id else None
-        return id if record is None else record.get(self._nouns[noun].label) or id
+        return id if record is None else record.get(self.nouns[noun].label) or id
 
     def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._transaction.fetch_alone(
@@ -159,7 +195,7 @@ class AsOfLookup(_CachedLookup):
         )
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
-        return parse_body(self._nouns[noun], body + b"}")
+        return parse_body(self.nouns[noun], body + b"}")
 
 
 @lru_cache(maxsize=256)

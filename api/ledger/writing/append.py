@@ -9,6 +9,9 @@ Inside the one write transaction, in this order:
 4. check the records that depend on changed ones against the rules, and refresh their versions,
 5. close the commit barrier, take the time stamp, insert the changeset, commit.
 
+A dry run takes the same steps, but inserts nothing: a `PendingChangeset` reads a snapshot, and only
+a `WrittenChangeset` has a write transaction.
+
 Rules see the state at the end of the changeset, so the order of its records does not matter.
 Writers are serial and everything is read inside the transaction, so no acknowledged write can be
 lost. A change that would break a dependent record is refused (409), not passed on silently.
@@ -37,13 +40,8 @@ from api.ledger.noun import Noun, Record, nothing_to_normalise
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write, split_rows
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
-from api.ledger.truth.revisions import (
-    Revision,
-    StoredRevision,
-    read_head,
-    read_newest,
-    revision_tag,
-)
+from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
+from api.ledger.truth.texts import store_text
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.publicity import refuse_publishing
@@ -56,7 +54,7 @@ from api.ledger.versions.referrers import (
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
 
 _BATCH_SIZE = 1_200
-"""How many records are checked before they are inserted together."""
+"""How many records are checked before they are stored together."""
 
 ABSENT = "absent"
 """Expects that the id was never used."""
@@ -92,27 +90,25 @@ class Receipt:
 
 
 class PendingChangeset:
-    """One changeset that is being written."""
+    """One changeset over the newest one, `head`: it is checked, and stores nothing by itself."""
 
-    def __init__(
-        self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
-    ) -> None:
-        self.write = write
-        self._nouns, self._author, self._message = nouns, author, message
-        self.lookup = PendingLookup(write, nouns)
-        self._head = read_head(write)
-        self.head = self._head.number
-        """The number of the newest changeset before this one."""
+    def __init__(self, lookup: PendingLookup, head: Head) -> None:
+        self.lookup, self._nouns, self.head = lookup, lookup.nouns, head
+        self.made: list[Revision] = []
         self._is_single = False
         self._batches: dict[tuple[str, Hashable], IdenticalBatch] = {}
         self._batch_by_key: dict[Key, IdenticalBatch] = {}
 
     def expect_head(self, expected: int | None) -> None:
         """Raise HeadMoved if another changeset than the expected one is the newest."""
-        if expected is not None and expected != self.head:
+        if expected is not None and expected != self.head.number:
             raise HeadMoved(
-                f"expected changeset {expected} to be the newest, but it is {self.head}"
+                f"expected changeset {expected} to be the newest, but it is {self.head.number}"
             )
+
+    def attach_text(self, text: str) -> None:
+        """Attach a text to the sources that declare it."""
+        self.lookup.put_text(text)
 
     def write_changes(self, changes: Sequence[Change], *, recheck: Collection[Key] = ()) -> Receipt:
         """Write the changes as one changeset; a change that changes nothing is not written.
@@ -129,30 +125,25 @@ class PendingChangeset:
         if self.lookup.withheld_at is not None:
             refuse_publishing(self.lookup.find_declaring, changed)
         # Nothing depends on records that were never stored.
-        affected = find_dependents(self.write, self._nouns, changed) if stored else []
+        affected = find_dependents(self.lookup, changed) if stored else []
         affected += [key for key in sorted(recheck) if key not in {*changed, *affected}]
-        versions = VersionWriter(
-            self.write, self._nouns, self.lookup, self.head + 1, self._batch_by_key
-        )
-        made, warnings = self._write_checked(changed, stored, versions)
+        warnings = self._write_checked(changed, stored)
         self._refuse_dangling(
             [key for key, (_, after) in changed.items() if after is None], changed
         )
         if affected:
             self._check_dependents(affected)
-        if not made:
-            return Receipt(self.head, {}, warnings)
-        versions.refresh_versions(affected)
-        versions.move_horizons()
-        return self._finish_changeset(made, warnings, versions)
+        if not self.made:
+            return Receipt(self.head.number, {}, warnings)
+        served = self._finish_changeset(affected)
+        written = {(each.noun, each.id): each.number for each in self.made}
+        return Receipt(self.head.number + 1, written, warnings, served)
 
-    def _finish_changeset(
-        self, made: Sequence[Revision], warnings: Sequence[RecordProblem], versions: VersionWriter
-    ) -> Receipt:
-        number = self.head + 1
-        suffix = render_suffix(number, self._insert_changeset(number, made), self._author)
-        written = {(each.noun, each.id): each.number for each in made}
-        return Receipt(number, written, warnings, _served_record(made, versions, suffix))
+    def _store_revisions(self, made: Sequence[Revision], ordinals: Mapping[Key, int]) -> None:
+        """Store some of the checked revisions; `ordinals` are those of amended records."""
+
+    def _finish_changeset(self, affected: Sequence[Key]) -> ServedRecord | None:
+        """Store what remains; return the served form of the record if there is only one."""
 
     def _unchanged_records(self, keys: Collection[Key], changes: Sequence[Change]) -> list[Change]:
         """Return changes that leave records as they are, except for those that `changes` has."""
@@ -166,7 +157,7 @@ class PendingChangeset:
             if (change.noun, change.id) in wanted:
                 raise Conflict(f"{change.noun}/{change.id} occurs twice in one changeset")
             wanted.add((change.noun, change.id))
-        return read_newest(self.write, wanted)
+        return self.lookup.read_newest(wanted)
 
     def _normalise_changes(
         self, changes: Sequence[Change], stored: Mapping[Key, StoredRevision]
@@ -197,15 +188,14 @@ class PendingChangeset:
         return record
 
     def _write_checked(
-        self, changed: ChangedRecords, stored: Mapping[Key, StoredRevision], versions: VersionWriter
-    ) -> tuple[list[Revision], list[RecordProblem]]:
-        """Check the changed records and write them, in batches; returns revisions and warnings.
+        self, changed: ChangedRecords, stored: Mapping[Key, StoredRevision]
+    ) -> list[RecordProblem]:
+        """Check the changed records and store them, in batches; returns the warnings.
 
         After the first fault the rest is only checked, so that all faults are reported. What was
         written before is rolled back with the transaction.
         """
         ordinals = {key: each.ordinal for key, each in stored.items()}
-        made: list[Revision] = []
         found: list[RecordProblem] = []
         fatal: list[RecordProblem] = []
         for some in split_rows(list(changed.items()), _BATCH_SIZE):
@@ -213,14 +203,12 @@ class PendingChangeset:
             found += checked
             fatal += (each for each in checked if not each.problem.warning)
             if not fatal:
-                revisions = self._make_revisions(some, stored, len(made))
-                self.write.insert_rows(revision, [each.row for each in revisions])
-                versions.replace_versions(revisions, ordinals)
-                made += revisions
+                revisions = self._make_revisions(some, stored)
+                self._store_revisions(revisions, ordinals)
+                self.made += revisions
         if fatal:
             raise RulesBroken(fatal)
-        versions.write_facets()
-        return made, found
+        return found
 
     def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:
@@ -263,51 +251,68 @@ class PendingChangeset:
         referrers = [
             (noun, id, path)
             for key in retracted
-            for noun, id, path in find_referrers(self.write, self._nouns, key)
+            for noun, id, path in find_referrers(self.lookup, key)
             if (noun, id) not in changed
         ]
         if referrers:
             raise StillReferred("live records refer to it; retract or amend them first", referrers)
 
     def _make_revisions(
-        self,
-        some: Iterable[tuple[Key, BeforeAndAfter]],
-        stored: Mapping[Key, StoredRevision],
-        before: int,
+        self, some: Iterable[tuple[Key, BeforeAndAfter]], stored: Mapping[Key, StoredRevision]
     ) -> list[Revision]:
-        """Make the revisions of some records; the changeset has made `before` others before."""
+        """Make the revisions of some records, after those that were made before."""
         made: list[Revision] = []
-        for seq, ((noun, id), (_, after)) in enumerate(some, self._head.last_seq + before + 1):
-            number = stored[noun, id].number + 1 if (noun, id) in stored else 1
-            made.append(
-                Revision.from_record(noun, id, number, after, seq=seq, changeset=self.head + 1)
-            )
+        number = self.head.number + 1
+        for seq, (key, (_, after)) in enumerate(some, self.head.last_seq + len(self.made) + 1):
+            before = stored[key].number if key in stored else 0
+            made.append(Revision.from_record(*key, before + 1, after, seq=seq, changeset=number))
         return made
 
-    def _insert_changeset(self, number: int, made: Sequence[Revision]) -> int:
+
+class WrittenChangeset(PendingChangeset):
+    """A changeset that is inserted into a write transaction while it is checked."""
+
+    def __init__(
+        self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
+    ) -> None:
+        super().__init__(PendingLookup(write, nouns), read_head(write))
+        self._write, self._author, self._message = write, author, message
+        self._versions = VersionWriter(
+            write, nouns, self.lookup, self.head.number + 1, self._batch_by_key
+        )
+
+    def attach_text(self, text: str) -> None:
+        super().attach_text(text)
+        store_text(self._write.connection, text)
+
+    def _store_revisions(self, made: Sequence[Revision], ordinals: Mapping[Key, int]) -> None:
+        self._write.insert_rows(revision, [each.row for each in made])
+        self._versions.replace_versions(made, ordinals)
+
+    def _finish_changeset(self, affected: Sequence[Key]) -> ServedRecord | None:
+        self._versions.refresh_versions(affected)
+        self._versions.move_horizons()
+        recorded_at = self._insert_changeset()
+        if len(self.made) != 1:
+            return None
+        [only], last = self.made, self._versions.last
+        suffix = render_suffix(only.changeset, recorded_at, self._author)
+        body = b"" if only.tombstone or last is None else last.row[-1] + suffix
+        return ServedRecord(body, revision_tag(only.hash))
+
+    def _insert_changeset(self) -> int:
         """Insert the changeset; returns its time stamp."""
-        self.write.close_barrier()
+        self._write.close_barrier()
         row: dict[str, Any] = {
-            "number": number,
-            "recorded_at": max(clock.now(), self._head.recorded_at + 1),
+            "number": self.head.number + 1,
+            "recorded_at": max(clock.now(), self.head.recorded_at + 1),
             "author": self._author,
             "message": self._message,
-            "contents": contents_hash(each.hash for each in made),
-            "previous": self._head.hash,
+            "contents": contents_hash(each.hash for each in self.made),
+            "previous": self.head.hash,
         }
-        self.write.insert_rows(changeset, [(*row.values(), changeset_hash(row))])
+        self._write.insert_rows(changeset, [(*row.values(), changeset_hash(row))])
         return row["recorded_at"]
-
-
-def _served_record(
-    made: Sequence[Revision], versions: VersionWriter, suffix: bytes
-) -> ServedRecord | None:
-    """Return the served form of the only revision; None if there are several."""
-    if len(made) != 1:
-        return None
-    [only] = made
-    body = b"" if only.tombstone or versions.last is None else versions.last.row[-1] + suffix
-    return ServedRecord(body, revision_tag(only.hash))
 
 
 def check_expected(change: Change, stored: StoredRevision | None) -> None:

@@ -1,0 +1,90 @@
+"""The overlay: changesets that are laid over a snapshot, and stored nowhere else.
+
+Dry runs are checked against it, imports in lots as one changeset over the other; no writer waits.
+It hides the stored revisions and references of laid records. Derived ids in the indexes are as
+stored; no rule depends on these.
+
+Laid revisions are in a temporary SQLite database, which is on disk when it is large, so memory
+stays small. While the snapshot lasts, SQLite's WAL file and PostgreSQL's dead rows grow.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from api.ledger.noun import Noun, Reference
+from api.ledger.store.transactions import Snapshot
+from api.ledger.truth.revisions import Revision, StoredRevision, read_head
+from api.ledger.versions.lookup import Key, PendingLookup
+
+_SETUP = """
+PRAGMA journal_mode = OFF;
+CREATE TABLE revision (
+    seq INTEGER PRIMARY KEY, noun TEXT, id TEXT, number INTEGER, changeset INTEGER,
+    tombstone INTEGER, body BLOB, hash BLOB, UNIQUE (noun, id)
+);
+CREATE TABLE reference (
+    noun TEXT, path TEXT, target TEXT, id TEXT, PRIMARY KEY (noun, path, target, id)
+) WITHOUT ROWID;
+BEGIN;
+"""
+_READ = "SELECT seq, number, tombstone, body, hash, seq FROM revision WHERE noun = ? AND id = ?"
+_FIND_REFERRING = """
+SELECT id, body FROM reference JOIN revision USING (noun, id)
+WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
+"""
+"""It also finds live records whose earlier laid revisions refer to the target."""
+
+
+class Overlay(PendingLookup):
+    """Reads a snapshot and the changesets laid over it, of which `head` is the newest."""
+
+    def __init__(self, snapshot: Snapshot, nouns: Mapping[str, Noun]) -> None:
+        snapshot.begin_reading()
+        super().__init__(snapshot, nouns)
+        self.head = read_head(snapshot)
+        self._laid_texts: dict[str, str | None] = {}
+        self._disk = sqlite3.connect("", isolation_level=None)
+        self._disk.executescript(_SETUP)
+
+    def close(self) -> None:
+        """Delete what was laid."""
+        self._disk.close()
+
+    def discard_pending(self) -> None:
+        """Forget the records and texts of a pending changeset that was not laid."""
+        self._known.clear()
+        self._texts = dict(self._laid_texts)
+
+    def lay_changeset(self, made: Sequence[Revision]) -> None:
+        """Lay the pending changeset with its revisions and texts over the others."""
+        self._laid_texts = dict(self._texts)
+        if made:
+            insert = "INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            self._disk.executemany(insert, (each.row for each in made))
+            insert = "INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)"
+            for each in made:
+                for ref in self.nouns[each.noun].references_of(each.record):
+                    named = ref.ids(each.record)
+                    self._disk.executemany(
+                        insert, [(each.noun, ref.path, i, each.id) for i in named]
+                    )
+            self.head = self.head._replace(number=made[-1].changeset, last_seq=made[-1].seq)
+
+    def read_newest(self, keys: Iterable[Key]) -> dict[Key, StoredRevision]:
+        keys = list(keys)
+        return {**super().read_newest(keys), **self._read_laid(keys)}
+
+    def _read_laid(self, keys: Iterable[Key]) -> dict[Key, StoredRevision]:
+        found = ((key, self._disk.execute(_READ, key).fetchone()) for key in keys)
+        return {key: StoredRevision(*row) for key, row in found if row is not None}
+
+    def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
+        stored = super().find_referring(noun, ref, id)
+        laid = self._read_laid((noun.name, each) for each, _ in stored)
+        unchanged = [row for row in stored if (noun.name, row[0]) not in laid]
+        return unchanged + self._disk.execute(_FIND_REFERRING, (noun.name, ref.path, id)).fetchall()
+
+    def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        super()._load_missing(parts)
+        laid = self._read_laid((noun, id) for noun, some in parts for id in some)
+        self._known.update((key, each.record) for key, each in laid.items())
