@@ -23,7 +23,7 @@ from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
 
 from api import clock
 from api.ledger import Asked
-from api.ledger.store.tables import LIVE, changeset, facet, horizon, revision
+from api.ledger.store.tables import LIVE, changeset, facet, facet_kind, horizon, revision
 from api.positions import POSITIONS
 from tests.bench import raw
 from tests.bench.cores import LOAD, run_on_cores
@@ -253,7 +253,8 @@ def _version_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
         end = _FIRST_DAY + timedelta(days=days + chance.randint(1, 90))
         began = _day_at(start)
         yield {
-            "ordinal": ordinal, "recorded": recorded, "id": f"p-{ordinal}", "seq": n + 1,
+            "place": n + 1, "seq": n + 1, "ordinal": ordinal, "id": f"p-{ordinal}",
+            "recorded": recorded,
             "superseded": recorded + 1 if amended else LIVE, "changeset": recorded,
             "conflict": "c", "holder": _COMMON if n % 2 else f"{_RARE}-{n % 199}",
             "force": "accept", "proposition": f"p-{n // 150}", "voice": "own", "rank": "normal",
@@ -274,5 +275,6 @@ def _horizon_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
 
 def _facet_rows(size: int, backdated: float) -> Iterator[dict[str, Any]]:
     """Yield one facet for each version, in the order of the table's key."""
+    kind = facet_kind(POSITIONS.name, "issues")
     for row in _version_rows(size, backdated):
-        yield {**row, "noun": POSITIONS.name, "name": "issues", "value": "i"}
+        yield {**row, "kind": kind, "value": "i"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.ledger.store.tables import facet_kind
 from api.ledger.truth.revisions import Revision
 from api.ledger.versions.rendering import IdenticalBatch, Version, check_record, make_template
 from api.nouns import NOUNS
@@ -33,7 +34,7 @@ def world() -> World:
 
 
 def parts_of(version: Version) -> tuple[Any, ...]:
-    return version.row, sorted(version.facets), version.place, version.document
+    return version.row, sorted(version.facets), version.start, version.document
 
 
 @given(note=odd | texts, number=st.integers(1, 3))
@@ -51,7 +52,8 @@ def test_a_version_of_a_batch_equals_that_of_a_single_record(world, note, number
         single = make_template(POSITIONS, record, number, POSITIONS.derive(record, world))
         filled = batch.version_template(number).make_version(revision, 5, 4)
         assert parts_of(filled) == parts_of(single.make_version(revision, 5, 4))
-        assert filled.facets.count(("holder issues", f"{record['holder']} transit")) == 1
+        pair = facet_kind("positions", "holder issues"), f"{record['holder']} transit"
+        assert filled.facets.count(pair) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.ledger import Asked, Ledger
+from api.ledger.store.tables import facet_kind
 from api.positions import POSITIONS
 from tests.bench.databases import open_registry
 from tests.bench.flatness import make_registry
@@ -35,8 +36,8 @@ def test_a_page_by_a_holder_and_an_issue_reads_the_facet_of_the_pair(
     registry_of: Callable[..., Registry], asked: str, facet: str | None, *, is_sorted: bool
 ):
     *_, (page, plan) = _explain_page(registry_of("empty"), asked)
-    assert ("facet.name = " in page) == (facet is not None)
-    assert facet is None or f"facet.name = '{facet}'" in page
+    assert ("facet.kind = " in page) == (facet is not None)
+    assert facet is None or f"facet.kind = {facet_kind('positions', facet)} " in page
     assert any("TEMP B-TREE" in each for each in plan) == is_sorted
 
 

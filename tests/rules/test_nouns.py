@@ -3,10 +3,12 @@
 import pytest
 
 from api.ledger.noun import Kind
+from api.ledger.store.tables import facet_kind
+from api.ledger.versions.rendering import facet_names
 from api.nouns import NOUNS
 
 BY_NAME = {noun.name: noun for noun in NOUNS}
-HOUSEKEEPING = {"ordinal", "recorded", "superseded", "seq", "changeset", "hash", "body"}
+HOUSEKEEPING = {"place", "ordinal", "recorded", "superseded", "seq", "changeset", "body"}
 
 nouns = pytest.mark.parametrize("noun", NOUNS, ids=BY_NAME)
 
@@ -54,3 +56,8 @@ def test_every_column_says_what_it_holds(noun):
 @nouns
 def test_labels_are_fields(noun):
     assert noun.label in noun.fields
+
+
+def test_no_two_facets_have_the_same_number():
+    named = [(noun.name, name) for noun in NOUNS for name in facet_names(noun)]
+    assert len({facet_kind(*each) for each in named}) == len(named)

@@ -23,7 +23,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
 )
 
 from api import clock
@@ -33,7 +32,7 @@ from api.ledger.rules import fold_text, holds_on
 from api.ledger.store.prepared import named_parameter
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import Transaction
-from api.ledger.versions.as_of import is_facet_of, is_shown
+from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
 from api.ledger.versions.lookup import AsOfLookup
 
 _EMPTY: ColumnElement[str] = literal_column("''", Text)
@@ -257,10 +256,9 @@ class Conditions:
             column = version.c[filter.on]
             return (column if uses_index else column.concat(_EMPTY)).in_(names)
         # A subquery, not EXISTS, so that the engine may start from the versions with the facet.
-        with_facet = select(facet.c.ordinal, facet.c.recorded).where(
-            facet.c.noun == self.noun.name, facet.c.name == filter.on, facet.c.value.in_(names)
-        )
-        return tuple_(version.c.ordinal, version.c.recorded).in_(with_facet)
+        is_named = is_facet(self.noun.name, filter.on)
+        with_facet = select(facet.c.place).where(is_named, facet.c.value.in_(names))
+        return version.c.place.in_(with_facet)
 
     def _text_condition(
         self, version: FromClause, filter: Filter, word: str

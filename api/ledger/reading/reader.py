@@ -183,7 +183,9 @@ _sort_key = itemgetter(-1)
 def _select_record(noun: Noun) -> PreparedStatement:
     version = noun.table
     return PreparedStatement(
-        select(version.c.body, version.c.changeset, version.c.recorded, version.c.hash).where(
+        select(version.c.body, version.c.changeset, version.c.recorded, revision.c.hash)
+        .join(revision, revision.c.seq == version.c.seq)
+        .where(
             version.c.id == named_parameter("id"), is_shown(version, named_parameter("known_at"))
         )
     )

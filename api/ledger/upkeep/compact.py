@@ -4,11 +4,11 @@ An import, or years of writing, puts rows wherever there is room. In a large reg
 page are therefore spread over the whole file. Compaction changes no answer. It is a command of its
 own, not a part of each import, because it takes time and disk space.
 
-On SQLite the rows of an index table are renumbered in the order of `tables.clustering`: by
-holder where the noun has one, then by start. VACUUM then rewrites each table in the order of its
-row numbers, without gaps. It needs the size of the database once more in the folder for temporary
-files, where it makes the new file, and once more beside the database, because the new file is
-written through the `-wal`. Readers do not wait.
+On SQLite the places of the versions, and with them the facets, are numbered anew in the order of
+`tables.clustering_columns`: by holder where the noun has one, then by start. VACUUM then rewrites
+each table in the order of its row numbers, without gaps. It needs the size of the database once
+more in the folder for temporary files, where it makes the new file, and once more beside the
+database, because the new file is written through the `-wal`. Readers do not wait.
 
 On PostgreSQL, CLUSTER rewrites these tables in the same order, and VACUUM updates the visibility
 map. Readers of a table wait while it is rewritten.
@@ -31,7 +31,8 @@ from sqlalchemy.exc import DBAPIError
 from api.errors import Busy
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database
-from api.ledger.store.tables import changeset, clustering_columns
+from api.ledger.store.tables import changeset, clustering_columns, facet_kind
+from api.ledger.versions.rendering import facet_names
 
 _READ_TRUTH = f"SELECT 1 FROM {changeset.name} LIMIT 1"  # noqa: S608, a name of our own
 
@@ -63,22 +64,22 @@ class CompactionResult(NamedTuple):
 
 def compact_database(database: Database, nouns: Iterable[Noun]) -> CompactionResult:
     """Rewrite a database; raises Busy if writers, or readers on PostgreSQL, hold it too long."""
-    versions = [noun.table for noun in nouns if "valid_start" in noun.table.c]
+    dated = [noun for noun in nouns if noun.has_validity]
     with _busy_when_locked(), database.open_autocommit() as connection:
         connection.exec_driver_sql(_READ_TRUTH).first()  # which raises if there are no tables
         before = _measure_bytes(connection)
         if database.is_sqlite:
-            _compact_sqlite(connection, versions)
+            _compact_sqlite(connection, dated)
             is_in_wal = not _empty_wal(connection, database.lock_timeout)
         else:
-            _compact_postgresql(connection, versions)
+            _compact_postgresql(connection, [noun.table for noun in dated])
             is_in_wal = False
         return CompactionResult(before, _measure_bytes(connection), is_in_wal)
 
 
-def _compact_sqlite(connection: Connection, versions: Iterable[Table]) -> None:
-    for version in versions:
-        _renumber_rows(connection, version)
+def _compact_sqlite(connection: Connection, nouns: Iterable[Noun]) -> None:
+    for noun in nouns:
+        _renumber_rows(connection, noun)
     connection.exec_driver_sql("VACUUM")
 
 
@@ -107,10 +108,12 @@ def _compact_postgresql(connection: Connection, versions: Iterable[Table]) -> No
     connection.exec_driver_sql("VACUUM (ANALYZE)")
 
 
-def _renumber_rows(connection: Connection, version: Table) -> None:
-    """Insert all rows of an index table again in order, then create its indexes."""
-    name = version.name
-    order = ", ".join(each.name for each in clustering_columns(version))
+def _renumber_rows(connection: Connection, noun: Noun) -> None:
+    """Insert all rows of an index table again in order, with its facets; recreate its indexes."""
+    name = noun.table.name
+    order = ", ".join(each.name for each in clustering_columns(noun.table))
+    own = ", ".join(f'"{column.name}"' for column in noun.table.c if column.name != "place")
+    kinds = ", ".join(str(facet_kind(noun.name, each)) for each in sorted(facet_names(noun)))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         indexes = connection.exec_driver_sql(_INDEXES, (name,)).all()
@@ -119,7 +122,16 @@ def _renumber_rows(connection: Connection, version: Table) -> None:
         for statement in (
             f"CREATE TEMPORARY TABLE kept AS SELECT * FROM {name} ORDER BY {order}",  # noqa: S608
             f"DELETE FROM {name}",  # noqa: S608
-            f"INSERT INTO {name} SELECT * FROM kept ORDER BY rowid",  # noqa: S608
+            f"INSERT INTO {name} (place, {own}) SELECT rowid, {own} FROM kept ORDER BY rowid",  # noqa: S608
+            "CREATE UNIQUE INDEX temp.moved ON kept (place)",
+            (
+                "CREATE TEMPORARY TABLE named AS "  # noqa: S608
+                "SELECT f.kind, f.value, f.start, f.ordinal, k.rowid AS now "
+                f"FROM facet AS f JOIN kept AS k USING (place) WHERE f.kind IN ({kinds})"
+            ),
+            f"DELETE FROM facet WHERE kind IN ({kinds})",  # noqa: S608
+            "INSERT INTO facet SELECT * FROM named ORDER BY kind, value, start, ordinal, now",
+            "DROP TABLE named",
             "DROP TABLE kept",
         ):
             connection.exec_driver_sql(statement)

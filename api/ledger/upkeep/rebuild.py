@@ -1,8 +1,12 @@
-"""Rebuilds the projections from the truth, changeset by changeset."""
+"""Rebuilds the projections from the truth, changeset by changeset.
+
+Versions keep their places, so a compacted table stays in its order.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from sqlalchemy import (
@@ -67,13 +71,15 @@ def read_last_seq(connection: Connection) -> int:
     return connection.scalar(select(func.max(revision.c.seq))) or 0
 
 
+@lru_cache(maxsize=32)
 def _kept_table(noun: Table) -> Table:
-    """Return the temporary table that keeps the bodies of a noun's versions."""
+    """Return the temporary table that keeps the places and bodies of a noun's versions."""
     return Table(
         f"kept_{noun.name}",
         MetaData(),
-        Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
         Column("recorded", BigInteger, primary_key=True, autoincrement=False),
+        Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+        Column("place", BigInteger, unique=True),
         Column("body", LargeBinary),
         prefixes=["TEMPORARY"],
     )
@@ -83,7 +89,8 @@ def _set_aside(connection: Connection, noun: Table) -> None:
     kept = _kept_table(noun)
     kept.create(connection)
     # In the order of the key, so that neighbours are stored together.
-    bodies = select(*(noun.c[each.name] for each in kept.c)).order_by(*noun.primary_key)
+    bodies = select(*(noun.c[each.name] for each in kept.c))
+    bodies = bodies.order_by(noun.c.recorded, noun.c.ordinal)
     connection.execute(insert(kept).from_select(list(kept.c), bodies))
 
 
@@ -122,7 +129,8 @@ def _replay_changeset(
         lookup.put_record(*key, changed[key][1])
     lookup.prefetch_referenced((each.noun, each.record) for each in made)
     affected = find_dependents(lookup, changed)
-    versions = VersionWriter(write, nouns, lookup, number)
+    kept = {name: _kept_table(noun.table) for name, noun in nouns.items()}
+    versions = VersionWriter(write, nouns, lookup, number, kept=kept)
     versions.replace_versions(made, {key: each.ordinal for key, each in stored.items()})
     versions.write_facets()
     versions.refresh_versions(affected)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam
 
-from api.ledger.store.tables import facet
+from api.ledger.store.tables import facet, facet_kind
 
 
 def is_shown(version: FromClause, known_at: int | BindParameter[Any]) -> ColumnElement[bool]:
@@ -19,9 +19,10 @@ def is_shown(version: FromClause, known_at: int | BindParameter[Any]) -> ColumnE
 
 def is_facet_of(version: FromClause, noun: str, name: str) -> ColumnElement[bool]:
     """Return the condition that joins the facets of one name to the versions of a noun."""
-    return and_(
-        facet.c.ordinal == version.c.ordinal,
-        facet.c.recorded == version.c.recorded,
-        facet.c.noun == noun,
-        facet.c.name == name,
-    )
+    return and_(facet.c.place == version.c.place, is_facet(noun, name))
+
+
+def is_facet(noun: str, name: str) -> ColumnElement[bool]:
+    """Return the condition that a facet has this name and belongs to this noun."""
+    kind = facet_kind(noun, name)
+    return facet.c.kind == bindparam(f"facet_{kind}", kind)

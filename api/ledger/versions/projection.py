@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, func, select, update
 
 from api import clock
 from api.ledger.noun import Noun
@@ -25,7 +26,6 @@ from api.ledger.store.transactions import Write
 from api.ledger.truth.revisions import Revision
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.rendering import (
-    FacetPlace,
     FacetValue,
     IdenticalBatch,
     Version,
@@ -38,10 +38,17 @@ _MOST_GATHERED = 60_000
 """The most facets that are gathered before they are inserted: those of ten thousand votes."""
 
 NO_BATCHES: Mapping[Key, IdenticalBatch] = {}
+NOTHING_KEPT: Mapping[str, Table] = {}
+
+_FacetPlace = tuple[str, int, int]
+"""The order of versions within a facet: start, ordinal, and the place of the version."""
 
 
 class VersionWriter:
-    """Writes the versions of one changeset; `last` is the last one that it made of a revision."""
+    """Writes the versions of one changeset; `last` is the last one that it made of a revision.
+
+    `kept` are tables with the places that the versions of each noun had before a rebuild.
+    """
 
     def __init__(
         self,
@@ -50,13 +57,14 @@ class VersionWriter:
         lookup: PendingLookup,
         number: int,
         batches: Mapping[Key, IdenticalBatch] = NO_BATCHES,
+        kept: Mapping[str, Table] = NOTHING_KEPT,
     ) -> None:
         self._write, self._nouns = write, nouns
         self._lookup, self._number = lookup, number
-        self._batches = batches
+        self._batches, self._kept = batches, kept
         self._starts: dict[str, str] = {}
         self.last: Version | None = None
-        self._places: dict[str, dict[FacetValue, list[FacetPlace]]] = {}
+        self._places: dict[FacetValue, list[_FacetPlace]] = defaultdict(list)
         self._gathered = 0
 
     def replace_versions(self, revisions: Iterable[Revision], ordinals: Mapping[Key, int]) -> None:
@@ -116,7 +124,7 @@ class VersionWriter:
                 .where(version.c.id.in_(some), version.c.superseded == LIVE)
             )
             for row in self._write.connection.execute(query).all():
-                old = tuple(row)[len(revision.c) :]
+                old = tuple(row)[len(revision.c) + 1 :]  # without its place
                 stored = Revision.from_row(tuple(row)[: len(revision.c)])
                 yield old, self._make_version(stored, old[0])
 
@@ -144,19 +152,30 @@ class VersionWriter:
     def _insert_versions(self, name: str, made: Sequence[Version]) -> None:
         if not made:
             return
-        self._write.insert_rows(self._nouns[name].table, [each.row for each in made])
-        self._gather_facets(name, made)
+        places = self._find_places(name, [each.row[0] for each in made])
+        rows = [(place, *each.row) for place, each in zip(places, made, strict=True)]
+        self._write.insert_rows(self._nouns[name].table, rows)
+        self._gather_facets(places, made)
         # In the order of `place`: FTS5 starts a new segment whenever a rowid is lower than before.
         self._write.insert_rows(document, sorted(each.document for each in made if each.document))
-        newest = max(start for start, _, _ in (each.place for each in made))
+        newest = max(each.start for each in made)
         self._starts[name] = max(newest, self._starts.get(name, clock.UNKNOWN))
 
-    def _gather_facets(self, name: str, made: Sequence[Version]) -> None:
-        places = self._places.setdefault(name, defaultdict(list))
-        for each in made:
-            place = each.place
+    def _find_places(self, name: str, ordinals: Sequence[int]) -> list[int]:
+        """Return the place of each version: as before a rebuild, or after all others."""
+        run, places = self._write.fetch_rows, [self._nouns[name].table]
+        known: dict[int, int] = {}
+        if name in self._kept:
+            places.append(self._kept[name])
+            known = dict(run(_kept_places(self._kept[name]), {"number": self._number}))
+        last = max(run(_last_place(each), {})[0][0] for each in places)
+        return [known.get(each) or (last := last + 1) for each in ordinals]
+
+    def _gather_facets(self, places: Iterable[int], made: Iterable[Version]) -> None:
+        for place, each in zip(places, made, strict=True):
+            at = (each.start, each.row[0], place)
             for value in each.facets:
-                places[value].append(place)
+                self._places[value].append(at)
             self._gathered += len(each.facets)
         if self._gathered >= _MOST_GATHERED:
             self.write_facets()
@@ -169,7 +188,9 @@ class VersionWriter:
         """
         if not self._gathered:
             return
-        self._write.insert_rows(facet, list(_facet_rows(self._places)))
+        self._write.insert_rows(facet, [
+            (*value, *at) for value in sorted(self._places) for at in sorted(self._places[value])
+        ])  # fmt: skip
         self._places.clear()
         self._gathered = 0
 
@@ -190,13 +211,15 @@ class VersionWriter:
             self._write.insert_rows(horizon, [(name, self._number, start)])
 
 
-def _facet_rows(
-    gathered: Mapping[str, Mapping[FacetValue, Sequence[FacetPlace]]],
-) -> Iterator[tuple[Any, ...]]:
-    for name, places in sorted(gathered.items()):
-        for value in sorted(places):
-            for place in sorted(places[value]):
-                yield name, *value, *place
+@lru_cache(maxsize=64)
+def _last_place(table: Table) -> PreparedStatement:
+    return PreparedStatement(select(func.coalesce(func.max(table.c.place), 0)))
+
+
+@lru_cache(maxsize=32)
+def _kept_places(kept: Table) -> PreparedStatement:
+    query = select(kept.c.ordinal, kept.c.place)
+    return PreparedStatement(query.where(kept.c.recorded == named_parameter("number")))
 
 
 _HORIZON = PreparedStatement(

@@ -27,19 +27,16 @@ import orjson
 from api import clock
 from api.errors import Problem
 from api.ledger.noun import Lookup, Noun, Record, Reference
-from api.ledger.store.tables import LIVE
+from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import Revision
 from api.ledger.versions.search_index import DocumentWords, document_row, document_words
 
-_COMMON = ("ordinal", "recorded", "superseded", "id", "seq", "changeset", "hash")
+_COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
 
-FacetValue = tuple[str, str]
-"""A facet's name and value."""
-
-FacetPlace = tuple[str, int, int]
-"""The order of versions within a facet: start, ordinal, and the changeset that recorded it."""
+FacetValue = tuple[int, str]
+"""A facet's kind and value."""
 
 
 class ServedRecord(NamedTuple):
@@ -114,11 +111,11 @@ def _drop_empty(served: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Version:
-    """A version as it is stored: its row, its facets with its place in them, its document."""
+    """A version as it is stored: its row without `place`, its facets and start, its document."""
 
     row: tuple[Any, ...]
     facets: list[FacetValue]
-    place: FacetPlace
+    start: str
     document: tuple[Any, ...] | None
 
 
@@ -128,14 +125,14 @@ class VersionTemplate:
 
     `own` holds the values of the noun's own columns. `varying` lists the columns that each record
     fills in, as (index, field). `compound` lists the facets whose first value each record fills in,
-    as (name, field, second value).
+    as (kind, field, second value).
     """
 
     noun: Noun
     own: list[Any]
     varying: list[tuple[int, str]]
     facets: list[FacetValue]
-    compound: list[tuple[str, str, str]]
+    compound: list[tuple[int, str, str]]
     start: str
     words: DocumentWords | None
     render: Callable[[Record], bytes]
@@ -147,13 +144,12 @@ class VersionTemplate:
         for index, name in self.varying:
             own[index] = record[name]
         body = self.render(record)
-        pairs = [(name, compound_value(record[field], other))
-                 for name, field, other in self.compound]  # fmt: skip
+        pairs = [(kind, compound_value(record[field], other))
+                 for kind, field, other in self.compound]  # fmt: skip
         return Version(
-            (ordinal, recorded, LIVE, revision.id, revision.seq, revision.changeset, revision.hash,
-             *own, body),
+            (ordinal, recorded, LIVE, revision.id, revision.seq, revision.changeset, *own, body),
             self.facets + pairs,
-            (self.start, ordinal, recorded),
+            self.start,
             None if self.words is None else document_row(self.noun, self.words, ordinal, recorded),
         )  # fmt: skip
 
@@ -173,6 +169,12 @@ def has_column(noun: Noun, ref: Reference) -> bool:
     return ref.path in noun.table.c
 
 
+def facet_names(noun: Noun) -> set[str]:
+    """Return the names of a noun's facets: references, derived lists, and pairs."""
+    named = {ref.facet for ref in noun.references if not has_column(noun, ref)}
+    return named | {*noun.facets, *map(compound_name, noun.compound_facets)}
+
+
 def make_template(
     noun: Noun, record: Record, number: int, derived: Mapping[str, Any]
 ) -> VersionTemplate:
@@ -188,16 +190,17 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Ve
     }
     empty, read_own = dict.fromkeys(own), itemgetter(*own)
     varying = [(own.index(name), name) for name in noun.varying_fields]
+    kinds = {name: facet_kind(noun.name, name) for name in facet_names(noun)}
 
     def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> VersionTemplate:
         facts = {**empty, **derived, **record}
-        facets = {(name, value) for name in noun.facets for value in facts.get(name, ())}
+        facets = {(kinds[name], value) for name in noun.facets for value in facts.get(name, ())}
         for ref in noun.references_of(record):
             if ref.path in listed:
-                facets |= {(ref.facet, id) for id in ref.ids(record)}
+                facets |= {(kinds[ref.facet], id) for id in ref.ids(record)}
         return VersionTemplate(
             noun, list(read_own(facts)), varying, list(facets),
-            [(compound_name(fields), fields[0], other) for fields in noun.compound_facets
+            [(kinds[compound_name(fields)], fields[0], other) for fields in noun.compound_facets
              for other in dict.fromkeys(facts.get(fields[1], ()))],
             facts.get("valid_start") or clock.UNKNOWN,
             document_words(noun, facts),
