@@ -17,7 +17,7 @@ from api.ledger.noun import Noun
 from api.ledger.store.database import Database
 from api.ledger.store.tables import clustering_columns
 from api.ledger.truth.guards import missing_guards
-from api.nouns import NOUNS
+from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.positions import POSITIONS
 
 QUESTIONS: list[tuple[Noun, Mapping[str, Any]]] = [
@@ -117,6 +117,24 @@ def test_rows_are_numbered_by_holder_and_start_and_found_as_before(stocked: Ledg
             listed, lying = _expected_and_stored(stocked, version, "rowid")
             assert listed == lying != []
         assert opened.execute(schema).fetchall() == before
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_rebuild_keeps_the_order_and_restores_what_is_missing(stocked: Ledger):
+    stocked.compact_database()
+    before = _read_pages(stocked)
+    with stocked.database.begin_write() as write:
+        for statement in (
+            "DELETE FROM positions WHERE place % 2 = 0",
+            "UPDATE facet SET place = place + 1 WHERE value = 'sudmark'",
+        ):
+            assert write.connection.execute(text(statement)).rowcount
+    assert any("facet" in each for each in stocked.find_faults())
+    stocked.rebuild_projections()
+    assert stocked.find_faults() == []
+    assert _read_pages(stocked) == before
+    listed, lying = _expected_and_stored(stocked, NOUNS_BY_NAME["preconditions"].table, "rowid")
+    assert listed == lying != []
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
