@@ -29,7 +29,7 @@ ROLL_CALLS = [
     {"rcid": "1", "session": "74", "date": "2019-12-09", "unres": "R/74/1", "amend": "0",
      "para": "0", "short": "Peace", "descr": "On peace"},
     {"rcid": "2", "session": "74", "date": "2020-01-14", "unres": "A/RES/74/2", "amend": "1",
-     "para": "0", "short": "", "descr": "On war"},
+     "para": "0", "short": "", "descr": "On\x08war"},
     {"rcid": "3", "session": "75", "date": "2020-12-01", "unres": "", "amend": "", "para": "",
      "short": "", "descr": ""},
 ]  # fmt: skip

@@ -341,16 +341,17 @@ def ids_in(text: str, form: str) -> list[str]:
 
 @pytest.mark.parametrize("dangerous", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_for_spreadsheets_no_cell_runs_as_a_formula(registry: Registry, dangerous: str):
-    parse_answer(registry.post("/v1/actors", make_draft("actors", name=dangerous)), 201)
+    draft = make_draft("conflicts", summary=dangerous)
+    parse_answer(registry.post("/v1/conflicts", draft), 201)
 
-    usual = registry.get("/v1/actors.csv", text=dangerous.strip())
-    guarded = registry.get("/v1/actors.csv", text=dangerous.strip(), excel=1)
+    usual = registry.get("/v1/conflicts.csv", id=draft["id"])
+    guarded = registry.get("/v1/conflicts.csv", id=draft["id"], excel=1)
 
     assert not usual.get_data().startswith(b"\xef\xbb\xbf")
     assert guarded.get_data().startswith(b"\xef\xbb\xbf")
-    for answer, name in ((usual, dangerous), (guarded, f"'{dangerous}")):
+    for answer, cell in ((usual, dangerous), (guarded, f"'{dangerous}")):
         text = answer.get_data().decode("utf-8-sig")
-        assert [r["name"] for r in csv.DictReader(io.StringIO(text, newline=""))] == [name]
+        assert [r["summary"] for r in csv.DictReader(io.StringIO(text, newline=""))] == [cell]
 
 
 def test_for_spreadsheets_numbers_stay_numbers(registry: Registry):

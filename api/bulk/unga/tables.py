@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ class VoteTables:
 def read_tables(files: VoteFiles) -> VoteTables:
     """Read all tables; raises Invalid for files in another format."""
     roll_calls = {
-        row[0]: dict[str, str](zip(_ROLL_CALLS, row, strict=True))
+        row[0]: dict[str, str](zip(_ROLL_CALLS, map(_clean_cell, row), strict=True))
         for _, row in _read_rows(files.roll_calls, _ROLL_CALLS)
     }
     topics: defaultdict[str, list[str]] = defaultdict(list)
@@ -59,6 +60,11 @@ def read_tables(files: VoteFiles) -> VoteTables:
     rejected: list[str] = []
     votes = _read_votes(files.votes, roll_calls, rejected)
     return VoteTables(roll_calls, topics, issues, votes, rejected)
+
+
+def _clean_cell(text: str) -> str:
+    """Replace control characters, of which a few descriptions hold one in the place of a blank."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
 
 
 def count_votes(files: VoteFiles) -> int:
