@@ -50,7 +50,6 @@ class Drawing:
 
     media_type: str
     draw: Callable[[QuestionInput, Any, Callable[[], None]], bytes]
-    headers: Mapping[str, str]
 
 
 def make_blueprint(drawings: Mapping[str, Mapping[str, Drawing]]) -> Blueprint:
@@ -120,11 +119,9 @@ def _answer(question: AnalysisQuestion[Any], asked: QuestionInput) -> Response:
 def _draw(
     question: AnalysisQuestion[Any], asked: QuestionInput, drawing: Drawing, held: ExitStack
 ) -> Response:
-    response = serve_answer(
+    return serve_answer(
         question, asked, drawing.media_type, lambda made: drawing.draw(asked, made, held.close)
     )
-    response.headers.update(drawing.headers)
-    return response
 
 
 def _register_what_if(blp: Blueprint) -> None:

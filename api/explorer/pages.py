@@ -1,8 +1,7 @@
 """Renders pages and errors as HTML responses.
 
-A page has the same ETag and Cache-Control as a computed answer of the API, and sets no cookies. Its
-Content-Security-Policy allows this server's scripts and stylesheets alone. A problem at a page's
-address (`is_page`) is rendered as a page (`api.web.contract.problems`).
+A page has the same ETag and Cache-Control as a computed answer of the API, and sets no cookies. A
+problem at a page's address (`is_page`) is rendered as a page (`api.web.contract.problems`).
 """
 
 from __future__ import annotations
@@ -23,10 +22,6 @@ from api.ledger.reading.reader import Reader
 from api.web import responses
 from api.web.cache.build import build_digest
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 HTML = "text/html; charset=utf-8"
 
 Context = dict[str, Any]
@@ -94,13 +89,6 @@ def answer_page(
     response = responses.answer_computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
         forbid_storing(response)
-    return add_policy(response)
-
-
-def add_policy(response: Response) -> Response:
-    """Add the security headers of pages."""
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -117,6 +105,7 @@ def render_problem_page(response: Response) -> Response:
     title = words.PROBLEMS.get(response.status_code, problem["title"])
     context = {"page": PageRequest(request.path, {}, ""), "moment": None, "problem": problem,
                "title": title}  # fmt: skip
-    response.set_data(render_template("problem.html", context))
+    page = render_template("problem.html", context)
+    response.set_data(responses.join_root(request.script_root, HTML, page))
     response.content_type = HTML
-    return add_policy(response)
+    return response

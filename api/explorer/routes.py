@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, request
+from flask import Blueprint, Flask, Response, request
 
 from api.actors import ACTORS
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
@@ -58,7 +58,7 @@ def redirect_to_canonical_url() -> Any:
     sent = query_string.read_parameters()
     canonical = query_string.normalise_parameters(sent)
     if canonical != sent and request.method in ("GET", "HEAD"):
-        return redirect(request.path + query_string.format_query(canonical), 303)
+        return _redirect(request.path + query_string.format_query(canonical))
     return None
 
 
@@ -77,7 +77,7 @@ def show_conflict(id: str) -> Any:
     with open_reader(parsed) as reader:
         record = _load_record(reader, CONFLICTS, id)
         if names_every_axiom(reader, id, parsed.of):
-            return redirect(current_page().link_here(axioms=None), 303)
+            return _redirect(current_page().link_here(axioms=None))
         make = partial(build_conflict_page, reader, record, parsed)
         return _answer_with_evidence("conflict.html", reader, parsed, make)
 
@@ -166,6 +166,10 @@ def serve_asset(version: str, name: str) -> Response:
     if version == build_digest():
         response.cache_control.immutable = True
     return response
+
+
+def _redirect(url: str) -> Response:
+    return Response(status=303, headers={"Location": url})
 
 
 def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Context]) -> Response:

@@ -12,6 +12,7 @@ revision (`ledger.truth.revisions`). Parts of a body (206) and errors are never 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
@@ -52,17 +53,52 @@ _LONGEST_ACCEPTED = 200
 _PINNED, _MOVING = "public, max-age=86400", "no-cache"
 """Cache-Control of answers that never change again, and of all others."""
 
-_EVERYWHERE = (
+EVERYWHERE = (
     ("Vary", "Accept-Encoding"),
+    ("Server", ""),  # without this, the server would tell its name
     ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers",
-     "ETag, Link, Location, Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset"),
+     "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "  # noqa: ISC004
+     "Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset"),
     ("Access-Control-Allow-Headers",
      "Authorization, Content-Type, If-Match, If-None-Match, X-API-Key"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
 )  # fmt: skip
 """Headers of every answer. Pages of any origin may read it: browsers send no key on their own."""
+
+_POLICY = "Content-Security-Policy"
+
+_NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action"
+
+DATA_POLICY = (_POLICY, f"{_NOTHING} 'none'")
+
+_PAGE = "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+
+_POLICIES = {
+    "text/html": (_POLICY, f"{_NOTHING} 'self'; {_PAGE}"),
+    "image/svg+xml": (_POLICY, f"{_NOTHING} 'none'; style-src 'unsafe-inline'"),
+}
+"""Pages run this server's scripts alone; a picture opened as a page runs none."""
+
+_MARKUP = re.compile(rb'(?:href|src|action)="/(?!/)')
+_JSON_LINKS = re.compile(rb'"links":\{[^{}]*\}|"(?:url|record_url|next)":"/(?!/)')
+
+_LINKS = {
+    "text/html": _MARKUP,
+    "application/atom+xml": _MARKUP,
+    JSON: _JSON_LINKS,
+    "application/x-ndjson": _JSON_LINKS,
+    "text/csv": re.compile(rb'("(?:[^"]|"")*")|(?<=,)/v1/[a-z]+/[a-z0-9-]+(?=[,\r])'),
+}
+"""Where links are in bodies; a group takes what only looks like one.
+
+Elsewhere no text of a record looks like one, because quotes in it are escaped.
+"""
+
+_PATH = re.compile(rb'(?:(?<=")|^)/')
 
 
 class RawHeaders(Headers):
@@ -127,11 +163,10 @@ def answer_tagged(
     because some readers of tables ask for them.
     """
     if (known := _known_tag(etag)) is not None:
-        return BytesResponse(
-            status=304, headers=RawHeaders(_make_headers(known, moment, pinned=pinned))
-        )
-    headers = _make_headers(etag, moment, pinned=pinned)
-    made = make_body()
+        headers = _make_headers(known, moment, media_type, pinned=pinned)
+        return BytesResponse(status=304, headers=RawHeaders(headers))
+    headers = _make_headers(etag, moment, media_type, pinned=pinned)
+    made = join_root(request.script_root, media_type, make_body())
     headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
     response = BytesResponse([made], headers=RawHeaders(headers))
     if media_type != JSON:
@@ -148,9 +183,24 @@ def answer_streamed(
     """Answer what follows from a moment chunk by chunk, without ranges."""
     etag = computed_tag(moment)
     if (known := _known_tag(etag)) is not None:
-        return Response(status=304, headers=_make_headers(known, moment, pinned=pinned))
-    headers = _make_headers(etag, moment, pinned=pinned)
-    return Response(make_chunks(), headers=headers, content_type=media_type)
+        return Response(status=304, headers=_make_headers(known, moment, media_type, pinned=pinned))
+    headers = _make_headers(etag, moment, media_type, pinned=pinned)
+    root = request.script_root  # which chunks cannot ask for, because they outlive the request
+    chunks = (join_root(root, media_type, each) for each in make_chunks())
+    return Response(chunks, headers=headers, content_type=media_type)
+
+
+def join_root(root: str, media_type: str, body: bytes) -> bytes:
+    """Put the path under which the registry is served before the links in a body.
+
+    Everywhere else addresses begin at the registry's own root, as they do in the database.
+    """
+    links, new = _LINKS.get(media_type.partition(";")[0]), f"{root}/".encode()
+    if not root or links is None:
+        return body
+    return links.sub(
+        lambda found: found[0] if found.lastindex else _PATH.sub(lambda _: new, found[0]), body
+    )
 
 
 def link_next(response: Response, following: Iterable[str]) -> Response:
@@ -162,7 +212,8 @@ def link_next(response: Response, following: Iterable[str]) -> Response:
 
 def computed_tag(moment: Moment, also: str = "") -> str:
     """Return the ETag of the answer to the current request as known at a moment."""
-    question = b"%b?%b" % (request.path.encode(), request.query_string)
+    path = f"{request.script_root}{request.path}"
+    question = b"%b?%b" % (path.encode(), request.query_string)
     covered = f"{moment.hash.hex()} {moment.valid_at} {build_digest()}{also} ".encode() + question
     return sha256(covered).hexdigest()[:32]
 
@@ -175,9 +226,17 @@ def clock_headers(moment: Moment) -> list[tuple[str, str]]:
     ]
 
 
-def _make_headers(etag: str, moment: Moment | None, *, pinned: bool) -> list[tuple[str, str]]:
-    headers = [("ETag", f'"{etag}"'), ("Cache-Control", _PINNED if pinned else _MOVING)]
+def _make_headers(
+    etag: str, moment: Moment | None, media_type: str, *, pinned: bool
+) -> list[tuple[str, str]]:
+    """Return the headers of an answer; its 304 has the policy, too, which replaces that in use."""
+    headers = [("ETag", f'"{etag}"'), ("Cache-Control", _PINNED if pinned else _MOVING),
+               _find_policy(media_type)]  # fmt: skip
     return headers if moment is None else headers + clock_headers(moment)
+
+
+def _find_policy(media_type: str) -> tuple[str, str]:
+    return _POLICIES.get(media_type.partition(";")[0], DATA_POLICY)
 
 
 def _known_tag(etag: str) -> str | None:
@@ -195,8 +254,13 @@ def _known_tag(etag: str) -> str | None:
 
 
 def _without_odd_range() -> dict[str, Any]:
-    """Leave out a range that nobody can read or that is not of bytes (RFC 9110, section 14.2)."""
-    if request.range is not None and request.range.units == "bytes":
+    """Leave out Range where a server may or must ignore it (RFC 9110, section 14.2).
+
+    That is one of another method than GET, one that nobody can read or that is not of bytes, and
+    several ranges at once: many small ones would cost more than the whole body.
+    """
+    asked = request.range if request.method == "GET" else None
+    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
         return request.environ
     return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
 
@@ -232,7 +296,15 @@ class Compression(Compress):
                 # Ranges are of the plain body: nobody may compute one from a compressed length.
                 response.headers.pop("Accept-Ranges", None)
         # Headers.extend would check each of them, in 9 µs: a twentieth of a page.
-        response.headers._list += _EVERYWHERE  # noqa: SLF001
+        headers = response.headers._list  # noqa: SLF001
+        if not any(name == _POLICY for name, _ in headers):
+            headers.append(_find_policy(response.content_type or ""))
+        headers += EVERYWHERE
+        for name, mark in (("Location", ""), ("Link", "<")) if request.script_root else ():
+            if (link := response.headers.get(name, "")).startswith(f"{mark}/"):
+                response.headers[name] = link.replace("/", f"{request.script_root}/", 1)
+        if request.is_secure:
+            headers.append(("Strict-Transport-Security", "max-age=31536000"))
         return response
 
 

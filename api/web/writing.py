@@ -26,7 +26,7 @@ from api.web.contract.parameters import MessageParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
-from api.web.responses import BytesResponse
+from api.web.responses import JSON, BytesResponse, join_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,8 @@ def _answer_written(resource: Resource, id: str, receipt: Receipt, status: int) 
     if status == 201:
         headers.append(("Location", f"/v1/{resource.noun.name}/{id}"))
     body = _add_warnings(served.body, receipt.warnings)
-    return BytesResponse(body, status, headers, content_type="application/json")
+    body = join_root(request.script_root, JSON, body)
+    return BytesResponse(body, status, headers, content_type=JSON)
 
 
 def _read_served(resource: Resource, id: str, receipt: Receipt) -> ServedRecord:

@@ -72,7 +72,7 @@ const resolveLocally = () => ({
   } } } },
 });
 window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   docExpansion: "none",
