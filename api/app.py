@@ -28,6 +28,8 @@ from api.web import registry, requests, responses
 from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
 from api.web.contract.openapi import make_contract
+from api.web.front import make_front
+from api.web.limits import LIMITS, Limits
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
@@ -60,6 +62,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract
+    limits = app.extensions[LIMITS] = Limits(chosen)
     if chosen.snapshots:
         app.wsgi_app = ResponseCache(app.wsgi_app, ledger.database.state, chosen.snapshots)
+    app.wsgi_app = make_front(app.wsgi_app, limits, chosen)
     return app

@@ -15,6 +15,14 @@ from typing import Any
 
 PREFIX = "SINEQUANON_"
 
+OWN_HOSTS = "localhost,.localhost,127.0.0.1,[::1]"
+
+MAPPED = "mapped:"
+"""Begins a `limit_storage` that names a file, which `sinequanon serve` makes for its workers."""
+
+_RATE = r"0|[1-9]\d{0,8}/([1-9]\d{0,3} )?(second|minute|hour|day)s?"
+"""As `limits` reads it: `100/minute` or `100/5 minutes`."""
+
 
 def _define_setting(default: str | int, about: str, *, fits: str = r".*", least: int = 1) -> Any:
     return field(default=default, metadata={"about": about, "fits": fits, "least": least})
@@ -53,6 +61,43 @@ class Settings:
         fits=r"\*|'none'|('self'|https?://[\w*.:-]+)( ('self'|https?://[\w*.:-]+))*",
     )
 
+    allowed_hosts: str = _define_setting(
+        OWN_HOSTS,
+        "the host names that requests may name, separated by commas; `.example.org` stands for "
+        "all names below it, `*` for any; `serve` adds its `--host` and the name of the machine "
+        "where this is not set",
+        fits=r"\*|(\.?[\w-]+(\.[\w-]+)*|\[[\da-f:.]+\]|,)+",
+    )
+    path_prefix: str = _define_setting(
+        "",
+        "the path under which a proxy serves the registry, such as `/registry`; it may strip the "
+        "path or not",
+        fits=r"(/[\w.~-]+)*",
+    )
+    trusted_proxies: int = _define_setting(
+        0,
+        "how many proxies stand in front; from so many, `X-Forwarded-For`, `-Proto` and `-Host` "
+        "are believed",
+        least=0,
+    )
+    limit_by_address: str = _define_setting(
+        "6000/minute",
+        "how many requests one address may send without a key (IPv6: one /64); 0 for no limit",
+        fits=_RATE,
+    )
+    limit_by_key: str = _define_setting(
+        "30000/minute", "how many requests one key may send; 0 for no limit", fits=_RATE
+    )
+    limit_wrong_keys: str = _define_setting(
+        "10/minute", "how many wrong keys one address may send; 0 for no limit", fits=_RATE
+    )
+    limit_storage: str = _define_setting(
+        "",
+        "where requests are counted: `redis://HOST:PORT` or `valkey://HOST:PORT` for several "
+        "servers together; empty: in memory, for all workers of this server",
+        fits=r"([a-z+]+:.+)?",
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read `SINEQUANON_*`; raises ValueError for an unknown name or a wrong value."""
@@ -65,6 +110,12 @@ class Settings:
             elif name.startswith(PREFIX):
                 raise ValueError(f"unknown setting {name}; the known ones are {', '.join(known)}")
         return cls(**values)
+
+
+def set_default(name: str, value: str) -> None:
+    """Set a setting for the processes to come, where the environment leaves it empty."""
+    variable = f"{PREFIX}{name.upper()}"
+    os.environ[variable] = os.environ.get(variable) or value
 
 
 def _parse_setting(name: str, text: str, setting: Field[Any]) -> str | int:

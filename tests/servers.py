@@ -19,7 +19,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-from tests.worlds import PROJECT
+from tests.worlds import NO_LIMITS, PROJECT
 
 COMMAND = str(Path(sys.executable).with_name("sinequanon"))
 _PATIENCE = 40
@@ -27,8 +27,9 @@ _PATIENCE = 40
 
 
 def make_environment(database_url: str) -> dict[str, str]:
-    """Return the environment of a command over a database."""
-    return {**os.environ, "SINEQUANON_DATABASE_URL": database_url}
+    """Return the environment of a command over a database, without limits by client."""
+    unlimited = {f"SINEQUANON_{name.upper()}": value for name, value in NO_LIMITS.items()}
+    return {**os.environ, **unlimited, "SINEQUANON_DATABASE_URL": database_url}
 
 
 def run_sinequanon(

@@ -28,7 +28,6 @@ from api.ledger.store.database import Database
 from api.migrations import upgrade_database
 from api.nouns import NOUNS, RESOURCES
 from api.settings import Settings
-from api.web.cache.response_cache import ResponseCache
 from api.web.requests import init_app
 from api.web.resource import Resource
 from tests.postgres import fresh_postgres_database, new_postgres_database
@@ -45,6 +44,9 @@ TEXTS = {
     for source in ("strait-courier-2024-03-05", "kestrian-plan-2024-04-02")
 }
 """The texts of the invented world, by source."""
+
+NO_LIMITS = {"limit_by_address": "0", "limit_by_key": "0", "limit_wrong_keys": "0"}
+"""Settings of a test that is not about limits: it sends more requests than a client would."""
 
 BARE = "bare"
 """A database without tables."""
@@ -121,7 +123,7 @@ class Registry:
     def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
         self._as_usual = not settings
-        self.app = _reuse_application(Settings(database_url=url, **settings))
+        self.app = _reuse_application(Settings(database_url=url, **{**NO_LIMITS, **settings}))
         self.ledger: Ledger = self.app.extensions["sinequanon"]
         self.client = self.app.test_client()
         self.key = ""
@@ -203,13 +205,12 @@ _unused: list[Flask] = []
 
 def _reuse_application(settings: Settings) -> Flask:
     """Give an application over a database; only its ledger and what replays answers know that."""
-    if settings != Settings(database_url=settings.database_url) or not _unused:
+    if settings != Settings(database_url=settings.database_url, **NO_LIMITS) or not _unused:
         return create_app(settings)
     app = _unused.pop()
     ledger = open_ledger(settings)
     init_app(app, ledger)
-    layer = app.wsgi_app
-    assert isinstance(layer, ResponseCache)
+    layer = app.wsgi_app.app
     layer.state = ledger.database.state
     return app
 

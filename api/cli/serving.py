@@ -3,11 +3,13 @@
 import socket
 from pathlib import Path
 from pkgutil import resolve_name
+from tempfile import NamedTemporaryFile
 
 import click
 
 from api.cli.opening import open_registry, upgrade_schema
 from api.ledger import Ledger
+from api.settings import MAPPED, OWN_HOSTS, set_default
 
 
 @click.command(name="serve")
@@ -40,16 +42,20 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     if prepare:
         _prepare_database(open_registry(may_be_new=True))
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
-    Granian(
-        "wsgi:outermost",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=12,  # twice what solving may use, see api/analysis/engine/solving.py
-        websockets=False,
-        respawn_failed_workers=True,
-    ).serve(target_loader=resolve_name)  # Granian would prefer the current folder
+    bound = f"[{host}]" if ":" in host else host
+    set_default("allowed_hosts", f"{OWN_HOSTS},{bound},{socket.gethostname()}")
+    with NamedTemporaryFile(prefix="sinequanon-limits-") as counts:
+        set_default("limit_storage", f"{MAPPED}{counts.name}")
+        Granian(
+            "wsgi:outermost",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=12,  # twice what solving may use, see api/analysis/engine/solving.py
+            websockets=False,
+            respawn_failed_workers=True,
+        ).serve(target_loader=resolve_name)  # Granian would prefer the current folder
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -5,21 +5,27 @@ registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer
 `X-API-Key: KEY`.
 
 A key is checked before the view runs, and its checksum before the database is asked. If it is
-revoked while its request is under way, that request may still finish; the next one is refused.
+revoked while its request is under way, that request may still finish; the next one is refused. An
+address may try few keys (`api.web.limits`): each that was not right before counts as tried before
+it is checked, so that many at once count as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import g, request
+from flask import current_app, g, request
 
 from api import keys
 from api.errors import Forbidden, Unauthorised
 from api.web.contract.openapi import View, annotate_view
+from api.web.limits import LIMITS, Limits, name_client
 from api.web.requests import current_ledger
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 def public(view: View) -> View:
@@ -48,7 +54,15 @@ def current_rights() -> dict[str, Any]:
 
 def check_key(scope: str) -> keys.KeyHolder:
     """Return the holder of the request's key; raises Unauthorised or Forbidden."""
-    secret = _read_secret(scope)
+    if not (secret := read_secret(request.environ)):
+        raise Unauthorised(
+            "this needs an API key: send Authorization: Bearer KEY or X-API-Key: KEY; "
+            f"`sinequanon keys create NAME --scope {scope}` makes one"
+        )
+    limits: Limits = current_app.extensions[LIMITS]
+    sha256 = keys.hash_secret(secret)
+    if limits.holders.pop(sha256, None) is None and limits.wrong_keys:
+        limits.wrong_keys.require(name_client(request.remote_addr or ""))
     if not keys.is_well_formed(secret):
         raise Unauthorised("the key is mistyped or cut short: copy the whole of it again")
     database = current_ledger().database
@@ -58,20 +72,15 @@ def check_key(scope: str) -> keys.KeyHolder:
         raise Unauthorised("the key is not known, or was revoked")
     if holder.state != "good":
         raise Unauthorised(f"the key of {holder.name} {holder.state}; ask for another one")
+    limits.holders[sha256] = holder.name
     if scope not in holder.scopes:
         raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
     keys.record_use(database, holder)
     return holder
 
 
-def _read_secret(scope: str) -> str:
-    given = request.headers.get("Authorization", "")
-    kind, _, token = given.partition(" ")
-    if kind.lower() == "bearer" and token.strip():
-        return token.strip()
-    if alone := request.headers.get("X-API-Key"):
-        return alone
-    raise Unauthorised(
-        "this needs an API key: send Authorization: Bearer KEY or X-API-Key: KEY; "
-        f"`sinequanon keys create NAME --scope {scope}` makes one"
-    )
+def read_secret(environ: WSGIEnvironment) -> str:
+    """Return the key that a request brings, or an empty string."""
+    kind, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    bearer = token.strip() if kind.lower() == "bearer" else ""
+    return bearer or environ.get("HTTP_X_API_KEY", "")

@@ -9,14 +9,14 @@ name of a `parameter`. Where a record does not fit, `example` is a body that wou
 import difflib
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
 
 import marshmallow as ma
 import orjson
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -63,7 +63,7 @@ _RENAMED = {
 """Statuses as RFC 9110 names them; Python before 3.13 has older names, and `code` is stable."""
 
 _ADVICE = {
-    404: "There is nothing at this address. /docs lists what there is.",
+    404: "There is nothing at this address. {root}/docs lists what there is.",
     405: "This address does not take that method; the Allow header names those that it takes.",
     413: "The body is too large; split it.",
     414: "The address is too long; use fewer values in a filter.",
@@ -110,7 +110,7 @@ class ProblemSchema(StrictSchema):
 
 def init_app(app: Flask) -> None:
     """Answer every error of the application as problem+json."""
-    app.register_error_handler(RequestRefused, _answer_refused)
+    app.register_error_handler(RequestRefused, answer_refused)
     app.register_error_handler(errors.SineQuaNonError, _answer_domain_error)
     app.register_error_handler(OperationalError, _answer_unavailable)
     app.register_error_handler(ProgrammingError, _answer_unready)
@@ -139,7 +139,8 @@ def answer_problem(
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
-    draw: Callable[[Response], Response] | None = current_app.extensions.get(PROBLEM_PAGE)
+    # In front of the application nothing is drawn.
+    draw = current_app.extensions.get(PROBLEM_PAGE) if current_app else None
     return draw(response) if draw else response
 
 
@@ -150,7 +151,8 @@ def answer_http_error(error: HTTPException) -> Response:
         return cast("Response", error.response)
     own = error.get_response().headers
     headers = {k: v for k, v in own.items() if k not in ("Content-Type", "Content-Length")}
-    detail = _ADVICE.get(status, error.description or _status_phrase(status))
+    advice = _ADVICE.get(status, "").replace("{root}", request.script_root)
+    detail = advice or error.description or _status_phrase(status)
     return answer_problem(status, _make_code(_status_phrase(status)), detail, headers=headers)
 
 
@@ -206,7 +208,8 @@ def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
     return [each.data_key or name for name, each in schema.fields.items()]
 
 
-def _answer_refused(error: RequestRefused) -> Response:
+def answer_refused(error: RequestRefused) -> Response:
+    """Make a problem of a request that is refused."""
     code = "invalid" if error.status == 422 else _make_code(_status_phrase(error.status))
     return answer_problem(
         error.status, code, error.detail, error.faults, error.headers, example=error.example
