@@ -28,7 +28,7 @@ from api.web import registry, requests, responses
 from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
 from api.web.contract.openapi import make_contract
-from api.web.front import make_front
+from api.web.front import put_in_front
 from api.web.limits import LIMITS, Limits
 
 BLUEPRINTS = (
@@ -65,5 +65,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = app.extensions[LIMITS] = Limits(chosen)
     if chosen.snapshots:
         app.wsgi_app = ResponseCache(app.wsgi_app, ledger.database.state, chosen.snapshots)
-    app.wsgi_app = make_front(app.wsgi_app, limits, chosen)
+    put_in_front(app, limits, chosen)
     return app

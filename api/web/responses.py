@@ -13,7 +13,7 @@ revision (`ledger.truth.revisions`). Parts of a body (206) and errors are never 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ _LONGEST_ACCEPTED = 200
 _PINNED, _MOVING = "public, max-age=86400", "no-cache"
 """Cache-Control of answers that never change again, and of all others."""
 
-EVERYWHERE = (
+_EVERYWHERE = (
     ("Vary", "Accept-Encoding"),
     ("Server", ""),  # without this, the server would tell its name
     ("X-Content-Type-Options", "nosniff"),
@@ -68,6 +68,8 @@ EVERYWHERE = (
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
 )  # fmt: skip
 """Headers of every answer. Pages of any origin may read it: browsers send no key on their own."""
+
+_OVER_TLS = (*_EVERYWHERE, ("Strict-Transport-Security", "max-age=31536000"))
 
 _POLICY = "Content-Security-Policy"
 
@@ -265,6 +267,11 @@ def _without_odd_range() -> dict[str, Any]:
     return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
 
 
+def common_headers(scheme: str) -> Sequence[tuple[str, str]]:
+    """Return the headers of every answer over http or https."""
+    return _OVER_TLS if scheme == "https" else _EVERYWHERE
+
+
 def choose_encoding(accepted: str) -> str:
     """Return the encoding of an answer to this Accept-Encoding, or "" for none."""
     return _choose_encoding(accepted) if len(accepted) <= _LONGEST_ACCEPTED else ""
@@ -299,12 +306,10 @@ class Compression(Compress):
         headers = response.headers._list  # noqa: SLF001
         if not any(name == _POLICY for name, _ in headers):
             headers.append(_find_policy(response.content_type or ""))
-        headers += EVERYWHERE
+        headers += common_headers(request.scheme)
         for name, mark in (("Location", ""), ("Link", "<")) if request.script_root else ():
             if (link := response.headers.get(name, "")).startswith(f"{mark}/"):
                 response.headers[name] = link.replace("/", f"{request.script_root}/", 1)
-        if request.is_secure:
-            headers.append(("Strict-Transport-Security", "max-age=31536000"))
         return response
 
 

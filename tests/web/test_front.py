@@ -64,6 +64,16 @@ def test_a_cached_answer_counts_and_tells_what_is_left_now(registry_of: Registri
     assert ask_from(registry, "192.0.2.1").status_code == 429
 
 
+def test_a_refused_request_with_a_body_is_a_problem_too(registry_of: Registries):
+    registry = registry_of("fixtures", limit_by_address="1/minute")
+    ask_from(registry, "127.0.0.1")
+    refused = registry.client.post("/v1/actors", json=make_draft("actors"))
+    assert parse_answer(refused, 429)["code"] == "too_many_requests"
+    assert refused.headers["RateLimit-Policy"] == '"address";q=1;w=60'
+    elsewhere = registry.client.post("/v1/actors", json={}, base_url="http://evil.example")
+    assert parse_answer(elsewhere, 421)["code"] == "misdirected_request"
+
+
 def test_after_its_window_a_client_may_ask_again(registry_of: Registries, monkeypatch):
     registry = registry_of("fixtures", limit_by_address="5/minute")
     now = [1_800_000_000]

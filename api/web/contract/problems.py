@@ -9,7 +9,7 @@ name of a `parameter`. Where a record does not fit, `example` is a body that wou
 import difflib
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
@@ -82,7 +82,7 @@ class RequestRefused(Exception):
     ) -> None:  # fmt: skip
         super().__init__(detail)
         self.status, self.detail, self.faults = status, detail, list(faults)
-        self.headers, self.example = headers, example
+        self.headers, self.example = headers or {}, example
 
 
 class FaultSchema(StrictSchema):
@@ -110,7 +110,7 @@ class ProblemSchema(StrictSchema):
 
 def init_app(app: Flask) -> None:
     """Answer every error of the application as problem+json."""
-    app.register_error_handler(RequestRefused, answer_refused)
+    app.register_error_handler(RequestRefused, _answer_refused)
     app.register_error_handler(errors.SineQuaNonError, _answer_domain_error)
     app.register_error_handler(OperationalError, _answer_unavailable)
     app.register_error_handler(ProgrammingError, _answer_unready)
@@ -122,13 +122,7 @@ def answer_problem(
     headers: Mapping[str, str] | None = None, *, example: Any = None,
 ) -> Response:  # fmt: skip
     """Make a problem+json response."""
-    payload: dict[str, Any] = {
-        "type": "about:blank",
-        "title": _status_phrase(status),
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
+    payload = _make_payload(status, code, detail)
     listed = list(faults)
     if len(listed) > _SHOWN:
         payload["detail"] += f" These are the first {_SHOWN} of {len(listed)} places."
@@ -139,9 +133,20 @@ def answer_problem(
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers.setdefault("Cache-Control", "no-store")
-    # In front of the application nothing is drawn.
-    draw = current_app.extensions.get(PROBLEM_PAGE) if current_app else None
+    draw: Callable[[Response], Response] | None = current_app.extensions.get(PROBLEM_PAGE)
     return draw(response) if draw else response
+
+
+def _make_payload(status: int, code: str, detail: str) -> dict[str, Any]:
+    title = _status_phrase(status)
+    return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
+
+
+def encode_refusal(refusal: RequestRefused) -> tuple[str, bytes]:
+    """Return the status line and the body of a refusal in front of Flask, which must be cheap."""
+    phrase = _status_phrase(refusal.status)
+    payload = _make_payload(refusal.status, _make_code(phrase), refusal.detail)
+    return f"{refusal.status} {phrase}", orjson.dumps(payload)
 
 
 def answer_http_error(error: HTTPException) -> Response:
@@ -208,8 +213,7 @@ def _fields_at(schema: ma.Schema, path: tuple[str, ...]) -> Iterable[str]:
     return [each.data_key or name for name, each in schema.fields.items()]
 
 
-def answer_refused(error: RequestRefused) -> Response:
-    """Make a problem of a request that is refused."""
+def _answer_refused(error: RequestRefused) -> Response:
     code = "invalid" if error.status == 422 else _make_code(_status_phrase(error.status))
     return answer_problem(
         error.status, code, error.detail, error.faults, error.headers, example=error.example
