@@ -6,8 +6,8 @@ registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer
 
 A key is checked before the view runs, and its checksum before the database is asked. If it is
 revoked while its request is under way, that request may still finish; the next one is refused. An
-address may try few keys (`api.web.limits`): each that was not right before counts as tried before
-it is checked, so that many at once count as well.
+address may send few wrong keys (`api.web.limits`); beyond them its keys are no longer looked up, save
+those that were right before.
 """
 
 from __future__ import annotations
@@ -53,29 +53,39 @@ def current_rights() -> dict[str, Any]:
 
 
 def check_key(scope: str) -> keys.KeyHolder:
-    """Return the holder of the request's key; raises Unauthorised or Forbidden."""
+    """Return the holder of the request's key; raises Unauthorised, Forbidden or RequestRefused."""
     if not (secret := read_secret(request.environ)):
         raise Unauthorised(
             "this needs an API key: send Authorization: Bearer KEY or X-API-Key: KEY; "
             f"`sinequanon keys create NAME --scope {scope}` makes one"
         )
     limits: Limits = current_app.extensions[LIMITS]
-    sha256 = keys.hash_secret(secret)
-    if limits.holders.pop(sha256, None) is None and limits.wrong_keys:
-        limits.wrong_keys.require(name_client(request.remote_addr or ""))
+    sha256, client = keys.hash_secret(secret), name_client(request.remote_addr or "")
+    if limits.wrong_keys and sha256 not in limits.holders:
+        limits.wrong_keys.require(client, cost=0)
+    try:
+        holder = _find_holder(secret)
+    except Unauthorised:
+        limits.holders.pop(sha256, None)
+        if limits.wrong_keys:
+            limits.wrong_keys.require(client)
+        raise
+    limits.holders[sha256] = holder.name
+    if scope not in holder.scopes:
+        raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
+    keys.record_use(current_ledger().database, holder)
+    return holder
+
+
+def _find_holder(secret: str) -> keys.KeyHolder:
     if not keys.is_well_formed(secret):
         raise Unauthorised("the key is mistyped or cut short: copy the whole of it again")
-    database = current_ledger().database
-    with database.read_snapshot() as snapshot:
+    with current_ledger().database.read_snapshot() as snapshot:
         holder = keys.find_holder(snapshot, secret)
     if holder is None:
         raise Unauthorised("the key is not known, or was revoked")
     if holder.state != "good":
         raise Unauthorised(f"the key of {holder.name} {holder.state}; ask for another one")
-    limits.holders[sha256] = holder.name
-    if scope not in holder.scopes:
-        raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
-    keys.record_use(database, holder)
     return holder
 
 

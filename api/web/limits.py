@@ -122,6 +122,14 @@ class Quota:
                 left = lease.left = lease.left - 1
         return (left + lease.spare if left >= 0 else -1), int(lease.until - now) // _SECOND + 1
 
+    def require(self, client: str, cost: int = 1) -> None:
+        """Spend a request, or with 0 only look; raises RequestRefused where none is known left."""
+        lease = self._leases.get(client)
+        if cost or (lease and lease.left <= 0 and not lease.spare and clock.now() < lease.until):
+            left, seconds = self.spend(client)
+            if left < 0:
+                raise self.refuse(seconds)
+
     def refuse(self, seconds: int) -> RequestRefused:
         """Return the problem of a client that has no requests left."""
         return RequestRefused(

@@ -151,10 +151,25 @@ def test_many_wrong_keys_at_once_count_as_well(registry_of: Registries):
     assert (statuses.count(401), statuses.count(429)) == (10, 90)
 
 
+def test_a_right_key_is_never_taken_for_a_wrong_one(registry_of: Registries):
+    """Many requests may come with it at once before the first of them was answered."""
+    registry = registry_of("fixtures", limit_wrong_keys="2/minute")
+
+    def write(_: int) -> int:
+        headers = {"X-API-Key": registry.key}
+        client = registry.app.test_client()
+        return client.post("/v1/actors", json={}, headers=headers).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        assert {*pool.map(write, range(64))} == {422}
+    statuses = [write_from(registry, "127.0.0.1", "wrong").status_code for _ in range(4)]
+    assert statuses == [401, 401, 429, 429]
+
+
 def test_a_revoked_key_is_a_wrong_one(registry_of: Registries):
     registry = registry_of("fixtures", limit_wrong_keys="2/minute")
     assert write_from(registry, "192.0.2.1", registry.key).status_code == 422
-    keys.revoke_key(registry.ledger.database, "analyst")
+    keys.revoke_keys(registry.ledger.database, "analyst")
     statuses = [write_from(registry, "192.0.2.1", registry.key).status_code for _ in range(4)]
     assert statuses == [401, 401, 429, 429]
 
