@@ -6,8 +6,8 @@ registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer
 
 A key is checked before the view runs, and its checksum before the database is asked. If it is
 revoked while its request is under way, that request may still finish; the next one is refused. An
-address may send few wrong keys (`api.web.limits`); beyond them its keys are no longer looked up, save
-those that were right before.
+address may send few wrong keys (`api.web.limits`); beyond them, only keys that were right before
+are looked up.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ class Quota:
             with self._renewing:
                 lease = self._take_lease(client, now)
                 left = lease.left = lease.left - 1
-        return (left + lease.spare if left >= 0 else -1), int(lease.until - now) // _SECOND + 1
+        seconds = min(self.window, int(lease.until - now) // _SECOND + 1)
+        return (left + lease.spare if left >= 0 else -1), seconds
 
     def require(self, client: str, cost: int = 1) -> None:
         """Spend a request, or with 0 only look; raises RequestRefused where none is known left."""
