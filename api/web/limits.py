@@ -11,8 +11,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Network, ip_address
@@ -39,8 +37,7 @@ _SLOTS = 65_536
 _MOST_CLIENTS = 20_000
 """About how many clients a worker remembers."""
 
-_SECOND = 1_000_000
-"""The clock's unit is the microsecond."""
+_SECOND = 1_000_000  # in microseconds, the unit of the clock
 
 _PAUSE, _PATIENCE = 5 * _SECOND, {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 """For how long a storage that failed is not asked again, and how many seconds it may take."""
@@ -60,7 +57,9 @@ class _Counters:
             os.ftruncate(self._file, 16 * _SLOTS)
         elif uri:
             self._redis = storage_from_string(uri, wrap_exceptions=True, **_PATIENCE)
-        self._slots = memoryview(mmap(self._file or -1, 16 * _SLOTS)).cast("d")
+        self._slots = memoryview(mmap(-1 if self._file is None else self._file, 16 * _SLOTS)).cast(
+            "d"
+        )
         self._salt, self._lock, self._paused_until = uri.encode()[-64:], Lock(), 0.0
 
     def add(self, key: str, window: int, amount: int) -> tuple[int, float]:
@@ -73,23 +72,16 @@ class _Counters:
                 self._paused_until = clock.now() + _PAUSE
         digest = blake2b(key.encode(), digest_size=8, key=self._salt).digest()
         end = 2 * (int.from_bytes(digest, "big") % _SLOTS)
-        with self._lock, self._hold_file():
+        with self._lock:  # keeps out threads; that of the file processes, until they die
+            if self._file is not None:
+                fcntl.lockf(self._file, fcntl.LOCK_EX)
             if not (now := clock.now()) < self._slots[end] <= now + window * _SECOND:
                 self._slots[end], self._slots[end + 1] = now + window * _SECOND, 0
             self._slots[end + 1] += amount
-            return int(self._slots[end + 1]), self._slots[end]
-
-    @contextmanager
-    def _hold_file(self) -> Iterator[None]:
-        """Keep out other processes, which let go when they die."""
-        if self._file is None:
-            yield
-            return
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.lockf(self._file, fcntl.LOCK_UN)
+            found = int(self._slots[end + 1]), self._slots[end]
+            if self._file is not None:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+            return found
 
 
 class _Lease:

@@ -30,6 +30,7 @@ from tests.corpus.asking import Session, read_recording, write_recording
 from tests.corpus.comparing import compare_recordings
 from tests.corpus.plan import ask_everything
 from tests.corpus.writes import write_history
+from tests.servers import make_environment
 
 COMMAND = str(Path(sys.executable).with_name("sinequanon"))
 
@@ -83,7 +84,7 @@ def _session(database: Path) -> Iterator[Session]:
 @contextmanager
 def _application(database: Path) -> Iterator[Client]:
     """Yield a client of the served application over a database."""
-    os.environ["SINEQUANON_DATABASE_URL"] = f"sqlite:///{database.resolve()}"
+    os.environ |= make_environment(f"sqlite:///{database.resolve()}")
     from wsgi import app  # noqa: PLC0415 - it opens the database that the environment names
 
     yield Client(app)

@@ -49,14 +49,16 @@ _DESCRIPTIONS = {
     414: "The address is too long",
     415: "The body has another media type",
     416: "The range begins past the end",
+    421: "The server is not known under the name that Host gives",
     422: "The request does not fit; `errors` tells where",
     428: "If-Match is missing",
+    429: "Too many requests by this key or address; Retry-After tells how long to wait",
     501: "This server lacks what it takes; `detail` says what to install",
     503: "The database is busy or out of reach, or too many deadlocks are being worked out; after "
     "a write, read before you repeat it",
 }
 
-_ANYWHERE = (400, 414, 503)
+_ANYWHERE = (400, 414, 421, 429, 503)
 """Answers that any operation may give."""
 
 _IF_MATCH = {
