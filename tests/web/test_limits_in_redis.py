@@ -1,0 +1,54 @@
+"""Limits that several servers share through a real Valkey or Redis, also when it freezes."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.servers import free_port
+from tests.worlds import Registry
+
+COMMAND = shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Yield the address of a storage, and its process."""
+    if COMMAND is None or find_spec("redis") is None:
+        pytest.skip("there is no Valkey or Redis here, or no client of it")
+    port = free_port()
+    command = [COMMAND, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    time.sleep(0.5)
+    try:
+        yield f"redis://127.0.0.1:{port}", process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_two_servers_count_together_and_go_on_alone(
+    registry_of: Callable[..., Registry], storage: tuple[str, subprocess.Popen[bytes]]
+):
+    address, process = storage
+    one, other = (
+        registry_of("fixtures", limit_storage=address, limit_by_address="20/minute")
+        for _ in range(2)
+    )
+    answers = [each.get("/v1/actors") for each in (one, other) * 15]
+    assert [each.status_code for each in answers] == [200] * 20 + [429] * 10
+    process.send_signal(signal.SIGSTOP)
+    started = time.monotonic()
+    alone = [
+        one.client.get("/v1/actors", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code
+        for _ in range(30)
+    ]
+    assert alone == [200] * 20 + [429] * 10
+    assert time.monotonic() - started < 2
