@@ -182,11 +182,14 @@ def classify_voice(
     return "relayed"
 
 
+_MOST_WHOLES = 100
+
+
 def list_wholes(actor: str, lookup: Lookup) -> list[str]:
-    """Return the actor and, from the nearest up, every actor that it is a part of."""
+    """Return the actor and, from the nearest up, the actors that it is a part of."""
     chain: list[str] = []
     part: str | None = actor
-    while part is not None and part not in chain:
+    while part is not None and part not in chain and len(chain) < _MOST_WHOLES:
         chain.append(part)
         part = (lookup.get("actors", part) or {}).get("part_of")
     return chain

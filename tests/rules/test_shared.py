@@ -1,5 +1,7 @@
 """Rules that several nouns share."""
 
+from typing import Any, ClassVar
+
 import pytest
 
 from api import clock
@@ -7,6 +9,7 @@ from api.evidence.rules import classify_voice, list_wholes
 from api.ledger.rules import (
     bound_day,
     bound_validity,
+    check_cycle,
     check_period,
     drop_repeats,
     fold_text,
@@ -143,3 +146,28 @@ def test_a_speaker_who_is_not_on_record_relays(world):
 
 def _make_office(**more):
     return {"title": "minister", "of": "norland", **more}
+
+
+def test_each_record_of_a_chain_is_followed_once(world):
+    """Following the whole chain from each record held the write lock for a minute."""
+    read: list[str] = []
+
+    class Remembering:
+        circles: ClassVar[dict[tuple[str, str], dict[str, bool]]] = {}
+
+        def get(self, noun: str, id: str) -> dict[str, Any] | None:
+            read.append(id)
+            return world.get(noun, id)
+
+    chain = [world.put_record("actors", f"actor-{n}", part_of=f"actor-{n + 1}") for n in range(500)]
+    lookup = Remembering()
+    assert not [*chain_problems(chain, lookup)]
+    assert len(read) == 500
+    world.put_record("actors", "actor-500", part_of="actor-400")
+    lookup.circles.clear()
+    assert len(chain_problems(chain, lookup)) == 500
+    assert len(read) <= 1_100
+
+
+def chain_problems(chain, lookup):
+    return [each for record in chain for each in check_cycle(record, lookup, "actors", "part_of")]

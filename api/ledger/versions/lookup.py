@@ -53,6 +53,7 @@ class _CachedLookup:
         self.nouns = nouns
         self._known: dict[Key, Record | None] = {}
         self._texts: dict[str, str | None] = {}
+        self.circles: dict[Key, dict[str, bool]] = {}  # by noun and path, for `rules.check_cycle`
 
     def get(self, noun: str, id: str) -> Record | None:
         """Return a record, or None."""
@@ -127,6 +128,7 @@ class PendingLookup(_CachedLookup):
     def put_record(self, noun: str, id: str, record: Record | None) -> None:
         """Put a record of the changeset in the place of the stored one; None retracts it."""
         self._known[noun, id] = record
+        self.circles.clear()
 
     def put_text(self, text: str) -> None:
         """Put a text that the changeset attaches."""

@@ -126,7 +126,7 @@ class PendingChangeset:
             refuse_publishing(self.lookup.find_declaring, changed)
         # Nothing depends on records that were never stored.
         affected = find_dependents(self.lookup, changed) if stored else []
-        affected += [key for key in sorted(recheck) if key not in {*changed, *affected}]
+        affected += sorted({*recheck}.difference(changed, affected))
         warnings = self._write_checked(changed, stored)
         self._refuse_dangling(
             [key for key, (_, after) in changed.items() if after is None], changed
