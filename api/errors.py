@@ -21,8 +21,8 @@ Storage and rules raise these and know nothing of HTTP; only `api.web.contract.p
 to statuses. Each message is a sentence for the person who has to act on it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,16 @@ class Problem:
 
     `pointer` is an RFC 6901 JSON pointer into the record ("" is the whole record). If `warning` is
     set, the author is told of it, but the record is accepted. Of the problems of a changeset that
-    have `told_once` set, only the first is told, because each answers a guess.
+    have `told_once` set, only the first is told, because each answers a guess. `search` returns a
+    better detail; it takes until a time of `time.monotonic` at most, and runs when the write has
+    ended.
     """
 
     pointer: str
     detail: str
     warning: bool = False
     told_once: bool = False
+    search: Callable[[float], str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

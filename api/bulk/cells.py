@@ -20,12 +20,13 @@ from typing import Any, cast
 import marshmallow as ma
 import orjson
 
-from api.web.contract.problems import Fault, RequestRefused, suggest_name
+from api.web.contract.limits import COLUMNS
+from api.web.contract.problems import Fault, RequestRefused, refuse_excess, suggest_name
 from api.web.requests import parse_json
 from api.web.resource import Resource
 from api.web.rows import RISKY, column_names
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,39})?([eE][+-]?[0-9]{1,2})?")
 _TRUTH: Mapping[str, bool] = {"true": True, "false": False}
 _DOWNLOADED = frozenset({"revision", "changeset", "recorded_at"})
 """Columns that only the server fills: a table with one of them was downloaded."""
@@ -110,6 +111,8 @@ def _list_fields(schema: ma.Schema) -> Iterable[tuple[str, ma.fields.Field[Any]]
 def _check_header(
     resource: Resource, known: Mapping[str, AuthoredColumn], header: Sequence[str]
 ) -> None:
+    if len(header) > COLUMNS.most:
+        raise refuse_excess(COLUMNS)
     flat = column_names(resource.noun)
     ignored = {*flat, *resource.ignored}
     faults = [

@@ -21,15 +21,13 @@ from api.ledger import Change
 from api.ledger.noun import Record
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
-from api.web.contract.problems import Fault, RequestRefused
+from api.web.contract.limits import FAULTS, LINE, LINES
+from api.web.contract.problems import Fault, RequestRefused, refuse_excess
 from api.web.requests import parse_json
 from api.web.resource import Resource
 
 _SHAPES = ({"noun", "record"}, {"noun", "retract"})
-_LONGEST = 2_000_000
-"""The longest line, row or cell, in bytes or characters: as long as a request body may be."""
-
-csv.field_size_limit(_LONGEST)
+csv.field_size_limit(LINE.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,20 @@ class RefusedLine:
 
 
 def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
-    """Parse a table of one noun, or lines of mixed ones; return the valid lines and every fault."""
-    file = io.BytesIO(raw)
-    read = [*(read_lines(file, None) if resource is None else read_rows(file, resource))]
-    lines = [each for each in read if isinstance(each, Line)]
-    faults = [fault for each in read if isinstance(each, RefusedLine) for fault in each.faults]
+    """Parse a table of one noun, or lines of mixed ones; return the valid lines and the faults.
+
+    Reading ends after more faults than a problem lists: each takes longer than many valid lines.
+    """
+    file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
+    for each in read_lines(file, None) if resource is None else read_rows(file, resource):
+        if each.number > LINES.most:
+            raise refuse_excess(LINES)
+        if isinstance(each, Line):
+            lines.append(each)
+        else:
+            faults += each.faults
+        if len(faults) > FAULTS:
+            break
     return lines, [*faults, *_find_duplicates(lines)]
 
 
@@ -86,10 +93,10 @@ def read_lines(file: BinaryIO, resource: Resource | None) -> Iterator[Line | Ref
 
 def _number_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
-    while raw := file.readline(_LONGEST):
+    while raw := file.readline(LINE.most):
         number += 1
-        if len(raw) == _LONGEST:
-            raise Invalid(f"line {number} is longer than {_LONGEST:,} bytes")
+        if len(raw) == LINE.most:
+            raise Invalid(f"line {number} is longer than {LINE.most:,} bytes")
         yield number, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
 
 
@@ -187,9 +194,9 @@ def _parse_table(
 
 
 def _read_text_lines(text: io.TextIOWrapper) -> Iterator[str]:
-    while line := text.readline(_LONGEST):
-        if len(line) == _LONGEST:
-            raise Invalid(f"a line is longer than {_LONGEST:,} characters")
+    while line := text.readline(LINE.most):
+        if len(line) == LINE.most:
+            raise Invalid(f"a line is longer than {LINE.most:,} characters")
         yield line
 
 

@@ -15,7 +15,7 @@ from api.bulk.files import RecordFile
 from api.bulk.lines import RefusedLine
 from api.bulk.spool import SpoolEntry
 from api.errors import Problem
-from api.web.contract.problems import Fault
+from api.web.contract.problems import Fault, tell_details
 
 _SHOWN = 1_000
 """How many sentences are kept for the terminal."""
@@ -59,7 +59,8 @@ class RejectionReport:
         self, file: RecordFile, entry: SpoolEntry, problems: Sequence[Problem]
     ) -> None:
         """Add an entry that the registry does not accept."""
-        faults = [{"pointer": each.pointer, "detail": each.detail} for each in problems]
+        told = tell_details(problems)
+        faults = [{"pointer": each.pointer, "detail": next(told)} for each in problems]
         self._add_faults(entry.path, entry.number, _locate_columns(file, faults), entry.raw)
 
     def _add_faults(self, path: Path, line: int, faults: Iterable[Fault], raw: str) -> None:

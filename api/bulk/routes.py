@@ -19,9 +19,10 @@ from api.ledger.reading.reader import Reader
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import current_rights, public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
+from api.web.contract.limits import FAULTS
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
-from api.web.contract.problems import Fault, RequestRefused
+from api.web.contract.problems import Fault, RequestRefused, tell_details
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
@@ -136,7 +137,8 @@ def write_changeset(query: BulkQuery) -> Response:
     """Write many records."""
     lines, faults = _read_body(query.noun)
     if faults:
-        raise _make_refusal(faults)
+        last = faults[-1].get("line") if len(faults) > FAULTS else None
+        raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
     try:
         receipt = current_ledger().append_changes(
             [line.change for line in lines],
@@ -168,29 +170,25 @@ def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
         raise RequestRefused(400, f"The body is not a table: {error}.") from error
 
 
-def _make_refusal(faults: Sequence[Fault]) -> RequestRefused:
-    detail = "Some lines are not valid, so nothing was written; see errors."
+def _make_refusal(faults: Sequence[Fault], more: str = "") -> RequestRefused:
+    detail = f"Some lines are not valid, so nothing was written; see errors.{more}"
     return RequestRefused(422, detail, faults)
 
 
 def _locate_problems(
     found: Sequence[RecordProblem], lines: Sequence[Line], noun: str | None
 ) -> list[Fault]:
-    place = map_line_numbers(lines)
+    place, told = map_line_numbers(lines), tell_details(each.problem for each in found)
+    columns = {} if noun is None else map_authored_columns(RESOURCES_BY_NAME[noun])
+    within = "/record" if noun is None else ""
     return [
         {
             "line": str(place.get((each.noun, each.id), 0)),
-            **_locate_pointer(each.problem.pointer, noun),
-            "detail": each.problem.detail,
+            **add_column({"pointer": f"{within}{each.problem.pointer}"}, columns),
+            "detail": next(told),
         }
         for each in found
     ]
-
-
-def _locate_pointer(pointer: str, noun: str | None) -> Fault:
-    if noun is None:
-        return {"pointer": f"/record{pointer}"}
-    return add_column({"pointer": pointer}, map_authored_columns(RESOURCES_BY_NAME[noun]))
 
 
 def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:

@@ -47,7 +47,7 @@ class PageRequest:
 def current_page() -> PageRequest:
     """Return the request that is being answered."""
     root = request.url_root.rstrip("/")
-    return PageRequest(request.path, dict(query_string.read_parameters()), root)
+    return PageRequest(request.path, request.args.to_dict(), root)
 
 
 def record_url(noun: str, id: str, conflict: str | None = None) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import marshmallow as ma
-from flask import request
 
 from api import clock
 from api.analysis.engine.scene import DEFAULT_VOICES
@@ -24,12 +23,6 @@ _LISTS = frozenset({"actors", "axioms", "goal", "voices"})
 """Parameters that a form repeats, once for each value."""
 
 _DAY = len("2023-03-31")
-
-
-def read_parameters() -> Pairs:
-    """Return the parameters of the request in the order in which they were sent."""
-    query = request.query_string.decode("ascii", "replace")
-    return parse_qsl(query, keep_blank_values=True)
 
 
 def normalise_parameters(pairs: Pairs) -> Pairs:

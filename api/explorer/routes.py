@@ -35,7 +35,7 @@ from api.web.assets import answer_file
 from api.web.cache.build import build_digest
 from api.web.contract.problems import PROBLEM_PAGE
 from api.web.registry import ChangesetQuerySchema
-from api.web.requests import current_ledger, parse_query
+from api.web.requests import current_ledger, parse_pairs, parse_query
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
 
 blp = Blueprint("explorer", __name__)
@@ -55,7 +55,7 @@ def init_app(app: Flask) -> None:
 @blp.before_request
 def redirect_to_canonical_url() -> Any:
     """Redirect to the canonical address of the same state."""
-    sent = query_string.read_parameters()
+    sent = parse_pairs(request.query_string)
     canonical = query_string.normalise_parameters(sent)
     if canonical != sent and request.method in ("GET", "HEAD"):
         return _redirect(request.path + query_string.format_query(canonical))
@@ -151,9 +151,9 @@ def show_changeset(number: int) -> Response:
 @blp.get("/agreement")
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
-    given = dict(query_string.read_parameters())
-    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if "actors" in given else None
-    forum = given.get("conflict", GENERAL_ASSEMBLY)
+    given = "actors" in request.args
+    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if given else None
+    forum = request.args.get("conflict", GENERAL_ASSEMBLY)
     with open_reader(asked or ParsedQuestion(Asked(valid_at="any"))) as reader:
         make = partial(build_agreement_page, reader, asked, forum)
         return pages.answer_page("agreement.html", reader, make)

@@ -1,9 +1,12 @@
 """Find a quotation in a text: pure functions on text and offsets.
 
-Offsets count Unicode code points, half-open, like Python's.
+Offsets count Unicode code points, half-open, like Python's. Searches take until a time of
+`time.monotonic` at most, and raise TimeoutError then.
 """
 
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import partial_ratio_alignment
@@ -23,11 +26,10 @@ _COMPARED = 300
 """How many characters of a quotation are compared: enough to recognise it."""
 
 _WINDOW = 50_000
-"""How far from the given place a similar passage is searched for.
+"""How far from the given place a similar passage is searched for."""
 
-These bounds keep one request from delaying all others: alignment takes time in proportion to both
-lengths.
-"""
+_PART = 5_000
+"""How many characters are searched at a time: other threads wait for at most some milliseconds."""
 
 _SHOWN = 300
 """The most characters of a passage in a message: errors must not disclose whole texts."""
@@ -54,24 +56,45 @@ def cut_passage(text: str, start: int, end: int) -> Passage:
     return Passage(start, min(end, len(text)), text[start:end])
 
 
-def find_nearest(exact: str, text: str, start: int) -> Passage | None:
+def find_nearest(exact: str, text: str, start: int, until: float = inf) -> Passage | None:
     """Return the passage most similar to the words; None if none is similar enough.
 
     If the exact words stand in several places, it is the place closest to `start`.
     """
-    if places := _find_exact(exact, text):
+    _check_time(until)
+    if places := _find_exact(exact, text, start):
         place = min(places, key=lambda each: abs(each - start))
         return cut_passage(text, place, place + len(exact))
-    opening, first = exact[:_COMPARED], max(0, start - _WINDOW)
-    window = text[first : start + _WINDOW]
-    found = partial_ratio_alignment(opening, window, score_cutoff=_ALIKE)
-    if found is None or found.dest_start == found.dest_end:
+    opening = exact[:_COMPARED]
+    found = _find_similar(opening, text, start, until)
+    if found is None:
         return None
-    start, end = _trim_to_common(opening, text, first + found.dest_start, first + found.dest_end)
+    start, end = _trim_to_common(opening, text, *found)
     return _widen_to_words(text, start, end) if " " in exact else cut_passage(text, start, end)
 
 
-def find_by_hash(sha256: str, text: str, start: int, end: int) -> Passage | None:
+def _find_similar(opening: str, text: str, start: int, until: float) -> tuple[int, int] | None:
+    """Return the span most similar to the words; of equal ones, one of the part closest to it."""
+    first, last = max(0, start - _WINDOW), min(len(text), start + _WINDOW)
+    parts = {*range(first, last - _PART, _PART - 2 * _COMPARED), max(first, last - _PART)}
+    best, span = _ALIKE, None
+    for part in sorted(parts, key=lambda each: abs(each + _PART // 2 - start)):
+        _check_time(until)
+        words = text[part : min(part + _PART, last)]
+        found = partial_ratio_alignment(opening, words, score_cutoff=best)
+        if found and found.dest_start < found.dest_end and (span is None or found.score > best):
+            best, span = found.score, (part + found.dest_start, part + found.dest_end)
+    return span
+
+
+def _check_time(until: float) -> None:
+    if monotonic() > until:
+        raise TimeoutError
+
+
+def find_by_hash(
+    sha256: str, text: str, start: int, end: int, until: float = inf
+) -> Passage | None:
     """Return the passage of that length and hash that is closest to the given place."""
     length = end - start
     if length > _LONGEST_HASHED:
@@ -79,18 +102,20 @@ def find_by_hash(sha256: str, text: str, start: int, end: int) -> Passage | None
     last = len(text) - length
     for place in sorted(range(max(0, start - _REACH), min(last, start + _REACH) + 1),
                         key=lambda each: abs(each - start)):  # fmt: skip
+        _check_time(until)
         if text_hash(text[place : place + length]) == sha256:
             return cut_passage(text, place, place + length)
     return None
 
 
-def _find_exact(exact: str, text: str) -> list[int]:
-    places: list[int] = []
-    place = text.find(exact)
-    while place >= 0 and len(places) < _REACH:
-        places.append(place)
-        place = text.find(exact, place + 1)
-    return places
+def _find_exact(exact: str, text: str, start: int) -> list[int]:
+    """Return where the words stand last before `start`, and first from there on."""
+    # Python's rfind takes quadratic time.
+    before = text[: max(0, start + len(exact) - 1)][::-1]
+    place = before.find(exact[::-1])
+    places = [] if place < 0 else [len(before) - place - len(exact)]
+    place = text.find(exact, start)
+    return places if place < 0 else [*places, place]
 
 
 def _trim_to_common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:

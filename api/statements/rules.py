@@ -6,6 +6,7 @@ source declares that text.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from api.errors import Problem
@@ -84,16 +85,23 @@ def _is_found(record: Record, text: str) -> bool:
 
 
 def _describe_misquote(record: Record, text: str) -> Problem:
+    pointer = "/exact" if "exact" in record else "/exact_sha256"
     if isinstance(text, WithheldText):
-        pointer = "/exact" if "exact" in record else "/exact_sha256"
         return Problem(pointer, _WITHHELD, told_once=True)
+    detail = "is not what the source says there"
+    return Problem(pointer, detail, search=partial(_search_words, record, text))
+
+
+def _search_words(record: Record, text: str, until: float) -> str:
+    """Say what the source says there, and where it says these words or similar ones."""
     start, end = record["start"], record["end"]
     there = f"the source says {cut_passage(text, start, end)}"
-    if "exact" not in record:
-        found = find_by_hash(record["exact_sha256"], text, start, end)
-        more = "nothing near it" if found is None else str(found)
-        return Problem("/exact_sha256", f"{there}; with this hash it says {more}")
-    found = find_nearest(record["exact"], text, start)
-    if found is None:
-        return Problem("/exact", f"the source says nothing like it; {there}")
-    return Problem("/exact", f"the source says {found}")
+    try:
+        if "exact" not in record:
+            found = find_by_hash(record["exact_sha256"], text, start, end, until)
+            more = "nothing near it" if found is None else str(found)
+            return f"{there}; with this hash it says {more}"
+        found = find_nearest(record["exact"], text, start, until)
+    except TimeoutError:
+        return f"{there}; time ran out before the nearest passage was found: send fewer statements"
+    return f"the source says {found}" if found else f"the source says nothing like it; {there}"

@@ -8,6 +8,7 @@ import marshmallow as ma
 from api.statements.quotes import text_hash
 from api.vocabulary import ATTESTATION
 from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
+from api.web.contract.limits import SPAN
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
@@ -17,7 +18,9 @@ class StatementDraftSchema(DraftSchema):
     source = Ref("sources", "where it stands", required=True)
     start = Count("its first code point", required=True)
     end = Count("the code point after it", required=True)
-    exact = Text("the words to the letter; required when verbatim", longest=20_000, kind="verbatim")
+    exact = Text(
+        "the words to the letter; required when verbatim", longest=SPAN.most, kind="verbatim"
+    )
     exact_sha256 = Sha256("SHA-256 of the span's UTF-8 bytes; made from `exact` where given")
     gist = Text("an analyst's own words for it; required without `exact`", kind="prose")
     attestation = Code(ATTESTATION, required=True)
@@ -33,9 +36,11 @@ class StatementDraftSchema(DraftSchema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def words_and_span_agree(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an empty span, and words of another length or hash than the span."""
+        """Refuse an empty or long span, and words of another length or hash than the span."""
         if data["start"] >= data["end"]:
             raise ma.ValidationError("must be greater than start: the span is half-open", "end")
+        if data["end"] - data["start"] > SPAN.most:
+            raise ma.ValidationError(f"is too far from start: {SPAN}", "end")
         exact = data.get("exact")
         if exact is None:
             _require_gist(data)

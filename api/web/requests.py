@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache, wraps
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,14 +23,12 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger import Ledger
 from api.ledger.truth.texts import plain_text
-from api.web.contract.problems import RequestRefused, list_faults
+from api.web.contract.limits import KEYS, NESTING, PARAMETERS, QUERY
+from api.web.contract.problems import RequestRefused, list_faults, refuse_excess
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.queries import Cursor, ListQuerySchema
 
 _LEDGER = "sinequanon"
-
-_LONGEST_QUERY, _MOST_PARAMETERS = 8_000, 200
-"""In bytes; it bounds the cache of parsed queries."""
 
 _LINES = ("application/x-ndjson", "application/jsonl")
 
@@ -65,7 +64,7 @@ def parse_query(schema: ma.Schema | type[ma.Schema], extension: str | None = Non
     """Load the request's query with a schema, or the one of its class; raises RequestRefused."""
     query = request.query_string
     asked, continued, cursor = query.rpartition(b"&cursor=")
-    if continued and len(query) <= _LONGEST_QUERY:
+    if continued and len(query) <= QUERY.most:
         made, _ = _make_loader(schema)
         if isinstance(made, ListQuerySchema):
             try:
@@ -110,10 +109,27 @@ def parse_json(raw: bytes) -> Any:
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
+        if "depth limit" in str(error):
+            raise refuse_excess(NESTING) from error
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
+    if raw.count(b":") > KEYS.most or raw.count(b"{") + raw.count(b"[") > NESTING.most:
+        _refuse_excess(data)
     if not _holds_everything(data, raw):
         _refuse_odd_json(raw)
     return data
+
+
+def _refuse_excess(data: Any) -> None:
+    """Refuse an object with too many keys, and values that are nested too deep."""
+    level: list[Any] = [data]
+    for _ in range(NESTING.most):
+        objects = [each for each in level if isinstance(each, dict)]
+        if any(len(each) > KEYS.most for each in objects):
+            raise refuse_excess(KEYS)
+        lists = [each for each in level if isinstance(each, list)]
+        level = [*chain(*(each.values() for each in objects), *lists)]
+    if any(isinstance(each, (dict, list)) for each in level):
+        raise refuse_excess(NESTING)
 
 
 def _holds_everything(data: Any, raw: bytes) -> bool:
@@ -124,18 +140,12 @@ def _holds_everything(data: Any, raw: bytes) -> bool:
     """
     if b"\\u00" in raw and _HIDDEN.search(raw):
         return False
-    try:
-        return raw.count(b":") == orjson.dumps(data).count(b":")
-    except orjson.JSONEncodeError:  # nested deeper than orjson writes
-        return False
+    return raw.count(b":") == orjson.dumps(data).count(b":")
 
 
 def _refuse_odd_json(raw: bytes) -> None:
-    """Refuse a repeated key, nesting that is too deep, and NUL."""
-    try:
-        json.loads(raw, object_pairs_hook=_refuse_repeats)
-    except (_RepeatedKey, RecursionError) as error:
-        raise RequestRefused(400, f"The body is not JSON: {error}.") from error
+    """Refuse a repeated key, and NUL."""
+    json.loads(raw, object_pairs_hook=_refuse_repeats)
     if _ESCAPED_NUL.search(raw):
         raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
 
@@ -191,20 +201,7 @@ def _parse_query(
     asked: ma.Schema | type[ma.Schema], query: bytes, extension: str | None = None
 ) -> Any:
     schema, fast_load = _make_loader(asked)
-    if len(query) > _LONGEST_QUERY:
-        raise RequestURITooLarge
-    try:
-        # Some clients send UTF-8 as it is; the server hands it on as Latin-1 (PEP 3333).
-        pairs = parse_qsl(
-            query.decode("utf-8"),
-            keep_blank_values=True,
-            max_num_fields=_MOST_PARAMETERS,
-            errors="strict",
-        )
-    except ValueError as error:
-        detail = f"The query must be percent-encoded UTF-8, at most {_MOST_PARAMETERS} parameters."
-        raise RequestRefused(400, detail) from error
-    given = _collect_parameters(schema, pairs, extension)
+    given = _collect_parameters(schema, parse_pairs(query), extension)
     if (found := fast_load(given)) is not None:
         return found
     try:
@@ -214,6 +211,23 @@ def _parse_query(
             422, "The query does not fit; see errors.",
             list_faults(error, schema, place="parameter"),
         ) from error  # fmt: skip
+
+
+def parse_pairs(query: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of a query; raises RequestRefused if it is not UTF-8 or too long."""
+    if len(query) > QUERY.most:
+        raise RequestURITooLarge
+    try:
+        # Some clients send UTF-8 as it is; the server hands it on as Latin-1 (PEP 3333).
+        return parse_qsl(
+            query.decode("utf-8"),
+            keep_blank_values=True,
+            max_num_fields=PARAMETERS.most,
+            errors="strict",
+        )
+    except ValueError as error:
+        detail = f"The query must be percent-encoded UTF-8, with {PARAMETERS}."
+        raise RequestRefused(PARAMETERS.status, detail) from error
 
 
 def _collect_parameters(
@@ -245,14 +259,11 @@ def _refuse_parameter(name: str, detail: str) -> None:
     )
 
 
-class _RepeatedKey(ValueError):
-    """A JSON object names a key twice."""
-
-
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise _RepeatedKey(f"the key {repeated!r} stands twice in one object")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            detail = f"The body is not JSON: the key {name!r} stands twice in one object."
+            raise RequestRefused(400, detail)
+        found[name] = value
     return found

@@ -12,6 +12,7 @@ import pytest
 
 from api.cli import main
 from api.settings import PREFIX, Settings
+from api.web.contract import limits
 from tests.worlds import PROJECT
 
 OPERATION = (PROJECT / "docs" / "operation.md").read_text(encoding="utf-8")
@@ -28,6 +29,11 @@ def test_every_setting_is_documented(setting):
         f"| `{PREFIX}{setting.name.upper()}` | `{setting.default}` | {setting.metadata['about']} |"
     )
     assert row in OPERATION
+
+
+@pytest.mark.parametrize("limit", [e for e in vars(limits).values() if isinstance(e, limits.Limit)])
+def test_every_limit_is_documented(limit):
+    assert f"| {limit.most:,} {limit.about} | {limit.status} |" in OPERATION
 
 
 def list_commands(group: click.Group, before: str) -> list[str]:

@@ -16,11 +16,12 @@ from api import clock
 from api.ledger.truth.canonical import canonical_bytes
 from api.vocabulary import CodeList
 from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
+from api.web.contract import limits
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LITERAL = r"^!?[a-z0-9]+(-[a-z0-9]+)*$"
 ID_LENGTH = 96
-MANY, FEW = 200, 20
+MANY, FEW = limits.ENTRIES.most, limits.INNER_ENTRIES.most
 """How many entries an author's list may have, and a list within a list: what a person can check."""
 RESERVED_IDS = frozenset({"counts", "search", "export", "stream", "history", "text"})
 
@@ -32,7 +33,7 @@ EDTF = rf"^({_POINT}|({_POINT}|\.\.)?/({_POINT}|\.\.)?)$"
 
 _NOT_BLANK = r"^[^{0}]*[^\s{0}][^{0}]*$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*$"
-_URL = "^https?://[^\\s/?#{0}]+[^\\s{0}]*$".format(EXCLUDED["label"])
+_URL = "^https?://[^\\s/?#{0}][^\\s{0}]*$".format(EXCLUDED["label"])
 
 Parsed = TypeVar("Parsed")
 

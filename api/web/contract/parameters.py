@@ -14,8 +14,9 @@ from api.ledger.rules import fold_text
 from api.vocabulary import CodeList
 from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
 from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField, parse_strictly
+from api.web.contract.limits import VALUE, VALUES
 
-LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = 200, 200, 200
+LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = VALUES.most, VALUE.most, VALUE.most
 DEFAULT_LIMIT, MOST = 50, 1000
 LONGEST_MESSAGE = 500
 

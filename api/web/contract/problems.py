@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from itertools import islice
+from time import monotonic
 from typing import Any, cast
 
 import marshmallow as ma
@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
 from api.web.contract.fields import Count, Many, Part, Told
+from api.web.contract.limits import FAULT_LENGTH, FAULTS, QUERY, SEARCH_SECONDS, Limit
 from api.web.contract.schemas import StrictSchema
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,9 +52,6 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
     errors.Damaged: 500,
 }
 
-_SHOWN = 100
-"""How many places at fault a problem lists at most."""
-
 _RENAMED = {
     413: "Content Too Large",
     414: "URI Too Long",
@@ -66,7 +64,7 @@ _ADVICE = {
     404: "There is nothing at this address. {root}/docs lists what there is.",
     405: "This address does not take that method; the Allow header names those that it takes.",
     413: "The body is too large; split it.",
-    414: "The address is too long; use fewer values in a filter.",
+    414: f"The address is too long: {QUERY}. Use fewer values in a filter.",
     431: "The headers are too large.",
     500: "The server failed, and logged why: tell whoever runs it. After a write, read first "
     "whether it came through.",
@@ -83,6 +81,11 @@ class RequestRefused(Exception):
         super().__init__(detail)
         self.status, self.detail, self.faults = status, detail, list(faults)
         self.headers, self.example = headers or {}, example
+
+
+def refuse_excess(limit: Limit) -> RequestRefused:
+    """Return the refusal of a body that exceeds a limit."""
+    return RequestRefused(limit.status, f"The body exceeds a limit: {limit}. Split it.")
 
 
 class FaultSchema(StrictSchema):
@@ -122,12 +125,12 @@ def answer_problem(
     headers: Mapping[str, str] | None = None, *, example: Any = None,
 ) -> Response:  # fmt: skip
     """Make a problem+json response."""
-    payload = _make_payload(status, code, detail)
+    payload = _make_payload(status, code, _cut_text(detail))
     listed = list(faults)
-    if len(listed) > _SHOWN:
-        payload["detail"] += f" These are the first {_SHOWN} of {len(listed)} places."
+    if len(listed) > FAULTS:
+        payload["detail"] += f" These are the first {FAULTS} of {len(listed)} places."
     if listed:
-        payload["errors"] = listed[:_SHOWN]
+        payload["errors"] = [{k: _cut_text(v) for k, v in each.items()} for each in listed[:FAULTS]]
     if example is not None:
         payload["example"] = example
     response = Response(orjson.dumps(payload), status, content_type=MEDIA_TYPE)
@@ -149,6 +152,10 @@ def encode_refusal(refusal: RequestRefused) -> tuple[str, bytes]:
     return f"{refusal.status} {phrase}", orjson.dumps(payload)
 
 
+def _cut_text(text: str) -> str:
+    return text if len(text) <= FAULT_LENGTH else f"{text[:FAULT_LENGTH]}…"
+
+
 def answer_http_error(error: HTTPException) -> Response:
     """Make a problem of an error of routing or parsing; its own headers stay (Allow, …)."""
     status = error.code or 500
@@ -167,8 +174,9 @@ def list_faults(
     """List the faults of marshmallow's nested messages; unknown names get the nearest known one."""
     messages = cast("dict[str, Any]", error.normalized_messages())
     found: list[Fault] = []
-    for path, said in islice(_flatten_messages(messages, ()), _SHOWN):
-        detail = _describe_unknown(path, schema, place) if said == "unknown field" else said
+    for path, said in _flatten_messages(messages, ()):
+        unknown = said == "unknown field" and len(found) < FAULTS
+        detail = _describe_unknown(path, schema, place) if unknown else said
         where = path[0] if place == "parameter" else "".join(map(_escape_step, path))
         found.append({place: where, "detail": detail})
     return found
@@ -184,7 +192,9 @@ def _flatten_messages(
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(messages, Mapping):
         for key, value in cast("Mapping[Any, Any]", messages).items():
-            yield from _flatten_messages(value, path if key == "_schema" else (*path, str(key)))
+            # marshmallow's name for an object itself may also be that of an unknown field.
+            own = key == "_schema" and value != ["unknown field"]
+            yield from _flatten_messages(value, path if own else (*path, str(key)))
     else:
         for each in cast("list[str]", messages if isinstance(messages, list) else [messages]):
             yield path, each
@@ -197,7 +207,7 @@ def _describe_unknown(path: tuple[str, ...], schema: ma.Schema, place: str) -> s
 
 def suggest_name(name: str, known: Sequence[str]) -> str:
     """Suggest the known name that is nearest to an unknown one; without any, list all."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:FAULT_LENGTH], known, n=1, cutoff=0.5)
     every = ", ".join(known) or "none at all"
     return f"did you mean {near[0]}?" if near else f"known here: {every}"
 
@@ -242,13 +252,14 @@ def _describe_error(error: errors.SineQuaNonError) -> str:
 def _list_places(error: errors.SineQuaNonError) -> list[Fault]:
     match error:
         case errors.RulesBroken(problems=found):
-            return [{"pointer": f.problem.pointer, "detail": f.problem.detail} for f in found]
+            told = tell_details(f.problem for f in found)
+            return [{"pointer": f.problem.pointer, "detail": next(told)} for f in found]
         case errors.WouldBreak(problems=found):
+            told = tell_details(f.problem for f in found)
             return [
-                {"record": f"{f.noun}/{f.id}", "pointer": f.problem.pointer,
-                 "detail": f.problem.detail}
+                {"record": f"{f.noun}/{f.id}", "pointer": f.problem.pointer, "detail": next(told)}
                 for f in found
-            ]  # fmt: skip
+            ]
         case errors.StillReferred(referrers=referrers):
             return [
                 {"record": f"{noun}/{id}", "detail": f"names it in {path}"}
@@ -258,6 +269,13 @@ def _list_places(error: errors.SineQuaNonError) -> list[Fault]:
             return [{"parameter": parameter, "detail": str(error)}]
         case _:
             return []
+
+
+def tell_details(found: Iterable[errors.Problem]) -> Iterator[str]:
+    """Yield the details of problems; of the first ones, what their searches find in time."""
+    until = monotonic() + SEARCH_SECONDS
+    for index, each in enumerate(found):
+        yield each.search(until) if each.search and index < FAULTS else each.detail
 
 
 def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:

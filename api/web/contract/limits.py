@@ -1,0 +1,38 @@
+"""The bounds of a request, as data; what exceeds one is refused by a problem that names it.
+
+So the work for a request is in proportion to its size. A test compares them with the table in
+docs/operation.md. A setting bounds the size of a body, and the contract that of each text.
+"""
+
+from typing import NamedTuple
+
+
+class Limit(NamedTuple):
+    """The most that a request may hold of something, and the status where it holds more."""
+
+    most: int
+    about: str
+    status: int = 422
+
+    def __str__(self) -> str:
+        return f"at most {self.most:,} {self.about}"
+
+
+QUERY = Limit(8_000, "bytes in a query", 414)
+PARAMETERS = Limit(200, "parameters in a query", 400)
+VALUES = Limit(200, "values of a parameter, separated by commas")
+VALUE = Limit(200, "characters in a value of a parameter")
+NESTING = Limit(32, "levels of objects and lists in JSON", 400)
+KEYS = Limit(200, "keys in an object of JSON", 400)
+ENTRIES = Limit(200, "entries in a list of a record")
+INNER_ENTRIES = Limit(20, "entries in a list within a list")
+SPAN = Limit(20_000, "characters in the span of a statement")
+COLUMNS = Limit(200, "columns in a table")
+LINE = Limit(2_000_000, "bytes in a line, characters in a row or cell")
+LINES = Limit(100_000, "lines in a body", 413)
+
+FAULTS, FAULT_LENGTH = 100, 1_000
+"""How many places at fault a problem lists, and the characters to which it cuts each text."""
+
+SEARCH_SECONDS = 1.0
+"""How long a refusal may take to find passages that are like misquoted words."""

@@ -1,0 +1,162 @@
+"""The work for a request is in proportion to its size; what exceeds a limit is told which one."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from api.ledger.rules import fold_text, text_hash
+from api.web.contract.limits import COLUMNS, FAULTS, KEYS, LINES, NESTING, QUERY, SPAN
+from api.web.names import make_slug
+from tests.worlds import Registry, make_draft, parse_answer
+
+LINES_OF_JSON = "application/x-ndjson"
+
+
+def send_body(registry: Registry, path: str, kind: str, raw: str, **query: str) -> Any:
+    """Post a body as it is."""
+    headers = {"Authorization": f"Bearer {registry.key}"}
+    return registry.client.post(
+        path, data=raw, content_type=kind, headers=headers, query_string=query
+    )
+
+
+def make_keys(count: int) -> str:
+    return ",".join(f'"key-{n}":1' for n in range(count))
+
+
+ODD_JSON = {
+    "a repeat among many keys": (f'{{{make_keys(20_000)},"key-19999":1}}', KEYS),
+    "many keys": (f"{{{make_keys(201)}}}", KEYS),
+    "many keys within": (f'{{"doubts":[{{{make_keys(201)}}}]}}', KEYS),
+    "deep": ('{"a":' * 32 + "[]" + "}" * 32, NESTING),
+    "deeper than its parser goes": ("[" * 900_000, NESTING),
+}
+
+
+@pytest.mark.parametrize(("raw", "limit"), ODD_JSON.values(), ids=ODD_JSON)
+def test_json_beyond_a_limit_is_told_which(registry: Registry, raw: str, limit):
+    start = time.process_time()
+    problem = parse_answer(send_body(registry, "/v1/actors", "application/json", raw), 400)
+    assert time.process_time() - start < 0.5
+    assert str(limit) in problem["detail"]
+
+
+def test_json_at_its_limits_is_read(registry: Registry):
+    nested = "[" * (NESTING.most - 1) + "]" * (NESTING.most - 1)
+    raw = f'{{"a":{nested},{make_keys(KEYS.most - 1)}}}'
+    answer = send_body(registry, "/v1/actors", "application/json", raw)
+    problem = parse_answer(answer, 422)
+    assert f"These are the first {FAULTS} of {KEYS.most + 2} places." in problem["detail"]
+
+
+def test_a_problem_does_not_grow_with_what_was_sent(registry: Registry):
+    long = json.dumps({"k" * 900_000: 1, "name": "x" * 900_000})
+    assert len(send_body(registry, "/v1/actors", "application/json", long).data) < 10_000
+    repeated = '{"%s":1,"%s":1}' % (("k" * 900_000,) * 2)
+    assert len(send_body(registry, "/v1/actors", "application/json", repeated).data) < 10_000
+    assert len(registry.get("/v1/actors/" + "x" * 60_000).data) < 10_000
+
+
+@pytest.mark.parametrize("columns", ["name", "c{}"], ids=["repeated", "unknown"])
+def test_a_table_with_too_many_columns_is_refused(registry: Registry, columns: str):
+    header = ",".join(columns.format(n) for n in range(250_000))
+    start = time.process_time()
+    answer = send_body(registry, "/v1/changesets", "text/csv", header + "\n", noun="actors")
+    assert time.process_time() - start < 0.5
+    assert str(COLUMNS) in parse_answer(answer, 422)["errors"][0]["detail"]
+
+
+def test_a_body_with_too_many_lines_is_refused(registry: Registry):
+    raw = "\n" * LINES.most + "{}"
+    problem = parse_answer(send_body(registry, "/v1/changesets", LINES_OF_JSON, raw), 413)
+    assert str(LINES) in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "query"),
+    [
+        (LINES_OF_JSON, "{}\n" * 90_000, {}),
+        ("text/csv", "name\n" + "a\n" * 90_000, {"noun": "actors"}),
+    ],
+)
+def test_reading_ends_when_there_are_more_faults_than_are_told(registry, kind, raw, query):
+    start = time.process_time()
+    problem = parse_answer(send_body(registry, "/v1/changesets", kind, raw, **query), 422)
+    assert time.process_time() - start < 0.5
+    assert len(problem["errors"]) == FAULTS
+    assert f"Reading ended in line {101 if not query else 102}." in problem["detail"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "9" * 400, "1" * 41, "0." + "3" * 40])
+def test_a_number_in_a_table_may_be_too_large_for_its_type(registry: Registry, number: str):
+    table = f"id,text,measure_scale,measure_op,measure_value\na,It rains.,depth,le,{number}\n"
+    answer = send_body(registry, "/v1/changesets", "text/csv", table, noun="propositions")
+    faults = parse_answer(answer, 422)["errors"]
+    assert "must be a number" in [each["detail"][:16] for each in faults]
+
+
+def test_a_name_of_marshmallows_own_is_an_unknown_one(registry: Registry):
+    problem = parse_answer(registry.post("/v1/actors", make_draft("actors", _schema=1)), 422)
+    assert [each["pointer"] for each in problem["errors"]] == ["/_schema"]
+    problem = parse_answer(registry.get("/v1/actors?_schema=1"), 422)
+    assert [each["parameter"] for each in problem["errors"]] == ["_schema"]
+
+
+@pytest.mark.parametrize("path", ["/v1/positions", "/", "/search", "/agreement", "/conflicts/a"])
+def test_a_long_query_is_refused_by_data_and_pages(reading: Registry, path: str):
+    start = time.process_time()
+    answer = reading.client.get(path, query_string="&".join(["actors=a"] * 100_000))
+    assert time.process_time() - start < 0.5
+    assert answer.status_code == 414
+    assert str(QUERY) in answer.text
+    assert len(answer.data) < 10_000
+
+
+@pytest.mark.parametrize("fold", [fold_text, make_slug])
+def test_folding_takes_linear_time_whatever_marks_a_letter_has(fold):
+    start = time.process_time()
+    assert fold("a" + "\u0300" * 20_000 + "\u0323" * 20_000) == "a"
+    assert time.process_time() - start < 0.2
+
+
+def test_a_span_has_a_limit(registry: Registry):
+    pointer = make_draft("statements", start=0, end=SPAN.most + 1, exact=None, gist="It rains.")
+    pointer |= {"exact_sha256": "0" * 64, "attestation": "indirect"}
+    problem = parse_answer(registry.post("/v1/statements", pointer), 422)
+    assert str(SPAN) in problem["errors"][0]["detail"]
+
+
+def test_finding_passages_ends_in_time_and_holds_up_no_write(registry: Registry):
+    """Each of these quotes takes 0.1 s, and the write lock was held for all of them."""
+    text = "aab" * 33_333
+    source = make_draft("sources", text_sha256=text_hash(text), text_length=len(text))
+    parse_answer(registry.post("/v1/sources", source), 201)
+    parse_answer(registry.put_text(source["id"], text))
+    record = {
+        "source": source["id"],
+        "attestation": "verbatim_sentence",
+        "attested_on": "2024-03-05",
+    }
+    forged = [
+        {"noun": "statements",
+         "record": {**record, "start": n, "end": n + 300, "exact": "ab" * 150}}
+        for n in range(60)
+    ]  # fmt: skip
+    body = "\n".join(map(json.dumps, forged))
+    with ThreadPoolExecutor(1) as pool:
+        start = time.monotonic()
+        refused = pool.submit(send_body, registry, "/v1/changesets", LINES_OF_JSON, body)
+        time.sleep(0.4)
+        parse_answer(registry.post("/v1/actors", make_draft("actors")), 201)
+        written = time.monotonic() - start
+        problem = parse_answer(refused.result(), 422)
+    assert written < 0.9
+    assert time.monotonic() - start < 2
+    details = [each["detail"] for each in problem["errors"]]
+    assert details[0].startswith("the source says “")
+    assert "time ran out before the nearest passage was found" in details[-1]
