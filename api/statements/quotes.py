@@ -5,7 +5,6 @@ Offsets count Unicode code points, half-open, like Python's. Searches take until
 """
 
 from dataclasses import dataclass
-from math import inf
 from time import monotonic
 
 from rapidfuzz.distance import LCSseq
@@ -56,13 +55,13 @@ def cut_passage(text: str, start: int, end: int) -> Passage:
     return Passage(start, min(end, len(text)), text[start:end])
 
 
-def find_nearest(exact: str, text: str, start: int, until: float = inf) -> Passage | None:
+def find_nearest(exact: str, text: str, start: int, until: float) -> Passage | None:
     """Return the passage most similar to the words; None if none is similar enough.
 
     If the exact words stand in several places, it is the place closest to `start`.
     """
     _check_time(until)
-    if places := _find_exact(exact, text, start):
+    if places := _find_exact(exact, text):
         place = min(places, key=lambda each: abs(each - start))
         return cut_passage(text, place, place + len(exact))
     opening = exact[:_COMPARED]
@@ -92,9 +91,7 @@ def _check_time(until: float) -> None:
         raise TimeoutError
 
 
-def find_by_hash(
-    sha256: str, text: str, start: int, end: int, until: float = inf
-) -> Passage | None:
+def find_by_hash(sha256: str, text: str, start: int, end: int, until: float) -> Passage | None:
     """Return the passage of that length and hash that is closest to the given place."""
     length = end - start
     if length > _LONGEST_HASHED:
@@ -108,14 +105,14 @@ def find_by_hash(
     return None
 
 
-def _find_exact(exact: str, text: str, start: int) -> list[int]:
-    """Return where the words stand last before `start`, and first from there on."""
-    # Python's rfind takes quadratic time.
-    before = text[: max(0, start + len(exact) - 1)][::-1]
-    place = before.find(exact[::-1])
-    places = [] if place < 0 else [len(before) - place - len(exact)]
-    place = text.find(exact, start)
-    return places if place < 0 else [*places, place]
+def _find_exact(exact: str, text: str) -> list[int]:
+    places: list[int] = []
+    place = text.find(exact)
+    while place >= 0 and len(places) < _REACH:
+        places.append(place)
+        # Overlapping places would take quadratic time to find.
+        place = text.find(exact, place + len(exact))
+    return places
 
 
 def _trim_to_common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger import Ledger
 from api.ledger.truth.texts import plain_text
-from api.web.contract.limits import KEYS, NESTING, PARAMETERS, QUERY
+from api.web.contract.limits import BRACKETS, KEYS, NESTING, PARAMETERS, QUERY
 from api.web.contract.problems import RequestRefused, list_faults, refuse_excess
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.queries import Cursor, ListQuerySchema
@@ -32,7 +32,6 @@ _LEDGER = "sinequanon"
 
 _LINES = ("application/x-ndjson", "application/jsonl")
 
-_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HIDDEN = re.compile(rb"\\u00(00|3[aA])")
 """Escapes that may stand for a NUL or a colon."""
 
@@ -106,13 +105,16 @@ def _read_body() -> bytes:
 
 def parse_json(raw: bytes) -> Any:
     """Parse JSON; raises RequestRefused for what JSON does not allow or leaves open."""
+    brackets = raw.count(b"{") + raw.count(b"[")
+    if brackets > BRACKETS.most:
+        raise refuse_excess(BRACKETS)
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if "depth limit" in str(error):
             raise refuse_excess(NESTING) from error
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
-    if raw.count(b":") > KEYS.most or raw.count(b"{") + raw.count(b"[") > NESTING.most:
+    if raw.count(b":") > KEYS.most or brackets > NESTING.most:
         _refuse_excess(data)
     if not _holds_everything(data, raw):
         _refuse_odd_json(raw)
@@ -146,7 +148,7 @@ def _holds_everything(data: Any, raw: bytes) -> bool:
 def _refuse_odd_json(raw: bytes) -> None:
     """Refuse a repeated key, and NUL."""
     json.loads(raw, object_pairs_hook=_refuse_repeats)
-    if _ESCAPED_NUL.search(raw):
+    if b"\\u0000" in raw.replace(b"\\\\", b""):
         raise RequestRefused(400, "The body holds a NUL character, which no text needs.")
 
 
@@ -259,11 +261,10 @@ def _refuse_parameter(name: str, detail: str) -> None:
     )
 
 
-def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
             detail = f"The body is not JSON: the key {name!r} stands twice in one object."
             raise RequestRefused(400, detail)
-        found[name] = value
-    return found
+        seen.add(name)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.ledger.rules import fold_text, text_hash
-from api.web.contract.limits import COLUMNS, FAULTS, KEYS, LINES, NESTING, QUERY, SPAN
+from api.web.contract.limits import BRACKETS, COLUMNS, FAULTS, KEYS, LINES, NESTING, QUERY, SPAN
 from api.web.names import make_slug
 from tests.worlds import Registry, make_draft, parse_answer
 
@@ -34,7 +34,8 @@ ODD_JSON = {
     "many keys": (f"{{{make_keys(201)}}}", KEYS),
     "many keys within": (f'{{"doubts":[{{{make_keys(201)}}}]}}', KEYS),
     "deep": ('{"a":' * 32 + "[]" + "}" * 32, NESTING),
-    "deeper than its parser goes": ("[" * 900_000, NESTING),
+    "deeper than its parser goes": ("[" * 40_000, NESTING),
+    "many brackets": ("[" * 900_000, BRACKETS),
 }
 
 
