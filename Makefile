@@ -6,7 +6,7 @@ WORKERS = 1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --group build
-.PHONY: help serve test npm check openapi fuzz properties bench mutants lock clean
+.PHONY: help serve test npm check openapi fuzz parsers properties bench mutants lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
@@ -23,6 +23,8 @@ openapi: .venv/requirements.stamp ## Write the contract to openapi/
 	$(BIN)/sinequanon openapi write
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length
 	$(BIN)/python -m tests.contract.fuzz
+parsers: .venv/requirements-dev.stamp .venv/requirements-fuzz.stamp ## Try the parsers with inputs guided by coverage, and measure how time grows (PARSERS_ARGS='--runs 3000 JSON')
+	$(BIN)/python -m tests.fuzz $(PARSERS_ARGS)
 properties: .venv/requirements-dev.stamp ## Try the laws of time, fast-path loading and deadlocks at random, at length
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_fast_loader.py && $(BIN)/python -m tests.analysis.brute
 bench: .venv/requirements-bench.stamp ## Measure, as ratios of one run, into docs/ (BENCH_ARGS=--quick)
@@ -33,6 +35,7 @@ lock: .venv/requirements-dev.stamp ## Lock what pyproject.toml asks for (LOCK_AR
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-dev.lock --group dev --constraint requirements.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-bench.lock --group bench --constraint requirements-dev.lock
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-fuzz.lock --group fuzz --constraint requirements-dev.lock
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml -o requirements-mutants.lock --group mutants --constraint requirements-dev.lock
 clean: ## Remove what make and the tools made, never DATA
 	rm -rf .venv build sinequanon.egg-info .hypothesis .schemathesis .pytest_cache .ruff_cache .import_linter_cache .coverage
