@@ -10,10 +10,10 @@ from tests.fuzz.parsers import PARSERS, Parser
 from tests.fuzz.timing import measure_doubling
 from tests.worlds import Registry
 
-_INPUTS, _ASKED = 300, 10
+_INPUTS, _ASKED = 150, 5
 """How many inputs a parser gets, and how many of them the whole application."""
 
-_MOST, _LONGEST = 3, 60_000
+_MOST, _LONGEST = 3, 30_000
 """Less than the ratio of a quadratic parser; and a length that takes little time."""
 
 
