@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -172,9 +173,10 @@ def answer_tagged(
     headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
     response = BytesResponse([made], headers=RawHeaders(headers))
     if media_type != JSON:
-        response.make_conditional(
-            _without_odd_range(), accept_ranges=True, complete_length=len(made)
-        )
+        with suppress(OverflowError):  # of a date in If-Range or If-Modified-Since
+            response.make_conditional(
+                _without_odd_range(), accept_ranges=True, complete_length=len(made)
+            )
         response.headers.pop("Date", None)  # which the server sets for every answer
     return response
 

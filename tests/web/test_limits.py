@@ -101,6 +101,14 @@ def test_a_number_in_a_table_may_be_too_large_for_its_type(registry: Registry, n
     assert "must be a number" in [each["detail"][:16] for each in faults]
 
 
+@pytest.mark.parametrize("header", ["If-Range", "If-Modified-Since", "If-Unmodified-Since"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_date_beyond_the_calendar_is_no_condition(reading: Registry, header: str, quote: str):
+    date = f"{quote}Wed, 21 Oct 2015 07:28:99999999999999999999 GMT{quote}"
+    headers = {header: date, "Range": "bytes=0-9"}
+    assert reading.get("/v1/positions.csv", headers=headers).status_code in (200, 206)
+
+
 def test_a_name_of_marshmallows_own_is_an_unknown_one(registry: Registry):
     problem = parse_answer(registry.post("/v1/actors", make_draft("actors", _schema=1)), 422)
     assert [each["pointer"] for each in problem["errors"]] == ["/_schema"]

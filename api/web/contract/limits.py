@@ -1,7 +1,6 @@
-"""The bounds of a request, as data; what exceeds one is refused by a problem that names it.
+"""The bounds of a request, as data: what exceeds one is refused by a problem that names it.
 
-So the work for a request is in proportion to its size. A test compares them with the table in
-docs/operation.md. A setting bounds the size of a body, and the contract that of each text.
+They stand in docs/operation.md. A setting bounds a body, and the contract each text.
 """
 
 from typing import NamedTuple
@@ -32,8 +31,6 @@ COLUMNS = Limit(200, "columns in a table")
 LINE = Limit(2_000_000, "bytes in a line, characters in a row or cell")
 LINES = Limit(100_000, "lines in a body", 413)
 
-FAULTS, FAULT_LENGTH = 100, 1_000
-"""How many places at fault a problem lists, and the characters to which it cuts each text."""
-
-SEARCH_SECONDS = 1.0
-"""How long a refusal may take to find passages that are like misquoted words."""
+FAULTS, FAULT_LENGTH, SEARCH_SECONDS = 100, 1_000, 1.0
+"""How many places at fault a problem lists; to how many characters it cuts each text; how long it
+may take to find passages that are like misquoted words."""
