@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from tests.fuzz.timing import MOST_RATIO, measure_doubling
 from tests.worlds import PROJECT
 
 _LEAST_PAST, _LEAST_BRANCHES = 0.2, 0.95
+_OTHERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,18 @@ def _try_parser(parser: Parser, runs: int) -> Outcome:
 
 
 def _measure_branches(parser: Parser, folder: Path) -> tuple[int, int, list[str]]:
-    """Parse what libFuzzer kept again; return how many branches that reaches, of how many."""
+    """Parse what libFuzzer kept again; return how many branches that reaches, of how many.
+
+    It keeps what leads to new code, so no branch that only skips some: others are parsed, too.
+    """
     files = [str(module.__file__) for module in parser.functions]
     measured = coverage.Coverage(branch=True, include=files, data_file=None, config_file=False)
     parser.forget()
     with measured.collect():
-        for each in sorted((folder / "corpus").iterdir()):
-            parser.parse(parser.make_input(each.read_bytes()))
+        kept = [each.read_bytes() for each in sorted((folder / "corpus").iterdir())]
+        others = random.Random(17)
+        for each in [*kept, *(others.randbytes(60) for _ in range(_OTHERS))]:
+            parser.parse(parser.make_input(each))
     report = folder / "report.json"
     measured.json_report(outfile=str(report))
     told = {

@@ -21,8 +21,8 @@ def measure_doubling(
 ) -> Iterator[tuple[str, float, float]]:
     """Yield (kind of input, ratio of times, seconds at the bound) for each hostile kind.
 
-    Lengths are doubled so many times, up to the bound. The ratio is the mean of one doubling: single
-    ones cost more where data outgrow a cache of the processor.
+    Lengths are doubled so many times, up to the bound. The ratio is the mean of one doubling, as
+    a single one costs more where data outgrow a cache of the processor.
     """
     gc.collect()
     # Else a collection looks through the modules that are loaded, from some number of objects on.
