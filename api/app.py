@@ -40,8 +40,7 @@ BLUEPRINTS = (
 
 def open_ledger(settings: Settings) -> Ledger:
     """Open the registry that the settings name."""
-    timeout = settings.lock_timeout_seconds
-    return Ledger(Database(settings.database_url, lock_timeout=timeout), NOUNS)
+    return Ledger(Database(settings.database_url, settings), NOUNS)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

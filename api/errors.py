@@ -15,6 +15,8 @@
     ├── Unauthorised          no key, or an unknown one                             401
     ├── Forbidden             the key lacks the scope                               403
     ├── Busy                  too many requests of a kind are running; ask again    503
+    ├── NotReady              the database cannot serve this now                    503
+    │   └── ReadOnly          the database is a read-only file, or a standby        503
     └── Damaged               the database contradicts itself                       500
 
 Storage and rules raise these and know nothing of HTTP; only `api.web.contract.problems` maps them
@@ -155,6 +157,20 @@ class Forbidden(SineQuaNonError):
 
 class Busy(SineQuaNonError):
     """Too many requests of a kind are running. Nothing was done; ask again in a second."""
+
+
+class NotReady(SineQuaNonError):
+    """The database cannot serve this now; the message says what to do. Nothing was done."""
+
+
+class ReadOnly(NotReady):
+    """Nothing can be written here, now or later: a read-only file, or a standby of PostgreSQL."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server reads a read-only database, a file or a standby; nothing was written: "
+            "write to the server of the original"
+        )
 
 
 class Damaged(SineQuaNonError):

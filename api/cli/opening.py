@@ -1,6 +1,7 @@
 """Open the registry that a command works on, and upgrade its schema."""
 
 import gc
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,11 @@ def open_registry(*, may_be_new: bool = False) -> Ledger:
     """
     from api.app import open_ledger
 
-    opened = open_ledger(Settings.from_environment())
+    # A command may take as long as it needs.
+    settings = replace(
+        Settings.from_environment(), statement_timeout_seconds=0, idle_timeout_seconds=0
+    )
+    opened = open_ledger(settings)
     click.get_current_context().call_on_close(opened.database.close_connections)
     file = opened.database.url.database or ""
     is_file = opened.database.is_sqlite and not file.startswith("file:")
@@ -46,5 +51,7 @@ def upgrade_schema(ledger: Ledger) -> None:
 
     if ledger.database.is_sqlite and (file := ledger.database.url.database):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
+        if not file.startswith("file:"):
+            Path(file).touch()
     with ProgressReporter() as progress:
         upgrade_database(ledger.database, progress)

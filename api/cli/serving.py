@@ -1,13 +1,16 @@
 """`sinequanon serve`."""
 
+import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from pkgutil import resolve_name
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import click
 
 from api.cli.opening import open_registry, upgrade_schema
+from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import MAPPED, OWN_HOSTS, set_default
 
@@ -31,7 +34,7 @@ from api.settings import MAPPED, OWN_HOSTS, set_default
 @click.option(
     "--prepare",
     is_flag=True,
-    help="First upgrade the database, and load the seed into an empty registry.",
+    help="First upgrade the database; a new one gets the seed.",
 )
 def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""
@@ -40,7 +43,7 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
 
     _refuse_taken(host, port)
     if prepare:
-        _prepare_database(open_registry(may_be_new=True))
+        prepare_database(open_registry(may_be_new=True))
     click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
     bound = f"[{host}]" if ":" in host else host
     set_default("allowed_hosts", f"{OWN_HOSTS},{bound},{socket.gethostname()}")
@@ -70,11 +73,38 @@ def _refuse_taken(host: str, port: int) -> None:
         raise click.ClickException(f"{detail}; choose another --host or --port") from error
 
 
-def _prepare_database(ledger: Ledger) -> None:
+def prepare_database(ledger: Ledger) -> None:
+    """Upgrade a database; a new SQLite file, or an empty PostgreSQL database, gets the seed."""
     from api.cli.seeding import load_seed
     from api.ledger.store.tables import SCHEMA
 
-    file = ledger.database.url.database if ledger.database.is_sqlite else None
-    if (file and not Path(file).exists()) or ledger.read_schema() != SCHEMA:
+    database = ledger.database
+    file = Path(database.url.database or "") if database.is_sqlite else None
+    if file is not None and not file.exists():
+        _make_seeded_file(ledger, file)
+    if ledger.read_schema() != SCHEMA:
         upgrade_schema(ledger)
-    load_seed(ledger)
+    if file is None:
+        load_seed(ledger)
+
+
+def _make_seeded_file(ledger: Ledger, file: Path) -> None:
+    """Make a new registry with the seed, whole or not at all.
+
+    A file that is there is never seeded: it may be the rest of a registry that had more.
+    """
+    from api.cli.seeding import load_seed
+    from api.ledger.store.database import Database
+
+    wal = Path(f"{file}-wal")
+    if wal.exists():
+        raise Invalid(f"there is {wal}, but no {file}: put the file back, or remove what is left")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="preparing-", dir=file.parent) as folder:
+        made = Path(folder) / file.name
+        new = Ledger(Database(f"sqlite:///{made}"), ledger.nouns.values())
+        upgrade_schema(new)
+        load_seed(new)
+        new.database.close_connections()  # the last to close it empties the -wal into the file
+        with suppress(FileExistsError):  # another process was faster
+            os.link(made, file)

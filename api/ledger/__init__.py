@@ -28,6 +28,7 @@ from api.ledger.reading.reader import Reader
 from api.ledger.reading.suffixes import ChangesetSuffixes
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
+from api.ledger.truth.revisions import Head, read_head
 from api.ledger.truth.texts import delete_texts
 from api.ledger.upkeep import check
 from api.ledger.upkeep.compact import CompactionResult, compact_database
@@ -121,6 +122,11 @@ class Ledger:
     def compact_database(self) -> CompactionResult:
         """Rewrite the database in the order in which it is read; `compact` says how."""
         return compact_database(self.database, self.nouns.values())
+
+    def read_head(self) -> Head:
+        """Return the newest changeset; raises NotReady if the schema is another than the code's."""
+        with self.database.read_snapshot() as snapshot:
+            return read_head(snapshot)
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""

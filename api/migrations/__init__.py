@@ -22,7 +22,7 @@ from sqlalchemy import Connection, func, select, text
 from api.errors import Invalid
 from api.keys import api_key
 from api.ledger.store.database import Database
-from api.ledger.store.tables import revision
+from api.ledger.store.tables import SCHEMA, check_schema, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.guards import guard_statements
 from api.ledger.upkeep.progress import NOBODY, ProgressWatch
@@ -42,15 +42,15 @@ def is_declared(name: str | None, _kind: str, _parents: Any) -> bool:
 def upgrade_database(database: Database, watch: ProgressWatch = NOBODY) -> None:
     """Create the newest schema, or upgrade to it; a second run does nothing.
 
-    Raises Invalid for a schema from before the first release.
+    Raises Invalid for a schema from before the first release, NotReady for one of newer code.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with database.begin_write() as write:
+    with database.begin_write(any_schema=True) as write:
         config.attributes["connection"] = write.connection
         before = write.read_schema()
         if before is None:
-            _create_schema(write.connection)
+            create_schema(write.connection)
             command.stamp(config, "head")
             return
         if before < _FIRST_RELEASE:
@@ -58,14 +58,17 @@ def upgrade_database(database: Database, watch: ProgressWatch = NOBODY) -> None:
                 f"the database is at migration {before}, from before release 0.1.0; export it with "
                 "the version that made it, and import the export into a new one"
             )
+        if before > SCHEMA:
+            check_schema(before)
         command.upgrade(config, "head")
         if _needs_rebuild(config, before) and _has_records(write):
             rebuild_projections(write, NOUNS_BY_NAME, watch)
 
 
-def _create_schema(connection: Connection) -> None:
+def create_schema(connection: Connection) -> None:
+    """Create the tables, guards, search index and views of a new registry."""
     dialect = connection.dialect.name
-    api_key.metadata.create_all(connection)
+    api_key.metadata.create_all(connection, checkfirst=False)
     for statements in (guard_statements, index_statements, view_statements):
         for statement in statements(dialect):
             connection.execute(text(statement))

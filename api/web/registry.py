@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
 import orjson
 from flask import Flask, Response
 
-from api.ledger.store.tables import SCHEMA
+from api.errors import NotReady
+from api.ledger import Ledger
+from api.ledger.truth.revisions import Head, describe_clock
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
 from api.web.auth import public
@@ -15,7 +18,6 @@ from api.web.cache.build import build_digest
 from api.web.contract.fields import Many, Part, Told
 from api.web.contract.openapi import Blueprint, answers, leads_to, make_link, path_parameter
 from api.web.contract.parameters import NumberParameter
-from api.web.contract.problems import answer_problem
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import NothingSchema
 from api.web.requests import current_ledger
@@ -138,6 +140,10 @@ def _encode_vocabulary() -> bytes:
     return orjson.dumps({"data": lists})
 
 
+_PROBE_SECONDS = 0.8
+"""Seconds that a probe waits for the database; those who probe often wait for a second."""
+
+
 def init_app(app: Flask) -> None:
     """Add the probes to an application."""
 
@@ -145,12 +151,30 @@ def init_app(app: Flask) -> None:
     def check_liveness() -> Response:  # pyright: ignore[reportUnusedFunction]
         return Response(b"alive\n", content_type="text/plain")
 
+    probe = ReadinessProbe()
+
     @app.get("/readyz")
     def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
-        schema = current_ledger().read_schema()
-        if schema == SCHEMA:
-            return Response(b"ready\n", content_type="text/plain")
-        detail = (
-            f"The database is at migration {schema}, not {SCHEMA}: run `sinequanon db upgrade`."
-        )
-        return answer_problem(503, "not_ready", detail, headers={"Retry-After": "5"})
+        ahead = probe.describe_head(current_ledger())
+        return Response(f"ready\n{ahead or ''}", content_type="text/plain")
+
+
+class ReadinessProbe:
+    """Reads the newest changeset on a thread of its own, and does not wait for it for long.
+
+    So a probe is answered at once where the database is frozen, and only one connection is tried.
+    """
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1)
+        self._pending: Future[Head] | None = None
+
+    def describe_head(self, ledger: Ledger) -> str | None:
+        """Return what `describe_clock` says; raises NotReady if the database does not answer."""
+        pending = self._pending
+        if pending is None or pending.done():
+            pending = self._pending = self._executor.submit(ledger.read_head)
+        try:
+            return describe_clock(pending.result(_PROBE_SECONDS))
+        except TimeoutError as error:
+            raise NotReady("the database does not answer; try again in some seconds") from error

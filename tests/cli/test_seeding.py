@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
+import click
 import pytest
 
 from api.bulk.importing import ImportOptions, import_files
 from api.cli.seeding import AUTHOR, SEED_CHANGESETS, load_seed
+from api.cli.serving import prepare_database
+from api.errors import Invalid
 from api.ledger import Change, Ledger
 from api.ledger.store.database import Database
+from api.migrations import upgrade_database
 from api.nouns import NOUNS
 from tests.worlds import Databases, make_draft
 
@@ -74,3 +80,46 @@ def test_a_first_reading_after_which_somebody_wrote_is_left_alone(ledger: Ledger
     add_actor(ledger)
     load_seed(ledger)
     assert list_changesets(ledger) == [(AUTHOR, FIRST.message), ("ana", "by hand")]
+
+
+def open_file(file: Path) -> Ledger:
+    return Ledger(Database(f"sqlite:///{file}"), NOUNS)
+
+
+def prepare_in_command(file: Path) -> list[tuple[str, str]]:
+    """Prepare a file as `serve --prepare` does; returns the changesets that it has then."""
+    opened = open_file(file)
+    with click.Context(click.Command("serve")):
+        prepare_database(opened)
+    found = list_changesets(opened)
+    opened.database.close_connections()
+    return found
+
+
+def test_a_new_file_gets_the_seed_once_and_holds_it_without_a_wal(tmp_path: Path):
+    file = tmp_path / "new" / "x.db"
+    assert prepare_in_command(file) == SEEDED
+    copy = tmp_path / "copy.db"
+    shutil.copy(file, copy)
+    assert prepare_in_command(copy) == SEEDED
+    assert [each.name for each in file.parent.iterdir() if each.is_dir()] == []
+
+
+def test_a_file_that_exists_is_never_seeded(tmp_path: Path):
+    """It may be what is left of a registry whose -wal was lost."""
+    for start in (b"", None):
+        file = tmp_path / f"{start!r}.db"
+        file.write_bytes(b"")
+        if start is None:
+            upgraded = open_file(file)
+            upgrade_database(upgraded.database)
+            upgraded.database.close_connections()
+        assert prepare_in_command(file) == []
+
+
+def test_a_wal_without_its_file_is_left_alone(tmp_path: Path):
+    wal = tmp_path / "x.db-wal"
+    wal.write_bytes(b"what is left")
+    with pytest.raises(Invalid, match="put the file back"):
+        prepare_in_command(tmp_path / "x.db")
+    assert wal.read_bytes() == b"what is left"

@@ -81,8 +81,8 @@ def test_every_commit_moves_the_counter_and_nothing_else_does(ledger: Ledger):
     assert len({*seen}) == 3
     with ledger.open_reader() as reader:
         reader.read_record(ledger.nouns["actors"], "one")
-    with ledger.database.pass_barrier():
-        pass
+    with ledger.database.read_snapshot() as snapshot:
+        ledger.database.pass_barrier(snapshot)
     with ledger.database.begin_write(keep=False):
         pass
     assert barrier.read_number() == seen[-1]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from api.errors import NotFound
+from api.errors import Busy, NotFound
 from api.ledger import Change, Ledger
-from tests.worlds import make_draft
+from api.ledger.store.database import Database
+from api.ledger.store.prepared import PreparedStatement
+from api.ledger.store.tables import SCHEMA
+from api.settings import Settings
+from tests.worlds import Databases, make_draft
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"])
 
@@ -68,3 +74,42 @@ def test_a_refusal_after_an_outage_leaves_no_broken_connection(stocked: Ledger):
         _refuse_after_an_outage(stocked)
     with stocked.open_reader() as reader:
         assert reader.list_changesets(limit=1)
+
+
+def test_connections_are_bounded_and_a_reader_waits_for_one_in_bounded_time(
+    databases: Databases, engine: str
+):
+    with databases.fresh(engine, "empty") as url:
+        limits = Settings(connections=2, connect_timeout_seconds=1)
+        database = Database(url, limits)
+        with database.read_snapshot(), ThreadPoolExecutor(2) as pool:
+            with database.read_snapshot():
+                with pytest.raises(Busy, match="in use"), database.read_snapshot():
+                    pass
+                waiting = pool.submit(read_schema, database)
+            assert waiting.result() == SCHEMA
+        database.close_connections()
+
+
+def read_schema(database: Database) -> str | None:
+    with database.read_snapshot() as snapshot:
+        return snapshot.read_schema()
+
+
+def test_a_statement_that_takes_too_long_is_cut_and_its_connection_replaced(
+    databases: Databases, engine: str
+):
+    with databases.fresh(engine, "empty") as url:
+        database = Database(url, Settings(statement_timeout_seconds=1))
+        slow = PreparedStatement(select(func.pg_sleep(60)))
+        with pytest.raises(DBAPIError), database.read_snapshot() as snapshot:
+            snapshot.fetch_alone(slow, {})
+        with database.read_snapshot() as snapshot:
+            working = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%pg_sleep%%'"
+            assert (
+                snapshot.connection.exec_driver_sql(
+                    working + " AND state = 'active' AND pid <> pg_backend_pid()"
+                ).scalar()
+                == 0
+            )
+        database.close_connections()

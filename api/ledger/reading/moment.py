@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from api import clock
-from api.errors import Invalid
+from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
 from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import changeset
@@ -90,16 +90,17 @@ _NUMBER = PreparedStatement(
 
 
 def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest: Head) -> Moment:
-    """Resolve the clocks; raises Invalid if `known_at` lies in the future."""
-    if asked.instant is not None and asked.instant > newest.recorded_at:
-        newest = _wait_for_commits(database, snapshot, asked.instant)
+    """Resolve the clocks; raises Invalid if `known_at` lies in the future.
+
+    Raises NotReady if this is a standby that may lack what was recorded until `known_at`.
+    """
+    if (asked.instant or 0) > newest.recorded_at or (asked.number or 0) > newest.number:
+        newest = _wait_for_commits(database, snapshot, asked)
     number, hash = newest.number, newest.hash
     if asked.instant is not None and asked.instant < newest.recorded_at:
         found = snapshot.fetch_alone(_NUMBER, {"instant": asked.instant, "one": 1})
         number, hash = found[0] if found else (0, GENESIS)
     elif asked.number is not None and asked.number != number:
-        if asked.number > number:
-            raise Invalid(f"the newest changeset is {number}", parameter="known_at")
         found = snapshot.fetch_alone(_HASH, {"number": asked.number})
         number, hash = asked.number, found[0][0] if found else GENESIS
     valid_at = asked.valid_at or clock.today()
@@ -108,16 +109,30 @@ def resolve_moment(database: Database, snapshot: Snapshot, asked: Asked, newest:
     )
 
 
-def _wait_for_commits(database: Database, snapshot: Snapshot, instant: int) -> Head:
-    """Return the newest changeset when no commit is in progress.
+def _wait_for_commits(database: Database, snapshot: Snapshot, asked: Asked) -> Head:
+    """Return the newest changeset after the commits that were in progress.
 
-    A write that was in progress would else commit with an earlier time stamp than the instant.
+    A write that was in progress would else commit with an earlier time stamp than the instant. Any
+    later one gets a later stamp, because the clock is read before the barrier is passed. A standby
+    cannot wait for commits of the original: only a later changeset shows that it has all before.
     """
+    now = clock.now()
     snapshot.roll_back()  # one that has begun would not see the commits that the barrier waits for
-    with database.pass_barrier():
-        # A write may have ended since the newest changeset was read.
-        newest = read_head(snapshot)
-        if instant > newest.recorded_at and instant >= clock.now():
-            detail = "lies in the future by this server's clock; leave it out for the newest state"
-            raise Invalid(detail, parameter="known_at")
+    is_standby = database.pass_barrier(snapshot)
+    newest = read_head(snapshot)  # a write may have ended since it was read before
+    is_later = (asked.instant or 0) > newest.recorded_at
+    if not is_later and (asked.number or 0) <= newest.number:
         return newest
+    if asked.instant is not None and asked.instant >= now:
+        raise Invalid(
+            "lies in the future by this server's clock; leave it out for the newest state",
+            parameter="known_at",
+        )
+    if is_standby:
+        raise NotReady(
+            "this server reads a standby, which has not received a changeset as late as known_at; "
+            "try again, ask the server of the original, or leave known_at out"
+        )
+    if not is_later:
+        raise Invalid(f"the newest changeset is {newest.number}", parameter="known_at")
+    return newest

@@ -11,11 +11,12 @@ nothing, until the next writer closes and opens the barrier.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import finalize
 
@@ -55,12 +56,10 @@ class CommitBarrier:
             own.number[0] += 1
             fcntl.flock(own.file, fcntl.LOCK_UN)
 
-    @contextmanager
-    def pass_barrier(self) -> Generator[None]:
-        """Wait until it is open, and hold it open inside."""
-        with self._open_briefly() as file:
+    def pass_barrier(self) -> None:
+        """Wait until it is open; where no file can be made, nobody has ever closed it."""
+        with suppress(FileNotFoundError), self._open_briefly() as file:
             fcntl.flock(file, fcntl.LOCK_SH)
-            yield
 
     def read_number(self) -> int | None:
         """Return the counter while the barrier is open; None while it is closed or unreadable."""
@@ -115,7 +114,12 @@ class _ProcessFile:
 
 
 def _open_file(path: Path) -> int:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EROFS):
+            raise
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     if os.fstat(file).st_size < _WIDTH:
         # Written, not truncated: on a full disk, storing into a mapped hole kills the process.
         os.pwrite(file, b"\0", _WIDTH - 1)

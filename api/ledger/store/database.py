@@ -23,68 +23,109 @@ backwards.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from sqlalchemy import Connection, Executable, event, text
+from sqlalchemy import Connection, Executable, event, func, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from api.errors import Busy, SineQuaNonError
+from api.errors import Busy, ReadOnly, SineQuaNonError
 from api.ledger.store.commit_barrier import CommitBarrier
-from api.ledger.store.engines import make_postgresql_engine, make_sqlite_engine, parse_url
+from api.ledger.store.engines import (
+    IDENTITY,
+    READ_ONLY,
+    add_grace,
+    make_postgresql_engine,
+    make_sqlite_engine,
+    parse_url,
+)
+from api.ledger.store.prepared import PreparedStatement
 from api.ledger.store.state import DatabaseState
-from api.ledger.store.transactions import IDENTITY, Snapshot, Write
+from api.ledger.store.transactions import Snapshot, Write
+from api.settings import Settings
 
 _WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
 """Keys of PostgreSQL's advisory locks."""
+
+_MOST_WRITERS, _QUEUE_SECONDS = 8, 1
+"""How many writers of a process wait for a lock, and how long others wait to become one of them."""
+
+_POLL_SECONDS = 0.02
+"""Seconds after which a reader looks again for a connection that is idle."""
 
 
 class Database:
     """Opens read snapshots and write transactions on either engine."""
 
-    def __init__(self, url: str, *, lock_timeout: int = 30) -> None:
+    def __init__(self, url: str, settings: Settings | None = None) -> None:
         self.url = parse_url(url)
-        self.lock_timeout = lock_timeout
+        self._settings = settings or Settings()
+        self.lock_timeout = self._settings.lock_timeout_seconds
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = str(self.url.database)
+        self._is_read_only = os.access(self._file, os.R_OK) and not os.access(self._file, os.W_OK)
         make = make_sqlite_engine if self.is_sqlite else make_postgresql_engine
         self._reader, self._writer = (
-            make(self.url, lock_timeout, writes=writes) for writes in (False, True)
+            make(self.url, self._settings, self.file_identity, writes=writes)
+            for writes in (False, True)
         )
-        for engine in (self._reader, self._writer):
-            event.listen(engine, "do_connect", self._remember_file)
-        event.listen(self._writer, "checkout", self._compare_file)
+        if self.is_sqlite:
+            event.listen(self._writer, "checkout", self._compare_file)
         self._idle: list[Snapshot] = []
-        self._write_lock = Lock()
-        self._begin = _begin_statements(self.is_sqlite, lock_timeout)
+        self._openable = BoundedSemaphore(self._settings.connections)
+        self._write_lock, self._writers = Lock(), BoundedSemaphore(_MOST_WRITERS)
+        self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
-        self.state = DatabaseState(self.url, self.file_identity, self._barrier)
+        self.state = DatabaseState(self._reader, self._file, self.file_identity, self._barrier)
 
     @contextmanager
     def read_snapshot(self) -> Generator[Snapshot]:
-        """Open a read-only snapshot of what was committed before its first statement."""
-        snapshot = self._take_idle() or Snapshot(self._reader.connect())
+        """Open a read-only snapshot of what was committed before its first statement.
+
+        Raises Busy if all connections for reading stay in use.
+        """
+        snapshot = self._take_idle() or self._open_snapshot()
         try:
             yield snapshot
         except SineQuaNonError:
             self._give_back(snapshot)
             raise
         except BaseException as error:
-            snapshot.invalidate()
+            self._discard(snapshot)
             if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
                 self._close_idle()
             raise
         self._give_back(snapshot)
+
+    def _open_snapshot(self) -> Snapshot:
+        """Open a connection, or take one that gets idle where there are as many as may be."""
+        end = time.monotonic() + self._settings.connect_timeout_seconds
+        while not self._openable.acquire(timeout=_POLL_SECONDS):
+            if (idle := self._take_idle()) is not None:
+                return idle
+            if time.monotonic() > end:
+                raise Busy("all connections to the database are in use; ask again in a second")
+        try:
+            self.state.check_wal()  # without it, a new one would not see all that was committed
+            return Snapshot(self._reader.connect(), self._begin_reading)
+        except BaseException:
+            self._openable.release()
+            raise
+
+    def _discard(self, snapshot: Snapshot) -> None:
+        self._openable.release()
+        snapshot.invalidate()
 
     def _give_back(self, snapshot: Snapshot) -> None:
         """End a snapshot and keep its connection for the next; close it if that fails."""
         try:
             snapshot.roll_back()
         except BaseException:
-            snapshot.invalidate()
+            self._discard(snapshot)
             self._close_idle()
             raise
         self._idle.append(snapshot)
@@ -98,28 +139,29 @@ class Database:
         identity = self.file_identity()
         with suppress(IndexError):
             while (idle := self._idle.pop()).identity != identity:
-                idle.invalidate()
+                self._discard(idle)
             return idle
         return None
 
     def _close_idle(self) -> None:
         with suppress(IndexError):
             while True:
-                self._idle.pop().invalidate()
+                self._discard(self._idle.pop())
 
     def file_identity(self) -> object:
-        """Return device and inode of SQLite's file: another file in its place has others."""
+        """Return device and inode of SQLite's file: another file in its place has others.
+
+        A read-only file may be read as one that never changes; so its time and its -wal count, too.
+        """
         if not self.is_sqlite:
             return None
         try:
             found = os.stat(self._file)  # noqa: PTH116, twice as fast as a Path's
         except FileNotFoundError:
             return None
+        if self._is_read_only:
+            return found.st_dev, found.st_ino, found.st_mtime_ns, Path(f"{self._file}-wal").exists()
         return found.st_dev, found.st_ino
-
-    def _remember_file(self, _dialect: Any, record: Any, _args: Any, _options: Any) -> None:
-        """Remember which file is there before it is opened; if it is replaced now, that shows."""
-        record.info[IDENTITY] = self.file_identity()
 
     def _compare_file(self, _driver: Any, record: Any, _proxy: Any) -> None:
         """Have a connection replaced that has opened another file than is there now."""
@@ -127,41 +169,50 @@ class Database:
             raise DisconnectionError
 
     @contextmanager
-    def begin_write(self, *, keep: bool = True) -> Generator[Write]:
+    def begin_write(self, *, keep: bool = True, any_schema: bool = False) -> Generator[Write]:
         """Open the one write transaction.
 
-        At the end it commits if `keep` is set, else it rolls back, as on any exception.
+        At the end it commits if `keep` is set, else it rolls back, as on any exception. Raises Busy
+        if other writes take too long, NotReady if the database has another schema than the code,
+        unless `any_schema` is set, and ReadOnly if it cannot be written to.
         """
-        self._wait_for_writers()
-        try:
-            with self._writer.connect() as connection:
-                write = Write(connection, lambda: self._close_barrier(connection))
-                try:
-                    write.begin_writing(self._begin)
-                    yield write
-                    if keep:
-                        write.close_barrier()
-                    write.end_writing(keep=keep)
-                except DBAPIError:
-                    connection.invalidate()
-                    raise
-                except BaseException:
-                    write.end_writing(keep=False)
-                    raise
-        finally:
+        with self._wait_for_writers(), _explain_read_only():
             try:
-                self._barrier.open_barrier()  # after the commit
+                with self._writer.connect() as connection:
+                    write = Write(connection, lambda: self._close_barrier(connection))
+                    try:
+                        write.begin_writing(self._begin_writing, add_grace(self.lock_timeout))
+                        self.state.check_wal()
+                        if not any_schema:
+                            write.check_schema()
+                        yield write
+                        if keep:
+                            write.close_barrier()
+                        write.end_writing(keep=keep)
+                        self.state.check_wal()
+                    except DBAPIError:
+                        connection.invalidate()
+                        raise
+                    except BaseException:
+                        write.end_writing(keep=False)
+                        raise
             finally:
-                self._write_lock.release()
+                self._barrier.open_barrier()  # after the commit
 
-    def _wait_for_writers(self) -> None:
+    @contextmanager
+    def _wait_for_writers(self) -> Generator[None]:
         """Wait for the other writers of this process; raises Busy after the lock's timeout.
 
         The engine waits for those of other processes. SQLite does that by polling, and a connection
-        drops its cached pages when another one has written; so the process has its own lock.
+        drops its cached pages when another one has written; so the process has its own lock. Few
+        may wait for it for long: the others would take all threads from the readers.
         """
-        if not self._write_lock.acquire(timeout=self.lock_timeout):
-            raise Busy("other writes are in progress; nothing was written, try again in a second")
+        busy = "other writes are in progress; nothing was written, try again in a second"
+        with (
+            _acquire_in_time(self._writers, _QUEUE_SECONDS, busy),
+            _acquire_in_time(self._write_lock, self.lock_timeout, busy),
+        ):
+            yield
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
@@ -171,27 +222,22 @@ class Database:
 
     def try_update(self, statement: Executable) -> None:
         """Run an update that may be left out: it waits for no lock, and ignores failures."""
-        wait = "PRAGMA busy_timeout = 0" if self.is_sqlite else "SET lock_timeout = '20ms'"
+        wait = "PRAGMA busy_timeout = 0" if self.is_sqlite else "SET LOCAL lock_timeout = '20ms'"
         with suppress(Exception), self._writer.connect() as connection:
             connection.detach()  # no other write may use it, because it does not wait
             connection.exec_driver_sql(wait)
             connection.execute(statement)
             connection.commit()
 
-    @contextmanager
-    def pass_barrier(self) -> Generator[None]:
-        """Pass the commit barrier: inside, no writer is between its stamp and its commit."""
+    def pass_barrier(self, snapshot: Snapshot) -> bool:
+        """Wait until no writer is between stamp and commit; returns whether this is a standby.
+
+        A standby of PostgreSQL lags, so it may lack what was committed long before.
+        """
         if self.is_sqlite:
-            with self._barrier.pass_barrier():
-                yield
-            return
-        with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            key = {"key": _BARRIER_LOCK}
-            connection.execute(_advisory_call("pg_advisory_lock_shared"), key)
-            try:
-                yield
-            finally:
-                connection.execute(_advisory_call("pg_advisory_unlock_shared"), key)
+            self._barrier.pass_barrier()
+            return False
+        return snapshot.fetch_alone(_PASS_BARRIER, {})[0][0]
 
     @contextmanager
     def open_autocommit(self) -> Generator[Connection]:
@@ -200,23 +246,39 @@ class Database:
         It does not pass the commit barrier. Other writers wait meanwhile; on SQLite the engine
         makes those of other processes wait.
         """
-        self._wait_for_writers()
-        try:
-            with self._writer.connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT")
-                if self.is_sqlite:
-                    yield connection
-                    return
-                with _lock_out_writers(connection, self.lock_timeout):
-                    yield connection
-        finally:
-            self._write_lock.release()
+        with self._wait_for_writers(), self._writer.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if self.is_sqlite:
+                yield connection
+                return
+            with _lock_out_writers(connection, self.lock_timeout):
+                yield connection
 
     def close_connections(self) -> None:
         """Close all connections that are not in use."""
         self.state.close_connection()
         self._close_idle()
         self._writer.dispose()
+
+
+@contextmanager
+def _acquire_in_time(lock: Lock | BoundedSemaphore, seconds: int, busy: str) -> Generator[None]:
+    if not lock.acquire(timeout=seconds):
+        raise Busy(busy)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _explain_read_only() -> Generator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if READ_ONLY.search(str(error.orig)):
+            raise ReadOnly from error
+        raise
 
 
 @contextmanager
@@ -234,15 +296,29 @@ def _lock_out_writers(connection: Connection, lock_timeout: int) -> Generator[No
         connection.exec_driver_sql("RESET lock_timeout")
 
 
-def _begin_statements(is_sqlite: bool, lock_timeout: int) -> Sequence[str]:  # noqa: FBT001
-    """Return the statements that begin a write, and wait for writers of other processes."""
+def _begin_statements(is_sqlite: bool, settings: Settings) -> tuple[str, str]:  # noqa: FBT001
+    """Return what begins a snapshot, and a write that waits for those of other processes.
+
+    The timeouts end with the transaction, so they are set in each.
+    """
     if is_sqlite:
-        return ("BEGIN IMMEDIATE",)
+        return "BEGIN", "BEGIN IMMEDIATE"
+    bounds = (
+        f"SET LOCAL statement_timeout = '{settings.statement_timeout_seconds}s'; "
+        f"SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds}s'"
+    )
+    lock = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
     return (
-        f"SET LOCAL lock_timeout = '{lock_timeout}s'",
-        f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})",
+        f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {bounds}",
+        f"SET LOCAL lock_timeout = '{settings.lock_timeout_seconds}s'; {lock}; {bounds}",
     )
 
 
 def _advisory_call(function: str) -> Any:
     return text(f"SELECT {function}(:key)")
+
+
+_PASS_BARRIER = PreparedStatement(
+    select(func.pg_is_in_recovery(), func.pg_advisory_xact_lock_shared(_BARRIER_LOCK))
+)
+"""Outside of a transaction, the lock ends with the statement."""

@@ -1,15 +1,24 @@
-"""The SQLAlchemy engines of SQLite and PostgreSQL, with their pragmas and pools.
+"""The SQLAlchemy engines of SQLite and PostgreSQL, with their pragmas, pools and timeouts.
 
 The writer's connections are pooled; `database` keeps those of readers itself.
+
+No connection holds anything for longer than a transaction, so PgBouncer may pool transactions:
+timeouts are set by SET LOCAL, and no statement is prepared on the server. A server that is frozen
+enforces no timeout, so the client closes a connection that does not answer, too.
 """
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
 
 from api.errors import Invalid
+from api.settings import Settings
 
 PAGE_SIZE = 16_384
 """SQLite's page in bytes: rendered records fit several to a page. It cannot be changed later."""
@@ -30,15 +39,37 @@ READER_PRAGMAS = (
     "mmap_size = 2147418112",
 )
 
+IDENTITY = "identity"
+"""The key in a pooled connection's `info` that holds which file it opened."""
 
-def make_sqlite_engine(url: URL, lock_timeout: int, *, writes: bool) -> Engine:
-    """Make SQLite's engine for readers, or for the writer."""
+READ_ONLY = re.compile("readonly database|read-only transaction")
+"""What both engines say of a write to a read-only file, or to a standby."""
+
+_GRACE = 1
+"""Seconds that the client waits longer than the server, whose own error says more."""
+
+
+def add_grace(timeout: int) -> float | None:
+    """Return how long the client waits for an answer; a timeout of 0 is none."""
+    return timeout + _GRACE if timeout else None
+
+
+def make_sqlite_engine(
+    url: URL, settings: Settings, identity: Callable[[], object], *, writes: bool
+) -> Engine:
+    """Make SQLite's engine for readers, or for the writer; `identity` tells which file is there."""
     engine = create_engine(
         url,
-        connect_args={"timeout": lock_timeout},
+        connect_args={"timeout": settings.lock_timeout_seconds},
         isolation_level="AUTOCOMMIT",
         poolclass=QueuePool if writes else NullPool,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(_dialect: Any, record: Any, args: Any, options: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
+        # Before it is opened; if the file is replaced now, that shows.
+        record.info[IDENTITY] = identity()
+        return _open_file(args[0], options)
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -50,17 +81,52 @@ def make_sqlite_engine(url: URL, lock_timeout: int, *, writes: bool) -> Engine:
     return engine
 
 
-def make_postgresql_engine(url: URL, _lock_timeout: int, *, writes: bool) -> Engine:
+def _open_file(file: str, options: dict[str, Any]) -> sqlite3.Connection:
+    """Open a file that exists; SQLite would create a lost one, and delete the -wal that is left.
+
+    Beside a file in a read-only folder SQLite cannot make what readers and writers agree by. If
+    nothing is in a -wal, the file is complete, and is read as one that never changes.
+    """
+    if options.get("uri"):
+        return sqlite3.connect(file, **options)
+    address = Path(file).as_uri()
+    opened = sqlite3.connect(f"{address}?mode=rw", uri=True, **options)
+    try:
+        opened.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.Error as error:
+        opened.close()
+        wal = Path(f"{file}-wal")
+        if not READ_ONLY.search(str(error)) or (wal.exists() and wal.stat().st_size):
+            raise
+        return sqlite3.connect(f"{address}?immutable=1", uri=True, **options)
+    return opened
+
+
+def make_postgresql_engine(
+    url: URL, settings: Settings, _identity: object, *, writes: bool
+) -> Engine:
     """Make PostgreSQL's engine for readers, or for the writer."""
-    if writes:
-        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-    # A statement that the server has prepared may get one generic plan for all values.
-    return create_engine(
+    pool: dict[str, Any] = {"pool_pre_ping": True} if writes else {"poolclass": NullPool}
+    engine = create_engine(
         url,
-        connect_args={"prepare_threshold": None},
-        isolation_level="AUTOCOMMIT",
-        poolclass=NullPool,
+        # A statement that the server has prepared may get one generic plan for all values.
+        connect_args={
+            "prepare_threshold": None,
+            "connect_timeout": settings.connect_timeout_seconds,
+        },
+        isolation_level="READ COMMITTED" if writes else "AUTOCOMMIT",
+        **pool,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(_dialect: Any, _record: Any, args: Any, options: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
+        from api.ledger.store.bounded_connection import BoundedConnection  # noqa: PLC0415, slow
+
+        opened = BoundedConnection.connect(*args, **options)
+        opened.patience = add_grace(settings.statement_timeout_seconds)
+        return opened
+
+    return engine
 
 
 def parse_url(url: str) -> URL:

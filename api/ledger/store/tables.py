@@ -49,6 +49,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from api.errors import NotReady
+
 LIVE = 2**53 - 1
 """The `superseded` of a version that has not ended: the largest integer that is exact in JSON."""
 
@@ -85,6 +87,19 @@ def covering_index(*more: str) -> dict[str, Any]:
 
 SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
 """The number of the newest migration; a database at another one is not ready."""
+
+
+def check_schema(found: str | None) -> None:
+    """Raise NotReady unless a database is at the newest migration of this code.
+
+    At another one, an index could lack what is written or looked for.
+    """
+    if found != SCHEMA:
+        raise NotReady(
+            f"the database is at migration {found}, and this version of the code needs {SCHEMA}: "
+            + ("run the newer version" if (found or "") > SCHEMA else "run `sinequanon db upgrade`")
+        )
+
 
 Row = Mapping[Any, Any]
 """A row by column name."""

@@ -11,29 +11,24 @@ statements of one answer; an answer that needs many statements begins a transact
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.store.engines import IDENTITY
 from api.ledger.store.prepared import (
     PreparedStatement,
     insert_into_postgresql,
     insert_into_sqlite,
     insert_target,
 )
+from api.ledger.store.tables import check_schema
 
 T = TypeVar("T")
 
-IDENTITY = "identity"
-"""The key in a pooled connection's `info` that holds which file it opened."""
-
-_BEGIN = {
-    "sqlite": "BEGIN",
-    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-}
-"""The statements that begin a read transaction; the drivers are set to begin none themselves."""
+_READ_SCHEMA = "SELECT version_num FROM alembic_version"
 
 
 class Transaction:
@@ -72,9 +67,9 @@ class Transaction:
         """Run a prepared statement in the transaction."""
         return self.fetch_alone(statement, values)
 
-    def _run_text(self, text: str) -> None:
+    def _run_text(self, text: str) -> Any:
         try:
-            self._driver.execute(text)
+            return self._driver.execute(text)
         except self._driver_error as error:
             raise self._wrap_error(error, text) from error
 
@@ -82,25 +77,41 @@ class Transaction:
         """Wrap a driver's error as SQLAlchemy does."""
         return cast(
             "Exception",
-            DBAPIError.instance(text, bound, error, self._driver_error, dialect=self._dialect),
+            DBAPIError.instance(
+                text,
+                bound,
+                error,
+                self._driver_error,
+                dialect=self._dialect,
+                connection_invalidated=getattr(self._driver, "closed", False),
+            ),
         )
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""
         if not inspect(self.connection).has_table("alembic_version"):
             return None
-        return self.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return self.connection.exec_driver_sql(_READ_SCHEMA).scalar()
+
+    def check_schema(self) -> None:
+        """Raise NotReady unless the database is at the newest migration of this code."""
+        rows = self._run_text(_READ_SCHEMA).fetchall()
+        check_schema(rows[0][0] if rows else None)
 
 
 class Snapshot(Transaction):
     """A read-only transaction on a connection that is used again.
 
     It begins with the first statement that is not run by `fetch_alone`, or with the first use of
-    `connection`.
+    `connection`. `begin` is what begins it; the drivers are set to begin none themselves.
     """
 
     _begun = False
     """Whether the transaction has begun."""
+
+    def __init__(self, connection: Connection, begin: str) -> None:
+        super().__init__(connection)
+        self._begin = begin
 
     @property
     def connection(self) -> Connection:
@@ -120,7 +131,7 @@ class Snapshot(Transaction):
         if self._begun:
             return
         self._begun = True
-        self._run_text(_BEGIN[self._dialect.name])
+        self._run_text(self._begin)
 
     def roll_back(self) -> None:
         """End the transaction, if it has begun; the next statement begins another."""
@@ -155,10 +166,15 @@ class Write(Transaction):
             self._connection.begin()
         return self._connection
 
-    def begin_writing(self, statements: Iterable[str]) -> None:
-        """Begin the transaction with statements that wait for other writers."""
-        for text in statements:
+    def begin_writing(self, text: str, patience: float | None) -> None:
+        """Begin the transaction, and wait for other writers so many seconds at most."""
+        if self.is_sqlite:
             self._run_text(text)
+            return
+        usual = self._driver.patience
+        self._driver.patience = usual and patience  # none is bounded, or both are
+        self._run_text(text)
+        self._driver.patience = usual
 
     def end_writing(self, *, keep: bool) -> None:
         """Commit if `keep` is set, else roll back."""

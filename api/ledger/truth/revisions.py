@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, column, func, select, table
 
+from api import clock
 from api.ledger.noun import Record
 from api.ledger.store.prepared import (
     PreparedStatement,
@@ -28,11 +29,15 @@ from api.ledger.store.prepared import (
     numbered_values,
     split_ids,
 )
-from api.ledger.store.tables import LIVE, changeset, revision
+from api.ledger.store.tables import LIVE, changeset, check_schema, revision
 from api.ledger.store.transactions import Transaction
 from api.ledger.truth.canonical import GENESIS, canonical_bytes, parse_bytes, revision_hash
 
 _DIGITS = 32
+
+_TOLERATED = 1_000_000
+"""Microseconds by which the clocks of two hosts may differ."""
+
 _TAG = re.compile(rf'^(?:W/)?"?([0-9a-f]{{{_DIGITS}}})(?![0-9a-f])')
 
 
@@ -48,18 +53,34 @@ class Head(NamedTuple):
 BEGINNING = Head(0, 0, GENESIS, 0)
 """Stands for the head of a registry that has no changeset yet."""
 
+_NEWEST = select(func.max(changeset.c.number)).scalar_subquery()
+
 _HEAD = PreparedStatement(
-    select(changeset.c.number, changeset.c.recorded_at, changeset.c.hash,
-           select(func.max(revision.c.seq)).scalar_subquery())
-    .order_by(changeset.c.number.desc())
-    .limit(named_parameter("one"))
+    select(column("version_num", Text), changeset.c.number, changeset.c.recorded_at,
+           changeset.c.hash, select(func.max(revision.c.seq)).scalar_subquery())
+    .select_from(table("alembic_version").outerjoin(changeset, changeset.c.number == _NEWEST))
 )  # fmt: skip
 
 
 def read_head(transaction: Transaction) -> Head:
-    """Return the newest changeset, or `BEGINNING` if there is none."""
-    found = transaction.fetch_alone(_HEAD, {"one": 1})
-    return Head(*found[0]) if found else BEGINNING
+    """Return the newest changeset, or `BEGINNING` if there is none.
+
+    Raises NotReady if the database is at another migration than the code.
+    """
+    found = transaction.fetch_alone(_HEAD, {})
+    check_schema(found[0][0] if found else None)
+    return BEGINNING if found[0][1] is None else Head(*found[0][1:])
+
+
+def describe_clock(head: Head) -> str | None:
+    """Return a sentence if the newest changeset was recorded in the future: a clock was ahead."""
+    if head.recorded_at <= clock.now() + _TOLERATED:
+        return None
+    return (
+        f"changeset {head.number} is recorded at {clock.format_instant(head.recorded_at)}, in the "
+        "future by this clock: set right the clock that is wrong; until then the newest changesets "
+        "are known to no instant of known_at that has passed"
+    )
 
 
 @dataclass(slots=True)

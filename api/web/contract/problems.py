@@ -49,6 +49,7 @@ _STATUSES: Mapping[type[errors.SineQuaNonError], int] = {
     errors.Unauthorised: 401,
     errors.Forbidden: 403,
     errors.Busy: 503,
+    errors.NotReady: 503,
     errors.Damaged: 500,
 }
 
@@ -284,6 +285,8 @@ def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:
             return {"ETag": f'"{etag}"'}
         case errors.Busy():
             return {"Retry-After": "1"}
+        case errors.NotReady() if not isinstance(error, errors.ReadOnly):
+            return {"Retry-After": "5"}
         case errors.Unauthorised():
             return {"WWW-Authenticate": 'Bearer realm="Sine Qua Non"'}
         case _:

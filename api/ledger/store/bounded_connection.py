@@ -1,0 +1,28 @@
+"""A connection to PostgreSQL with a deadline of its own, because a frozen server keeps none."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+_CANCEL_SECONDS = 1
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that is closed if the server does not answer within `patience` seconds."""
+
+    patience: float | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for an answer of the server; raises OperationalError after the timeout."""
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                with suppress(psycopg.Error):  # a server that is only slow stops working on it
+                    self.cancel_safe(timeout=_CANCEL_SECONDS)
+                self.close()
+            raise

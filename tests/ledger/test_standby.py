@@ -1,0 +1,115 @@
+"""PostgreSQL behind PgBouncer, and a standby that lags; at length in `tests.chaos.outages`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import NullPool, create_engine, make_url
+
+from api import clock
+from api.errors import NotReady, ReadOnly
+from api.ledger import Asked, Change, Ledger
+from api.ledger.store.database import Database
+from api.nouns import NOUNS
+from tests.conftest import require_part
+from tests.ledger.test_writers import increment_counter, make_actor, read_counter
+from tests.postgres import standby_server, transaction_pooler
+from tests.servers import free_port
+from tests.worlds import make_draft
+
+pytestmark = pytest.mark.parametrize("engine", ["postgresql"])
+PGBOUNCER = Path("/usr/sbin/pgbouncer")
+
+
+def write_actor(ledger: Ledger, id: str) -> None:
+    ledger.append_changes([Change("actors", id, make_draft("actors", id=id))], author="a")
+
+
+def count_pooled_writes(ledger: Ledger, writers: int, each: int) -> int:
+    """Write through PgBouncer with fewer connections than writers; return the acknowledged writes.
+
+    After each write by anybody an instant is read, which takes the barrier's lock.
+    """
+    require_part("PgBouncer", PGBOUNCER.exists(), "apt-get install pgbouncer")
+    write_counter(ledger)
+    url = ledger.database.url.render_as_string(hide_password=False)
+    with transaction_pooler(url, free_port(), size=3) as pooled:
+        behind = Ledger(Database(pooled), NOUNS)
+
+        def write(_: int) -> int:
+            done = 0
+            for _ in range(each):
+                done += increment_counter(behind, 1)
+                with behind.open_reader(Asked(instant=clock.now() - 1)) as reader:
+                    assert reader.moment.known_at
+            return done
+
+        with ThreadPoolExecutor(writers) as pool:
+            done = sum(pool.map(write, range(writers)))
+        behind.database.close_connections()
+    assert read_counter(ledger) == done
+    return done
+
+
+def write_counter(ledger: Ledger) -> None:
+    ledger.append_changes([Change("actors", "counter", make_actor(0))], author="a")
+
+
+def test_transactions_pooled_by_pgbouncer_lose_and_refuse_nothing(ledger: Ledger):
+    assert count_pooled_writes(ledger, 8, 5) == 40
+
+
+@contextmanager
+def open_standby(original: Ledger) -> Iterator[Ledger]:
+    url = original.database.url
+    with standby_server(url.render_as_string(hide_password=False)) as server:
+        of_registry = make_url(server).set(database=url.database)
+        opened = Ledger(Database(of_registry.render_as_string(hide_password=False)), NOUNS)
+        yield opened
+        opened.database.close_connections()
+
+
+def replay(standby: Ledger, what: str) -> None:
+    """Pause or resume what a standby receives."""
+    engine = create_engine(standby.database.url, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_wal_replay_{what}()")
+
+
+def wait_until(is_done: Callable[[], bool]) -> None:
+    tick = threading.Event()
+    for _ in range(1_000):
+        if is_done():
+            return
+        tick.wait(0.02)
+    raise AssertionError("it took too long")
+
+
+def test_a_standby_answers_an_instant_only_if_no_earlier_write_can_come(ledger: Ledger):
+    write_actor(ledger, "first")
+    head = ledger.read_head()
+    with open_standby(ledger) as standby:
+        wait_until(lambda: standby.read_head() == head)
+        replay(standby, "pause")
+        write_actor(ledger, "second")
+        for asked in (Asked(instant=clock.now() - 1), Asked(number=head.number + 1)):
+            with pytest.raises(NotReady, match="standby"), standby.open_reader(asked):
+                pass
+        for asked in (Asked(instant=head.recorded_at), Asked()):
+            with standby.open_reader(asked) as reader:
+                assert reader.moment.known_at == head.number
+        with pytest.raises(ReadOnly):
+            write_actor(standby, "third")
+        state = standby.database.state.read_state()
+        replay(standby, "resume")
+        wait_until(lambda: standby.read_head().number > head.number)
+        assert standby.database.state.read_state() != state
+        with standby.open_reader(Asked(instant=head.recorded_at + 1)) as reader:
+            assert reader.moment.known_at == head.number
+        with standby.open_reader(Asked(number=head.number + 1)) as reader:
+            assert reader.moment.is_newest
