@@ -23,21 +23,23 @@ def upgrade_database() -> None:
 
 @db_group.command(name="check")
 def check_database() -> None:
-    """Check all changesets, revisions and projections.
+    """Check the engine's files, all changesets, revisions and projections, guards and indexes.
 
     Every byte of every revision is checked. Exits with 1 if anything is wrong.
     """
+    from api.migrations.catalogue import find_schema_faults
+
     opened, start = open_registry(), monotonic()
+    with opened.database.begin_write(keep=False) as write:
+        faults = [*find_schema_faults(write)]
     with ProgressReporter() as progress:
-        faults = opened.find_faults(progress)
+        faults += opened.find_faults(progress)
     for fault in faults:
         click.echo(fault)
     if faults:
         sys.exit(1)
-    with opened.open_reader() as reader:
-        head = reader.moment
-    taken = monotonic() - start
-    click.echo(f"Sound: {head.known_at} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
+    head, taken = opened.read_head(), monotonic() - start
+    click.echo(f"Sound: {head.number} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
 
 
 @db_group.command(name="reindex")

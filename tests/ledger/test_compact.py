@@ -16,9 +16,10 @@ from api.ledger import Change, Ledger
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database
 from api.ledger.store.tables import clustering_columns
-from api.ledger.truth.guards import missing_guards
+from api.migrations.catalogue import find_schema_faults
 from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.positions import POSITIONS
+from api.settings import Settings
 
 QUESTIONS: list[tuple[Noun, Mapping[str, Any]]] = [
     *((noun, {}) for noun in NOUNS),
@@ -31,7 +32,7 @@ QUESTIONS: list[tuple[Noun, Mapping[str, Any]]] = [
 def impatient(stocked: Ledger) -> Iterator[Ledger]:
     """Open the same registry with a short lock timeout."""
     url = stocked.database.url.render_as_string(hide_password=False)
-    opened = Ledger(Database(url, lock_timeout=1), NOUNS)
+    opened = Ledger(Database(url, Settings(lock_timeout_seconds=1)), NOUNS)
     yield opened
     opened.database.close_connections()
 
@@ -42,8 +43,8 @@ def test_nothing_is_changed_and_writing_goes_on(stocked: Ledger):
         assert not stocked.compact_database().is_in_wal
         assert stocked.find_faults() == []
         assert _read_pages(stocked) == before
-    with stocked.database.read_snapshot() as snapshot:
-        assert missing_guards(snapshot.connection) == set()
+    with stocked.database.begin_write(keep=False) as write:
+        assert [*find_schema_faults(write)] == []
     _write_actor(stocked)
     assert stocked.find_faults() == []
 

@@ -1,5 +1,6 @@
 """The truth cannot be changed in an SQL shell, and migrations leave it guarded."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -13,6 +14,7 @@ import api.migrations
 from api.ledger import Change, Ledger
 from api.ledger.store.tables import SCHEMA, metadata
 from api.migrations import is_declared, upgrade_database
+from api.migrations.catalogue import find_schema_faults
 
 
 @pytest.fixture
@@ -60,14 +62,53 @@ def test_sqlite_refuses_replace_by_the_hidden_row_number(shell):
     assert tuple(kept) == ("actors", "state")
 
 
-def test_a_missing_guard_is_a_fault(ledger: Ledger, shell):
-    assert ledger.find_faults() == []
-    name = "revision_refuses_update" if ledger.database.is_sqlite else "revision_refuses_change"
-    shell.execute(text(
-        f"DROP TRIGGER {name}" + ("" if ledger.database.is_sqlite else " ON revision")
-    ))  # fmt: skip
-    shell.commit()
-    assert ledger.find_faults() == [f"the guard {name} is missing: the truth could be changed"]
+_WEAK_GUARD = (
+    "CREATE TRIGGER changeset_refuses_delete BEFORE DELETE ON changeset WHEN 0 "
+    "BEGIN SELECT RAISE(ABORT, 'insert-only'); END"
+)
+_WEAK_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION revision_is_insert_only() RETURNS trigger LANGUAGE plpgsql "
+    "AS $$ BEGIN RETURN NEW; END $$"
+)
+_ANYWHERE = [
+    ("DROP VIEW v_agreement", "the view v_agreement is missing"),
+    ("DROP INDEX positions_by_holder", "the index positions_by_holder is missing"),
+    ("ALTER TABLE actors ADD COLUMN more TEXT", "the table actors is not as this version"),
+]
+BROKEN = {
+    "sqlite": [
+        *_ANYWHERE,
+        ("DROP TRIGGER revision_refuses_update", "the guard revision_refuses_update is missing"),
+        ("DROP INDEX actors_by_id; CREATE INDEX actors_by_id ON actors (id)",
+         "the index actors_by_id is not as this version"),
+        (f"DROP TRIGGER changeset_refuses_delete; {_WEAK_GUARD}",
+         "the guard changeset_refuses_delete is not as this version"),
+        ("CREATE TRIGGER t AFTER INSERT ON actors BEGIN SELECT 1\\; END",
+         "the trigger t is not of this version"),
+    ],
+    "postgresql": [
+        *_ANYWHERE,
+        ("DROP TRIGGER revision_refuses_change ON revision",
+         "the guard revision_refuses_change is missing"),
+        ("DROP INDEX actors_by_id; CREATE INDEX actors_by_id ON actors (id)",
+         "the index actors_by_id is not as this version"),
+        ("ALTER TABLE revision DISABLE TRIGGER revision_refuses_change",
+         "the guard revision_refuses_change is not as this version"),
+        (_WEAK_FUNCTION, "the function revision_is_insert_only is not as this version"),
+    ],
+}  # fmt: skip
+"""What a shell breaks, by engine, and what `db check` says of it."""
+
+
+def test_what_is_not_as_it_must_be_is_a_fault(ledger: Ledger):
+    with ledger.database.begin_write(keep=False) as write:
+        assert [*find_schema_faults(write)] == []
+    for statements, sentence in BROKEN[ledger.database.url.get_backend_name()]:
+        with ledger.database.begin_write(keep=False) as write:
+            for statement in re.split(r"; (?=CREATE)", statements):
+                write.connection.exec_driver_sql(statement.replace("\\;", ";"))
+            [fault] = find_schema_faults(write)
+            assert sentence in fault
 
 
 def test_a_version_that_does_not_follow_from_the_records_is_a_fault(ledger: Ledger, shell):

@@ -20,6 +20,7 @@ from api.ledger.store.tables import TRUTH, facet, facet_kind, horizon, metadata,
 from api.ledger.versions.rendering import facet_names
 from api.ledger.versions.search_index import document
 from api.migrations import is_declared, upgrade_database
+from api.migrations.catalogue import find_schema_faults
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
@@ -76,7 +77,7 @@ def make_old_table(noun: Noun) -> Table:
 def make_first_release(url: str, rows: Iterable[tuple[Table, list[Any]]]) -> Ledger:
     """Make a registry as 0.1.0 would have it: its schema, and its copies of whole versions."""
     made = Ledger(Database(url), NOUNS)
-    with made.database.begin_write() as write:
+    with made.database.begin_write(any_schema=True) as write:
         schema = SCHEMAS / f"{write.connection.dialect.name}.sql"
         for statement in schema.read_text(encoding="utf-8").split(";\n"):
             if statement:
@@ -114,6 +115,8 @@ def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engin
         ledger = make_first_release(old, stored)
         upgrade_database(ledger.database)
         assert ledger.find_faults() == []
+        with ledger.database.begin_write(keep=False) as write:
+            assert [*find_schema_faults(write)] == []
         versions = [[rows for _, rows in read_old_rows(url)[:-1]] for url in (old, new)]
         assert versions[0] == versions[1]
         with ledger.database.read_snapshot() as snapshot:

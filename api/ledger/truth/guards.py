@@ -3,16 +3,13 @@
 They refuse UPDATE, DELETE and TRUNCATE in any SQL shell. SQLite's INSERT OR REPLACE bypasses update
 and delete triggers unless `recursive_triggers` is on, which it is not in other shells; therefore
 the insert of an existing key is refused, too. A shell can drop the guards, but `db check` reports
-that they are missing. Alembic's batch mode drops triggers silently: a migration that rebuilds a
-truth table must install them again, and a test checks that.
+that they are missing or changed. Alembic's batch mode drops triggers silently: a migration that
+rebuilds a truth table must install them again, and a test checks that.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-
-from sqlalchemy import Connection
 
 from api.ledger.store.tables import TRUTH
 
@@ -32,24 +29,6 @@ def guard_statements(dialect: str) -> Iterator[str]:
             yield from _sqlite_guards(table)
         else:
             yield from _postgresql_guards(table)
-
-
-def missing_guards(connection: Connection) -> set[str]:
-    """Return the names of the guards that a database lacks or has disabled."""
-    dialect = connection.dialect.name
-    wanted = {
-        match[1]
-        for statement in guard_statements(dialect)
-        if (match := re.match(r"CREATE TRIGGER (\w+)", statement))
-    }
-    present = connection.exec_driver_sql(_PRESENT[dialect]).scalars()
-    return wanted - set(present)
-
-
-_PRESENT = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-}
 
 
 def _sqlite_guards(table: str) -> Iterator[str]:

@@ -1,15 +1,20 @@
-"""Checks the truth against its hash chain and guards, and the projections against the truth."""
+"""Checks the engine's files, the truth by its hash chain, and the projections by the truth.
+
+`api.migrations.catalogue` checks the guards, and all else that is no row.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from heapq import merge
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import DBAPIError
 
 from api.ledger.noun import Noun
 from api.ledger.store.tables import LIVE, Row, changeset, revision
@@ -21,7 +26,7 @@ from api.ledger.truth.canonical import (
     contents_hash,
     revision_hash,
 )
-from api.ledger.truth.guards import missing_guards
+from api.ledger.truth.revisions import describe_clock, read_head
 from api.ledger.upkeep.progress import ProgressWatch
 from api.ledger.upkeep.rebuild import projection_tables, read_last_seq, rebuild_projections
 from api.ledger.versions.lookup import Key, PendingLookup
@@ -29,6 +34,21 @@ from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.search_index import index_faults
 
 _BATCH, _MOST_SHOWN = 1_000, 10
+
+_log = logging.getLogger(__name__)
+
+_AMCHECK = """
+    SELECT c.relname, format(
+        CASE relkind WHEN 'i' THEN 'SELECT %%1$s.bt_index_check(%%2$s::regclass, true)::text'
+            ELSE 'SELECT msg FROM %%1$s.verify_heapam(%%2$s::regclass)' END,
+        quote_ident(x.nspname), c.oid)
+    FROM pg_class AS c LEFT JOIN pg_am AS m ON m.oid = c.relam,
+        pg_extension AS e JOIN pg_namespace AS x ON x.oid = e.extnamespace
+    WHERE extname = 'amcheck' AND relnamespace = current_schema()::regnamespace
+        AND (relkind = 'r' OR relkind = 'i' AND amname = 'btree')
+    ORDER BY 1
+"""
+"""The checks of all tables and B-trees."""
 
 
 def find_faults(
@@ -40,14 +60,40 @@ def find_faults(
     the caller must roll back.
     """
     connection = write.connection
-    for guard in sorted(missing_guards(connection)):
-        yield f"the guard {guard} is missing: the truth could be changed"
     is_damaged = False
-    for fault in _faults_of_truth(connection, watch):
+    for fault in chain(_faults_of_engine(write), _faults_of_truth(connection, watch)):
         is_damaged = True
         yield fault
-    if not is_damaged:  # a rebuild from damaged truth would only repeat the damage
-        yield from _faults_of_projections(write, stored, nouns, watch)
+    if is_damaged:  # a rebuild from damaged truth would only repeat the damage
+        return
+    if (ahead := describe_clock(read_head(write))) is not None:
+        yield ahead
+    yield from _faults_of_projections(write, stored, nouns, watch)
+
+
+def _faults_of_engine(write: Write) -> Iterator[str]:
+    """Run the engine's own check; on PostgreSQL it needs the extension amcheck."""
+    connection = write.connection
+    if write.is_sqlite:
+        for found in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+            if found != "ok":
+                yield f"SQLite: {found}; restore a backup"
+        return
+    try:
+        with connection.begin_nested():  # what is installed for this check is rolled back with it
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS amcheck")
+    except DBAPIError:
+        _log.warning("indexes are not checked by PostgreSQL: the extension amcheck is missing")
+        return
+    for name, query in connection.exec_driver_sql(_AMCHECK):
+        try:
+            with connection.begin_nested():
+                broken = connection.exec_driver_sql(query).first()
+        except DBAPIError as error:
+            yield f"PostgreSQL: {name}: {error.orig}; restore a backup, or run REINDEX"
+        else:
+            if broken and broken[0]:
+                yield f"PostgreSQL: {name}: {broken[0]}; restore a backup"
 
 
 def _faults_of_truth(connection: Connection, watch: ProgressWatch) -> Iterator[str]:
