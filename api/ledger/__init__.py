@@ -18,6 +18,7 @@ It uses no Flask and no marshmallow. How it works, in steps:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 
@@ -28,7 +29,7 @@ from api.ledger.reading.reader import Reader
 from api.ledger.reading.suffixes import ChangesetSuffixes
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
-from api.ledger.truth.revisions import Head, read_head
+from api.ledger.truth.revisions import Head, describe_clock, read_head
 from api.ledger.truth.texts import delete_texts
 from api.ledger.upkeep import check
 from api.ledger.upkeep.compact import CompactionResult, compact_database
@@ -40,6 +41,8 @@ from api.ledger.versions.referrers import find_referrers
 from api.ledger.writing.append import Change, PendingChangeset, Receipt, WrittenChangeset
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes"]
+
+_log = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -93,7 +96,10 @@ class Ledger:
                 yield PendingChangeset(overlay, overlay.head)
         else:
             with self.database.begin_write() as write:
-                yield WrittenChangeset(write, self.nouns, author=author, message=message)
+                pending = WrittenChangeset(write, self.nouns, author=author, message=message)
+                if (ahead := describe_clock(pending.head)) is not None:
+                    _log.warning("%s", ahead)
+                yield pending
 
     @contextmanager
     def open_overlay(self) -> Generator[Overlay]:

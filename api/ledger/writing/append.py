@@ -19,7 +19,6 @@ lost. A change that would break a dependent record is refused (409), not passed 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -41,14 +40,7 @@ from api.ledger.noun import Noun, Record, nothing_to_normalise
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write, split_rows
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
-from api.ledger.truth.revisions import (
-    Head,
-    Revision,
-    StoredRevision,
-    describe_clock,
-    read_head,
-    revision_tag,
-)
+from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
 from api.ledger.truth.texts import store_text
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
@@ -60,8 +52,6 @@ from api.ledger.versions.referrers import (
     find_referrers,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
-
-_log = logging.getLogger(__name__)
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are stored together."""
@@ -286,8 +276,6 @@ class WrittenChangeset(PendingChangeset):
         self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
     ) -> None:
         super().__init__(PendingLookup(write, nouns), read_head(write))
-        if (ahead := describe_clock(self.head)) is not None:
-            _log.warning("%s", ahead)
         self._write, self._author, self._message = write, author, message
         self._versions = VersionWriter(
             write, nouns, self.lookup, self.head.number + 1, self._batch_by_key
