@@ -6,7 +6,7 @@ WORKERS = 1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --group build
-.PHONY: help serve test npm check openapi fuzz parsers properties bench mutants lock clean
+.PHONY: help serve test npm check openapi fuzz parsers properties chaos bench mutants lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
@@ -27,6 +27,8 @@ parsers: .venv/requirements-dev.stamp .venv/requirements-fuzz.stamp ## Try the p
 	$(BIN)/python -m tests.fuzz $(PARSERS_ARGS)
 properties: .venv/requirements-dev.stamp ## Try the laws of time, fast-path loading and deadlocks at random, at length
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/ledger tests/web/test_fast_loader.py && $(BIN)/python -m tests.analysis.brute
+chaos: .venv/requirements-dev.stamp ## Attack a server of its own, and tell what others felt (CHAOS_ARGS='--only silent')
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 bench: .venv/requirements-bench.stamp ## Measure, as ratios of one run, into docs/ (BENCH_ARGS=--quick)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 mutants: .venv/requirements-dev.stamp .venv/requirements-mutants.stamp ## Break the ledger and the analysis a line at a time: do tests notice? (MUTANTS_ARGS='--count 20')
