@@ -15,7 +15,6 @@ from flask import Response
 
 from api.analysis.deadlock.answer import WhatIf
 from api.analysis.deadlock.whatif import Supposed, work_out_what_if
-from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import load_scene
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.deadlock import DeadlockQuerySchema
@@ -24,6 +23,7 @@ from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.analysis.questions.whatif import EXAMPLE, SupposedSchema
 from api.analysis.schemas import answer_schema
 from api.analysis.serving import find_record, make_input, open_reader, serve_answer, solving_seconds
+from api.concurrency import heavy_answers
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.nouns import NOUNS_BY_NAME
 from api.web.auth import public
@@ -94,6 +94,7 @@ def _register_question(
     def get(asking: ParsedQuestion, id: str = "") -> Response:  # pyright: ignore[reportUnusedFunction]
         drawing = drawings.get(asking.format.name or "")
         with ExitStack() as held:
+            held.enter_context(heavy_answers.hold_slot())
             reader = held.enter_context(open_reader(asking))
             find_record(question, reader, id)
             asked = make_input(reader, id, asking)
@@ -144,7 +145,7 @@ def _register_what_if(blp: Blueprint) -> None:
     @public
     def suppose(asking: ParsedQuestion, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
-        with limit_concurrency(), open_reader(asking) as reader:
+        with heavy_answers.hold_slot(), open_reader(asking) as reader:
             scene = load_scene(reader, id)
             found = work_out_what_if(
                 scene, asking.of, supposed, NOUNS_BY_NAME, seconds=solving_seconds()

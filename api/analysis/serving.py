@@ -1,18 +1,17 @@
 """How an answer is served, whether as JSON, as a picture or on a page.
 
-A question that solves is limited in concurrency. An answer that the time cut short may be longer
+An answer that the time cut short may be longer
 the next time, so it carries no ETag and is not to be stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar, cast
 
 from flask import Response, current_app
 
-from api.analysis.engine.solving import limit_concurrency
 from api.analysis.questions.queries import AnalysisQuerySchema, NarrowedQuerySchema, ParsedQuestion
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.errors import TooMany
@@ -66,8 +65,7 @@ def serve_answer(
     cut: list[str] = []
 
     def make_body() -> bytes:
-        limited = limit_concurrency() if question.solves else nullcontext()
-        with limited, _name_narrowing(question.query):
+        with _name_narrowing(question.query):
             answer = question.make_answer(asked)
             cut.extend(getattr(answer, "cut", ()))
             return write(answer)

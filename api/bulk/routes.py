@@ -13,6 +13,7 @@ from api.bulk import parquet
 from api.bulk.cells import add_column, map_authored_columns
 from api.bulk.exporting import export_csv, export_lines
 from api.bulk.lines import Line, collect_lines, map_line_numbers
+from api.concurrency import exports
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reading.reader import Reader
@@ -275,6 +276,9 @@ def _stream_download(
             yield from _join_chunks(make(reader))
 
     response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
+    if response.is_streamed:
+        exports.take_slot()
+        response.call_on_close(exports.give_back)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

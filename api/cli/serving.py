@@ -2,17 +2,28 @@
 
 import os
 import socket
+import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any
 
 import click
 
 from api.cli.opening import open_registry, upgrade_schema
+from api.cli.watching import watch_worker
+from api.concurrency import WORKER_THREADS
 from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import MAPPED, OWN_HOSTS, set_default
+
+_CONNECTIONS = 8192
+"""How many connections a worker keeps open, and how many more the system keeps for it."""
+
+_HEAD_SECONDS, _STOP_SECONDS = 20, 10
+"""How long a client may take for the head of a request, and a request when the server stops."""
 
 
 @click.command(name="serve")
@@ -39,7 +50,8 @@ from api.settings import MAPPED, OWN_HOSTS, set_default
 def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     """Serve the API, with Swagger UI at /docs."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     _refuse_taken(host, port)
     if prepare:
@@ -55,10 +67,33 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
             port=port,
             interface=Interfaces.WSGI,
             workers=workers,
-            blocking_threads=12,  # twice what solving may use, see api/analysis/engine/solving.py
+            blocking_threads=WORKER_THREADS,
+            http=HTTPModes.http1,  # on HTTP/2, a body without end holds a thread for ever
+            http1_settings=HTTP1Settings(header_read_timeout=_HEAD_SECONDS * 1000),
+            backlog=_CONNECTIONS,
+            backpressure=min(_CONNECTIONS, _raise_file_limit() // 2),
             websockets=False,
             respawn_failed_workers=True,
-        ).serve(target_loader=resolve_name)  # Granian would prefer the current folder
+            workers_kill_timeout=_STOP_SECONDS,
+        ).serve(target_loader=partial(load_worker, port))
+
+
+def load_worker(port: int, target: str) -> Any:
+    """Load the application in a worker process, and watch over the worker from then on.
+
+    Granian's own loader would prefer the current folder.
+    """
+    threading.Thread(target=watch_worker, args=(port,), daemon=True).start()
+    return resolve_name(target)
+
+
+def _raise_file_limit() -> int:
+    """Raise the limit of open files as far as the system allows, and return it."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def _refuse_taken(host: str, port: int) -> None:

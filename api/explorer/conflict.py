@@ -15,7 +15,6 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solving import limit_concurrency
 from api.analysis.loading import MOST, load_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
@@ -75,12 +74,11 @@ def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) 
     asked = cast("ConflictPageQuery", asking.of)
     page: Context = {"conflict": record, "query": asked, "too_many": None,
                      "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
-    with limit_concurrency():
-        try:
-            scene = load_scene(reader, record["id"])
-        except TooMany as error:
-            return {**page, "too_many": error, "deadlock": None}
-        return {**page, **_build_sections(reader, scene, asking)}
+    try:
+        scene = load_scene(reader, record["id"])
+    except TooMany as error:
+        return {**page, "too_many": error, "deadlock": None}
+    return {**page, **_build_sections(reader, scene, asking)}
 
 
 def _build_sections(reader: Reader, scene: Scene, asking: ParsedQuestion) -> Context:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from api.actors import ACTORS
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
+from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
 from api.explorer import pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page, build_actors_page
@@ -74,7 +76,7 @@ def show_home() -> Response:
 def show_conflict(id: str) -> Any:
     """Show a conflict."""
     parsed: ParsedQuestion = parse_query(ConflictPageSchema)
-    with open_reader(parsed) as reader:
+    with heavy_answers.hold_slot(), open_reader(parsed) as reader:
         record = _load_record(reader, CONFLICTS, id)
         if names_every_axiom(reader, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
@@ -128,7 +130,8 @@ def show_proposal(id: str) -> Response:
 def show_search() -> Response:
     """Show the search page."""
     query: SearchQuery | None = parse_query(SearchPageSchema)
-    with current_ledger().open_reader(query.asked if query else Asked()) as reader:
+    ranking = heavy_answers.hold_slot() if query and query.by_relevance else nullcontext()
+    with ranking, current_ledger().open_reader(query.asked if query else Asked()) as reader:
         return pages.answer_page("search.html", reader, lambda: build_search_page(reader, query))
 
 
@@ -151,10 +154,11 @@ def show_changeset(number: int) -> Response:
 @blp.get("/agreement")
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
-    given = "actors" in request.args
-    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if given else None
-    forum = request.args.get("conflict", GENERAL_ASSEMBLY)
-    with open_reader(asked or ParsedQuestion(Asked(valid_at="any"))) as reader:
+    given = dict(query_string.read_parameters())
+    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if "actors" in given else None
+    forum = given.get("conflict", GENERAL_ASSEMBLY)
+    parsed = asked or ParsedQuestion(Asked(valid_at="any"))
+    with heavy_answers.hold_slot(), open_reader(parsed) as reader:
         make = partial(build_agreement_page, reader, asked, forum)
         return pages.answer_page("agreement.html", reader, make)
 

@@ -5,11 +5,13 @@ GET: URL → query schema → clock → names → hits → snippets → bytes �
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
 from flask import Response
 
+from api.concurrency import heavy_answers
 from api.ledger.reading.reader import Reader
 from api.search import queries
 from api.search.answers import SearchAnswer, find_hits
@@ -48,7 +50,8 @@ TEXT = (
 @public
 def get_hits(query: queries.SearchQuery) -> Response:
     """Search all records for words."""
-    with current_ledger().open_reader(query.asked) as reader:
+    ranking = heavy_answers.hold_slot() if query.by_relevance else nullcontext()
+    with ranking, current_ledger().open_reader(query.asked) as reader:
         links: list[str] = []
 
         def render_body() -> bytes:

@@ -14,6 +14,7 @@ import marshmallow as ma
 import orjson
 from flask import Response
 
+from api.concurrency import heavy_answers
 from api.ledger import Asked
 from api.ledger.noun import Grouping, Noun
 from api.ledger.reading.reader import Reader
@@ -121,7 +122,7 @@ def _answer_schema(noun: Noun) -> type[ma.Schema]:
 
 
 def _answer_counts(noun: Noun, query: CountsQuery) -> Response:
-    with current_ledger().open_reader(query.asked) as reader:
+    with heavy_answers.hold_slot(), current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             found = _count_rows(reader, noun, query)

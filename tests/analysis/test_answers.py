@@ -6,6 +6,8 @@ import csv
 import io
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.solver import Solution
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.responses import find_responses
+from api.concurrency import ConcurrencyLimiter, heavy_answers
 from api.errors import Busy
 from tests.analysis.quarrels import Quarrel
 from tests.contract.test_contract import CONTRACT, OPERATIONS, documented_answer, list_faults
@@ -179,18 +182,24 @@ def test_corrections_are_told_apart_from_changes_of_mind(registry_of):
     assert (amended["change"], amended["amended"]) == ("amended", ["note"])
 
 
+AGREEMENT = {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-session"}
+
+
 @pytest.mark.parametrize(("method", "url", "query"), [
-    ("GET", f"{WAR}/deadlock", {"goal": "truce"}),
+    *(("GET", url, query) for url, query in ASKED.values()),
     ("GET", f"{WAR}/deadlock.csv", {"goal": "truce"}),
     ("POST", f"{WAR}/deadlock", {"goal": "truce"}),
-    ("GET", f"{STRAIT}/diff", {"from": "2024-03-01", "to": "2024-05-01"}),
     ("GET", f"{WAR}/deadlock.svg", {"goal": "truce"}),
     ("GET", f"{WAR}/deadlock.vl.json", {"goal": "truce"}),
     ("GET", "/embed/conflicts/war-in-ukraine/deadlock", {"goal": "truce"}),
     ("GET", "/conflicts/war-in-ukraine", {"goal": "truce"}),
+    ("GET", "/agreement", AGREEMENT),
+    ("GET", "/v1/search", {"q": "truce", "sort": "relevance"}),
+    ("GET", "/search", {"q": "truce", "sort": "relevance"}),
+    ("GET", "/v1/positions/counts", {"by": "holder"}),
 ])  # fmt: skip
-def test_what_solves_is_refused_while_all_slots_are_held(
-    registry_of, monkeypatch, method: str, url: str, query: dict[str, str]
+def test_what_takes_long_is_refused_while_all_slots_are_held(
+    registry_of, method: str, url: str, query: dict[str, str]
 ):
     reading = registry_of("both", snapshots=0)  # what is replayed needs no slot
 
@@ -200,16 +209,35 @@ def test_what_solves_is_refused_while_all_slots_are_held(
         return answer.status_code
 
     assert status() == 200  # even a cached solution is presented in a slot
-    limiter = solving.ConcurrencyLimiter(at_once=1, waiting=0, patience=60)
-    monkeypatch.setattr(solving, "_limiter", limiter)
-    with limiter.hold_slot():
+    with take_all_slots(heavy_answers):
         assert status() == 503
-        assert reading.get(f"{STRAIT}/matrix").status_code == 200
+        assert reading.get("/v1/search?q=truce").status_code == 200
     assert status() == 200
 
 
+@contextmanager
+def take_all_slots(limiter: ConcurrencyLimiter) -> Iterator[None]:
+    """Leave no slot, and no place to wait for one."""
+    taken = 0
+    while limiter._places.acquire(blocking=False):
+        taken += 1
+    yield
+    limiter._places.release(taken)
+
+
+def test_exports_are_refused_while_too_many_are_read(registry_of):
+    reading = registry_of("fixtures", snapshots=0)
+    running = [reading.get("/v1/export.ndjson") for _ in range(8)]
+    assert {each.status_code for each in running} == {200}
+    refused = reading.get("/v1/export/actors.csv")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    for each in running:
+        each.close()
+    assert reading.get("/v1/export.ndjson").status_code == 200
+
+
 def test_a_few_wait_for_a_slot_and_others_are_refused_at_once():
-    limiter = solving.ConcurrencyLimiter(at_once=1, waiting=1, patience=60)
+    limiter = ConcurrencyLimiter("busy", at_once=1, waiting=1, patience=60)
     done: list[str] = []
 
     def wait() -> None:
@@ -221,15 +249,17 @@ def test_a_few_wait_for_a_slot_and_others_are_refused_at_once():
         waiting.start()
         while limiter._places._value:
             waiting.join(0.01)
-        with pytest.raises(Busy), limiter.hold_slot():
-            done.append("pushed in")
+        with limiter.hold_slot():  # which this thread holds already
+            pass
+        with pytest.raises(Busy):
+            limiter.take_slot()
         assert done == []
     waiting.join()
     assert done == ["waited"]
 
 
 def test_a_slot_is_released_on_failure():
-    limiter = solving.ConcurrencyLimiter(at_once=1, waiting=0, patience=60)
+    limiter = ConcurrencyLimiter("busy", at_once=1, waiting=0, patience=60)
     with pytest.raises(RuntimeError), limiter.hold_slot():
         raise RuntimeError
     with limiter.hold_slot():

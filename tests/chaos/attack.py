@@ -36,7 +36,7 @@ class Target:
     """With a place for a day that nobody asked for before."""
     posting: str = "/v1/actors"
     """An address that takes a body."""
-    export: str | None = "/v1/export"
+    export: str | None = "/v1/export.ndjson"
     """The longest answer there is; None if none is long."""
     is_ours: bool = True
 

@@ -17,10 +17,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from statistics import median
 
 from tests.chaos.attack import Target
-from tests.worlds import PROJECT
 
 _LONGEST, _PAUSE = 5.0, 0.03
 
@@ -49,7 +49,10 @@ def start_watching(target: Target, seconds: float) -> Callable[[], Watch]:
     paths = [target.probe, target.cached, target.uncached]
     command = [sys.executable, "-m", "tests.chaos.watching", str(target.port), str(seconds)]
     process = subprocess.Popen(
-        [*command, *paths], cwd=PROJECT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        [*command, *paths],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
     )
 
     def finish() -> Watch:

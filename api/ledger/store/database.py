@@ -1,10 +1,11 @@
 """One database with two SQLAlchemy engines: one for readers, one for the serial writer.
 
-*Readers* are read-only and never wait. Where several statements must see the same state, they run
-in SQLite's deferred transaction on a WAL file, or in PostgreSQL's REPEATABLE READ. *Writers* run
-one at a time: `BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of the transaction on
-PostgreSQL. With the default isolation of either, concurrent read-modify-write loses acknowledged
-updates. A reader that began IMMEDIATE would be locked out by a writer, so there are two engines.
+*Readers* are read-only and never wait for writers. Where several statements must see the same
+state, they run in SQLite's deferred transaction on a WAL file, or in PostgreSQL's REPEATABLE READ.
+*Writers* run one at a time: `BEGIN IMMEDIATE` on SQLite, an advisory lock held to the end of the
+transaction on PostgreSQL. With the default isolation of either, concurrent read-modify-write loses
+acknowledged updates. A reader that began IMMEDIATE would be locked out by a writer, so there are
+two engines. The readers and writers of a process are limited in number (`api.concurrency`).
 
 A snapshot is a bare BEGIN and ROLLBACK on a connection that is used again, and begins only when it
 is needed (`transactions`). The snapshot that was used last is used first, so few connections keep
@@ -23,17 +24,16 @@ backwards.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from sqlalchemy import Connection, Executable, event, func, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from api.errors import Busy, ReadOnly, SineQuaNonError
+from api.concurrency import ConcurrencyLimiter
+from api.errors import ReadOnly, SineQuaNonError
 from api.ledger.store.commit_barrier import CommitBarrier
 from api.ledger.store.engines import (
     IDENTITY,
@@ -48,14 +48,21 @@ from api.ledger.store.state import DatabaseState
 from api.ledger.store.transactions import Snapshot, Write
 from api.settings import Settings
 
+_MOST_READERS, _PATIENCE = 120, 2.0
+"""How many read or wait for one of the connections, and for how many seconds they wait."""
+
+_READ_BY_OTHERS = "too many requests read the registry; ask again in a second"
+
+_WAITING_WRITERS = 47
+"""How many wait for the writers of this process.
+
+The engine waits for those of other processes. SQLite does that by polling, and a connection drops
+its cached pages when another one has written; so writers of one process wait for each other here.
+"""
+_WRITTEN_BY_OTHERS = "other writes are in progress; nothing was written, try again in a second"
+
 _WRITER_LOCK, _BARRIER_LOCK = 0x53514E01, 0x53514E02
 """Keys of PostgreSQL's advisory locks."""
-
-_MOST_WRITERS, _QUEUE_SECONDS = 8, 1
-"""How many writers of a process wait for a lock, and how long others wait to become one of them."""
-
-_POLL_SECONDS = 0.02
-"""Seconds after which a reader looks again for a connection that is idle."""
 
 
 class Database:
@@ -76,8 +83,13 @@ class Database:
         if self.is_sqlite:
             event.listen(self._writer, "checkout", self._compare_file)
         self._idle: list[Snapshot] = []
-        self._openable = BoundedSemaphore(self._settings.connections)
-        self._write_lock, self._writers = Lock(), BoundedSemaphore(_MOST_WRITERS)
+        self._writing = ConcurrencyLimiter(
+            _WRITTEN_BY_OTHERS, at_once=1, waiting=_WAITING_WRITERS, patience=self.lock_timeout
+        )
+        self._reading = ConcurrencyLimiter(
+            _READ_BY_OTHERS, at_once=(most := self._settings.connections),
+            waiting=max(0, _MOST_READERS - most), patience=_PATIENCE,
+        )  # fmt: skip
         self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
         self.state = DatabaseState(self._reader, self._file, self.file_identity, self._barrier)
@@ -86,46 +98,32 @@ class Database:
     def read_snapshot(self) -> Generator[Snapshot]:
         """Open a read-only snapshot of what was committed before its first statement.
 
-        Raises Busy if all connections for reading stay in use.
+        Raises Busy where too many requests read.
         """
-        snapshot = self._take_idle() or self._open_snapshot()
-        try:
-            yield snapshot
-        except SineQuaNonError:
+        with self._reading.hold_slot():
+            snapshot = self._take_idle() or self._open_snapshot()
+            try:
+                yield snapshot
+            except SineQuaNonError:
+                self._give_back(snapshot)
+                raise
+            except BaseException as error:
+                snapshot.invalidate()
+                if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
+                    self._close_idle()
+                raise
             self._give_back(snapshot)
-            raise
-        except BaseException as error:
-            self._discard(snapshot)
-            if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
-                self._close_idle()
-            raise
-        self._give_back(snapshot)
 
     def _open_snapshot(self) -> Snapshot:
-        """Open a connection, or take one that gets idle where there are as many as may be."""
-        end = time.monotonic() + self._settings.connect_timeout_seconds
-        while not self._openable.acquire(timeout=_POLL_SECONDS):
-            if (idle := self._take_idle()) is not None:
-                return idle
-            if time.monotonic() > end:
-                raise Busy("all connections to the database are in use; ask again in a second")
-        try:
-            self.state.check_wal()  # without it, a new one would not see all that was committed
-            return Snapshot(self._reader.connect(), self._begin_reading)
-        except BaseException:
-            self._openable.release()
-            raise
-
-    def _discard(self, snapshot: Snapshot) -> None:
-        self._openable.release()
-        snapshot.invalidate()
+        self.state.check_wal()  # without it, a new connection would not see all that was committed
+        return Snapshot(self._reader.connect(), self._begin_reading)
 
     def _give_back(self, snapshot: Snapshot) -> None:
         """End a snapshot and keep its connection for the next; close it if that fails."""
         try:
             snapshot.roll_back()
         except BaseException:
-            self._discard(snapshot)
+            snapshot.invalidate()
             self._close_idle()
             raise
         self._idle.append(snapshot)
@@ -139,14 +137,14 @@ class Database:
         identity = self.file_identity()
         with suppress(IndexError):
             while (idle := self._idle.pop()).identity != identity:
-                self._discard(idle)
+                idle.invalidate()
             return idle
         return None
 
     def _close_idle(self) -> None:
         with suppress(IndexError):
             while True:
-                self._discard(self._idle.pop())
+                self._idle.pop().invalidate()
 
     def file_identity(self) -> object:
         """Return device and inode of SQLite's file: another file in its place has others.
@@ -176,7 +174,7 @@ class Database:
         if other writes take too long, NotReady if the database has another schema than the code,
         unless `any_schema` is set, and ReadOnly if it cannot be written to.
         """
-        with self._wait_for_writers(), _explain_read_only():
+        with self._hold_writer(), _explain_read_only():
             try:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
@@ -200,19 +198,12 @@ class Database:
                 self._barrier.open_barrier()  # after the commit
 
     @contextmanager
-    def _wait_for_writers(self) -> Generator[None]:
-        """Wait for the other writers of this process; raises Busy after the lock's timeout.
-
-        The engine waits for those of other processes. SQLite does that by polling, and a connection
-        drops its cached pages when another one has written; so the process has its own lock. Few
-        may wait for it for long: the others would take all threads from the readers.
-        """
-        busy = "other writes are in progress; nothing was written, try again in a second"
-        with (
-            _acquire_in_time(self._writers, _QUEUE_SECONDS, busy),
-            _acquire_in_time(self._write_lock, self.lock_timeout, busy),
-        ):
+    def _hold_writer(self) -> Generator[None]:
+        self._writing.take_slot()
+        try:
             yield
+        finally:
+            self._writing.give_back()
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
@@ -246,7 +237,7 @@ class Database:
         It does not pass the commit barrier. Other writers wait meanwhile; on SQLite the engine
         makes those of other processes wait.
         """
-        with self._wait_for_writers(), self._writer.connect() as connection:
+        with self._hold_writer(), self._writer.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             if self.is_sqlite:
                 yield connection
@@ -259,16 +250,6 @@ class Database:
         self.state.close_connection()
         self._close_idle()
         self._writer.dispose()
-
-
-@contextmanager
-def _acquire_in_time(lock: Lock | BoundedSemaphore, seconds: int, busy: str) -> Generator[None]:
-    if not lock.acquire(timeout=seconds):
-        raise Busy(busy)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""Reads the body of each request before a view runs, within bounds of size, time and number.
+
+A client that reads an answer only after it has sent its whole body would never see an early
+refusal, because the server closes the connection under it. So the body is read to its end even
+where the request is refused; what is longer than a body may be is thrown away.
+
+A thread that reads cannot be interrupted, and granian has no deadline for bodies. So only some
+threads read bodies at once, and the connection of a client that falls silent is shut down
+(`api.cli.watching`). The time is checked after each piece.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from time import monotonic
+from typing import Any, NoReturn
+
+from flask import Flask, request
+
+from api.concurrency import bodies
+from api.errors import Busy
+from api.web.contract.problems import RequestRefused
+
+_PATIENCE, _SLOWEST = 10.0, 50_000
+"""Seconds that a client has for a body, and bytes that it must send in each second after that."""
+
+_THROWN_AWAY = 100_000_000
+"""How many bytes are read at most of a body that is too long."""
+
+_PIECE = 16_384
+
+
+def init_app(app: Flask) -> None:
+    """Have an application receive the body of each request before a view runs."""
+    most: int = app.config["MAX_CONTENT_LENGTH"]
+
+    @app.before_request
+    def receive_body() -> None:  # pyright: ignore[reportUnusedFunction]
+        environ = request.environ
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+            _receive_body(environ, request.content_length, most)
+
+
+def _receive_body(environ: dict[str, Any], length: int | None, most: int) -> None:
+    """Put the whole body in the place of its stream; raises RequestRefused."""
+    if "HTTP_EXPECT" in environ and (length or 0) > most:
+        return  # its client waits before it sends the body, and gets 413
+    expected = _THROWN_AWAY if length is None else min(length, _THROWN_AWAY)
+    try:
+        with bodies.hold_slot():
+            kept, received = _read_pieces(environ["wsgi.input"], expected, most)
+    except Busy as error:
+        _hang_up(503, str(error), {"Retry-After": "1"})
+    if length is not None and received < expected:
+        _hang_up(400, f"The body ended after {received} of {length} bytes.")
+    environ["wsgi.input"] = kept
+    environ["CONTENT_LENGTH"] = str(max(length or 0, received))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+
+def _read_pieces(stream: Any, expected: int, most: int) -> tuple[BytesIO, int]:
+    """Read a body; return what is kept of it, at most its greatest length, and how much came."""
+    started, received, kept = monotonic(), 0, BytesIO()
+    while piece := stream.read(min(_PIECE, expected - received)):
+        received += len(piece)
+        if received <= most:
+            kept.write(piece)
+        if monotonic() - started > _PATIENCE + min(received, most) / _SLOWEST:
+            _hang_up(408, f"Only {received} bytes of the body came in time; send it faster.")
+    kept.seek(0)
+    return kept, received
+
+
+def _hang_up(status: int, detail: str, headers: dict[str, str] | None = None) -> NoReturn:
+    raise RequestRefused(status, detail, headers={"Connection": "close", **(headers or {})})
