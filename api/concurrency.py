@@ -6,7 +6,7 @@ work out an answer, or for a client that does not read an export. Each of these 
 they hold fewer threads than a worker has, so that `/livez` and cached answers never wait.
 
 Python runs one thread at a time. Answers that take long to compute are therefore few at once: each
-of them makes every other request wait 5 ms whenever it needs the interpreter.
+of them makes every other request wait whenever that needs the interpreter.
 """
 
 from __future__ import annotations

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 import orjson
 from flask import Response, request
 
+from api.concurrency import heavy_answers
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.reading.page_queries import Page
@@ -27,10 +29,13 @@ from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery, read_page, show_revision
 
+_LARGE = 100
+"""A list of so many records may be parsed beside any other work."""
+
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
-    with current_ledger().open_reader(query.asked) as reader:
+    with _limit_large(query), current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             found = read_list(reader, noun, query)
@@ -46,7 +51,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
-    with current_ledger().open_reader(query.asked) as reader:
+    with _limit_large(query), current_ledger().open_reader(query.asked) as reader:
         following: list[str] = []
 
         def make_body() -> bytes:
@@ -59,6 +64,12 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
         media_type, pinned = query.format.media_type, query.asked.is_pinned
         response = answer_computed(reader.moment, make_body, media_type, pinned=pinned)
     return link_next(response, following)
+
+
+def _limit_large(query: ListQuery) -> AbstractContextManager[None]:
+    """Hold a slot for a long list of which each record has to be parsed."""
+    large = query.limit > _LARGE and (query.format.is_table or query.expand)
+    return heavy_answers.hold_slot() if large else nullcontext()
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:

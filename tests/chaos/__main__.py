@@ -25,6 +25,7 @@ from pathlib import Path
 import psutil
 
 import tests.chaos
+from tests.bench.votes import importer_options, make_assembly, write_tables
 from tests.chaos.attack import MOST_LIVEZ, MOST_PAGE, Attack, Target
 from tests.chaos.watching import Watch, Watched, start_watching
 from tests.servers import run_sinequanon, start_server
@@ -82,12 +83,14 @@ def serve_registry(folder: Path) -> Iterator[tuple[Target, psutil.Process]]:
 
 @cache
 def _fill_registry() -> tuple[Path, str]:
-    """Make a registry with the seed and a key, once a run; return its file and the key."""
+    """Make a registry with the seed, 4,800 votes and a key; return its file and the key."""
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     atexit.register(shutil.rmtree, folder)
     url = f"sqlite:///{folder / 'sinequanon.db'}"
     with start_server(url, folder, "--prepare"):
         pass
+    files = write_tables(folder, make_assembly(400), 4_800)
+    run_sinequanon("import", "unga-votes", *importer_options(files), url=url)
     made = run_sinequanon("keys", "create", "chaos", *_SCOPES, url=url)
     return folder / "sinequanon.db", made.stdout.strip()
 

@@ -35,7 +35,7 @@ def read_nothing(
     """Ask for a long answer and never read it."""
     asked = path or target.export or target.cached
     head = f"GET {asked} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n\r\n"
-    return hold_sockets(target, count, head.encode(), buffer=2048)
+    return hold_sockets(target, count, head.encode() * 4, buffer=2048)  # more than buffers hold
 
 
 def stay_idle(target: Target, count: int) -> AbstractContextManager[object]:

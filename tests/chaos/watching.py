@@ -67,7 +67,7 @@ def _watch(port: int, seconds: float, path: str) -> Watched:
     failed = ""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        asked = path % _choose_day() if "%s" in path else path
+        asked = path % choose_day() if "%s" in path else path
         started = time.monotonic()
         try:
             status = _ask(port, asked)
@@ -91,7 +91,8 @@ def _ask(port: int, path: str) -> int:
         connection.close()
 
 
-def _choose_day() -> str:
+def choose_day() -> str:
+    """Return a day that nobody asked for before."""
     return str(date(1, 1, 1) + timedelta(days=random.randrange(3_000_000)))
 
 

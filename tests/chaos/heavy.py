@@ -1,0 +1,75 @@
+"""Twenty clients that ask one heavy question each, again and again, never twice the same."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from contextlib import AbstractContextManager
+from functools import partial
+
+from api.analysis.questions.agreement import GENERAL_ASSEMBLY
+from tests.chaos.attack import Attack, Target, repeat_in_threads
+from tests.chaos.watching import choose_day
+
+_CLIENTS = 20
+_WAR, _VOTES = "/v1/conflicts/war-in-ukraine", f"/v1/conflicts/{GENERAL_ASSEMBLY}"
+_STATES = "russia,united-states"
+_HEADERS = {"Content-Type": "application/json", "If-Range": '"none"'}
+"""No cached answer is sent to a request with If-Range."""
+
+QUESTIONS = {
+    "deadlock": f"{_WAR}/deadlock?goal=peace&attested_since=%s",
+    "conflict page": "/conflicts/war-in-ukraine?attested_since=%s",
+    "picture": f"{_WAR}/timeline.svg?valid_at=%s",
+    "diff": f"{_VOTES}/diff?from=1900-01-01&to=2020-01-01",
+    "timeline": f"{_VOTES}/timeline?valid_at=any",
+    "matrix": f"{_VOTES}/matrix?valid_at=any",
+    "agreement": f"/v1/agreement?conflict={GENERAL_ASSEMBLY}&actors={_STATES}",
+    "search by relevance": "/v1/search?q=proposal&sort=relevance",
+    "counts": "/v1/positions/counts?by=holder,issue&valid_at=any",
+    "large CSV": "/v1/positions.csv?limit=1000&valid_at=any",
+    "export": "/v1/export.ndjson",
+    "export of a table": "/v1/export/positions.csv",
+}
+
+
+def ask_together(target: Target, path: str) -> AbstractContextManager[object]:
+    """Ask a question with twenty clients."""
+    return repeat_in_threads(_CLIENTS, lambda: _send(target, "GET", _vary(path)))
+
+
+def suppose_together(target: Target) -> AbstractContextManager[object]:
+    """Ask a what-if with twenty clients."""
+    path, body = f"{_WAR}/deadlock?goal=peace&attested_since=%s", json.dumps({})
+    return repeat_in_threads(_CLIENTS, lambda: _send(target, "POST", _vary(path), body))
+
+
+def ask_everything(target: Target) -> AbstractContextManager[object]:
+    """Ask all questions in turn with sixty clients."""
+    paths = iter([*QUESTIONS.values()] * 100_000)
+    return repeat_in_threads(3 * _CLIENTS, lambda: _send(target, "GET", _vary(next(paths))))
+
+
+def _vary(path: str) -> str:
+    return path % choose_day() if "%s" in path else path
+
+
+def _send(target: Target, method: str, path: str, body: str | None = None) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=30)
+    try:
+        connection.request(method, path, body, _HEADERS)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        connection.close()
+
+
+ATTACKS = (
+    *(
+        Attack(f"20 clients: {name}", partial(ask_together, path=path), ours_alone=True)
+        for name, path in QUESTIONS.items()
+    ),
+    Attack("20 clients: what-if", suppose_together, ours_alone=True),
+    Attack("60 clients: all questions", ask_everything, in_short=True, ours_alone=True),
+)
