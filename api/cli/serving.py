@@ -24,7 +24,7 @@ from api.settings import MAPPED, OWN_HOSTS, set_default
 _CONNECTIONS = 8192
 """How many connections a worker keeps open, and how many more the system keeps for it."""
 
-_HEAD_SECONDS, _STOP_SECONDS = 20, 10
+_HEAD_SECONDS, _STOP_SECONDS = 20, 5
 """How long a client may take for the head of a request, and a request when the server stops."""
 
 

@@ -198,7 +198,6 @@ AGREEMENT = {"actors": "norland,sudmark", "conflict": "strait-council-eleventh-s
     ("GET", "/search", {"q": "truce", "sort": "relevance"}),
     ("GET", "/v1/positions/counts", {"by": "holder"}),
     ("GET", "/v1/positions.csv", {"limit": "1000"}),
-    ("GET", "/v1/positions", {"limit": "1000", "expand": "proposition"}),
 ])  # fmt: skip
 def test_what_takes_long_is_refused_while_all_slots_are_held(
     registry_of, method: str, url: str, query: dict[str, str]

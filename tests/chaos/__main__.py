@@ -18,16 +18,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 import tests.chaos
 from tests.bench.votes import importer_options, make_assembly, write_tables
-from tests.chaos.attack import MOST_LIVEZ, MOST_PAGE, Attack, Target
+from tests.chaos.attack import MOST_LIVEZ, MOST_PAGE, Attack, Check, Target
 from tests.chaos.watching import Watch, Watched, start_watching
+from tests.nginx import is_installed, start_nginx
 from tests.servers import run_sinequanon, start_server
 
 _SCOPES = ("--scope", "write", "--scope", "texts")
@@ -64,11 +66,26 @@ class Outcome:
                 yield f"{attack.name}: {what} takes {now:.3f} s after it, {usual:.3f} s before"
 
 
-def find_attacks() -> list[Attack]:
-    """Return the attacks of all modules of this folder."""
+def find_all(name: str, words: str) -> list[Any]:
+    """Return the ATTACKS or CHECKS of all modules of this folder with the words in their name."""
     names = sorted(each.name for each in pkgutil.iter_modules(tests.chaos.__path__))
-    modules = [importlib.import_module(f"tests.chaos.{name}") for name in names if name[0] != "_"]
-    return [attack for module in modules for attack in getattr(module, "ATTACKS", ())]
+    modules = [importlib.import_module(f"tests.chaos.{each}") for each in names if each[0] != "_"]
+    found = [each for module in modules for each in getattr(module, name, ())]
+    return [each for each in found if words in each.name]
+
+
+def run_checks(checks: Sequence[Check]) -> list[str]:
+    """Run checks, each against a server of its own; return what is not as it must be."""
+    broken: list[str] = []
+    for check in checks:
+        with (
+            tempfile.TemporaryDirectory(prefix="chaos-") as folder,
+            serve_registry(Path(folder)) as up,
+        ):
+            wrong = check.run(*up)
+        print(f"{check.name}: {wrong or 'as it must be'}", flush=True)
+        broken += [f"{check.name}: {wrong}"] if wrong else []
+    return broken
 
 
 @contextmanager
@@ -79,6 +96,16 @@ def serve_registry(folder: Path) -> Iterator[tuple[Target, psutil.Process]]:
     url = f"sqlite:///{folder / file.name}"
     with start_server(url, folder) as server:
         yield Target(server.port, url, key), psutil.Process(server.process.pid)
+
+
+@contextmanager
+def serve_behind_nginx(folder: Path) -> Iterator[tuple[Target, psutil.Process]]:
+    """Serve a registry behind nginx, as the example that we ship does."""
+    with (
+        serve_registry(folder) as (target, process),
+        start_nginx(target.port, folder, tls=False) as port,
+    ):
+        yield replace(target, port=port), process
 
 
 @cache
@@ -146,11 +173,17 @@ def main() -> None:
     parser.add_argument("--only", default="", help="attacks with these words in their name")
     parser.add_argument("--rivals", action="store_true", help="the benchmark's servers, too")
     asked = parser.parse_args()
-    attacks = [each for each in find_attacks() if asked.only in each.name]
+    found: list[Attack] = find_all("ATTACKS", asked.only)
+    attacks = [each for each in found if not each.behind_nginx]
+    behind = [each for each in found if each.behind_nginx and not asked.short]
     if asked.short:
         attacks = [each for each in attacks if each.in_short]
     longest = _SHORT if asked.short else 600.0
     broken = run_all("Sine Qua Non", serve_registry, attacks, longest)
+    if not asked.short:
+        broken += run_checks(find_all("CHECKS", asked.only))
+    if behind and is_installed():
+        broken += run_all("behind nginx", serve_behind_nginx, behind, longest)
     if asked.rivals:
         from tests.chaos import rivals  # noqa: PLC0415, needs what only the benchmark installs
 

@@ -12,10 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import psutil
 
 MOST_LIVEZ, MOST_PAGE = 0.5, 1.0
 """In how many seconds the probe and a page must answer at worst while an attack runs."""
+
+ATTACKER = "127.0.0.2"
+"""The address of the client that attacks; the others ask from 127.0.0.1."""
 
 _SETTLING = 1.0
 """Seconds after which everything must be as before, once an attack has ended."""
@@ -45,12 +50,22 @@ class Target:
         """The beginning of its URLs."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a write."""
+        return {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+
+    def with_key(self, key: str) -> Target:
+        """Return the same server, asked with another key."""
+        return replace(self, key=key)
+
     def connect(self, *, buffer: int | None = None, timeout: float = 5) -> socket.socket:
         """Open a connection, with a receive buffer of so many bytes."""
         made = socket.socket()
         if buffer is not None:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         made.settimeout(timeout)
+        made.bind((ATTACKER, 0))
         made.connect(("127.0.0.1", self.port))
         return made
 
@@ -68,6 +83,16 @@ class Attack:
     before: Callable[[Target], object] = field(default=lambda _: None)
     """Runs first and does not count, such as writing what is then asked for."""
     settling: float = _SETTLING
+    behind_nginx: bool = False
+    """Attacks the example of nginx that we ship."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What must be so, without anybody else asking meanwhile; returns what is wrong, or nothing."""
+
+    name: str
+    run: Callable[[Target, psutil.Process], str]
 
 
 @contextmanager

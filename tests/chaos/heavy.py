@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY
-from tests.chaos.attack import Attack, Target, repeat_in_threads
+from tests.chaos.attack import ATTACKER, Attack, Target, repeat_in_threads
 from tests.chaos.watching import choose_day
 
 _CLIENTS = 20
@@ -55,7 +55,9 @@ def _vary(path: str) -> str:
 
 
 def _send(target: Target, method: str, path: str, body: str | None = None) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=30)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", target.port, timeout=30, source_address=(ATTACKER, 0)
+    )
     try:
         connection.request(method, path, body, _HEADERS)
         answer = connection.getresponse()

@@ -87,4 +87,8 @@ ATTACKS = (
     Attack("1,030 idle connections", partial(stay_idle, count=1030), in_short=True),
     Attack("1,030 unfinished heads", partial(send_half_a_head, count=1030)),
     Attack("unfinished HTTP/2 bodies", partial(leave_http2_bodies, count=12), in_short=True),
-)
+    Attack("nginx: 5,000 idle connections", partial(stay_idle, count=5000), behind_nginx=True),
+    Attack("nginx: 1,000 silent bodies", partial(send_no_body, count=1000), behind_nginx=True),
+    Attack("nginx: 1,000 readers that do not read", partial(read_nothing, count=1000),
+           behind_nginx=True),
+)  # fmt: skip
