@@ -124,20 +124,20 @@ class RevokingBody(io.BytesIO):
         super().__init__(json.dumps(body).encode())
         self._registry = registry
 
-    def readinto(self, buffer: Any) -> int:
-        keys.revoke_keys(self._registry.ledger.database, "analyst")
-        return super().readinto(buffer)
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() == 0:
+            keys.revoke_keys(self._registry.ledger.database, "analyst")
+        return super().read(size)
 
 
-def test_a_request_under_way_when_its_key_is_revoked_may_finish(registry: Registry):
+def test_a_key_that_is_revoked_while_the_body_arrives_is_refused(registry: Registry):
     body = RevokingBody(registry, make_draft("actors", id="the-last"))
     answer = registry.client.post(
         "/v1/actors", input_stream=body, content_length=len(body.getvalue()),
         content_type="application/json", headers={"Authorization": f"Bearer {registry.key}"},
     )  # fmt: skip
-    parse_answer(answer, 201)
-    assert registry.post("/v1/actors", make_draft("actors", id="another")).status_code == 401
-    assert registry.head == 2
+    assert answer.status_code == 401
+    assert registry.head == 1
 
 
 def test_who_may_not_write_any_more_learns_nothing_about_the_body(registry: Registry):
