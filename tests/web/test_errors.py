@@ -202,7 +202,7 @@ def test_a_query_in_plain_utf_8_survives_the_way_to_the_right_address(registry: 
 class BrokenBody(io.BytesIO):
     """A body that cannot be read, for a reason that nobody thought of."""
 
-    def readinto(self, _: Any) -> int:
+    def read(self, _: int | None = -1) -> bytes:
         raise RuntimeError("the secret of the house")
 
 
