@@ -17,8 +17,8 @@ from pathlib import Path
 
 import orjson
 
-from api.analysis.engine.solving import ConcurrencyLimiter
 from api.charts.layout import Spec
+from api.concurrency import ConcurrencyLimiter
 from api.errors import Busy, Invalid
 
 _SECONDS = 20
@@ -98,4 +98,6 @@ class DrawingProcess:
 
 
 _process = DrawingProcess(_SECONDS)
-_drawings = ConcurrencyLimiter(at_once=1, waiting=8, patience=5.0)
+_drawings = ConcurrencyLimiter(
+    "other pictures are being drawn; ask again in a second", at_once=1, waiting=8, patience=5.0
+)

@@ -125,10 +125,7 @@ class RevokingBody(io.BytesIO):
 
     def read(self, size: int | None = -1) -> bytes:
         if self.tell() == 0:
-    def read(self, size: int | None = -1) -> bytes:
-        if self.tell() == 0:
             keys.revoke_keys(self._registry.ledger.database, "analyst")
-        return super().read(size)
         return super().read(size)
 
 
