@@ -154,9 +154,9 @@ def show_changeset(number: int) -> Response:
 @blp.get("/agreement")
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
-    given = dict(query_string.read_parameters())
-    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if "actors" in given else None
-    forum = given.get("conflict", GENERAL_ASSEMBLY)
+    given = "actors" in request.args
+    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if given else None
+    forum = request.args.get("conflict", GENERAL_ASSEMBLY)
     parsed = asked or ParsedQuestion(Asked(valid_at="any"))
     with heavy_answers.hold_slot(), open_reader(parsed) as reader:
         make = partial(build_agreement_page, reader, asked, forum)
