@@ -24,7 +24,7 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
-from api.web import bodies, registry, requests, responses
+from api.web import registry, requests, responses
 from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
 from api.web.contract.openapi import make_contract
@@ -51,7 +51,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     ledger = open_ledger(chosen)
     requests.init_app(app, ledger)
-    bodies.init_app(app)
     responses.init_app(app)
     contract = make_contract(app)
     problems.init_app(app)

@@ -1,6 +1,7 @@
 """`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from threading import Semaphore
@@ -8,7 +9,7 @@ from typing import Any
 
 import marshmallow as ma
 import orjson
-from flask import Response
+from flask import Response, request
 
 from api.bulk import parquet
 from api.bulk.cells import add_column, map_authored_columns
@@ -272,17 +273,19 @@ def _stream_download(
         moment = reader.moment
     # The stream runs outside the request, so it cannot call current_ledger().
     opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
+    held = ExitStack()
 
     def stream_chunks() -> Iterator[bytes]:
-        with opened.open_reader(pinned) as reader:
+        with held, opened.open_reader(pinned) as reader:
             chunks = _join_chunks(make(reader))
             while (chunk := _make_chunk(chunks)) is not None:
                 yield chunk
 
     response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
-    if response.is_streamed:
+    if response.is_streamed and request.method != "HEAD":
         exports.take_slot()
-        response.call_on_close(exports.give_back)
+        held.callback(exports.give_back)
+        response.call_on_close(held.close)  # also where no chunk was asked for
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -1,4 +1,4 @@
-"""Reads the body of each request before a view runs, within bounds of size, time and number.
+"""Reads the body of a request before Flask sees it, within bounds of size, time and number.
 
 A client that reads an answer only after it has sent its whole body would never see an early
 refusal, because the server closes the connection under it. So the body is read to its end even
@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from io import BytesIO
 from time import monotonic
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from flask import Flask, request
+from werkzeug.sansio.utils import get_content_length
 
 from api.concurrency import bodies
 from api.errors import Busy
 from api.web.contract.problems import RequestRefused
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _PATIENCE, _SLOWEST = 10.0, 50_000
 """Seconds that a client has for a body, and bytes that it must send in each second after that."""
@@ -30,19 +33,13 @@ _THROWN_AWAY = 100_000_000
 _PIECE = 16_384
 
 
-def init_app(app: Flask) -> None:
-    """Have an application receive the body of each request before a view runs."""
-    most: int = app.config["MAX_CONTENT_LENGTH"]
-
-    @app.before_request
-    def receive_body() -> None:  # pyright: ignore[reportUnusedFunction]
-        environ = request.environ
-        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-            _receive_body(environ, request.content_length, most)
-
-
-def _receive_body(environ: dict[str, Any], length: int | None, most: int) -> None:
-    """Put the whole body in the place of its stream; raises RequestRefused."""
+def receive_body(environ: WSGIEnvironment, most: int) -> None:
+    """Put the whole body, if there is any, in the place of its stream; raises RequestRefused."""
+    if not (environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ):
+        return
+    length = get_content_length(
+        environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
+    )
     if "HTTP_EXPECT" in environ and (length or 0) > most:
         return  # its client waits before it sends the body, and gets 413
     expected = _THROWN_AWAY if length is None else min(length, _THROWN_AWAY)

@@ -7,23 +7,26 @@
 4. **Host**: a request under a name that is not ours is refused, because pages name the host.
 5. **Limits** by key or address. Cached answers count, too; the fields that tell what is left are
    added here, outside of the cache.
-6. **Cache** of responses (`api.web.cache`), by host, scheme, prefix, address and encoding.
-7. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
+6. **Body** (`api.web.bodies`): a request that has one is passed on when all of it is there.
+7. **Cache** of responses (`api.web.cache`), by host, scheme, prefix, address and encoding.
+8. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
+from api.web.bodies import receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
 from api.web.limits import Limits, name_client
 from api.web.responses import DATA_POLICY, common_headers
@@ -31,9 +34,9 @@ from api.web.responses import DATA_POLICY, common_headers
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_REFUSAL = "sinequanon.refusal"
-
 _PROBES = frozenset({"/livez", "/readyz"})
+
+_OF_BODIES = frozenset({"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"})
 
 _MOST_HOSTS = 1_000
 """How many values of Host are remembered to be ours."""
@@ -44,17 +47,12 @@ def put_in_front(app: Flask, limits: Limits, settings: Settings) -> None:
     front, hops = _Front(app.wsgi_app, limits, settings), settings.trusted_proxies
     app.wsgi_app = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops) if hops else front
 
-    @app.before_request
-    def refuse() -> None:  # pyright: ignore[reportUnusedFunction]
-        if (refusal := request.environ.get(_REFUSAL)) is not None:
-            raise refusal
-
 
 class _Front:
     def __init__(self, app: WSGIApplication, limits: Limits, settings: Settings) -> None:
         self.app, self._limits, self._prefix = app, limits, settings.path_prefix
         self._allowed = frozenset(filter(None, settings.allowed_hosts.lower().split(",")))
-        self._known_hosts = set[str]()
+        self._known_hosts, self._longest_body = set[str](), settings.max_body_bytes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, unless the request is refused."""
@@ -62,54 +60,63 @@ class _Front:
             self._strip_prefix(environ)
         if environ["PATH_INFO"] in _PROBES:
             return self.app(environ, start_response)
-        host = environ.get("HTTP_HOST", "")
-        if host not in self._known_hosts and (refusal := self._check_host(host)):
-            return self._refuse(refusal, environ, start_response)
-        quota, client = self._limits.by_address, name_client(environ.get("REMOTE_ADDR", ""))
-        if "HTTP_AUTHORIZATION" in environ or "HTTP_X_API_KEY" in environ:
-            holder = self._limits.holders.get(hash_secret(read_secret(environ)))
-            quota, client = (self._limits.by_key, holder) if holder else (quota, client)
-        if quota is None:
-            return self.app(environ, start_response)
-        left, seconds = quota.spend(client)
-        if left < 0:
-            return self._refuse(quota.refuse(seconds), environ, start_response)
-        told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
-                ("RateLimit-Policy", quota.policy))  # fmt: skip
+        try:
+            told = self._admit(environ)
+        except RequestRefused as refusal:
+            return _refuse(refusal, environ, start_response)
 
         def start_with_limit(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, *told], *error)
 
-        return self.app(environ, start_with_limit)
+        return self.app(environ, start_with_limit if told else start_response)
+
+    def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
+        """Return the fields that tell what the client has left; raises RequestRefused."""
+        host, told = environ.get("HTTP_HOST", ""), ()
+        if host not in self._known_hosts:
+            self._check_host(host)
+        quota, client = self._limits.by_address, name_client(environ.get("REMOTE_ADDR", ""))
+        if "HTTP_AUTHORIZATION" in environ or "HTTP_X_API_KEY" in environ:
+            holder = self._limits.holders.get(hash_secret(read_secret(environ)))
+            quota, client = (self._limits.by_key, holder) if holder else (quota, client)
+        if quota is not None:
+            left, seconds = quota.spend(client)
+            if left < 0:
+                raise quota.refuse(seconds)
+            told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
+                    ("RateLimit-Policy", quota.policy))  # fmt: skip
+        if not environ.keys().isdisjoint(_OF_BODIES):
+            receive_body(environ, self._longest_body)
+        return told
 
     def _strip_prefix(self, environ: WSGIEnvironment) -> None:
         environ["SCRIPT_NAME"], path = self._prefix, environ["PATH_INFO"]
         if path == self._prefix or path.startswith(f"{self._prefix}/"):
             environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
 
-    def _check_host(self, host: str) -> RequestRefused | None:
+    def _check_host(self, host: str) -> None:
         if not host_is_trusted(host):
-            return RequestRefused(400, "The header Host is missing, or is no host name.")
+            raise RequestRefused(400, "The header Host is missing, or is no host name.")
         name = re.sub(r":\d*$", "", host.lower()).removesuffix(".")
         ends = (name[dot:] for dot, each in enumerate(name) if each == ".")
         if self._allowed.isdisjoint({"*", name, *ends}):
-            return RequestRefused(421, f"This server is not known as {name}. Its operator can add "
-                                  "that name to the setting SINEQUANON_ALLOWED_HOSTS.")  # fmt: skip
+            raise RequestRefused(421, f"This server is not known as {name}. Its operator can add "
+                                 "that name to the setting SINEQUANON_ALLOWED_HOSTS.")  # fmt: skip
         if len(self._known_hosts) < _MOST_HOSTS:
             self._known_hosts.add(host)
-        return None
 
-    def _refuse(
-        self, refusal: RequestRefused, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Answer with a problem, for less than a cached page costs."""
-        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-            environ[_REFUSAL] = refusal  # raised once the body is read
-            return self.app(environ, start_response)
-        status, body = encode_refusal(refusal)
-        start_response(status, [
-            ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),
-            ("Cache-Control", "no-store"), *refusal.headers.items(), DATA_POLICY,
-            *common_headers(environ["wsgi.url_scheme"]),
-        ])  # fmt: skip
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+def _refuse(
+    refusal: RequestRefused, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Answer with a problem, for less than a cached page costs."""
+    if "Connection" not in refusal.headers:
+        with suppress(RequestRefused):  # a client that still sends could not read the answer
+            receive_body(environ, 0)
+    status, body = encode_refusal(refusal)
+    start_response(status, [
+        ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"), *refusal.headers.items(), DATA_POLICY,
+        *common_headers(environ["wsgi.url_scheme"]),
+    ])  # fmt: skip
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

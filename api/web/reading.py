@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -35,7 +35,9 @@ _LARGE = 100
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
-    with _limit_large(query), current_ledger().open_reader(query.asked) as reader:
+    is_large = query.expand and query.limit > _LARGE
+    slot = heavy_answers.hold_slot() if is_large else nullcontext()
+    with slot, current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
             found = read_list(reader, noun, query)
@@ -51,7 +53,8 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
-    with _limit_large(query), current_ledger().open_reader(query.asked) as reader:
+    slot = heavy_answers.hold_slot() if query.limit > _LARGE else nullcontext()
+    with slot, current_ledger().open_reader(query.asked) as reader:
         following: list[str] = []
 
         def make_body() -> bytes:
@@ -64,12 +67,6 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
         media_type, pinned = query.format.media_type, query.asked.is_pinned
         response = answer_computed(reader.moment, make_body, media_type, pinned=pinned)
     return link_next(response, following)
-
-
-def _limit_large(query: ListQuery) -> AbstractContextManager[None]:
-    """Hold a slot for a long list of which each record has to be parsed."""
-    large = query.limit > _LARGE and (query.format.is_table or query.expand)
-    return heavy_answers.hold_slot() if large else nullcontext()
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:

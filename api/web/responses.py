@@ -169,7 +169,9 @@ def answer_tagged(
         headers = _make_headers(known, moment, media_type, pinned=pinned)
         return BytesResponse(status=304, headers=RawHeaders(headers))
     headers = _make_headers(etag, moment, media_type, pinned=pinned)
-    made = join_root(request.script_root, media_type, make_body())
+    made = make_body()
+    if request.script_root:
+        made = join_root(request.script_root, media_type, made)
     headers += [("Content-Type", media_type), ("Content-Length", str(len(made)))]
     response = BytesResponse([made], headers=RawHeaders(headers))
     if media_type != JSON:
@@ -190,7 +192,9 @@ def answer_streamed(
         return Response(status=304, headers=_make_headers(known, moment, media_type, pinned=pinned))
     headers = _make_headers(etag, moment, media_type, pinned=pinned)
     root = request.script_root  # which chunks cannot ask for, because they outlive the request
-    chunks = (join_root(root, media_type, each) for each in make_chunks())
+    chunks = make_chunks()
+    if root:
+        chunks = (join_root(root, media_type, each) for each in chunks)
     return Response(chunks, headers=headers, content_type=media_type)
 
 
@@ -200,7 +204,7 @@ def join_root(root: str, media_type: str, body: bytes) -> bytes:
     Everywhere else addresses begin at the registry's own root, as they do in the database.
     """
     links, new = _LINKS.get(media_type.partition(";")[0]), f"{root}/".encode()
-    if not root or links is None:
+    if links is None:
         return body
     return links.sub(
         lambda found: found[0] if found.lastindex else _PATH.sub(lambda _: new, found[0]), body
@@ -239,6 +243,7 @@ def _make_headers(
     return headers if moment is None else headers + clock_headers(moment)
 
 
+@lru_cache(maxsize=64)
 def _find_policy(media_type: str) -> tuple[str, str]:
     return _POLICIES.get(media_type.partition(";")[0], DATA_POLICY)
 
@@ -269,6 +274,7 @@ def _without_odd_range() -> dict[str, Any]:
     return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
 
 
+@lru_cache(maxsize=4)
 def common_headers(scheme: str) -> Sequence[tuple[str, str]]:
     """Return the headers of every answer over http or https."""
     return _OVER_TLS if scheme == "https" else _EVERYWHERE

@@ -149,17 +149,17 @@ def test_truth_may_be_written_as_spreadsheets_write_it(empty: str, table: Write,
 
 def test_faults_are_told_by_line_and_column(filled: str, table: Write):
     path = table("propositions", (
-        "id,text,conflict,by,measure_value,measure_op\n"
-        'a,"A text\nof two lines.",strait-dispute,norland,,\n'
-        "b,B,strait-dispute,,many,eq\n"
-        'c,C,strait-dispute,"[norland",,\n'
+        "id,text,conflict,by,measure_value,measure_op,note\n"
+        'a,"A text",strait-dispute,norland,,,"of two\nlines."\n'
+        "b,B,strait-dispute,,many,eq,\n"
+        'c,C,strait-dispute,"[norland",,,\n'
         "d,D,strait-dispute\n"
     ))  # fmt: skip
     told = expect_refusal(run_command(filled, "import", path)).removeprefix("Error: ").splitlines()
     assert told[0].startswith(f"{path}:4: measure_scale: is required")
     assert told[1].startswith(f"{path}:4: measure_value: must be a number")
     assert told[2].startswith(f"{path}:5: by: is not a JSON list: ")
-    assert told[3] == f"{path}:6: the line: the row has 3 cells, but the header has 6"
+    assert told[3] == f"{path}:6: the line: the row has 3 cells, but the header has 7"
     assert len(told) == 4
     assert count_changesets(filled) == 1
 

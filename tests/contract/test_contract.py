@@ -297,7 +297,7 @@ def test_every_index_column_comes_from_a_field_or_a_derived_fact(registry: Regis
 
     loaded = RESOURCE[noun].load_draft(given)
     facts = {*declared.derive(loaded, World()), *declared.fields}
-    common = {"ordinal", "recorded", "superseded", "seq", "changeset", "hash", "body"}
+    common = {"place", "ordinal", "recorded", "superseded", "seq", "changeset", "body"}
     assert {column.name for column in declared.table.c} - common <= facts
     assert set(declared.facets) <= facts
 

@@ -84,7 +84,7 @@ def test_connections_are_bounded_and_a_reader_waits_for_one_in_bounded_time(
         database = Database(url, limits)
         with database.read_snapshot(), ThreadPoolExecutor(2) as pool:
             with database.read_snapshot():
-                with pytest.raises(Busy, match="in use"), database.read_snapshot():
+                with pytest.raises(Busy, match="too many requests read"), database.read_snapshot():
                     pass
                 waiting = pool.submit(read_schema, database)
             assert waiting.result() == SCHEMA

@@ -17,6 +17,7 @@ from api.ledger.store.database import Database
 from api.ledger.versions.lookup import Key
 from api.ledger.writing.append import ABSENT, LIVE_RECORD
 from api.nouns import NOUNS
+from api.settings import Settings
 from tests.ledger.histories import MAKERS, WORDS, Draft
 from tests.worlds import ARTICLE, Databases, Registry, make_draft, parse_answer, read_records
 
@@ -101,7 +102,10 @@ def test_writers_do_not_wait_for_a_rehearsal(stocked: Ledger):
     with stocked.open_overlay() as overlay:
         rehearse_changes(overlay, make_actors(["one"]), {})
         other = Ledger(
-            Database(stocked.database.url.render_as_string(hide_password=False), lock_timeout=1),
+            Database(
+                stocked.database.url.render_as_string(hide_password=False),
+                Settings(lock_timeout_seconds=1),
+            ),
             NOUNS,
         )
         written = other.append_changes(make_actors(["one", "two"]), author="a")

@@ -372,9 +372,9 @@ def test_excel_is_one_or_nothing(reading: Registry, excel: str):
 
 @pytest.mark.parametrize("text", ["a, b", 'say "so"', "two\nlines", "Måke 🚢", "  blanks  "])
 def test_any_text_survives_csv(registry: Registry, text: str):
-    parse_answer(registry.post("/v1/actors", make_draft("actors", name=text)), 201)
-    raw = registry.get("/v1/actors.csv", sort="-recorded", limit=1).get_data(as_text=True)
-    assert next(csv.DictReader(io.StringIO(raw, newline="")))["name"] == text
+    parse_answer(registry.post("/v1/conflicts", make_draft("conflicts", summary=text)), 201)
+    raw = registry.get("/v1/conflicts.csv", sort="-recorded", limit=1).get_data(as_text=True)
+    assert next(csv.DictReader(io.StringIO(raw, newline="")))["summary"] == text
 
 
 def test_rows_are_served_in_byte_ranges(reading: Registry):

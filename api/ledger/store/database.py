@@ -24,16 +24,18 @@ backwards.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from sqlalchemy import Connection, Executable, event, func, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.concurrency import ConcurrencyLimiter
-from api.errors import ReadOnly, SineQuaNonError
+from api.errors import Busy, ReadOnly, SineQuaNonError
 from api.ledger.store.commit_barrier import CommitBarrier
 from api.ledger.store.engines import (
     IDENTITY,
@@ -48,8 +50,8 @@ from api.ledger.store.state import DatabaseState
 from api.ledger.store.transactions import Snapshot, Write
 from api.settings import Settings
 
-_MOST_READERS, _PATIENCE = 120, 2.0
-"""How many read or wait for one of the connections, and for how many seconds they wait."""
+_WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
+"""How many wait for a connection to read, for how many seconds, and how often they look."""
 
 _READ_BY_OTHERS = "too many requests read the registry; ask again in a second"
 
@@ -86,10 +88,9 @@ class Database:
         self._writing = ConcurrencyLimiter(
             _WRITTEN_BY_OTHERS, at_once=1, waiting=_WAITING_WRITERS, patience=self.lock_timeout
         )
-        self._reading = ConcurrencyLimiter(
-            _READ_BY_OTHERS, at_once=(most := self._settings.connections),
-            waiting=max(0, _MOST_READERS - most), patience=_PATIENCE,
-        )  # fmt: skip
+        self._openable = BoundedSemaphore(self._settings.connections)
+        self._waiting_readers = ConcurrencyLimiter(_READ_BY_OTHERS, _WAITING_READERS, 0, 0.0)
+        self._patience = add_grace(self.lock_timeout)
         self._begin_reading, self._begin_writing = _begin_statements(self.is_sqlite, self._settings)
         self._barrier = CommitBarrier(Path(f"{self._file}-gate"))
         self.state = DatabaseState(self._reader, self._file, self.file_identity, self._barrier)
@@ -100,30 +101,45 @@ class Database:
 
         Raises Busy where too many requests read.
         """
-        with self._reading.hold_slot():
-            snapshot = self._take_idle() or self._open_snapshot()
-            try:
-                yield snapshot
-            except SineQuaNonError:
-                self._give_back(snapshot)
-                raise
-            except BaseException as error:
-                snapshot.invalidate()
-                if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
-                    self._close_idle()
-                raise
+        snapshot = self._take_idle() or self._open_snapshot()
+        try:
+            yield snapshot
+        except SineQuaNonError:
             self._give_back(snapshot)
+            raise
+        except BaseException as error:
+            self._discard(snapshot)
+            if isinstance(error, DBAPIError):  # a server that restarted has cut the idle ones
+                self._close_idle()
+            raise
+        self._give_back(snapshot)
 
     def _open_snapshot(self) -> Snapshot:
-        self.state.check_wal()  # without it, a new connection would not see all that was committed
-        return Snapshot(self._reader.connect(), self._begin_reading)
+        """Open a connection, or take one that gets idle where there are as many as may be."""
+        with self._waiting_readers.hold_slot():
+            end = time.monotonic() + _PATIENCE
+            while not self._openable.acquire(timeout=_POLL_SECONDS):
+                if (idle := self._take_idle()) is not None:
+                    return idle
+                if time.monotonic() > end:
+                    raise Busy(_READ_BY_OTHERS)
+        try:
+            self.state.check_wal()  # without it, a new one would not see all that was committed
+            return Snapshot(self._reader.connect(), self._begin_reading)
+        except BaseException:
+            self._openable.release()
+            raise
+
+    def _discard(self, snapshot: Snapshot) -> None:
+        self._openable.release()
+        snapshot.invalidate()
 
     def _give_back(self, snapshot: Snapshot) -> None:
         """End a snapshot and keep its connection for the next; close it if that fails."""
         try:
             snapshot.roll_back()
         except BaseException:
-            snapshot.invalidate()
+            self._discard(snapshot)
             self._close_idle()
             raise
         self._idle.append(snapshot)
@@ -137,14 +153,14 @@ class Database:
         identity = self.file_identity()
         with suppress(IndexError):
             while (idle := self._idle.pop()).identity != identity:
-                idle.invalidate()
+                self._discard(idle)
             return idle
         return None
 
     def _close_idle(self) -> None:
         with suppress(IndexError):
             while True:
-                self._idle.pop().invalidate()
+                self._discard(self._idle.pop())
 
     def file_identity(self) -> object:
         """Return device and inode of SQLite's file: another file in its place has others.
@@ -179,7 +195,7 @@ class Database:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
                     try:
-                        write.begin_writing(self._begin_writing, add_grace(self.lock_timeout))
+                        write.begin_writing(self._begin_writing, self._patience)
                         self.state.check_wal()
                         if not any_schema:
                             write.check_schema()

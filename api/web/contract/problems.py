@@ -294,15 +294,15 @@ def _make_headers(error: errors.SineQuaNonError) -> dict[str, str]:
 
 
 def _answer_unready(error: DBAPIError) -> Response:
-    """Answer that a table or column is missing: the database has another schema than the code."""
+    """Answer that a file, table or column is missing: the schema is not that of the code."""
     _log.warning("the database has another schema: %s", error)
-    detail = "The database is not at the schema of this server: run `sinequanon db upgrade`."
+    detail = "There is no database at the schema of this server: run `sinequanon db upgrade`."
     return answer_problem(503, "not_ready", detail, headers={"Retry-After": "5"})
 
 
 def _answer_unavailable(error: OperationalError) -> Response:
-    # What is a ProgrammingError elsewhere is one of these on SQLite.
-    if str(error.orig).startswith("no such "):
+    # What is a ProgrammingError elsewhere is one of these on SQLite, and so is a missing file.
+    if str(error.orig).startswith(("no such ", "unable to open ")):
         return _answer_unready(error)
     _log.warning("the database did not answer: %s", error)
     detail = (

@@ -1,6 +1,6 @@
 """Keys expire, show their first characters and the day of their last use, and share a name.
 
-Revision: 0014, after 0012. It creates the table as the code declares it, so a later migration of
+Revision: 0013, after 0012. It creates the table as the code declares it, so a later migration of
 this table must bring its own declaration here.
 """
 
@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from api.keys import api_key
 
-revision = "0014"
+revision = "0013"
 down_revision = "0012"
 
 ROWS_STAY = True
