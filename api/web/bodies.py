@@ -48,6 +48,8 @@ def receive_body(environ: WSGIEnvironment, most: int) -> None:
             kept, received = _read_pieces(environ["wsgi.input"], expected, most)
     except Busy as error:
         _hang_up(503, str(error), {"Retry-After": "1"})
+    except OSError:  # its client has gone
+        _hang_up(400, "The body could not be read to its end.")
     if length is not None and received < expected:
         _hang_up(400, f"The body ended after {received} of {length} bytes.")
     environ["wsgi.input"] = kept
