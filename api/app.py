@@ -29,7 +29,7 @@ from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
 from api.web.contract.openapi import make_contract
 from api.web.front import put_in_front
-from api.web.limits import LIMITS, Limits
+from api.web.rate_limits import LIMITS, RateLimits
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     embedding.init_app(app, chosen.frame_ancestors)
     explorer.init_app(app)
     app.extensions["contract"] = contract
-    limits = app.extensions[LIMITS] = Limits(chosen)
+    limits = app.extensions[LIMITS] = RateLimits(chosen)
     if chosen.snapshots:
         app.wsgi_app = ResponseCache(app.wsgi_app, ledger.database.state, chosen.snapshots)
     put_in_front(app, limits, chosen)

@@ -6,8 +6,8 @@ registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer
 
 A key is checked before the view runs, and its checksum before the database is asked. If it is
 revoked while its request is under way, that request may still finish; the next one is refused. An
-address may send few wrong keys (`api.web.limits`); beyond them, only keys that were right before
-are looked up.
+address may send few wrong keys (`api.web.rate_limits`); beyond them, only keys that were right
+before are looked up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from flask import current_app, g, request
 from api import keys
 from api.errors import Forbidden, Unauthorised
 from api.web.contract.openapi import View, annotate_view
-from api.web.limits import LIMITS, Limits, name_client
+from api.web.rate_limits import LIMITS, RateLimits, name_client
 from api.web.requests import current_ledger
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def check_key(scope: str) -> keys.KeyHolder:
             "this needs an API key: send Authorization: Bearer KEY or X-API-Key: KEY; "
             f"`sinequanon keys create NAME --scope {scope}` makes one"
         )
-    limits: Limits = current_app.extensions[LIMITS]
+    limits: RateLimits = current_app.extensions[LIMITS]
     sha256, client = keys.hash_secret(secret), name_client(request.remote_addr or "")
     if limits.wrong_keys and sha256 not in limits.holders:
         limits.wrong_keys.require(client, cost=0)

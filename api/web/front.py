@@ -28,7 +28,7 @@ from api.settings import Settings
 from api.web.auth import read_secret
 from api.web.bodies import receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
-from api.web.limits import Limits, name_client
+from api.web.rate_limits import RateLimits, name_client
 from api.web.responses import DATA_POLICY, common_headers
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ _MOST_HOSTS = 1_000
 """How many values of Host are remembered to be ours."""
 
 
-def put_in_front(app: Flask, limits: Limits, settings: Settings) -> None:
+def put_in_front(app: Flask, limits: RateLimits, settings: Settings) -> None:
     """Put the layer in front of an application, whose response cache is there already."""
     front, hops = _Front(app.wsgi_app, limits, settings), settings.trusted_proxies
     app.wsgi_app = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops) if hops else front
 
 
 class _Front:
-    def __init__(self, app: WSGIApplication, limits: Limits, settings: Settings) -> None:
+    def __init__(self, app: WSGIApplication, limits: RateLimits, settings: Settings) -> None:
         self.app, self._limits, self._prefix = app, limits, settings.path_prefix
         self._allowed = frozenset(filter(None, settings.allowed_hosts.lower().split(",")))
         self._known_hosts, self._longest_body = set[str](), settings.max_body_bytes

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api import keys
-from api.web.limits import name_client
+from api.web.rate_limits import name_client
 from tests.servers import start_server
 from tests.worlds import Databases, Registry, make_draft, parse_answer
 

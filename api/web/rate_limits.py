@@ -29,7 +29,7 @@ from api.web.contract.problems import RequestRefused
 _log = logging.getLogger(__name__)
 
 LIMITS = "sinequanon.limits"
-"""Names the extension of an application that holds its `Limits`."""
+"""Names the extension of an application that holds its `RateLimits`."""
 
 _SLOTS = 65_536
 """Two clients share a count by accident with a chance of one in so many."""
@@ -146,7 +146,7 @@ class Quota:
         return lease
 
 
-class Limits:
+class RateLimits:
     """The limits of an application; those that are off are None.
 
     `holders` has the names of the keys that were right before, by the digests of the keys.
