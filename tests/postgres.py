@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-
 _SESSION_BYTES = 8 << 30
 
 

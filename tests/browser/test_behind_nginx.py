@@ -15,13 +15,12 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from tests import nginx
 from tests.browser.test_docs import execute_operation, open_operation, wait_until
 from tests.conftest import requested_urls
 from tests.crawling import crawl
 from tests.servers import start_server
 from tests.worlds import Databases
-
-nginx = pytest.importorskip("tests.nginx")
 
 SETTINGS = {
     "SINEQUANON_TRUSTED_PROXIES": "1",
@@ -39,8 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def root(databases: Databases, folder: Path) -> Iterator[str]:
     """Yield the address of the registry behind nginx."""
-    if not nginx.is_installed():
-        pytest.skip("there is no nginx here")
+    nginx.require_nginx()
     with (
         databases.fresh("sqlite", "both") as url,
         start_server(url, folder, variables=SETTINGS) as server,

@@ -6,15 +6,13 @@ import ssl
 import urllib.request
 from pathlib import Path
 
-import pytest
-
 from tests import nginx
 from tests.servers import start_server
 from tests.worlds import Databases
 
 
-@pytest.mark.skipif(not nginx.is_installed(), reason="there is no nginx here")
 def test_the_example_serves_under_a_path_with_tls(databases: Databases, tmp_path: Path):
+    nginx.require_nginx()
     with (
         databases.fresh("sqlite", "fixtures") as url,
         start_server(url, tmp_path) as server,

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import require_part
 from tests.servers import free_port
 from tests.worlds import Registry
 
@@ -21,10 +21,9 @@ COMMAND = shutil.which("valkey-server") or shutil.which("redis-server")
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Yield the address of a storage, and its process."""
-    if COMMAND is None or find_spec("redis") is None:
-        pytest.skip("there is no Valkey or Redis here, or no client of it")
+    require_part("Valkey or Redis", COMMAND, "apt-get install valkey-server")
     port = free_port()
-    command = [COMMAND, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    command = [str(COMMAND), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
     time.sleep(0.5)
     try:
