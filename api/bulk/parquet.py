@@ -96,8 +96,7 @@ def _group_rows(
     arrow: Any, schema: Any, types: Mapping[str, str], pages: Iterable[list[dict[str, Any]]]
 ) -> Iterator[list[Any]]:
     """Collect pages of rows as Arrow batches until they make a row group."""
-    group: list[Any] = []
-    size = 0
+    group, size = list[Any](), 0
     for rows in pages:
         converted = [{name: _convert_value(row[name], kind) for name, kind in types.items()}
                      for row in rows]  # fmt: skip

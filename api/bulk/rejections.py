@@ -53,8 +53,7 @@ def _find_breaking_changes(
 ) -> Iterator[tuple[Key, Problem]]:
     """Follow the references of each record that would break to the entries that change it."""
     keys = {each.key for each in entries}
-    # The order in which dependents are found differs between a rehearsal and a real write.
-    for each in sorted(problems, key=lambda each: (each.noun, each.id)):
+    for each in sorted(problems, key=lambda each: (each.noun, each.id)):  # also in a rehearsal
         seen, ahead = set[Key](), [(each.noun, each.id)]
         while ahead:
             key = ahead.pop()

@@ -87,15 +87,14 @@ def draw_heat_map(scores: Scores, groups: Sequence[str]) -> dict[str, Any]:
     """Draw a heat map with a row for each pair and a column for each group."""
     width = max(4, min(_CELL, (_WIDTH - _NAMES) // max(len(groups), 1)))
     places = {group: _NAMES + column * width for column, group in enumerate(groups)}
-    bottom = _CELL * len(scores)
     return {
         "width": _NAMES + width * len(groups) + 40,
-        "height": bottom + 24,
+        "height": _CELL * len(scores) + 24,
         "cell": width,
         "row": _CELL,
         "rows": [_draw_row(name, of, places, n) for n, (name, of) in enumerate(scores.items())],
         "ticks": [(places[group], group) for group in _choose_ticks(groups)],
-        "bottom": bottom,
+        "bottom": _CELL * len(scores),
         "shades": range(_SHADES),
     }
 

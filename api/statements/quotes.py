@@ -65,8 +65,7 @@ def find_nearest(exact: str, text: str, start: int, until: float) -> Passage | N
         place = min(places, key=lambda each: abs(each - start))
         return cut_passage(text, place, place + len(exact))
     opening = exact[:_COMPARED]
-    found = _find_similar(opening, text, start, until)
-    if found is None:
+    if (found := _find_similar(opening, text, start, until)) is None:
         return None
     start, end = _trim_to_common(opening, text, *found)
     return _widen_to_words(text, start, end) if " " in exact else cut_passage(text, start, end)

@@ -41,8 +41,7 @@ class StatementDraftSchema(DraftSchema):
             raise ma.ValidationError("must be greater than start: the span is half-open", "end")
         if data["end"] - data["start"] > SPAN.most:
             raise ma.ValidationError(f"is too far from start: {SPAN}", "end")
-        exact = data.get("exact")
-        if exact is None:
+        if (exact := data.get("exact")) is None:
             _require_gist(data)
             return
         if len(exact) != data["end"] - data["start"]:

@@ -222,10 +222,7 @@ def parse_pairs(query: bytes) -> list[tuple[str, str]]:
     try:
         # Some clients send UTF-8 as it is; the server hands it on as Latin-1 (PEP 3333).
         return parse_qsl(
-            query.decode("utf-8"),
-            keep_blank_values=True,
-            max_num_fields=PARAMETERS.most,
-            errors="strict",
+            query.decode(), keep_blank_values=True, max_num_fields=PARAMETERS.most, errors="strict"
         )
     except ValueError as error:
         detail = f"The query must be percent-encoded UTF-8, with {PARAMETERS}."

@@ -116,6 +116,17 @@ class Database:
 
     def _open_snapshot(self) -> Snapshot:
         """Open a connection, or take one that gets idle where there are as many as may be."""
+        if (idle := self._wait_for_connection()) is not None:
+            return idle
+        try:
+            self.state.check_wal()  # without it, a new one would not see all that was committed
+            return Snapshot(self._reader.connect(), self._begin_reading)
+        except BaseException:
+            self._openable.release()
+            raise
+
+    def _wait_for_connection(self) -> Snapshot | None:
+        """Wait until a connection may be opened, or return one that got idle meanwhile."""
         with self._waiting_readers.hold_slot():
             end = time.monotonic() + _PATIENCE
             while not self._openable.acquire(timeout=_POLL_SECONDS):
@@ -123,12 +134,7 @@ class Database:
                     return idle
                 if time.monotonic() > end:
                     raise Busy(_READ_BY_OTHERS)
-        try:
-            self.state.check_wal()  # without it, a new one would not see all that was committed
-            return Snapshot(self._reader.connect(), self._begin_reading)
-        except BaseException:
-            self._openable.release()
-            raise
+        return None
 
     def _discard(self, snapshot: Snapshot) -> None:
         self._openable.release()

@@ -75,8 +75,7 @@ class DatabaseState:
         self, reader: Engine, file: str, identity: Callable[[], object], barrier: CommitBarrier
     ) -> None:
         self._reader, self._read_identity, self._barrier = reader, identity, barrier
-        self._file = file
-        self._last = _NEVER_SEEN
+        self._file, self._last = file, _NEVER_SEEN
         self._is_sqlite = reader.dialect.name == "sqlite"
         self._ask = self._of_sqlite if self._is_sqlite else self._of_postgresql
         self._errors = DBAPIError, reader.dialect.loaded_dbapi.Error

@@ -229,9 +229,8 @@ def _differing_keys(
     Both are read side by side in the order of keys, so memory holds few rows at a time.
     """
     by_key = itemgetter(0)
-    for key, found in groupby(
-        merge(*(_read_rows_by_key(table, s) for s in states), key=by_key), by_key
-    ):
+    read = (_read_rows_by_key(table, each) for each in states)
+    for key, found in groupby(merge(*read, key=by_key), by_key):
         rows = [row for _, row in found]
         compared()
         if len(rows) != len(states) or rows[0] != rows[1]:

@@ -49,8 +49,7 @@ class _CachedLookup:
     withheld_at: int | None = None
 
     def __init__(self, transaction: Transaction, nouns: Mapping[str, Noun]) -> None:
-        self._transaction = transaction
-        self.nouns = nouns
+        self._transaction, self.nouns = transaction, nouns
         self._known: dict[Key, Record | None] = {}
         self._texts: dict[str, str | None] = {}
         self.circles: dict[Key, dict[str, bool]] = {}  # by noun and path, for `rules.check_cycle`
@@ -80,9 +79,8 @@ class _CachedLookup:
     def prefetch(self, keys: Iterable[Key]) -> None:
         """Load records: a few with one query, many with one query for each noun."""
         missing: defaultdict[str, set[str]] = defaultdict(set)
-        for noun, id in keys:
-            if (noun, id) not in self._known:
-                missing[noun].add(id)
+        for noun, id in (key for key in keys if key not in self._known):
+            missing[noun].add(id)
         if not missing:
             return
         parts = [(noun, some) for noun, ids in sorted(missing.items()) for some in split_ids(ids)]

@@ -139,8 +139,7 @@ class VersionTemplate:
 
     def make_version(self, revision: Revision, ordinal: int, recorded: int) -> Version:
         """Make the version of a revision."""
-        record = revision.record
-        own = self.own.copy()
+        record, own = revision.record, self.own.copy()
         for index, name in self.varying:
             own[index] = record[name]
         body = self.render(record)

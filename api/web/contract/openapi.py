@@ -274,8 +274,7 @@ def _document_shape(_self: Any, field: ma.fields.Field[Any], **_: Any) -> dict[s
     """Document bounds and code lists of our fields."""
     metadata = field.metadata
     shape: dict[str, Any] = {**metadata.get("shape", {}), **deepcopy(metadata.get("parameter", {}))}
-    codes = cast("CodeList | None", metadata.get("codes"))
-    if codes is None:
+    if (codes := cast("CodeList | None", metadata.get("codes"))) is None:
         return shape
     values = list(codes.values)
     if metadata.get("listed", False):

@@ -100,8 +100,7 @@ class ListParameter(StrictParameter):
             raise ma.ValidationError(f"takes at most {self._most} values")
         for value in values:
             if self._codes is not None and value not in self._codes.values:
-                known = ", ".join(self._codes.values)
-                raise ma.ValidationError(f"{value!r} is none of {known}")
+                raise ma.ValidationError(f"{value!r} is none of {', '.join(self._codes.values)}")
             if self._pattern is not None and not self._pattern.fullmatch(value):
                 raise ma.ValidationError(f"{value!r} is no id")
             if len(value) > self._longest:
