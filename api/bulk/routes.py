@@ -269,23 +269,24 @@ def _stream_download(
     asked: Asked, make: Callable[[Reader], Iterator[bytes]], media_type: str, name: str
 ) -> Response:
     """Stream what `make` yields, read at one moment, as a file of that name."""
-    with current_ledger().open_reader(asked) as reader:
-        moment = reader.moment
-    # The stream runs outside the request, so it cannot call current_ledger().
-    opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
-    held = ExitStack()
-
-    def stream_chunks() -> Iterator[bytes]:
-        with held, opened.open_reader(pinned) as reader:
-            chunks = _join_chunks(make(reader))
-            while (chunk := _make_chunk(chunks)) is not None:
-                yield chunk
-
-    response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
-    if response.is_streamed and request.method != "HEAD":
-        exports.take_slot()
+    with ExitStack() as held:
+        exports.take_slot()  # first, so that a refused export reads nothing
         held.callback(exports.give_back)
-        response.call_on_close(held.close)  # also where no chunk was asked for
+        with current_ledger().open_reader(asked) as reader:
+            moment = reader.moment
+        # The stream runs outside the request, so it cannot call current_ledger().
+        opened, pinned = current_ledger(), Asked(number=moment.known_at, valid_at="any")
+
+        def stream_chunks() -> Iterator[bytes]:
+            with streaming, opened.open_reader(pinned) as reader:
+                chunks = _join_chunks(make(reader))
+                while (chunk := _make_chunk(chunks)) is not None:
+                    yield chunk
+
+        response = answer_streamed(moment, stream_chunks, media_type, pinned=asked.is_pinned)
+        streams = response.is_streamed and request.method != "HEAD"
+        streaming = held.pop_all() if streams else ExitStack()
+        response.call_on_close(streaming.close)  # also where no chunk was asked for
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
