@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import require_part
 from tests.servers import free_port
 from tests.worlds import PROJECT
 
@@ -20,11 +19,6 @@ EXAMPLE = PROJECT / "deploy" / "nginx.conf"
 def is_installed() -> bool:
     """Whether there is an nginx, and what makes its certificate."""
     return all(map(shutil.which, ("nginx", "openssl")))
-
-
-def require_nginx() -> None:
-    """Skip the test where there is none; in CI it fails."""
-    require_part("nginx", is_installed(), "apt-get install nginx openssl")
 
 
 @contextmanager

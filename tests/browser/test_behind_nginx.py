@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 
 from tests import nginx
 from tests.browser.test_docs import execute_operation, open_operation, wait_until
-from tests.conftest import requested_urls
+from tests.conftest import requested_urls, require_part
 from tests.crawling import crawl
 from tests.servers import start_server
 from tests.worlds import Databases
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def root(databases: Databases, folder: Path) -> Iterator[str]:
     """Yield the address of the registry behind nginx."""
-    nginx.require_nginx()
+    require_part("nginx", nginx.is_installed(), "apt-get install nginx openssl")
     with (
         databases.fresh("sqlite", "both") as url,
         start_server(url, folder, variables=SETTINGS) as server,

@@ -1,4 +1,4 @@
-"""PostgreSQL behind PgBouncer, and a standby that lags; at length in `tests.chaos.outages`."""
+"""PostgreSQL behind PgBouncer, and a standby that lags; at length in `tests.ledger.outages`."""
 
 from __future__ import annotations
 

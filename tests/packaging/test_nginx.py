@@ -7,12 +7,13 @@ import urllib.request
 from pathlib import Path
 
 from tests import nginx
+from tests.conftest import require_part
 from tests.servers import start_server
 from tests.worlds import Databases
 
 
 def test_the_example_serves_under_a_path_with_tls(databases: Databases, tmp_path: Path):
-    nginx.require_nginx()
+    require_part("nginx", nginx.is_installed(), "apt-get install nginx openssl")
     with (
         databases.fresh("sqlite", "fixtures") as url,
         start_server(url, tmp_path) as server,

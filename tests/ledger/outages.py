@@ -1,4 +1,4 @@
-"""What PostgreSQL does to a server, at length: `python -m pytest -s tests/chaos/outages.py`.
+"""What PostgreSQL does to a server, at length: `python -m pytest -s tests/ledger/outages.py`.
 
 It freezes, it is locked by others, it is behind PgBouncer (5,000 writes), and it lags (10,000 reads
 of an instant). The figures are printed.
