@@ -57,7 +57,7 @@ def _serve(
         page = paths.datasette if contender.name == "datasette" else paths.plain
         probe = page.replace("limit=50", "limit=1").replace("_size=50", "_size=1")
         target = Target(
-            server.port, pair.plain, probe=probe, cached=page, uncached=f"{page}&unknown=%s",
+            server.port, pair.plain, probe=probe, cached=page, uncached=f"{page.replace('%', '%%')}&unknown=%s",
             posting=page, export=None, is_ours=False,
         )  # fmt: skip
         yield target, psutil.Process(server.process.pid)
