@@ -56,9 +56,10 @@ def _serve(
         server = started[contender.name]
         page = paths.datasette if contender.name == "datasette" else paths.plain
         probe = page.replace("limit=50", "limit=1").replace("_size=50", "_size=1")
+        new = f"{page.replace('%', '%%')}&unknown=%s"
         target = Target(
-            server.port, pair.plain, probe=probe, cached=page, uncached=f"{page.replace('%', '%%')}&unknown=%s",
-            posting=page, export=None, is_ours=False,
+            server.port, pair.plain, probe=probe, cached=page, uncached=new, posting=page,
+            export=None, is_ours=False,
         )  # fmt: skip
         yield target, psutil.Process(server.process.pid)
 
