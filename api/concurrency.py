@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from api.errors import Busy
 
 WORKER_THREADS = 320
-"""Threads of a worker; the limiters below and those of `Database` hold at most 288 of them."""
+"""Threads of a worker; all limiters together hold at most 289 of them by default."""
 
 
 class ConcurrencyLimiter:
@@ -42,7 +42,7 @@ class ConcurrencyLimiter:
             raise Busy(self._refusal)
 
     def give_back(self) -> None:
-        """Give back a slot that was taken, in any thread."""
+        """Give back a slot; another thread may have taken it."""
         self._slots.release()
         self._places.release()
 

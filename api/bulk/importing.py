@@ -112,7 +112,7 @@ class _RegistryTarget:
             message=f"{message}, part {self._parts + 1}" if self._numbered else message,
             texts=self.texts,
             expected_head=self._expected,
-            reads_texts=True,  # whoever runs the command can read the database
+            reads_texts=True,  # who runs the command can read the database
         )
         self._expected, self._parts = None, self._parts + 1
         return receipt

@@ -115,7 +115,7 @@ def answer_timeline(asked: QuestionInput) -> Timeline:
 
 
 def _next_address(moment: Moment, shown: int) -> str:
-    """Return the address of the next page, of the same moment, whatever is written meanwhile."""
+    """Return the address of the next page, pinned to the moment of this one."""
     day = moment.valid_at or "any"
     return reading.rewrite_address(known_at=moment.known_at, valid_at=day, after=shown)
 
