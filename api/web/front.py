@@ -29,6 +29,7 @@ from api.web.auth import read_secret
 from api.web.bodies import receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
 from api.web.rate_limits import RateLimits, name_client
+from api.web.registry import ALIVE
 from api.web.responses import DATA_POLICY, common_headers
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class _Front:
         """Answer as the application does, unless the request is refused."""
         if self._prefix:
             self._strip_prefix(environ)
-        if environ["PATH_INFO"] in _PROBES:
+        if (path := environ["PATH_INFO"]) in _PROBES:
+            if path == "/livez" and environ["REQUEST_METHOD"] == "GET":
+                return _answer_alive(environ, start_response)
             return self.app(environ, start_response)
         try:
             told = self._admit(environ)
@@ -104,6 +107,15 @@ class _Front:
                                  "that name to the setting SINEQUANON_ALLOWED_HOSTS.")  # fmt: skip
         if len(self._known_hosts) < _MOST_HOSTS:
             self._known_hosts.add(host)
+
+
+def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer the probe as Flask would, but with one turn at Python's lock instead of several."""
+    start_response("200 OK", [
+        ("Content-Type", "text/plain"), ("Content-Length", str(len(ALIVE))), DATA_POLICY,
+        *common_headers(environ["wsgi.url_scheme"]),
+    ])  # fmt: skip
+    return [ALIVE]
 
 
 def _refuse(

@@ -144,12 +144,16 @@ _PROBE_SECONDS = 0.8
 """Seconds that a probe waits for the database; those who probe often wait for a second."""
 
 
+ALIVE = b"alive\n"
+"""The answer of `/livez`."""
+
+
 def init_app(app: Flask) -> None:
     """Add the probes to an application."""
 
     @app.get("/livez")
     def check_liveness() -> Response:  # pyright: ignore[reportUnusedFunction]
-        return Response(b"alive\n", content_type="text/plain")
+        return Response(ALIVE, content_type="text/plain")
 
     probe = ReadinessProbe()
 
