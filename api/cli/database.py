@@ -27,7 +27,7 @@ def check_database() -> None:
 
     Every byte of every revision is checked. Exits with 1 if anything is wrong.
     """
-    from api.migrations.catalogue import find_schema_faults
+    from api.migrations import find_schema_faults
 
     opened, start = open_registry(), monotonic()
     with opened.database.begin_write(keep=False) as write:

@@ -1,6 +1,6 @@
 """Checks the engine's files, the truth by its hash chain, and the projections by the truth.
 
-`api.migrations.catalogue` checks the guards, and all else that is no row.
+`api.migrations` checks the guards, and all else that is no row.
 """
 
 from __future__ import annotations
