@@ -16,7 +16,7 @@ from api.analysis.engine.model import HardRule
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
 from api.ledger.noun import Record
-from api.ledger.reading.change_log import ChangeLogFilter
+from api.ledger.reading.history import Subject
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
 from api.nouns import NOUNS_BY_NAME, PAGED
@@ -47,14 +47,11 @@ class FeedEntry:
     more: bool
 
 
-def build_entries(
-    reader: Reader, rows: Sequence[Row], about: ChangeLogFilter
-) -> Iterator[FeedEntry]:
+def build_entries(reader: Reader, rows: Sequence[Row], about: Subject) -> Iterator[FeedEntry]:
     """Yield an entry for each changeset."""
     for row in rows:
         number = row["number"]
-        change_log = reader.open_change_log(about) if about else reader
-        found = change_log.list_changes(number, limit=MAX_CHANGES + 1)
+        found = reader.list_changes(number, limit=MAX_CHANGES + 1, about=about)
         listed = found[:MAX_CHANGES]
         more = len(found) > MAX_CHANGES
         counts = Counter(each["noun"] for each in listed)
@@ -69,7 +66,7 @@ def build_entries(
         )
 
 
-def make_urn(hash: bytes, about: ChangeLogFilter) -> str:
+def make_urn(hash: bytes, about: Subject) -> str:
     """Return a UUID as URN for a hash and a subject; it is the same on every server."""
     narrowed = " ".join(f"{name}={id}" for name, id in sorted(about.items()))
     return uuid5(UUID(bytes=hash[:16]), narrowed).urn

@@ -99,9 +99,9 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
-    change_log = reader.open_change_log(query.about) if query.about else reader
     rows, more = read_page(
-        lambda limit: change_log.list_changesets(limit=limit, before=query.before), query.limit
+        lambda limit: reader.list_changesets(limit=limit, before=query.before, about=query.about),
+        query.limit,
     )
     find_label = reader.open_lookup().find_label
     names = [find_label(_SUBJECTS[name].name, id) or id for name, id in query.about.items()]

@@ -25,8 +25,7 @@ from contextlib import closing, contextmanager
 from api.errors import Conflict
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
-from api.ledger.reading.reader import Reader
-from api.ledger.reading.suffixes import ChangesetSuffixes
+from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.truth.revisions import Head, describe_clock, read_head

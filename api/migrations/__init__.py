@@ -29,8 +29,8 @@ from sqlalchemy import Connection, create_engine, func, select, text
 from api.errors import Invalid
 from api.keys import api_key
 from api.ledger.store.database import Database
-from api.ledger.store.tables import SCHEMA, check_schema, revision
-from api.ledger.store.transactions import Write
+from api.ledger.store.tables import SCHEMA, revision
+from api.ledger.store.transactions import Write, check_schema
 from api.ledger.truth.guards import guard_statements
 from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.upkeep.rebuild import rebuild_projections

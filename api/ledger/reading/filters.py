@@ -29,9 +29,8 @@ from api import clock
 from api.ledger.noun import Filter, Kind, Noun, Widening
 from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
-from api.ledger.store.prepared import named_parameter
 from api.ledger.store.tables import facet
-from api.ledger.store.transactions import Transaction
+from api.ledger.store.transactions import Transaction, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
 from api.ledger.versions.lookup import AsOfLookup
 

@@ -13,9 +13,8 @@ from sqlalchemy import select
 from api import clock
 from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import changeset
-from api.ledger.store.transactions import Snapshot
+from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
 from api.ledger.truth.canonical import GENESIS
 from api.ledger.truth.revisions import BEGINNING, Head, read_head
 

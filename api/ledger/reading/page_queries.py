@@ -33,8 +33,8 @@ from api.ledger.reading.page_statements import (
     SortOrder,
     page_statements,
 )
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import LIVE, horizon, revision
+from api.ledger.store.transactions import PreparedStatement, named_parameter
 from api.ledger.versions.rendering import compound_name, compound_value
 
 SMALL_HISTORY = 2_000

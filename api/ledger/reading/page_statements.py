@@ -24,8 +24,8 @@ from sqlalchemy import (
 
 from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions, FilterShape
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import facet, order_columns
+from api.ledger.store.transactions import PreparedStatement, named_parameter
 from api.ledger.versions.as_of import is_facet_of
 
 

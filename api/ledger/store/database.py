@@ -15,7 +15,7 @@ that it opened, because a backup was put in its place.
 **The commit barrier.** `known_at` may be an instant between the newest changeset and now. The
 answer given then must never change, although a slow write may be in progress. A writer therefore
 takes its time stamp at the very end, and holds the commit barrier closed from the stamp to the end
-of the commit (`commit_barrier`; an advisory lock on PostgreSQL). A reader with such an instant
+of the commit (`state`; an advisory lock on PostgreSQL). A reader with such an instant
 passes the barrier before it reads (`pass_barrier`). Every later stamp is then later than the
 reader's instant, as long as the clocks of hosts that share a database agree and do not run
 backwards.
@@ -36,7 +36,6 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.concurrency import ConcurrencyLimiter
 from api.errors import Busy, ReadOnly, SineQuaNonError
-from api.ledger.store.commit_barrier import CommitBarrier
 from api.ledger.store.engines import (
     IDENTITY,
     READ_ONLY,
@@ -45,9 +44,8 @@ from api.ledger.store.engines import (
     make_sqlite_engine,
     parse_url,
 )
-from api.ledger.store.prepared import PreparedStatement
-from api.ledger.store.state import DatabaseState
-from api.ledger.store.transactions import Snapshot, Write
+from api.ledger.store.state import CommitBarrier, DatabaseState
+from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -196,7 +194,7 @@ class Database:
         if other writes take too long, NotReady if the database has another schema than the code,
         unless `any_schema` is set, and ReadOnly if it cannot be written to.
         """
-        with self._hold_writer(), _explain_read_only():
+        with self._writing.hold_slot(), _explain_read_only():
             try:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
@@ -218,14 +216,6 @@ class Database:
                         raise
             finally:
                 self._barrier.open_barrier()  # after the commit
-
-    @contextmanager
-    def _hold_writer(self) -> Generator[None]:
-        self._writing.take_slot()
-        try:
-            yield
-        finally:
-            self._writing.give_back()
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
@@ -259,7 +249,7 @@ class Database:
         It does not pass the commit barrier. Other writers wait meanwhile; on SQLite the engine
         makes those of other processes wait.
         """
-        with self._hold_writer(), self._writer.connect() as connection:
+        with self._writing.hold_slot(), self._writer.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             if self.is_sqlite:
                 yield connection

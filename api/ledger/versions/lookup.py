@@ -12,15 +12,15 @@ from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.rules import text_hash
-from api.ledger.store.prepared import (
+from api.ledger.store.tables import LIVE, facet, revision
+from api.ledger.store.transactions import (
     PreparedStatement,
+    Transaction,
     named_parameter,
     numbered_parameters,
     numbered_values,
     split_ids,
 )
-from api.ledger.store.tables import LIVE, facet, revision
-from api.ledger.store.transactions import Transaction
 from api.ledger.truth import texts
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import StoredRevision, read_newest

@@ -20,9 +20,8 @@ from sqlalchemy import Table, func, select, update
 
 from api import clock
 from api.ledger.noun import Noun
-from api.ledger.store.prepared import PreparedStatement, named_parameter, split_ids
 from api.ledger.store.tables import LIVE, facet, horizon, revision
-from api.ledger.store.transactions import Write
+from api.ledger.store.transactions import PreparedStatement, Write, named_parameter, split_ids
 from api.ledger.truth.revisions import Revision
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.rendering import (

@@ -13,9 +13,8 @@ from sqlalchemy import Table, select
 
 from api.errors import Forbidden
 from api.ledger.noun import Noun, Record
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import revision
-from api.ledger.store.transactions import Transaction
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.as_of import is_shown
 

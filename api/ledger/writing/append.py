@@ -38,7 +38,7 @@ from api.errors import (
 )
 from api.ledger.noun import Noun, Record, nothing_to_normalise
 from api.ledger.store.tables import changeset, revision
-from api.ledger.store.transactions import Write, split_rows
+from api.ledger.store.transactions import Write
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
 from api.ledger.truth.texts import store_text
@@ -198,7 +198,9 @@ class PendingChangeset:
         ordinals = {key: each.ordinal for key, each in stored.items()}
         found: list[RecordProblem] = []
         fatal: list[RecordProblem] = []
-        for some in split_rows(list(changed.items()), _BATCH_SIZE):
+        listed = list(changed.items())
+        for start in range(0, len(listed), _BATCH_SIZE):
+            some = listed[start : start + _BATCH_SIZE]
             checked = [*self._check_records(some)]
             found += checked
             fatal += (each for each in checked if not each.problem.warning)
