@@ -7,9 +7,16 @@
 4. **Host**: a request under a name that is not ours is refused, because pages name the host.
 5. **Limits** by key or address. Cached answers count, too; the fields that tell what is left are
    added here, outside of the cache.
-6. **Body** (`api.web.bodies`): a request that has one is passed on when all of it is there.
-7. **Cache** of responses (`api.web.cache`), by host, scheme, prefix, address and encoding.
+6. **Body**: a request that has one is passed on when all of it is there.
+7. **Cache** of responses (`api.web.cache`) to GET, by host, scheme, prefix, address and encoding.
 8. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
+
+A client that reads an answer only after it has sent its whole body would never see an early
+refusal, because the server closes the connection under it. So a body is read to its end even where
+the request is refused; what is longer than a body may be is thrown away. A thread that reads cannot
+be interrupted, and granian has no deadline for bodies. So only some threads read bodies at once,
+and the connection of a client that falls silent is shut down (`api.cli.watching`). The time is
+checked after each piece.
 """
 
 from __future__ import annotations
@@ -17,16 +24,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.sansio.utils import host_is_trusted
+from werkzeug.sansio.utils import get_content_length, host_is_trusted
 
+from api.concurrency import bodies
+from api.errors import Busy
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
-from api.web.bodies import receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
@@ -42,18 +52,30 @@ _OF_BODIES = frozenset({"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"})
 _MOST_HOSTS = 1_000
 """How many values of Host are remembered to be ours."""
 
+_PATIENCE, _SLOWEST = 10.0, 50_000
+"""Seconds that a client has for a body, and bytes that it must send in each second after that."""
 
-def put_in_front(app: Flask, limits: RateLimits, settings: Settings) -> None:
-    """Put the layer in front of an application, whose response cache is there already."""
-    front, hops = _Front(app.wsgi_app, limits, settings), settings.trusted_proxies
+_THROWN_AWAY = 100_000_000
+"""How many bytes are read at most of a body that is too long."""
+
+_PIECE = 16_384
+
+
+def put_in_front(
+    app: Flask, cached: WSGIApplication, limits: RateLimits, settings: Settings
+) -> None:
+    """Put the layer in front of an application, which answers GET from its cache."""
+    front, hops = _Front(app.wsgi_app, cached, limits, settings), settings.trusted_proxies
     app.wsgi_app = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops) if hops else front
 
 
 class _Front:
-    def __init__(self, app: WSGIApplication, limits: RateLimits, settings: Settings) -> None:
-        self.app, self._limits, self._prefix = app, limits, settings.path_prefix
-        self._allowed = frozenset(filter(None, settings.allowed_hosts.lower().split(",")))
-        self._known_hosts, self._longest_body = set[str](), settings.max_body_bytes
+    def __init__(
+        self, flask: WSGIApplication, cached: WSGIApplication, limits: RateLimits, given: Settings
+    ) -> None:
+        self._flask, self.app, self._limits, self._prefix = flask, cached, limits, given.path_prefix
+        self._allowed = frozenset(filter(None, given.allowed_hosts.lower().split(",")))
+        self._known_hosts, self._longest_body = set[str](), given.max_body_bytes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, unless the request is refused."""
@@ -62,7 +84,7 @@ class _Front:
         if (path := environ["PATH_INFO"]) in _PROBES:
             if path == "/livez" and environ["REQUEST_METHOD"] == "GET":
                 return _answer_alive(environ, start_response)
-            return self.app(environ, start_response)
+            return self._flask(environ, start_response)
         try:
             told = self._admit(environ)
         except RequestRefused as refusal:
@@ -71,7 +93,8 @@ class _Front:
         def start_with_limit(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, *told], *error)
 
-        return self.app(environ, start_with_limit if told else start_response)
+        answer = self.app if environ["REQUEST_METHOD"] == "GET" else self._flask
+        return answer(environ, start_with_limit if told else start_response)
 
     def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
         """Return the fields that tell what the client has left; raises RequestRefused."""
@@ -89,7 +112,7 @@ class _Front:
             told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
                     ("RateLimit-Policy", quota.policy))  # fmt: skip
         if not environ.keys().isdisjoint(_OF_BODIES):
-            receive_body(environ, self._longest_body)
+            _receive_body(environ, self._longest_body)
         return told
 
     def _strip_prefix(self, environ: WSGIEnvironment) -> None:
@@ -124,7 +147,7 @@ def _refuse(
     """Answer with a problem, for less than a cached page costs."""
     if "Connection" not in refusal.headers:
         with suppress(RequestRefused):  # a client that still sends could not read the answer
-            receive_body(environ, 0)
+            _receive_body(environ, 0)
     status, body = encode_refusal(refusal)
     start_response(status, [
         ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),
@@ -132,3 +155,44 @@ def _refuse(
         *common_headers(environ["wsgi.url_scheme"]),
     ])  # fmt: skip
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _receive_body(environ: WSGIEnvironment, most: int) -> None:
+    """Put the whole body, if there is any, in the place of its stream; raises RequestRefused."""
+    if not (environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ):
+        return
+    length = get_content_length(
+        environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
+    )
+    if "HTTP_EXPECT" in environ and (length or 0) > most:
+        return  # its client waits before it sends the body, and gets 413
+    expected = _THROWN_AWAY if length is None else min(length, _THROWN_AWAY)
+    try:
+        with bodies.hold_slot():
+            kept, received = _read_pieces(environ["wsgi.input"], expected, most)
+    except Busy as error:
+        _hang_up(503, str(error), {"Retry-After": "1"})
+    except OSError:  # its client has gone
+        _hang_up(400, "The body could not be read to its end.")
+    if length is not None and received < expected:
+        _hang_up(400, f"The body ended after {received} of {length} bytes.")
+    environ["wsgi.input"] = kept
+    environ["CONTENT_LENGTH"] = str(max(length or 0, received))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+
+def _read_pieces(stream: Any, expected: int, most: int) -> tuple[BytesIO, int]:
+    """Read a body; return what is kept of it, at most its greatest length, and how much came."""
+    started, received, kept = monotonic(), 0, BytesIO()
+    while piece := stream.read(min(_PIECE, expected - received)):
+        received += len(piece)
+        if received <= most:
+            kept.write(piece)
+        if monotonic() - started > _PATIENCE + min(received, most) / _SLOWEST:
+            _hang_up(408, f"Only {received} bytes of the body came in time; send it faster.")
+    kept.seek(0)
+    return kept, received
+
+
+def _hang_up(status: int, detail: str, headers: dict[str, str] | None = None) -> NoReturn:
+    raise RequestRefused(status, detail, headers={"Connection": "close", **(headers or {})})

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from api.ledger.rules import fold_text, text_hash
+from api.ledger.words import make_slug
 from api.web.contract.limits import BRACKETS, COLUMNS, FAULTS, KEYS, LINES, NESTING, QUERY, SPAN
-from api.web.names import make_slug
 from tests.worlds import Registry, make_draft, parse_answer
 
 LINES_OF_JSON = "application/x-ndjson"

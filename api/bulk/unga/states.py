@@ -6,7 +6,7 @@ from api.actors import ACTORS
 from api.bulk.unga.records import make_change
 from api.ledger import Change, Ledger
 from api.ledger.rules import fold_text
-from api.web.names import make_slug
+from api.ledger.words import make_slug
 
 _MOST_ACTORS = 100_000
 

@@ -32,14 +32,16 @@ from api.ledger.rules import drop_repeats
 from api.ledger.store.tables import facet
 from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.rendering import parse_body
-from api.ledger.versions.search_index import (
-    VECTOR,
+from api.ledger.versions.search_index import VECTOR, document
+from api.ledger.words import (
+    Phrase,
+    PhraseChoice,
+    WordQuery,
     decode_marks,
-    document,
     document_place,
     encode_mark,
+    join_words,
 )
-from api.ledger.words import Phrase, PhraseChoice, WordQuery, join_words
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""

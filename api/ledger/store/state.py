@@ -1,4 +1,4 @@
-"""The state of a database, and the commit barrier of SQLite, whose counter shows that it is the same.
+"""The state of a database, and the commit barrier of SQLite, whose counter shows if it has changed.
 
 The **state** is a value that changes with every commit and every day. Two reads of the same state
 saw the same data on the same day, so an answer that was made between them can be replayed. SQLite

@@ -30,7 +30,7 @@ from api.ledger.noun import Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import Revision
-from api.ledger.versions.search_index import DocumentWords, document_row, document_words
+from api.ledger.words import DocumentWords, document_row, document_words
 
 _COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""
