@@ -9,5 +9,5 @@ An import, `sinequanon import FILES`, is run by `importing`:
    written without them.
 
 `routes` serves the same for one request body (`POST /v1/changesets`), and the exports of
-`exporting` and `parquet`. `countries` and `unga` import two public data sets.
+`exporting`. `countries` and `unga` import two public data sets.
 """

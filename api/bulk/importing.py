@@ -27,10 +27,10 @@ from api.bulk.report import RejectionReport
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt, rehearse_changes
-from api.ledger.truth.texts import plain_text
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
+from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.overlay import Overlay
+from api.ledger.versions.texts import plain_text
 from api.sources.rules import find_text_fault
 
 _WARNINGS = 1_000

@@ -11,9 +11,8 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
-from api.bulk import parquet
+from api.bulk import exporting
 from api.bulk.cells import add_column, map_authored_columns
-from api.bulk.exporting import export_csv, export_lines
 from api.bulk.lines import Line, collect_lines, map_line_numbers
 from api.concurrency import exports
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
@@ -228,7 +227,7 @@ def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -
 @public
 def export_records(asked: Asked) -> Response:
     """Export everything."""
-    return _stream_download(asked, export_lines, NDJSON, "sinequanon.ndjson")
+    return _stream_download(asked, exporting.export_lines, NDJSON, "sinequanon.ndjson")
 
 
 @blp.route(
@@ -258,10 +257,10 @@ def export_table(asked: Asked, noun: str, form: str) -> Response:
     """Export one noun as a table."""
     resource, name = RESOURCES_BY_NAME[noun], f"{noun}.{form}"
     if form == "csv":
-        return _stream_download(asked, partial(export_csv, noun=resource.noun), CSV, name)
-    if not parquet.is_available():
-        raise RequestRefused(501, f"{parquet.MISSING}.")
-    make = partial(parquet.export_parquet, resource=resource)
+        return _stream_download(asked, partial(exporting.export_csv, noun=resource.noun), CSV, name)
+    if not exporting.is_available():
+        raise RequestRefused(501, f"{exporting.MISSING}.")
+    make = partial(exporting.export_parquet, resource=resource)
     return _stream_download(asked, make, PARQUET, name)
 
 

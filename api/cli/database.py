@@ -5,8 +5,7 @@ from time import monotonic
 
 import click
 
-from api.cli.opening import open_registry, upgrade_schema
-from api.cli.progress import ProgressReporter
+from api.cli.opening import ProgressReporter, open_registry, upgrade_schema
 
 
 @click.group(name="db")

@@ -60,7 +60,7 @@ def _parse_known_at(known_at: str | None) -> Asked:
 
 
 def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
-    from api.bulk.parquet import MISSING, is_available
+    from api.bulk.exporting import MISSING, is_available
     from api.nouns import RESOURCES
 
     if to is None or to.is_file():
@@ -74,8 +74,7 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
 
 
 def _render_table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
-    from api.bulk.exporting import export_csv
-    from api.bulk.parquet import export_parquet
+    from api.bulk.exporting import export_csv, export_parquet
 
     return export_csv(reader, resource.noun) if form == "csv" else export_parquet(reader, resource)
 

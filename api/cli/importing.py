@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from api.cli.opening import collect_garbage_rarely, open_registry
-from api.cli.progress import ProgressReporter
+from api.cli.opening import ProgressReporter, collect_garbage_rarely, open_registry
 from api.errors import HeadMoved
 from api.ledger import Ledger
 

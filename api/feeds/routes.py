@@ -12,8 +12,7 @@ from flask import Response
 from api.actors import ACTORS
 from api.analysis.questions.queries import ids_parameter
 from api.conflicts import CONFLICTS
-from api.feeds.atom import MEDIA_TYPE, Feed, render_feed
-from api.feeds.entries import build_entries, make_urn
+from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader

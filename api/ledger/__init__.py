@@ -29,15 +29,14 @@ from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.truth.revisions import Head, describe_clock, read_head
-from api.ledger.truth.texts import delete_texts
 from api.ledger.upkeep import check
 from api.ledger.upkeep.compact import CompactionResult, compact_database
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
-from api.ledger.upkeep.rebuild import rebuild_projections
+from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.referrers import find_referrers
-from api.ledger.writing.append import Change, PendingChangeset, Receipt, WrittenChangeset
+from api.ledger.versions.texts import delete_texts
+from api.ledger.writing import Change, PendingChangeset, Receipt, WrittenChangeset
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes"]
 

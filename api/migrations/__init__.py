@@ -32,8 +32,7 @@ from api.ledger.store.database import Database
 from api.ledger.store.tables import SCHEMA, revision
 from api.ledger.store.transactions import Write, check_schema
 from api.ledger.truth.guards import guard_statements
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
-from api.ledger.upkeep.rebuild import rebuild_projections
+from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
 from api.ledger.versions.search_index import index_statements
 from api.migrations.views import view_statements
 from api.nouns import NOUNS_BY_NAME

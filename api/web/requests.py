@@ -22,7 +22,7 @@ from flask import Flask, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger import Ledger
-from api.ledger.truth.texts import plain_text
+from api.ledger.versions.texts import plain_text
 from api.web.contract.limits import BRACKETS, KEYS, NESTING, PARAMETERS, QUERY
 from api.web.contract.problems import RequestRefused, list_faults, refuse_excess
 from api.web.fast_loader import FastLoader, make_fast_loader

@@ -1,7 +1,7 @@
 """The write path, from top to bottom.
 
 Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
-referenced records on happens in the one write transaction (`api.ledger.writing.append`). So what
+referenced records on happens in the one write transaction (`api.ledger.writing`). So what
 was checked is what is written, and the answer is that of a GET at the new changeset.
 """
 
@@ -20,7 +20,7 @@ from api.ledger import Asked, Change, Receipt
 from api.ledger.noun import Record
 from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
-from api.ledger.writing.append import ABSENT, LIVE_RECORD
+from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.web.auth import current_rights
 from api.web.contract.parameters import MessageParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema

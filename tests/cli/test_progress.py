@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from api.cli import progress
-from api.cli.progress import ProgressReporter
+from api.cli.opening import ProgressReporter
 from tests.cli.commands import run_command
 from tests.servers import COMMAND, make_environment
 from tests.worlds import FIXTURES

@@ -8,7 +8,7 @@ the same shape. `Conditions` adds what was known and in force at the moment.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -50,17 +50,13 @@ class Range:
 
 
 class CompiledFilters:
-    """Filters with the values that they compare, and with the shape and parameters of these.
+    """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    `ready` caches the statements that were made for them; `page_queries` fills it.
-    """
-
-    __slots__ = ("filters", "parameters", "ready", "shape")
+    __slots__ = ("filters", "parameters", "shape")
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         self.parameters: dict[str, Any] = {}
-        self.ready: dict[Hashable, Any] = {}
         shape: list[tuple[str, Any]] = []
         for each, value in filters:
             parameters = _parameter_values(each, value)

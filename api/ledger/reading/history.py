@@ -30,10 +30,9 @@ from api.ledger.noun import Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
-from api.ledger.truth import texts
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
-from api.ledger.versions.publicity import are_public, find_declaring
+from api.ledger.versions.texts import are_public, find_declaring, find_text
 
 _BATCH_SIZE = 1000
 """How many records one query reads when all are read."""
@@ -140,7 +139,7 @@ class HistoryReader:
 
     def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
-        return texts.find_text(self._connection, sha256)
+        return find_text(self._connection, sha256)
 
     def is_text_public(self, sha256: str) -> bool:
         """Return whether every source that declares a text makes it public."""

@@ -45,7 +45,7 @@ _SCANNED_EXTRA = 500
 
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 1024
-"""The size of the cache of statements; cached filters refer to their statements themselves."""
+"""The size of the cache of statements."""
 
 
 class Page(NamedTuple):
@@ -70,13 +70,6 @@ class Page(NamedTuple):
         return b"".join(pieces)
 
 
-class _PreparedPage(NamedTuple):
-    """The statements of a page, and the value of the facet by which they read."""
-
-    statements: tuple[PreparedStatement, ...]
-    leading: str | None
-
-
 def read_rows(
     conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
 ) -> list[tuple[Any, ...]]:
@@ -86,15 +79,14 @@ def read_rows(
         order, conditions.in_force, is_sqlite=conditions.transaction.is_sqlite,
         follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
     )  # fmt: skip
-    ready = conditions.compiled.ready.get(case)
-    if ready is None:
-        ready = conditions.compiled.ready[case] = _prepare_page(case, conditions)
+    path, leading = (AccessPath(), None) if case.is_small else _choose_path(conditions)
+    plan = PlanKey(conditions.noun.name, conditions.compiled.shape, case, path)
     values = {
-        **conditions.collect_values(), **start, "leading": ready.leading,
+        **conditions.collect_values(), **start, "leading": leading,
         "limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1,
     }  # fmt: skip
     rows: list[tuple[Any, ...]] = []
-    for statement in ready.statements:
+    for statement in _prepare_statements(plan, conditions):
         rows = conditions.transaction.fetch_alone(statement, values)
         if len(rows) >= limit:
             break
@@ -138,15 +130,13 @@ def _last_revision(conditions: Conditions) -> int:
     return found[0][0] if found else 0
 
 
-def _prepare_page(case: QueryContext, conditions: Conditions) -> _PreparedPage:
-    path, leading = (AccessPath(), None) if case.is_small else _choose_path(conditions)
-    plan = PlanKey(conditions.noun.name, conditions.compiled.shape, case, path)
+def _prepare_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStatement, ...]:
     statements = _statements.get(plan)
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
         statements = _statements[plan] = page_statements(plan, conditions)
-    return _PreparedPage(statements, leading)
+    return statements
 
 
 def _choose_path(conditions: Conditions) -> tuple[AccessPath, str | None]:

@@ -27,8 +27,12 @@ from api.ledger.truth.canonical import (
     revision_hash,
 )
 from api.ledger.truth.revisions import describe_clock, read_head
-from api.ledger.upkeep.progress import ProgressWatch
-from api.ledger.upkeep.rebuild import projection_tables, read_last_seq, rebuild_projections
+from api.ledger.upkeep.rebuild import (
+    ProgressWatch,
+    projection_tables,
+    read_last_seq,
+    rebuild_projections,
+)
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.search_index import index_faults

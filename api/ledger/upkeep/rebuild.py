@@ -29,12 +29,25 @@ from api.ledger.noun import Noun
 from api.ledger.store.tables import facet, horizon, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.revisions import Revision, read_newest
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.referrers import BeforeAndAfter, find_dependents
 from api.ledger.versions.rendering import have_same_content
 from api.ledger.versions.search_index import document, renew_index
+
+
+class ProgressWatch:
+    """Receives the progress of long work, which has several parts; this one ignores it."""
+
+    def begin_part(self, what: str, total: int) -> None:
+        """Receive the name and the size of the part that begins."""
+
+    def report_progress(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+        """Receive how much of the part is done, its number of rows, and how many were rejected."""
+
+
+NOBODY = ProgressWatch()
+
 
 _BATCH = 1_000
 

@@ -21,12 +21,11 @@ from api.ledger.store.transactions import (
     numbered_values,
     split_ids,
 )
-from api.ledger.truth import texts
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import StoredRevision, read_newest
 from api.ledger.versions.as_of import is_facet_of, is_shown
-from api.ledger.versions.publicity import are_public, find_declaring
 from api.ledger.versions.rendering import has_column, parse_body
+from api.ledger.versions.texts import are_public, find_declaring, find_text
 
 Key = tuple[str, str]
 """(noun, id)."""
@@ -64,7 +63,7 @@ class _CachedLookup:
     def text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         if sha256 not in self._texts:
-            text = texts.find_text(self._transaction.connection, sha256)
+            text = find_text(self._transaction.connection, sha256)
             self._texts[sha256] = None if text is None else self._withhold_text(sha256, text)
         return self._texts[sha256]
 

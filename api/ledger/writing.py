@@ -41,10 +41,8 @@ from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
-from api.ledger.truth.texts import store_text
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
-from api.ledger.versions.publicity import refuse_publishing
 from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
@@ -52,6 +50,7 @@ from api.ledger.versions.referrers import (
     find_referrers,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
+from api.ledger.versions.texts import refuse_publishing, store_text
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are stored together."""
