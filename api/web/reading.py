@@ -13,7 +13,7 @@ the address of the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -38,6 +38,12 @@ from api.web.revisions import NumberedQuery, read_page, show_revision
 _LARGE = 100
 """A list of so many records may be parsed beside any other work."""
 
+MOST = 20
+"""How many records of an expansion are shown within one record."""
+
+_Shown = tuple[list[bytes], bytes]
+"""The bodies that are shown within one record, and the address of the rest, as JSON."""
+
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
@@ -48,7 +54,7 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
         def make_body() -> bytes:
             found = read_list(reader, noun, query)
             if query.expand:
-                expanded = _expand_bodies(reader, noun, found.whole_bodies, query.expand)
+                expanded = Expander(reader).expand_bodies(noun, found.whole_bodies, query.expand)
                 found = Page(expanded, [b""] * len(expanded), found.after)
             following = _next_address(reader.moment, query, found)
             url = f'"{following}"'.encode() if following else b"null"
@@ -86,17 +92,11 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
         def make_body() -> bytes:
             if not query.expand:
                 return served.body
-            return _expand_bodies(reader, noun, [served.body], query.expand)[0]
+            return Expander(reader).expand_bodies(noun, [served.body], query.expand)[0]
 
         etag = f"{served.tag}-{computed_tag(reader.moment)}" if query.expand else served.tag
         pinned = query.asked.is_pinned
         return answer_tagged(etag, make_body, JSON, pinned=pinned, moment=reader.moment)
-
-
-def _expand_bodies(
-    reader: Reader, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
-) -> list[bytes]:
-    return Expander(reader, current_ledger().nouns).expand_bodies(noun, bodies, names)
 
 
 def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
@@ -151,18 +151,11 @@ def _next_address(moment: Moment, query: ListQuery, found: Page) -> str | None:
     )
 
 
-MOST = 20
-"""How many records of an expansion are shown within one record."""
-
-_Shown = tuple[list[bytes], bytes]
-"""The bodies that are shown within one record, and the address of the rest, as JSON."""
-
-
 class Expander:
     """Shows records within records, as known at the moment of a reader."""
 
-    def __init__(self, reader: Reader, nouns: Mapping[str, Noun]) -> None:
-        self._reader, self._nouns = reader, nouns
+    def __init__(self, reader: Reader) -> None:
+        self._reader, self._nouns = reader, current_ledger().nouns
 
     def expand_bodies(
         self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
