@@ -1,7 +1,5 @@
 """`create_app` wires the application; what is not registered here does not exist."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from api import explorer

@@ -9,8 +9,6 @@ Python runs one thread at a time. Answers that take long to compute are therefor
 of them makes every other request wait whenever that needs the interpreter.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager

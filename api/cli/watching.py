@@ -6,8 +6,6 @@ knows when data last moved on a connection. Where it is Linux, it is asked, and 
 shut down; the thread then gets an error.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import socket

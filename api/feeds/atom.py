@@ -7,8 +7,6 @@ Links are paths, which feed readers resolve, so the bytes do not depend on the s
 Characters that XML excludes are replaced.
 """
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The route of the feed of changes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast

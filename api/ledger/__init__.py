@@ -16,8 +16,6 @@ It uses no Flask and no marshmallow. How it works, in steps:
 `Ledger` is the entry point for applications and commands.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager

@@ -8,8 +8,6 @@ A *document* holds the words of a version, and its noun and conflict as *marks*:
 can contain (`versions.search_index`).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence

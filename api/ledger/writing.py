@@ -17,8 +17,6 @@ Writers are serial and everything is read inside the transaction, so no acknowle
 lost. A change that would break a dependent record is refused (409), not passed on silently.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

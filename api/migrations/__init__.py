@@ -14,8 +14,6 @@ Guards, views and indexes are compared by their text, tables by their columns. W
 beside, such as an operator's own view, is not reported; but a trigger can change what is written.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

@@ -5,8 +5,6 @@ filter by the other facet applies to it, the filter by its own does not. Countin
 each hit, so only the newest are counted.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The query parameters of a search, and its answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, cast
 

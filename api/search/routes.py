@@ -3,8 +3,6 @@
 GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
 """
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files that ship with the code: read once, sent under the digest of their content."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path

@@ -5,8 +5,6 @@ flat rows and pictures are asked for by name. `with_formats` adds the parameters
 `read_format` reads them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 

@@ -10,8 +10,6 @@ moment. Their stored bytes are joined, so nothing is rendered again. The first o
 the address of the rest.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext

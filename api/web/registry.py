@@ -1,7 +1,5 @@
 """The operations that belong to no noun: probes, code lists, changesets."""
 
-from __future__ import annotations
-
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 

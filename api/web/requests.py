@@ -6,8 +6,6 @@ for an unknown one. Parsed queries are cached by schema and query string (never 
 others are loaded by the fast path. Of the next page of a list, only the cursor is parsed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

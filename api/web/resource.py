@@ -1,7 +1,5 @@
 """A noun as a resource: its `Noun`, its schemas and the texts that document it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256

@@ -4,8 +4,6 @@
 `api.web.writing` implement them.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response

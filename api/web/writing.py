@@ -5,8 +5,6 @@ referenced records on happens in the one write transaction (`api.ledger.writing`
 was checked is what is written, and the answer is that of a GET at the new changeset.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

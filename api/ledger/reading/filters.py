@@ -6,8 +6,6 @@ how many values each has. The values are named parameters, so one statement serv
 the same shape. `Conditions` adds what was known and in force at the moment.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

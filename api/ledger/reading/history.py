@@ -6,8 +6,6 @@ about either if it is a revision of that very record. A tombstone has no version
 same as the version that it ended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

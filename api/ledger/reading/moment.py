@@ -4,8 +4,6 @@
 `any`, and becomes a day or None. An answer that depends only on the resolved moment never changes.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from sqlalchemy import select

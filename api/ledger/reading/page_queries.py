@@ -16,8 +16,6 @@ records.
 Statements are cached by the shape of the request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from operator import add
 from typing import Any, NamedTuple

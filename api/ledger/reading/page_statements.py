@@ -7,8 +7,6 @@ do. The engine evaluates a subquery with a limit by itself and in its order, so 
 order, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -21,8 +21,6 @@ reader's instant, as long as the clocks of hosts that share a database agree and
 backwards.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Generator

@@ -28,8 +28,6 @@ Text compares bytewise on both engines. The table `text` is separate: source tex
 deleted without a trace in the hash chain and in exports.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -13,8 +13,6 @@ record. The one exception is a database that is restored from a copy, in place, 
 statements of one answer; an answer that needs many statements begins a transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

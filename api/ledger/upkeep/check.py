@@ -3,8 +3,6 @@
 `api.migrations` checks the guards, and all else that is no row.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256

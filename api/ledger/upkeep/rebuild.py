@@ -3,8 +3,6 @@
 Versions keep their places, so a compacted table stays in its order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from heapq import merge

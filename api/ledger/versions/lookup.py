@@ -1,7 +1,5 @@
 """Lookups read records by id: the live state inside a write, or the state at a changeset."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache

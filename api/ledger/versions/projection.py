@@ -9,8 +9,6 @@ were shown then.
 A body that was rendered stays as it is when a field or a link is added to its noun.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache

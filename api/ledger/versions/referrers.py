@@ -1,7 +1,5 @@
 """Finds the live records that refer to another one, or derive facts from it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 

@@ -13,8 +13,6 @@ rendered with placeholders for these ids. For each other record the placeholders
 bytes are exactly those that it would get by itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

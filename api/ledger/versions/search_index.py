@@ -15,8 +15,6 @@ A position has words only if somebody is quoted or a coder left a note. A record
 costs the index nothing, and is found through its proposition.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, Table, Text
