@@ -21,7 +21,7 @@ from pathlib import Path
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
 from api.bulk.lots import LotWriter, RegistryTarget, RehearsalTarget, Target
-from api.bulk.report import RejectionReport
+from api.bulk.rejections import RejectionReport
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Ledger, Receipt

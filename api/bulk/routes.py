@@ -1,6 +1,7 @@
 """`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -13,21 +14,23 @@ from flask import Response, request
 
 from api.bulk import exporting
 from api.bulk.cells import add_column, map_authored_columns
-from api.bulk.lines import Line, collect_lines, map_line_numbers
+from api.bulk.lines import Line, read_lines, read_rows
 from api.concurrency import exports
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reading.reader import Reader
+from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
 from api.web.auth import current_rights, public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
-from api.web.contract.limits import FAULTS
+from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
-from api.web.contract.problems import Fault, RequestRefused, tell_details
+from api.web.contract.problems import Fault, RequestRefused, refuse_excess, tell_details
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
+from api.web.resource import Resource
 from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
@@ -308,3 +311,35 @@ def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
             yield b"".join(gathered)
             gathered, size = [], 0
     yield b"".join(gathered)
+
+
+def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
+    """Parse a table of one noun, or lines of mixed ones; return the valid lines and the faults.
+
+    Reading ends after more faults than a problem lists: each takes longer than many valid lines.
+    """
+    file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
+    for each in read_lines(file, None) if resource is None else read_rows(file, resource):
+        if each.number > LINES.most:
+            raise refuse_excess(LINES)
+        if isinstance(each, Line):
+            lines.append(each)
+        else:
+            faults += each.faults
+        if len(faults) > FAULTS:
+            break
+    return lines, [*faults, *_find_duplicates(lines)]
+
+
+def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
+    seen: dict[Key, int] = {}
+    for line in lines:
+        first = seen.setdefault(line.key, line.number)
+        if first != line.number:
+            detail = f"{line.noun}/{line.id} is already in line {first}"
+            yield {"line": str(line.number), "pointer": "/id", "detail": detail}
+
+
+def map_line_numbers(lines: Iterable[Line]) -> Mapping[Key, int]:
+    """Map each record to the number of its line."""
+    return {line.key: line.number for line in lines}

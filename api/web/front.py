@@ -15,7 +15,7 @@ A client that reads an answer only after it has sent its whole body would never 
 refusal, because the server closes the connection under it. So a body is read to its end even where
 the request is refused; what is longer than a body may be is thrown away. A thread that reads cannot
 be interrupted, and granian has no deadline for bodies. So only some threads read bodies at once,
-and the connection of a client that falls silent is shut down (`api.cli.watching`). The time is
+and the connection of a client that falls silent is shut down (`api.cli.serving`). The time is
 checked after each piece.
 """
 

@@ -20,11 +20,32 @@ from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
 from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.web.auth import current_rights
-from api.web.contract.parameters import MessageParameter, NumberParameter
+from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
+from api.web.contract.parameters import NumberParameter, StrictParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
 from api.web.responses import JSON, BytesResponse, join_root
+
+LONGEST_MESSAGE = 500
+
+
+class MessageParameter(StrictParameter):
+    """Why, for the changeset."""
+
+    def __init__(self) -> None:
+        about = "Why, in a sentence; the changeset keeps it."
+        pattern = f"^[^{EXCLUDED['prose']}]*$"
+        super().__init__(
+            about, shape={"type": "string", "maxLength": LONGEST_MESSAGE, "pattern": pattern}
+        )
+
+    def parse_value(self, text: str, /) -> str:
+        if len(text) > LONGEST_MESSAGE:
+            raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
+        if found := compile_excluded("prose").search(text):
+            raise ma.ValidationError(describe_excluded(found))
+        return text
 
 
 @dataclass(frozen=True, slots=True)

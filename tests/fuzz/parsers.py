@@ -20,11 +20,12 @@ from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from api import clock
 from api.bulk import cells, lines
+from api.bulk import routes as bulk
 from api.errors import Invalid
 from api.ledger.truth import revisions
 from api.nouns import RESOURCES_BY_NAME
 from api.search.queries import SearchQuerySchema
-from api.web import queries, requests, responses, writing
+from api.web import formats, queries, requests, responses, writing
 from api.web.contract import parameters
 from api.web.contract.problems import RequestRefused
 from api.web.formats import with_formats
@@ -80,7 +81,7 @@ def parse_json(raw: bytes) -> bool:
 
 def parse_lines(raw: bytes) -> bool:
     try:
-        read, faults = lines.collect_lines(raw, None)
+        read, faults = bulk.collect_lines(raw, None)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any("is not JSON" not in each["detail"] for each in faults)
@@ -89,7 +90,7 @@ def parse_lines(raw: bytes) -> bool:
 def parse_table(raw: bytes) -> bool:
     resource, table = _split_table(raw)
     try:
-        read, faults = lines.collect_lines(table, resource)
+        read, faults = bulk.collect_lines(table, resource)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any(int(each["line"]) > 2 or "column" in each for each in faults)
@@ -220,12 +221,13 @@ PARSERS = (
     Parser(
         "NDJSON", parse_lines,
         lambda raw: _post("/v1/changesets", "application/x-ndjson", raw, "dry_run=1"),
-        {lines: ["collect_lines", "read_lines", "_parse_mixed_line", "_find_duplicates",
-                 "_locate_faults"]},
+        {bulk: ["collect_lines", "_find_duplicates"],
+         lines: ["read_lines", "_parse_mixed_line", "_locate_faults"]},
     ),
     Parser(
         "CSV", parse_table, _post_table,
-        {lines: ["collect_lines", "read_rows", "_parse_table", "_parse_row", "_locate_faults"],
+        {bulk: ["collect_lines"],
+         lines: ["read_rows", "_parse_table", "_parse_row", "_locate_faults"],
          cells: ["TableLayout.parse_row", "TableLayout._set_field", "TableLayout._clean_text",
                  "add_column", "_check_header", "_parse_cell", "_parse_list"]},
     ),
@@ -249,7 +251,8 @@ PARSERS = (
                    "ListQuerySchema.continue_from"],
          parameters: ["ListParameter.parse_value", "LimitParameter.parse_value",
                       "KnownAtParameter.parse_value", "FlagParameter.parse_value",
-                      "ColumnsParameter.parse_value", "ChoiceParameter.parse_value"]},
+                      "ChoiceParameter.parse_value"],
+         formats: ["ColumnsParameter.parse_value"]},
         requests._parse_query.cache_clear,
     ),
     Parser(
