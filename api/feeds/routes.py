@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import marshmallow as ma
@@ -96,10 +97,8 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
-    rows, more = read_page(
-        lambda limit: reader.list_changesets(limit=limit, before=query.before, about=query.about),
-        query.limit,
-    )
+    read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
+    rows, more = read_page(read_newest, query.limit)
     find_label = reader.open_lookup().find_label
     names = [find_label(_SUBJECTS[name].name, id) or id for name, id in query.about.items()]
     first = reader.list_changesets(limit=1, before=2)

@@ -11,8 +11,9 @@ the address of the rest.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -45,38 +46,42 @@ _Shown = tuple[list[bytes], bytes]
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
-    is_large = query.expand and query.limit > _LARGE
-    slot = heavy_answers.hold_slot() if is_large else nullcontext()
-    with slot, current_ledger().open_reader(query.asked) as reader:
 
-        def make_body() -> bytes:
-            found = read_list(reader, noun, query)
-            if query.expand:
-                expanded = Expander(reader).expand_bodies(noun, found.whole_bodies, query.expand)
-                found = Page(expanded, [b""] * len(expanded), found.after)
-            following = _next_address(reader.moment, query, found)
-            url = f'"{following}"'.encode() if following else b"null"
-            return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
+    def make_body(reader: Reader) -> bytes:
+        found = read_list(reader, noun, query)
+        if query.expand:
+            expanded = Expander(reader).expand_bodies(noun, found.whole_bodies, query.expand)
+            found = Page(expanded, [b""] * len(expanded), found.after)
+        following = _next_address(reader.moment, query, found)
+        url = f'"{following}"'.encode() if following else b"null"
+        return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
-        return answer_computed(reader.moment, make_body, JSON, pinned=query.asked.is_pinned)
+    return _answer_list(query, make_body, JSON, parses=bool(query.expand))
 
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
-    slot = heavy_answers.hold_slot() if query.limit > _LARGE else nullcontext()
-    with slot, current_ledger().open_reader(query.asked) as reader:
-        following: list[str] = []
+    following: list[str] = []
 
-        def make_body() -> bytes:
-            found = read_list(reader, noun, query)
-            if url := _next_address(reader.moment, query, found):
-                following.append(url)
-            rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
-            return query.format.write_table(flat.column_names(noun), rows)
+    def make_body(reader: Reader) -> bytes:
+        found = read_list(reader, noun, query)
+        if url := _next_address(reader.moment, query, found):
+            following.append(url)
+        rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
+        return query.format.write_table(flat.column_names(noun), rows)
 
-        media_type, pinned = query.format.media_type, query.asked.is_pinned
-        response = answer_computed(reader.moment, make_body, media_type, pinned=pinned)
+    response = _answer_list(query, make_body, query.format.media_type, parses=True)
     return link_next(response, following)
+
+
+def _answer_list(
+    query: ListQuery, make_body: Callable[[Reader], bytes], media_type: str, *, parses: bool
+) -> Response:
+    """Answer a list; one that is parsed and large needs a slot."""
+    slot = heavy_answers.hold_slot() if parses and query.limit > _LARGE else nullcontext()
+    with slot, current_ledger().open_reader(query.asked) as reader:
+        make, pinned = partial(make_body, reader), query.asked.is_pinned
+        return answer_computed(reader.moment, make, media_type, pinned=pinned)
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
@@ -100,10 +105,8 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
 def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with current_ledger().open_reader(query.asked) as reader:
-        after = query.beyond or 0
-        rows, more = read_page(
-            lambda limit: reader.read_history(noun, id, limit=limit, after=after), query.limit
-        )
+        read_revisions = partial(reader.read_history, noun, id, after=query.beyond or 0)
+        rows, more = read_page(read_revisions, query.limit)
         body = orjson.dumps({
             "data": [show_revision(noun, row) for row in rows],
             "next": rewrite_address(after=rows[-1]["number"]) if more else None,

@@ -56,7 +56,7 @@ class HistoryReader:
         return self._transaction.connection
 
     def read_history(
-        self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0
+        self, noun: Noun, id: str, limit: int | None = None, *, after: int = 0
     ) -> list[dict[str, Any]]:
         """Read the revisions of a record after a number, oldest first.
 
@@ -91,7 +91,7 @@ class HistoryReader:
         return set(self._connection.execute(query).scalars())
 
     def list_changesets(
-        self, *, limit: int, before: int | None = None, about: Subject = ANYTHING
+        self, limit: int, *, before: int | None = None, about: Subject = ANYTHING
     ) -> list[Row]:
         """Read the changesets up to the moment that wrote about a subject, newest first."""
         last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
@@ -113,7 +113,7 @@ class HistoryReader:
         return row
 
     def list_changes(
-        self, number: int, *, limit: int, after: int = 0, about: Subject = ANYTHING
+        self, number: int, limit: int, *, after: int = 0, about: Subject = ANYTHING
     ) -> list[Row]:
         """Read the revisions of a changeset about a subject after a `seq`, in order of writing."""
         columns = [revision.c[n] for n in ("seq", "noun", "id", "number", "tombstone", "hash")]
