@@ -145,11 +145,9 @@ def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
 
 
 def _next_address(moment: Moment, query: ListQuery, found: Page) -> str | None:
-    return (
-        None
-        if found.after is None
-        else rewrite_address(cursor=query.next_cursor(moment, found.after))
-    )
+    if found.after is None:
+        return None
+    return rewrite_address(cursor=query.next_cursor(moment, found.after))
 
 
 class Expander:

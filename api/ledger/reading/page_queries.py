@@ -24,13 +24,7 @@ from sqlalchemy import select
 
 from api import clock
 from api.ledger.reading.filters import Conditions
-from api.ledger.reading.page_statements import (
-    AccessPath,
-    PlanKey,
-    QueryContext,
-    SortOrder,
-    page_statements,
-)
+from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
 from api.ledger.store.tables import LIVE, horizon, revision
 from api.ledger.store.transactions import PreparedStatement, named_parameter
 from api.ledger.versions.rendering import compound_name, compound_value
@@ -73,12 +67,13 @@ def read_rows(
 ) -> list[tuple[Any, ...]]:
     """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
     start = _start_values(conditions, order, after)
-    case = QueryContext(
-        order, conditions.in_force, is_sqlite=conditions.transaction.is_sqlite,
-        follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
+    is_small = "last" in start
+    facet, answers, leading = _NO_FACET if is_small else _choose_facet(conditions)
+    plan = PlanKey(
+        conditions.noun.name, conditions.compiled.shape, order, facet, answers, conditions.in_force,
+        follows_key="after_0" in start, has_bound="until" in start, is_small=is_small,
+        is_sqlite=conditions.transaction.is_sqlite,
     )  # fmt: skip
-    path, leading = (AccessPath(), None) if case.is_small else _choose_path(conditions)
-    plan = PlanKey(conditions.noun.name, conditions.compiled.shape, case, path)
     values = {
         **conditions.collect_values(), **start, "leading": leading,
         "limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1,
@@ -137,19 +132,23 @@ def _prepare_statements(plan: PlanKey, conditions: Conditions) -> tuple[Prepared
     return statements
 
 
-def _choose_path(conditions: Conditions) -> tuple[AccessPath, str | None]:
-    """Return the access path of a page, and the value of its facet; a filter by id needs none."""
-    if conditions.by_id:
-        return AccessPath(), None
-    noun, single = conditions.noun, conditions.single_values()
+_FacetChoice = tuple[str | None, tuple[str, ...], str | None]
+"""A facet, the filters that it answers, and its value."""
+
+_NO_FACET: _FacetChoice = None, (), None
+
+
+def _choose_facet(conditions: Conditions) -> _FacetChoice:
+    """Choose the facet by which a page is read, if any; a filter by id needs none."""
+    noun, single = conditions.noun, {} if conditions.by_id else conditions.single_values()
     for fields in noun.compound_facets:
         if single.keys() >= {*fields}:
             names, values = zip(*(single[field] for field in fields), strict=True)
-            return AccessPath(compound_name(fields), names), compound_value(*values)
+            return compound_name(fields), names, compound_value(*values)
     for field, (name, value) in single.items():
         if field not in noun.table.c:
-            return AccessPath(field, (name,)), value
-    return AccessPath(), None
+            return field, (name,), value
+    return _NO_FACET
 
 
 _statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
