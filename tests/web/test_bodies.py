@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from api.cli import watching
+from api.cli import serving
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
 
@@ -71,8 +71,8 @@ def test_silent_bodies_hold_up_nobody(served: Server):
 
 
 def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(watching, "_ANSWERED", 100)
-    monkeypatch.setattr(watching, "_ASKED", 300)
+    monkeypatch.setattr(serving, "_ANSWERED", 100)
+    monkeypatch.setattr(serving, "_ASKED", 300)
     with ExitStack() as stack:
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         port = listening.getsockname()[1]
@@ -81,13 +81,13 @@ def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
         client.settimeout(2)
         client.sendall(b"question")
         time.sleep(0.2)
-        watching._end_abandoned(accepted.fileno(), port)  # its client waits for an answer
+        serving._end_abandoned(accepted.fileno(), port)  # its client waits for an answer
         accepted.sendall(b"answer")
         assert client.recv(100) == b"answer"
         time.sleep(0.15)
-        watching._end_abandoned(accepted.fileno(), port + 1)
+        serving._end_abandoned(accepted.fileno(), port + 1)
         accepted.sendall(b"more")
         assert client.recv(100) == b"more"
         time.sleep(0.15)
-        watching._end_abandoned(accepted.fileno(), port)
+        serving._end_abandoned(accepted.fileno(), port)
         assert client.recv(100) == b""
