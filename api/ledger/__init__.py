@@ -4,7 +4,7 @@ It uses no Flask and no marshmallow. How it works, in steps:
 
 1. A **revision** is an immutable state of a record: canonical bytes or a tombstone (`canonical`).
 2. A **changeset** is one write transaction: its revisions, chained by hash to the changeset before
-   (`append`). Its number is the clock of the registry.
+   (`writing`). Its number is the clock of the registry.
 3. A **version** is a materialised revision with its derived facts, as shown from one changeset
    until another (`projection`, `rendering`). Lists and records are read from versions.
 4. A **moment** is the two clocks of a request, resolved once (`moment`). A `reader` answers as
@@ -68,7 +68,7 @@ class Ledger:
         dry_run: bool = False,
         reads_texts: bool = False,
     ) -> Receipt:
-        """Write changes as one changeset, all or nothing; `append` describes the steps.
+        """Write changes as one changeset, all or nothing; `writing` describes the steps.
 
         `texts` maps the (noun, id) of records that declare a text, by their `text_sha256`, to that
         text. The texts are stored, and the records that refer to these are normalised and checked

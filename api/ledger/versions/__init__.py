@@ -8,7 +8,7 @@
 - `texts`: the store of source texts, which of them are public, and who may publish them
 - `referrers`: the live records that refer to another one, or derive facts from it
 - `projection`: writes the versions of one changeset
-- `search_index`: the words of versions, and the full-text index of each engine
+- `search_index`: the documents of versions, and the full-text index of each engine
 
 Decisions:
 
