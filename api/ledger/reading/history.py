@@ -8,7 +8,6 @@ same as the version that it ended.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -27,13 +26,9 @@ from api.errors import Damaged, Gone, NotFound
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import Moment
 from api.ledger.store.tables import LIVE, Row, changeset, revision
-from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
+from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import revision_tag
-from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.texts import are_public, find_declaring, find_text
-
-_BATCH_SIZE = 1000
-"""How many records one query reads when all are read."""
 
 Subject = Mapping[str, str]
 """Maps `conflict`, `actor` or both to an id; the empty one is any subject."""
@@ -125,16 +120,6 @@ class HistoryReader:
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
 
-    def read_authored(self, noun: Noun) -> Iterator[bytes]:
-        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
-        values = {"known_at": self.moment.known_at, "limit": _BATCH_SIZE}
-        after = ""
-        while rows := self._transaction.fetch_rows(
-            _select_authored(noun), {**values, "after": after}
-        ):
-            yield from (body for _, body in rows)
-            after = rows[-1][0]
-
     def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         return find_text(self._connection, sha256)
@@ -172,23 +157,6 @@ class HistoryReader:
             "said; an earlier known_at still shows it; PUT with this ETag in If-Match revives it",
             etag=revision_tag(newest.hash),
         )
-
-
-@lru_cache(maxsize=32)
-def _select_authored(noun: Noun) -> PreparedStatement:
-    """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
-    version = noun.table
-    part = (
-        select(version.c.id, version.c.seq)
-        .where(
-            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
-        )
-        .order_by(version.c.id)
-        .limit(named_parameter("limit"))
-        .subquery()
-    )
-    query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
-    return PreparedStatement(query.order_by(part.c.id))
 
 
 def _select_numbers(noun: Noun, about: Subject) -> Iterator[Any]:

@@ -16,18 +16,24 @@ records.
 Statements are cached by the shape of the request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from api import clock
+from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
 from api.ledger.store.tables import LIVE, horizon, revision
-from api.ledger.store.transactions import PreparedStatement, named_parameter
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
+from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.rendering import compound_name, compound_value
+
+_BATCH_SIZE = 1000
+"""How many records one query reads when all are read."""
 
 SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
@@ -175,3 +181,28 @@ def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}
+
+
+def read_authored(transaction: Transaction, noun: Noun, known_at: int) -> Iterator[bytes]:
+    """Yield the canonical bytes of all records known at a changeset, in the order of ids."""
+    values, after = {"known_at": known_at, "limit": _BATCH_SIZE}, ""
+    while rows := transaction.fetch_rows(_select_authored(noun), {**values, "after": after}):
+        yield from (body for _, body in rows)
+        after = rows[-1][0]
+
+
+@lru_cache(maxsize=32)
+def _select_authored(noun: Noun) -> PreparedStatement:
+    """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
+    version = noun.table
+    part = (
+        select(version.c.id, version.c.seq)
+        .where(
+            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
+        )
+        .order_by(version.c.id)
+        .limit(named_parameter("limit"))
+        .subquery()
+    )
+    query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
+    return PreparedStatement(query.order_by(part.c.id))

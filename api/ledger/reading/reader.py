@@ -25,7 +25,7 @@ from api.ledger.noun import Grouping, Noun
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
 from api.ledger.reading.moment import Moment
-from api.ledger.reading.page_queries import Page, read_rows
+from api.ledger.reading.page_queries import Page, read_authored, read_rows
 from api.ledger.reading.page_statements import SortOrder
 from api.ledger.reading.search import SearchHit, SearchReader
 from api.ledger.store.tables import changeset, revision
@@ -105,6 +105,10 @@ class Reader(SearchReader):
             raise TooMany(most, noun.name)
         rows.sort(key=_sort_key)
         return [parse_body(noun, body) for body in self._complete_bodies(rows)]
+
+    def read_authored(self, noun: Noun) -> Iterator[bytes]:
+        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
+        return read_authored(self._transaction, noun, self.moment.known_at)
 
     def count_groups(
         self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]
