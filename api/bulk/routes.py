@@ -21,7 +21,7 @@ from api.ledger import Asked, Receipt
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
-from api.web.auth import current_rights, public, requires
+from api.web.auth import public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
 from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
@@ -34,7 +34,7 @@ from api.web.resource import Resource
 from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
-from api.web.writing import WriteQuery, WriteQuerySchema
+from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
 PARQUET = "application/vnd.apache.parquet"
@@ -146,13 +146,8 @@ def write_changeset(query: BulkQuery) -> Response:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
     try:
-        receipt = current_ledger().append_changes(
-            [line.change for line in lines],
-            **current_rights(),
-            message=query.write.message,
-            expected_head=query.write.expected_head,
-            dry_run=query.dry_run,
-        )
+        changes = [line.change for line in lines]
+        receipt = append_changes(changes, query.write, dry_run=query.dry_run)
     except RulesBroken as error:
         raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
     except WouldBreak as error:

@@ -74,34 +74,31 @@ def create_record(resource: Resource, query: WriteQuery) -> Response:
     """Create a record from the request's body: 201 with its address."""
     draft = resource.load_draft(parse_json_body())
     change = Change(resource.noun.name, draft["id"], draft, ABSENT)
-    return _answer_written(resource, draft["id"], _append_change(change, query), 201)
+    return _answer_written(resource, draft["id"], append_changes([change], query), 201)
 
 
 def amend_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a new revision over the one that If-Match names, or revive a tombstone."""
     expected = _read_if_match()
     draft: Record = resource.load_draft(parse_json_body(), id=id)
-    return _answer_written(
-        resource, id, _append_change(Change(resource.noun.name, id, draft, expected), query), 200
-    )
+    change = Change(resource.noun.name, id, draft, expected)
+    return _answer_written(resource, id, append_changes([change], query), 200)
 
 
 def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a tombstone over the revision that If-Match names."""
-    receipt = _append_change(Change(resource.noun.name, id, None, _read_if_match()), query)
+    change = Change(resource.noun.name, id, None, _read_if_match())
+    receipt = append_changes([change], query)
     response = Response(status=204)
     response.set_etag(_read_served(resource, id, receipt).tag)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 
 
-def _append_change(change: Change, query: WriteQuery) -> Receipt:
-    return current_ledger().append_changes(
-        [change],
-        **current_rights(),
-        message=query.message,
-        expected_head=query.expected_head,
-    )
+def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) -> Receipt:
+    """Write changes with the rights of the request's key; `more` is what `Ledger` takes."""
+    given = {"message": query.message, "expected_head": query.expected_head, **more}
+    return current_ledger().append_changes(changes, **current_rights(), **given)
 
 
 def _read_if_match() -> str | frozenset[str]:
