@@ -192,7 +192,7 @@ class Database:
         if other writes take too long, NotReady if the database has another schema than the code,
         unless `any_schema` is set, and ReadOnly if it cannot be written to.
         """
-        with self._writing.hold_slot(), _explain_read_only():
+        with self._hold_writer(), _explain_read_only():
             try:
                 with self._writer.connect() as connection:
                     write = Write(connection, lambda: self._close_barrier(connection))
@@ -214,6 +214,14 @@ class Database:
                         raise
             finally:
                 self._barrier.open_barrier()  # after the commit
+
+    @contextmanager
+    def _hold_writer(self) -> Generator[None]:
+        self._writing.take_slot()  # also in a thread that holds one: its second write is refused
+        try:
+            yield
+        finally:
+            self._writing.give_back()
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
@@ -247,7 +255,7 @@ class Database:
         It does not pass the commit barrier. Other writers wait meanwhile; on SQLite the engine
         makes those of other processes wait.
         """
-        with self._writing.hold_slot(), self._writer.connect() as connection:
+        with self._hold_writer(), self._writer.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             if self.is_sqlite:
                 yield connection
