@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from api.errors import Busy
 
 WORKER_THREADS = 320
-"""Threads of a worker; all limiters together hold at most 289 of them by default."""
+"""Threads of a worker; all limiters together hold at most 313 of them by default."""
 
 
 class ConcurrencyLimiter:
@@ -73,3 +73,5 @@ exports = ConcurrencyLimiter(
 bodies = ConcurrencyLimiter(
     "too many requests are sending a body; try again in a second", at_once=96, waiting=0, patience=0
 )
+
+refused_bodies = ConcurrencyLimiter("", at_once=24, waiting=0, patience=0)
