@@ -2,7 +2,7 @@
 
 A client that reads an answer only after it has sent its whole body would never see an early
 refusal, because the server closes the connection under it. So a body is read to its end even where
-it is too long, and of a request that is refused here, after the answer (`drain_body`).
+it is too long, and of a request that is refused here, after the answer (`drain_behind`).
 
 A thread that reads cannot be interrupted, and granian has no deadline for bodies. So only some
 threads read bodies at once, and the connection of a client that falls silent is shut down
@@ -11,12 +11,14 @@ threads read bodies at once, and the connection of a client that falls silent is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.sansio.utils import get_content_length
+from werkzeug.wsgi import ClosingIterator
 
 from api.concurrency import bodies, refused_bodies
 from api.errors import Busy
@@ -48,18 +50,14 @@ def receive_body(environ: WSGIEnvironment, most: int) -> None:
     )
     if "HTTP_EXPECT" in environ and (length or 0) > most:
         return  # its client waits before it sends the body, and gets 413
-    thrown_away = max(_THROWN_AWAY, most)
-    if (length or 0) > thrown_away:
-        _hang_up(413, "The body is too large; split it.")
     try:
         with bodies.hold_slot():
-            expected = thrown_away + 1 if length is None else length
-            kept, received = _read_pieces(environ["wsgi.input"], expected, most)
+            kept, received = _read_pieces(environ["wsgi.input"], length, most)
     except Busy as error:
         _hang_up(503, str(error), {"Retry-After": "1"})
     except OSError:  # its client has gone
         _hang_up(400, "The body could not be read to its end.")
-    if received > thrown_away:
+    if received > max(_THROWN_AWAY, most):
         _hang_up(413, "The body is too large; split it.")
     if received < (length or 0):
         _hang_up(400, f"The body ended after {received} of {length} bytes.")
@@ -68,17 +66,23 @@ def receive_body(environ: WSGIEnvironment, most: int) -> None:
     environ.pop("HTTP_TRANSFER_ENCODING", None)
 
 
-def drain_body(environ: WSGIEnvironment) -> None:
-    """Throw away what is left of a body for some seconds, if the server has a thread for that."""
-    until, left = monotonic() + _PATIENCE, _THROWN_AWAY
-    with suppress(Busy, OSError), refused_bodies.hold_slot():
-        while left > 0 and monotonic() < until and (piece := environ["wsgi.input"].read(_PIECE)):
-            left -= len(piece)
+def drain_behind(answer: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[bytes]:
+    """Throw away what is left of a body behind an answer: else its client could not read that."""
+
+    def drain() -> None:
+        until, left, stream = monotonic() + _PATIENCE, _THROWN_AWAY, environ["wsgi.input"]
+        with suppress(Busy, OSError), refused_bodies.hold_slot():
+            while left > 0 and monotonic() < until and (piece := stream.read(_PIECE)):
+                left -= len(piece)
+
+    return ClosingIterator(answer, drain) if has_body(environ) else answer
 
 
-def _read_pieces(stream: Any, expected: int, most: int) -> tuple[BytesIO, int]:
+def _read_pieces(stream: Any, length: int | None, most: int) -> tuple[BytesIO, int]:
     """Read a body; return what is kept of it, at most its greatest length, and how much came."""
     started, received, kept = monotonic(), 0, BytesIO()
+    expected = max(_THROWN_AWAY, most) + 1
+    expected = expected if length is None else min(length, expected)
     while piece := stream.read(min(_PIECE, expected - received)):
         received += len(piece)
         if received <= most:

@@ -16,18 +16,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
-from werkzeug.wsgi import ClosingIterator
 
+from api.concurrency import current
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
-from api.web.bodies import drain_body, has_body, receive_body
+from api.web.bodies import drain_behind, has_body, receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
@@ -65,23 +64,24 @@ class _Front:
         try:
             told = self._admit(environ)
         except RequestRefused as refusal:
-            return _drain_behind(_refuse(refusal, environ, start_response), environ)
+            return drain_behind(_refuse(refusal, environ, start_response), environ)
 
         def start_with_limit(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, *told], *error)
 
         answer = self.app(environ, start_with_limit if told else start_response)
-        return _drain_behind(answer, environ) if "HTTP_EXPECT" in environ else answer
+        return drain_behind(answer, environ) if "HTTP_EXPECT" in environ else answer
 
     def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
         """Return the fields that tell what the client has left; raises RequestRefused."""
         host, told = environ.get("HTTP_HOST", ""), ()
-        if host not in self._known_hosts:
-            self._check_host(host)
         quota, client = self._limits.by_address, name_client(environ.get("REMOTE_ADDR", ""))
         if "HTTP_AUTHORIZATION" in environ or "HTTP_X_API_KEY" in environ:
             holder = self._limits.holders.get(hash_secret(read_secret(environ)))
             quota, client = (self._limits.by_key, holder) if holder else (quota, client)
+        current.client = client
+        if host not in self._known_hosts:
+            self._check_host(host)
         if quota is not None:
             left, seconds = quota.spend(client)
             if left < 0:
@@ -115,11 +115,6 @@ def _answer_alive(environ: WSGIEnvironment, start_response: StartResponse) -> It
         *common_headers(environ["wsgi.url_scheme"]),
     ])  # fmt: skip
     return [ALIVE]
-
-
-def _drain_behind(answer: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[bytes]:
-    """Take what a client still sends behind its answer: else it might not be able to read that."""
-    return ClosingIterator(answer, partial(drain_body, environ)) if has_body(environ) else answer
 
 
 def _refuse(

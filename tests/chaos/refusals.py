@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -16,8 +17,8 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +29,6 @@ import psutil
 import requests
 
 from tests.chaos.attack import Check, Target
-from tests.chaos.slow import send_no_body
 from tests.servers import run_sinequanon
 
 _LARGE, _TIMES, _AT_ONCE, _PATIENCE = 40_000_000, 20, 4, 90
@@ -202,10 +202,16 @@ def read_all(
 
 
 def read_without_slot(target: Target, process: psutil.Process, read: Reading) -> str:
-    """Send a body while silent ones hold all slots."""
-    with send_no_body(target, 100):
+    """Send a body while silent ones of the same client hold all slots that it gets."""
+    asked = Refused(503, headers={"Authorization": ""})
+    with ExitStack() as stack:
+        for _ in range(48):
+            silent = stack.enter_context(socket.create_connection(("127.0.0.1", target.port)))
+            silent.sendall(
+                b"POST /v1/actors HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"
+            )
         time.sleep(0.5)
-        return read_all(target, process, read, [Refused(503), Refused(503, in_chunks=True)])
+        return read_all(target, process, read, [asked, replace(asked, in_chunks=True)])
 
 
 def read_beyond_limit(target: Target, process: psutil.Process, read: Reading) -> str:

@@ -67,10 +67,12 @@ def test_the_refusal_of_a_large_body_can_be_read(
         assert send_large(served, path, more) == status
 
 
-def test_a_client_that_has_its_body_refused_for_want_of_a_slot_is_told_so(served: Server):
-    with hold_bodies(served, 100):
-        for _ in range(3):
-            assert send_large(served, "/v1/actors", {}) == 503
+def test_one_client_cannot_take_the_slots_for_bodies_from_the_others(served: Server):
+    key = {"Authorization": KEY["Authorization"]}
+    assert served.ask("/v1/actors", "POST", body={}, headers=key).status == 422
+    with hold_bodies(served, 48):
+        assert send_large(served, "/v1/actors", {"Authorization": ""}) == 503  # the same client
+        assert served.ask("/v1/actors", "POST", body={}, headers=key).status == 422
 
 
 def send_large(served: Server, path: str, more: dict[str, str]) -> int:
