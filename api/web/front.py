@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 _PROBES = frozenset({"/livez", "/readyz"})
 
-_MOST_HOSTS = 1_000
-"""How many values of Host are remembered to be ours."""
+_MOST_HOSTS, _LONGEST_HOST = 1_000, 300
+"""How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
 
 def put_in_front(app: Flask, limits: RateLimits, settings: Settings) -> None:
@@ -97,7 +97,7 @@ class _Front:
             environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
 
     def _check_host(self, host: str) -> None:
-        if not host_is_trusted(host):
+        if len(host) > _LONGEST_HOST or not host_is_trusted(host):
             raise RequestRefused(400, "The header Host is missing, or is no host name.")
         name = re.sub(r":\d*$", "", host.lower()).removesuffix(".")
         ends = (name[dot:] for dot, each in enumerate(name) if each == ".")
