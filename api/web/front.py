@@ -3,40 +3,30 @@
 1. **Proxies** (Werkzeug's ProxyFix): the client's address, scheme and host from the headers of as
    many proxies as are trusted.
 2. **Path prefix**: what goes before all addresses becomes `SCRIPT_NAME`, stripped or not.
-3. **Probes** pass here: nothing below may keep them from answering.
+3. **Probes** without a body pass here: nothing below may keep them from answering.
 4. **Host**: a request under a name that is not ours is refused, because pages name the host.
 5. **Limits** by key or address. Cached answers count, too; the fields that tell what is left are
    added here, outside of the cache.
-6. **Body**: a request that has one is passed on when all of it is there.
+6. **Body** (`bodies`): a request that has one is passed on when all of it is there.
 7. **Cache** of responses (`api.web.cache`) to GET, by host, scheme, prefix, address and encoding.
 8. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
-
-A client that reads an answer only after it has sent its whole body would never see an early
-refusal, because the server closes the connection under it. So a body is read to its end even where
-the request is refused; what is longer than a body may be is thrown away. A thread that reads cannot
-be interrupted, and granian has no deadline for bodies. So only some threads read bodies at once,
-and the connection of a client that falls silent is shut down (`api.cli.serving`). The time is
-checked after each piece.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from io import BytesIO
-from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.sansio.utils import get_content_length, host_is_trusted
+from werkzeug.sansio.utils import host_is_trusted
 
-from api.concurrency import bodies
-from api.errors import Busy
+from api.concurrency import current
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
+from api.web.bodies import drain_behind, has_body, receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
@@ -47,18 +37,8 @@ if TYPE_CHECKING:
 
 _PROBES = frozenset({"/livez", "/readyz"})
 
-_OF_BODIES = frozenset({"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"})
-
-_MOST_HOSTS = 1_000
-"""How many values of Host are remembered to be ours."""
-
-_PATIENCE, _SLOWEST = 10.0, 50_000
-"""Seconds that a client has for a body, and bytes that it must send in each second after that."""
-
-_THROWN_AWAY = 100_000_000
-"""How many bytes are read at most of a body that is too long."""
-
-_PIECE = 16_384
+_MOST_HOSTS, _LONGEST_HOST = 1_000, 300
+"""How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
 
 def put_in_front(
@@ -81,38 +61,39 @@ class _Front:
         """Answer as the application does, unless the request is refused."""
         if self._prefix:
             self._strip_prefix(environ)
-        if (path := environ["PATH_INFO"]) in _PROBES:
+        if (path := environ["PATH_INFO"]) in _PROBES and not has_body(environ):
             if path == "/livez" and environ["REQUEST_METHOD"] == "GET":
                 return _answer_alive(environ, start_response)
             return self._flask(environ, start_response)
         try:
             told = self._admit(environ)
         except RequestRefused as refusal:
-            return _refuse(refusal, environ, start_response)
+            return drain_behind(_refuse(refusal, environ, start_response), environ)
 
         def start_with_limit(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, *told], *error)
 
         answer = self.app if environ["REQUEST_METHOD"] == "GET" else self._flask
-        return answer(environ, start_with_limit if told else start_response)
+        answered = answer(environ, start_with_limit if told else start_response)
+        return drain_behind(answered, environ) if "HTTP_EXPECT" in environ else answered
 
     def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
         """Return the fields that tell what the client has left; raises RequestRefused."""
         host, told = environ.get("HTTP_HOST", ""), ()
-        if host not in self._known_hosts:
-            self._check_host(host)
         quota, client = self._limits.by_address, name_client(environ.get("REMOTE_ADDR", ""))
         if "HTTP_AUTHORIZATION" in environ or "HTTP_X_API_KEY" in environ:
             holder = self._limits.holders.get(hash_secret(read_secret(environ)))
             quota, client = (self._limits.by_key, holder) if holder else (quota, client)
+        current.client = client
+        if host not in self._known_hosts:
+            self._check_host(host)
         if quota is not None:
             left, seconds = quota.spend(client)
             if left < 0:
                 raise quota.refuse(seconds)
             told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
                     ("RateLimit-Policy", quota.policy))  # fmt: skip
-        if not environ.keys().isdisjoint(_OF_BODIES):
-            _receive_body(environ, self._longest_body)
+        receive_body(environ, self._longest_body)
         return told
 
     def _strip_prefix(self, environ: WSGIEnvironment) -> None:
@@ -121,7 +102,7 @@ class _Front:
             environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
 
     def _check_host(self, host: str) -> None:
-        if not host_is_trusted(host):
+        if len(host) > _LONGEST_HOST or not host_is_trusted(host):
             raise RequestRefused(400, "The header Host is missing, or is no host name.")
         name = re.sub(r":\d*$", "", host.lower()).removesuffix(".")
         ends = (name[dot:] for dot, each in enumerate(name) if each == ".")
@@ -145,9 +126,6 @@ def _refuse(
     refusal: RequestRefused, environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Answer with a problem, for less than a cached page costs."""
-    if "Connection" not in refusal.headers:
-        with suppress(RequestRefused):  # a client that still sends could not read the answer
-            _receive_body(environ, 0)
     status, body = encode_refusal(refusal)
     start_response(status, [
         ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),
@@ -155,44 +133,3 @@ def _refuse(
         *common_headers(environ["wsgi.url_scheme"]),
     ])  # fmt: skip
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def _receive_body(environ: WSGIEnvironment, most: int) -> None:
-    """Put the whole body, if there is any, in the place of its stream; raises RequestRefused."""
-    if not (environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ):
-        return
-    length = get_content_length(
-        environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
-    )
-    if "HTTP_EXPECT" in environ and (length or 0) > most:
-        return  # its client waits before it sends the body, and gets 413
-    expected = _THROWN_AWAY if length is None else min(length, _THROWN_AWAY)
-    try:
-        with bodies.hold_slot():
-            kept, received = _read_pieces(environ["wsgi.input"], expected, most)
-    except Busy as error:
-        _hang_up(503, str(error), {"Retry-After": "1"})
-    except OSError:  # its client has gone
-        _hang_up(400, "The body could not be read to its end.")
-    if length is not None and received < expected:
-        _hang_up(400, f"The body ended after {received} of {length} bytes.")
-    environ["wsgi.input"] = kept
-    environ["CONTENT_LENGTH"] = str(max(length or 0, received))
-    environ.pop("HTTP_TRANSFER_ENCODING", None)
-
-
-def _read_pieces(stream: Any, expected: int, most: int) -> tuple[BytesIO, int]:
-    """Read a body; return what is kept of it, at most its greatest length, and how much came."""
-    started, received, kept = monotonic(), 0, BytesIO()
-    while piece := stream.read(min(_PIECE, expected - received)):
-        received += len(piece)
-        if received <= most:
-            kept.write(piece)
-        if monotonic() - started > _PATIENCE + min(received, most) / _SLOWEST:
-            _hang_up(408, f"Only {received} bytes of the body came in time; send it faster.")
-    kept.seek(0)
-    return kept, received
-
-
-def _hang_up(status: int, detail: str, headers: dict[str, str] | None = None) -> NoReturn:
-    raise RequestRefused(status, detail, headers={"Connection": "close", **(headers or {})})

@@ -217,11 +217,12 @@ class Database:
 
     @contextmanager
     def _hold_writer(self) -> Generator[None]:
-        self._writing.take_slot()  # also in a thread that holds one: its second write is refused
+        # Also in a thread that holds one: its second write is refused.
+        client = self._writing.take_slot()
         try:
             yield
         finally:
-            self._writing.give_back()
+            self._writing.give_back(client)
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
