@@ -126,7 +126,7 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
         found = solve_input(asked.problem, limit=choices.limit, seconds=seconds)
         after = time.perf_counter()
         ours = len(found.collisions), len(found.concessions)
-        circles = find_order(asked.problem, {}, seconds=seconds)
+        circles = find_order(asked.problem, seconds=seconds)
         verdict = reach_verdict(scene, choices, asked.problem, found, circles)
         Presentation(scene, choices, asked, found).present_deadlock(circles, verdict)
         whole.append(time.perf_counter() - start)

@@ -36,8 +36,7 @@ def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Work
     """Work a deadlock out within about `seconds`; raises Invalid for unknown goals or axioms."""
     asked = translate_scene(scene, choices)
     found = solve_once(asked.problem, limit=choices.limit, seconds=seconds)
-    timings = {each["id"]: each["timing"] for each in scene.preconditions}
-    order = find_order(asked.problem, timings, seconds=seconds / 2)
+    order = find_order(asked.problem, seconds=seconds / 2)
     verdict = reach_verdict(scene, choices, asked.problem, found, order)
     return WorkedDeadlock(
         Presentation(scene, choices, asked, found).present_deadlock(order, verdict),

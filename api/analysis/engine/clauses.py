@@ -6,7 +6,8 @@ of its own, from which its literals follow (Tseitin 1968, one direction):
 
     c only if (a and b) or d:   -c | x | y,   -x | a,   -x | b,   -y | d
     c if (a and b) or d:        -a | -b | c,  -d | c
-    not all of a, b:            -a | -b
+    one of (a and b), d:        x | y,   -x | a,   -x | b,   -y | d
+    none of (a and b), d:       -a | -b,   -d
 
 A precondition can also be written *loosely*: each antecedent that it asks and each consequent that
 it promises can then be let go, by a variable of its own.
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from api.analysis.engine.model import Claim, Condition, Holds, SolverInput, atom_of
+from api.analysis.engine.model import AnyOf, Claim, Condition, Holds, SolverInput, atom_of
 from api.analysis.engine.sat import Clause
 
 
@@ -83,8 +84,14 @@ class Encoding:
             yield from self._write_condition(claim, lambda _part, _literal: [])
         elif isinstance(claim, Holds):
             yield [self._number_literal(claim.literal)]
+        elif isinstance(claim, AnyOf):
+            chosen = [self.new_variable() for _ in claim.alternatives]
+            yield chosen
+            for variable, literals in zip(chosen, claim.alternatives, strict=True):
+                yield from ([-variable, self._number_literal(each)] for each in literals)
         else:
-            yield [-self._number_literal(each) for each in claim.literals]
+            for literals in claim.alternatives:
+                yield [-self._number_literal(each) for each in literals]
 
     def _write_condition(
         self, claim: Condition, let_go: Callable[[str, str], list[int]]

@@ -64,12 +64,10 @@ class PrecedenceOrder:
     steps: frozenset[tuple[str, str]]
 
 
-def find_order(
-    problem: SolverInput, timings: Mapping[str, str | None], *, seconds: float
-) -> PrecedenceOrder:
-    """Find what cannot begin, and the circles; `timings` maps preconditions to their timing."""
+def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
+    """Find what cannot begin, and the circles."""
     end = time.monotonic() + seconds
-    waiting = [each for each in problem.members if _is_waiting(each, timings)]
+    waiting = [each for each in problem.members if each.timing == "before"]
     if not waiting:
         return PrecedenceOrder((), frozenset(), complete=True, steps=frozenset())
     no_later = [(pair, rule) for rule in problem.rules for pair in _list_no_later(rule)]
@@ -77,13 +75,6 @@ def find_order(
     steps = _map_steps(waiting, no_later)
     cycles, complete = _find_cycles(steps, stuck, end)
     return PrecedenceOrder(cycles, stuck, complete, frozenset(steps))
-
-
-def _is_waiting(member: Member, timings: Mapping[str, str | None]) -> bool:
-    claim = member.claim
-    if not isinstance(claim, Condition) or not claim.necessary:
-        return False
-    return any(timings.get(id) == "before" for id in member.records)
 
 
 def _list_no_later(rule: HardRule) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from math import inf
 
 from api.analysis.engine.model import HardRule, negate_literal
@@ -74,10 +74,35 @@ def find_picked_readings(rules: Iterable[HardRule], scene: Scene) -> frozenset[s
     return frozenset(found)
 
 
+def list_readings(propositions: Iterable[Record], picked: frozenset[str]) -> Iterator[HardRule]:
+    """Say of each ambiguous proposition, unless a rule picked its meaning, what it may mean.
+
+    Whoever accepts it accepts one of its readings. What its rejection rejects the words do not
+    tell: that is worked out case by case (`read_as`).
+    """
+    for each in propositions:
+        if each["readings"] and each["id"] not in picked:
+            id, readings = each["id"], tuple(each["readings"])
+            clause = (negate_literal(id), *readings)
+            yield HardRule("reading", id, "reads_as", (id, *readings), (clause,))
+
+
+def read_as(proposition: str, reading: str) -> HardRule:
+    """Make the rule that an ambiguous proposition has one meaning: the reading implies it."""
+    pair = (reading, proposition)
+    return HardRule("reading", f"{proposition} means {reading}", "implies", pair,
+                    _write_clauses("implies", pair))  # fmt: skip
+
+
 def _write_clauses(relation: str, literals: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     first, *rest = literals
+    opposites = map(negate_literal, literals)
     if relation == "excludes":
-        return (tuple(map(negate_literal, literals)),)
+        return tuple(combinations(opposites, 2))
+    if relation == "not_all":
+        return (tuple(opposites),)
+    if relation in ("at_least_one", "fact"):
+        return (literals,)
     if relation == "implies":
         return tuple((negate_literal(first), each) for each in rest)
     circle = zip(literals, (*rest, first), strict=True)

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
+
+
+Literals = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What a proposal as a whole comes to.
+
+    `common` are the literals that hold whatever is chosen; `options` those of each option.
+    `conditional` are (literals, what they are due under), `order` (literals, what comes before).
+    """
+
+    common: Literals
+    options: tuple[Literals, ...]
+    conditional: tuple[tuple[Literals, Literals], ...]
+    order: tuple[tuple[Literals, Literals], ...]
+
+    @property
+    def wholes(self) -> tuple[Literals, ...]:
+        """All literals of the package carried out in full, for each option."""
+        due = (each for pair in self.conditional for part in pair for each in part)
+        shared = (*self.common, *due)
+        return tuple(drop_repeats((*shared, *each)) for each in self.options or ((),))
+
+
+def drop_repeats(literals: Iterable[str]) -> Literals:
+    """Return each literal once."""
+    return tuple(dict.fromkeys(literals))
 
 
 class Labels(Lookup, Protocol):
@@ -54,8 +83,34 @@ class Scene:
 
     def literals_of(self, proposal: str) -> list[str]:
         """List the literals of a proposal's components, each once."""
-        components = (self.lookup.get("proposals", proposal) or {}).get("components", ())
-        return list(dict.fromkeys(each for some in components for each in some["propositions"]))
+        parts = self._list_components(proposal)
+        return list(dict.fromkeys(each for some in parts for each in some["propositions"]))
+
+    def _list_components(self, proposal: str) -> Sequence[Record]:
+        return (self.lookup.get("proposals", proposal) or {}).get("components", ())
+
+    def read_package(self, proposal: str) -> Package:
+        """Read what a proposal as a whole comes to."""
+        common: list[str] = []
+        options: dict[str, list[str]] = {}
+        conditional: list[tuple[Literals, Literals]] = []
+        order: list[tuple[Literals, Literals]] = []
+        of = {each["id"]: tuple(each["propositions"]) for each in self._list_components(proposal)}
+        for part in self._list_components(proposal):
+            literals = of[part["id"]]
+            order += [(literals, of[each]) for each in part.get("after") or () if each in of]
+            if part.get("if"):
+                conditional.append((literals, tuple(part["if"])))
+            elif part.get("option"):
+                options.setdefault(part["option"], []).extend(literals)
+            else:
+                common += literals
+        return Package(
+            drop_repeats(common),
+            tuple(map(drop_repeats, options.values())),
+            tuple(conditional),
+            tuple(order),
+        )
 
     def name_actor(self, id: str) -> str:
         """Return an actor's name."""

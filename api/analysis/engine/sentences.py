@@ -111,9 +111,9 @@ class Sentences:
         claim = member.claim
         if isinstance(claim, model.Condition):
             return f"{self.name_actor(member.holder)}: {self.describe_condition(claim)}"
-        if isinstance(claim, model.NotAll):
-            title = self._lookup.find_label("proposals", claim.proposal)
-            return self.describe_stance(member.holder or "", "reject", f"“{title}” as a whole")
+        if isinstance(claim, model.NoneOf | model.AnyOf):
+            title = self._lookup.find_label("proposals", claim.about)
+            return self.describe_stance(member.holder or "", *_tell_package(claim, f"“{title}”"))
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"
         return self._describe_held(member, claim)
@@ -183,6 +183,13 @@ class Sentences:
         needed = "It takes" if literal == consequent else f"{self.name_literal(consequent)} takes"
         what, whom = self.name_literal(literal), self.name_actor(of)
         return f"{needed} {what}, which is up to {whom}; no answer is recorded."
+
+
+def _tell_package(claim: model.NoneOf | model.AnyOf, title: str) -> tuple[str, str]:
+    """Return the force towards a package, and what of it is meant."""
+    if isinstance(claim, model.NoneOf):
+        return "reject", f"{title} as a whole"
+    return "accept", f"one of the options of {title}"
 
 
 def join_words(parts: Iterable[str]) -> str:

@@ -134,7 +134,7 @@ def _find_response(
         actor=actor,
         actor_label=scene.name_actor(actor),
         response=shown["force"] if shown else silence,
-        sign=stands.signed(shown) if shown else None,
+        sign=_sign_towards(component, shown) if shown else None,
         voice=shown["voice"] if shown else None,
         whole=bool(shown) and shown["proposition"] is None,
         under=shown["under"] if shown else [],
@@ -149,13 +149,19 @@ def _weigh_answers(answers: Sequence[Record], component: Record) -> stances.Stan
     """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
     stands = stances.find_standing(answers)
     parts = [each for each in stands.newest if each["proposition"] is not None]
-    return stances.Standing(stands.best, parts or stands.newest, partial(_sign_towards, component))
+    leans = partial(_lean_towards, component)
+    return stances.Standing(stands.preferred, stands.heard, parts or stands.newest, leans)
+
+
+def _lean_towards(component: Record, record: Record) -> int:
+    """Return 1 where an answer permits a component, -1 where its opposite, else 0."""
+    is_negated = f"!{record['proposition']}" in component["propositions"]
+    return -stances.lean_of(record) if is_negated else stances.lean_of(record)
 
 
 def _sign_towards(component: Record, record: Record) -> int:
     """Return 1 where an answer is for a component, -1 where against it, else 0."""
-    is_negated = f"!{record['proposition']}" in component["propositions"]
-    return -stances.sign_of(record) if is_negated else stances.sign_of(record)
+    return _lean_towards(component, record) if stances.sign_of(record) else 0
 
 
 def _is_answer_to(record: Record, component: Record) -> bool:
