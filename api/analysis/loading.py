@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from api.actors import ACTORS
@@ -11,6 +12,7 @@ from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
+from api.ledger.rules import bound_validity
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import Key
 from api.positions import POSITIONS
@@ -49,7 +51,21 @@ def load_scene(
     proposals = [each for noun, each in lookup.loaded_records() if noun == PROPOSALS.name]
     lookup.prefetch(_list_named(PROPOSALS, proposals))
     lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
-    return Scene(record, positions, preconditions, axioms, lookup)
+    return Scene(
+        record, positions, preconditions, axioms, lookup, day=reader.moment.valid_at
+    )
+
+
+def load_whole_scene(reader: Reader, conflict: str) -> Scene:
+    """Load a conflict with what had ended by then because it was met; raises as `load_scene`."""
+    scene, day = load_scene(reader, conflict), reader.moment.valid_at
+    always = replace(reader, moment=reader.moment._replace(valid_at=None))
+    given: Mapping[str, Any] = {"conflict": [conflict], "end_reason": ["met"]}
+    ended = (
+        record for noun in (POSITIONS, PRECONDITIONS) for record in load_all(always, noun, given)
+        if day is None or bound_validity(record)["valid_end"] <= day
+    )  # fmt: skip
+    return replace(scene, met=list(ended))
 
 
 def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[Record]:

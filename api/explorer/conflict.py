@@ -15,7 +15,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.loading import MOST, load_scene
+from api.analysis.loading import MOST, load_whole_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
 from api.analysis.questions.matrix import lay_out_matrix
@@ -75,7 +75,7 @@ def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) 
     page: Context = {"conflict": record, "query": asked, "too_many": None,
                      "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
     try:
-        scene = load_scene(reader, record["id"])
+        scene = load_whole_scene(reader, record["id"])
     except TooMany as error:
         return {**page, "too_many": error, "deadlock": None}
     return {**page, **_build_sections(reader, scene, asking)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.analysis.declarations import about, answer
-from api.vocabulary import LEFT_OUT, MOVE, VERDICT
+from api.vocabulary import LEFT_OUT, MOVE, NOTE_KIND, VERDICT
 
 
 @answer
@@ -28,6 +28,10 @@ class Collision:
     members: Sequence[DemandMember] = about("none where goals and rules contradict themselves")
     axioms: Sequence[str] = about("the analysts' rules without which they could all hold")
     measures: Sequence[str] = about("the comparisons of measures without which they could all hold")
+    readings: Sequence[str] = about(
+        "the meanings of ambiguous propositions without which they could all hold",
+        each="a proposition, or its meaning",
+    )
     goals: Sequence[str] = about(
         "the goals without which they could all hold, hard and soft; empty: they collide anyway",
         each="a literal",
@@ -72,6 +76,68 @@ class Fitting:
 
 
 @answer
+class WayOut:
+    """A smallest set of a cluster's members without which none of its collisions is left."""
+
+    members: Sequence[ConcedingMember] = about("who gives what up")
+    actors: Sequence[str] = about("who has to move or to go without")
+    goes_unmet: int = about("how many of them merely go unmet")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Cluster:
+    """Collisions that hang together by their members: one quarrel, independent of the others."""
+
+    collisions: Sequence[int] = about("their numbers in `collisions`, from 1", each="a number")
+    goals: bool = about("whether it stands in the way of the goals; without goals always true")
+    ways_out: Sequence[WayOut] = about(
+        "the smallest sets that end this quarrel; one of each cluster together is a concession"
+    )
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Case:
+    """What the answer would be if contradicting records, or ambiguous words, meant one thing."""
+
+    records: Sequence[str] = about("of records that contradict each other, those that count here")
+    dropped: Sequence[str] = about("those that do not")
+    readings: Sequence[str] = about("what ambiguous propositions mean here: `proposition means "
+                                    "reading`", each="a meaning")  # fmt: skip
+    verdict: str = about(codes=VERDICT)
+    shown: bool = about("whether the lists of the answer are worked out for this case")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Note:
+    """Something that a reader must know of a record or rule that counts."""
+
+    kind: str = about(codes=NOTE_KIND)
+    noun: str = about("`positions`, `preconditions` or `propositions`")
+    id: str = about("which of them")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Basis:
+    """What the verdict rests on."""
+
+    records: int = about("how many positions and preconditions count")
+    sources: Sequence[str] = about("the sources behind them", noun="sources")
+    first_attested_on: str | None = about("the day of the oldest of them", form="day")
+    last_attested_on: str | None = about("the day of the latest of them", form="day")
+    unanswered: int = about("demands and conditions that await somebody's answer")
+    decided_by: Sequence[str] = about(
+        "the records without which the verdict would be another: of an obstacle those in all of "
+        "its collisions, otherwise those that took the place of a refusal or a demand"
+    )
+    rules: Sequence[str] = about("the rules without which the collisions would dissolve")
+    sentence: str = about("it in plain English")
+
+
+@answer
 class Compatible:
     """A largest set of members that fit together: what is left by the concession of its number."""
 
@@ -108,7 +174,10 @@ class Cycle:
 class Rule:
     """A rule between propositions that no holder demands."""
 
-    kind: str = about("`axiom`: an analyst's; `measure`: the arithmetic of one scale")
+    kind: str = about(
+        "`axiom`: an analyst's; `measure`: the arithmetic of one scale; `reading`: what an "
+        "ambiguous proposition may mean"
+    )
     id: str = about("its id")
     sentence: str = about("it in plain English")
     in_use: bool = about("whether this answer leans on it where it can")
@@ -160,6 +229,9 @@ class Deadlock:
     collisions: Sequence[Collision] = about(
         "minimal unsatisfiable subsets of the demands, those that lean on the goals first"
     )
+    clusters: Sequence[Cluster] = about(
+        "the collisions in groups that share no member, those in the way of the goals first"
+    )
     concessions: Sequence[Concession] = about(
         "minimal correction subsets, without which all the rest and the goals fit: first those in "
         "which fewest merely go unmet, then fewest actors, then fewest records"
@@ -169,11 +241,18 @@ class Deadlock:
     )
     open_asks: Sequence[Ask] = about("what the goals need, without a recorded answer")
     cycles: Sequence[Cycle] = about("who waits for whom to move first")
+    cases: Sequence[Case] = about(
+        "the verdict for each way in which contradicting records or ambiguous words can be taken; "
+        "none if nothing is open"
+    )
+    notes: Sequence[Note] = about("what else to know of the records that count")
+    basis: Basis = about("what the verdict rests on")
     rules: Sequence[Rule] = about("every rule of an analyst or of a scale, in use or not")
     left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
     complete: bool = about("whether these are all")
     cut: Sequence[str] = about(
-        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`; or `time` ran out",
+        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `cases`; or `time` "
+        "ran out",
         each="a field",
     )
     parameters: Parameters = about("what the answer rests on")

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from api.analysis.deadlock import answer
+from api.analysis.deadlock.basis import list_notes, state_basis
+from api.analysis.deadlock.cases import WorkedCase, present_cases
 from api.analysis.engine.clauses import LetGo
+from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
-from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
+from api.analysis.engine.precedence import PrecedenceCycle
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
-from api.analysis.engine.solver import CorrectionSubset, Solution, UnsatisfiableSubset
-from api.analysis.engine.translation import Translation
-from api.analysis.engine.verdict import OpenAsk, Verdict
+from api.analysis.engine.solver import (
+    CorrectionSubset,
+    UnsatisfiableSubset,
+    leans_on_goals,
+)
+from api.analysis.engine.asks import OpenAsk
+from api.analysis.engine.verdict import Verdict, join_verdicts
 from api.vocabulary import LEFT_OUT
 
 _MOST_FITTING = 100_000
@@ -20,29 +28,40 @@ _MOST_FITTING = 100_000
 
 
 class Presentation:
-    """Presents the solution of one problem."""
+    """Presents the solution of one case."""
 
-    def __init__(self, scene: Scene, choices: Choices, asked: Translation, found: Solution) -> None:
-        self._choices, self._asked, self._found = choices, asked, found
-        self._problem = asked.problem
+    def __init__(self, scene: Scene, choices: Choices, worked: WorkedCase) -> None:
+        self._scene, self._choices, self._worked = scene, choices, worked
+        self._asked, self._found = worked.asked, worked.found
+        self._problem = worked.asked.problem
         self._say = Sentences(scene.lookup)
         self._members = [self._present_member(each) for each in self._problem.members]
 
-    def present_deadlock(self, order: PrecedenceOrder, verdict: Verdict) -> answer.Deadlock:
-        """Return the whole answer."""
+    def present_deadlock(
+        self, cases: Sequence[WorkedCase], *, are_all: bool, end: float
+    ) -> answer.Deadlock:
+        """Return the whole answer; `cases` are those of which this is one, and perhaps all."""
+        verdict, order = self._worked.verdict, self._worked.order
         compatible = self._list_compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
-        code = "incomplete" if cut else verdict.code
+        cut += [] if are_all else ["cases"]
+        joined = join_verdicts([each.verdict.code for each in cases])
+        code = "incomplete" if cut and joined != "disputed" else joined
+        basis = state_basis(self._scene, self._asked, self._found, verdict, end=end)
         return answer.Deadlock(
             verdict=code,
-            sentence=self._summarise(code, verdict),
+            sentence=f"{self._summarise(code, verdict)} {basis.sentence}",
             goals=[answer.Goal(each, self._say.name_literal(each)) for each in self._choices.goals],
             collisions=[*map(self._present_collision, self._found.collisions)],
+            clusters=[*map(self._present_cluster, self._found.clusters)],
             concessions=[*map(self._present_concession, self._found.concessions)],
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
             cycles=[*map(self._present_cycle, order.cycles)],
+            cases=present_cases(self._scene, self._say, cases, self._worked),
+            notes=list_notes(self._scene, self._problem.members, self._say),
+            basis=basis,
             rules=[self._present_rule(rule, in_use=used) for rule, used in self._asked.rules],
             left_out=[*map(_present_omission, self._asked.left_out)],
             complete=not cut,
@@ -74,6 +93,8 @@ class Presentation:
         return " ".join(parts)
 
     def _tell_verdict(self, code: str, verdict: Verdict, goals: str) -> str:
+        if code == "disputed":
+            return f"Whether anything stands in the way of {goals} is disputed; see the cases."
         if code == "no_recorded_obstacle":
             nothing = "wants or refuses anything here"
             told = f"stands in the way of {goals}" if self._members else nothing
@@ -96,6 +117,7 @@ class Presentation:
             members=[self._members[each] for each in found.members],
             axioms=_name_rules(rules, "axiom"),
             measures=_name_rules(rules, "measure"),
+            readings=_name_rules(rules, "reading"),
             goals=[*goals, *soft],
             sentence=self._say.describe_collision(members, rules, goals),
         )
@@ -109,16 +131,39 @@ class Presentation:
         )
 
     def _present_concession(self, found: CorrectionSubset) -> answer.Concession:
+        return answer.Concession(**self._describe_correction(found))
+
+    def _describe_correction(self, found: CorrectionSubset) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
         conceding = zip(found.members, members, let_go, strict=True)
         known = found.let_go is not None
-        return answer.Concession(
-            members=[self._present_conceding(*each, known=known) for each in conceding],
-            actors=list(dict.fromkeys(each.holder for each in members if each.holder)),
-            goes_unmet=sum(each.gives_way == "goes_unmet" for each in members),
-            sentence=self._say.describe_concession(zip(members, let_go, strict=True)),
+        return {
+            "members": [self._present_conceding(*each, known=known) for each in conceding],
+            "actors": list(dict.fromkeys(each.holder for each in members if each.holder)),
+            "goes_unmet": sum(each.gives_way == "goes_unmet" for each in members),
+            "sentence": self._say.describe_concession(zip(members, let_go, strict=True)),
+        }
+
+    def _present_cluster(self, found: Cluster) -> answer.Cluster:
+        collisions = [self._found.collisions[each] for each in found.collisions]
+        goals = not self._problem.goals or any(
+            leans_on_goals(self._problem, each) for each in collisions
         )
+        ways = [self._present_way_out(each) for each in found.ways_out]
+        numbers = [each + 1 for each in found.collisions]
+        return answer.Cluster(numbers, goals, ways, self._say.describe_cluster(numbers, len(ways)))
+
+    def _present_way_out(self, members: tuple[int, ...]) -> answer.WayOut:
+        """Present a way out, with what a concession that contains it lets go of its conditions."""
+        whole = next(
+            (each for each in self._found.concessions if set(members) <= set(each.members)), None
+        )
+        let_go = whole.let_go if whole else None
+        part = CorrectionSubset(
+            members, None if let_go is None else tuple(g for g in let_go if g.member in members)
+        )
+        return answer.WayOut(**self._describe_correction(part))
 
     def _list_compatible(self) -> list[answer.Compatible]:
         """List what each concession leaves, as far as it is not too much."""

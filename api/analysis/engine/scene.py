@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
+from api.ledger.rules import holds_on
 
 
 Literals = tuple[str, ...]
@@ -62,6 +64,10 @@ class Scene:
     lookup: Labels = field(repr=False)
     omitted: Sequence[tuple[str, str]] = ()
     """The records that the caller excluded, as (noun, id)."""
+    met: Sequence[Record] = ()
+    """Positions and preconditions that ended because what they ask for came about."""
+    day: str | None = None
+    """The day in the world for which the records are in force; None for all days."""
 
     @cached_property
     def parties(self) -> frozenset[str]:
@@ -72,6 +78,32 @@ class Scene:
     def list_wholes(self, actor: str) -> list[str]:
         """List an actor and all of which it is part."""
         return list_wholes(actor, self.lookup)
+
+    def list_members(self, actor: str) -> list[str]:
+        """List the members of a bloc on the scene's day."""
+        members = (self.lookup.get("actors", actor) or {}).get("members") or ()
+        return [each["actor"] for each in members if self.day is None or holds_on(each, self.day)]
+
+    @cached_property
+    def _blocs(self) -> Mapping[str, frozenset[str]]:
+        """Blocs of which answers or acts are recorded, by their members."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for bloc in self._list_named_actors():
+            for member in self.list_members(bloc):
+                found[member].add(bloc)
+        return {member: frozenset(blocs) for member, blocs in found.items()}
+
+    def _list_named_actors(self) -> set[str]:
+        literals = (each for record in self.preconditions for some in record["antecedents"] or ()
+                    for each in some)  # fmt: skip
+        named = {each.removeprefix("!") for each in literals}
+        named |= {each["proposition"] for each in self.positions if each["proposition"]}
+        acting = {actor for each in named for actor in self.find_proposition(each).get("by") or ()}
+        return acting | {each["holder"] for each in (*self.positions, *self.preconditions)}
+
+    def list_blocs(self, actor: str) -> frozenset[str]:
+        """List the blocs of which an actor is a member."""
+        return self._blocs.get(actor, frozenset())
 
     def is_party(self, actor: str) -> bool:
         """Whether an actor is a party, or part of one."""

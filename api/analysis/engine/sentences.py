@@ -34,7 +34,11 @@ VERBS = {
 }
 
 
-_RULE_LEADS = {"axiom": "by the analyst's rule that", "measure": "by measure, because"}
+_RULE_LEADS = {
+    "axiom": "by the analyst's rule that",
+    "measure": "by measure, because",
+    "reading": "as we read it, because",
+}
 
 
 class Sentences:
@@ -140,6 +144,14 @@ class Sentences:
             return f"{first} implies {join_words(rest)}"
         if rule.relation == "excludes":
             return f"{join_words([first, *rest])} exclude each other"
+        if rule.relation == "not_all":
+            return f"not all of {join_words([first, *rest])} hold together"
+        if rule.relation == "at_least_one":
+            return f"at least one of {join_words([first, *rest])} holds"
+        if rule.relation == "fact":
+            return f"{first} is a fact"
+        if rule.relation == "reads_as":
+            return f"{first} means {' or '.join(rest)}"
         return f"{join_words([first, *rest])} come to the same"
 
     def describe_collision(
@@ -160,6 +172,12 @@ class Sentences:
         for kind, lead in _RULE_LEADS.items():
             if said := join_words(self.describe_rule(each) for each in rules if each.kind == kind):
                 yield f"{lead} {said}"
+
+    def describe_cluster(self, collisions: Sequence[int], ways_out: int) -> str:
+        """Say which collisions make one quarrel, and how many ways out it has."""
+        named = f"collision{'s' if len(collisions) > 1 else ''} {join_words(map(str, collisions))}"
+        ways = count_things(ways_out, "smallest way") if ways_out else "no way"
+        return f"One quarrel, independent of all others: {named}, with {ways} out."
 
     def describe_concession(self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]]) -> str:
         """Say who would have to do what so that all the rest fits."""

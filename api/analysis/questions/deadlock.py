@@ -12,7 +12,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Choices
 from api.analysis.examples import work_out_seed_deadlock
-from api.analysis.loading import load_scene
+from api.analysis.loading import load_whole_scene
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -94,7 +94,7 @@ def _read_axioms(given: Sequence[str]) -> tuple[str, ...] | None:
 
 def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
     """Answer what stands in the way."""
-    scene = load_scene(asked.reader, asked.id)
+    scene = load_whole_scene(asked.reader, asked.id)
     return work_out_deadlock(scene, asked.of, seconds=asked.seconds).answer
 
 
@@ -111,23 +111,37 @@ def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
 
 def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "verdict", "sentence": deadlock.sentence}
+    basis = deadlock.basis
+    yield {"kind": "basis", "record": "|".join(basis.decided_by) or None,
+           "axioms": "|".join(basis.rules) or None, "sentence": basis.sentence}  # fmt: skip
+    for number, case in enumerate(deadlock.cases, 1):
+        yield {"kind": "case", "set": number, "record": "|".join(case.records) or None,
+               "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
+    for number, cluster in enumerate(deadlock.clusters, 1):
+        whole = {"kind": "cluster", "set": number}
+        yield from ({**each, **whole} for each in _list_sets("cluster", cluster.ways_out))
     yield from _list_sets("concession", deadlock.concessions)
     yield from _list_singles("open_ask", deadlock.open_asks)
     for number, each in enumerate(deadlock.cycles, 1):
         for id in each.preconditions:
             yield {"kind": "cycle", "set": number, "noun": "preconditions", "record": id,
                    "sentence": each.sentence}  # fmt: skip
+    yield from _list_singles("note", deadlock.notes)
     yield from _list_singles("left_out", deadlock.left_out)
 
 
-def _list_singles(kind: str, entries: Iterable[answer.Ask | answer.LeftOut]) -> Iterator[Row]:
+def _list_singles(
+    kind: str, entries: Iterable[answer.Ask | answer.Note | answer.LeftOut]
+) -> Iterator[Row]:
     for number, each in enumerate(entries, 1):
-        holder = each.of if isinstance(each, answer.Ask) else each.holder
+        holder = each.of if isinstance(each, answer.Ask) else getattr(each, "holder", None)
         yield {**vars(each), "kind": kind, "set": number, "holder": holder, "record": each.id}
 
 
-def _list_sets(kind: str, sets: Iterable[answer.Collision | answer.Concession]) -> Iterator[Row]:
+def _list_sets(
+    kind: str, sets: Iterable[answer.Collision | answer.Concession | answer.WayOut]
+) -> Iterator[Row]:
     for number, each in enumerate(sets, 1):
         whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
         if isinstance(each, answer.Collision):
