@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,16 @@ from api.actors import ACTORS
 from api.analysis.engine.scene import Scene
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
+from api.evidence.rules import list_sources
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.lookup import Key
+from api.ledger.versions.lookup import AsOfLookup, Key
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.proposals import PROPOSALS
+from api.sources import SOURCES
 
 MOST = 5_000
 """How many records of one kind an answer draws on at most."""
@@ -48,12 +50,11 @@ def load_scene(
     lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
         lookup.prefetch(_list_named(noun, records))
+    prefetch_sources(lookup, (*positions, *preconditions))
     proposals = [each for noun, each in lookup.loaded_records() if noun == PROPOSALS.name]
     lookup.prefetch(_list_named(PROPOSALS, proposals))
     lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
-    return Scene(
-        record, positions, preconditions, axioms, lookup, day=reader.moment.valid_at
-    )
+    return Scene(record, positions, preconditions, axioms, lookup, day=reader.moment.valid_at)
 
 
 def load_whole_scene(reader: Reader, conflict: str) -> Scene:
@@ -66,6 +67,11 @@ def load_whole_scene(reader: Reader, conflict: str) -> Scene:
         if day is None or bound_validity(record)["valid_end"] <= day
     )  # fmt: skip
     return replace(scene, met=list(ended))
+
+
+def prefetch_sources(lookup: AsOfLookup, records: Iterable[Record]) -> None:
+    """Load the sources behind positions and preconditions: who reports, and what is doubtful."""
+    lookup.prefetch((SOURCES.name, id) for each in records for id in list_sources(each))
 
 
 def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[Record]:

@@ -92,6 +92,12 @@ def derive_shared_fields(
     }
 
 
+def list_sources(record: Record) -> list[str]:
+    """List the sources behind a served record, named by its quotes or by itself."""
+    return drop_repeats([*(each["source"] for each in record["quotes"]),
+                         *read_ids(record, "sources")])  # fmt: skip
+
+
 def list_quoted_words(statements: Iterable[Record]) -> list[str]:
     """List the words of statements or quotes that the search looks into."""
     return [each[f] for each in statements for f in ("exact", "gist") if each.get(f)]

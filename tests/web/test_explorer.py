@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api import clock
+from api.analysis.engine.days import format_day
 from api.explorer import query_string, words
 from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VOICE
 from tests.worlds import FIXTURES, SEED_FOLDERS, TEXTS, Registry, parse_answer, read_records
@@ -633,7 +634,7 @@ def test_every_code_that_a_page_may_meet_has_words():
     ],
 )
 def test_a_date_is_written_as_people_do(text: str | None, said: str):
-    assert words.format_day(text) == said
+    assert format_day(text) == said
 
 
 @pytest.mark.parametrize("path", ["/actors", "/proposals"])

@@ -109,7 +109,9 @@ def find_open_asks(
 def count_unanswered(scene: Scene, problem: SolverInput, answers: Answers) -> int:
     """Count what holders want of others and make conditions, and to which nobody answered."""
     done = list_done(scene, problem)
-    wanted = {(each.holder, literal) for each in problem.members for literal in _list_wanted(each.claim)}
+    wanted = {
+        (each.holder, literal) for each in problem.members for literal in _list_wanted(each.claim)
+    }
     asked = {
         (actor, literal)
         for holder, literal in wanted

@@ -6,11 +6,13 @@ added; what would have to give way, and whether somebody yields or merely goes w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from api.analysis.engine import model
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.scene import Labels
+from api.evidence.rules import list_sources
 from api.ledger.noun import Record
 
 VERBS = {
@@ -33,6 +35,9 @@ VERBS = {
     "abstain": "abstains on",
 }
 
+
+_ONE = re.compile(r"(an?|one)\s+", re.IGNORECASE)
+_SAYS_UNNAMED = re.compile(r"unnamed|anonymous|not named|unidentified", re.IGNORECASE)
 
 _RULE_LEADS = {
     "axiom": "by the analyst's rule that",
@@ -84,6 +89,47 @@ class Sentences:
         speaker = record["speaker"]
         who = self.name_actor(speaker) if speaker else record["speaker_as"] or "The source"
         return f"{who}: “{record['exact']}”" if record["exact"] else f"{who}: {record['gist']}"
+
+    def describe_account(self, record: Record, holder: str | None = None) -> str:
+        """Say by whose account a holder holds a record, such as "as Ukraine says"."""
+        speaker, voice, first = record["speaker"], record["voice"], record["holder"]
+        if voice == "own":
+            return self._describe_own(first, holder or first)
+        if voice == "authorised":
+            return f"by {self.name_actor(speaker)}, for {self.name_actor(holder or first)}"
+        if voice == "relayed":
+            return f"as {self.name_actor(speaker)} says"
+        return f"by {_tell_unnamed(record)}" if voice == "anonymous" else self._narrate(record)
+
+    def _describe_own(self, speaker: str, holder: str) -> str:
+        if speaker != holder:
+            return f"by {self.name_actor(speaker)}, jointly with {self.name_actor(holder)}"
+        actor = self._lookup.get("actors", holder) or {}
+        return f"by {'their' if actor.get('kind') == 'person' else 'its'} own word"
+
+    def _narrate(self, record: Record) -> str:
+        if record["attestation"] == "recorded_vote":
+            return "by recorded vote"
+        by = list(dict.fromkeys(map(self._name_publisher, list_sources(record))))
+        return f"as {join_words(by) or 'the source'} {'report' if len(by) > 1 else 'reports'}"
+
+    def _name_publisher(self, source: str) -> str:
+        record = self._lookup.get("sources", source) or {}
+        return record.get("publisher") or f"“{record.get('title') or source}”"
+
+    def describe_with_account(self, noun: str, record: Record, holder: str | None = None) -> str:
+        """Say what a position or precondition says, and by whose account."""
+        return f"{self.describe_record(noun, record)}, {self.describe_account(record, holder)}"
+
+    def list_doubts(self, record: Record) -> list[str]:
+        """List the doubts of a record and of the sources behind it, each in a short text."""
+        named = ((self._lookup.get("sources", each) or {}, each) for each in list_sources(record))
+        of = [("", record)]
+        of += [(f"source “{each.get('title') or id}”, ", each) for each, id in named]
+        return [
+            f"{owner}{spell_out(each['field'])} ({spell_out(each['kind'])}): {each['text']}"
+            for owner, one in of for each in one.get("doubts") or ()
+        ]  # fmt: skip
 
     def describe_position(self, record: Record) -> str:
         """Say what a position says."""
@@ -208,6 +254,20 @@ def _tell_package(claim: model.NoneOf | model.AnyOf, title: str) -> tuple[str, s
     if isinstance(claim, model.NoneOf):
         return "reject", f"{title} as a whole"
     return "accept", f"one of the options of {title}"
+
+
+def _tell_unnamed(record: Record) -> str:
+    """Name a speaker by the description that a source gives: it is all there is."""
+    told = next((each["speaker_as"] for each in record["quotes"] if each["speaker_as"]), None)
+    if told is None or _SAYS_UNNAMED.search(told):
+        return told or "somebody who is not named"
+    match = _ONE.match(told)
+    return f"an unnamed {told[match.end() :]}" if match else f"{told} (not named)"
+
+
+def spell_out(code: str) -> str:
+    """Write a code such as `armed_force` as words."""
+    return code.replace("_", " ")
 
 
 def join_words(parts: Iterable[str]) -> str:
