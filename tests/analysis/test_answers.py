@@ -415,7 +415,7 @@ def test_a_matrix_shows_packages_and_disagreement(registry_of):
     assert [each["id"] for each in rows["norland"]["packages"]] == ["norland-accepts-revised-plan"]
     rejection = parse_answer(world.get("/v1/positions/sudmark-rejects-free-passage"))
     other = {name: rejection[name] for name in ("holder", "proposition", "evidence", "attestation",
-                                                "attested_on", "rank")}  # fmt: skip
+                                                "attested_on", "speaker", "rank")}  # fmt: skip
     assert world.post("/v1/positions", {**other, "id": "two", "force": "accept"}).status_code == 201
     matrix = parse_answer(world.get(f"{STRAIT}/matrix", proposition="free-passage"))
     cells = {c["holder"]: c for row in matrix["rows"] for c in row["cells"]}
@@ -455,7 +455,7 @@ def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
     def slow(*_: Any, **__: Any) -> Solution:
         counted.append(1)
         begun.wait(5)
-        return Solution((), (), ())
+        return Solution((), (), (), ())
 
     monkeypatch.setattr(solving, "solve_input", slow)
     asking = [

@@ -9,16 +9,15 @@ from typing import Self
 from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.engine.clauses import Encoding
+from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, Member, atom_of
 from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.scene import Scene
-from api.analysis.engine.days import format_day
 from api.analysis.engine.sentences import Sentences, count_things
-from api.analysis.engine.solver import leans_on_goals
+from api.analysis.engine.solver import Solution, leans_on_goals
 from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
 from api.analysis.engine.verdict import Verdict
-from api.analysis.engine.solver import Solution
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
 
@@ -66,8 +65,8 @@ def state_basis(
         if not asked.problem.goals or leans_on_goals(asked.problem, each)
     ]  # fmt: skip
     if hindering:
-        shared = set.intersection(*(set(each.members) for each in hindering))
-        decided = [id for each in sorted(shared) for id in asked.problem.members[each].records]
+        shared = [n for n in hindering[0].members if all(n in each.members for each in hindering)]
+        decided = [id for each in shared for id in asked.problem.members[each].records]
     else:
         decided = _find_deciding(asked, found, by_id, end)
     rules = sorted({asked.problem.rules[index].id for each in hindering for index in each.rules})
@@ -93,7 +92,7 @@ def _tell_basis(records: int, sources: int, days: Sequence[str], unanswered: int
     if not unanswered:
         return f"{said}."
     verb = "has" if unanswered == 1 else "have"
-    return f"{said}. {count_things(unanswered, 'demand')} {verb} no recorded answer."
+    return f"{said}. {count_things(unanswered, 'demand').capitalize()} {verb} no answer on record."
 
 
 def _find_deciding(
@@ -159,7 +158,13 @@ def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[
     by_id = RecordsById(scene)
     shown = [(each.noun, record) for each in members for record in by_id.list_shown(each)]
     conditions = [record for noun, record in shown if noun == "preconditions"]
-    return [*_note_deadlines(scene, conditions, say), *_note_older(members, by_id, say)]
+    # A source's doubts are told once, with the first record that it shows.
+    first = {doubt: each for each in shown[::-1] for doubt in say.list_doubts(each[1])}
+    doubts = [
+        answer.Note("doubt", noun, record["id"], f"{say.describe_record(noun, record)}: {doubt}")
+        for doubt, (noun, record) in first.items()
+    ]
+    return [*_note_deadlines(scene, conditions, say), *_note_older(members, by_id, say), *doubts]
 
 
 def _note_deadlines(

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.analysis.deadlock import answer
-from api.analysis.deadlock.basis import list_notes, state_basis
+from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
+from api.analysis.deadlock.summary import summarise
+from api.analysis.engine.asks import OpenAsk
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.clusters import Cluster
+from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
 from api.analysis.engine.precedence import PrecedenceCycle
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.sentences import Sentences, count_things, join_words
+from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solver import (
     CorrectionSubset,
     UnsatisfiableSubset,
     leans_on_goals,
 )
-from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.verdict import Verdict, join_verdicts
+from api.analysis.engine.stances import day_of, rank_voice
+from api.analysis.engine.verdict import join_verdicts
 from api.vocabulary import LEFT_OUT
 
 _MOST_FITTING = 100_000
@@ -35,6 +38,7 @@ class Presentation:
         self._asked, self._found = worked.asked, worked.found
         self._problem = worked.asked.problem
         self._say = Sentences(scene.lookup)
+        self._by_id = RecordsById(scene)
         self._members = [self._present_member(each) for each in self._problem.members]
 
     def present_deadlock(
@@ -49,17 +53,21 @@ class Presentation:
         joined = join_verdicts([each.verdict.code for each in cases])
         code = "incomplete" if cut and joined != "disputed" else joined
         basis = state_basis(self._scene, self._asked, self._found, verdict, end=end)
+        collisions = [*map(self._present_collision, self._found.collisions)]
+        presented = present_cases(self._scene, self._say, cases, self._worked)
+        goals = self._choices.goals
+        told = summarise(self._say, verdict, goals, collisions, presented, code=code)
         return answer.Deadlock(
             verdict=code,
-            sentence=f"{self._summarise(code, verdict)} {basis.sentence}",
-            goals=[answer.Goal(each, self._say.name_literal(each)) for each in self._choices.goals],
-            collisions=[*map(self._present_collision, self._found.collisions)],
+            sentence=f"{told} {basis.sentence}",
+            goals=[answer.Goal(each, self._say.name_literal(each)) for each in goals],
+            collisions=collisions,
             clusters=[*map(self._present_cluster, self._found.clusters)],
             concessions=[*map(self._present_concession, self._found.concessions)],
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
             cycles=[*map(self._present_cycle, order.cycles)],
-            cases=present_cases(self._scene, self._say, cases, self._worked),
+            cases=presented,
             notes=list_notes(self._scene, self._problem.members, self._say),
             basis=basis,
             rules=[self._present_rule(rule, in_use=used) for rule, used in self._asked.rules],
@@ -70,7 +78,8 @@ class Presentation:
         )
 
     def _present_member(self, member: Member) -> answer.DemandMember:
-        claim = member.claim
+        claim, records = member.claim, self._by_id.list_shown(member)
+        latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
         return answer.DemandMember(
             noun=member.noun,
             id=member.records[0] if member.records else claim.literals[0],
@@ -78,48 +87,25 @@ class Presentation:
             holder=member.holder,
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
+            since=min((each["attested_on"] for each in records), default=None),
+            last_attested_on=latest["last_attested_on"] if latest else None,
+            account=self._say.describe_account(latest, member.holder) if latest else None,
             sentence=self._say.describe_member(member),
         )
-
-    def _summarise(self, code: str, verdict: Verdict) -> str:
-        named = map(self._say.name_literal, self._choices.goals)
-        goals = join_words(named) or "all demands together"
-        others = len(self._found.collisions) - verdict.hindering
-        parts = [self._tell_verdict(code, verdict, goals)]
-        if others:
-            parts.append(f"Whatever the goal: {count_things(others, 'collision')}.")
-        if verdict.asks:
-            parts.append(f"Without a recorded answer: {count_things(len(verdict.asks), 'ask')}.")
-        return " ".join(parts)
-
-    def _tell_verdict(self, code: str, verdict: Verdict, goals: str) -> str:
-        if code == "disputed":
-            return f"Whether anything stands in the way of {goals} is disputed; see the cases."
-        if code == "no_recorded_obstacle":
-            nothing = "wants or refuses anything here"
-            told = f"stands in the way of {goals}" if self._members else nothing
-            return f"Nothing that was recorded {told}."
-        named = join_words(map(self._say.name_literal, verdict.stuck))
-        obstacles = [count_things(verdict.hindering, "collision")] if verdict.hindering else []
-        obstacles += [f"who moves first to {named}"] if verdict.stuck else []
-        said = join_words(obstacles)
-        if code == "blocked":
-            return f"In the way of {goals}: {said}."
-        missing = "this is not all of it, `cut` tells what is missing."
-        return f"In the way of {goals}, so far: {said or 'nothing'}; {missing}"
 
     def _present_collision(self, found: UnsatisfiableSubset) -> answer.Collision:
         rules = [self._problem.rules[each] for each in found.rules]
         goals = [self._problem.goals[each] for each in found.goals]
         members = [self._problem.members[each] for each in found.members]
         soft = [each.claim.literals[0] for each in members if each.noun == "goals"]
+        told = [_tell_with_account(self._members[each]) for each in found.members]
         return answer.Collision(
             members=[self._members[each] for each in found.members],
             axioms=_name_rules(rules, "axiom"),
             measures=_name_rules(rules, "measure"),
             readings=_name_rules(rules, "reading"),
             goals=[*goals, *soft],
-            sentence=self._say.describe_collision(members, rules, goals),
+            sentence=self._say.describe_collision(told, rules, goals),
         )
 
     def _present_conceding(
@@ -220,6 +206,13 @@ class Presentation:
             measures="on" if chosen.measures else "off",
             limit=chosen.limit,
         )
+
+
+def _tell_with_account(member: answer.DemandMember) -> str:
+    """Say what a member wants, by whose word and when."""
+    if member.account is None:
+        return member.sentence
+    return f"{member.sentence} ({member.account}, {format_day(member.last_attested_on)})"
 
 
 def _name_rules(rules: Sequence[HardRule], kind: str) -> list[str]:

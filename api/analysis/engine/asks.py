@@ -7,8 +7,8 @@ met, needs nobody. The goal itself is asked of nobody.
 
 Whoever's act would bring the needed about (`by`) is asked. Answers are, in whatever voice:
 
-- a position on it that takes a stand, refuses, defers, abstains, denies or leaves it open, of the
-  actor, of what is part of it, or of a bloc to which it belongs; and the refusal of a bloc's member;
+- a position on it that takes a stand, refuses, defers, abstains, denies or leaves it open: of the
+  actor, of what is part of it, or of a bloc to which it belongs; also a bloc member's refusal;
 - a denial of a position that asks for it;
 - a precondition for it;
 - what the actor itself wants or makes a condition, where that excludes it given the goals.
@@ -25,6 +25,9 @@ from api.analysis.engine.sat import Sat
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
 from api.ledger.noun import Record
+
+_DEMANDING = frozenset({"propose", "demand"})
+"""Forces of a position that asks something of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +170,9 @@ def _list_answering(scene: Scene, record: Record) -> set[str]:
 
 def _list_subjects(scene: Scene, record: Record, by_id: dict[str, Record]) -> list[str]:
     answered: Record = record["responds_to"] or {}
-    asked = by_id.get(answered.get("position") or "", {}) if record["force"] == "deny" else {}
-    named = [each for each in (record["proposition"], asked.get("proposition")) if each]
+    denied = by_id.get(answered.get("position") or "") if record["force"] == "deny" else None
+    asked = denied["proposition"] if denied else None
+    named: list[str] = [each for each in (record["proposition"], asked) if each]
     return named or [atom_of(each) for each in scene.literals_of(answered.get("proposal") or "")]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def unite(sets: Iterable[Sequence[str | int]]) -> Callable[[str | int], str | in
 def find_clusters(
     collisions: Sequence[tuple[int, ...]],
     corrections: Callable[[int], Iterable[tuple[int, ...]]],
-    cost: Callable[[tuple[int, ...]], object],
+    cost: Callable[[tuple[int, ...]], tuple[Any, ...]],
 ) -> list[Cluster]:
     """Group collisions, given as members by index; clusters come in order of their first.
 

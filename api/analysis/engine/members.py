@@ -351,7 +351,11 @@ def _tie(
 ) -> model.Condition:
     """Tie a component of a package to what must come with it or before it."""
     return model.Condition(
-        tuple(sorted(consequents)), (tuple(sorted(antecedents)),), True, sufficient, False
+        consequents=tuple(sorted(consequents)),
+        alternatives=(tuple(sorted(antecedents)),),
+        necessary=True,
+        sufficient=sufficient,
+        inferred=False,
     )
 
 

@@ -12,7 +12,6 @@ from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import holds_on
 
-
 Literals = tuple[str, ...]
 
 

@@ -186,25 +186,22 @@ class Sentences:
     def describe_rule(self, rule: model.HardRule) -> str:
         """Say what a rule says."""
         first, *rest = map(self.name_literal, rule.propositions)
-        if rule.relation == "implies":
-            return f"{first} implies {join_words(rest)}"
-        if rule.relation == "excludes":
-            return f"{join_words([first, *rest])} exclude each other"
-        if rule.relation == "not_all":
-            return f"not all of {join_words([first, *rest])} hold together"
-        if rule.relation == "at_least_one":
-            return f"at least one of {join_words([first, *rest])} holds"
-        if rule.relation == "fact":
-            return f"{first} is a fact"
-        if rule.relation == "reads_as":
-            return f"{first} means {' or '.join(rest)}"
-        return f"{join_words([first, *rest])} come to the same"
+        together = join_words([first, *rest])
+        told = {
+            "implies": f"{first} implies {join_words(rest)}",
+            "excludes": f"{together} exclude each other",
+            "not_all": f"not all of {together} hold together",
+            "at_least_one": f"at least one of {together} holds",
+            "fact": f"{first} is a fact",
+            "reads_as": f"{first} means {' or '.join(rest)}",
+        }
+        return told.get(rule.relation, f"{together} come to the same")
 
     def describe_collision(
-        self, members: Sequence[model.Member], rules: Sequence[model.HardRule], goals: Sequence[str]
+        self, members: Sequence[str], rules: Sequence[model.HardRule], goals: Sequence[str]
     ) -> str:
-        """Say what cannot all hold, and by which rules and goals."""
-        said = "; ".join(map(self.describe_member, members))
+        """Say what cannot all hold, each member in words, and by which rules and goals."""
+        said = "; ".join(members)
         if not members:
             said = f"{self._join_literals(goals) or 'The rules'} cannot hold"
         else:
@@ -239,8 +236,8 @@ class Sentences:
         asked = [each.literal for each in let_go if each.part == "antecedents"]
         promised = [each.literal for each in let_go if each.part == "consequents"]
         if asked and not promised:
-            return f"{holder} lets the condition {self._join_literals(asked)} go"
-        return f"{holder} yields ({self.describe_member(member)})"
+            return f"{holder} drops its condition that {self._join_literals(asked)}"
+        return f"{holder} gives way ({self.describe_member(member)})"
 
     def describe_ask(self, literal: str, of: str | None, consequent: str) -> str:
         """Say what is needed of whom, for what, without a recorded answer."""
@@ -276,6 +273,10 @@ def join_words(parts: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
 def count_things(number: int, what: str) -> str:
     """Say how many of what there are; `what` is one of them."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    plural = "" if number == 1 else "es" if what.endswith("sh") else "s"
+    return f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {what}{plural}"

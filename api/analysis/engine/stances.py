@@ -145,7 +145,8 @@ def list_denied(records: Iterable[Record]) -> dict[str, str]:
     by_id = {each["id"]: each for each in records if each["rank"] != "deprecated"}
     found: dict[str, str] = {}
     for each in by_id.values():
-        about = by_id.get((each["responds_to"] or {}).get("position") or "")
+        answered: Record = each["responds_to"] or {}
+        about = by_id.get(answered.get("position") or "")
         if each["force"] == "deny" and about is not None:
             shared = set(list_holders(each)) & set(list_holders(about))
             if shared and rank_voice(each) > rank_voice(about):

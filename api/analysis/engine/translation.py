@@ -34,6 +34,7 @@ from api.analysis.engine.rules import (
 )
 from api.analysis.engine.scene import Choices, Scene
 from api.errors import Invalid
+from api.ledger.noun import Record
 
 MOST_CASES = 16
 
@@ -66,7 +67,8 @@ def list_cases(asked: Translation) -> tuple[list[Case], bool]:
     meanings = [
         [(rule.id, reading) for reading in rule.propositions[1:]] for rule in asked.readings
     ]
-    every = (Case(frozenset().union(*struck), means)
+    nothing: Struck = frozenset()
+    every = (Case(nothing.union(*struck), means)
              for struck, means in product(product(*sides), product(*meanings)))  # fmt: skip
     found = list(islice(every, MOST_CASES + 1))
     return found[:MOST_CASES], len(found) <= MOST_CASES
@@ -81,7 +83,7 @@ def _list_sides(dispute: Dispute) -> list[Struck]:
     ]
 
 
-def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Translation:  # noqa: B008
+def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Translation:
     """Translate a scene into logic; raises Invalid for unknown goals and axioms."""
     axioms = list(read_axioms(scene.axioms))
     used = _choose_axioms(scene, choices, axioms)
@@ -131,7 +133,7 @@ def _read_goal(goal: str, readings: dict[str, str]) -> str:
 
 def _list_atoms(
     scene: Scene, members: Iterable[Member], rules: Iterable[HardRule], goals: Iterable[str]
-) -> list[dict[str, object]]:
+) -> list[Record]:
     """List the propositions that a problem speaks of, readings included, in order of their ids."""
     claimed = (each for member in members for each in member.claim.literals)
     ruled = (each for rule in rules for each in rule.propositions)
@@ -153,11 +155,11 @@ def _hangs_on(rule: HardRule, problem: SolverInput, goals: Sequence[str]) -> boo
 def _list_denied(claim: Claim) -> Iterator[str]:
     """Yield the propositions of which a claim may need the opposite."""
     if isinstance(claim, Condition):
-        against = list(claim.consequents) if claim.necessary else []
+        against = [*claim.consequents] if claim.necessary else []
         asked = [each for some in claim.alternatives for each in some]
         against += asked if claim.sufficient else []
-        wanted = [*(asked if claim.necessary else []),
-                  *(claim.consequents if claim.sufficient else [])]  # fmt: skip
+        wanted = [*asked] if claim.necessary else []
+        wanted += claim.consequents if claim.sufficient else ()
     else:
         against = list(claim.literals) if isinstance(claim, NoneOf) else []
         wanted = [] if isinstance(claim, NoneOf) else list(claim.literals)
