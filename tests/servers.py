@@ -33,7 +33,7 @@ def make_environment(database_url: str) -> dict[str, str]:
 
 
 def run_sinequanon(
-    *arguments: str | Path, url: str, check: bool = True
+    *arguments: str | Path, url: str, check: bool = True, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, over a database."""
     return subprocess.run(
@@ -42,7 +42,7 @@ def run_sinequanon(
         capture_output=True,
         text=True,
         check=check,
-        timeout=120,
+        timeout=timeout,
     )
 
 
