@@ -16,6 +16,8 @@ VERDICT = CodeList(
     "What a deadlock comes to. Never that a goal is within reach: only what was recorded counts.",
     {
         "blocked": "what was recorded stands in the way: demands collide, or nobody can begin",
+        "disputed": "it hangs on which of a holder's contradicting records of one day counts, or "
+        "on what words with several readings mean; the answer names them",
         "no_recorded_obstacle": "nothing that was recorded stands in the way; see the open asks",
         "disputed": "it hangs on records that contradict each other, or on what words mean; see "
         "the cases",
