@@ -12,33 +12,29 @@ In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`)
 4. A position under preconditions leaves it to them to speak.
 5. What is left is gathered: one member for each holder and claim, with all records that show it.
 
-Preconditions go through 1 and 5, and say nothing where no condition is stated or its direction is
-unknown. Records of one holder that contradict each other with equal weight are a `Dispute`: none of
-them counts, unless the caller strikes those of all alternatives but one.
+Preconditions go through 1 and 5 (`conditions`). Records of one holder that contradict each other
+with equal weight are a `Dispute`: none of them counts, unless the caller strikes those of all
+alternatives but one.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from api.analysis.engine import model
+from api.analysis.engine.conditions import ConditionGathering
 from api.analysis.engine.scene import Choices, Scene
+from api.analysis.engine.selection import Selection, group_by
 from api.analysis.engine.stances import (
     CONDITIONAL,
     Stance,
     day_of,
     find_standing,
-    list_denied,
-    list_holders,
     list_stances,
     rank_voice,
 )
 from api.ledger.noun import Record
-
-T = TypeVar("T")
 
 _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
 """Forces of what goes unmet rather than yields: nothing is taken back when it is not granted."""
@@ -55,42 +51,17 @@ class Gathered:
 
 def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozenset()) -> Gathered:
     """Make the members of a scene; `struck` decides its disputes."""
-    made = _Gathering(scene, choices, struck)
-    conditions = [*made.gather_preconditions()]
+    selection = Selection(scene, choices, struck)
+    conditions = [*ConditionGathering(selection).gather_preconditions()]
     speaking = frozenset(id for each in conditions for id in each.records)
-    members = [*made.gather_positions(speaking), *conditions]
-    return Gathered(tuple(_merge_members(members)), list(made.left_out), list(made.disputes))
+    members = [*_PositionGathering(selection).gather_positions(speaking), *conditions]
+    left_out, disputes = list(selection.left_out), list(selection.disputes)
+    return Gathered(tuple(_merge_members(members)), left_out, disputes)
 
 
-class _Gathering:
-    def __init__(self, scene: Scene, choices: Choices, struck: model.Struck) -> None:
-        self._scene, self._choices, self._struck = scene, choices, struck
-        omitted = (model.Omission(*each, "by_request") for each in scene.omitted)
-        self.left_out = dict.fromkeys(omitted)
-        self.disputes: dict[model.Dispute, None] = {}
-        self._denied = list_denied(scene.positions)
-        self._replaced: set[tuple[str, str]] = set()
-        self._challenged: dict[tuple[str, str], Record] = {}
-        """The records that a lower voice names in `replaces`, with that record."""
-        for noun, records in self._list_nouns():
-            self._read_replacements(noun, records)
-
-    def _list_nouns(self) -> Iterator[tuple[str, Sequence[Record]]]:
-        yield "positions", self._scene.positions
-        yield "preconditions", self._scene.preconditions
-
-    def _read_replacements(self, noun: str, records: Sequence[Record]) -> None:
-        by_id = {each["id"]: each for each in records}
-        for each in records:
-            before = by_id.get(each["replaces"] or "")
-            if before is None or each["rank"] == "deprecated":
-                continue
-            if rank_voice(each) < rank_voice(before):
-                self._challenged[noun, before["id"]] = each
-            else:
-                self._replaced.add((noun, before["id"]))
-
-    # Positions
+class _PositionGathering:
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
 
     def gather_positions(self, speaking: frozenset[str]) -> Iterator[model.Member]:
         """Make members of positions; `speaking` are the preconditions that are members."""
@@ -100,17 +71,19 @@ class _Gathering:
             yield from self._make_members(each, kept, speaking)
 
     def _list_heard_stances(self) -> Iterator[Stance]:
-        for record in self._scene.positions:
-            if not self._is_counted("positions", record):
+        for record in self._selection.scene.positions:
+            if not self._selection.is_counted("positions", record):
                 continue
             own = list(list_stances(record))
             if not own:
-                self._leave_out("positions", record, "constrains_nothing")
-            yield from (each for each in own if self._is_heard(each.holder, "positions", record))
+                self._selection.leave_out("positions", record, "constrains_nothing")
+            yield from (
+                each for each in own if self._selection.is_heard(each.holder, "positions", record)
+            )
 
     def _keep_latest(self, found: Sequence[Stance]) -> list[Stance]:
         """Keep the stances of each holder that count; leave the others out."""
-        rivals = _group_by(found, lambda each: each.subject)
+        rivals = group_by(found, lambda each: each.subject)
         return [each for some in rivals for each in self._keep_standing(some)]
 
     def _keep_standing(self, rivals: Sequence[Stance]) -> Iterator[Stance]:
@@ -141,19 +114,21 @@ class _Gathering:
         """Report opposites of one day, if any; return their ids."""
         if not any(each.sign for each in latest):
             return frozenset()
-        sides = _group_by(latest, lambda each: each.leans)
-        return self._report("positions", latest[0].holder, map(_list_records, sides))
+        sides = group_by(latest, lambda each: each.leans)
+        return self._selection.report_dispute(
+            "positions", latest[0].holder, map(_list_records, sides)
+        )
 
     def _find_challenge(self, latest: Sequence[Stance]) -> frozenset[str]:
         """Report what a lower voice says was replaced by something else; return the ids."""
         for each in latest:
-            other = self._challenged.get(("positions", each.record["id"]))
-            if other is None or self._is_struck("positions", each.holder, other):
+            other = self._selection.challenged.get(("positions", each.record["id"]))
+            if other is None or self._selection.is_struck("positions", each.holder, other):
                 continue
             if any(s.leans == each.leans for s in list_stances(other) if s.holder == each.holder):
                 continue
             sides = _list_records(latest), (other["id"],)
-            return self._report("positions", each.holder, sides)
+            return self._selection.report_dispute("positions", each.holder, sides)
         return frozenset()
 
     def _expand_packages(self, found: Sequence[Stance]) -> Iterator[Stance]:
@@ -163,7 +138,7 @@ class _Gathering:
             if each.sign <= 0 or self._leaves_to_conditions(each.record):
                 yield each
                 continue
-            package = self._scene.read_package(each.proposal or "")
+            package = self._selection.scene.read_package(each.proposal or "")
             for literal in package.common:
                 sign = -1 if literal.startswith("!") else 1
                 about = model.atom_of(literal)
@@ -178,11 +153,11 @@ class _Gathering:
         if not stance.sign:
             self._leave_stance(stance, "constrains_nothing")
         elif record["force"] == CONDITIONAL and not record["under"]:
-            self._leave_out("positions", record, "condition_not_recorded", stance.holder)
+            self._selection.leave_out("positions", record, "condition_not_recorded", stance.holder)
         elif self._leaves_to_conditions(record):
             is_silent = speaking.isdisjoint(record["under"])
             reason = "condition_silent" if is_silent else "conditional"
-            self._leave_out("positions", record, reason, stance.holder)
+            self._selection.leave_out("positions", record, reason, stance.holder)
         else:
             yield from self._make_claims(stance, kept)
 
@@ -192,7 +167,9 @@ class _Gathering:
             self._leave_stance(stance, "superseded")
         gives_way = "goes_unmet" if stance.record["force"] in _ASKS_LEAVE else "yields"
         for claim, timing in claims:
-            made = self._make_member("positions", stance.record, stance.holder, claim, gives_way)
+            made = self._selection.make_member(
+                "positions", stance.record, stance.holder, claim, gives_way
+            )
             yield replace(made, timing=timing)
 
     def _read_claims(
@@ -203,7 +180,7 @@ class _Gathering:
             yield model.Holds(stance.literal), None
             return
         about = stance.proposal or ""
-        package = self._scene.read_package(about)
+        package = self._selection.scene.read_package(about)
         if stance.sign < 0:
             since = _list_wanted_since(stance, kept)
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
@@ -219,118 +196,13 @@ class _Gathering:
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
-        return bool(record["under"]) and not self._choices.standing_demands
-
-    # Preconditions
-
-    def gather_preconditions(self) -> Iterator[model.Member]:
-        """Make members of preconditions."""
-        noun = "preconditions"
-        heard = [
-            (holder, each) for each in self._scene.preconditions if self._is_counted(noun, each)
-            for holder in list_holders(each) if self._is_heard(holder, noun, each)
-        ]  # fmt: skip
-        for same in _group_by(heard, lambda each: (each[0], frozenset(each[1]["consequents"]))):
-            holder, rivals = same[0][0], [record for _, record in same]
-            counting = [*self._keep_conditions(holder, rivals)]
-            claims = [(each, self._read_claim(holder, each)) for each in counting]
-            for record, claim in claims:
-                if claim is not None:
-                    alike = (each for each, other in claims if other == claim)
-                    made = self._make_member(noun, record, holder, claim, "yields")
-                    yield replace(made, timing=_pick_timing(alike, claim))
-
-    def _keep_conditions(self, holder: str, rivals: Sequence[Record]) -> Iterator[Record]:
-        """Keep those of a holder's conditions for one thing that count.
-
-        All do that are stated: only one that says there is no condition contradicts them.
-        """
-        stands = find_standing(rivals)
-        disputed = self._find_disputed_conditions(holder, stands.newest)
-        denies = any(each["antecedents_kind"] == "none" for each in stands.heard)
-        for record in rivals:
-            if record not in stands.preferred:
-                self._leave_out("preconditions", record, "not_preferred", holder)
-            elif record["id"] in disputed:
-                self._leave_out("preconditions", record, "disputed", holder)
-            elif denies and record not in stands.heard:
-                self._leave_out("preconditions", record, "outranked", holder)
-            else:
-                yield record
-
-    def _find_disputed_conditions(self, holder: str, latest: Sequence[Record]) -> frozenset[str]:
-        noun = "preconditions"
-        sides = _group_by(latest, lambda each: each["antecedents_kind"] == "none")
-        if len(sides) > 1:
-            return self._report(noun, holder, (tuple(r["id"] for r in each) for each in sides))
-        for each in latest:
-            other = self._challenged.get((noun, each["id"]))
-            if other is not None and not self._is_struck(noun, holder, other):
-                return self._report(noun, holder, ((each["id"],), (other["id"],)))
-        return frozenset()
-
-    def _read_claim(self, holder: str, record: Record) -> model.Condition | None:
-        kind = record["antecedents_kind"]
-        if kind != "stated":
-            self._leave_out("preconditions", record, f"condition_{kind}", holder)
-            return None
-        if record["modality"] == "unknown":
-            self._leave_out("preconditions", record, "modality_unknown", holder)
-            return None
-        return model.read_condition(record, literal_offers=self._choices.literal_offers)
-
-    # Both
-
-    def _is_counted(self, noun: str, record: Record) -> bool:
-        since = self._choices.attested_since
-        if record["rank"] == "deprecated":
-            return self._leave_out(noun, record, "deprecated")
-        if (noun, record["id"]) in self._replaced:
-            return self._leave_out(noun, record, "superseded")
-        if noun == "positions" and record["id"] in self._denied:
-            return self._leave_out(noun, record, "denied")
-        if record["voice"] not in self._choices.voices:
-            return self._leave_out(noun, record, "voice")
-        if since is not None and record["last_attested_on"] < since:
-            return self._leave_out(noun, record, "attested_earlier")
-        return True
-
-    def _is_heard(self, holder: str, noun: str, record: Record) -> bool:
-        if self._choices.parties_only and not self._scene.is_party(holder):
-            return self._leave_out(noun, record, "not_party", holder)
-        if self._is_struck(noun, holder, record):
-            return self._leave_out(noun, record, "disputed", holder)
-        return True
-
-    def _is_struck(self, noun: str, holder: str, record: Record) -> bool:
-        return (noun, holder, record["id"]) in self._struck
-
-    def _report(self, noun: str, holder: str, sides: Iterable[tuple[str, ...]]) -> frozenset[str]:
-        """Report a dispute; return the ids in it."""
-        dispute = model.Dispute(noun, holder, tuple(sides))
-        self.disputes[dispute] = None
-        return frozenset(id for each in dispute.alternatives for id in each)
-
-    def _make_member(
-        self, noun: str, record: Record, holder: str, claim: model.Claim, gives_way: str
-    ) -> model.Member:
-        if not self._scene.is_party(holder):
-            gives_way = "goes_unmet"
-        forces = (record["force"],) if noun == "positions" else ()
-        return model.Member(noun, (record["id"],), holder, claim, gives_way, forces)
-
-    def _leave_out(
-        self, noun: str, record: Record, reason: str, holder: str = "", literal: str | None = None
-    ) -> bool:
-        entry = model.Omission(noun, record["id"], reason, holder or record["holder"], literal)
-        self.left_out[entry] = None
-        return False
+        return bool(record["under"]) and not self._selection.choices.standing_demands
 
     def _leave_stance(self, stance: Stance, reason: str) -> None:
         # Of a whole proposal's acceptance a single literal may be left out, and is named.
         spread = stance.record["proposition"] is None and stance.proposition is not None
         literal = stance.literal if spread else None
-        self._leave_out("positions", stance.record, reason, stance.holder, literal)
+        self._selection.leave_out("positions", stance.record, reason, stance.holder, literal)
 
 
 def _list_wanted_since(rejected: Stance, kept: Sequence[Stance]) -> set[str | None]:
@@ -359,18 +231,9 @@ def _tie(
     )
 
 
-def _pick_timing(alike: Iterable[Record], claim: model.Condition) -> str | None:
-    """Pick the timing that the latest record of a necessary condition tells."""
-    told = [each for each in alike if each["timing"] in ("before", "simultaneous")]
-    if not told or not claim.necessary:
-        return None
-    timing: str = max(told, key=lambda each: (rank_voice(each), day_of(each)))["timing"]
-    return timing
-
-
 def _merge_members(members: Iterable[model.Member]) -> Iterator[model.Member]:
     """Make one member of all with the same holder and claim."""
-    for same in _group_by(members, lambda each: (each.noun, each.holder, each.claim)):
+    for same in group_by(members, lambda each: (each.noun, each.holder, each.claim)):
         records = tuple(dict.fromkeys(id for each in same for id in each.records))
         forces = tuple(dict.fromkeys(force for each in same for force in each.forces))
         yields = any(each.gives_way == "yields" for each in same)
@@ -382,10 +245,3 @@ def _merge_members(members: Iterable[model.Member]) -> Iterator[model.Member]:
 
 def _list_records(stances: Iterable[Stance]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.record["id"] for each in stances))
-
-
-def _group_by(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
-    groups: defaultdict[Hashable, list[T]] = defaultdict(list)
-    for each in values:
-        groups[key(each)].append(each)
-    return list(groups.values())

@@ -1,0 +1,100 @@
+"""Selects the records that count, and keeps account of those that do not and of disputes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from api.analysis.engine import model
+from api.analysis.engine.scene import Choices, Scene
+from api.analysis.engine.stances import list_denied, rank_voice
+from api.ledger.noun import Record
+
+T = TypeVar("T")
+
+
+class Selection:
+    """Selects records of a scene by the caller's choices; `struck` decides its disputes."""
+
+    def __init__(self, scene: Scene, choices: Choices, struck: model.Struck) -> None:
+        self.scene, self.choices, self._struck = scene, choices, struck
+        omitted = (model.Omission(*each, "by_request") for each in scene.omitted)
+        self.left_out = dict.fromkeys(omitted)
+        self.disputes: dict[model.Dispute, None] = {}
+        self._denied = list_denied(scene.positions)
+        self._replaced: set[tuple[str, str]] = set()
+        self.challenged: dict[tuple[str, str], Record] = {}
+        """The records that a lower voice names in `replaces`, with that record."""
+        for noun, records in self._list_nouns():
+            self._read_replacements(noun, records)
+
+    def _list_nouns(self) -> Iterator[tuple[str, Sequence[Record]]]:
+        yield "positions", self.scene.positions
+        yield "preconditions", self.scene.preconditions
+
+    def _read_replacements(self, noun: str, records: Sequence[Record]) -> None:
+        by_id = {each["id"]: each for each in records}
+        for each in records:
+            before = by_id.get(each["replaces"] or "")
+            if before is None or each["rank"] == "deprecated":
+                continue
+            if rank_voice(each) < rank_voice(before):
+                self.challenged[noun, before["id"]] = each
+            else:
+                self._replaced.add((noun, before["id"]))
+
+    def is_counted(self, noun: str, record: Record) -> bool:
+        since = self.choices.attested_since
+        if record["rank"] == "deprecated":
+            return self.leave_out(noun, record, "deprecated")
+        if (noun, record["id"]) in self._replaced:
+            return self.leave_out(noun, record, "superseded")
+        if noun == "positions" and record["id"] in self._denied:
+            return self.leave_out(noun, record, "denied")
+        if record["voice"] not in self.choices.voices:
+            return self.leave_out(noun, record, "voice")
+        if since is not None and record["last_attested_on"] < since:
+            return self.leave_out(noun, record, "attested_earlier")
+        return True
+
+    def is_heard(self, holder: str, noun: str, record: Record) -> bool:
+        if self.choices.parties_only and not self.scene.is_party(holder):
+            return self.leave_out(noun, record, "not_party", holder)
+        if self.is_struck(noun, holder, record):
+            return self.leave_out(noun, record, "disputed", holder)
+        return True
+
+    def is_struck(self, noun: str, holder: str, record: Record) -> bool:
+        return (noun, holder, record["id"]) in self._struck
+
+    def report_dispute(
+        self, noun: str, holder: str, sides: Iterable[tuple[str, ...]]
+    ) -> frozenset[str]:
+        """Report a dispute; return the ids in it."""
+        dispute = model.Dispute(noun, holder, tuple(sides))
+        self.disputes[dispute] = None
+        return frozenset(id for each in dispute.alternatives for id in each)
+
+    def make_member(
+        self, noun: str, record: Record, holder: str, claim: model.Claim, gives_way: str
+    ) -> model.Member:
+        if not self.scene.is_party(holder):
+            gives_way = "goes_unmet"
+        forces = (record["force"],) if noun == "positions" else ()
+        return model.Member(noun, (record["id"],), holder, claim, gives_way, forces)
+
+    def leave_out(
+        self, noun: str, record: Record, reason: str, holder: str = "", literal: str | None = None
+    ) -> bool:
+        entry = model.Omission(noun, record["id"], reason, holder or record["holder"], literal)
+        self.left_out[entry] = None
+        return False
+
+
+def group_by(values: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Group values by a key, in the order of their first appearance."""
+    groups: defaultdict[Hashable, list[T]] = defaultdict(list)
+    for each in values:
+        groups[key(each)].append(each)
+    return list(groups.values())
