@@ -45,6 +45,7 @@ class Selection:
                 self._replaced.add((noun, before["id"]))
 
     def is_counted(self, noun: str, record: Record) -> bool:
+        """Whether a record counts at all; leave it out otherwise."""
         since = self.choices.attested_since
         if record["rank"] == "deprecated":
             return self.leave_out(noun, record, "deprecated")
@@ -59,6 +60,7 @@ class Selection:
         return True
 
     def is_heard(self, holder: str, noun: str, record: Record) -> bool:
+        """Whether a record counts for one of its holders; leave it out otherwise."""
         if self.choices.parties_only and not self.scene.is_party(holder):
             return self.leave_out(noun, record, "not_party", holder)
         if self.is_struck(noun, holder, record):
@@ -66,6 +68,7 @@ class Selection:
         return True
 
     def is_struck(self, noun: str, holder: str, record: Record) -> bool:
+        """Whether a record does not count for a holder in the case worked out."""
         return (noun, holder, record["id"]) in self._struck
 
     def report_dispute(
@@ -79,6 +82,7 @@ class Selection:
     def make_member(
         self, noun: str, record: Record, holder: str, claim: model.Claim, gives_way: str
     ) -> model.Member:
+        """Make a member of one record; what an outsider wants merely goes unmet."""
         if not self.scene.is_party(holder):
             gives_way = "goes_unmet"
         forces = (record["force"],) if noun == "positions" else ()
@@ -87,6 +91,7 @@ class Selection:
     def leave_out(
         self, noun: str, record: Record, reason: str, holder: str = "", literal: str | None = None
     ) -> bool:
+        """Leave a record out for a reason; return False."""
         entry = model.Omission(noun, record["id"], reason, holder or record["holder"], literal)
         self.left_out[entry] = None
         return False
