@@ -45,6 +45,15 @@ _RULE_LEADS = {
     "reading": "as we read it, because",
 }
 
+_UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
+_CONDITION_LEADS = {
+    "necessary": "only if",
+    "sufficient": "if",
+    "necessary_and_sufficient": "if and only if",
+    "offer": "if",
+    "unknown": "in connection with",
+}
+
 
 class Sentences:
     """Writes sentences that call records by their names."""
@@ -145,16 +154,25 @@ class Sentences:
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
         said = self._join_literals(record["consequents"])
-        if record["antecedents_kind"] == "none":
-            said += " without preconditions"
-        elif record["antecedents_kind"] == "unspecified":
-            said += " under conditions that are not said"
+        if record["antecedents_kind"] != "stated":
+            said += f" {_UNSTATED[record['antecedents_kind']]}"
         elif record["modality"] == "unknown":
             conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
         return f"{self.name_actor(record['holder'])}: {said}"
+
+    def shorten_condition(self, record: Record, literal: str) -> str:
+        """Say in few words what a precondition makes one of its consequents depend on."""
+        if record["antecedents_kind"] != "stated":
+            return _UNSTATED[record["antecedents_kind"]]
+        lead = {"sufficient": "if", "unknown": "in connection with"}.get(
+            record["modality"], "only if"
+        )
+        lead = "if and only if" if record["modality"] == "necessary_and_sufficient" else lead
+        said = f"{lead} {' or '.join(self._join_literals(e) for e in record['antecedents'])}"
+        return f"the opposite {said}" if literal.startswith("!") else said
 
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""

@@ -24,7 +24,9 @@ OPEN = "leave_open"
 ANSWERS = WANTS | REFUSES | {CONDITIONAL, OPEN, "defer", "abstain", "deny"}
 """Forces that answer what was asked; others, such as a warning, are beside the question."""
 
-_VOICE_RANKS = {"own": 2, "authorised": 2, "narrated": 1, "relayed": 0, "anonymous": 0}
+HIGHEST_VOICE = 2
+_VOICE_RANKS = {"own": HIGHEST_VOICE, "authorised": HIGHEST_VOICE, "narrated": 1, "relayed": 0,
+                "anonymous": 0}  # fmt: skip
 
 
 def rank_voice(record: Record) -> int:
