@@ -71,5 +71,6 @@ def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) 
 
 def _show_part(part: Record, responses: Sequence[ResponseRow], say: Sentences) -> Context:
     texts = [say.name_literal(literal) for literal in part["propositions"]]
-    cells = [each for each in responses if each.component == part["id"]]
+    cells = [{**vars(each), "through_label": each.through and say.name_actor(each.through)}
+             for each in responses if each.component == part["id"]]  # fmt: skip
     return {"label": None, **part, "texts": texts, "cells": cells}

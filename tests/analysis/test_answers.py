@@ -415,7 +415,7 @@ def test_a_matrix_shows_packages_and_disagreement(registry_of):
     assert [each["id"] for each in rows["norland"]["packages"]] == ["norland-accepts-revised-plan"]
     rejection = parse_answer(world.get("/v1/positions/sudmark-rejects-free-passage"))
     other = {name: rejection[name] for name in ("holder", "proposition", "evidence", "attestation",
-                                                "attested_on", "rank")}  # fmt: skip
+                                                "attested_on", "rank", "speaker")}  # fmt: skip
     assert world.post("/v1/positions", {**other, "id": "two", "force": "accept"}).status_code == 201
     matrix = parse_answer(world.get(f"{STRAIT}/matrix", proposition="free-passage"))
     cells = {c["holder"]: c for row in matrix["rows"] for c in row["cells"]}
