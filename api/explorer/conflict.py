@@ -18,7 +18,7 @@ from api.analysis.engine.sentences import Sentences
 from api.analysis.loading import MOST, load_whole_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
-from api.analysis.questions.matrix import lay_out_matrix, load_proposals
+from api.analysis.questions.matrix import MatrixQuery, lay_out_matrix, load_proposals
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
 from api.analysis.serving import make_input, solving_seconds
@@ -91,7 +91,7 @@ def _build_sections(reader: Reader, scene: Scene, asking: ParsedQuestion) -> Con
         "deadlock": found,
         "matrix": _build_or_none(
             lambda: lay_out_matrix(
-                scene, load_proposals(reader, scene), voices, by_issue=asked.by_issue
+                scene, MatrixQuery(asked.by_issue, voices=voices), load_proposals(reader, scene)
             )
         ),
         "graph": _build_graph(scene),

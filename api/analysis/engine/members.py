@@ -33,6 +33,7 @@ from api.analysis.engine.stances import (
     find_standing,
     list_denied,
     list_holders,
+    list_replaced,
     list_stances,
     rank_voice,
 )
@@ -72,23 +73,10 @@ class _Gathering:
         self._replaced: set[tuple[str, str]] = set()
         self._challenged: dict[tuple[str, str], Record] = {}
         """The records that a lower voice names in `replaces`, with that record."""
-        for noun, records in self._list_nouns():
-            self._read_replacements(noun, records)
-
-    def _list_nouns(self) -> Iterator[tuple[str, Sequence[Record]]]:
-        yield "positions", self._scene.positions
-        yield "preconditions", self._scene.preconditions
-
-    def _read_replacements(self, noun: str, records: Sequence[Record]) -> None:
-        by_id = {each["id"]: each for each in records}
-        for each in records:
-            before = by_id.get(each["replaces"] or "")
-            if before is None or each["rank"] == "deprecated":
-                continue
-            if rank_voice(each) < rank_voice(before):
-                self._challenged[noun, before["id"]] = each
-            else:
-                self._replaced.add((noun, before["id"]))
+        for noun, some in (("positions", scene.positions), ("preconditions", scene.preconditions)):
+            replaced, challenged = list_replaced(some)
+            self._replaced |= {(noun, each) for each in replaced}
+            self._challenged |= {(noun, id): each for id, each in challenged.items()}
 
     # Positions
 

@@ -153,3 +153,18 @@ def list_denied(records: Iterable[Record]) -> dict[str, str]:
             if shared and rank_voice(each) > rank_voice(about):
                 found[about["id"]] = each["id"]
     return found
+
+
+def list_replaced(records: Sequence[Record]) -> tuple[set[str], dict[str, Record]]:
+    """Return the ids of what was replaced; and of what a lower voice says was, with that record."""
+    by_id = {each["id"]: each for each in records}
+    replaced, challenged = set[str](), dict[str, Record]()
+    for each in records:
+        before = by_id.get(each["replaces"] or "")
+        if before is None or each["rank"] == "deprecated":
+            continue
+        if rank_voice(each) < rank_voice(before):
+            challenged[before["id"]] = each
+        else:
+            replaced.add(before["id"])
+    return replaced, challenged

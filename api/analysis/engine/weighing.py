@@ -50,24 +50,15 @@ class Weighing:
         self._replaced, self._challenged = set[str](), dict[str, Record]()
         self._rivals: defaultdict[tuple[str, object], list[Record]] = defaultdict(list)
         for some in (positions, preconditions):
-            self._read_replacements(some)
+            replaced, challenged = stances.list_replaced(some)
+            self._replaced |= replaced
+            self._challenged |= challenged
             for record in some:
                 for holder in stances.list_holders(record):
                     self._rivals[holder, _subject_of(record)].append(record)
 
         # What was replaced has held, and is an event of its own.
         self._gone = frozenset([*self.denials, *(() if over_time else self._replaced)])
-
-    def _read_replacements(self, records: Sequence[Record]) -> None:
-        by_id = {each["id"]: each for each in records}
-        for each in records:
-            before = by_id.get(each["replaces"] or "")
-            if before is None or each["rank"] == "deprecated":
-                continue
-            if stances.rank_voice(each) < stances.rank_voice(before):
-                self._challenged[before["id"]] = each
-            else:
-                self._replaced.add(before["id"])
 
     def find_denial(self, record: Record) -> Record | None:
         """Return the position by which its supposed holder denies a record."""

@@ -13,13 +13,7 @@ from api.analysis.declarations import Row, about, answer, fill, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels
 from api.analysis.engine.weighing import Weighing
 from api.analysis.loading import load_all, load_denials, load_positions, prefetch_sources
-from api.analysis.questions.lines import (
-    LINE_COLUMNS,
-    LineWriter,
-    RecordLine,
-    make_voices_parameter,
-    read_voices,
-)
+from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger import Asked
@@ -52,15 +46,15 @@ class DossierQuerySchema(NarrowedQuerySchema):
     conflict = ids_parameter("conflict", "Only what belongs to this conflict", "conflicts")
     issue = ids_parameter("issue", "Only what is on this issue", "issues")
     attested_on = attested_parameter()
-    voices = make_voices_parameter()
+    voices = lines.make_voices_parameter()
     since = DayParameter("Also what began and what ended since then.")
 
     def read_parameters(self, data: dict[str, Any]) -> DossierQuery:
-        return DossierQuery(self.read_narrowing(data), data.get("since"), read_voices(data))
+        return DossierQuery(self.read_narrowing(data), data.get("since"), lines.read_voices(data))
 
 
 @answer
-class Held(RecordLine):
+class Held(lines.RecordLine):
     """A position or precondition in short."""
 
     noun: str = about("`positions` or `preconditions`")
@@ -155,17 +149,17 @@ def _make_writer(
     voices: Sequence[str],
     *,
     over_time: bool = False,
-) -> LineWriter:
+) -> lines.LineWriter:
     positions, preconditions = (
         [each for noun, each in held if noun == of] for of in (POSITIONS.name, PRECONDITIONS.name)
     )
     positions += load_denials(reader, positions)
     weighing = Weighing(positions, preconditions, voices, over_time=over_time)
-    return LineWriter(lookup, weighing, reader.moment.valid_at)
+    return lines.LineWriter(lookup, weighing, reader.moment.valid_at)
 
 
 def _group_by_issue(
-    actor: str, held: HeldRecords, write: LineWriter
+    actor: str, held: HeldRecords, write: lines.LineWriter
 ) -> Mapping[str | None, list[Held]]:
     groups: defaultdict[str | None, list[Held]] = defaultdict(list)
     for noun, record in held:
@@ -186,7 +180,7 @@ def _make_issue(lookup: Labels, issue: str | None, entries: Sequence[Held]) -> H
 
 
 def _list_shifts(
-    actor: str, write: LineWriter, ever: HeldRecords, since: str, day: str | None
+    actor: str, write: lines.LineWriter, ever: HeldRecords, since: str, day: str | None
 ) -> Iterator[Shift]:
     """List what began and what ended since a day, up to the day asked for."""
     last = day or clock.OPEN
@@ -206,7 +200,7 @@ def _list_shifts(
 _COLUMNS = ("actor", "group", "issue", "issue_label", "conflict", "noun", "id", "force",
             "proposition", "voice", "valid_from", "valid_to", "last_attested_on", "on", "dated_by",
             "end_reason", "sentence",
-            *(name for name in LINE_COLUMNS
+            *(name for name in lines.LINE_COLUMNS
               if name not in ("voice", "last_attested_on", "sentence")))  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from api.analysis.declarations import Row, about, answer, fill, flatten
@@ -19,14 +19,7 @@ from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.stances import CONDITIONAL, list_holders, sign_of
 from api.analysis.engine.weighing import NONE_RECORDED
 from api.analysis.loading import load_all, load_scene
-from api.analysis.questions.lines import (
-    LINE_COLUMNS,
-    LineWriter,
-    RecordLine,
-    make_line_writer,
-    make_voices_parameter,
-    read_voices,
-)
+from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -46,8 +39,8 @@ class MatrixQuery:
     """What a matrix shows: positions that fit `narrowed`, by issue or by proposition."""
 
     by_issue: bool
-    narrowed: Mapping[str, Any]
-    voices: tuple[str, ...]
+    narrowed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    voices: tuple[str, ...] = DEFAULT_VOICES
 
 
 class MatrixQuerySchema(NarrowedQuerySchema):
@@ -59,14 +52,16 @@ class MatrixQuerySchema(NarrowedQuerySchema):
     holder = ids_parameter("holder", "Only what these hold", "actors")
     proposition = ids_parameter("proposition", "Only positions on this", "propositions")
 
-    voices = make_voices_parameter()
+    voices = lines.make_voices_parameter()
 
     def read_parameters(self, data: dict[str, Any]) -> MatrixQuery:
-        return MatrixQuery(data.get("by") == "issue", self.read_narrowing(data), read_voices(data))
+        return MatrixQuery(
+            data.get("by") == "issue", self.read_narrowing(data), lines.read_voices(data)
+        )
 
 
 @answer
-class CellPosition(RecordLine):
+class CellPosition(lines.RecordLine):
     """Where a holder stands on one proposition."""
 
     id: str = about("the position that shows it", noun="positions")
@@ -82,7 +77,7 @@ class CellPosition(RecordLine):
 
 
 @answer
-class CellCondition(RecordLine):
+class CellCondition(lines.RecordLine):
     """A condition of the holder for what the column is about."""
 
     id: str = about("the precondition", noun="preconditions")
@@ -103,7 +98,7 @@ class Cell:
 
 
 @answer
-class Package(RecordLine):
+class Package(lines.RecordLine):
     """An answer to a proposal as a whole, which is in no single cell."""
 
     id: str = about("the position", noun="positions")
@@ -144,48 +139,31 @@ def answer_matrix(asked: QuestionInput) -> Matrix:
     """Answer who stands where."""
     query = cast("MatrixQuery", asked.of)
     scene = load_scene(asked.reader, asked.id, query.narrowed)
-    return lay_out_matrix(
-        scene, load_proposals(asked.reader, scene), query.voices,
-        by_issue=query.by_issue, **query.narrowed,
-    )  # fmt: skip
+    return lay_out_matrix(scene, query, load_proposals(asked.reader, scene))
 
 
 def load_proposals(reader: Reader, scene: Scene) -> Sequence[Record]:
     """Load the proposals that propose what there are positions on or conditions for."""
     subjects = {each["proposition"] for each in scene.positions if each["proposition"]}
     subjects |= {atom_of(c) for each in scene.preconditions for c in each["consequents"]}
-    found = {
-        each["id"]: each for some in split_ids(subjects)
-        for each in load_all(reader, PROPOSALS, {"proposition": some})
-    }  # fmt: skip
-    return list(found.values())
+    found = (load_all(reader, PROPOSALS, {"proposition": some}) for some in split_ids(subjects))
+    return list({each["id"]: each for some in found for each in some}.values())
 
 
-def lay_out_matrix(
-    scene: Scene,
-    proposals: Iterable[Record] = (),
-    voices: Sequence[str] = DEFAULT_VOICES,
-    *,
-    by_issue: bool,
-    holder: Sequence[str] = (),
-    issue: Sequence[str] = (),
-    proposition: Sequence[str] = (),
-) -> Matrix:
-    """Lay out the positions in force, a row for each holder, a column for each proposition.
+def lay_out_matrix(scene: Scene, query: MatrixQuery, proposals: Iterable[Record] = ()) -> Matrix:
+    """Lay out what is in force, a row for each holder, a column for each proposition or issue.
 
-    `holder`, `issue` and `proposition` narrow it to these. Raises Invalid for too many cells.
+    Raises Invalid for too many cells.
     """
-    made = _Layout(scene, make_line_writer(scene, voices), by_issue=by_issue)
+    made = _Layout(scene, query)
     made.group_records(proposals)
-    keep = issue if by_issue else proposition
-    columns = [each for each in made.columns if not keep or each in keep]
-    if issue and not by_issue:
-        columns = [e for e in columns if set(scene.find_proposition(e or "")["issues"]) & {*issue}]
-    rows = holder or made.order_holders()
+    issues = query.narrowed.get("issue") if query.by_issue else None
+    columns = [each for each in made.columns if not issues or each in issues]
+    rows = query.narrowed.get("holder") or made.order_holders()
     _refuse_too_many(rows, columns)
-    noun = "issues" if by_issue else "propositions"
+    noun = "issues" if query.by_issue else "propositions"
     return Matrix(
-        by="issue" if by_issue else "proposition",
+        by="issue" if query.by_issue else "proposition",
         columns=[Column(each, scene.lookup.find_label(noun, each)) for each in columns],
         rows=[made.make_row(each, columns) for each in rows],
     )
@@ -206,8 +184,9 @@ _Key = tuple[str, str | None]
 class _Layout:
     """The records of a scene by cell, and how a cell is made of them."""
 
-    def __init__(self, scene: Scene, writer: LineWriter, *, by_issue: bool) -> None:
-        self._scene, self._writer, self._by_issue = scene, writer, by_issue
+    def __init__(self, scene: Scene, query: MatrixQuery) -> None:
+        self._scene, self._query = scene, query
+        self._writer = lines.make_line_writer(scene, query.voices)
         self._positions = defaultdict[_Key, list[Record]](list)
         self._conditions = defaultdict[_Key, list[tuple[Record, str]]](list)
         self._proposed = defaultdict[_Key, list[str]](list)
@@ -220,20 +199,28 @@ class _Layout:
                 self._positions[key].append(record)
                 self.columns[key[1]] = None
         for record in filter(_is_counted, self._scene.preconditions):
-            for literal in record["consequents"]:
+            for literal in filter(self._is_asked, record["consequents"]):
                 for key in self._list_keys(list_holders(record), atom_of(literal)):
-                    self._conditions[key].append((record, literal))
-                    self.columns[key[1]] = None
+                    if key[0] in self._query.narrowed.get("holder", key):
+                        self._conditions[key].append((record, literal))
+                        self.columns[key[1]] = None
         for record in proposals:
             literals = (each for part in record["components"] for each in part["propositions"])
             for literal in dict.fromkeys(literals):
                 for key in self._list_keys(record["proposers"], atom_of(literal)):
                     self._proposed[key].append(record["id"])
 
+    def _is_asked(self, literal: str) -> bool:
+        """Whether the query is not narrowed to other propositions or issues."""
+        about, narrowed = atom_of(literal), self._query.narrowed
+        issues = self._scene.find_proposition(about).get("issues") or ()
+        on_issue = "issue" not in narrowed or not set(issues).isdisjoint(narrowed["issue"])
+        return on_issue and about in narrowed.get("proposition", (about,))
+
     def _list_keys(self, holders: Sequence[str], proposition: str | None) -> Iterator[_Key]:
         if proposition is not None:
             issues = self._scene.find_proposition(proposition).get("issues") or [None]
-            for column in issues if self._by_issue else [proposition]:
+            for column in issues if self._query.by_issue else [proposition]:
                 yield from ((holder, column) for holder in holders)
 
     def order_holders(self) -> list[str]:
@@ -319,7 +306,7 @@ def _is_counted(record: Record) -> bool:
 _COLUMNS = ("holder", "holder_label", "status", "column", "column_label", "state", "position",
             "proposition", "text", "proposal", "force", "negated", "sign", "conditional", "voice",
             "last_attested_on", "disagreement", "records", "precondition", "proposed_in",
-            *(name for name in LINE_COLUMNS
+            *(name for name in lines.LINE_COLUMNS
               if name not in ("state", "voice", "last_attested_on")))  # fmt: skip
 
 

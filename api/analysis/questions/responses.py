@@ -23,14 +23,7 @@ from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.engine.weighing import NONE_RECORDED, Stand
 from api.analysis.loading import load_all, load_scene
-from api.analysis.questions.lines import (
-    NO_LINE,
-    LineWriter,
-    RecordLine,
-    make_line_writer,
-    make_voices_parameter,
-    read_voices,
-)
+from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger.noun import Record
@@ -64,14 +57,14 @@ class ResponsesQuerySchema(AnalysisQuerySchema):
         codes=RESPONSE,
     )
 
-    voices = make_voices_parameter()
+    voices = lines.make_voices_parameter()
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
-        return ResponsesQuery(data.get("response"), read_voices(data))
+        return ResponsesQuery(data.get("response"), lines.read_voices(data))
 
 
 @answer
-class ResponseRow(RecordLine):
+class ResponseRow(lines.RecordLine):
     """An actor's answer to a component, or its silence."""
 
     component: str = about("the component")
@@ -128,7 +121,7 @@ def find_responses(
         for actor in sorted(stances.list_holder_wholes(scene, record)):
             (answers if is_answer else others)[actor].append(record)
         answering += stances.list_holders(record) if is_answer else ()
-    made = _Responding(scene, make_line_writer(scene, query.voices), answers, others)
+    made = _Responding(scene, lines.make_line_writer(scene, query.voices), answers, others)
     found = [
         made.find_response(component, actor)
         for component in proposal["components"]
@@ -151,7 +144,7 @@ class _Responding:
     """Finds the answers of actors among what they, their parts and their blocs hold."""
 
     def __init__(
-        self, scene: Scene, writer: LineWriter, answers: HeldPositions, others: HeldPositions
+        self, scene: Scene, writer: lines.LineWriter, answers: HeldPositions, others: HeldPositions
     ) -> None:
         self._scene, self._writer, self._answers, self._others = scene, writer, answers, others
 
@@ -171,7 +164,12 @@ class _Responding:
         subjects = _list_subjects(component)
         elsewhere = (e["id"] for e in self._others.get(actor, ()) if e["proposition"] in subjects)
         return ResponseRow(
-            **{**NO_LINE, "state": silence, **line, **({"state": stand.state} if shown else {})},
+            **{
+                **lines.NO_LINE,
+                "state": silence,
+                **line,
+                **({"state": stand.state} if shown else {}),
+            },
             component=component["id"],
             label=component.get("label"),
             actor=actor,

@@ -214,8 +214,8 @@ QUESTION = AnalysisQuestion(
         "Statements in evidence, positions with their ends and reasons, preconditions with their "
         "deadlines, proposals and responses; each says whose account it is, and `state` whether "
         "it counted then in the `voices` asked for. Uncertain dates are placed by their bounds, "
-        "`earliest` then `latest`; `dated_by` names the field that gave the day. Shows all days unless "
-        "`valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
+        "`earliest` then `latest`; `dated_by` names the field that gave the day. Shows all days "
+        "unless `valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
         "`attested_on`, it tells of positions, preconditions and what shows them."
     ),
     query=TimelineQuerySchema,
