@@ -8,12 +8,14 @@ from typing import Any
 
 from api.actors import ACTORS
 from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import HIGHEST_VOICE, rank_voice
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
 from api.evidence.rules import list_sources
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
+from api.ledger.store.prepared import split_ids
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup, Key
 from api.positions import POSITIONS
@@ -43,7 +45,7 @@ def load_scene(
     """
     record = parse_bytes(reader.read_record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
-    if positions is None:
+    if not (is_part := positions is not None):
         positions = load_held(reader, POSITIONS, {**of_conflict, **narrowed})
     preconditions = load_held(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
     axioms = load_all(reader, AXIOMS, of_conflict)
@@ -54,7 +56,9 @@ def load_scene(
     proposals = [each for noun, each in lookup.loaded_records() if noun == PROPOSALS.name]
     lookup.prefetch(_list_named(PROPOSALS, proposals))
     lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
-    return Scene(record, positions, preconditions, axioms, lookup, day=reader.moment.valid_at)
+    denials = load_denials(reader, positions) if narrowed or is_part else ()
+    day = reader.moment.valid_at
+    return Scene(record, positions, preconditions, axioms, lookup, denials=denials, day=day)
 
 
 def load_whole_scene(reader: Reader, conflict: str) -> Scene:
@@ -87,6 +91,21 @@ def load_held(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> list[Reco
         jointly["co_holder"] = given["holder"]
         found |= {each["id"]: each for each in load_all(reader, noun, jointly)}
     return list(found.values())
+
+
+def load_denials(reader: Reader, positions: Sequence[Record]) -> list[Record]:
+    """Load the denials of what is only said of a holder, but for those among the positions."""
+    known = {each["id"] for each in positions}
+    said = (
+        each["id"]
+        for each in positions
+        if rank_voice(each) < HIGHEST_VOICE and each["attestation"] != "recorded_vote"
+    )
+    return [
+        each for some in split_ids(said)
+        for each in load_all(reader, POSITIONS, {"responds_to_position": some, "force": ["deny"]})
+        if each["id"] not in known
+    ]  # fmt: skip
 
 
 def _list_named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:

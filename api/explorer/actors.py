@@ -65,8 +65,7 @@ def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> 
     counted = _count_by_issue(reader, record["id"])
     held = _read_held(reader, record["id"], counted)
     ever = () if asked.since is None else _read_ever_held(reader, record["id"])
-    day = reader.moment.valid_at
-    told = compile_dossier(record, held, ever or (), lookup, day=day, since=asked.since)
+    told = compile_dossier(reader, record, held, ever or (), since=asked.since)
     issues = [_show_issue(lookup, group, counted[group.issue]) for group in told.issues]
     dossier = {"issues": issues, "changes": told.changes}
     page = {"actor": record, "query": asked, "dossier": dossier, "too_many": ever is None}

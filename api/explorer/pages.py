@@ -53,6 +53,7 @@ def _template_environment() -> Environment:
     environment.globals |= {
         "describe_stance": words.describe_stance,
         "signs": words.SIGNS,
+        "states": words.STATES,
         "statuses": words.STATUSES,
         "events": words.EVENTS,
         "voices": words.VOICES,

@@ -45,6 +45,17 @@ def describe_stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  #
     return {1: "✓", -1: "✕"}.get(sign, mark), f"{word} the opposite"
 
 
+STATES = {
+    "held": "",
+    "reported": "only reported",
+    "denied": "denied by the holder",
+    "outranked": "others say so, the holder speaks otherwise",
+    "superseded": "no longer",
+    "deprecated": "deprecated",
+}
+"""How a record counts for its holder, as a mark beside it."""
+
+
 STATUSES = {
     **{code: code.replace("_", " ") for code in PARTY_STATUS.values},
     "co_belligerent_alleged": "alleged co-belligerent",
@@ -58,6 +69,7 @@ EVENTS = {
     "position_closed": "position ends",
     "precondition_opened": "condition",
     "precondition_closed": "condition ends",
+    "deadline": "deadline",
     "proposal": "proposal",
     "response": "answer",
 }

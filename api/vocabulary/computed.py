@@ -19,8 +19,6 @@ VERDICT = CodeList(
         "disputed": "it hangs on which of a holder's contradicting records of one day counts, or "
         "on what words with several readings mean; the answer names them",
         "no_recorded_obstacle": "nothing that was recorded stands in the way; see the open asks",
-        "disputed": "it hangs on records that contradict each other, or on what words mean; see "
-        "the cases",
         "incomplete": "a limit or the time was reached before all was found; `cut` names what",
     },
 )
@@ -87,6 +85,20 @@ ROW_KIND = CodeList(
     },
 )
 
+LINE_STATE = CodeList(
+    "line_state",
+    "How a record counts for its holder, in the voices asked for; of a cell, whether one does.",
+    {
+        "held": "it counts",
+        "reported": "others say so, and it is no fact; the account names them",
+        "denied": "others say so, and the supposed holder denies it",
+        "outranked": "a higher voice of the holder speaks on it, or another record is preferred",
+        "superseded": "a later record of the holder says the opposite, or took its place",
+        "deprecated": "its rank is deprecated",
+        "none_recorded": "nothing is recorded, which is not neutral",
+    },
+)
+
 SILENCE = CodeList(
     "silence",
     "How an actor is silent on a component of a proposal.",
@@ -111,6 +123,7 @@ TIMELINE_KIND = CodeList(
         "position_closed": "a position ceases to hold",
         "precondition_opened": "a precondition begins to hold",
         "precondition_closed": "a precondition ceases to hold",
+        "deadline": "the day by which a precondition asks for something",
         "proposal": "a proposal was made",
         "response": "a position begins to hold that answers a proposal or another position",
     },

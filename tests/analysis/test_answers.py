@@ -405,7 +405,7 @@ def test_an_answer_about_one_proposition_answers_no_component_without_it():
 
 
 def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]]:
-    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"], None).responses
+    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"]).responses
     return {(r.component, r.actor): (r.response, r.sign) for r in found}
 
 

@@ -196,6 +196,18 @@ def test_whoever_rejects_a_package_rejects_it_with_each_option(quarrel: Quarrel)
     ]
 
 
+def test_a_condition_that_is_ambiguous_is_worked_out_for_each_reading(quarrel: Quarrel):
+    quarrel.propositions("respect", readings=["cession", "withdrawal"])
+    quarrel.condition("ardo", "peace", "respect")
+    quarrel.position("belm", "reject", "cession")
+    found = quarrel.deadlock("peace")
+    assert {each["readings"][0]: each["verdict"] for each in found["cases"]} == {
+        "respect means cession": "blocked", "respect means withdrawal": "no_recorded_obstacle",
+    }  # fmt: skip
+    [collision] = found["collisions"]
+    assert collision["readings"] == ["respect means cession"]
+
+
 def test_a_component_is_due_if_and_only_if_its_condition_holds(quarrel: Quarrel):
     make_plan(quarrel, {"propositions": ["talks"]}, {"propositions": ["peace"], "if": ["cession"]})
     answer_plan(quarrel, "ardo", "accept")

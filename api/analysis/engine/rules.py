@@ -74,24 +74,20 @@ def find_picked_readings(rules: Iterable[HardRule], scene: Scene) -> frozenset[s
     return frozenset(found)
 
 
-def list_readings(propositions: Iterable[Record], picked: frozenset[str]) -> Iterator[HardRule]:
-    """Say of each ambiguous proposition, unless a rule picked its meaning, what it may mean.
-
-    Whoever accepts it accepts one of its readings. What its rejection rejects the words do not
-    tell: that is worked out case by case (`read_as`).
-    """
+def list_readings(propositions: Iterable[Record], decided: frozenset[str]) -> Iterator[HardRule]:
+    """Say of each ambiguous proposition, unless its meaning is decided, what it may mean."""
     for each in propositions:
-        if each["readings"] and each["id"] not in picked:
+        if each["readings"] and each["id"] not in decided:
             id, readings = each["id"], tuple(each["readings"])
             clause = (negate_literal(id), *readings)
             yield HardRule("reading", id, "reads_as", (id, *readings), (clause,))
 
 
 def read_as(proposition: str, reading: str) -> HardRule:
-    """Make the rule that an ambiguous proposition has one meaning: the reading implies it."""
-    pair = (reading, proposition)
-    return HardRule("reading", f"{proposition} means {reading}", "implies", pair,
-                    _write_clauses("implies", pair))  # fmt: skip
+    """Make the rule that an ambiguous proposition has one meaning."""
+    pair = (proposition, reading)
+    return HardRule("reading", f"{proposition} means {reading}", "equivalent", pair,
+                    _write_clauses("equivalent", pair))  # fmt: skip
 
 
 def _write_clauses(relation: str, literals: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

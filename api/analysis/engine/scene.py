@@ -65,6 +65,8 @@ class Scene:
     """The records that the caller excluded, as (noun, id)."""
     met: Sequence[Record] = ()
     """Positions and preconditions that ended because what they ask for came about."""
+    denials: Sequence[Record] = ()
+    """Positions that deny one of these, where the caller narrowed them."""
     day: str | None = None
     """The day in the world for which the records are in force; None for all days."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from api.analysis.engine import model
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.stances import list_denied, rank_voice
+from api.analysis.engine.stances import list_denied, list_replaced
 from api.ledger.noun import Record
 
 T = TypeVar("T")
@@ -26,23 +26,10 @@ class Selection:
         self._replaced: set[tuple[str, str]] = set()
         self.challenged: dict[tuple[str, str], Record] = {}
         """The records that a lower voice names in `replaces`, with that record."""
-        for noun, records in self._list_nouns():
-            self._read_replacements(noun, records)
-
-    def _list_nouns(self) -> Iterator[tuple[str, Sequence[Record]]]:
-        yield "positions", self.scene.positions
-        yield "preconditions", self.scene.preconditions
-
-    def _read_replacements(self, noun: str, records: Sequence[Record]) -> None:
-        by_id = {each["id"]: each for each in records}
-        for each in records:
-            before = by_id.get(each["replaces"] or "")
-            if before is None or each["rank"] == "deprecated":
-                continue
-            if rank_voice(each) < rank_voice(before):
-                self.challenged[noun, before["id"]] = each
-            else:
-                self._replaced.add((noun, before["id"]))
+        for noun, some in (("positions", scene.positions), ("preconditions", scene.preconditions)):
+            replaced, challenged = list_replaced(some)
+            self._replaced |= {(noun, each) for each in replaced}
+            self.challenged |= {(noun, id): each for id, each in challenged.items()}
 
     def is_counted(self, noun: str, record: Record) -> bool:
         """Whether a record counts at all; leave it out otherwise."""

@@ -46,6 +46,15 @@ _RULE_LEADS = {
     "reading": "as we read it, because",
 }
 
+_UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
+_CONDITION_LEADS = {
+    "necessary": "only if",
+    "sufficient": "if",
+    "necessary_and_sufficient": "if and only if",
+    "offer": "if",
+    "unknown": "in connection with",
+}
+
 
 class Sentences:
     """Writes sentences that call records by their names."""
@@ -170,10 +179,8 @@ class Sentences:
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
         said = self._join_literals(record["consequents"])
-        if record["antecedents_kind"] == "none":
-            said += " without preconditions"
-        elif record["antecedents_kind"] == "unspecified":
-            said += " under conditions that are not said"
+        if record["antecedents_kind"] != "stated":
+            said += f" {_UNSTATED[record['antecedents_kind']]}"
         elif record["modality"] == "unknown":
             conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
             said += f" in connection with {conditions}"
@@ -182,17 +189,37 @@ class Sentences:
         holders = (record["holder"], *record["co_holders"])
         return f"{join_words(map(self.name_actor, holders))}: {said}"
 
+    def shorten_condition(self, record: Record, literal: str) -> str:
+        """Say in few words what a precondition makes one of its consequents depend on."""
+        if record["antecedents_kind"] != "stated":
+            return _UNSTATED[record["antecedents_kind"]]
+        lead = {"sufficient": "if", "unknown": "in connection with"}.get(
+            record["modality"], "only if"
+        )
+        lead = "if and only if" if record["modality"] == "necessary_and_sufficient" else lead
+        said = f"{lead} {' or '.join(self._join_literals(e) for e in record['antecedents'])}"
+        return f"the opposite {said}" if literal.startswith("!") else said
+
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
         claim = member.claim
         if isinstance(claim, model.Condition):
             return f"{self.name_actor(member.holder)}: {self.describe_condition(claim)}"
         if isinstance(claim, model.NoneOf | model.AnyOf):
-            title = self._lookup.find_label("proposals", claim.about)
-            return self.describe_stance(member.holder or "", *_tell_package(claim, f"“{title}”"))
+            return self._describe_package(member, claim)
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"
         return self._describe_member_position(member, claim)
+
+    def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
+        holder = member.holder or ""
+        if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
+            about = f"{self.name_literal(claim.about)} in one of its meanings"
+            return self.describe_stance(holder, member.forces[0], about)
+        title = f"“{self._lookup.find_label('proposals', claim.about)}”"
+        if isinstance(claim, model.NoneOf):
+            return self.describe_stance(holder, "reject", f"{title} as a whole")
+        return self.describe_stance(holder, "accept", f"one of the options of {title}")
 
     def _describe_member_position(self, member: model.Member, claim: model.Holds) -> str:
         force, literal = member.forces[0], claim.literal
@@ -271,13 +298,6 @@ class Sentences:
         needed = "It takes" if literal == consequent else f"{self.name_literal(consequent)} takes"
         what, whom = self.name_literal(literal), self.name_actor(of)
         return f"{needed} {what}, which is up to {whom}; no answer is recorded."
-
-
-def _tell_package(claim: model.NoneOf | model.AnyOf, title: str) -> tuple[str, str]:
-    """Return the force towards a package, and what of it is meant."""
-    if isinstance(claim, model.NoneOf):
-        return "reject", f"{title} as a whole"
-    return "accept", f"one of the options of {title}"
 
 
 def _tell_unnamed(record: Record) -> str:

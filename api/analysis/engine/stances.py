@@ -24,7 +24,9 @@ OPEN = "leave_open"
 ANSWERS = WANTS | REFUSES | {CONDITIONAL, OPEN, "defer", "abstain", "deny"}
 """Forces that answer what was asked; others, such as a warning, are beside the question."""
 
-_VOICE_RANKS = {"own": 2, "authorised": 2, "narrated": 1, "relayed": 0, "anonymous": 0}
+HIGHEST_VOICE = 2
+_VOICE_RANKS = {"own": HIGHEST_VOICE, "authorised": HIGHEST_VOICE, "narrated": 1, "relayed": 0,
+                "anonymous": 0}  # fmt: skip
 
 
 def rank_voice(record: Record) -> int:
@@ -152,3 +154,18 @@ def list_denied(records: Iterable[Record]) -> dict[str, str]:
             if shared and rank_voice(each) > rank_voice(about):
                 found[about["id"]] = each["id"]
     return found
+
+
+def list_replaced(records: Sequence[Record]) -> tuple[set[str], dict[str, Record]]:
+    """Return the ids of what was replaced; and of what a lower voice says was, with that record."""
+    by_id = {each["id"]: each for each in records}
+    replaced, challenged = set[str](), dict[str, Record]()
+    for each in records:
+        before = by_id.get(each["replaces"] or "")
+        if before is None or each["rank"] == "deprecated":
+            continue
+        if rank_voice(each) < rank_voice(before):
+            challenged[before["id"]] = each
+        else:
+            replaced.add(before["id"])
+    return replaced, challenged

@@ -1,24 +1,23 @@
 """Translates a scene and the caller's choices into one problem of logic, case by case.
 
 Where a holder's records contradict each other with equal weight, and where words have several
-readings, nobody knows what is held. The answer is then worked out for each `Case`.
+readings, nobody knows what is held. The answer is then worked out for each `Case`. Whoever merely
+wants something ambiguous wants one of its readings, in every case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, product
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, product
 
 from api.analysis.engine.members import gather_members
 from api.analysis.engine.model import (
-    Claim,
-    Condition,
+    AnyOf,
     Dispute,
     HardRule,
     Holds,
     Member,
-    NoneOf,
     Omission,
     SolverInput,
     Struck,
@@ -91,11 +90,13 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
         _refuse_unfit_goal(goal, scene)
     goals = tuple(_read_goal(each, dict(case.readings)) for each in choices.goals)
     gathered = gather_members(scene, choices, case.struck)
-    members = gathered.members
+    picked = find_picked_readings(used, scene)
+    members = tuple(_accept_one_reading(each, scene, picked) for each in gathered.members)
     if choices.soft_goals:
         members += tuple(Member("goals", (), None, Holds(each), "goes_unmet") for each in goals)
     spoken_of = _list_atoms(scene, members, used, goals)
-    readings = list(list_readings(spoken_of, find_picked_readings(used, scene)))
+    decided = picked.union(proposition for proposition, _ in case.readings)
+    readings = list(list_readings(spoken_of, decided))
     means = [read_as(*each) for each in case.readings]
     rules = [(each, each in used) for each in axioms]
     # Those that are switched off are listed, too, unless they are too many to compare.
@@ -104,8 +105,30 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
     rules += [(each, True) for each in (*readings, *means)]
     hard = () if choices.soft_goals else goals
     problem = SolverInput(members, tuple(rule for rule, is_used in rules if is_used), hard)
-    open_readings = [each for each in readings if _hangs_on(each, problem, choices.goals)]
+    open_readings = [] if case.readings else readings
     return Translation(problem, gathered.left_out, rules, gathered.disputes, open_readings)
+
+
+def _accept_one_reading(member: Member, scene: Scene, picked: frozenset[str]) -> Member:
+    """Let whoever wants something ambiguous want one of its readings, whichever that is."""
+    claim = member.claim
+    if isinstance(claim, Holds) and (meanings := _list_meanings(claim.literal, scene, picked)):
+        alternatives = tuple((each,) for each in meanings)
+        return replace(member, claim=AnyOf(claim.literal, alternatives))
+    if isinstance(claim, AnyOf):
+        spread = [
+            product(*(_list_meanings(each, scene, picked) or (each,) for each in literals))
+            for literals in claim.alternatives
+        ]
+        return replace(member, claim=AnyOf(claim.about, tuple(chain.from_iterable(spread))))
+    return member
+
+
+def _list_meanings(literal: str, scene: Scene, picked: frozenset[str]) -> tuple[str, ...]:
+    """List the readings of an ambiguous proposition of which no rule picks one; else nothing."""
+    if literal in picked:
+        return ()
+    return tuple(scene.find_proposition(literal).get("readings") or ())
 
 
 def _choose_axioms(scene: Scene, choices: Choices, axioms: list[HardRule]) -> list[HardRule]:
@@ -140,28 +163,3 @@ def _list_atoms(
     found = {atom_of(each) for each in (*claimed, *ruled, *goals)}
     found |= {each for id in found for each in scene.find_proposition(id).get("readings") or ()}
     return [scene.find_proposition(each) for each in sorted(found)]
-
-
-def _hangs_on(rule: HardRule, problem: SolverInput, goals: Sequence[str]) -> bool:
-    """Whether an answer may hang on what a proposition means: where something speaks against it."""
-    id = rule.id
-    if id in map(atom_of, goals):
-        return True
-    denied = (negate_literal(id) in clause for each in problem.rules if each.relation != "reads_as"
-              for clause in each.clauses)  # fmt: skip
-    return any(denied) or any(id in _list_denied(each.claim) for each in problem.members)
-
-
-def _list_denied(claim: Claim) -> Iterator[str]:
-    """Yield the propositions of which a claim may need the opposite."""
-    if isinstance(claim, Condition):
-        against = [*claim.consequents] if claim.necessary else []
-        asked = [each for some in claim.alternatives for each in some]
-        against += asked if claim.sufficient else []
-        wanted = [*asked] if claim.necessary else []
-        wanted += claim.consequents if claim.sufficient else ()
-    else:
-        against = list(claim.literals) if isinstance(claim, NoneOf) else []
-        wanted = [] if isinstance(claim, NoneOf) else list(claim.literals)
-    yield from (each for each in against if not each.startswith("!"))
-    yield from (atom_of(each) for each in wanted if each.startswith("!"))
