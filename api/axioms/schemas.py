@@ -9,14 +9,18 @@ from api.web.contract.fields import Code, Edtf, Ids, Literal, Many, Part, Ref, T
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
 
 
-def check_number_of_literals(data: dict[str, Any]) -> None:
-    """Require one literal of a fact, at least two of any other rule."""
-    is_fact = data["kind"] == "fact"
-    if is_fact != (len(data["propositions"]) == 1):
-        detail = "must have exactly 1 entry: what came about" if is_fact else (
-            "must have at least 2 entries; only a fact has 1"
-        )  # fmt: skip
-        raise ma.ValidationError(detail, "propositions")
+@ma.validates_schema(skip_on_field_errors=True)
+def check_kind(_schema: ma.Schema, data: dict[str, Any], **_: Any) -> None:
+    """Require one literal of a fact, two of other rules, which have no period and no evidence."""
+    is_fact, several = data["kind"] == "fact", len(data["propositions"]) > 1
+    if is_fact and several:
+        raise ma.ValidationError("must have 1 entry: what came about", "propositions")
+    if not (is_fact or several):
+        raise ma.ValidationError("must have at least 2 entries; only a fact has 1", "propositions")
+    given = [name for name in ("valid_from", "valid_to", "evidence") if data.get(name)]
+    if given and not is_fact:
+        detail = "goes with the kind fact alone; leave it out"
+        raise ma.ValidationError({name: [detail] for name in given})
 
 
 class AxiomDraftSchema(DraftSchema):
@@ -26,26 +30,15 @@ class AxiomDraftSchema(DraftSchema):
     author = Text("the analyst's name", longest=200, required=True)
     kind = Code(AXIOM_KIND, required=True)
     propositions = Many(
-        Literal(),
-        "the propositions that it is about, in order: one for a fact, else at least two",
-        least=1,
+        Literal(), "what it is about, in order: one literal for a fact, else at least two", least=1,
         required=True,
-    )
+    )  # fmt: skip
     valid_from = Edtf("of a fact, since when it is one", point=True)
     valid_to = Edtf("of a fact, the first day on which it no longer is", point=True)
     evidence = Ids("statements", "of a fact, the statements that show it")
     rationale = Text("the reason for it", longest=4_000, kind="prose")
 
-    @ma.validates_schema(skip_on_field_errors=True)
-    def is_as_its_kind_asks(self, data: dict[str, Any], **_: Any) -> None:
-        """Require as many literals as the kind has; refuse a period or evidence without a fact."""
-        check_number_of_literals(data)
-        if data["kind"] == "fact":
-            return
-        given = [name for name in ("valid_from", "valid_to", "evidence") if data.get(name)]
-        if given:
-            detail = "goes with the kind fact alone; leave it out"
-            raise ma.ValidationError({name: [detail] for name in given})
+    is_of_its_kind = check_kind
 
 
 class AxiomLinksSchema(LinksSchema):

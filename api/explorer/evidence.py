@@ -144,7 +144,7 @@ class _EvidenceBuilder:
             return []
         is_position = noun == "positions"
         own = self._position_facts(record) if is_position else self._precondition_facts(record)
-        holders = self._link_actors([record["holder"], *record.get("co_holders", ())])
+        holders = self._link_actors([record["holder"], *record["co_holders"]])
         facts = [("Held by", holders), *own, *self._shared_facts(noun, record)]
         return [(term, values) for term, values in facts if values]
 
@@ -153,6 +153,7 @@ class _EvidenceBuilder:
         rank = None if record["rank"] == "normal" else record["rank"]
         return [
             ("In force", [(_describe_period(record), None)]),
+            ("What shows its end", self._link_records("statements", record["end_evidence"])),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._link_records(noun, replaced)),
             ("Rank", _explain_code(vocabulary.RANK.values, rank)),
@@ -209,7 +210,10 @@ class _EvidenceBuilder:
 
 
 def _explain_code(values: Mapping[str, str], code: str | None) -> list[tuple[str, str | None]]:
-    return [] if code is None else [(f"{words.spell_out(code)}: {values[code]}", None)]
+    """Say what a code means, without the example that may follow in brackets."""
+    if code is None:
+        return []
+    return [(f"{words.spell_out(code)}: {values[code].partition(' (')[0]}", None)]
 
 
 def _load_source(lookup: AsOfLookup, id: str) -> Record:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.responses import ResponseRow, ResponsesQuerySchema, answer_responses
 from api.analysis.serving import make_input
@@ -59,12 +59,19 @@ def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) 
                   for name in ("proposers", "addressees")},
         "spokesperson": lookup.find_label("actors", record["spokesperson"]),
         "actors": {each.actor: each.actor_label for each in responses},
-        "parts": [_show_part(each, responses, say) for each in record["components"]],
+        "parts": [_show_part(each, record, responses, say) for each in record["components"]],
         "revises": (record["revises"], lookup.find_label("proposals", record["revises"])),
     }  # fmt: skip
 
 
-def _show_part(part: Record, responses: Sequence[ResponseRow], say: Sentences) -> Context:
+def _show_part(
+    part: Record, whole: Record, responses: Sequence[ResponseRow], say: Sentences
+) -> Context:
     texts = [say.name_literal(literal) for literal in part["propositions"]]
+    if conditions := part.get("if"):
+        texts.append(f"only if {join_words(map(say.name_literal, conditions))}")
+    earlier = [each for each in whole["components"] if each["id"] in part.get("after", ())]
+    if earlier:
+        texts.append(f"after {join_words(each.get('label', each['id']) for each in earlier)}")
     cells = [each for each in responses if each.component == part["id"]]
     return {"label": None, **part, "texts": texts, "cells": cells}

@@ -160,16 +160,14 @@ def _check_answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
 
 
 def _check_denial(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Warn of a holder that denies what it said itself."""
-    if record["force"] != "deny":
-        return
+    """Warn of a holder that denies its own word."""
     for denied in named_records(record, lookup, "responds_to.position", "positions"):
-        said = {**evidence.derive_from_evidence(denied, lookup), **denied}
+        said = {"attested_on": "", **evidence.derive_from_evidence(denied, lookup), **denied}
         speaker, holder = said.get("speaker"), said["holder"]
-        voice = evidence.classify_voice(speaker, None, holder, said.get("attested_on", ""), lookup)
-        if holder in _list_holders(record) and voice in ("own", "authorised"):
-            detail = f"{said['id']} is {holder}'s own word; if it took that back, give that record "
-            detail += "a valid_to and the end_reason walked_back"
+        voice = evidence.classify_voice(speaker, None, holder, said["attested_on"], lookup)
+        is_own = holder in _list_holders(record) and voice in ("own", "authorised")
+        if is_own and record["force"] == "deny":
+            detail = f"{said['id']} is {holder}'s own word; if it took that back, end that record"
             yield Problem("/responds_to/position", detail, warning=True)
 
 

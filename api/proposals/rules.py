@@ -1,8 +1,7 @@
 """The rules for proposals: what is refused, and what is derived."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
 from typing import Any
 
 from api.errors import Problem
@@ -19,8 +18,7 @@ from api.ledger.rules import (
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse wrong ids and orders of components, other conflicts, and circles of proposals."""
-    yield from _check_component_ids(record)
-    yield from _check_order(record)
+    yield from _check_components(record)
     for literals in ("components[].propositions[]", "components[].if[]"):
         yield from check_same_conflict(record, lookup, literals, "propositions", record["conflict"])
     yield from check_cycle(record, lookup, "proposals", "revises")
@@ -42,36 +40,26 @@ def list_search_texts(record: Record) -> list[str]:
     return drop_repeats(each for each in (record["title"], *parts, record.get("note")) if each)
 
 
-def _check_component_ids(record: Record) -> Iterator[Problem]:
-    seen: set[str] = set()
+def _check_components(record: Record) -> Iterator[Problem]:
+    """Refuse equal ids, circles, what comes after unknown ones, and what depends on itself."""
+    before: dict[str, Sequence[str]] = {}
     for index, each in enumerate(record["components"]):
-        if each["id"] in seen:
+        if each["id"] in before:
             yield Problem(f"/components/{index}/id", "is already the id of an earlier component")
-        seen.add(each["id"])
-
-
-def _check_order(record: Record) -> Iterator[Problem]:
-    """Refuse components after unknown ones or in a circle, or due only if they are done."""
-    before = {each["id"]: each.get("after", ()) for each in record["components"]}
-    circle = _find_circle(before)
-    for index, each in enumerate(record["components"]):
-        for number, id in enumerate(each.get("after", ())):
-            place = f"/components/{index}/after/{number}"
-            if id not in before:
-                yield Problem(place, f"there is no component {id}, only {', '.join(before)}")
-            elif (id, each["id"]) in pairwise(circle):
-                yield Problem(place, f"leads into a circle: {' before '.join(circle)}")
-        asked = read_ids(each, "propositions")
+        before[each["id"]] = each.get("after", ())
+        asked = {*read_ids(each, "propositions")}
         for number, id in enumerate(read_ids(each, "if")):
             if id in asked:
-                detail = f"{id} is what the component itself asks; name what it depends on"
+                detail = f"{id} is what the component itself asks"
                 yield Problem(f"/components/{index}/if/{number}", detail)
-
-
-def _find_circle(before: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return components each of which comes before the next, back to the first; else nothing."""
+    for index, each in enumerate(record["components"]):
+        for number, id in enumerate(each.get("after", ())):
+            if id not in before:
+                detail = f"there is no component {id} in this proposal"
+                yield Problem(f"/components/{index}/after/{number}", detail)
     try:
         TopologicalSorter(before).prepare()
     except CycleError as error:
-        return error.args[1]
-    return []
+        circle: list[str] = error.args[1]
+        place = f"/components/{[*before].index(circle[1])}/after"
+        yield Problem(place, f"each of these comes before the next: {', '.join(circle[:20])}")

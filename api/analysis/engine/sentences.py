@@ -100,12 +100,11 @@ class Sentences:
             return self._describe_act(record["force"], f"“{title}” as a whole", ())
         literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
         act = self._describe_act(record["force"], self.name_literal(literal), record["targets"])
-        under = record["under"] if record["force"] == "threaten" else ()
-        for each in filter(None, (self._lookup.get("preconditions", id) for id in under)):
-            if each["antecedents"] and literal in each["consequents"]:
-                return (
-                    f"{act} {self._describe_tie(model.read_condition(each, literal_offers=True))}"
-                )
+        for id in record["under"] if record["force"] == "threaten" else ():
+            tie = self._lookup.get("preconditions", id)
+            if tie and literal in tie["consequents"] and tie["modality"] != "unknown":
+                claim = model.read_condition(tie, literal_offers=True)
+                return f"{act} {self._describe_tie(claim)}" if claim.alternatives else act
         return act
 
     def _find_denied(self, record: Record) -> Record | None:

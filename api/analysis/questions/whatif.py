@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from api.analysis.deadlock.whatif import Supposed
-from api.axioms.schemas import check_number_of_literals
+from api.axioms.schemas import check_kind
 from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
 from api.web.contract.fields import FEW, Code, Flag, Id, Ids, Literal, Many, Part, Ref
@@ -76,11 +76,7 @@ class SupposedAxiomSchema(StrictSchema):
     kind = Code(AXIOM_KIND, required=True)
     propositions = Many(Literal(), "what it ties together, in order; one for a fact", least=1,
                         most=FEW, required=True)  # fmt: skip
-
-    @ma.validates_schema(skip_on_field_errors=True)
-    def is_as_its_kind_asks(self, data: dict[str, Any], **_: Any) -> None:
-        """A fact has one literal, any other rule at least two."""
-        check_number_of_literals(data)
+    is_of_its_kind = check_kind
 
 
 class SupposedSchema(StrictSchema):
