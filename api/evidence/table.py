@@ -49,18 +49,15 @@ EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements")
 HOLDER_FILTERS = (
     Filter("holder", Kind.EQUAL, "who holds it", noun="actors"),
     Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
-)
+    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
+           noun="actors", rare=True),
+)  # fmt: skip
 
 EVIDENCE_FILTERS = (
     Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
     Filter("speaker", Kind.EQUAL, "who says it for the holder", noun="actors"),
     Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
 )
-
-CO_HOLDER_FILTER = Filter(
-    "co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders", noun="actors",
-    rare=True,
-)  # fmt: skip
 
 VOICE_FILTER = Filter(
     "voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE, rare=True

@@ -144,7 +144,7 @@ class _EvidenceBuilder:
             return []
         is_position = noun == "positions"
         own = self._position_facts(record) if is_position else self._precondition_facts(record)
-        holders = self._link_actors([record["holder"], *record["co_holders"]])
+        holders = self._link_actors([record["holder"], *record.get("co_holders", ())])
         facts = [("Held by", holders), *own, *self._shared_facts(noun, record)]
         return [(term, values) for term, values in facts if values]
 
@@ -153,7 +153,7 @@ class _EvidenceBuilder:
         rank = None if record["rank"] == "normal" else record["rank"]
         return [
             ("In force", [(_describe_period(record), None)]),
-            ("What shows its end", self._link_records("statements", record["end_evidence"])),
+            ("What shows its end", self._link_records("statements", record.get("end_evidence", ()))),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._link_records(noun, replaced)),
             ("Rank", _explain_code(vocabulary.RANK.values, rank)),

@@ -69,6 +69,12 @@ def test_a_joint_condition_names_all_its_holders(quarrel):
     assert describe(quarrel, "preconditions", id) == said
 
 
+def test_a_condition_that_was_rendered_before_there_were_joint_ones_reads_as_then(quarrel):
+    id = quarrel.condition("ardo", "peace", "talks")
+    del quarrel.records["preconditions", id]["co_holders"]
+    assert describe(quarrel, "preconditions", id) == "Ardo: “It is peace” only if “It is talks”"
+
+
 @pytest.mark.parametrize(
     ("kind", "literals", "said"),
     [

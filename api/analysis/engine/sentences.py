@@ -129,7 +129,7 @@ class Sentences:
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        holders = (record["holder"], *record["co_holders"])
+        holders = (record["holder"], *record.get("co_holders", ()))  # bodies of before lack it
         return f"{join_words(map(self.name_actor, holders))}: {said}"
 
     def describe_member(self, member: model.Member) -> str:
