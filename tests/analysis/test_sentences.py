@@ -1,5 +1,7 @@
 """What records and rules read like in plain English."""
 
+from typing import Any
+
 import pytest
 
 from api.analysis.engine.rules import read_axioms
@@ -14,7 +16,7 @@ def quarrel() -> Quarrel:
     return made
 
 
-def describe(quarrel: Quarrel, noun: str, id: str) -> str:
+def describe(quarrel: Any, noun: str, id: str) -> str:
     return Sentences(quarrel).describe_record(noun, quarrel.records[noun, id])
 
 
