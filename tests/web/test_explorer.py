@@ -241,6 +241,19 @@ def test_a_proposal_tells_its_silences_apart(reading: Registry):
     assert "none recorded" in text
 
 
+def test_a_proposal_says_when_each_part_is_due(reading: Registry):
+    text = page(reading, "/proposals/kestrian-timetable").text
+    assert "after Patrols and Fee" in text
+    assert "only if “Norland and Sudmark leave the ownership of Gull Rock open”" in text
+
+
+def test_a_record_shows_what_ended_it_and_who_holds_it_jointly(reading: Registry):
+    ended = page(reading, "/preconditions/norland-talks-need-withdrawal").text
+    assert "Norland accepts talks at once" in ended.partition("What shows its end")[2]
+    joint = page(reading, "/actors/strait-council")
+    assert "/preconditions/kestria-talks-no-preconditions" in joint.links
+
+
 def test_a_dossier_tells_what_began(reading: Registry):
     text = page(reading, "/actors/belarus?since=2023-01-01").text
     assert "opened 31 March 2023: Belarus proposes" in text

@@ -186,7 +186,7 @@ class Sentences:
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        holders = (record["holder"], *record["co_holders"])
+        holders = (record["holder"], *record.get("co_holders", ()))
         return f"{join_words(map(self.name_actor, holders))}: {said}"
 
     def shorten_condition(self, record: Record, literal: str) -> str:
