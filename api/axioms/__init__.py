@@ -7,6 +7,7 @@ separately from what actors hold.
 from api.axioms import rules, table
 from api.axioms.schemas import AxiomRecordSchema
 from api.ledger.noun import Noun
+from api.ledger.rules import find_moves
 from api.web.contract.schemas import served_fields, served_links
 
 AXIOMS = Noun(
@@ -19,5 +20,6 @@ AXIOMS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     check=rules.check_record,
+    find_doubts=find_moves,
     derive=rules.derive_fields,
 )

@@ -5,13 +5,21 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
+from api.evidence.rivals import (
+    find_repeats,
+    find_rivals,
+    is_same_day,
+    list_some,
+    share_source,
+)
 from api.evidence.rows import write_alternatives, write_literals
-from api.ledger.noun import Lookup, Record
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     bound_day,
     check_period,
     check_same_conflict,
     drop_repeats,
+    find_moves,
     fold_text,
     read_ids,
 )
@@ -30,6 +38,53 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from _check_consequents(record)
     yield from evidence.check_statements(record, lookup)
     yield from evidence.check_replaced(record, lookup, "preconditions")
+
+
+def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
+    """Warn of conditions that move or repeat, and of older ones that count beside them."""
+    yield from find_moves(written, lookup, lambda each: evidence.find_conflict(each, lookup))
+    for own, found in find_rivals("preconditions", _list_subjects, written, lookup):
+        rivals = [r for r in found if not set(r["consequents"]).isdisjoint(own["consequents"])]
+        condition = _read_condition(own)
+        yield from find_repeats(own, [r for r in rivals if _read_condition(r) == condition])
+        if older := [each for each in rivals if _counts_on_beside(each, own)]:
+            detail = f"names none, but {list_some(older)} has another condition of the same holder "
+            detail += "for the same thing, and both count; if this one takes its place, give that "
+            detail += "one valid_to and name it here"
+            yield own["id"], Problem("/replaces", detail, warning=True)
+
+
+def _list_subjects(record: Record) -> Iterator[tuple[str, str]]:
+    yield from (("consequents[]", id) for id in drop_repeats(read_ids(record, "consequents")))
+
+
+_Condition = tuple[str, frozenset[frozenset[str]], str]
+"""Whether conditions are stated, the alternatives, and how they bind."""
+
+
+def _read_condition(record: Record) -> _Condition:
+    alternatives = frozenset(frozenset(each) for each in record.get("antecedents", ()))
+    return record["antecedents_kind"], alternatives, record["modality"]
+
+
+def _counts_on_beside(older: Record, own: Record) -> bool:
+    """Whether another condition of that day or before counts on beside a new one.
+
+    The conditions that one source lists for one day belong together, unless one includes another.
+    """
+    (kind, some, _), (own_kind, others, _) = _read_condition(older), _read_condition(own)
+    if evidence.day_of(older) > evidence.day_of(own):
+        return False
+    if {kind, own_kind} != {"stated"}:
+        return kind != own_kind and "none" in (kind, own_kind)
+    if not is_same_day(older, own) or not share_source(older, own):
+        return some != others
+    return some != others and (_includes(some, others) or _includes(others, some))
+
+
+def _includes(some: frozenset[frozenset[str]], others: frozenset[frozenset[str]]) -> bool:
+    """Whether each of some alternatives includes another one."""
+    return all(any(other <= each for other in others) for each in some)
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:

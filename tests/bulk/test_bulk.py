@@ -121,7 +121,7 @@ def test_a_rule_that_is_broken_is_told_by_line(registry: Registry):
 
 
 def test_a_warning_names_its_line(registry: Registry):
-    record = make_draft("positions", force="accept_conditionally", under=None)
+    record = make_draft("positions", force="accept_conditionally", under=None, rank="normal")
     told = parse_answer(send_lines(registry, join_lines({"noun": "positions", "record": record})))
     assert [(w["line"], w["pointer"]) for w in told["warnings"]] == [(1, "/under")]
 

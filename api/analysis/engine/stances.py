@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.analysis.engine.scene import Scene
+from api.evidence.rules import CONDITIONAL, REFUSES, WANTS, list_holders, sign_of
 from api.ledger.noun import Record
 
-WANTS = frozenset({"propose", "demand", "commit", "intend", "accept", "concede"})
-REFUSES = frozenset({"reject"})
-CONDITIONAL = "accept_conditionally"
 ANSWERS = WANTS | REFUSES | {CONDITIONAL, "defer", "abstain"}
 """Forces that answer what was asked; others, such as a warning, are beside the question."""
 
@@ -47,21 +45,9 @@ class Stance:
         return self.proposition if self.sign > 0 else f"!{self.proposition}"
 
 
-def list_holders(record: Record) -> list[str]:
-    """List all who hold a position."""
-    return [record["holder"], *record["co_holders"]]
-
-
 def list_holder_wholes(scene: Scene, record: Record) -> set[str]:
     """List all who hold a position, and all of which they are part."""
     return {whole for each in list_holders(record) for whole in scene.list_wholes(each)}
-
-
-def sign_of(record: Record) -> int:
-    """Return 1 where a position wants its proposition, -1 where its opposite, else 0."""
-    if record["force"] not in WANTS | REFUSES | {CONDITIONAL}:
-        return 0
-    return (-1 if record["force"] in REFUSES else 1) * (-1 if record["negated"] else 1)
 
 
 def list_stances(record: Record) -> Iterator[Stance]:

@@ -42,6 +42,7 @@ from api.ledger.store.transactions import Write, split_rows
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
 from api.ledger.truth.texts import store_text
+from api.ledger.versions.doubts import find_doubts
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.publicity import refuse_publishing
@@ -192,8 +193,8 @@ class PendingChangeset:
     ) -> list[RecordProblem]:
         """Check the changed records and store them, in batches; returns the warnings.
 
-        After the first fault the rest is only checked, so that all faults are reported. What was
-        written before is rolled back with the transaction.
+        After the first fault the rest is only checked, to report all faults; then what was written
+        is rolled back.
         """
         ordinals = {key: each.ordinal for key, each in stored.items()}
         found: list[RecordProblem] = []
@@ -208,7 +209,7 @@ class PendingChangeset:
                 self.made += revisions
         if fatal:
             raise RulesBroken(fatal)
-        return found
+        return [*found, *find_doubts(self.lookup, changed, self._batch_by_key)]
 
     def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:
