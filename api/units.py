@@ -19,18 +19,14 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
-_LONGEST = 96
-"""The longest unit that is read, as in the schema of measures."""
-
-_HIGHEST_POWER = 9
+_LONGEST, _HIGHEST_POWER = 96, 9
+"""How long a unit may be, as in the schema of measures, and how high the power of a name."""
 
 _AMOUNTS = {"dozen": 12, "hundred": 10**2, "thousand": 10**3, "million": 10**6, "bn": 10**9,
             "billion": 10**9, "trillion": 10**12}  # fmt: skip
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
-
 _SEVERAL_SIZES = frozenset({
     "ton", "tons", "barrel", "barrels", "bbl", "gallon", "gallons", "gal", "ounce", "ounces", "oz",
-    "hundredweight", "cwt", "mt", "nm",
 })  # fmt: skip
 """Names of units of several sizes, which are not converted: metric, short and long tons."""
 
@@ -49,7 +45,9 @@ _TOKEN = re.compile(
        (?:(?:\s*(?:\^|\*\*)\s*)?(?P<power>-?\d\d?)(?!\d))?)""",
     re.VERBOSE,
 )
-_PINT_NAME = re.compile(r"[A-Za-zμΩÅ°%‰_]{1,40}")
+_PINT_NAME = re.compile(r"(?!(?:mt|nm)$)[A-Za-zμΩÅ°%‰_]{1,40}")
+"""What Pint is asked for; mt is no millitonne in a treaty, and nm may be a nautical mile."""
+
 _asking = Lock()
 
 
@@ -73,15 +71,9 @@ def read_unit(text: str | None) -> Unit:
 def explain_difference(one: str | None, other: str | None) -> str:
     """Say why two units cannot be converted into each other."""
     named = " and ".join("no unit" if each is None else f"“{each}”" for each in (one, other))
-    words = re.findall(r"\w+", f"{one} {other}")
-    several = next(
-        (f": “{each}” has several sizes" for each in words if _has_several_sizes(each)), ""
-    )
-    return f"{named} cannot be converted into each other{several}"
-
-
-def _has_several_sizes(name: str) -> bool:
-    return (name if len(name) < len("bbl") else name.casefold()) in _SEVERAL_SIZES
+    several = _SEVERAL_SIZES.intersection(re.findall(r"\w+", f"{one} {other}".casefold()))
+    why = f": “{min(several)}” has several sizes" if several else ""
+    return f"{named} cannot be converted into each other{why}"
 
 
 def _read_factors(text: str) -> Unit | None:
@@ -124,7 +116,7 @@ def _read_amount(word: str) -> Fraction | None:
 def _ask_pint(name: str) -> Unit:
     """Read one name: in base units if it is a unit of one size that Pint knows."""
     own = Unit(Fraction(1), frozenset({(f"“{name.casefold()}”", 1)}))
-    if not _PINT_NAME.fullmatch(name) or _has_several_sizes(name):
+    if not _PINT_NAME.fullmatch(name) or name.casefold() in _SEVERAL_SIZES:
         return own
     with _asking:
         registry = _load_registry()

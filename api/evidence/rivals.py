@@ -14,11 +14,8 @@ from api.evidence.rules import (
 )
 from api.ledger.noun import PendingRecords, Record, WrittenRecords
 
-_MOST = 50
-"""With how many records of one holder on one thing a record is compared at most."""
-
-_NAMED = 3
-"""How many records a warning names at most."""
+_MOST, _NAMED = 50, 3
+"""With how many records of one holder on one thing a record is compared, and how many are named."""
 
 Subject = tuple[str, str]
 """What a record is about: the path of a field, and the id there."""
@@ -65,15 +62,11 @@ def find_rivals(
 
 def find_repeats(own: Record, same: Iterable[Record]) -> Iterator[tuple[str, Problem]]:
     """Warn of a record that repeats others of its day or of one of its sources."""
-    if repeated := [each for each in same if is_same_day(own, each) or share_source(own, each)]:
+    day = day_of(own)
+    if repeated := [each for each in same if day_of(each) == day or share_source(own, each)]:
         detail = f"repeats {list_some(repeated)}, by the same holder on the same day or from the "
         detail += "same source; add the evidence to that record instead"
         yield own["id"], Problem("", detail, warning=True)
-
-
-def is_same_day(one: Record, other: Record) -> bool:
-    """Whether two records with their facts are of one day."""
-    return day_of(one) == day_of(other)
 
 
 def share_source(one: Record, other: Record) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
-from api.evidence.rivals import find_repeats, find_rivals, is_same_day, list_some
+from api.evidence.rivals import find_repeats, find_rivals, list_some
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     check_cycle,
@@ -47,9 +47,9 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
     yield from find_moves(written, lookup, lambda each: evidence.find_conflict(each, lookup))
     for own, rivals in find_rivals("positions", _list_subjects, written, lookup):
         sign = evidence.sign_of(own)
-        opposite = [r for r in rivals if sign * evidence.sign_of(r) < 0 and is_same_day(own, r)]
-        if opposite:
-            detail = f"is the opposite of {list_some(opposite)}, by the same holder on the same "
+        opposite = [each for each in rivals if sign * evidence.sign_of(each) < 0]
+        if of_day := [r for r in opposite if evidence.day_of(r) == evidence.day_of(own)]:
+            detail = f"is the opposite of {list_some(of_day)}, by the same holder on the same "
             detail += "day, so what hangs on it is disputed; amend or deprecate what is wrong, or "
             detail += "give valid_to to the first and name it in replaces"
             yield own["id"], Problem("/force", detail, warning=True)
@@ -70,11 +70,8 @@ def _say_the_same(one: Record, other: Record) -> bool:
     return (
         sign == evidence.sign_of(other)
         and all(one.get(name) == other.get(name) for name in equal)
-        and all(one.get(n, other.get(n)) == other.get(n, one.get(n)) for n in _OCCASION)
+        and all(one[n] == other[n] for n in ("targets", "responds_to") if n in one and n in other)
     )
-
-
-_OCCASION = ("targets", "responds_to")
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:

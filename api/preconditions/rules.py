@@ -5,13 +5,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
-from api.evidence.rivals import (
-    find_repeats,
-    find_rivals,
-    is_same_day,
-    list_some,
-    share_source,
-)
+from api.evidence.rivals import find_repeats, find_rivals, list_some, share_source
 from api.evidence.rows import write_alternatives, write_literals
 from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
@@ -48,9 +42,9 @@ def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tup
         condition = _read_condition(own)
         yield from find_repeats(own, [r for r in rivals if _read_condition(r) == condition])
         if older := [each for each in rivals if _counts_on_beside(each, own)]:
-            detail = f"names none, but {list_some(older)} has another condition of the same holder "
-            detail += "for the same thing, and both count; if this one takes its place, give that "
-            detail += "one valid_to and name it here"
+            detail = "another condition of the same holder for the same thing counts, too: "
+            detail += f"{list_some(older)}; if this one takes its place, give valid_to to that one "
+            detail += "and name it here"
             yield own["id"], Problem("/replaces", detail, warning=True)
 
 
@@ -58,11 +52,8 @@ def _list_subjects(record: Record) -> Iterator[tuple[str, str]]:
     yield from (("consequents[]", id) for id in drop_repeats(read_ids(record, "consequents")))
 
 
-_Condition = tuple[str, frozenset[frozenset[str]], str]
-"""Whether conditions are stated, the alternatives, and how they bind."""
-
-
-def _read_condition(record: Record) -> _Condition:
+def _read_condition(record: Record) -> tuple[str, frozenset[frozenset[str]], str]:
+    """Return whether conditions are stated, the alternatives, and how they bind."""
     alternatives = frozenset(frozenset(each) for each in record.get("antecedents", ()))
     return record["antecedents_kind"], alternatives, record["modality"]
 
@@ -73,13 +64,12 @@ def _counts_on_beside(older: Record, own: Record) -> bool:
     The conditions that one source lists for one day belong together, unless one includes another.
     """
     (kind, some, _), (own_kind, others, _) = _read_condition(older), _read_condition(own)
-    if evidence.day_of(older) > evidence.day_of(own):
+    if evidence.day_of(older) > evidence.day_of(own) or (kind, some) == (own_kind, others):
         return False
     if {kind, own_kind} != {"stated"}:
-        return kind != own_kind and "none" in (kind, own_kind)
-    if not is_same_day(older, own) or not share_source(older, own):
-        return some != others
-    return some != others and (_includes(some, others) or _includes(others, some))
+        return "none" in (kind, own_kind)
+    is_listed = evidence.day_of(older) == evidence.day_of(own) and share_source(older, own)
+    return not is_listed or _includes(some, others) or _includes(others, some)
 
 
 def _includes(some: frozenset[frozenset[str]], others: frozenset[frozenset[str]]) -> bool:

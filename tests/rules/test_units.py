@@ -75,7 +75,7 @@ def test_other_units_are_not(one, other):
 
 
 def test_it_is_said_that_a_name_has_several_sizes():
-    assert explain_difference("Tons a day", "t a day").endswith("“Tons” has several sizes")
+    assert explain_difference("Tons a day", "t a day").endswith("“tons” has several sizes")
 
 
 HOSTILE = (

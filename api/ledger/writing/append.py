@@ -42,7 +42,6 @@ from api.ledger.store.transactions import Write, split_rows
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
 from api.ledger.truth.texts import store_text
-from api.ledger.versions.doubts import find_doubts
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.publicity import refuse_publishing
@@ -50,6 +49,7 @@ from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
     find_dependents,
+    find_doubts,
     find_referrers,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
