@@ -234,5 +234,9 @@ def make_any_day_query(noun: str) -> dict[str, str]:
 
 
 def make_draft(noun: str, **changes: Any) -> dict[str, Any]:
-    """Return a new record to write: the noun's first fixture, under another id."""
-    return {**read_records(noun)[0], "id": "a-new-one", **changes}
+    """Return a new record to write: the noun's first fixture, under another id.
+
+    With another rank, a position is no repeat of that one.
+    """
+    others = {"rank": "normal"} if noun == "positions" else {}
+    return {**read_records(noun)[0], **others, "id": "a-new-one", **changes}
