@@ -236,7 +236,8 @@ def make_any_day_query(noun: str) -> dict[str, str]:
 def make_draft(noun: str, **changes: Any) -> dict[str, Any]:
     """Return a new record to write: the noun's first fixture, under another id.
 
-    With another rank, a position is no repeat of that one.
+    With another rank, a position or precondition is no repeat of that one.
     """
-    others = {"rank": "normal"} if noun == "positions" else {}
+    ranks = {"positions": "normal", "preconditions": "preferred"}
+    others = {"rank": ranks[noun]} if noun in ranks else {}
     return {**read_records(noun)[0], **others, "id": "a-new-one", **changes}
