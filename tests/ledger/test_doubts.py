@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -57,7 +57,8 @@ def position(id: str, force: str = "accept", evidence: str = "monday", **more: A
 
 def condition(id: str, antecedents: str = "retreat", evidence: str = "monday", **more: Any):
     draft = {"id": id, "holder": "ardo", "antecedents": [antecedents.split()],
-             "consequents": ["talks"], "modality": "necessary", "evidence": [evidence], **more}  # fmt: skip
+             "consequents": ["talks"], "modality": "necessary", "evidence": [evidence],
+             **more}  # fmt: skip
     if more.get("antecedents_kind"):
         del draft["antecedents"], draft["modality"]
     return make_change("preconditions", draft)
@@ -72,11 +73,11 @@ def measured(id: str, unit: str | None, **more: Any) -> Change:
 
 
 @pytest.fixture
-def quarrel(ledger: Ledger) -> Iterator[Ledger]:
+def quarrel(ledger: Ledger) -> Ledger:
     changes = [make_change(noun, draft) for noun, draft in WORLD]
     changes += [make_change("statements", make_statement(id)) for id in STATEMENTS]
     ledger.append_changes(changes, author="a")
-    yield ledger
+    return ledger
 
 
 def list_warnings(ledger: Ledger, *changes: Change) -> list[tuple[str, str]]:
