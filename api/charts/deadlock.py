@@ -174,13 +174,17 @@ def _draw_headings(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> 
 
 
 def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
-    """List what no set shows: unanswered requests, and who waits for whom.
+    """List what no set shows: open asks, who waits for whom, and the stages of the first plan.
 
     The list starts at the left edge of the row labels, which are `before` characters long.
     """
     left = -round(before * _CHARACTER)
     asked, waiting = "Asked and not answered", "Who waits for whom"
-    for heading, listed in ((asked, answer.open_asks), (waiting, answer.cycles)):
+    plans = [each.plan for each in answer.concessions[:1]] or [answer.plan]
+    stages = [stage for each in plans if each for stage in each.stages]
+    order = "In which order, after move a" if answer.concessions else "In which order"
+    lists = ((asked, answer.open_asks), (waiting, answer.cycles), (order, stages))
+    for heading, listed in lists:
         told, more = take_first([each.sentence for each in listed], MAX_SETS, "entries", "goal")
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
@@ -207,5 +211,6 @@ def _bullet_lines(sentence: str) -> list[str]:
 
 
 def _describe_deadlock(answer: Deadlock) -> str:
-    sets = (*answer.collisions, *answer.concessions, *answer.open_asks)
-    return " ".join([answer.sentence, *(each.sentence for each in sets)])
+    plans = [each.plan for each in answer.concessions[:1]] or [answer.plan]
+    told = (*answer.collisions, *answer.concessions, *answer.open_asks, *answer.cycles, *plans)
+    return " ".join([answer.sentence, *(each.sentence for each in told if each)])
