@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, combinations, product
+from itertools import chain, combinations, permutations, product
 from math import inf
 
 from api.analysis.engine.clauses import LetGo
@@ -51,7 +51,9 @@ def random_order(chance: random.Random, size: int) -> SolverInput:
         claim: Claim = Holds(literals(1, 1)[0])
         if kind < 0.75:
             modes = [(True, False), (True, False), (True, True), (False, True)]
-            claim = Condition(tuple(literals(1, 2)), alternatives(), *chance.choice(modes), False)
+            claim = Condition(
+                tuple(literals(1, 2)), alternatives(), *chance.choice(modes), inferred=False
+            )
         elif kind < 0.85:
             claim = chance.choice([AnyOf, NoneOf])("plan", alternatives())
         times = ["before", "before", "simultaneous", None]
@@ -219,24 +221,8 @@ def order_faults(problem: SolverInput) -> list[str]:
 
 
 def _check_circles(trials: Trials, order: PrecedenceOrder, able: set[str]) -> Iterator[str]:
-    pairs: dict[tuple[str, str], bool] = {}
-    for member in trials.problem.members:
-        claim = member.claim
-        if member.timing and isinstance(claim, Condition):
-            for first, then in product(chain(*claim.alternatives), claim.consequents):
-                both = [(first, then)] if member.timing == "before" else [(first, then),
-                                                                          (then, first)]  # fmt: skip
-                for pair in both:
-                    pairs[pair] = pairs.get(pair, False) or member.timing == "before"
-    for rule in trials.problem.rules:
-        first, *rest = rule.propositions
-        if rule.relation in ("implies", "reads_as"):
-            pairs |= {(each, first): pairs.get((each, first), False) for each in rest}
-        elif rule.relation == "equivalent":
-            for pair in product(rule.propositions, repeat=2):
-                if pair[0] != pair[1]:
-                    pairs.setdefault(pair, False)
-    pairs = {pair: strict for pair, strict in pairs.items() if not trials.facts & set(pair)}
+    pairs = {pair: strict for pair, strict in _list_pairs(trials.problem).items()
+             if not trials.facts & set(pair)}  # fmt: skip
     told: dict[tuple[str, str], int] = {}
     for cycle in order.cycles:
         circle = [each.first for each in cycle.steps]
@@ -249,6 +235,27 @@ def _check_circles(trials: Trials, order: PrecedenceOrder, able: set[str]) -> It
     for (first, then), strict in pairs.items():
         if strict and told.get((first, then), 99) != _measure_circle(pairs, first, then):
             yield "shortest circle"
+
+
+def _list_pairs(problem: SolverInput) -> dict[tuple[str, str], bool]:
+    """Map what comes before what, or no later, to whether it is strictly before."""
+    befores: set[tuple[str, str]] = set()
+    others: set[tuple[str, str]] = set()
+    for member in problem.members:
+        claim = member.claim
+        if member.timing and isinstance(claim, Condition):
+            made = {*product(chain(*claim.alternatives), claim.consequents)}
+            if member.timing == "before":
+                befores |= made
+            else:
+                others |= made | {(then, first) for first, then in made}
+    for rule in problem.rules:
+        first, *rest = rule.propositions
+        if rule.relation in ("implies", "reads_as"):
+            others |= {(each, first) for each in rest}
+        elif rule.relation == "equivalent":
+            others |= {*permutations(rule.propositions, 2)}
+    return {pair: pair in befores for pair in befores | others}
 
 
 def _measure_circle(pairs: Mapping[tuple[str, str], bool], first: str, then: str) -> int:
@@ -277,10 +284,6 @@ def _check_ways_out(
                 left &= milder[each]
         return bool(left)
 
-    told = {
-        frozenset(id(m) for m, _ in way.changes): {id(m): how for m, how in way.changes}
-        for way in cycle.ways_out
-    }
     best: dict[frozenset[int], int] = {}
     for size in range(len(timed) + 1) if not cycle.has_way_round else ():
         for some in combinations(permitted, size):
@@ -291,13 +294,12 @@ def _check_ways_out(
                 best[frozenset(some)] = max(fitting)
         if best:
             break
-    if told.keys() != best.keys():
+    told = [{id(m): how for m, how in way.changes} for way in cycle.ways_out]
+    if {frozenset(each) for each in told} != best.keys():
         yield "ways out"
-        return
-    for some, changes in told.items():
-        mild = [*changes.values()].count("simultaneous")
-        if not suffices(changes) or mild != best[some]:
-            yield "milder way out"
+    elif any([*each.values()].count("simultaneous") != best[frozenset(each)] or not suffices(each)
+             for each in told):  # fmt: skip
+        yield "milder way out"
 
 
 def _check_plan(trials: Trials, conceded: CorrectionSubset, plan: MovePlan) -> Iterator[str]:
@@ -316,9 +318,9 @@ def _check_plan(trials: Trials, conceded: CorrectionSubset, plan: MovePlan) -> I
     for other in trials.pick(allowed):
         if other.keys() < mine.keys() and max(other.values(), default=0) <= length:
             yield "idle move"
-        if other.keys() == mine.keys() and other != mine:
-            if all(other[each] <= mine[each] for each in mine):
-                yield "late move"
+        same = other.keys() == mine.keys() and other != mine
+        if same and all(other[each] <= mine[each] for each in mine):
+            yield "late move"
 
 
 def _permit_left(trials: Trials, conceded: CorrectionSubset) -> int:

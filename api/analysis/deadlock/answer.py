@@ -316,8 +316,8 @@ class Deadlock:
     left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
     complete: bool = about("whether these are all")
     cut: Sequence[str] = about(
-        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `plans`, `cases`; or "
-        "`time` ran out",
+        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `plans`, `cases`; "
+        "or `time` ran out",
         each="a field",
     )
     parameters: Parameters = about("what the answer rests on")

@@ -23,7 +23,7 @@ from api.analysis.engine.staging import list_no_later
 
 Reason = Member | HardRule
 _MOST_TOLD, _MOST_REASONS = 6, 3
-"""How many moves of a stage, or ways out of a circle, a sentence tells; how many reasons for a move."""
+"""How many moves of a stage, or ways out of a circle, a sentence tells, and reasons for a move."""
 
 
 class MovesPresentation:
@@ -94,30 +94,24 @@ class MovesPresentation:
 
     def present_plan(self, plan: MovePlan) -> answer.Plan:
         """Tell the stages of a plan, or what stands in its way."""
-        left = plan.left
-        is_ordered = any(each.timing for each in left.members)
         cycles = self._list_hindering(plan)
         stages = [*self._list_stages(plan)]
         return answer.Plan(
             possible=plan.stages is not None,
-            ordered=is_ordered,
+            ordered=_is_ordered(plan),
             stages=stages,
             cycles=cycles,
-            sentence=" ".join(self._tell_plan(plan, is_ordered, stages, cycles)),
+            sentence=" ".join(self._tell_plan(plan, stages, cycles)),
         )
 
     def _tell_plan(
-        self,
-        plan: MovePlan,
-        is_ordered: bool,
-        stages: Sequence[answer.Stage],
-        cycles: Sequence[int],
+        self, plan: MovePlan, stages: Sequence[answer.Stage], cycles: Sequence[int]
     ) -> Iterator[str]:
         if plan.stages is None:
             yield "No order of moves is possible: somebody would have to move too early."
         elif not stages:
             yield "Nothing has to come about that is not a fact."
-        elif not is_ordered:
+        elif not _is_ordered(plan):
             yield "No order of moves is recorded."
         yield from (each.sentence for each in stages)
         for number in cycles[:1]:
@@ -200,6 +194,10 @@ class MovesPresentation:
         return "" if min(days) == clock.OPEN else f" of {format_day(min(days))}"
 
 
+def _is_ordered(plan: MovePlan) -> bool:
+    return any(each.timing for each in plan.left.members)
+
+
 def _relate_step(step: Step) -> str:
     if step.is_strict:
         return "must come before"
@@ -236,36 +234,38 @@ def _explain_moves(plan: MovePlan) -> tuple[dict[str, list[Reason]], dict[str, s
     reasons: dict[str, list[Reason]] = {each: [] for each in stages}
     awaited: dict[str, set[str]] = {each: set() for each in stages}
     for member in plan.left.members:
-        claim = member.claim
-        needed: set[str] = set()
-        if isinstance(claim, Holds | AnyOf):
-            needed.update(claim.literals)
-        elif isinstance(claim, Condition):
-            for first, then in _list_met_pairs(plan, member, claim):
-                needed.add(first)
-                if member.timing == "before" and stages[first] == stages[then] - 1:
-                    awaited[then].add(first)
-                if member.timing == "simultaneous" and first != then:
-                    awaited[then].add(first)
-                    awaited[first].add(then)
-            came = {*stages, *plan.facts}
-            if claim.sufficient and any(came.issuperset(each) for each in claim.alternatives):
-                needed.update(claim.consequents)
-        for each in needed & stages.keys():
+        met = [*_list_met_pairs(plan, member)]
+        for each in {*(first for first, _ in met), *_list_wanted(plan, member)} & stages.keys():
             reasons[each].append(member)
+        for first, then in met if member.timing else ():
+            if member.timing == "simultaneous":
+                awaited[first].add(then)
+            if member.timing == "simultaneous" or stages[first] == stages[then] - 1:
+                awaited[then].add(first)
     for rule in plan.left.rules:
         for first, then in list_no_later(rule):
             if first in stages and then in stages:
                 reasons[first].append(rule)
                 if stages[first] == stages[then] > 1:
                     awaited[then].add(first)
-    return reasons, awaited
+    return reasons, {each: others - {each} for each, others in awaited.items()}
 
 
-def _list_met_pairs(plan: MovePlan, member: Member, claim: Condition) -> Iterator[tuple[str, str]]:
+def _list_wanted(plan: MovePlan, member: Member) -> tuple[str, ...]:
+    """List what a member demands, or promises for what comes about."""
+    claim, came = member.claim, {*(plan.stages or ()), *plan.facts}
+    if isinstance(claim, Condition):
+        is_due = claim.sufficient and any(map(came.issuperset, claim.alternatives))
+        return claim.consequents if is_due else ()
+    return claim.literals if isinstance(claim, Holds | AnyOf) else ()
+
+
+def _list_met_pairs(plan: MovePlan, member: Member) -> Iterator[tuple[str, str]]:
     """Yield what a plan does to meet a condition, each with the move for which it does."""
-    stages = plan.stages or {}
-    for then in claim.consequents if claim.necessary else ():
+    stages, claim = plan.stages or {}, member.claim
+    if not isinstance(claim, Condition) or not claim.necessary:
+        return
+    for then in claim.consequents:
         for way in claim.alternatives if then in stages else ():
             waiting = [each for each in way if each not in plan.facts]
             at = [stages.get(each, 0) for each in waiting]

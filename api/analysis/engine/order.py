@@ -250,8 +250,9 @@ def _add_ways_out(
             fewest = fewest or len(changed)
             if len(changed) > fewest or len(found) == MOST_WAYS_OUT:
                 break
-            found.append(WayOut(tuple((alone.members[each],
-                "simultaneous" if keep[each][1] in model else "dropped") for each in changed)))  # fmt: skip
+            how = ("simultaneous" if keep[each][1] in model else "dropped" for each in changed)
+            whose = (alone.members[each] for each in changed)
+            found.append(WayOut(tuple(zip(whose, how, strict=True))))
             search.add_clause([keep[each][0] for each in changed])
     is_all = len(found) < MOST_WAYS_OUT and time.monotonic() < end
     return replace(cycle, ways_out=tuple(found)), is_all

@@ -99,8 +99,8 @@ def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
 
 
 _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
-            "measures", "goals", "reason", "way", "stage", "waits_for", "sentence", "set_sentence", "verdict", "complete",
-            "cut")  # fmt: skip
+            "measures", "goals", "reason", "way", "stage", "waits_for",
+            "sentence", "set_sentence", "verdict", "complete", "cut")  # fmt: skip
 
 
 def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
@@ -193,8 +193,8 @@ QUESTION = AnalysisQuestion(
         "Given what each side has said, as known on a day: which smallest sets of demands "
         "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
         "what the goals would need and nobody has answered (`open_asks`), who waits "
-        "for whom (`cycles`), and in which order all could move (`plan`). Members are what holders want, once each; axioms are analysts' "
-        "rules, which you can switch off.\n\n"
+        "for whom (`cycles`), and in which order all could move (`plan`). Members are what "
+        "holders want, once each; axioms are analysts' rules, which you can switch off.\n\n"
         "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
         "demands collide whatever the goal. Of a concession, a member that `yields` takes "
         "something back; one that `goes_unmet` merely is not granted: an outsider who stops "
