@@ -181,7 +181,10 @@ class MovesPresentation:
 
     def _describe_reason(self, reason: Reason) -> str:
         if isinstance(reason, HardRule):
-            return "by the rule that " + self._say.describe_rule(reason)
+            first, *rest = map(self._say.name_literal, reason.propositions)
+            if reason.relation == "equivalent":
+                return f"as {join_words([first, *rest])} come to the same"
+            return f"as {first} {'implies it' if reason.relation == 'implies' else 'means it'}"
         if reason.noun == "goals":
             return "the goal"
         holder, day = self._say.name_actor(reason.holder), self._name_day(reason)
