@@ -181,11 +181,13 @@ def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
     left = -round(before * _CHARACTER)
     asked, waiting = "Asked and not answered", "Who waits for whom"
     plans = [each.plan for each in answer.concessions[:1]] or [answer.plan]
-    stages = [stage for each in plans if each for stage in each.stages]
+    stages = [(n, s) for each in plans if each for n, s in enumerate(each.stages, 1)]
+    moves = [f"Stage {n}: {each.sentence}" for n, stage in stages for each in stage.moves]
     order = "In which order, after move a" if answer.concessions else "In which order"
-    lists = ((asked, answer.open_asks), (waiting, answer.cycles), (order, stages))
+    lists = ((asked, [each.sentence for each in answer.open_asks]),
+             (waiting, [each.sentence for each in answer.cycles]), (order, moves))  # fmt: skip
     for heading, listed in lists:
-        told, more = take_first([each.sentence for each in listed], MAX_SETS, "entries", "goal")
+        told, more = take_first(listed, MAX_SETS, "entries", "goal")
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
             yield _draw_text([heading, *lines], left)

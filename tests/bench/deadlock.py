@@ -6,9 +6,10 @@ degrees of contention.
 
 *whole* is from records to sentences. *search* is our search on the clauses alone: it returns the
 best concessions first and stops at a limit. *order* is circles, their ways out, and the plans of
-all these concessions. *bare* is python-sat on the same clauses in the same run, for as many results as ours found: LBX enumerates concessions, in no order, and OptUx
-collisions. The table says what each found. A ratio is given only where both found the same number;
-elsewhere the work is not the same. Both run in turn, and the medians are compared.
+all these concessions. *bare* is python-sat on the same clauses in the same run, for as many results
+as ours found: LBX enumerates concessions, in no order, and OptUx collisions. The table says what
+each found. A ratio is given only where both found the same number; elsewhere the work is not the
+same. Both run in turn, and the medians are compared.
 """
 
 from __future__ import annotations

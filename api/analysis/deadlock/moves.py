@@ -172,18 +172,19 @@ class MovesPresentation:
         self, plan: MovePlan, literal: str, actors: Sequence[str], reasons: Sequence[Reason]
     ) -> str:
         who = join_words(map(self._say.name_actor, actors))
-        told = dict.fromkeys(map(self._describe_reason, reasons))
+        named = self._say.name_literal(literal)
+        told = dict.fromkeys(self._describe_reason(each, named) for each in reasons)
         parts = [f"up to {who}"] if who else []
         parts += ["the goal"] if literal in plan.left.goals else []
         parts += [*told][:_MOST_REASONS]
-        named = self._say.name_literal(literal)
         return f"{named} ({'; '.join(parts)})" if parts else named
 
-    def _describe_reason(self, reason: Reason) -> str:
+    def _describe_reason(self, reason: Reason, named: str) -> str:
         if isinstance(reason, HardRule):
             first, *rest = map(self._say.name_literal, reason.propositions)
             if reason.relation == "equivalent":
-                return f"as {join_words([first, *rest])} come to the same"
+                others = [each for each in (first, *rest) if each != named]
+                return f"the same as {join_words(others)}"
             return f"as {first} {'implies it' if reason.relation == 'implies' else 'means it'}"
         if reason.noun == "goals":
             return "the goal"
