@@ -226,6 +226,11 @@ class Sentences:
         about = self.name_literal(model.negate_literal(literal) if force == "reject" else literal)
         return self.describe_stance(member.holder or "", force, about)
 
+    def name_sides(self, claim: model.Condition) -> tuple[str, str]:
+        """Name what is tied to conditions, and the conditions."""
+        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        return self._join_literals(claim.consequents), conditions
+
     def describe_condition(self, claim: model.Condition) -> str:
         """Say what is tied to which conditions."""
         return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
