@@ -134,6 +134,7 @@ def _ask_pint(name: str) -> Unit:
 
 @lru_cache(maxsize=1)
 def _load_registry() -> Any:
-    from pint import UnitRegistry  # noqa: PLC0415, it is slow to import
+    import pint  # noqa: PLC0415, it is slow to import
 
-    return UnitRegistry(non_int_type=Fraction)
+    registry: Any = pint.UnitRegistry
+    return registry(non_int_type=Fraction)
