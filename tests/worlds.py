@@ -66,7 +66,7 @@ WORLDS: Mapping[str, tuple[Step, ...]] = {
 
 RESOURCE: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
 
-FILTERABLE_BY_DAY = ("conflicts", "positions", "preconditions")
+FILTERABLE_BY_DAY = ("conflicts", "positions", "preconditions", "axioms")
 """The nouns that hold in a period of world time."""
 
 

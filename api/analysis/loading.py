@@ -40,8 +40,8 @@ def load_scene(
     record = parse_bytes(reader.read_record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
     if positions is None:
-        positions = load_positions(reader, {**of_conflict, **narrowed})
-    preconditions = load_all(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
+        positions = load_held(reader, POSITIONS, {**of_conflict, **narrowed})
+    preconditions = load_held(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
     axioms = load_all(reader, AXIOMS, of_conflict)
     lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
@@ -57,13 +57,13 @@ def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[R
     return reader.read_all(noun, given, most=MOST)
 
 
-def load_positions(reader: Reader, given: Mapping[str, Any]) -> list[Record]:
-    """Read positions that fit filters; what somebody holds jointly is theirs, too."""
-    found = {each["id"]: each for each in load_all(reader, POSITIONS, given)}
+def load_held(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> list[Record]:
+    """Read positions or preconditions that fit filters, also what the holder holds jointly."""
+    found = {each["id"]: each for each in load_all(reader, noun, given)}
     if "holder" in given:
         jointly = {name: value for name, value in given.items() if name != "holder"}
         jointly["co_holder"] = given["holder"]
-        found |= {each["id"]: each for each in load_all(reader, POSITIONS, jointly)}
+        found |= {each["id"]: each for each in load_all(reader, noun, jointly)}
     return list(found.values())
 
 

@@ -9,7 +9,16 @@ RESOURCE = Resource(
     noun=AXIOMS,
     draft=AxiomDraftSchema,
     record=AxiomRecordSchema,
-    about="Analysts' rules on which propositions exclude, imply or equal one another.",
+    about=(
+        "Analysts' rules on which propositions exclude, imply or equal one another, and facts: "
+        "propositions that came about. A fact is listed for the days on which it is one, any other "
+        "rule for all days."
+    ),
+    to_write=(
+        "A fact has one proposition, any other kind at least two. `valid_from`, `valid_to` and "
+        "`evidence` go with a fact alone; without `valid_from` it counts from the day on which the "
+        "first statement is attested."
+    ),
     made_from=("kind", "propositions"),
     example_id="peace-implies-end",
     retractable_id="truce-ends-operation",

@@ -33,8 +33,10 @@ def make_evidence_index() -> tuple[Column[Any], ...]:
 
 
 HOLDER = Reference("holder", "actors", reads=("kind",))
+CO_HOLDERS = Reference("co_holders[]", "actors", reads=("kind",))
 SPEAKER = Reference("speaker", "actors", reads=("offices",))
 EVIDENCE = Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS)
+END_EVIDENCE = Reference("end_evidence[]", "statements")
 
 
 def make_replaces(noun: str) -> Reference:
@@ -55,6 +57,11 @@ EVIDENCE_FILTERS = (
     Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
 )
 
+CO_HOLDER_FILTER = Filter(
+    "co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders", noun="actors",
+    rare=True,
+)  # fmt: skip
+
 VOICE_FILTER = Filter(
     "voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE, rare=True
 )
@@ -65,6 +72,8 @@ RARE_FILTERS = (
     Filter("coder", Kind.EQUAL, "who read it out of the evidence", rare=True),
     Filter("end_reason", Kind.EQUAL, "why it stopped holding", codes=END_REASON, rare=True),
     Filter("evidence", Kind.EQUAL, "a statement in its evidence", noun="statements", rare=True),
+    Filter("end_evidence", Kind.EQUAL, "a statement that shows its end", noun="statements",
+           rare=True),
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
 )  # fmt: skip
 

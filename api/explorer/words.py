@@ -29,6 +29,7 @@ STANCES: Mapping[str, tuple[str, str]] = {
     "threaten": ("!", "threatens"),
     "concern": ("!", "is concerned"),
     "defer": ("…", "puts off"),
+    "leave_open": ("…", "does not rule out"),
     "abstain": ("\N{EN DASH}", "abstains"),
 }
 """Force → its sign and its verb."""

@@ -121,8 +121,9 @@ def check_period(record: Record) -> Iterator[Problem]:
         yield Problem("/valid_to", _ENDS_BEFORE_START)
     elif end and not start and clock.parse_edtf(end).latest <= record.get("attested_on", ""):
         yield Problem("/valid_to", _ENDS_BEFORE_ATTESTATION, warning=True)
-    if record.get("end_reason") and not end:
-        yield Problem("/end_reason", "needs valid_to, the first day on which it no longer holds")
+    for name in ("end_reason", "end_evidence"):
+        if record.get(name) and not end:
+            yield Problem(f"/{name}", "needs valid_to, the first day on which it no longer holds")
 
 
 def bound_validity(record: Record) -> dict[str, str]:

@@ -16,8 +16,7 @@ from api.ledger.rules import (
 )
 
 _UNCONDITIONAL = frozenset({
-    "assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
-    "abstain",
+    "assert", "accuse", "allege", "deny", "warn", "concern", "reject", "defer", "abstain",
 })  # fmt: skip
 """Forces that cannot depend on a precondition."""
 
@@ -33,6 +32,7 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from evidence.check_holder(record, lookup)
     yield from _check_evidence(record, lookup)
     yield from _check_answer(record, lookup)
+    yield from _check_denial(record, lookup)
     yield from _check_conditions(record, lookup)
     yield from _check_conflict(record, lookup)
     yield from _check_own_act(record, lookup)
@@ -159,6 +159,20 @@ def _check_answer(record: Record, lookup: Lookup) -> Iterator[Problem]:
                 yield Problem("/responds_to/component", detail)
 
 
+def _check_denial(record: Record, lookup: Lookup) -> Iterator[Problem]:
+    """Warn of a holder that denies what it said itself."""
+    if record["force"] != "deny":
+        return
+    for denied in named_records(record, lookup, "responds_to.position", "positions"):
+        said = {**evidence.derive_from_evidence(denied, lookup), **denied}
+        speaker, holder = said.get("speaker"), said["holder"]
+        voice = evidence.classify_voice(speaker, None, holder, said.get("attested_on", ""), lookup)
+        if holder in _list_holders(record) and voice in ("own", "authorised"):
+            detail = f"{said['id']} is {holder}'s own word; if it took that back, give that record "
+            detail += "a valid_to and the end_reason walked_back"
+            yield Problem("/responds_to/position", detail, warning=True)
+
+
 def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
     force = record["force"]
     if force == "accept_conditionally" and "under" not in record:
@@ -169,7 +183,7 @@ def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
         yield Problem("/under", detail)
     for index, id in enumerate(read_ids(record, "under")):
         condition = lookup.get("preconditions", id)
-        if condition is not None and condition["holder"] not in _list_holders(record):
+        if condition and not {*_list_holders(condition)} & {*_list_holders(record)}:
             detail = f"{id} is held by {condition['holder']}, not by {record['holder']}"
             yield Problem(f"/under/{index}", detail)
 

@@ -27,12 +27,14 @@ PRECONDITIONS_TABLE = index_table(
 # A write reports missing records in this order.
 REFERENCES = (
     evidence.HOLDER,
+    evidence.CO_HOLDERS,
     Reference("antecedents[][]", "propositions", reads=("conflict", "issues", "by", "text"),
               literal=True),
     Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),
               literal=True),
     evidence.SPEAKER,
     evidence.EVIDENCE,
+    evidence.END_EVIDENCE,
     evidence.make_replaces("preconditions"),
 )  # fmt: skip
 
@@ -52,6 +54,7 @@ FILTERS = (
     Filter("modality", Kind.EQUAL, "how the antecedents bind", codes=MODALITY, rare=True),
     Filter("timing", Kind.EQUAL, "whether the antecedent must come first", codes=TIMING, rare=True),
     Filter("exhaustive", Kind.FLAG, "whether these are all the conditions", rare=True),
+    evidence.CO_HOLDER_FILTER,
     evidence.VOICE_FILTER,
     *evidence.RARE_FILTERS,
     Filter("deadline", Kind.RANGE, "by when the antecedents must be",

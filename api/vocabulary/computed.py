@@ -16,6 +16,8 @@ VERDICT = CodeList(
     "What a deadlock comes to. Never that a goal is within reach: only what was recorded counts.",
     {
         "blocked": "what was recorded stands in the way: demands collide, or nobody can begin",
+        "disputed": "it hangs on which of a holder's contradicting records of one day counts, or "
+        "on what words with several readings mean; the answer names them",
         "no_recorded_obstacle": "nothing that was recorded stands in the way; see the open asks",
         "incomplete": "a limit or the time was reached before all was found; `cut` names what",
     },
@@ -45,6 +47,8 @@ LEFT_OUT = CodeList(
         "ambiguous": "a proposition in it has several readings, and no rule in use picks one",
         "superseded": "a later record of the holder says the opposite, or took its place",
         "disputed": "the holder is on record for and against it on the same day",
+        "outranked": "a higher voice of the holder speaks on it, such as its own",
+        "denied": "the one who is said to hold it denied it",
         "not_preferred": "another record of the holder on it is preferred",
         "deprecated": "its rank is deprecated",
         "voice": "its voice is none of those asked for",

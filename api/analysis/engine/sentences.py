@@ -29,6 +29,7 @@ VERBS = {
     "accept_conditionally": "accepts under conditions",
     "concede": "concedes",
     "reject": "rejects",
+    "leave_open": "does not rule out",
     "defer": "puts off its answer to",
     "abstain": "abstains on",
 }
@@ -61,10 +62,13 @@ class Sentences:
         self, holder: str, force: str, about: str, targets: Sequence[str] = ()
     ) -> str:
         """Say what a holder does with something."""
+        return f"{self.name_actor(holder)} {self._describe_act(force, about, targets)}"
+
+    def _describe_act(self, force: str, about: str, targets: Sequence[str]) -> str:
         verb = VERBS[force]
         if force == "accuse" and targets:
             verb = f"accuses {join_words(map(self.name_actor, targets))} of"
-        return f"{self.name_actor(holder)} {verb} {about}"
+        return f"{verb} {about}"
 
     def describe_record(self, noun: str, record: Record) -> str:
         """Say what a position, a precondition or a statement says."""
@@ -82,15 +86,37 @@ class Sentences:
         return f"{who}: “{record['exact']}”" if record["exact"] else f"{who}: {record['gist']}"
 
     def describe_position(self, record: Record) -> str:
-        """Say what a position says."""
-        if record["proposition"] is None:
-            title = self._lookup.find_label("proposals", record["responds_to"]["proposal"])
-            return self.describe_stance(record["holder"], record["force"], f"“{title}” as a whole")
-        literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
-        about = self.name_literal(literal)
-        said = self.describe_stance(record["holder"], record["force"], about, record["targets"])
+        """Say what a position says, or that its holder denies holding what is ascribed to it."""
+        denied = self._find_denied(record)
+        act = self._describe_held(denied or record)
+        said = f"{self.name_actor(record['holder'])} {'denies that it ' if denied else ''}{act}"
         others = join_words(map(self.name_actor, record["co_holders"]))
         return f"{said} (jointly with {others})" if others else said
+
+    def _describe_held(self, record: Record) -> str:
+        """Say what a position does, without its holder; of a threat also when it holds."""
+        if record["proposition"] is None:
+            title = self._lookup.find_label("proposals", record["responds_to"]["proposal"])
+            return self._describe_act(record["force"], f"“{title}” as a whole", ())
+        literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
+        act = self._describe_act(record["force"], self.name_literal(literal), record["targets"])
+        under = record["under"] if record["force"] == "threaten" else ()
+        for each in filter(None, (self._lookup.get("preconditions", id) for id in under)):
+            if each["antecedents"] and literal in each["consequents"]:
+                return (
+                    f"{act} {self._describe_tie(model.read_condition(each, literal_offers=True))}"
+                )
+        return act
+
+    def _find_denied(self, record: Record) -> Record | None:
+        """Return the position that a denial answers if it is ascribed to the denier."""
+        answered: Record = record["responds_to"] or {}
+        if record["force"] != "deny" or not answered.get("position"):
+            return None
+        denied = self._lookup.get("positions", answered["position"])
+        if denied is None or denied["proposition"] != record["proposition"]:
+            return None
+        return denied if record["holder"] in (denied["holder"], *denied["co_holders"]) else None
 
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
@@ -104,7 +130,8 @@ class Sentences:
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        return f"{self.name_actor(record['holder'])}: {said}"
+        holders = (record["holder"], *record["co_holders"])
+        return f"{join_words(map(self.name_actor, holders))}: {said}"
 
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
@@ -116,31 +143,37 @@ class Sentences:
             return self.describe_stance(member.holder or "", "reject", f"“{title}” as a whole")
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"
-        return self._describe_held(member, claim)
+        return self._describe_member_position(member, claim)
 
-    def _describe_held(self, member: model.Member, claim: model.Holds) -> str:
+    def _describe_member_position(self, member: model.Member, claim: model.Holds) -> str:
         force, literal = member.forces[0], claim.literal
         about = self.name_literal(model.negate_literal(literal) if force == "reject" else literal)
         return self.describe_stance(member.holder or "", force, about)
 
     def describe_condition(self, claim: model.Condition) -> str:
         """Say what is tied to which conditions."""
-        what = self._join_literals(claim.consequents)
+        return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
+
+    def _describe_tie(self, claim: model.Condition) -> str:
         conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
         if claim.inferred:
-            return f"{what} if, and as we read the offer only if, {conditions}"
+            return f"if, and as we read the offer only if, {conditions}"
         if claim.necessary and claim.sufficient:
-            return f"{what} if and only if {conditions}"
-        return f"{what} {'only if' if claim.necessary else 'if'} {conditions}"
+            return f"if and only if {conditions}"
+        return f"{'only if' if claim.necessary else 'if'} {conditions}"
 
     def describe_rule(self, rule: model.HardRule) -> str:
         """Say what a rule says."""
-        first, *rest = map(self.name_literal, rule.propositions)
-        if rule.relation == "implies":
-            return f"{first} implies {join_words(rest)}"
-        if rule.relation == "excludes":
-            return f"{join_words([first, *rest])} exclude each other"
-        return f"{join_words([first, *rest])} come to the same"
+        first, *rest = named = [*map(self.name_literal, rule.propositions)]
+        listed = join_words(named)
+        return {
+            "implies": f"{first} implies {join_words(rest)}",
+            "reads_as": f"{first} means {' or '.join(rest)}",
+            "excludes": f"{listed} exclude each other",
+            "not_all": f"{listed} cannot all hold",
+            "at_least_one": f"at least one of {listed} holds",
+            "fact": f"{first} came about",
+        }.get(rule.relation, f"{listed} come to the same")
 
     def describe_collision(
         self, members: Sequence[model.Member], rules: Sequence[model.HardRule], goals: Sequence[str]

@@ -12,7 +12,7 @@ from api.actors.routes import RESOURCE as ACTORS
 from api.analysis.declarations import Row, about, answer, fill
 from api.analysis.engine.scene import Labels
 from api.analysis.engine.sentences import Sentences
-from api.analysis.loading import load_all, load_positions
+from api.analysis.loading import load_held
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger import Asked
@@ -112,10 +112,8 @@ def answer_dossier(asked: QuestionInput) -> Dossier:
 
 
 def _load_held(reader: Reader, filters: Mapping[str, Any]) -> HeldRecords:
-    return [
-        *((POSITIONS.name, each) for each in load_positions(reader, filters)),
-        *((PRECONDITIONS.name, each) for each in load_all(reader, PRECONDITIONS, filters)),
-    ]
+    nouns = (POSITIONS, PRECONDITIONS)
+    return [(noun.name, each) for noun in nouns for each in load_held(reader, noun, filters)]
 
 
 def compile_dossier(
