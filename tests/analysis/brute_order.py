@@ -284,22 +284,32 @@ def _check_ways_out(
                 left &= milder[each]
         return bool(left)
 
-    best: dict[frozenset[int], int] = {}
-    for size in range(len(timed) + 1) if not cycle.has_way_round else ():
-        for some in combinations(permitted, size):
-            how = [("simultaneous", "dropped") if each in milder else ("dropped",) for each in some]
-            fitting = [h.count("simultaneous") for h in product(*how)
-                       if suffices(dict(zip(some, h, strict=True)))]  # fmt: skip
-            if fitting:
-                best[frozenset(some)] = max(fitting)
-        if best:
-            break
+    either = ("simultaneous", "dropped")
+    choices = {each: either if each in milder else ("dropped",) for each in permitted}
+    best = {} if cycle.has_way_round else _choose_fewest(choices, suffices)
     told = [{id(m): how for m, how in way.changes} for way in cycle.ways_out]
     if {frozenset(each) for each in told} != best.keys():
         yield "ways out"
     elif any([*each.values()].count("simultaneous") != best[frozenset(each)] or not suffices(each)
              for each in told):  # fmt: skip
         yield "milder way out"
+
+
+def _choose_fewest(
+    choices: Mapping[int, Sequence[str]], suffices: Callable[[Mapping[int, str]], bool]
+) -> dict[frozenset[int], int]:
+    """Find the smallest sets of changes that suffice, and how many of each can be milder."""
+    best: dict[frozenset[int], int] = {}
+    for size in range(len(choices) + 1):
+        for some in combinations(choices, size):
+            every = product(*(choices[each] for each in some))
+            fitting = [how.count("simultaneous") for how in every
+                       if suffices(dict(zip(some, how, strict=True)))]  # fmt: skip
+            if fitting:
+                best[frozenset(some)] = max(fitting)
+        if best:
+            break
+    return best
 
 
 def _check_plan(trials: Trials, conceded: CorrectionSubset, plan: MovePlan) -> Iterator[str]:
