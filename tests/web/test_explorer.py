@@ -670,3 +670,17 @@ def test_lists_are_read_to_their_end_page_by_page(registry: Registry, path: str,
 
 def _is_listed(record: dict[str, Any]) -> bool:
     return record.get("kind") != "audience"
+
+
+def test_a_page_tells_what_only_others_say_from_what_is_held(reading: Registry):
+    shown = reading.get("/conflicts/varn-strait-dispute?by=proposition").get_data(as_text=True)
+    cell = re.search(r'<a class="stance against reported" href="([^"]+)".*?</a>', shown, re.DOTALL)
+    assert cell is not None
+    assert cell[1].startswith("/positions/sudmark-said-to-reject-commission")
+    assert "only reported" in cell[0]
+    assert "by an unnamed official in Havnsund" in cell[0]
+    denied = "by an unnamed Norland official, which Norland denies (12 May 2024)"
+    for path in ("/conflicts/varn-strait-dispute", "/actors/norland"):
+        text = reading.get(path).get_data(as_text=True)
+        assert denied in text, path
+        assert "denied by the holder" in text, path

@@ -130,10 +130,6 @@ class Sentences:
         record = self._lookup.get("sources", source) or {}
         return record.get("publisher") or f"“{record.get('title') or source}”"
 
-    def describe_with_account(self, noun: str, record: Record, holder: str | None = None) -> str:
-        """Say what a position or precondition says, and by whose account."""
-        return f"{self.describe_record(noun, record)}, {self.describe_account(record, holder)}"
-
     def list_doubts(self, record: Record) -> list[str]:
         """List the doubts of a record and of the sources behind it, each in a short text."""
         named = ((self._lookup.get("sources", each) or {}, each) for each in list_sources(record))
