@@ -2,9 +2,9 @@
 
 What is left is all other members, what is weakened in part in its weaker form, the rules and the
 goals. A *move* is a literal that comes about: a goal, or without goals whatever is still demanded
-or promised; what necessary conditions for a move ask; what a move implies. Stages are searched
-one, two, three, … (`staging`). Of the plans with fewest stages one is taken in which no move can be
-left out, and none can come earlier.
+or promised, but nothing that is merely refused; what necessary conditions for a move ask; what a
+move implies. Stages are searched one, two, three, … (`staging`). Of the plans with fewest stages
+one is taken in which no move can be left out, and none can come earlier.
 """
 
 from __future__ import annotations
@@ -150,8 +150,9 @@ class _Search:
             let_go = tuple(g for g in conceded.let_go or () if g.member == index)
             chosen += self._select_weakened(index, let_go)
         if not targets:
-            claims = (self._problem.members[each].claim for each in kept)
-            targets = [each.literal for each in claims if isinstance(each, Holds)]
+            asking = (each for each in map(self._problem.members.__getitem__, kept)
+                      if not each.is_refusal)  # fmt: skip
+            targets = [m.claim.literal for m in asking if isinstance(m.claim, Holds)]
             chosen.append(self._demanded)
         else:
             chosen.append(-self._demanded)

@@ -139,6 +139,8 @@ class Staging:
     def write_demand(self, member: Member, *unless: int) -> None:
         """Write that what a member demands, or promises for what comes about, comes about."""
         claim = member.claim
+        if member.is_refusal:
+            return
         if isinstance(claim, Holds):
             self.clauses.append([*unless, self.by(claim.literal)])
         elif isinstance(claim, AnyOf):
