@@ -72,8 +72,8 @@ def _list_literals(claim: Any) -> list[str]:
 def _list_goals(answer: Any, rules: Iterable[Any]) -> list[str]:
     if answer["parameters"]["goals"] == "soft":
         return []
-    meant = {r["propositions"][1]: r["propositions"][0] for r in rules
-             if r["kind"] == "reading" and r["relation"] == "implies"}  # fmt: skip
+    meant = {r["propositions"][0]: r["propositions"][1] for r in rules
+             if r["kind"] == "reading" and r["relation"] == "equivalent"}  # fmt: skip
     goals = [each["literal"] for each in answer["goals"]]
     return [meant.get(g, g) if g[0] != "!" else _negate(meant.get(g[1:], g[1:])) for g in goals]
 

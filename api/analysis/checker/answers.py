@@ -79,8 +79,8 @@ class AnswerChecker(OrderChecker):
             self.rules[key] = read
             for each in list_atoms(read):
                 self.touching[each].append(key)
-            if key[0] == "reading" and rule["relation"] == "implies":
-                self.meaning[rule["propositions"][1]] = rule["propositions"][0]
+            if key[0] == "reading" and rule["relation"] == "equivalent":
+                self.meaning[rule["propositions"][0]] = rule["propositions"][1]
 
     def _read_goal(self, index: int, goal: Any) -> None:
         literal, asked = goal["literal"], self.answer["parameters"]

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import combinations, pairwise
 from math import inf
 from typing import Any
 
 Requirement = Sequence[Sequence[str]]
+_FACTOR = re.compile(r"[0-9]{1,99}(/0*[1-9][0-9]{0,99})?")
 _LITERAL = re.compile(r"!?[^!&()]+")
 
 
@@ -92,9 +94,15 @@ def read_rule(rule: Any) -> list[Requirement]:
 
 
 def _compare(one: Any, other: Any) -> str | None:
-    (low, high), (least, most) = (
-        (-inf if m["op"] == "le" else m["value"], inf if m["op"] == "ge" else m["value"])
-        for m in (one, other)
+    bounds: list[tuple[Any, Any]] = []
+    for each in (one, other):
+        is_number = type(each["value"]) in (int, float) and _FACTOR.fullmatch(each["factor"])
+        demand(is_number, "what is compared is no number")
+        value = Fraction(str(each["value"])) * Fraction(each["factor"])
+        bounds.append((-inf if each["op"] == "le" else value, inf if each["op"] == "ge" else value))
+    (low, high), (least, most) = bounds
+    demand(
+        one["unit"] != other["unit"] or one["factor"] == other["factor"], "one unit, two factors"
     )
     if least <= low and high <= most:
         return "implies"

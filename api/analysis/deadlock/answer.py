@@ -269,6 +269,7 @@ class ComparedMeasure:
     op: str = about("`le`: at most, `ge`: at least, or `eq`")
     value: float = about("the threshold")
     unit: str | None = about("its unit; null if none is recorded")
+    factor: str = about("what it is multiplied by to compare it: a number or a fraction")
 
 
 @answer

@@ -13,6 +13,7 @@ from api.analysis.deadlock import answer
 from api.analysis.engine.certificates import Certificate, Certificates
 from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, atom_of
 from api.analysis.engine.scene import Scene
+from api.units import read_unit
 
 T = TypeVar("T", answer.Collision, answer.Concession)
 
@@ -62,4 +63,9 @@ def list_compared(rule: HardRule, scene: Scene) -> list[answer.ComparedMeasure]:
     if rule.kind != "measure":
         return []
     measures = (scene.find_proposition(atom_of(each))["measure"] for each in rule.propositions)
-    return [answer.ComparedMeasure(m["op"], m["value"], m.get("unit")) for m in measures]
+    told = [(each["op"], each["value"], each.get("unit")) for each in measures]
+    is_same = len({unit for _, _, unit in told}) == 1
+    return [
+        answer.ComparedMeasure(*each, factor="1" if is_same else str(read_unit(each[2]).factor))
+        for each in told
+    ]
