@@ -130,7 +130,7 @@ class Evaluator:
     def evaluate(
         self, model: Sequence[str], required: list[Requirement], at: str, moves: Any = ()
     ) -> set[str]:
-        """Check that a model makes everything true, fits moves, and can miss none of its literals."""
+        """Check that a model makes all true, fits moves, and can miss none of its literals."""
         true = set(model)
         demand(len(true) == len(model), "the model names a literal twice", at)
         both = {negate(x) for x in (*true, *moves)}

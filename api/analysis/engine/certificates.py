@@ -266,7 +266,7 @@ class _Certifier:
     def _find_model(
         self, requirements: Sequence[Requirement], fixed: Collection[str] = ()
     ) -> Model:
-        """Find a model that can miss no literal, with as few negated ones as it can but the fixed."""
+        """Find a model that can miss no literal; what is fixed and in it keeps its sign."""
         assumed = [*map(self._select, requirements), *map(self._number, fixed)]
         self._oracle.is_satisfiable(assumed)
         true = self._oracle.read_model()
