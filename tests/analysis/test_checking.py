@@ -212,6 +212,46 @@ def test_each_false_thing_is_named_at_its_place(haggle: dict[str, Any], name: st
     assert any(where.startswith(pointer) for where, _ in faults), faults
 
 
+WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "a claim of this kind": ("unknown", lambda a: _claim(a, 0).update(kind="none")),
+    "a fact of two": ("too many", lambda a: _measure(a).update(relation="fact")),
+    "a strange literal": ("no literals", lambda a: _measure(a).update(propositions=["(a&b)", "x"])),
+    "both signs": ("contradicts itself", lambda a: _kept(a).append("!" + _kept(a)[0])),
+    "a move twice": (
+        "comes about twice", lambda a: _plan(a)["stages"].append(_plan(a)["stages"][0])
+    ),
+    "nothing let go": ("is not told", lambda a: _weakened(a).update(weaken=None)),
+    "too much let go": (
+        "let go twice", lambda a: [each.extend(each) for each in _weakened(a)["weaken"].values()]
+    ),
+    "another way out": (
+        "in another manner", lambda a: _way(a)["members"][0].update(move="yields", weaken={})
+    ),
+    "half a way out": ("is left", lambda a: _way(a)["members"].clear()),
+    "a circle that needs nothing": (
+        "nothing has to change", lambda a: a["cycles"][0].update(way_round=True)
+    ),
+}  # fmt: skip
+
+
+def _weakened(answer: dict[str, Any]) -> Any:
+    members = (each for some in answer["concessions"] for each in some["members"])
+    return next(each for each in members if each["weaken"])
+
+
+def _way(answer: dict[str, Any]) -> Any:
+    return answer["clusters"][0]["ways_out"][0]
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_each_fault_is_said_in_words(haggle: dict[str, Any], name: str) -> None:
+    words, change = WORDS[name]
+    made = copy.deepcopy(haggle)
+    change(made)
+    faults = check(made)
+    assert any(words in what for _, what in faults), faults
+
+
 def test_a_proof_is_given_where_propagation_does_not_suffice() -> None:
     made = Quarrel()
     made.propositions("a", "b")
