@@ -48,7 +48,7 @@ def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Work
     """Work a deadlock out within about `seconds`; raises Invalid for unknown goals or axioms."""
     end = time.monotonic() + 2 * seconds
     asked = translate_scene(scene, choices)
-    cases, are_all = list_cases(asked)
+    cases, are_all = list_cases(scene, choices, asked)
     each_takes = seconds / len(cases)
     worked = [
         _work_out_case(scene, choices, case, asked if case == Case() else None, seconds=each_takes)
