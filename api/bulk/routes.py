@@ -275,8 +275,8 @@ def _stream_download(
 ) -> Response:
     """Stream what `make` yields, read at one moment, as a file of that name."""
     with ExitStack() as held:
-        exports.take_slot()  # first, so that a refused export reads nothing
-        held.callback(exports.give_back)
+        # First, so that a refused export reads nothing.
+        held.callback(exports.give_back, exports.take_slot())
         with current_ledger().open_reader(asked) as reader:
             moment = reader.moment
         # The stream runs outside the request, so it cannot call current_ledger().

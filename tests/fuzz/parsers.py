@@ -6,7 +6,7 @@ that the parser refuses, and whatever else the parser raises, which would be a 5
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -60,14 +60,12 @@ class Parser:
         return make_input(chance, samples.SEEDS[name], samples.WORDS[name], grammar)
 
     @property
-    def bound(self) -> int:
-        """The length of the longest hostile inputs."""
-        return hostile.BOUNDS[self.name]
-
-    @property
-    def hostile(self) -> Mapping[str, hostile.Maker]:
-        """Makers of inputs that may take longer than in proportion."""
-        return hostile.HOSTILE[self.name]
+    def hostile(self) -> Iterator[tuple[str, hostile.Maker, int]]:
+        """Yield makers of inputs that may take longer than in proportion, and their bounds."""
+        for kind, make in hostile.HOSTILE[self.name].items():
+            yield kind, make, hostile.BOUNDS[self.name]
+        for kind, (limit, make) in hostile.LIMITED.get(self.name, {}).items():
+            yield f"{kind}: {limit}", make, limit.most
 
 
 def parse_json(raw: bytes) -> bool:
@@ -181,7 +179,8 @@ _ETAG, _ANSWER = "a1" * 16, b"id,name\r\n" * 100
 def parse_range(raw: bytes) -> bool:
     headers = Headers(_read_headers(raw))
     media_type = responses.JSON if "Accept" in headers else "text/csv"
-    with _make_app().test_request_context(headers=headers):
+    base = "http://localhost" + "/registry" * (len(raw) % 2)  # whose path goes before links
+    with _make_app().test_request_context(base_url=base, headers=headers):
         try:
             answer = responses.answer_tagged(_ETAG, lambda: _ANSWER, media_type, pinned=False)
         except RequestedRangeNotSatisfiable:

@@ -221,11 +221,11 @@ class Database:
 
     @contextmanager
     def _hold_writer(self) -> Generator[None]:
-        self._writing.take_slot()
+        client = self._writing.take_slot()
         try:
             yield
         finally:
-            self._writing.give_back()
+            self._writing.give_back(client)
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:
