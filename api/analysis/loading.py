@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from api.actors import ACTORS
 from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import HIGHEST_VOICE, rank_voice
 from api.axioms import AXIOMS
 from api.conflicts import CONFLICTS
+from api.evidence.rules import list_sources
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
+from api.ledger.rules import bound_validity
+from api.ledger.store.transactions import split_ids
 from api.ledger.truth.canonical import parse_bytes
-from api.ledger.versions.lookup import Key
+from api.ledger.versions.lookup import AsOfLookup, Key
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
 from api.proposals import PROPOSALS
+from api.sources import SOURCES
 
 MOST = 5_000
 """How many records of one kind an answer draws on at most."""
@@ -39,17 +45,37 @@ def load_scene(
     """
     record = parse_bytes(reader.read_record(CONFLICTS, conflict).body)
     of_conflict: Mapping[str, Any] = {"conflict": [conflict]}
-    if positions is None:
-        positions = load_positions(reader, {**of_conflict, **narrowed})
-    preconditions = load_all(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
+    if not (is_part := positions is not None):
+        positions = load_held(reader, POSITIONS, {**of_conflict, **narrowed})
+    preconditions = load_held(reader, PRECONDITIONS, {**of_conflict, **(narrowed if both else {})})
     axioms = load_all(reader, AXIOMS, of_conflict)
     lookup = reader.open_lookup()
     for noun, records in ((POSITIONS, positions), (PRECONDITIONS, preconditions), (AXIOMS, axioms)):
         lookup.prefetch(_list_named(noun, records))
+    prefetch_sources(lookup, (*positions, *preconditions))
     proposals = [each for noun, each in lookup.loaded_records() if noun == PROPOSALS.name]
     lookup.prefetch(_list_named(PROPOSALS, proposals))
     lookup.prefetch((ACTORS.name, each["actor"]) for each in record["parties"])
-    return Scene(record, positions, preconditions, axioms, lookup)
+    denials = load_denials(reader, positions) if narrowed or is_part else ()
+    day = reader.moment.valid_at
+    return Scene(record, positions, preconditions, axioms, lookup, denials=denials, day=day)
+
+
+def load_whole_scene(reader: Reader, conflict: str) -> Scene:
+    """Load a conflict with what had ended by then because it was met; raises as `load_scene`."""
+    scene, day = load_scene(reader, conflict), reader.moment.valid_at
+    always = replace(reader, moment=reader.moment._replace(valid_at=None))
+    given: Mapping[str, Any] = {"conflict": [conflict], "end_reason": ["met"]}
+    ended = (
+        record for noun in (POSITIONS, PRECONDITIONS) for record in load_all(always, noun, given)
+        if day is None or bound_validity(record)["valid_end"] <= day
+    )  # fmt: skip
+    return replace(scene, met=list(ended))
+
+
+def prefetch_sources(lookup: AsOfLookup, records: Iterable[Record]) -> None:
+    """Load the sources behind positions and preconditions: who reports, and what is doubtful."""
+    lookup.prefetch((SOURCES.name, id) for each in records for id in list_sources(each))
 
 
 def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[Record]:
@@ -57,14 +83,29 @@ def load_all(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> Sequence[R
     return reader.read_all(noun, given, most=MOST)
 
 
-def load_positions(reader: Reader, given: Mapping[str, Any]) -> list[Record]:
-    """Read positions that fit filters; what somebody holds jointly is theirs, too."""
-    found = {each["id"]: each for each in load_all(reader, POSITIONS, given)}
+def load_held(reader: Reader, noun: Noun, given: Mapping[str, Any]) -> list[Record]:
+    """Read positions or preconditions that fit filters, also what the holder holds jointly."""
+    found = {each["id"]: each for each in load_all(reader, noun, given)}
     if "holder" in given:
         jointly = {name: value for name, value in given.items() if name != "holder"}
         jointly["co_holder"] = given["holder"]
-        found |= {each["id"]: each for each in load_all(reader, POSITIONS, jointly)}
+        found |= {each["id"]: each for each in load_all(reader, noun, jointly)}
     return list(found.values())
+
+
+def load_denials(reader: Reader, positions: Sequence[Record]) -> list[Record]:
+    """Load the denials of what is only said of a holder, but for those among the positions."""
+    known = {each["id"] for each in positions}
+    said = (
+        each["id"]
+        for each in positions
+        if rank_voice(each) < HIGHEST_VOICE and each["attestation"] != "recorded_vote"
+    )
+    return [
+        each for some in split_ids(said)
+        for each in load_all(reader, POSITIONS, {"responds_to_position": some, "force": ["deny"]})
+        if each["id"] not in known
+    ]  # fmt: skip
 
 
 def _list_named(noun: Noun, records: Sequence[Record]) -> Iterator[Key]:

@@ -15,7 +15,7 @@ from flask import Response
 
 from api.analysis.deadlock.answer import WhatIf
 from api.analysis.deadlock.whatif import Supposed, work_out_what_if
-from api.analysis.loading import load_scene
+from api.analysis.loading import load_whole_scene
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
@@ -146,7 +146,7 @@ def _register_what_if(blp: Blueprint) -> None:
     def suppose(asking: ParsedQuestion, id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         supposed = cast("Supposed", load_body(SupposedSchema(), parse_json_body()))
         with heavy_answers.hold_slot(), open_reader(asking) as reader:
-            scene = load_scene(reader, id)
+            scene = load_whole_scene(reader, id)
             found = work_out_what_if(
                 scene, asking.of, supposed, NOUNS_BY_NAME, seconds=solving_seconds()
             )

@@ -1,9 +1,9 @@
-"""How axioms are found: index columns, references, filters."""
+"""How axioms are found: index columns, references, filters, orders."""
 
 from sqlalchemy import Column
 
 from api.ledger.noun import Filter, Kind, Reference
-from api.ledger.store.tables import KEY, SCANNED, index_table
+from api.ledger.store.tables import KEY, SCANNED, covering_index, index_table
 from api.vocabulary import AXIOM_KIND
 
 AXIOMS_TABLE = index_table(
@@ -11,11 +11,16 @@ AXIOMS_TABLE = index_table(
     Column("conflict", KEY, nullable=False, comment="its conflict"),
     Column("author", KEY, nullable=False, comment="the analyst", info=SCANNED),
     Column("kind", KEY, nullable=False, comment="its kind", info=SCANNED),
-)
+    Column("valid_start", KEY, nullable=False, comment="earliest possible first day, of a fact",
+           info=covering_index()),
+    Column("valid_end", KEY, nullable=False, comment="latest possible first day after",
+           info=SCANNED),
+)  # fmt: skip
 
 REFERENCES = (
     Reference("conflict", "conflicts"),
     Reference("propositions[]", "propositions", reads=("conflict",), literal=True),
+    Reference("evidence[]", "statements", reads=("attested_on",)),
 )
 
 FILTERS = (
@@ -23,5 +28,8 @@ FILTERS = (
     Filter("proposition", Kind.EQUAL, "a proposition in it, negated or not", "propositions",
            noun="propositions"),
     Filter("kind", Kind.EQUAL, "what it says of the propositions", codes=AXIOM_KIND),
+    Filter("evidence", Kind.EQUAL, "a statement that shows the fact", noun="statements", rare=True),
     Filter("author", Kind.EQUAL, "the analyst's name", rare=True),
 )  # fmt: skip
+
+SORTS = {"valid_from": "valid_start"}

@@ -21,7 +21,7 @@ from pathlib import Path
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
 from api.bulk.lots import LotWriter, RegistryTarget, RehearsalTarget, Target
-from api.bulk.rejections import RejectionReport
+from api.bulk.rejections import RejectionReport, count_created
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Ledger, Receipt
@@ -61,10 +61,11 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class ImportResult:
-    """The outcome of an import: what it read, wrote and rejected, and its warnings."""
+    """The outcome of an import: what it read, wrote, created and rejected, and its warnings."""
 
     read: int = 0
     written: int = 0
+    created: int = 0
     heads: list[int] = field(default_factory=list[int])
     warnings: list[RecordProblem] = field(default_factory=list[RecordProblem])
     rejected: int = 0
@@ -187,6 +188,7 @@ class _ImportRun:
     def _record_lot(self, count: int, receipt: Receipt) -> None:
         result = self._result
         result.written += len(receipt.written)
+        result.created += count_created(receipt)
         if receipt.written:
             result.heads.append(receipt.head)
         result.warnings += receipt.warnings[: _WARNINGS - len(result.warnings)]

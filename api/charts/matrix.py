@@ -10,13 +10,13 @@ from api.charts import layout, stance
 from api.charts.layout import QUIET, Caption, Spec, take_first
 
 if TYPE_CHECKING:
-    from api.analysis.questions.matrix import CellPosition, Matrix, MatrixRow, Package
+    from api.analysis.questions.matrix import Cell, Matrix, MatrixRow, Package
 
 Line = tuple[str, list[list[stance.ShownStance]]]
 """A row of the picture: its label, and the positions of each holder."""
 
 MAX_ROWS, MAX_HOLDERS = 60, 20
-_BAND, _ROW = 132, 50
+_BAND, _ROW, _LETTERS = 132, 50, 24
 
 
 def draw_matrix(answer: Matrix, caption: Caption) -> Spec:
@@ -49,6 +49,7 @@ def draw_matrix(answer: Matrix, caption: Caption) -> Spec:
 
 _KEY = (
     "A dashed border: only under conditions. Two colours: records of one day disagree. "
+    "Hollow and dotted: only others say so, in no voice that counts. "
     "A dot: nothing is recorded, which is not neutral."
 )
 
@@ -56,24 +57,29 @@ _TILE: Spec = {"type": "rect", "cornerRadius": 3, "width": _BAND - 4, "height": 
 
 _LAYERS: list[Spec] = [
     {
-        "transform": [{"filter": "datum.stance !== 'none'"}],
+        "transform": [{"filter": "datum.stance !== 'none' && !datum.hollow"}],
         "mark": _TILE,
         "encoding": {"color": {"field": "ground", "type": "nominal", "scale": None}},
     },
     {
-        "transform": [{"filter": "datum.disputed"}],
+        "transform": [{"filter": "datum.disputed && !datum.hollow"}],
         "mark": {**_TILE, "color": stance.STANCE_STYLES["for"].ground, "width": _BAND // 2 - 2,
                  "xOffset": -_BAND // 4 + 1},
     },
     {
-        "transform": [{"filter": "datum.disputed"}],
+        "transform": [{"filter": "datum.disputed && !datum.hollow"}],
         "mark": {**_TILE, "color": stance.STANCE_STYLES["against"].ground, "width": _BAND // 2 - 2,
                  "xOffset": _BAND // 4 - 1},
     },
     {
-        "transform": [{"filter": "datum.conditional"}],
+        "transform": [{"filter": "datum.conditional && !datum.hollow"}],
         "mark": {**_TILE, "filled": False, "stroke": QUIET, "strokeDash": [4, 3],
                  "strokeWidth": 1.4},
+    },
+    {
+        "transform": [{"filter": "datum.hollow"}],
+        "mark": {**_TILE, "filled": False, "stroke": QUIET, "strokeDash": [1, 3],
+                 "strokeWidth": 1.6},
     },
     {
         "mark": {
@@ -94,7 +100,7 @@ def _list_lines(answer: Matrix) -> Iterator[Line]:
         label = column.label or "On no issue"
         yield (
             label.removesuffix("."),
-            [[*map(_show_position, row.cells[place].positions)] for row in answer.rows],
+            [[*_list_shown(row.cells[place])] for row in answer.rows],
         )
     packages = [each.proposal for row in answer.rows for each in row.packages]
     for proposal in dict.fromkeys(packages):
@@ -105,12 +111,19 @@ def _list_lines(answer: Matrix) -> Iterator[Line]:
         yield f"Proposal {proposal}, as a whole", held
 
 
-def _show_position(at: CellPosition) -> stance.ShownStance:
-    return stance.ShownStance(at.force, at.sign, at.negated, at.conditional, at.disagreement)
+def _list_shown(cell: Cell) -> Iterator[stance.ShownStance]:
+    for at in cell.positions:
+        yield stance.ShownStance(
+            at.force, at.sign, at.negated, at.conditional, at.disagreement, at.state
+        )
+    for each in cell.conditions:
+        yield stance.ShownStance("", 0, conditional=True, state=each.state, short=each.short)
 
 
 def _show_package(each: Package) -> stance.ShownStance:
-    return stance.ShownStance(each.force, each.sign, conditional=each.force == CONDITIONAL)
+    return stance.ShownStance(
+        each.force, each.sign, conditional=each.force == CONDITIONAL, state=each.state
+    )
 
 
 def _encode_cell(shown: Sequence[stance.ShownStance]) -> dict[str, Any]:
@@ -118,10 +131,23 @@ def _encode_cell(shown: Sequence[stance.ShownStance]) -> dict[str, Any]:
     return {
         "stance": style,
         "ground": stance.STANCE_STYLES[style].ground,
-        "word": stance.describe_stances(shown) if shown else "",
-        "conditional": any(each.conditional for each in shown),
+        "word": _shorten_cell(shown),
+        "hollow": stance.is_hollow(shown),
+        "conditional": any(each.conditional for each in _list_first(shown)),
         "disputed": any(each.disagreement for each in shown),
     }
+
+
+def _list_first(shown: Sequence[stance.ShownStance]) -> Sequence[stance.ShownStance]:
+    """Return the positions of a cell, or its conditions where it has no position."""
+    return [each for each in shown if not each.short] or shown
+
+
+def _shorten_cell(shown: Sequence[stance.ShownStance]) -> str:
+    first = _list_first(shown)
+    said = stance.describe_stances(first) if shown else ""
+    said += " + condition" if len(first) < len(shown) else ""
+    return said if len(said) <= _LETTERS else layout.wrap_text(said, _LETTERS, 1)[0]
 
 
 def _describe_matrix(rows: Sequence[Line], holders: Sequence[MatrixRow]) -> str:
@@ -134,5 +160,6 @@ def _describe_matrix(rows: Sequence[Line], holders: Sequence[MatrixRow]) -> str:
 
 
 def _describe_cell(shown: Sequence[stance.ShownStance]) -> str:
-    conditions = " under conditions" if any(each.conditional for each in shown) else ""
+    is_conditional = any(each.conditional and not each.short for each in shown)
+    conditions = " under conditions" if is_conditional else ""
     return stance.describe_stances(shown) + conditions

@@ -1,6 +1,7 @@
 """The timeline as a picture: a row for each event, with its mark in time and its sentence.
 
 An uncertain date is a bar from the earliest day to the latest. An event without a date has no mark.
+What did not count in the voices asked for is pale, and its sentence says so.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from api.analysis.engine.sentences import spell_out
 from api.charts import layout
 from api.charts.layout import FAINT, QUIET, Caption, MarkStyle, Spec, encode_marks, take_first
 
@@ -24,6 +26,7 @@ _EVENT_STYLES: Mapping[str, MarkStyle] = {
     "position_opened": MarkStyle("position begins", "triangle-up", "#01665e", "#01665e"),
     "position_closed": MarkStyle("position ends", "triangle-down", "#ffffff", "#01665e"),
     "precondition_opened": MarkStyle("condition set", "square", "#8c510a", "#8c510a"),
+    "deadline": MarkStyle("deadline", "cross", "#8c510a", "#8c510a"),
     "precondition_closed": MarkStyle("condition dropped", "square", "#ffffff", "#8c510a"),
 }
 """How a kind of event is drawn."""
@@ -38,7 +41,7 @@ def draw_timeline(answer: Timeline, caption: Caption) -> Spec:
     values = [_encode_event(place, each) for place, each in enumerate(events)]
     if answer.next and not notes:
         notes = ["More events follow. Choose them by limit, from and to."]
-    told = " ".join(f"{each.on or 'Undated'}: {each.sentence}" for each in events)
+    told = " ".join(f"{each.on or 'Undated'}: {_tell_event(each)}" for each in events)
     return layout.make_picture(title, caption, notes, told, {
         "data": {"values": values},
         "width": _WIDTH,
@@ -68,17 +71,29 @@ def _encode_event(place: int, event: Event) -> dict[str, Any]:
     return {
         "row": place,
         "kind": event.kind,
+        "opacity": 1 if event.state in ("held", None) else 0.35,
         "from": first or last,
         "to": last or first,
         "on": event.on,
-        "sentence": layout.wrap_text(event.sentence, _WORDS, 2),
+        "sentence": layout.wrap_text(_tell_event(event), _WORDS, 2),
     }
+
+
+def _tell_event(event: Event) -> str:
+    lead = "" if event.state in ("held", None) else f"{spell_out(event.state).capitalize()}: "
+    doubts = " (doubtful)" if event.doubts else ""
+    return f"{lead}{event.sentence}{doubts}"
 
 
 def _build_layers(used: set[str]) -> list[Spec]:
     points = {
         "transform": [{"filter": "datum.from !== null"}],
-        "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 1.6},
+        "mark": {
+            "type": "point",
+            "size": 110,
+            "opacity": {"expr": "datum.opacity"},
+            "strokeWidth": 1.6,
+        },
         "encoding": encode_marks("kind", _EVENT_STYLES, used, symbolSize=100, columns=len(used)),
     }
     return [_PERIODS, points, _SENTENCES]

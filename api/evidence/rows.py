@@ -66,7 +66,7 @@ def make_evidence_columns(noun: str, record: Record, lookup: Lookup) -> dict[str
         **_make_source_columns(record, shown, lookup),
         **{name: record.get(name) for name in ("revision", "changeset", "recorded_at")},
         "url": f"/v1/{noun}/{record['id']}",
-        "derived": join_values(record["derived"]),
+        **{name: join_values(record[name]) for name in ("derived", "co_holders", "end_evidence")},
     }
 
 

@@ -10,13 +10,14 @@ import marshmallow as ma
 
 from api.evidence.rules import DERIVED_FROM_EVIDENCE
 from api.vocabulary import ATTESTATION, END_REASON, RANK, VOICE, CodeList
-from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Many, Part, Ref, Text
+from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Ids, Many, Part, Ref, Text
 from api.web.contract.schemas import StrictSchema
 
 _OR_DERIVED = "; without it, as the first statement in evidence tells"
 _HOW_DERIVED = dict.fromkeys(DERIVED_FROM_EVIDENCE, "taken from the first statement in evidence")
 
 HOLDER = Ref("actors", "who holds it", required=True)
+CO_HOLDERS = Ids("actors", "who holds it jointly with them")
 
 SPEAKER = Ref(
     "actors", f"who says it for the holder{_OR_DERIVED}, unless attestation is given: then nobody"
@@ -40,6 +41,7 @@ def make_draft_fields(
         "valid_from": Edtf("since when it holds", point=True),
         "valid_to": Edtf("the first day on which it no longer holds", point=True),
         "end_reason": Code(END_REASON),
+        "end_evidence": Ids("statements", "the statements that show that it ended"),
         "replaces": Ref(noun, "the earlier record whose place it takes"),
         "rank": Code(RANK, load_default="normal", allow_none=False),
         "coder": Text("who read it out of the evidence", longest=200),

@@ -33,8 +33,10 @@ def make_evidence_index() -> tuple[Column[Any], ...]:
 
 
 HOLDER = Reference("holder", "actors", reads=("kind",))
+CO_HOLDERS = Reference("co_holders[]", "actors", reads=("kind",))
 SPEAKER = Reference("speaker", "actors", reads=("offices",))
 EVIDENCE = Reference("evidence[]", "statements", reads=READ_FROM_STATEMENTS)
+END_EVIDENCE = Reference("end_evidence[]", "statements")
 
 
 def make_replaces(noun: str) -> Reference:
@@ -47,7 +49,9 @@ EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements")
 HOLDER_FILTERS = (
     Filter("holder", Kind.EQUAL, "who holds it", noun="actors"),
     Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
-)
+    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
+           noun="actors", rare=True),
+)  # fmt: skip
 
 EVIDENCE_FILTERS = (
     Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),
@@ -65,6 +69,8 @@ RARE_FILTERS = (
     Filter("coder", Kind.EQUAL, "who read it out of the evidence", rare=True),
     Filter("end_reason", Kind.EQUAL, "why it stopped holding", codes=END_REASON, rare=True),
     Filter("evidence", Kind.EQUAL, "a statement in its evidence", noun="statements", rare=True),
+    Filter("end_evidence", Kind.EQUAL, "a statement that shows its end", noun="statements",
+           rare=True),
     Filter("stated_on", Kind.RANGE, "when it was said", "stated_from stated_to", rare=True),
 )  # fmt: skip
 

@@ -65,8 +65,7 @@ def build_actor_page(reader: Reader, record: Record, asking: ParsedQuestion) -> 
     counted = _count_by_issue(reader, record["id"])
     held = _read_held(reader, record["id"], counted)
     ever = () if asked.since is None else _read_ever_held(reader, record["id"])
-    day = reader.moment.valid_at
-    told = compile_dossier(record, held, ever or (), lookup, day=day, since=asked.since)
+    told = compile_dossier(reader, record, held, ever or (), since=asked.since)
     issues = [_show_issue(lookup, group, counted[group.issue]) for group in told.issues]
     dossier = {"issues": issues, "changes": told.changes}
     page = {"actor": record, "query": asked, "dossier": dossier, "too_many": ever is None}
@@ -94,7 +93,7 @@ def _describe_actor(record: Record, name: Callable[[str | None], str | None]) ->
 def _count_by_issue(reader: Reader, actor: str) -> Counter[str | None]:
     """Count the positions that an actor holds, alone or jointly, by issue."""
     counted: Counter[str | None] = Counter()
-    for given in _holder_filters(POSITIONS, actor):
+    for given in _holder_filters(actor):
         for group in reader.count_groups(POSITIONS, given, [_BY_ISSUE]):
             counted[group.values[0]] += group.count
     return counted
@@ -104,7 +103,7 @@ def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held
     """Read all preconditions of an actor, and its newest positions overall and on each issue."""
     found: dict[str, Record] = {}
     issues = [{"issue": [issue]} for issue in counted if issue is not None]
-    for given in _holder_filters(POSITIONS, actor):
+    for given in _holder_filters(actor):
         for narrowed in ({}, *issues):
             limit = _MAX_PER_ISSUE if narrowed else _MAX_NEWEST
             page = reader.read_page(POSITIONS, {**given, **narrowed}, sort="valid_from",
@@ -117,7 +116,7 @@ def _read_held(reader: Reader, actor: str, counted: Counter[str | None]) -> Held
 def _read_all(reader: Reader, noun: Noun, actor: str, most: int = MOST) -> HeldRecords:
     return [
         (noun.name, each)
-        for given in _holder_filters(noun, actor)
+        for given in _holder_filters(actor)
         for each in reader.read_all(noun, given, most=most)
     ]
 
@@ -136,7 +135,6 @@ def _read_ever_held(reader: Reader, actor: str) -> HeldRecords | None:
             return None
 
 
-def _holder_filters(noun: Noun, actor: str) -> list[Mapping[str, Any]]:
-    """Return the filters that together select a noun's records held by an actor."""
-    known = {each.name for each in noun.filters}
-    return [{name: [actor]} for name in ("holder", "co_holder") if name in known]
+def _holder_filters(actor: str) -> list[Mapping[str, Any]]:
+    """Return the filters that together select the records that an actor holds."""
+    return [{name: [actor]} for name in ("holder", "co_holder")]

@@ -15,10 +15,10 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.loading import MOST, load_scene
+from api.analysis.loading import MOST, load_whole_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
-from api.analysis.questions.matrix import lay_out_matrix
+from api.analysis.questions.matrix import MatrixQuery, lay_out_matrix, load_proposals
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
 from api.analysis.serving import make_input, solving_seconds
@@ -75,7 +75,7 @@ def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) 
     page: Context = {"conflict": record, "query": asked, "too_many": None,
                      "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
     try:
-        scene = load_scene(reader, record["id"])
+        scene = load_whole_scene(reader, record["id"])
     except TooMany as error:
         return {**page, "too_many": error, "deadlock": None}
     return {**page, **_build_sections(reader, scene, asking)}
@@ -83,15 +83,19 @@ def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) 
 
 def _build_sections(reader: Reader, scene: Scene, asking: ParsedQuestion) -> Context:
     asked, id = cast("ConflictPageQuery", asking.of), scene.conflict["id"]
-    found = _build_deadlock(scene, asked.choices)
+    found, voices = _build_deadlock(scene, asked.choices), asked.choices.voices
     changes = _build_changes(reader, id, asking) if asked.since else None
     cut = [*found["cut"], *(changes.cut if changes else ())]
     return {
         "goals": _list_goals(reader, scene, asked.choices.goals),
         "deadlock": found,
-        "matrix": _build_or_none(lambda: lay_out_matrix(scene, by_issue=asked.by_issue)),
+        "matrix": _build_or_none(
+            lambda: lay_out_matrix(
+                scene, MatrixQuery(asked.by_issue, voices=voices), load_proposals(reader, scene)
+            )
+        ),
         "graph": _build_graph(scene),
-        "timeline": _build_or_none(lambda: _build_timeline(reader, id)),
+        "timeline": _build_or_none(lambda: _build_timeline(reader, id, voices)),
         "changes": changes,
         "out_of_time": "time" in cut,
     }
@@ -152,7 +156,8 @@ def _group_left_out(
         keys = [(e.noun, e.id) for e in entries if e.reason == reason]
         known = [(*key, records[key]) for key in dict.fromkeys(keys) if key in records]
         if known:
-            told = [(say.describe_record(noun, each), f"/{noun}/{id}") for noun, id, each in known]
+            told = [(f"{say.describe_record(noun, each)}, {say.describe_account(each)}",
+                     f"/{noun}/{id}") for noun, id, each in known]  # fmt: skip
             yield {"means": means, "records": told}
 
 
@@ -186,10 +191,10 @@ def _build_graph(scene: Scene) -> Context:
     }
 
 
-def _build_timeline(reader: Reader, id: str) -> Context:
+def _build_timeline(reader: Reader, id: str, voices: tuple[str, ...]) -> Context:
     """Group the events of all days by date, without mere statements."""
     kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
-    query = TimelineQuery({}, None, None, kinds, limit=_MAX_EVENTS, behind=0)
+    query = TimelineQuery({}, None, None, kinds, _MAX_EVENTS, 0, voices)
     asked = Asked(number=reader.moment.known_at, valid_at="any")
     with current_ledger().open_reader(asked) as always:
         answer = answer_timeline(make_input(always, id, ParsedQuestion(asked, query)))

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from api import vocabulary
-from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.days import format_day
+from api.analysis.engine.sentences import Sentences, spell_out
 from api.explorer import words
 from api.explorer.history import list_revisions
 from api.explorer.pages import Context
@@ -74,7 +75,7 @@ class _EvidenceBuilder:
         if noun != "statements":
             return self._say.describe_record(noun, record)
         who = self._actor_label(record["speaker"]) or record["speaker_as"] or "The source"
-        return f"{who}, {words.format_day(record['stated_on'] or record['attested_on'])}"
+        return f"{who}, {format_day(record['stated_on'] or record['attested_on'])}"
 
     def list_quotes(self, noun: str, record: Record) -> list[Context]:
         """List the statements in evidence, then other renderings of the same words."""
@@ -144,15 +145,17 @@ class _EvidenceBuilder:
             return []
         is_position = noun == "positions"
         own = self._position_facts(record) if is_position else self._precondition_facts(record)
-        holders = self._link_actors([record["holder"], *record.get("co_holders", ())])
+        holders = self._link_actors([record["holder"], *record["co_holders"]])
         facts = [("Held by", holders), *own, *self._shared_facts(noun, record)]
         return [(term, values) for term, values in facts if values]
 
     def _shared_facts(self, noun: str, record: Record) -> list[Fact]:
         replaced = [record["replaces"]] if record["replaces"] else []
         rank = None if record["rank"] == "normal" else record["rank"]
+        shown = record.get("end_evidence", ())
         return [
             ("In force", [(_describe_period(record), None)]),
+            ("What shows its end", self._link_records("statements", shown)),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._link_records(noun, replaced)),
             ("Rank", _explain_code(vocabulary.RANK.values, rank)),
@@ -177,7 +180,7 @@ class _EvidenceBuilder:
             ("Necessary or sufficient", _explain_code(vocabulary.MODALITY.values, modality)),
             ("What comes first", _explain_code(vocabulary.TIMING.values, record["timing"])),
             ("How much is asked", _explain_code(vocabulary.SCOPE.values, record["scope"])),
-            ("Deadline", _tell_if_given(deadline and words.format_day(deadline))),
+            ("Deadline", _tell_if_given(deadline and format_day(deadline))),
             ("Complete", _tell_if_given(complete[record["exhaustive"]])),
             ("Words that show it", _tell_if_given(record["cue"] and f"“{record['cue']}”")),
             ("Who must act", self._link_actors(record["obligors"])),
@@ -209,7 +212,10 @@ class _EvidenceBuilder:
 
 
 def _explain_code(values: Mapping[str, str], code: str | None) -> list[tuple[str, str | None]]:
-    return [] if code is None else [(f"{words.spell_out(code)}: {values[code]}", None)]
+    """Say what a code means, without the example that may follow in brackets."""
+    if code is None:
+        return []
+    return [(f"{spell_out(code)}: {values[code].partition(' (')[0]}", None)]
 
 
 def _load_source(lookup: AsOfLookup, id: str) -> Record:
@@ -218,13 +224,13 @@ def _load_source(lookup: AsOfLookup, id: str) -> Record:
 
 def _describe_period(record: Record) -> str:
     start, end = record["valid_from"], record["valid_to"]
-    since = f"since {words.format_day(start)}" if start else (
-        f"no beginning recorded, counted from {words.format_day(record['attested_on'])}"
+    since = f"since {format_day(start)}" if start else (
+        f"no beginning recorded, counted from {format_day(record['attested_on'])}"
     )  # fmt: skip
-    until = f"no end recorded; attested last on {words.format_day(record['last_attested_on'])}"
+    until = f"no end recorded; attested last on {format_day(record['last_attested_on'])}"
     if end:
         why = vocabulary.END_REASON.values[record["end_reason"]] if record["end_reason"] else ""
-        until = f"until {words.format_day(end)}{f' ({why})' if why else ''}"
+        until = f"until {format_day(end)}{f' ({why})' if why else ''}"
     return f"{since}; {until}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from api import clock
-from api.explorer import words
+from api.analysis.engine.sentences import spell_out
 from api.explorer.pages import Context
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
@@ -43,7 +43,7 @@ def _list_changed_fields(
     for name in noun.fields:
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield words.spell_out(name), _format_value(old), _format_value(new)
+            yield spell_out(name), _format_value(old), _format_value(new)
 
 
 def _format_value(value: Any) -> str:

@@ -15,6 +15,8 @@ import orjson
 from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.analysis.engine.days import format_day
+from api.analysis.engine.sentences import spell_out
 from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
@@ -42,15 +44,16 @@ def _template_environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
-        "format_day": words.format_day,
+        "format_day": format_day,
         "describe_attestation": words.describe_attestation,
-        "spell_out": words.spell_out,
+        "spell_out": spell_out,
         "with_format": with_format,
         "embed_url": embed_url,
     }
     environment.globals |= {
         "describe_stance": words.describe_stance,
         "signs": words.SIGNS,
+        "states": words.STATES,
         "statuses": words.STATUSES,
         "events": words.EVENTS,
         "voices": words.VOICES,

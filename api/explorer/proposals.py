@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.questions.responses import ResponseRow, ResponsesQuerySchema, answer_responses
+from api.analysis.questions.responses import (
+    ResponseRow,
+    ResponsesQuery,
+    ResponsesQuerySchema,
+    answer_responses,
+)
 from api.analysis.serving import make_input
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
@@ -47,7 +52,7 @@ def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
 
 def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
     """Show the parts of a proposal with each actor's answer, or that there is none."""
-    asked = make_input(reader, record["id"], replace(asking, of=None))
+    asked = make_input(reader, record["id"], replace(asking, of=ResponsesQuery()))
     responses = answer_responses(asked).responses
     lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
@@ -59,12 +64,20 @@ def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) 
                   for name in ("proposers", "addressees")},
         "spokesperson": lookup.find_label("actors", record["spokesperson"]),
         "actors": {each.actor: each.actor_label for each in responses},
-        "parts": [_show_part(each, responses, say) for each in record["components"]],
+        "parts": [_show_part(each, record, responses, say) for each in record["components"]],
         "revises": (record["revises"], lookup.find_label("proposals", record["revises"])),
     }  # fmt: skip
 
 
-def _show_part(part: Record, responses: Sequence[ResponseRow], say: Sentences) -> Context:
+def _show_part(
+    part: Record, whole: Record, responses: Sequence[ResponseRow], say: Sentences
+) -> Context:
     texts = [say.name_literal(literal) for literal in part["propositions"]]
-    cells = [each for each in responses if each.component == part["id"]]
+    if conditions := part.get("if"):
+        texts.append(f"only if {join_words(map(say.name_literal, conditions))}")
+    earlier = [each for each in whole["components"] if each["id"] in part.get("after", ())]
+    if earlier:
+        texts.append(f"after {join_words(each.get('label', each['id']) for each in earlier)}")
+    cells = [{**vars(each), "through_label": each.through and say.name_actor(each.through)}
+             for each in responses if each.component == part["id"]]  # fmt: skip
     return {"label": None, **part, "texts": texts, "cells": cells}

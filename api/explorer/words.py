@@ -6,7 +6,6 @@ are short names for cells and lines; `api.vocabulary` explains what each code me
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from api.nouns import NOUNS
@@ -29,6 +28,7 @@ STANCES: Mapping[str, tuple[str, str]] = {
     "threaten": ("!", "threatens"),
     "concern": ("!", "is concerned"),
     "defer": ("…", "puts off"),
+    "leave_open": ("…", "does not rule out"),
     "abstain": ("\N{EN DASH}", "abstains"),
 }
 """Force → its sign and its verb."""
@@ -45,6 +45,17 @@ def describe_stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  #
     return {1: "✓", -1: "✕"}.get(sign, mark), f"{word} the opposite"
 
 
+STATES = {
+    "held": "",
+    "reported": "only reported",
+    "denied": "denied by the holder",
+    "outranked": "others say so, the holder speaks otherwise",
+    "superseded": "no longer",
+    "deprecated": "deprecated",
+}
+"""How a record counts for its holder, as a mark beside it."""
+
+
 STATUSES = {
     **{code: code.replace("_", " ") for code in PARTY_STATUS.values},
     "co_belligerent_alleged": "alleged co-belligerent",
@@ -58,6 +69,7 @@ EVENTS = {
     "position_closed": "position ends",
     "precondition_opened": "condition",
     "precondition_closed": "condition ends",
+    "deadline": "deadline",
     "proposal": "proposal",
     "response": "answer",
 }
@@ -81,39 +93,7 @@ VOICES = {
     "narrated": "nobody is quoted: the source itself reports the position",
 }
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-_SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?([?~%]?)", re.ASCII)
-_DOUBT = {"?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)", "": ""}
-
-
-def format_day(text: str | None) -> str:
-    """Format a day or an EDTF date for people; rare forms of EDTF stay as they are."""
-    if not text:
-        return "no date"
-    if "/" in text:
-        first, _, last = text.partition("/")
-        return f"{_format_bound(first)} to {_format_bound(last)}"
-    if (match := _DATE.fullmatch(text)) is None:
-        return text
-    year, month, number, mark = match.groups()
-    named = _SEASONS.get(month) or (_MONTHS[int(month) - 1] if month else "")
-    parts = [str(int(number)) if number else "", named, year]
-    return " ".join(each for each in parts if each) + _DOUBT[mark]
-
-
-def _format_bound(text: str) -> str:
-    return format_day(text) if text not in ("", "..") else "open" if text else "unknown"
-
 
 def describe_attestation(code: str) -> str:
     """Return the explanation of an attestation code."""
     return ATTESTATION.values[code]
-
-
-def spell_out(code: str) -> str:
-    """Write a code such as `armed_force` as words."""
-    return code.replace("_", " ")

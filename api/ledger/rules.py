@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from api import clock
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record, Reference
+from api.ledger.noun import Lookup, Record, Reference, WrittenRecords
 
 
 def fold_text(*texts: str | None) -> str:
@@ -79,6 +79,19 @@ def check_same_conflict(
             yield Problem(pointer, f"{id} belongs to {theirs}, this record to {own}")
 
 
+def find_moves(
+    written: WrittenRecords,
+    _lookup: Lookup,
+    own: Callable[[Record], str | None] = lambda record: record.get("conflict"),
+) -> Iterator[tuple[str, Problem]]:
+    """Warn of each record that moves into another conflict; `own` returns a record's conflict."""
+    for id, (before, record) in written.items():
+        old, new = None if before is None else own(before), own(record)
+        if None not in (old, new) and old != new:
+            detail = f"is the id of a record of {old}, which this write moves to {new}; "
+            yield id, Problem("/id", f"{detail}give another id to another record", warning=True)
+
+
 @lru_cache(maxsize=64)
 def _literal_reference(path: str, noun: str) -> Reference:
     return Reference(path, noun, literal=True)
@@ -119,8 +132,9 @@ def check_period(record: Record) -> Iterator[Problem]:
         yield Problem("/valid_to", _ENDS_BEFORE_START)
     elif end and not start and clock.parse_edtf(end).latest <= record.get("attested_on", ""):
         yield Problem("/valid_to", _ENDS_BEFORE_ATTESTATION, warning=True)
-    if record.get("end_reason") and not end:
-        yield Problem("/end_reason", "needs valid_to, the first day on which it no longer holds")
+    for name in ("end_reason", "end_evidence"):
+        if record.get(name) and not end:
+            yield Problem(f"/{name}", "needs valid_to, the first day on which it no longer holds")
 
 
 def bound_validity(record: Record) -> dict[str, str]:

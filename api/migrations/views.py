@@ -196,7 +196,7 @@ def _map_evidence_columns(sql: JsonDialect, noun: str) -> Mapping[str, str]:
         "changeset": "s.changeset",
         "recorded_at": sql.instant,
         "url": f"'/v1/{noun}/' || s.id",
-        "derived": _join_items(sql, "derived"),
+        **{name: _join_items(sql, name) for name in ("derived", "co_holders", "end_evidence")},
     }
 
 

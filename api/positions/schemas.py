@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
+from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import FORCE
 from api.web.contract.fields import Code, Flag, Ids, Part, Ref, Text, Told
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
@@ -35,16 +35,14 @@ class PositionDraftSchema(DraftSchema):
         include = make_draft_fields("positions")
 
     holder = HOLDER
-    co_holders = Ids("actors", "who holds it jointly with them")
+    co_holders = CO_HOLDERS
     force = Code(FORCE, required=True)
     proposition = Ref(
         "propositions", "what it is about; required unless a whole proposal is answered"
     )
     negated = Flag("it is about the proposition's opposite", load_default=False, allow_none=False)
     targets = Ids("actors", "at whom it is directed")
-    under = Ids(
-        "preconditions", "the preconditions under which alone the demand or acceptance holds"
-    )
+    under = Ids("preconditions", "the preconditions under which alone it holds")
     evidence = Ids("statements", "the statements that show it")
     sources = Ids("sources", "records of votes that show it")
     responds_to = Part(ResponseSchema, "what it answers")

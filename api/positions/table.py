@@ -26,10 +26,10 @@ POSITIONS_TABLE = index_table(
 # A write reports missing records in this order.
 REFERENCES = (
     evidence.HOLDER,
-    Reference("co_holders[]", "actors", reads=("kind",)),
+    evidence.CO_HOLDERS,
     Reference("proposition", "propositions", reads=("conflict", "issues", "by", "text")),
     Reference("targets[]", "actors"),
-    Reference("under[]", "preconditions", reads=("holder", "consequents")),
+    Reference("under[]", "preconditions", reads=("holder", "co_holders", "consequents")),
     evidence.EVIDENCE,
     Reference("sources[]", "sources", reads=("kind",), within="documents"),
     Reference("responds_to.proposal", "proposals", reads=("conflict", "components", "title"),
@@ -37,6 +37,7 @@ REFERENCES = (
     Reference("responds_to.position", "positions", reads=("proposition", "responds_to")),
     Reference("reason[]", "positions"),
     evidence.SPEAKER,
+    evidence.END_EVIDENCE,
     evidence.make_replaces("positions"),
 )  # fmt: skip
 
@@ -52,8 +53,6 @@ FILTERS = (
     Filter("responds_to", Kind.EQUAL,
            "the proposal that it answers, whole or in part; `proposal/component` for one part",
            "answers"),
-    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
-           noun="actors", rare=True),
     evidence.VOICE_FILTER,
     Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", rare=True),
     Filter("target", Kind.EQUAL, "an actor at whom it is directed", "targets",

@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.evidence.schemas import HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
+from api.evidence.schemas import CO_HOLDERS, HOLDER, SERVED_FIELDS, SPEAKER, make_draft_fields
 from api.vocabulary import ANTECEDENTS_KIND, MODALITY, SCOPE, TIMING
 from api.web.contract.fields import FEW, Code, Edtf, Flag, Ids, Literal, Many, Part, Ref, Text, Told
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
@@ -24,6 +24,7 @@ class PreconditionDraftSchema(DraftSchema):
         )
 
     holder = HOLDER
+    co_holders = CO_HOLDERS
     antecedents_kind = Code(
         ANTECEDENTS_KIND,
         "Whether conditions are stated. If you leave it out, they are: give them in `antecedents`. "

@@ -27,12 +27,14 @@ PRECONDITIONS_TABLE = index_table(
 # A write reports missing records in this order.
 REFERENCES = (
     evidence.HOLDER,
+    evidence.CO_HOLDERS,
     Reference("antecedents[][]", "propositions", reads=("conflict", "issues", "by", "text"),
               literal=True),
     Reference("consequents[]", "propositions", reads=("conflict", "issues", "text"),
               literal=True),
     evidence.SPEAKER,
     evidence.EVIDENCE,
+    evidence.END_EVIDENCE,
     evidence.make_replaces("preconditions"),
 )  # fmt: skip
 

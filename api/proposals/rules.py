@@ -1,18 +1,26 @@
 """The rules for proposals: what is refused, and what is derived."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
-from api.ledger.rules import bound_day, check_cycle, check_same_conflict, drop_repeats, fold_text
+from api.ledger.rules import (
+    bound_day,
+    check_cycle,
+    check_same_conflict,
+    drop_repeats,
+    fold_text,
+    read_ids,
+)
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
-    """Refuse equal component ids, propositions of another conflict, and circles of proposals."""
-    yield from _check_component_ids(record)
-    literals = "components[].propositions[]"
-    yield from check_same_conflict(record, lookup, literals, "propositions", record["conflict"])
+    """Refuse wrong ids and orders of components, other conflicts, and circles of proposals."""
+    yield from _check_components(record)
+    for literals in ("components[].propositions[]", "components[].if[]"):
+        yield from check_same_conflict(record, lookup, literals, "propositions", record["conflict"])
     yield from check_cycle(record, lookup, "proposals", "revises")
     yield from check_cycle(record, lookup, "proposals", "responds_to.proposal")
 
@@ -32,9 +40,26 @@ def list_search_texts(record: Record) -> list[str]:
     return drop_repeats(each for each in (record["title"], *parts, record.get("note")) if each)
 
 
-def _check_component_ids(record: Record) -> Iterator[Problem]:
-    seen: set[str] = set()
+def _check_components(record: Record) -> Iterator[Problem]:
+    """Refuse equal ids, circles, what comes after unknown ones, and what depends on itself."""
+    before: dict[str, Sequence[str]] = {}
     for index, each in enumerate(record["components"]):
-        if each["id"] in seen:
+        if each["id"] in before:
             yield Problem(f"/components/{index}/id", "is already the id of an earlier component")
-        seen.add(each["id"])
+        before[each["id"]] = each.get("after", ())
+        asked = {*read_ids(each, "propositions")}
+        for number, id in enumerate(read_ids(each, "if")):
+            if id in asked:
+                detail = f"{id} is what the component itself asks"
+                yield Problem(f"/components/{index}/if/{number}", detail)
+    for index, each in enumerate(record["components"]):
+        for number, id in enumerate(each.get("after", ())):
+            if id not in before:
+                detail = f"there is no component {id} in this proposal"
+                yield Problem(f"/components/{index}/after/{number}", detail)
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        place = f"/components/{[*before].index(circle[1])}/after"
+        yield Problem(place, f"each of these comes before the next: {', '.join(circle[:20])}")

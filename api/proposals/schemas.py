@@ -4,17 +4,23 @@ from api.web.contract.fields import FEW, ID_LENGTH, SLUG, Edtf, Ids, Literal, Ma
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields, StrictSchema
 
 
-class ComponentSchema(StrictSchema):
-    """A part of a proposal that can be answered by itself."""
+def _make_component_id(about: str) -> Text:
+    hint = "must be lower-case ASCII words and digits joined by single hyphens"
+    return Text(about, longest=ID_LENGTH, pattern=SLUG, hint=hint, required=True)
 
-    id = Text(
-        "its id, unique within the proposal", longest=ID_LENGTH, pattern=SLUG,
-        hint="must be lower-case ASCII words and digits joined by single hyphens", required=True,
-    )  # fmt: skip
+
+class ComponentSchema(StrictSchema):
+    """A part of a proposal that can be answered by itself. `if` is a keyword of Python."""
+
+    id = _make_component_id("its id, unique within the proposal")
     label = Text("its usual name", longest=200)
     phase = Text("the phase to which it belongs, where the proposal has phases", longest=200)
     option = Text("the option to which it belongs, where the proposal leaves a choice", longest=200)
     propositions = Many(Literal(), "what it asks: all of these", least=1, most=FEW, required=True)
+    after = Many(_make_component_id("the id of a component"),
+                 "the components of the same proposal that come before it", most=FEW)  # fmt: skip
+    if_ = Many(Literal(), "it is due if all of these hold, and only then", most=FEW,
+               data_key="if", attribute="if")  # fmt: skip
     evidence = Ids("statements", "the statements that show it", most=FEW)
 
 

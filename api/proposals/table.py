@@ -24,6 +24,7 @@ REFERENCES = (
     # The issues matter to the positions that answer the proposal as a whole.
     Reference("components[].propositions[]", "propositions", reads=("conflict", "issues"),
               literal=True),
+    Reference("components[].if[]", "propositions", reads=("conflict",), literal=True),
     Reference("components[].evidence[]", "statements"),
     Reference("evidence[]", "statements"),
 )  # fmt: skip

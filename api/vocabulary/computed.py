@@ -16,6 +16,8 @@ VERDICT = CodeList(
     "What a deadlock comes to. Never that a goal is within reach: only what was recorded counts.",
     {
         "blocked": "what was recorded stands in the way: demands collide, or nobody can begin",
+        "disputed": "it hangs on which of a holder's contradicting records of one day counts, or "
+        "on what words with several readings mean; the answer names them",
         "no_recorded_obstacle": "nothing that was recorded stands in the way; see the open asks",
         "incomplete": "a limit or the time was reached before all was found; `cut` names what",
     },
@@ -31,6 +33,17 @@ MOVE = CodeList(
     },
 )
 
+NOTE_KIND = CodeList(
+    "note_kind",
+    "What else to know of something that counts in a deadlock.",
+    {
+        "older_condition": "its holder has another condition for the same thing; both count",
+        "deadline_passed": "its deadline has passed",
+        "not_comparable": "its measure is in a unit that cannot be compared with another's",
+        "doubt": "a doubt is recorded about it, or about its source",
+    },
+)
+
 LEFT_OUT = CodeList(
     "left_out",
     "Why a record contributes nothing to a deadlock.",
@@ -42,9 +55,10 @@ LEFT_OUT = CodeList(
         "condition_none": "it says that there is no condition, so it ties nothing",
         "condition_unspecified": "it has a condition, but does not say which",
         "modality_unknown": "its words do not tell whether the condition is necessary or enough",
-        "ambiguous": "a proposition in it has several readings, and no rule in use picks one",
         "superseded": "a later record of the holder says the opposite, or took its place",
-        "disputed": "the holder is on record for and against it on the same day",
+        "outranked": "a higher voice of the holder speaks on it; this is what others say",
+        "denied": "its supposed holder denies it",
+        "disputed": "an equal record of the holder contradicts it, and counts in this case",
         "not_preferred": "another record of the holder on it is preferred",
         "deprecated": "its rank is deprecated",
         "voice": "its voice is none of those asked for",
@@ -61,9 +75,29 @@ ROW_KIND = CodeList(
         "collision": "a member of a set that cannot hold together",
         "concession": "a member of a set that would open the way",
         "open_ask": "something needed, to which no answer is recorded; the holder is who is asked",
+        "cluster": "a member of a way out of one quarrel, which is independent of the others",
+        "case": "the verdict if contradicting records, or ambiguous words, are taken in one way",
+        "note": "something else to know of a record that counts",
+        "basis": "what the verdict rests on",
         "cycle": "a precondition in a circle of who moves first",
+        "way_out": "a condition that would change so that the circle can begin; `move` tells how",
+        "move": "something that comes about at a stage after the concession of that number",
         "left_out": "a record that contributes nothing, and why",
         "verdict": "the verdict in a sentence, always the first row",
+    },
+)
+
+LINE_STATE = CodeList(
+    "line_state",
+    "How a record counts for its holder, in the voices asked for; of a cell, whether one does.",
+    {
+        "held": "it counts",
+        "reported": "others say so, and it is no fact; the account names them",
+        "denied": "others say so, and the supposed holder denies it",
+        "outranked": "a higher voice of the holder speaks on it, or another record is preferred",
+        "superseded": "a later record of the holder says the opposite, or took its place",
+        "deprecated": "its rank is deprecated",
+        "none_recorded": "nothing is recorded, which is not neutral",
     },
 )
 
@@ -91,6 +125,7 @@ TIMELINE_KIND = CodeList(
         "position_closed": "a position ceases to hold",
         "precondition_opened": "a precondition begins to hold",
         "precondition_closed": "a precondition ceases to hold",
+        "deadline": "the day by which a precondition asks for something",
         "proposal": "a proposal was made",
         "response": "a position begins to hold that answers a proposal or another position",
     },

@@ -21,7 +21,8 @@ FORCE = CodeList(
         "assert": "says that it is so",
         "accuse": "blames somebody for it, as a reproach",
         "allege": "says that somebody did it, without proof of its own",
-        "deny": "says that it is not so",
+        "deny": "says that it is not so, maybe of what is said of the holder (Ri Yong-ho, 1 March "
+        "2019: North Korea had not asked that all sanctions be lifted)",
         "warn": "says that it will come, whoever causes it",
         "threaten": "says that it will bring it about unless it is heeded",
         "concern": "says that it worries",
@@ -33,6 +34,8 @@ FORCE = CodeList(
         "accept_conditionally": "agrees to it under the preconditions named in `under`",
         "concede": "grants it though it asked for the opposite",
         "reject": "refuses it",
+        "leave_open": "does not rule it out, which answers, but agrees to nothing (Macron, 26 "
+        "February 2024, of troops for Ukraine: “rien ne doit être exclu”)",
         "defer": "puts the answer off",
         "abstain": "takes no side, on record",
     },
@@ -195,9 +198,12 @@ AXIOM_KIND = CodeList(
     "axiom_kind",
     "How an analyst's rule ties propositions together.",
     {
-        "excludes": "not all of these together",
-        "implies": "the first implies the rest",
-        "equivalent": "all of them hold, or none",
+        "excludes": "no two of these together: a town is under one flag of three",
+        "not_all": "not all of these together: lower taxes, higher spending and no new debt",
+        "at_least_one": "one of these or more: a bill is passed, is rejected or lapses",
+        "implies": "the first implies the rest: a ceasefire implies that shelling stops",
+        "equivalent": "all of them hold, or none: “the troops leave”, “no troops remain”",
+        "fact": "it came about, with its period and evidence: Finland joined NATO on 4 April 2023",
     },
 )
 

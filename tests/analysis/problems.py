@@ -7,11 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, combinations, product
 
 from api.analysis.engine.clauses import LetGo
-from api.analysis.engine.model import Claim, Condition, HardRule, Holds, Member, NotAll, SolverInput
+from api.analysis.engine.model import (
+    AnyOf,
+    Claim,
+    Condition,
+    HardRule,
+    Holds,
+    Member,
+    NoneOf,
+    SolverInput,
+)
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solver import Solution, UnsatisfiableSubset
 
 ATOMS = ("a", "b", "c", "d", "e", "f")
+RELATIONS = ("excludes", "implies", "equivalent", "not_all", "at_least_one", "fact")
 World = dict[str, bool]
 
 
@@ -28,8 +38,8 @@ def random_problem(chance: random.Random) -> SolverInput:
         for n in range(chance.randint(1, 12))
     ]
     axioms = [
-        {"id": f"rule-{n}", "kind": chance.choice(["excludes", "implies", "equivalent"]),
-         "propositions": _literals(chance, 2, 3)}
+        {"id": f"rule-{n}", "kind": (kind := chance.choice(RELATIONS)),
+         "propositions": _literals(chance, 1, 1) if kind == "fact" else _literals(chance, 2, 3)}
         for n in range(chance.randint(0, 3))
     ]  # fmt: skip
     goals = _literals(chance, 1, 2) if chance.random() < 0.5 else []
@@ -45,8 +55,10 @@ def _claim(chance: random.Random) -> Claim:
     kind = chance.random()
     if kind < 0.45:
         return Holds(_literals(chance, 1, 1)[0])
-    if kind < 0.6:
-        return NotAll("plan", tuple(_literals(chance, 2, 3)))
+    if kind < 0.65:
+        made = chance.choice([NoneOf, AnyOf])
+        count = chance.randint(1, 2)
+        return made("plan", tuple(tuple(_literals(chance, 1, 3)) for _ in range(count)))
     necessary, sufficient = chance.choice([(True, False), (False, True), (True, True)])
     alternatives = tuple(tuple(_literals(chance, 1, 3)) for _ in range(chance.randint(1, 3)))
     consequents = tuple(_literals(chance, 1, 2))
@@ -62,8 +74,9 @@ def says(claim: Claim, world: World, let_go: Iterable[LetGo] = ()) -> bool:
     freed = {(each.part, each.literal) for each in let_go}
     if isinstance(claim, Holds):
         return true(claim.literal, world)
-    if isinstance(claim, NotAll):
-        return not all(true(each, world) for each in claim.literals)
+    if isinstance(claim, NoneOf | AnyOf):
+        some = any(all(true(x, world) for x in each) for each in claim.alternatives)
+        return some == isinstance(claim, AnyOf)
     met = any(
         all(true(x, world) or ("antecedents", x) in freed for x in each)
         for each in claim.alternatives
@@ -83,7 +96,11 @@ def obeys(rule: HardRule, world: World) -> bool:
     """Tell whether a world obeys a rule, by its relation."""
     values = [true(each, world) for each in rule.propositions]
     if rule.relation == "excludes":
+        return values.count(True) <= 1
+    if rule.relation == "not_all":
         return not all(values)
+    if rule.relation in ("at_least_one", "fact"):
+        return any(values)
     if rule.relation == "implies":
         return not values[0] or all(values[1:])
     return len(set(values)) == 1

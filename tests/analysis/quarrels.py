@@ -18,6 +18,8 @@ class Quarrel:
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
+        self.met: list[dict[str, Any]] = []
+        self.day: str | None = None
         for actor in ("ardo", "belm", "cors"):
             self.put("actors", actor, name=actor.title(), kind="state")
         parties = [("ardo", "party"), ("belm", "party"), ("cors", "mediator")]
@@ -29,6 +31,13 @@ class Quarrel:
     def propositions(self, *ids: str, **fields: Any) -> None:
         for id in ids:
             self.put("propositions", id, text=f"It is {id}.", conflict="quarrel", **fields)
+
+    def make_position(
+        self, holder: str, force: str, proposition: str | None, **fields: Any
+    ) -> dict[str, Any]:
+        """Return a position that has ended, and is not in force."""
+        id = self.position(holder, force, proposition, **fields)
+        return self.records.pop(("positions", id))
 
     def position(self, holder: str, force: str, proposition: str | None, **fields: Any) -> str:
         id = fields.pop("id", None) or f"{holder}-{force}-{proposition}"
@@ -91,7 +100,10 @@ class Quarrel:
             [record for (n, _), record in self.records.items() if n == noun]
             for noun in ("positions", "preconditions", "axioms")
         )
-        return Scene(self.records["conflicts", "quarrel"], positions, preconditions, axioms, self)
+        return Scene(
+            self.records["conflicts", "quarrel"], positions, preconditions, axioms, self,
+            met=self.met, day=self.day,
+        )  # fmt: skip
 
     def deadlock(self, *goals: str, **choices: Any) -> dict[str, Any]:
         choices = Choices(goals=goals, **choices)

@@ -422,7 +422,7 @@ def test_an_answer_about_one_proposition_answers_no_component_without_it():
 
 
 def answers_to(quarrel: Quarrel) -> dict[tuple[str, str], tuple[str, int | None]]:
-    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"], None).responses
+    found = find_responses(quarrel.scene(), quarrel.records["proposals", "plan"]).responses
     return {(r.component, r.actor): (r.response, r.sign) for r in found}
 
 
@@ -432,7 +432,7 @@ def test_a_matrix_shows_packages_and_disagreement(registry_of):
     assert [each["id"] for each in rows["norland"]["packages"]] == ["norland-accepts-revised-plan"]
     rejection = parse_answer(world.get("/v1/positions/sudmark-rejects-free-passage"))
     other = {name: rejection[name] for name in ("holder", "proposition", "evidence", "attestation",
-                                                "attested_on", "rank")}  # fmt: skip
+                                                "attested_on", "speaker", "rank")}  # fmt: skip
     assert world.post("/v1/positions", {**other, "id": "two", "force": "accept"}).status_code == 201
     matrix = parse_answer(world.get(f"{STRAIT}/matrix", proposition="free-passage"))
     cells = {c["holder"]: c for row in matrix["rows"] for c in row["cells"]}
@@ -445,6 +445,7 @@ def test_what_is_held_jointly_is_found_for_each_holder(reading: Registry):
     for path in (f"{STRAIT}/timeline", f"{STRAIT}/matrix", "/v1/actors/strait-council/dossier"):
         query = {} if "dossier" in path else {"holder": "strait-council"}
         assert b"kestria-proposes-talks" in reading.get(path, **query).get_data(), path
+        assert b"kestria-talks-no-preconditions" in reading.get(path, **query).get_data(), path
     assert b"jointly with Strait Council" in reading.get(f"{STRAIT}/timeline").get_data()
 
 
@@ -472,7 +473,7 @@ def test_two_who_ask_the_same_at_once_cost_one_solving(monkeypatch):
     def slow(*_: Any, **__: Any) -> Solution:
         counted.append(1)
         begun.wait(5)
-        return Solution((), (), ())
+        return Solution((), (), (), ())
 
     monkeypatch.setattr(solving, "solve_input", slow)
     asking = [

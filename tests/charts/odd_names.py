@@ -16,7 +16,14 @@ from api.analysis.deadlock.answer import (
 )
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
-from api.analysis.questions.matrix import Cell, CellPosition, Column, Matrix, MatrixRow
+from api.analysis.questions.matrix import (
+    Cell,
+    CellCondition,
+    CellPosition,
+    Column,
+    Matrix,
+    MatrixRow,
+)
 from api.analysis.questions.timeline import Event, Timeline
 from api.charts.agreement import draw_agreement
 from api.charts.deadlock import draw_deadlock
@@ -52,7 +59,11 @@ def list_specifications(names: Sequence[str]) -> Mapping[str, dict[str, Any]]:
 def _draw_matrix(names: Sequence[str], at: Caption) -> dict[str, Any]:
     held = fill(CellPosition, {"id": "p", "force": "demand", "sign": 1, "conditional": True})
     columns = [Column(str(n), name) for n, name in enumerate(names)]
-    cells = [Cell("a", each.id, "held", [held][: each.id == "0"]) for each in columns]
+    only = fill(CellCondition, {"id": "c", "short": f"only if {names[0]}"})
+    cells = [
+        Cell("a", each.id, "held", [held][: each.id == "0"], [], [only][: each.id == "1"], [])
+        for each in columns
+    ]
     return draw_matrix(
         Matrix("issue", columns, [MatrixRow(name, name, None, cells, []) for name in names]), at
     )

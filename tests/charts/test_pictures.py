@@ -13,8 +13,16 @@ import pytest
 from api.analysis.deadlock.answer import Ask, Deadlock
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
-from api.analysis.questions.matrix import Cell, CellPosition, Column, Matrix, MatrixRow
-from api.analysis.questions.timeline import Event, Timeline
+from api.analysis.questions.matrix import (
+    Cell,
+    CellPosition,
+    Column,
+    Matrix,
+    MatrixQuery,
+    MatrixRow,
+    lay_out_matrix,
+)
+from api.analysis.questions.timeline import Event, Timeline, order_events
 from api.charts.agreement import MAX_LINES, draw_agreement
 from api.charts.deadlock import draw_deadlock
 from api.charts.layout import INK, PAPER, QUIET, Caption
@@ -24,6 +32,7 @@ from api.charts.rendering import render_picture
 from api.charts.routes import FORMATS
 from api.charts.stance import STANCE_STYLES
 from api.charts.timeline import MAX_EVENTS, draw_timeline
+from tests.analysis.quarrels import Quarrel
 from tests.contract.test_answers import check_answer
 from tests.worlds import Registry, make_draft, parse_answer
 
@@ -139,7 +148,7 @@ def test_the_matrix_tells_a_rejection_from_what_is_not_recorded(reading: Registr
     spec = get_spec(reading, f"{WAR}/matrix", valid_at="2023-03-31", proposition="truce")
     assert find_cell(spec, 0, 0) == {
         "row": 0, "holder": 0, "stance": "against", "word": "rejects", "conditional": False,
-        "disputed": False, "ground": STANCE_STYLES["against"].ground,
+        "disputed": False, "hollow": False, "ground": STANCE_STYLES["against"].ground,
     }  # fmt: skip
     assert find_cell(spec, 0, 1)["stance"] == "none"
     assert "Russia: A cessation of hostilities is in effect: rejects." in spec["description"]
@@ -157,7 +166,29 @@ def test_the_matrix_follows_the_date(reading: Registry):
 def test_the_matrix_marks_what_holds_only_under_conditions(reading: Registry):
     spec = get_spec(reading, f"{WAR}/matrix", valid_at="2023-03-31")
     found = {each["word"] for each in spec["data"]["values"] if each["conditional"]}
-    assert found == {"demands"}
+    assert found == {
+        "demands", "only if “Ukraine …", "only if “Russian …"
+    }  # fmt: skip
+
+
+def test_what_only_others_say_is_hollow_and_said_in_words():
+    quarrel = Quarrel()
+    quarrel.propositions("truce", "talks")
+    quarrel.position("ardo", "reject", "truce", voice="anonymous")
+    demand = quarrel.position("belm", "demand", "truce", voice="relayed", speaker="ardo")
+    quarrel.position("belm", "deny", "talks", responds_to={"position": demand})
+    quarrel.position("cors", "accept", "truce")
+    spec = draw_matrix(lay_out_matrix(quarrel.scene(), MatrixQuery(by_issue=False)), CAPTION)
+    cells = [find_cell(spec, 0, holder) for holder in range(3)]
+    assert [(each["word"], each["hollow"]) for each in cells] == [
+        ("reported: rejects", True), ("denied: demands", True), ("accepts", False)
+    ]  # fmt: skip
+    assert "Ardo: It is truce: reported: rejects." in spec["description"]
+    [event] = [e for e in order_events(quarrel.scene(), (), ()) if e.id == demand]
+    spec = draw_timeline(Timeline([event], None), CAPTION)
+    assert spec["data"]["values"][0]["opacity"] < 1
+    said = "Denied: Belm demands “It is truce”, as Ardo says, which Belm denies (1 January 2024)"
+    assert said in spec["description"]
 
 
 def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
@@ -177,7 +208,7 @@ def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
     }
     asks = [each["text"] for each in spec["vconcat"][1]["data"]["values"]]
     assert asks[0] == "Asked and not answered"
-    assert any("which is up to Russia; no answer is recorded." in each for each in asks)
+    assert any("which is up to Ukraine; no answer is recorded." in each for each in asks)
 
 
 def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
@@ -215,7 +246,7 @@ def test_a_picture_of_too_much_shows_the_first_and_says_so():
         "disagreement": False,
     })  # fmt: skip
     columns = [Column(str(n), f"Thing {n}") for n in range(MAX_ROWS + 5)]
-    cells = [Cell("a", each.id, "held", [position]) for each in columns]
+    cells = [Cell("a", each.id, "held", [position], [], [], []) for each in columns]
     row = MatrixRow("a", "A", None, cells, [])
     spec = draw_matrix(Matrix("issue", columns, [row]), CAPTION)
     assert len(spec["data"]["values"]) == MAX_ROWS
@@ -284,7 +315,7 @@ def test_what_was_cut_for_time_is_not_to_be_kept(
     answer = hasty.get(url, goal="peace", limit=limit)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "ETag" not in answer.headers
-    assert b"this is not all of it" in answer.get_data()
+    assert b"This is not all of it" in answer.get_data()
 
 
 def luminance(colour: str) -> float:
@@ -319,6 +350,7 @@ def test_a_specification_carries_its_data(reading: Registry):
 def test_an_empty_deadlock_with_asks_lists_them():
     answer = fill(Deadlock, {
         "sentence": "Open.", "collisions": [], "concessions": [], "cycles": [], "rules": [],
+        "plan": None,
         "goals": [], "complete": True, "cut": [],
         "open_asks": [fill(Ask, {"sentence": "It takes a truce."})],
     })  # fmt: skip

@@ -69,8 +69,21 @@ def read_old_rows(url: str) -> list[tuple[Table, list[Any]]]:
 def make_old_table(noun: Noun) -> Table:
     """Return the index table of a noun with the columns of 0.1.0."""
     columns = {column.name: Column(column.name, column.type) for column in noun.table.c}
-    del columns["place"]
+    for later in ("place", *(("valid_start", "valid_end") if noun.name == "axioms" else ())):
+        del columns[later]
     return Table(noun.name, MetaData(), *columns.values(), Column("hash", LargeBinary))
+
+
+DATE_FACTS = text("UPDATE axioms SET valid_start = :start, valid_end = :end WHERE id = :id")
+
+
+def list_dated_facts(url: str) -> list[dict[str, str]]:
+    """List the facts of a registry with the bounds of their periods."""
+    axioms = next(noun.table for noun in NOUNS if noun.name == "axioms")
+    [(_, rows)] = read_rows(url, [axioms])
+    named = [dict(zip(axioms.c.keys(), row, strict=True)) for row in rows]
+    return [{"id": each["id"], "start": each["valid_start"], "end": each["valid_end"]}
+            for each in named if each["kind"] == "fact"]  # fmt: skip
 
 
 def make_first_release(url: str, rows: Iterable[tuple[Table, list[Any]]]) -> Ledger:
@@ -113,6 +126,8 @@ def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engin
         assert all(rows for _, rows in stored)
         ledger = make_first_release(old, stored)
         upgrade_database(ledger.database)
+        with ledger.database.begin_write() as write:  # 0.1.0 knew no facts
+            write.connection.execute(DATE_FACTS, list_dated_facts(new))
         assert ledger.find_faults() == []
         with ledger.database.begin_write(keep=False) as write:
             assert [*find_schema_faults(write)] == []

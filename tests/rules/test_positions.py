@@ -14,7 +14,7 @@ id conflict conflict_label holder holder_label force negated proposition proposi
 issue_label issues under for_text responds_to_proposal responds_to_component quote gist speaker
 speaker_label voice attestation stated_on attested_on last_attested_on valid_from
 valid_from_date valid_to valid_to_date end_reason rank coder source source_title source_url
-verified revision changeset recorded_at url derived
+verified revision changeset recorded_at url derived co_holders end_evidence
 """
 
 
@@ -150,8 +150,7 @@ def test_a_conditional_acceptance_under_a_condition_is_accepted(world):
 
 @pytest.mark.parametrize(
     "force",
-    ["assert", "accuse", "allege", "deny", "warn", "threaten", "concern", "reject", "defer",
-     "abstain"],
+    ["assert", "accuse", "allege", "deny", "warn", "concern", "reject", "defer", "abstain"],
 )  # fmt: skip
 def test_what_cannot_wait_holds_under_no_condition(world, force):
     world.put_record("preconditions", "if")
@@ -160,7 +159,7 @@ def test_what_cannot_wait_holds_under_no_condition(world, force):
     ]
 
 
-@pytest.mark.parametrize("force", ["propose", "demand", "intend", "accept"])
+@pytest.mark.parametrize("force", ["propose", "demand", "intend", "accept", "threaten"])
 def test_what_can_wait_holds_under_a_condition(world, force):
     world.put_record("preconditions", "if")
     assert list(check_record(put_position(world, force=force, under=["if"]), world)) == []
@@ -175,6 +174,11 @@ def test_a_condition_may_be_of_a_co_holder(world):
     world.put_record("preconditions", "if", holder="sudmark")
     held = put_position(world, co_holders=["sudmark"], under=["if"])
     assert list_problems(check_record(held, world)) == []
+
+
+def test_a_joint_condition_is_of_each_of_its_holders(world):
+    world.put_record("preconditions", "if", holder="sudmark", co_holders=["norland"])
+    assert list_problems(check_record(put_position(world, under=["if"]), world)) == []
 
 
 def test_a_condition_is_of_the_same_conflict(world):
@@ -484,3 +488,25 @@ def test_kin_differ_in_nothing_but_who_holds_them(world, fields):
 def test_an_audience_is_nobodys_kin(world):
     world.put_record("actors", "press", kind="audience")
     assert find_batch_key(put_vote(world, "one", "press"), world) is None
+
+
+@pytest.mark.parametrize(
+    ("speaker", "force", "pointers"),
+    [
+        ("norland", "deny", ["/responds_to/position"]),
+        ("kestria", "deny", []),
+        (None, "deny", []),
+        ("norland", "reject", []),
+    ],
+)
+def test_a_denial_of_one_s_own_word_is_told(world, speaker, force, pointers):
+    put_position(world, "ascribed", speaker=speaker)
+    held = put_position(world, force=force, responds_to={"position": "ascribed"})
+    found = list(check_record(held, world))
+    assert (list_problems(found), list_warnings(found)) == ([], pointers)
+
+
+def test_a_denial_of_what_another_said_is_no_denial_of_one_s_own_word(world):
+    put_position(world, "theirs", holder="sudmark", speaker="sudmark")
+    held = put_position(world, force="deny", responds_to={"position": "theirs"})
+    assert list(check_record(held, world)) == []

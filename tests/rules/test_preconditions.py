@@ -14,7 +14,7 @@ id conflict conflict_label holder holder_label antecedents_kind antecedents_text
 obligors consequents consequents_text modality timing deadline scope exhaustive cue quote gist
 speaker speaker_label voice attestation stated_on attested_on last_attested_on valid_from
 valid_from_date valid_to valid_to_date end_reason rank coder source source_title source_url
-verified revision changeset recorded_at url derived
+verified revision changeset recorded_at url derived co_holders end_evidence
 """
 
 
@@ -183,3 +183,14 @@ def test_antecedents_of_their_kind_are_taken_as_they_are(kind, antecedents):
     draft = {**DEFAULTS["preconditions"], "id": "if", "antecedents_kind": kind}
     loaded = PreconditionDraftSchema().load({**draft, "antecedents": antecedents})
     assert loaded.get("antecedents") == antecedents
+
+
+def test_a_joint_precondition_has_further_holders(world):
+    condition = world.put_record("preconditions", "if", co_holders=["kestria", "norland"])
+    assert list_problems(check_record(condition, world)) == ["/co_holders/1"]
+
+
+@pytest.mark.parametrize(("valid_to", "pointers"), [("2024-06", []), (None, ["/end_evidence"])])
+def test_the_evidence_of_an_end_goes_with_its_day(world, valid_to, pointers):
+    condition = world.put_record("preconditions", "if", valid_to=valid_to, end_evidence=["said"])
+    assert list_problems(check_record(condition, world)) == pointers

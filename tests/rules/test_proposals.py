@@ -1,6 +1,9 @@
 """Rules of proposals."""
 
+import pytest
+
 from api.proposals.rules import check_record, derive_fields
+from api.proposals.schemas import ComponentSchema
 from tests.rules.worlds import list_problems
 
 
@@ -23,6 +26,36 @@ def test_literals_stay_within_the_conflict(world):
 def test_a_literal_that_is_not_on_record_says_nothing(world):
     proposal = world.put_record("proposals", "plan", components=[make_component("a", "!nowhere")])
     assert list_problems(check_record(proposal, world)) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "pointers"),
+    [
+        ({"b": ["a"], "c": ["a", "b"]}, []),
+        ({"b": ["nowhere", "a"]}, ["/components/1/after/0"]),
+        ({"a": ["a"]}, ["/components/0/after"]),
+        ({"b": ["c"], "c": ["b"]}, ["/components/2/after"]),
+        ({"a": ["c"], "b": ["a"], "c": ["b"]}, ["/components/1/after"]),
+    ],
+)
+def test_a_component_comes_after_known_others_in_no_circle(world, after, pointers):
+    components = [make_component(id, "passage", after=after.get(id, [])) for id in "abc"]
+    proposal = world.put_record("proposals", "plan", components=components)
+    assert list_problems(check_record(proposal, world)) == pointers
+
+
+def test_a_component_depends_on_something_else_of_its_conflict(world):
+    needed = {"if": ["!withdrawal", "passage", "!far-away"]}
+    proposal = world.put_record(
+        "proposals", "plan", components=[make_component("a", "withdrawal", **needed)]
+    )
+    pointers = ["/components/0/if/0", "/components/0/if/2"]
+    assert list_problems(check_record(proposal, world)) == pointers
+
+
+def test_a_component_is_written_with_what_it_depends_on():
+    component = make_component("b", "passage", **{"after": ["a"], "if": ["!withdrawal"]})
+    assert ComponentSchema().load(component) == component
 
 
 def test_a_proposal_is_no_version_of_itself(world):

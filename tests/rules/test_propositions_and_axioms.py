@@ -3,10 +3,12 @@
 import marshmallow as ma
 import pytest
 
+from api.analysis.questions.whatif import SupposedAxiomSchema
 from api.axioms import rules as axioms
 from api.axioms.schemas import AxiomDraftSchema
 from api.propositions import rules as propositions
-from tests.rules.worlds import DEFAULTS, list_problems
+from api.vocabulary import AXIOM_KIND
+from tests.rules.worlds import DEFAULTS, list_problems, list_warnings
 
 
 def test_issues_are_of_the_proposition_s_conflict(world):
@@ -51,13 +53,70 @@ def test_an_axiom_stays_within_its_conflict(world):
     assert list_problems(axioms.check_record(axiom, world)) == ["/propositions/1"]
 
 
-def test_nothing_follows_from_an_axiom_by_itself(world):
-    assert axioms.derive_fields(world.put_record("axioms", "rule"), world) == {}
+def test_a_rule_counts_on_every_day(world):
+    rule = world.put_record("axioms", "rule")
+    assert axioms.derive_fields(rule, world) == {"valid_start": "", "valid_end": "~"}
 
 
-@pytest.mark.parametrize("kind", ["excludes", "implies", "equivalent"])
-def test_an_axiom_ties_at_least_two_propositions(kind):
-    draft = {**DEFAULTS["axioms"], "id": "rule", "kind": kind, "propositions": ["passage"]}
+@pytest.mark.parametrize(
+    ("fields", "bounds"),
+    [
+        ({}, ("", "~")),
+        ({"evidence": ["said", "dated"]}, ("2024-03-05", "~")),
+        ({"evidence": ["said"], "valid_from": "2024-02"}, ("2024-02-01", "~")),
+        ({"evidence": ["said"], "valid_to": "2024-04~"}, ("2024-03-05", "2024-04-30")),
+    ],
+)
+def test_a_fact_counts_from_its_first_day_or_else_from_its_attestation(world, fields, bounds):
+    world.put_record("statements", "dated", attested_on="2020-01-01")
+    fact = world.put_record("axioms", "fact", kind="fact", propositions=["passage"], **fields)
+    facts = axioms.derive_fields(fact, world)
+    assert (facts["valid_start"], facts["valid_end"]) == bounds
+
+
+def test_a_fact_without_evidence_is_told(world):
+    fact = world.put_record("axioms", "fact", kind="fact", propositions=["passage"])
+    found = list(axioms.check_record(fact, world))
+    assert (list_problems(found), list_warnings(found)) == ([], ["/evidence"])
+    assert list(axioms.check_record({**fact, "evidence": ["said"]}, world)) == []
+
+
+def test_a_fact_ends_after_it_begins(world):
+    fact = world.put_record(
+        "axioms", "fact", kind="fact", propositions=["passage"], evidence=["said"],
+        valid_from="2024-03-05", valid_to="2024-03-05",
+    )  # fmt: skip
+    assert list_problems(axioms.check_record(fact, world)) == ["/valid_to"]
+
+
+def load_axiom(kind, *literals, **fields):
+    draft = {**DEFAULTS["axioms"], "id": "rule", "kind": kind, "propositions": [*literals]}
+    return AxiomDraftSchema().load({**draft, **fields})
+
+
+def load_supposed_axiom(kind, *literals):
+    return SupposedAxiomSchema().load({"kind": kind, "propositions": [*literals]})
+
+
+@pytest.mark.parametrize("load", [load_axiom, load_supposed_axiom])
+@pytest.mark.parametrize("kind", AXIOM_KIND.values)
+def test_a_fact_has_one_proposition_and_any_other_rule_at_least_two(load, kind):
+    one, two = ["passage"], ["passage", "withdrawal"]
+    right, wrong = (one, two) if kind == "fact" else (two, one)
+    assert load(kind, *right)["propositions"] == right
     with pytest.raises(ma.ValidationError) as refused:
-        AxiomDraftSchema().load(draft)
+        load(kind, *wrong)
     assert list(refused.value.normalized_messages()) == ["propositions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("valid_from", "2024"), ("valid_to", "2024"), ("evidence", ["said"])],
+)
+def test_only_a_fact_has_a_period_and_evidence(name, value):
+    assert load_axiom("fact", "passage", **{name: value})[name] == value
+    with pytest.raises(ma.ValidationError) as refused:
+        load_axiom("excludes", "passage", "withdrawal", **{name: value})
+    assert refused.value.normalized_messages() == {
+        name: ["goes with the kind fact alone; leave it out"]
+    }

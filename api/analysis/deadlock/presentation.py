@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from api.analysis.deadlock import answer
+from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
+from api.analysis.deadlock.cases import WorkedCase, present_cases
+from api.analysis.deadlock.logic import list_compared, present_claim
+from api.analysis.deadlock.moves import MovesPresentation
+from api.analysis.deadlock.summary import summarise
+from api.analysis.engine.asks import OpenAsk
 from api.analysis.engine.clauses import LetGo
+from api.analysis.engine.clusters import Cluster
+from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
-from api.analysis.engine.precedence import PrecedenceCycle, PrecedenceOrder
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.sentences import Sentences, count_things, join_words
-from api.analysis.engine.solver import CorrectionSubset, Solution, UnsatisfiableSubset
-from api.analysis.engine.translation import Translation
-from api.analysis.engine.verdict import OpenAsk, Verdict
+from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.solver import (
+    CorrectionSubset,
+    UnsatisfiableSubset,
+    leans_on_goals,
+)
+from api.analysis.engine.stances import day_of, rank_voice
+from api.analysis.engine.verdict import join_verdicts
 from api.vocabulary import LEFT_OUT
 
 _MOST_FITTING = 100_000
@@ -20,38 +32,61 @@ _MOST_FITTING = 100_000
 
 
 class Presentation:
-    """Presents the solution of one problem."""
+    """Presents the solution of one case."""
 
-    def __init__(self, scene: Scene, choices: Choices, asked: Translation, found: Solution) -> None:
-        self._choices, self._asked, self._found = choices, asked, found
-        self._problem = asked.problem
+    def __init__(self, scene: Scene, choices: Choices, worked: WorkedCase) -> None:
+        self._scene, self._choices, self._worked = scene, choices, worked
+        self._asked, self._found = worked.asked, worked.found
+        self._problem = worked.asked.problem
         self._say = Sentences(scene.lookup)
+        self._by_id = RecordsById(scene)
         self._members = [self._present_member(each) for each in self._problem.members]
+        self._moves = MovesPresentation(scene, self._say, worked.order, self._present_member)
 
-    def present_deadlock(self, order: PrecedenceOrder, verdict: Verdict) -> answer.Deadlock:
-        """Return the whole answer."""
+    def present_deadlock(
+        self, cases: Sequence[WorkedCase], *, are_all: bool, end: float
+    ) -> answer.Deadlock:
+        """Return the whole answer; `cases` are those of which this is one, and perhaps all."""
+        verdict, found = self._worked.verdict, self._found
+        plans = [each and self._moves.present_plan(each) for each in self._worked.plans]
         compatible = self._list_compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
-        code = "incomplete" if cut else verdict.code
+        cut += [] if are_all else ["cases"]
+        joined = join_verdicts([each.verdict.code for each in cases])
+        code = "incomplete" if cut and joined != "disputed" else joined
+        basis = state_basis(self._scene, self._asked, self._found, verdict, end=end)
+        collisions = [*map(self._present_collision, self._found.collisions)]
+        presented = present_cases(self._scene, self._say, cases, self._worked)
+        goals = self._choices.goals
+        told = summarise(self._say, verdict, goals, collisions, presented, code=code)
         return answer.Deadlock(
             verdict=code,
-            sentence=self._summarise(code, verdict),
-            goals=[answer.Goal(each, self._say.name_literal(each)) for each in self._choices.goals],
-            collisions=[*map(self._present_collision, self._found.collisions)],
-            concessions=[*map(self._present_concession, self._found.concessions)],
+            sentence=f"{told} {basis.sentence}",
+            goals=[answer.Goal(each, self._say.name_literal(each)) for each in goals],
+            members=self._members,
+            collisions=collisions,
+            clusters=[*map(self._present_cluster, self._found.clusters)],
+            concessions=[*map(self._present_concession, found.concessions, plans)],
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
-            cycles=[*map(self._present_cycle, order.cycles)],
+            cycles=self._moves.present_cycles(),
+            plan=None if found.collisions else plans[0],
+            cases=presented,
+            notes=list_notes(self._scene, self._problem.members, self._say),
+            basis=basis,
             rules=[self._present_rule(rule, in_use=used) for rule, used in self._asked.rules],
             left_out=[*map(_present_omission, self._asked.left_out)],
             complete=not cut,
             cut=cut,
+            certificate=None,
+            digest="",
             parameters=self._list_parameters(),
         )
 
     def _present_member(self, member: Member) -> answer.DemandMember:
-        claim = member.claim
+        claim, records = member.claim, self._by_id.list_shown(member)
+        latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
         return answer.DemandMember(
             noun=member.noun,
             id=member.records[0] if member.records else claim.literals[0],
@@ -59,45 +94,27 @@ class Presentation:
             holder=member.holder,
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
+            claim=present_claim(member),
+            since=min((each["attested_on"] for each in records), default=None),
+            last_attested_on=latest["last_attested_on"] if latest else None,
+            account=self._say.describe_account(latest, member.holder) if latest else None,
             sentence=self._say.describe_member(member),
         )
-
-    def _summarise(self, code: str, verdict: Verdict) -> str:
-        named = map(self._say.name_literal, self._choices.goals)
-        goals = join_words(named) or "all demands together"
-        others = len(self._found.collisions) - verdict.hindering
-        parts = [self._tell_verdict(code, verdict, goals)]
-        if others:
-            parts.append(f"Whatever the goal: {count_things(others, 'collision')}.")
-        if verdict.asks:
-            parts.append(f"Without a recorded answer: {count_things(len(verdict.asks), 'ask')}.")
-        return " ".join(parts)
-
-    def _tell_verdict(self, code: str, verdict: Verdict, goals: str) -> str:
-        if code == "no_recorded_obstacle":
-            nothing = "wants or refuses anything here"
-            told = f"stands in the way of {goals}" if self._members else nothing
-            return f"Nothing that was recorded {told}."
-        named = join_words(map(self._say.name_literal, verdict.stuck))
-        obstacles = [count_things(verdict.hindering, "collision")] if verdict.hindering else []
-        obstacles += [f"who moves first to {named}"] if verdict.stuck else []
-        said = join_words(obstacles)
-        if code == "blocked":
-            return f"In the way of {goals}: {said}."
-        missing = "this is not all of it, `cut` tells what is missing."
-        return f"In the way of {goals}, so far: {said or 'nothing'}; {missing}"
 
     def _present_collision(self, found: UnsatisfiableSubset) -> answer.Collision:
         rules = [self._problem.rules[each] for each in found.rules]
         goals = [self._problem.goals[each] for each in found.goals]
         members = [self._problem.members[each] for each in found.members]
         soft = [each.claim.literals[0] for each in members if each.noun == "goals"]
+        told = [_tell_with_account(self._members[each]) for each in found.members]
         return answer.Collision(
             members=[self._members[each] for each in found.members],
             axioms=_name_rules(rules, "axiom"),
             measures=_name_rules(rules, "measure"),
+            readings=_name_rules(rules, "reading"),
             goals=[*goals, *soft],
-            sentence=self._say.describe_collision(members, rules, goals),
+            sentence=self._say.describe_collision(told, rules, goals),
+            certificate=None,
         )
 
     def _present_conceding(
@@ -108,17 +125,44 @@ class Presentation:
             **vars(self._members[index]), move=member.gives_way, weaken=weaken
         )
 
-    def _present_concession(self, found: CorrectionSubset) -> answer.Concession:
+    def _present_concession(
+        self, found: CorrectionSubset, plan: answer.Plan | None
+    ) -> answer.Concession:
+        described = self._describe_correction(found)
+        described["sentence"] += self._moves.tell_hindrance(plan)
+        return answer.Concession(**described, plan=plan, certificate=None)
+
+    def _describe_correction(self, found: CorrectionSubset) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
         conceding = zip(found.members, members, let_go, strict=True)
         known = found.let_go is not None
-        return answer.Concession(
-            members=[self._present_conceding(*each, known=known) for each in conceding],
-            actors=list(dict.fromkeys(each.holder for each in members if each.holder)),
-            goes_unmet=sum(each.gives_way == "goes_unmet" for each in members),
-            sentence=self._say.describe_concession(zip(members, let_go, strict=True)),
+        return {
+            "members": [self._present_conceding(*each, known=known) for each in conceding],
+            "actors": list(dict.fromkeys(each.holder for each in members if each.holder)),
+            "goes_unmet": sum(each.gives_way == "goes_unmet" for each in members),
+            "sentence": self._say.describe_concession(zip(members, let_go, strict=True)),
+        }
+
+    def _present_cluster(self, found: Cluster) -> answer.Cluster:
+        collisions = [self._found.collisions[each] for each in found.collisions]
+        goals = not self._problem.goals or any(
+            leans_on_goals(self._problem, each) for each in collisions
         )
+        ways = [self._present_way_out(each) for each in found.ways_out]
+        numbers = [each + 1 for each in found.collisions]
+        return answer.Cluster(numbers, goals, ways, self._say.describe_cluster(numbers, len(ways)))
+
+    def _present_way_out(self, members: tuple[int, ...]) -> answer.WayOut:
+        """Present a way out, with what a concession that contains it lets go of its conditions."""
+        whole = next(
+            (each for each in self._found.concessions if set(members) <= set(each.members)), None
+        )
+        let_go = whole.let_go if whole else None
+        part = CorrectionSubset(
+            members, None if let_go is None else tuple(g for g in let_go if g.member in members)
+        )
+        return answer.WayOut(**self._describe_correction(part))
 
     def _list_compatible(self) -> list[answer.Compatible]:
         """List what each concession leaves, as far as it is not too much."""
@@ -144,22 +188,16 @@ class Presentation:
             sentence=self._say.describe_ask(need.literal, ask.of, need.consequent),
         )
 
-    def _present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
-        holders = dict.fromkeys(each.holder for each in cycle.members if each.holder)
-        first = [self._say.name_literal(each.first) for each in cycle.steps]
-        begin = "Only another way leads in" if cycle.has_way_round else "Nobody can begin"
-        return answer.Cycle(
-            actors=list(holders),
-            preconditions=[each.records[0] for each in cycle.members],
-            axioms=_name_rules(cycle.rules, "axiom"),
-            measures=_name_rules(cycle.rules, "measure"),
-            literals=[each.first for each in cycle.steps],
-            way_round=cycle.has_way_round,
-            sentence=f"{begin}: {' must come before '.join([*first, first[0]])}.",
-        )
-
     def _present_rule(self, rule: HardRule, *, in_use: bool) -> answer.Rule:
-        return answer.Rule(rule.kind, rule.id, f"{self._say.describe_rule(rule)}.", in_use)
+        return answer.Rule(
+            kind=rule.kind,
+            id=rule.id,
+            relation=rule.relation,
+            propositions=list(rule.propositions),
+            compared=list_compared(rule, self._scene),
+            sentence=f"{self._say.describe_rule(rule)}.",
+            in_use=in_use,
+        )
 
     def _list_parameters(self) -> answer.Parameters:
         chosen = self._choices
@@ -175,6 +213,13 @@ class Presentation:
             measures="on" if chosen.measures else "off",
             limit=chosen.limit,
         )
+
+
+def _tell_with_account(member: answer.DemandMember) -> str:
+    """Say what a member wants, by whose word and when."""
+    if member.account is None:
+        return member.sentence
+    return f"{member.sentence} ({member.account}, {format_day(member.last_attested_on)})"
 
 
 def _name_rules(rules: Sequence[HardRule], kind: str) -> list[str]:

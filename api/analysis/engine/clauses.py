@@ -6,7 +6,8 @@ of its own, from which its literals follow (Tseitin 1968, one direction):
 
     c only if (a and b) or d:   -c | x | y,   -x | a,   -x | b,   -y | d
     c if (a and b) or d:        -a | -b | c,  -d | c
-    not all of a, b:            -a | -b
+    one of (a and b), d:        x | y,   -x | a,   -x | b,   -y | d
+    none of (a and b), d:       -a | -b,   -d
 
 A precondition can also be written *loosely*: each antecedent that it asks and each consequent that
 it promises can then be let go, by a variable of its own.
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from api.analysis.engine.model import Claim, Condition, Holds, SolverInput, atom_of
+from api.analysis.engine.model import AnyOf, Claim, Condition, Holds, SolverInput, atom_of
 from api.analysis.engine.sat import Clause
 
 
@@ -59,9 +60,9 @@ class Encoding:
         """Write rules and goals, behind their selectors."""
         for selector, rule in zip(self.rules, self.problem.rules, strict=True):
             for literals in rule.clauses:
-                yield [-selector, *map(self._number_literal, literals)]
+                yield [-selector, *map(self.number_literal, literals)]
         for selector, goal in zip(self.goals, self.problem.goals, strict=True):
-            yield [-selector, self._number_literal(goal)]
+            yield [-selector, self.number_literal(goal)]
 
     def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
         """Write a precondition whose parts can be let go, and the variables that do so."""
@@ -82,9 +83,15 @@ class Encoding:
         if isinstance(claim, Condition):
             yield from self._write_condition(claim, lambda _part, _literal: [])
         elif isinstance(claim, Holds):
-            yield [self._number_literal(claim.literal)]
+            yield [self.number_literal(claim.literal)]
+        elif isinstance(claim, AnyOf):
+            chosen = [self.new_variable() for _ in claim.alternatives]
+            yield chosen
+            for variable, literals in zip(chosen, claim.alternatives, strict=True):
+                yield from ([-variable, self.number_literal(each)] for each in literals)
         else:
-            yield [-self._number_literal(each) for each in claim.literals]
+            for literals in claim.alternatives:
+                yield [-self.number_literal(each) for each in literals]
 
     def _write_condition(
         self, claim: Condition, let_go: Callable[[str, str], list[int]]
@@ -92,16 +99,21 @@ class Encoding:
         if claim.necessary:
             chosen = [self.new_variable() for _ in claim.alternatives]
             for consequent in claim.consequents:
-                yield [-self._number_literal(consequent), *chosen]
+                yield [-self.number_literal(consequent), *chosen]
             for variable, literals in zip(chosen, claim.alternatives, strict=True):
                 for each in literals:
-                    yield [-variable, self._number_literal(each), *let_go("antecedents", each)]
+                    yield [-variable, self.number_literal(each), *let_go("antecedents", each)]
         if claim.sufficient:
             for then, literals in product(claim.consequents, claim.alternatives):
-                unmet = (-self._number_literal(each) for each in literals)
-                yield [*unmet, self._number_literal(then), *let_go("consequents", then)]
+                unmet = (-self.number_literal(each) for each in literals)
+                yield [*unmet, self.number_literal(then), *let_go("consequents", then)]
 
-    def _number_literal(self, literal: str) -> int:
+    def has_literal(self, literal: str) -> bool:
+        """Whether the problem speaks of a literal's proposition."""
+        return atom_of(literal) in self._atoms
+
+    def number_literal(self, literal: str) -> int:
+        """Return the number of a literal, minus that of its proposition where it is negated."""
         number = self._atoms[atom_of(literal)]
         return number if literal == atom_of(literal) else -number
 

@@ -36,11 +36,28 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class NotAll:
-    """Of several literals at least one is false: a package rejected as a whole."""
+class _Package:
+    """Alternatives, each of which is several literals; `about` is the proposal that has them."""
 
-    proposal: str
-    literals: tuple[str, ...]
+    about: str
+    alternatives: tuple[tuple[str, ...], ...]
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """All literals in it."""
+        return tuple(each for some in self.alternatives for each in some)
+
+
+class AnyOf(_Package):
+    """All literals of at least one alternative are true: a package accepted with its options."""
+
+    __slots__ = ()
+
+
+class NoneOf(_Package):
+    """Of each alternative at least one literal is false: a package rejected as a whole."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +80,29 @@ class Condition:
         return (*self.consequents, *(each for some in self.alternatives for each in some))
 
 
-Claim = Holds | NotAll | Condition
+Claim = Holds | AnyOf | NoneOf | Condition
 
 
 def read_condition(record: Record, *, literal_offers: bool) -> Condition:
-    """Read a stated precondition of known modality; an offer goes both ways unless literal.
+    """Read a stated precondition of known modality.
+
+    An offer goes both ways unless literal, and so does a necessary one that names all conditions.
 
     Order says nothing, so two reports of one condition come to the same.
     """
     modality = record["modality"]
-    inferred = modality == "offer" and not literal_offers
+    necessary = modality in ("necessary", "necessary_and_sufficient")
+    sufficient = modality != "necessary"
+    if modality == "offer":
+        necessary = not literal_offers
+    elif modality == "necessary":
+        sufficient = bool(record["exhaustive"])
     return Condition(
         consequents=tuple(sorted(record["consequents"])),
         alternatives=tuple(sorted(tuple(sorted(each)) for each in record["antecedents"])),
-        necessary=inferred or modality in ("necessary", "necessary_and_sufficient"),
-        sufficient=modality != "necessary",
-        inferred=inferred,
+        necessary=necessary,
+        sufficient=sufficient,
+        inferred=necessary and sufficient and modality != "necessary_and_sufficient",
     )
 
 
@@ -88,7 +112,8 @@ class Member:
 
     `noun` is `positions`, `preconditions` or `goals`; `records` are all ids that show it, in the
     order in which the registry learned of them. `forces` are those of its positions, `gives_way` is
-    the MOVE that giving it up is.
+    the MOVE that giving it up is. `timing` is that of a necessary condition: `before`,
+    `simultaneous`, or None where no order is asked.
     """
 
     noun: str
@@ -97,14 +122,21 @@ class Member:
     claim: Claim
     gives_way: str
     forces: tuple[str, ...] = ()
+    timing: str | None = None
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it only refuses something, so that nothing has to come about for it."""
+        return self.forces == ("reject",)
 
 
 @dataclass(frozen=True, slots=True)
 class HardRule:
-    """A rule between propositions that no holder demands: an axiom or a comparison of measures.
+    """A rule between propositions that no holder demands.
 
-    `clauses` are disjunctions of literals, all of which hold. `propositions` are its literals in
-    the author's order, `relation` a value of AXIOM_KIND.
+    `kind` is `axiom` (an analyst's), `measure` (the arithmetic of a scale) or `reading` (what an
+    ambiguous proposition may mean). `clauses` are disjunctions of literals, all of which hold.
+    `propositions` are its literals in the author's order, `relation` a value of AXIOM_KIND.
     """
 
     kind: str
@@ -129,9 +161,30 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """Records of one holder that contradict each other with equal weight.
+
+    `alternatives` are the ids of which the one or the other set counts.
+    """
+
+    noun: str
+    holder: str
+    alternatives: tuple[tuple[str, ...], ...]
+
+
+Struck = frozenset[tuple[str, str, str]]
+"""Records that do not count for a holder in one case: (noun, holder, id)."""
+
+
+@dataclass(frozen=True, slots=True)
 class SolverInput:
     """A question for the solver: soft members, hard rules and goals."""
 
     members: tuple[Member, ...]
     rules: tuple[HardRule, ...]
     goals: tuple[str, ...]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The literals that came about, by the rules in use."""
+        return tuple(each.propositions[0] for each in self.rules if each.relation == "fact")

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
+from api.ledger.rules import holds_on
+
+Literals = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What a proposal as a whole comes to.
+
+    `common` are the literals that hold whatever is chosen; `options` those of each option.
+    `conditional` are (literals, what they are due under), `order` (literals, what comes before).
+    """
+
+    common: Literals
+    options: tuple[Literals, ...]
+    conditional: tuple[tuple[Literals, Literals], ...]
+    order: tuple[tuple[Literals, Literals], ...]
+
+    @property
+    def wholes(self) -> tuple[Literals, ...]:
+        """All literals of the package carried out in full, for each option."""
+        due = (each for pair in self.conditional for part in pair for each in part)
+        shared = (*self.common, *due)
+        return tuple(drop_repeats((*shared, *each)) for each in self.options or ((),))
+
+
+def drop_repeats(literals: Iterable[str]) -> Literals:
+    """Return each literal once."""
+    return tuple(dict.fromkeys(literals))
 
 
 class Labels(Lookup, Protocol):
@@ -33,6 +63,12 @@ class Scene:
     lookup: Labels = field(repr=False)
     omitted: Sequence[tuple[str, str]] = ()
     """The records that the caller excluded, as (noun, id)."""
+    met: Sequence[Record] = ()
+    """Positions and preconditions that ended because what they ask for came about."""
+    denials: Sequence[Record] = ()
+    """Positions that deny one of these, where the caller narrowed them."""
+    day: str | None = None
+    """The day in the world for which the records are in force; None for all days."""
 
     @cached_property
     def parties(self) -> frozenset[str]:
@@ -44,6 +80,32 @@ class Scene:
         """List an actor and all of which it is part."""
         return list_wholes(actor, self.lookup)
 
+    def list_members(self, actor: str) -> list[str]:
+        """List the members of a bloc on the scene's day."""
+        members = (self.lookup.get("actors", actor) or {}).get("members") or ()
+        return [each["actor"] for each in members if self.day is None or holds_on(each, self.day)]
+
+    @cached_property
+    def _blocs(self) -> Mapping[str, frozenset[str]]:
+        """Blocs of which answers or acts are recorded, by their members."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for bloc in self._list_named_actors():
+            for member in self.list_members(bloc):
+                found[member].add(bloc)
+        return {member: frozenset(blocs) for member, blocs in found.items()}
+
+    def _list_named_actors(self) -> set[str]:
+        literals = (each for record in self.preconditions for some in record["antecedents"] or ()
+                    for each in some)  # fmt: skip
+        named = {each.removeprefix("!") for each in literals}
+        named |= {each["proposition"] for each in self.positions if each["proposition"]}
+        acting = {actor for each in named for actor in self.find_proposition(each).get("by") or ()}
+        return acting | {each["holder"] for each in (*self.positions, *self.preconditions)}
+
+    def list_blocs(self, actor: str) -> frozenset[str]:
+        """List the blocs of which an actor is a member."""
+        return self._blocs.get(actor, frozenset())
+
     def is_party(self, actor: str) -> bool:
         """Whether an actor is a party, or part of one."""
         return not self.parties.isdisjoint(self.list_wholes(actor))
@@ -54,8 +116,34 @@ class Scene:
 
     def literals_of(self, proposal: str) -> list[str]:
         """List the literals of a proposal's components, each once."""
-        components = (self.lookup.get("proposals", proposal) or {}).get("components", ())
-        return list(dict.fromkeys(each for some in components for each in some["propositions"]))
+        parts = self._list_components(proposal)
+        return list(dict.fromkeys(each for some in parts for each in some["propositions"]))
+
+    def _list_components(self, proposal: str) -> Sequence[Record]:
+        return (self.lookup.get("proposals", proposal) or {}).get("components", ())
+
+    def read_package(self, proposal: str) -> Package:
+        """Read what a proposal as a whole comes to."""
+        common: list[str] = []
+        options: dict[str, list[str]] = {}
+        conditional: list[tuple[Literals, Literals]] = []
+        order: list[tuple[Literals, Literals]] = []
+        of = {each["id"]: tuple(each["propositions"]) for each in self._list_components(proposal)}
+        for part in self._list_components(proposal):
+            literals = of[part["id"]]
+            order += [(literals, of[each]) for each in part.get("after") or () if each in of]
+            if part.get("if"):
+                conditional.append((literals, tuple(part["if"])))
+            elif part.get("option"):
+                options.setdefault(part["option"], []).extend(literals)
+            else:
+                common += literals
+        return Package(
+            drop_repeats(common),
+            tuple(map(drop_repeats, options.values())),
+            tuple(conditional),
+            tuple(order),
+        )
 
     def name_actor(self, id: str) -> str:
         """Return an actor's name."""

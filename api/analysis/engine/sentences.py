@@ -6,11 +6,13 @@ added; what would have to give way, and whether somebody yields or merely goes w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from api.analysis.engine import model
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.scene import Labels
+from api.evidence.rules import list_sources
 from api.ledger.noun import Record
 
 VERBS = {
@@ -29,12 +31,29 @@ VERBS = {
     "accept_conditionally": "accepts under conditions",
     "concede": "concedes",
     "reject": "rejects",
+    "leave_open": "does not rule out",
     "defer": "puts off its answer to",
     "abstain": "abstains on",
 }
 
 
-_RULE_LEADS = {"axiom": "by the analyst's rule that", "measure": "by measure, because"}
+_ONE = re.compile(r"(an?|one)\s+", re.IGNORECASE)
+_SAYS_UNNAMED = re.compile(r"unnamed|anonymous|not named|unidentified", re.IGNORECASE)
+
+_RULE_LEADS = {
+    "axiom": "by the analyst's rule that",
+    "measure": "by measure, because",
+    "reading": "as we read it, because",
+}
+
+_UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
+_CONDITION_LEADS = {
+    "necessary": "only if",
+    "sufficient": "if",
+    "necessary_and_sufficient": "if and only if",
+    "offer": "if",
+    "unknown": "in connection with",
+}
 
 
 class Sentences:
@@ -61,10 +80,13 @@ class Sentences:
         self, holder: str, force: str, about: str, targets: Sequence[str] = ()
     ) -> str:
         """Say what a holder does with something."""
+        return f"{self.name_actor(holder)} {self._describe_act(force, about, targets)}"
+
+    def _describe_act(self, force: str, about: str, targets: Sequence[str]) -> str:
         verb = VERBS[force]
         if force == "accuse" and targets:
             verb = f"accuses {join_words(map(self.name_actor, targets))} of"
-        return f"{self.name_actor(holder)} {verb} {about}"
+        return f"{verb} {about}"
 
     def describe_record(self, noun: str, record: Record) -> str:
         """Say what a position, a precondition or a statement says."""
@@ -81,72 +103,160 @@ class Sentences:
         who = self.name_actor(speaker) if speaker else record["speaker_as"] or "The source"
         return f"{who}: “{record['exact']}”" if record["exact"] else f"{who}: {record['gist']}"
 
+    def describe_account(self, record: Record, holder: str | None = None) -> str:
+        """Say by whose account a holder holds a record, such as "as Ukraine says"."""
+        speaker, voice, first = record["speaker"], record["voice"], record["holder"]
+        if voice == "own":
+            return self._describe_own(first, holder or first)
+        if voice == "authorised":
+            return f"by {self.name_actor(speaker)}, for {self.name_actor(holder or first)}"
+        if voice == "relayed":
+            return f"as {self.name_actor(speaker)} says"
+        return f"by {_tell_unnamed(record)}" if voice == "anonymous" else self._narrate(record)
+
+    def _describe_own(self, speaker: str, holder: str) -> str:
+        if speaker != holder:
+            return f"by {self.name_actor(speaker)}, jointly with {self.name_actor(holder)}"
+        actor = self._lookup.get("actors", holder) or {}
+        return f"by {'their' if actor.get('kind') == 'person' else 'its'} own word"
+
+    def _narrate(self, record: Record) -> str:
+        if record["attestation"] == "recorded_vote":
+            return "by recorded vote"
+        by = list(dict.fromkeys(map(self._name_publisher, list_sources(record))))
+        return f"as {join_words(by) or 'the source'} {'report' if len(by) > 1 else 'reports'}"
+
+    def _name_publisher(self, source: str) -> str:
+        record = self._lookup.get("sources", source) or {}
+        return record.get("publisher") or f"“{record.get('title') or source}”"
+
+    def list_doubts(self, record: Record) -> list[str]:
+        """List the doubts of a record and of the sources behind it, each in a short text."""
+        named = ((self._lookup.get("sources", each) or {}, each) for each in list_sources(record))
+        of = [("", record)]
+        of += [(f"source “{each.get('title') or id}”, ", each) for each, id in named]
+        return [
+            f"{owner}{spell_out(each['field'])} ({spell_out(each['kind'])}): {each['text']}"
+            for owner, one in of for each in one.get("doubts") or ()
+        ]  # fmt: skip
+
     def describe_position(self, record: Record) -> str:
-        """Say what a position says."""
-        if record["proposition"] is None:
-            title = self._lookup.find_label("proposals", record["responds_to"]["proposal"])
-            return self.describe_stance(record["holder"], record["force"], f"“{title}” as a whole")
-        literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
-        about = self.name_literal(literal)
-        said = self.describe_stance(record["holder"], record["force"], about, record["targets"])
+        """Say what a position says, or that its holder denies holding what is ascribed to it."""
+        denied = self._find_denied(record)
+        act = self._describe_held(denied or record)
+        said = f"{self.name_actor(record['holder'])} {'denies that it ' if denied else ''}{act}"
         others = join_words(map(self.name_actor, record["co_holders"]))
         return f"{said} (jointly with {others})" if others else said
+
+    def _describe_held(self, record: Record) -> str:
+        """Say what a position does, without its holder; of a threat also when it holds."""
+        if record["proposition"] is None:
+            title = self._lookup.find_label("proposals", record["responds_to"]["proposal"])
+            return self._describe_act(record["force"], f"“{title}” as a whole", ())
+        literal = f"{'!' if record['negated'] else ''}{record['proposition']}"
+        act = self._describe_act(record["force"], self.name_literal(literal), record["targets"])
+        for id in record["under"] if record["force"] == "threaten" else ():
+            tie = self._lookup.get("preconditions", id)
+            if tie and literal in tie["consequents"] and tie["modality"] != "unknown":
+                claim = model.read_condition(tie, literal_offers=True)
+                return f"{act} {self._describe_tie(claim)}" if claim.alternatives else act
+        return act
+
+    def _find_denied(self, record: Record) -> Record | None:
+        """Return the position that a denial answers if it is ascribed to the denier."""
+        answered: Record = record["responds_to"] or {}
+        if record["force"] != "deny" or not answered.get("position"):
+            return None
+        denied = self._lookup.get("positions", answered["position"])
+        if denied is None or denied["proposition"] != record["proposition"]:
+            return None
+        return denied if record["holder"] in (denied["holder"], *denied["co_holders"]) else None
 
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
         said = self._join_literals(record["consequents"])
-        if record["antecedents_kind"] == "none":
-            said += " without preconditions"
-        elif record["antecedents_kind"] == "unspecified":
-            said += " under conditions that are not said"
+        if record["antecedents_kind"] != "stated":
+            said += f" {_UNSTATED[record['antecedents_kind']]}"
         elif record["modality"] == "unknown":
             conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        return f"{self.name_actor(record['holder'])}: {said}"
+        holders = (record["holder"], *record.get("co_holders", ()))
+        return f"{join_words(map(self.name_actor, holders))}: {said}"
+
+    def shorten_condition(self, record: Record, literal: str) -> str:
+        """Say in few words what a precondition makes one of its consequents depend on."""
+        if record["antecedents_kind"] != "stated":
+            return _UNSTATED[record["antecedents_kind"]]
+        lead = {"sufficient": "if", "unknown": "in connection with"}.get(
+            record["modality"], "only if"
+        )
+        lead = "if and only if" if record["modality"] == "necessary_and_sufficient" else lead
+        said = f"{lead} {' or '.join(self._join_literals(e) for e in record['antecedents'])}"
+        return f"the opposite {said}" if literal.startswith("!") else said
 
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
         claim = member.claim
         if isinstance(claim, model.Condition):
             return f"{self.name_actor(member.holder)}: {self.describe_condition(claim)}"
-        if isinstance(claim, model.NotAll):
-            title = self._lookup.find_label("proposals", claim.proposal)
-            return self.describe_stance(member.holder or "", "reject", f"“{title}” as a whole")
+        if isinstance(claim, model.NoneOf | model.AnyOf):
+            return self._describe_package(member, claim)
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"
-        return self._describe_held(member, claim)
+        return self._describe_member_position(member, claim)
 
-    def _describe_held(self, member: model.Member, claim: model.Holds) -> str:
+    def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
+        holder = member.holder or ""
+        if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
+            about = f"{self.name_literal(claim.about)} in one of its meanings"
+            return self.describe_stance(holder, member.forces[0], about)
+        title = f"“{self._lookup.find_label('proposals', claim.about)}”"
+        if isinstance(claim, model.NoneOf):
+            return self.describe_stance(holder, "reject", f"{title} as a whole")
+        return self.describe_stance(holder, "accept", f"one of the options of {title}")
+
+    def _describe_member_position(self, member: model.Member, claim: model.Holds) -> str:
         force, literal = member.forces[0], claim.literal
         about = self.name_literal(model.negate_literal(literal) if force == "reject" else literal)
         return self.describe_stance(member.holder or "", force, about)
 
+    def name_sides(self, claim: model.Condition) -> tuple[str, str]:
+        """Name what is tied to conditions, and the conditions."""
+        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        return self._join_literals(claim.consequents), conditions
+
     def describe_condition(self, claim: model.Condition) -> str:
         """Say what is tied to which conditions."""
-        what = self._join_literals(claim.consequents)
+        return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
+
+    def _describe_tie(self, claim: model.Condition) -> str:
         conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
         if claim.inferred:
-            return f"{what} if, and as we read the offer only if, {conditions}"
+            return f"if and, as we read it, only if {conditions}"
         if claim.necessary and claim.sufficient:
-            return f"{what} if and only if {conditions}"
-        return f"{what} {'only if' if claim.necessary else 'if'} {conditions}"
+            return f"if and only if {conditions}"
+        return f"{'only if' if claim.necessary else 'if'} {conditions}"
 
     def describe_rule(self, rule: model.HardRule) -> str:
         """Say what a rule says."""
-        first, *rest = map(self.name_literal, rule.propositions)
-        if rule.relation == "implies":
-            return f"{first} implies {join_words(rest)}"
-        if rule.relation == "excludes":
-            return f"{join_words([first, *rest])} exclude each other"
-        return f"{join_words([first, *rest])} come to the same"
+        first, *rest = named = [*map(self.name_literal, rule.propositions)]
+        listed = join_words(named)
+        return {
+            "implies": f"{first} implies {join_words(rest)}",
+            "reads_as": f"{first} means {' or '.join(rest)}",
+            "excludes": f"{listed} exclude each other",
+            "not_all": f"{listed} cannot all hold",
+            "at_least_one": f"at least one of {listed} holds",
+            "fact": f"{first} came about",
+        }.get(rule.relation, f"{listed} come to the same")
 
     def describe_collision(
-        self, members: Sequence[model.Member], rules: Sequence[model.HardRule], goals: Sequence[str]
+        self, members: Sequence[str], rules: Sequence[model.HardRule], goals: Sequence[str]
     ) -> str:
-        """Say what cannot all hold, and by which rules and goals."""
-        said = "; ".join(map(self.describe_member, members))
+        """Say what cannot all hold, each member in words, and by which rules and goals."""
+        said = "; ".join(members)
         if not members:
             said = f"{self._join_literals(goals) or 'The rules'} cannot hold"
         else:
@@ -160,6 +270,12 @@ class Sentences:
         for kind, lead in _RULE_LEADS.items():
             if said := join_words(self.describe_rule(each) for each in rules if each.kind == kind):
                 yield f"{lead} {said}"
+
+    def describe_cluster(self, collisions: Sequence[int], ways_out: int) -> str:
+        """Say which collisions make one quarrel, and how many ways out it has."""
+        named = f"collision{'s' if len(collisions) > 1 else ''} {join_words(map(str, collisions))}"
+        ways = count_things(ways_out, "smallest way") if ways_out else "no way"
+        return f"One quarrel, independent of all others: {named}, with {ways} out."
 
     def describe_concession(self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]]) -> str:
         """Say who would have to do what so that all the rest fits."""
@@ -175,8 +291,8 @@ class Sentences:
         asked = [each.literal for each in let_go if each.part == "antecedents"]
         promised = [each.literal for each in let_go if each.part == "consequents"]
         if asked and not promised:
-            return f"{holder} lets the condition {self._join_literals(asked)} go"
-        return f"{holder} yields ({self.describe_member(member)})"
+            return f"{holder} drops its condition that {self._join_literals(asked)}"
+        return f"{holder} gives way ({self.describe_member(member)})"
 
     def describe_ask(self, literal: str, of: str | None, consequent: str) -> str:
         """Say what is needed of whom, for what, without a recorded answer."""
@@ -185,12 +301,30 @@ class Sentences:
         return f"{needed} {what}, which is up to {whom}; no answer is recorded."
 
 
+def _tell_unnamed(record: Record) -> str:
+    """Name a speaker by the description that a source gives: it is all there is."""
+    told = next((each["speaker_as"] for each in record["quotes"] if each["speaker_as"]), None)
+    if told is None or _SAYS_UNNAMED.search(told):
+        return told or "somebody who is not named"
+    match = _ONE.match(told)
+    return f"an unnamed {told[match.end() :]}" if match else f"{told} (not named)"
+
+
+def spell_out(code: str) -> str:
+    """Write a code such as `armed_force` as words."""
+    return code.replace("_", " ")
+
+
 def join_words(parts: Iterable[str]) -> str:
     """Join words as English does: a, b and c."""
     *most, last = [*parts] or [""]
     return f"{', '.join(most)} and {last}" if most else last
 
 
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
 def count_things(number: int, what: str) -> str:
     """Say how many of what there are; `what` is one of them."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    plural = "" if number == 1 else "es" if what.endswith("sh") else "s"
+    return f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {what}{plural}"

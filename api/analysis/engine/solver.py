@@ -22,12 +22,13 @@ from __future__ import annotations
 import heapq
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
 
 from api.analysis.engine.clauses import Encoding, LetGo
+from api.analysis.engine.clusters import Cluster, find_clusters, unite
 from api.analysis.engine.model import Condition, SolverInput, atom_of
 from api.analysis.engine.sat import Clause, OutOfTimeError, Sat, search_optima
 
@@ -74,6 +75,7 @@ class Solution:
 
     collisions: tuple[UnsatisfiableSubset, ...]
     concessions: tuple[CorrectionSubset, ...]
+    clusters: tuple[Cluster, ...]
     cut: tuple[str, ...]
 
 
@@ -101,7 +103,7 @@ class _Search:
     ) -> None:
         self._encoding, self._problem, self._oracle = encoding, encoding.problem, oracle
         self._limit, self._start, self._seconds = limit, start, seconds
-        self._parts = [_Part(*each) for each in _split_parts(self._problem)]
+        self._parts = [_Part(*each) for each in split_parts(self._problem)]
         self._part_of = {m: i for i, part in enumerate(self._parts) for m in part.members}
         self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
 
@@ -118,7 +120,20 @@ class _Search:
         concessions = [CorrectionSubset(each, self._let_go(each)) for each in corrections]
         out_of_time |= any(each.let_go is None for each in concessions)
         cut += [*([] if complete else ["concessions"]), *(["time"] if out_of_time else [])]
-        return Solution(tuple(collisions), tuple(concessions), tuple(cut))
+        clusters = self._find_clusters(collisions, corrections)
+        return Solution(tuple(collisions), tuple(concessions), tuple(clusters), tuple(cut))
+
+    def _find_clusters(
+        self, collisions: Sequence[UnsatisfiableSubset], listed: Sequence[tuple[int, ...]]
+    ) -> list[Cluster]:
+        """Group the collisions; where a part is cut, its ways out are those of the listed sets."""
+
+        def list_corrections(member: int) -> Sequence[tuple[int, ...]]:
+            part = self._parts[self._part_of[member]]
+            return part.corrections if part.complete else listed
+
+        members = [each.members for each in collisions]
+        return find_clusters(members, list_corrections, self._cost_of)
 
     def _is_beside_the_goals(self, part: _Part) -> bool:
         soft = any(self._problem.members[each].noun == "goals" for each in part.members)
@@ -300,30 +315,15 @@ class _Search:
         return tuple(which for which, variable in freed.items() if variable in model)
 
 
-def _unite_atoms(sets: Iterable[Sequence[str]]) -> Callable[[str], str]:
-    """Unite the atoms of each set; return the function that finds an atom's representative."""
-    root: dict[str, str] = {}
-
-    def find_root(each: str) -> str:
-        while root.setdefault(each, each) != each:
-            root[each] = each = root[root[each]]
-        return each
-
-    for first, *others in sets:
-        for other in others:
-            root[find_root(other)] = find_root(first)
-    return find_root
-
-
-def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
+def split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
     """Split what shares no proposition: members, rules and goals of each part, by index."""
     groups = (
         [[atom_of(each) for each in member.claim.literals] for member in problem.members],
         [[atom_of(each) for each in rule.propositions] for rule in problem.rules],
         [[atom_of(goal)] for goal in problem.goals],
     )
-    find_root = _unite_atoms(atoms for group in groups for atoms in group)
-    parts = defaultdict[str, tuple[list[int], list[int], list[int]]](lambda: ([], [], []))
+    find_root = unite(atoms for group in groups for atoms in group)
+    parts = defaultdict[object, tuple[list[int], list[int], list[int]]](lambda: ([], [], []))
     for kind, group in enumerate(groups):
         for index, atoms in enumerate(group):
             parts[find_root(atoms[0])][kind].append(index)

@@ -1,15 +1,49 @@
-"""Translates a scene and the caller's choices into one problem of logic."""
+"""Translates a scene and the caller's choices into one problem of logic, case by case.
+
+Where a holder's records contradict each other with equal weight, and where words have several
+readings, nobody knows what is held. The answer is then worked out for each `Case`. Where something
+ambiguous is merely wanted, no case is needed: one of its readings is wanted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, product
 
 from api.analysis.engine.members import gather_members
-from api.analysis.engine.model import HardRule, Holds, Member, Omission, SolverInput, atom_of
-from api.analysis.engine.rules import compare_measures, find_picked_readings, read_axioms
+from api.analysis.engine.model import (
+    AnyOf,
+    Dispute,
+    HardRule,
+    Holds,
+    Member,
+    Omission,
+    SolverInput,
+    Struck,
+    atom_of,
+    negate_literal,
+)
+from api.analysis.engine.rules import (
+    compare_measures,
+    find_picked_readings,
+    list_readings,
+    read_as,
+    read_axioms,
+)
 from api.analysis.engine.scene import Choices, Scene
 from api.errors import Invalid
+from api.ledger.noun import Record
+
+MOST_CASES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is assumed: which records do not count, and what ambiguous propositions mean."""
+
+    struck: Struck = frozenset()
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +55,99 @@ class Translation:
     rules: Sequence[tuple[HardRule, bool]]
     """Each with whether it is in use."""
 
+    disputes: Sequence[Dispute]
+    readings: Sequence[HardRule]
+    """What ambiguous propositions may mean, where the answer may hang on that."""
+
+
+def list_cases(scene: Scene, choices: Choices, asked: Translation) -> tuple[list[Case], bool]:
+    """List the cases of a question, and whether these are all; one if nothing is open."""
+    found = list(islice(_list_every_case(scene, choices, asked), MOST_CASES + 1))
+    return found[:MOST_CASES], len(found) <= MOST_CASES
+
+
+def _list_every_case(scene: Scene, choices: Choices, asked: Translation) -> Iterator[Case]:
+    nothing: Struck = frozenset()
+    for sides in product(*map(_list_sides, asked.disputes)):
+        struck = nothing.union(*sides)
+        # Which words are open depends on the records that count.
+        found = translate_scene(scene, choices, Case(struck)) if struck else asked
+        meanings = ([(rule.id, each) for each in rule.propositions[1:]] for rule in found.readings)
+        yield from (Case(struck, means) for means in product(*meanings))
+
+
+def _list_sides(dispute: Dispute) -> list[Struck]:
+    """List what is struck where one alternative of a dispute counts, in order."""
+    everything = [id for each in dispute.alternatives for id in each]
+    return [
+        frozenset((dispute.noun, dispute.holder, id) for id in everything if id not in side)
+        for side in dispute.alternatives
+    ]
+
+
+def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Translation:
+    """Translate a scene into logic; raises Invalid for unknown goals and axioms."""
+    axioms = list(read_axioms(scene.axioms))
+    used = _choose_axioms(scene, choices, axioms)
+    for goal in choices.goals:
+        _refuse_unfit_goal(goal, scene)
+    goals = tuple(_read_goal(each, dict(case.readings)) for each in choices.goals)
+    gathered = gather_members(scene, choices, case.struck)
+    picked = find_picked_readings(used, scene)
+    strict = picked.union(_list_used(gathered.members, used, choices.goals))
+    members = tuple(_accept_one_reading(each, scene, strict) for each in gathered.members)
+    if choices.soft_goals:
+        members += tuple(Member("goals", (), None, Holds(each), "goes_unmet") for each in goals)
+    spoken_of = _list_atoms(scene, members, used, goals)
+    decided = picked.union(proposition for proposition, _ in case.readings)
+    readings = list(list_readings(spoken_of, decided))
+    means = [read_as(*each) for each in case.readings]
+    rules = [(each, each in used) for each in axioms]
+    # Those that are switched off are listed, too, unless they are too many to compare.
+    compared = compare_measures(spoken_of, listed=choices.measures)
+    rules += [(each, choices.measures) for each in compared]
+    rules += [(each, True) for each in (*readings, *means)]
+    hard = () if choices.soft_goals else goals
+    problem = SolverInput(members, tuple(rule for rule, is_used in rules if is_used), hard)
+    open_readings = [] if case.readings else readings
+    return Translation(problem, gathered.left_out, rules, gathered.disputes, open_readings)
+
+
+def _list_used(
+    members: Iterable[Member], rules: Iterable[HardRule], goals: Iterable[str]
+) -> set[str]:
+    """List the propositions that are more than merely wanted: refused, tied, ruled on, a goal."""
+    claims = [each.claim for each in members]
+    tied = (x for each in claims if not isinstance(each, Holds | AnyOf) for x in each.literals)
+    refused = (x for each in claims for x in each.literals if x.startswith("!"))
+    ruled = (x for each in rules for x in each.propositions)
+    return {atom_of(each) for each in chain(tied, refused, ruled, goals)}
+
+
+def _accept_one_reading(member: Member, scene: Scene, strict: frozenset[str]) -> Member:
+    """Let whoever wants what is ambiguous want one of its readings, whichever that is.
+
+    `strict` are the propositions whose meaning is decided case by case.
+    """
+    claim = member.claim
+    if isinstance(claim, Holds) and (meanings := _list_meanings(claim.literal, scene, strict)):
+        alternatives = tuple((each,) for each in meanings)
+        return replace(member, claim=AnyOf(claim.literal, alternatives))
+    if isinstance(claim, AnyOf):
+        spread = [
+            product(*(_list_meanings(each, scene, strict) or (each,) for each in literals))
+            for literals in claim.alternatives
+        ]
+        return replace(member, claim=AnyOf(claim.about, tuple(chain.from_iterable(spread))))
+    return member
+
+
+def _list_meanings(literal: str, scene: Scene, strict: frozenset[str]) -> tuple[str, ...]:
+    """List the readings of a proposition that is ambiguous and not strict; else nothing."""
+    if literal in strict:
+        return ()
+    return tuple(scene.find_proposition(literal).get("readings") or ())
+
 
 def _choose_axioms(scene: Scene, choices: Choices, axioms: list[HardRule]) -> list[HardRule]:
     unknown = set(choices.axioms or ()) - {each.id for each in axioms}
@@ -30,35 +157,27 @@ def _choose_axioms(scene: Scene, choices: Choices, axioms: list[HardRule]) -> li
     return [each for each in axioms if choices.axioms is None or each.id in choices.axioms]
 
 
-def translate_scene(scene: Scene, choices: Choices) -> Translation:
-    """Translate a scene into logic; raises Invalid for unknown goals and axioms."""
-    axioms = list(read_axioms(scene.axioms))
-    used = _choose_axioms(scene, choices, axioms)
-    picked = find_picked_readings(used, scene)
-    for goal in choices.goals:
-        _refuse_unfit_goal(goal, scene, picked)
-    members, left_out = gather_members(scene, choices, picked)
-    if choices.soft_goals:
-        members += tuple(Member("goals", (), None, Holds(g), "goes_unmet") for g in choices.goals)
-    claimed = (each for member in members for each in member.claim.literals)
-    ruled = (each for rule in used for each in rule.propositions)
-    spoken_of = {atom_of(each) for each in (*claimed, *ruled, *choices.goals)}
-    measured = (scene.find_proposition(each) for each in sorted(spoken_of))
-    rules = [(each, each in used) for each in axioms]
-    # Those that are switched off are listed, too, unless they are too many to compare.
-    rules += [(r, choices.measures) for r in compare_measures(measured, listed=choices.measures)]
-    hard = () if choices.soft_goals else choices.goals
-    problem = SolverInput(members, tuple(rule for rule, is_used in rules if is_used), hard)
-    return Translation(problem, left_out, rules)
-
-
-def _refuse_unfit_goal(goal: str, scene: Scene, picked: frozenset[str]) -> None:
-    """Refuse a goal that is not of the conflict, or of which it is open what it means."""
+def _refuse_unfit_goal(goal: str, scene: Scene) -> None:
+    """Refuse a goal that is not of the conflict."""
     id = atom_of(goal)
-    proposition = scene.find_proposition(id)
-    if proposition.get("conflict") != scene.conflict["id"]:
+    if scene.find_proposition(id).get("conflict") != scene.conflict["id"]:
         raise Invalid(f"{id} is no proposition of {scene.conflict['id']}", parameter="goal")
-    if proposition["readings"] and id not in picked:
-        readings = ", ".join(proposition["readings"])
-        detail = f"{id} has several readings; name one of them: {readings}"
-        raise Invalid(detail, parameter="goal")
+
+
+def _read_goal(goal: str, readings: dict[str, str]) -> str:
+    """Return a goal, or the reading that it has in a case."""
+    reading = readings.get(atom_of(goal))
+    if reading is None:
+        return goal
+    return reading if goal == atom_of(goal) else negate_literal(reading)
+
+
+def _list_atoms(
+    scene: Scene, members: Iterable[Member], rules: Iterable[HardRule], goals: Iterable[str]
+) -> list[Record]:
+    """List the propositions that a problem speaks of, readings included, in order of their ids."""
+    claimed = (each for member in members for each in member.claim.literals)
+    ruled = (each for rule in rules for each in rule.propositions)
+    found = {atom_of(each) for each in (*claimed, *ruled, *goals)}
+    found |= {each for id in found for each in scene.find_proposition(id).get("readings") or ()}
+    return [scene.find_proposition(each) for each in sorted(found)]

@@ -12,7 +12,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, flatten
 from api.analysis.engine.scene import DEFAULT_VOICES, Choices
 from api.analysis.examples import work_out_seed_deadlock
-from api.analysis.loading import load_scene
+from api.analysis.loading import load_whole_scene
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -94,13 +94,13 @@ def _read_axioms(given: Sequence[str]) -> tuple[str, ...] | None:
 
 def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
     """Answer what stands in the way."""
-    scene = load_scene(asked.reader, asked.id)
+    scene = load_whole_scene(asked.reader, asked.id)
     return work_out_deadlock(scene, asked.of, seconds=asked.seconds).answer
 
 
 _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
-            "measures", "goals", "reason", "sentence", "set_sentence", "verdict", "complete",
-            "cut")  # fmt: skip
+            "measures", "goals", "reason", "way", "stage", "waits_for",
+            "sentence", "set_sentence", "verdict", "complete", "cut")  # fmt: skip
 
 
 def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
@@ -111,23 +111,58 @@ def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
 
 def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "verdict", "sentence": deadlock.sentence}
+    basis = deadlock.basis
+    yield {"kind": "basis", "record": "|".join(basis.decided_by) or None,
+           "axioms": "|".join(basis.rules) or None, "sentence": basis.sentence}  # fmt: skip
+    for number, case in enumerate(deadlock.cases, 1):
+        yield {"kind": "case", "set": number, "record": "|".join(case.records) or None,
+               "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
+    for number, cluster in enumerate(deadlock.clusters, 1):
+        whole = {"kind": "cluster", "set": number}
+        yield from ({**each, **whole} for each in _list_sets("cluster", cluster.ways_out))
     yield from _list_sets("concession", deadlock.concessions)
     yield from _list_singles("open_ask", deadlock.open_asks)
     for number, each in enumerate(deadlock.cycles, 1):
         for id in each.preconditions:
             yield {"kind": "cycle", "set": number, "noun": "preconditions", "record": id,
                    "sentence": each.sentence}  # fmt: skip
+        yield from _list_ways_out(number, each)
+    yield from _list_singles("note", deadlock.notes)
+    plans = [each.plan for each in deadlock.concessions] or [deadlock.plan]
+    for number, plan in enumerate(plans, 1):
+        yield from _list_moves(number, plan)
     yield from _list_singles("left_out", deadlock.left_out)
 
 
-def _list_singles(kind: str, entries: Iterable[answer.Ask | answer.LeftOut]) -> Iterator[Row]:
+def _list_ways_out(number: int, cycle: answer.Cycle) -> Iterator[Row]:
+    for way, each in enumerate(cycle.ways_out, 1):
+        for member in each.changes:
+            yield {**_make_cells(member), "kind": "way_out", "set": number, "way": way,
+                   "move": member.change, "set_sentence": each.sentence}  # fmt: skip
+
+
+def _list_moves(number: int, plan: answer.Plan | None) -> Iterator[Row]:
+    for stage, part in enumerate(plan.stages if plan else (), 1):
+        for each in part.moves:
+            cells = flatten(each, "literal", "axioms", "waits_for", "sentence")
+            records = "|".join([*each.positions, *each.preconditions]) or None
+            yield {**cells, "kind": "move", "set": number, "stage": stage, "record": records,
+                   "holder": "|".join(each.actors) or None,
+                   "set_sentence": part.sentence}  # fmt: skip
+
+
+def _list_singles(
+    kind: str, entries: Iterable[answer.Ask | answer.Note | answer.LeftOut]
+) -> Iterator[Row]:
     for number, each in enumerate(entries, 1):
-        holder = each.of if isinstance(each, answer.Ask) else each.holder
+        holder = each.of if isinstance(each, answer.Ask) else getattr(each, "holder", None)
         yield {**vars(each), "kind": kind, "set": number, "holder": holder, "record": each.id}
 
 
-def _list_sets(kind: str, sets: Iterable[answer.Collision | answer.Concession]) -> Iterator[Row]:
+def _list_sets(
+    kind: str, sets: Iterable[answer.Collision | answer.Concession | answer.WayOut]
+) -> Iterator[Row]:
     for number, each in enumerate(sets, 1):
         whole = {"kind": kind, "set": number, "set_sentence": each.sentence}
         if isinstance(each, answer.Collision):
@@ -157,9 +192,9 @@ QUESTION = AnalysisQuestion(
     text=(
         "Given what each side has said, as known on a day: which smallest sets of demands "
         "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
-        "what the goals would need and nobody has answered (`open_asks`), and who waits "
-        "for whom (`cycles`). Members are what holders want, once each; axioms are analysts' "
-        "rules, which you can switch off.\n\n"
+        "what the goals would need and nobody has answered (`open_asks`), who waits "
+        "for whom (`cycles`), and in which order all could move (`plan`). Members are what "
+        "holders want, once each; axioms are analysts' rules, which you can switch off.\n\n"
         "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
         "demands collide whatever the goal. Of a concession, a member that `yields` takes "
         "something back; one that `goes_unmet` merely is not granted: an outsider who stops "

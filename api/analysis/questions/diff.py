@@ -20,7 +20,7 @@ from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.declarations import Row, about, answer, fill, flatten, list_columns
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.loading import load_scene
+from api.analysis.loading import load_whole_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput, open_at
 from api.conflicts.routes import RESOURCE as CONFLICTS
@@ -141,7 +141,7 @@ def answer_diff(asked: QuestionInput) -> Diff:
     with _open_earlier(asked, query) as reader:
         if _place_on_clock(reader, query) > _place_on_clock(asked.reader, query):
             raise Invalid("lies after `to`: a difference is told forwards", parameter="from")
-        before, after = load_scene(reader, asked.id), load_scene(asked.reader, asked.id)
+        before, after = load_whole_scene(reader, asked.id), load_whole_scene(asked.reader, asked.id)
         was = work_out_deadlock(before, query.choices, seconds=0.4 * asked.seconds)
         now = work_out_deadlock(after, query.choices, seconds=0.4 * asked.seconds)
         changes = list_changes(before, after, lambda noun, id: _find_end(asked.reader, noun, id))

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from api import clock
 from api.actors.routes import RESOURCE as ACTORS
-from api.analysis.declarations import Row, about, answer, fill
-from api.analysis.engine.scene import Labels
-from api.analysis.engine.sentences import Sentences
-from api.analysis.loading import load_all, load_positions
+from api.analysis.declarations import Row, about, answer, fill, flatten
+from api.analysis.engine.scene import DEFAULT_VOICES, Labels
+from api.analysis.engine.weighing import Weighing
+from api.analysis.loading import load_denials, load_held, prefetch_sources
+from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, attested_parameter, ids_parameter
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger import Asked
@@ -22,7 +23,7 @@ from api.ledger.rules import bound_validity
 from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.preconditions import PRECONDITIONS
-from api.vocabulary import END_REASON, FORCE, VOICE
+from api.vocabulary import END_REASON, FORCE
 from api.web.contract.parameters import DayParameter
 
 HeldRecords = Sequence[tuple[str, Record]]
@@ -35,6 +36,7 @@ class DossierQuery:
 
     narrowed: Mapping[str, Any]
     since: str | None
+    voices: tuple[str, ...]
 
 
 class DossierQuerySchema(NarrowedQuerySchema):
@@ -44,14 +46,15 @@ class DossierQuerySchema(NarrowedQuerySchema):
     conflict = ids_parameter("conflict", "Only what belongs to this conflict", "conflicts")
     issue = ids_parameter("issue", "Only what is on this issue", "issues")
     attested_on = attested_parameter()
+    voices = lines.make_voices_parameter()
     since = DayParameter("Also what began and what ended since then.")
 
     def read_parameters(self, data: dict[str, Any]) -> DossierQuery:
-        return DossierQuery(self.read_narrowing(data), data.get("since"))
+        return DossierQuery(self.read_narrowing(data), data.get("since"), lines.read_voices(data))
 
 
 @answer
-class Held:
+class Held(lines.RecordLine):
     """A position or precondition in short."""
 
     noun: str = about("`positions` or `preconditions`")
@@ -59,11 +62,8 @@ class Held:
     conflict: str | None = about("its conflict", noun="conflicts")
     force: str | None = about("of a position", codes=FORCE)
     proposition: str | None = about("of a position, what it is about", noun="propositions")
-    voice: str = about(codes=VOICE)
     valid_from: str | None = about("since when it holds", form="edtf")
     valid_to: str | None = about("the first day on which it no longer holds", form="edtf")
-    last_attested_on: str = about("when it is attested last", form="day")
-    sentence: str = about("it in plain English")
 
 
 @answer
@@ -107,30 +107,30 @@ def answer_dossier(asked: QuestionInput) -> Dossier:
     if query.since is not None:
         with asked.open_reader(Asked(number=moment.known_at, valid_at="any")) as always:
             ever = _load_held(always, filters)
-    lookup = asked.reader.open_lookup()
-    return compile_dossier(actor, held, ever, lookup, day=moment.valid_at, since=query.since)
+    return compile_dossier(asked.reader, actor, held, ever, query.voices, since=query.since)
 
 
 def _load_held(reader: Reader, filters: Mapping[str, Any]) -> HeldRecords:
-    return [
-        *((POSITIONS.name, each) for each in load_positions(reader, filters)),
-        *((PRECONDITIONS.name, each) for each in load_all(reader, PRECONDITIONS, filters)),
-    ]
+    nouns = (POSITIONS, PRECONDITIONS)
+    return [(noun.name, each) for noun in nouns for each in load_held(reader, noun, filters)]
 
 
 def compile_dossier(
+    reader: Reader,
     actor: Record,
     held: HeldRecords,
     ever: HeldRecords,
-    lookup: Labels,
+    voices: Sequence[str] = DEFAULT_VOICES,
     *,
-    day: str | None,
     since: str | None,
 ) -> Dossier:
-    """Group what an actor holds on a day; of all it ever held, name what changed since another."""
-    say = Sentences(lookup)
-    groups = _group_by_issue(held, say)
-    changes = [] if since is None else [*_list_shifts(say, ever, since, day)]
+    """Group what an actor holds; of all it ever held, name what changed since a day."""
+    lookup, day = reader.open_lookup(), reader.moment.valid_at
+    prefetch_sources(lookup, (record for _, record in (*held, *ever)))
+    write = _make_writer(reader, lookup, held, voices)
+    groups = _group_by_issue(actor["id"], held, write)
+    write = _make_writer(reader, lookup, ever, voices, over_time=True)
+    changes = [] if since is None else [*_list_shifts(actor["id"], write, ever, since, day)]
     return Dossier(
         actor=actor["id"],
         actor_label=actor["name"],
@@ -140,12 +140,30 @@ def compile_dossier(
     )
 
 
-def _group_by_issue(held: HeldRecords, say: Sentences) -> Mapping[str | None, list[Held]]:
+def _make_writer(
+    reader: Reader,
+    lookup: Labels,
+    held: HeldRecords,
+    voices: Sequence[str],
+    *,
+    over_time: bool = False,
+) -> lines.LineWriter:
+    positions, preconditions = (
+        [each for noun, each in held if noun == of] for of in (POSITIONS.name, PRECONDITIONS.name)
+    )
+    positions += load_denials(reader, positions)
+    weighing = Weighing(positions, preconditions, voices, over_time=over_time)
+    return lines.LineWriter(lookup, weighing, reader.moment.valid_at)
+
+
+def _group_by_issue(
+    actor: str, held: HeldRecords, write: lines.LineWriter
+) -> Mapping[str | None, list[Held]]:
     groups: defaultdict[str | None, list[Held]] = defaultdict(list)
     for noun, record in held:
+        line = write.describe_line(noun, record, actor)
         for issue in record["issues"] or [None]:
-            said = say.describe_record(noun, record)
-            groups[issue].append(fill(Held, record, noun=noun, sentence=said))
+            groups[issue].append(fill(Held, {**record, **line}, noun=noun))
     return groups
 
 
@@ -159,24 +177,29 @@ def _make_issue(lookup: Labels, issue: str | None, entries: Sequence[Held]) -> H
     )
 
 
-def _list_shifts(say: Sentences, ever: HeldRecords, since: str, day: str | None) -> Iterator[Shift]:
+def _list_shifts(
+    actor: str, write: lines.LineWriter, ever: HeldRecords, since: str, day: str | None
+) -> Iterator[Shift]:
     """List what began and what ended since a day, up to the day asked for."""
     last = day or clock.OPEN
     for noun, record in ever:
-        period, said = bound_validity(record), say.describe_record(noun, record)
+        period = bound_validity(record)
         start, end = period["valid_start"], period["valid_end"]
-        if since <= start <= last:
+        began, ended = since <= start <= last, record["valid_to"] and since <= end <= last
+        line = write.describe_line(noun, record, actor) if began or ended else {}
+        shown = {**record, **line, "noun": noun}
+        if began:
             dated_by = "valid_from" if record["valid_from"] else "attested_on"
-            yield fill(Shift, record, noun=noun, sentence=said, change="opened", on=start,
-                       dated_by=dated_by, end_reason=None)  # fmt: skip
-        if record["valid_to"] and since <= end <= last:
-            yield fill(Shift, record, noun=noun, sentence=said, change="closed", on=end,
-                       dated_by="valid_to")  # fmt: skip
+            yield fill(Shift, shown, change="opened", on=start, dated_by=dated_by, end_reason=None)
+        if ended:
+            yield fill(Shift, shown, change="closed", on=end, dated_by="valid_to")
 
 
 _COLUMNS = ("actor", "group", "issue", "issue_label", "conflict", "noun", "id", "force",
             "proposition", "voice", "valid_from", "valid_to", "last_attested_on", "on", "dated_by",
-            "end_reason", "sentence")  # fmt: skip
+            "end_reason", "sentence",
+            *(name for name in lines.LINE_COLUMNS
+              if name not in ("voice", "last_attested_on", "sentence")))  # fmt: skip
 
 
 def _make_rows(dossier: Dossier) -> Iterator[Row]:
@@ -185,8 +208,8 @@ def _make_rows(dossier: Dossier) -> Iterator[Row]:
     for group in dossier.issues:
         place = {"group": "held", "issue": group.issue, "issue_label": group.issue_label}
         for each in (*group.positions, *group.preconditions):
-            yield {**whole, **vars(each), **place}
-    yield from ({**whole, **vars(each), "group": each.change} for each in dossier.changes)
+            yield {**whole, **flatten(each), **place}
+    yield from ({**whole, **flatten(each), "group": each.change} for each in dossier.changes)
 
 
 QUESTION = AnalysisQuestion(
@@ -195,8 +218,9 @@ QUESTION = AnalysisQuestion(
     summary="Read all that one actor holds",
     text=(
         "Positions and preconditions in force, in any conflict, grouped by issue; with `since` "
-        "also what began and what ended since that day, in order. It takes at most 5,000 "
-        "positions: narrow it by `conflict`, `issue` or `attested_on`."
+        "also what began and what ended since that day, in order. Each line says whose account it "
+        "is; `state` tells what counts in the `voices` asked for from what others say. It takes at "
+        "most 5,000 positions: narrow it by `conflict`, `issue` or `attested_on`."
     ),
     query=DossierQuerySchema,
     answer_type=Dossier,

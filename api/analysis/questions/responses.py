@@ -6,32 +6,43 @@ components in which that stands, and who wants what a component negates is again
 
 Silences differ: an actor may have answered the proposal but not this component, or not at all as
 far as is recorded. What an actor holds on the same propositions without its being recorded as an
-answer is named beside it.
+answer is named beside it. A bloc answers for its members, and a dissent is named beside that.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from api.analysis.declarations import about, answer, flatten, list_columns
 from api.analysis.engine import stances
 from api.analysis.engine.model import atom_of
-from api.analysis.engine.scene import Scene
+from api.analysis.engine.scene import DEFAULT_VOICES, Scene
+from api.analysis.engine.weighing import NONE_RECORDED, Stand
 from api.analysis.loading import load_all, load_scene
+from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
 from api.positions import POSITIONS
 from api.proposals.routes import RESOURCE as PROPOSALS
-from api.vocabulary import RESPONSE, VOICE
+from api.vocabulary import RESPONSE
 from api.web.contract.parameters import ListParameter
 
 HeldPositions = Mapping[str, Sequence[Record]]
 """Positions by everybody who holds them, themselves or through what is part of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesQuery:
+    """Which forces and silences are kept, None for all, and whose word is a fact."""
+
+    wanted: tuple[str, ...] | None = None
+    voices: tuple[str, ...] = DEFAULT_VOICES
 
 
 class ResponsesQuerySchema(AnalysisQuerySchema):
@@ -43,12 +54,14 @@ class ResponsesQuerySchema(AnalysisQuerySchema):
         codes=RESPONSE,
     )
 
-    def read_parameters(self, data: dict[str, Any]) -> tuple[str, ...] | None:
-        return data.get("response")
+    voices = lines.make_voices_parameter()
+
+    def read_parameters(self, data: dict[str, Any]) -> Any:
+        return ResponsesQuery(data.get("response"), lines.read_voices(data))
 
 
 @answer
-class ResponseRow:
+class ResponseRow(lines.RecordLine):
     """An actor's answer to a component, or its silence."""
 
     component: str = about("the component")
@@ -57,12 +70,14 @@ class ResponseRow:
     actor_label: str = about("what it is called")
     response: str = about(codes=RESPONSE)
     sign: int | None = about("1 for it, -1 against it, 0 neither; null for a silence", form="sign")
-    voice: str | None = about("who speaks, seen from the actor", codes=VOICE)
     whole: bool = about("the answer was to the proposal as a whole")
     under: Sequence[str] = about("the preconditions of the answer")
     attested_on: str | None = about("when the answer is attested last", form="day")
     disagreement: bool = about("answers of the same day say the opposite of each other")
+    through: str | None = about("the bloc that answers for it", noun="actors")
+    dissent: Sequence[str] = about("opposite answers of its bloc, or of a member of this bloc")
     positions: Sequence[str] = about("the positions that answer it")
+    others: Sequence[str] = about("of these, what others say of it instead, in a lower voice")
     elsewhere: Sequence[str] = about("its positions on the same propositions that are no answer")
 
 
@@ -89,8 +104,10 @@ def answer_responses(asked: QuestionInput) -> Responses:
     return find_responses(scene, proposal, asked.of)
 
 
-def find_responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None) -> Responses:
-    """Find each actor's answer to each component; `wanted` names forces and silences to keep."""
+def find_responses(
+    scene: Scene, proposal: Record, query: ResponsesQuery = ResponsesQuery()
+) -> Responses:
+    """Find each actor's answer to each component."""
     answers, others = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
     answering: list[str] = []
     for record in scene.positions:
@@ -101,12 +118,13 @@ def find_responses(scene: Scene, proposal: Record, wanted: Sequence[str] | None)
         for actor in sorted(stances.list_holder_wholes(scene, record)):
             (answers if is_answer else others)[actor].append(record)
         answering += stances.list_holders(record) if is_answer else ()
+    made = _Responding(scene, lines.make_line_writer(scene, query.voices), answers, others)
     found = [
-        _find_response(scene, component, actor, answers, others)
+        made.find_response(component, actor)
         for component in proposal["components"]
         for actor in _list_asked(scene, proposal, answering)
     ]
-    kept = [each for each in found if wanted is None or each.response in wanted]
+    kept = [each for each in found if query.wanted is None or each.response in query.wanted]
     return Responses(proposal["id"], proposal["title"], kept)
 
 
@@ -119,43 +137,89 @@ def _list_asked(scene: Scene, proposal: Record, answering: Sequence[str]) -> lis
     return list(dict.fromkeys([*asked, *others]))
 
 
-def _find_response(
-    scene: Scene, component: Record, actor: str, answers: HeldPositions, others: HeldPositions
-) -> ResponseRow:
-    own = answers.get(actor, ())
-    here = [each for each in own if _is_answer_to(each, component)]
-    stands = _weigh_answers(here, component)
-    shown = stands.shown
-    silence = "not_addressed" if own else "none_recorded"
-    subjects = _list_subjects(component)
-    return ResponseRow(
-        component=component["id"],
-        label=component.get("label"),
-        actor=actor,
-        actor_label=scene.name_actor(actor),
-        response=shown["force"] if shown else silence,
-        sign=stands.signed(shown) if shown else None,
-        voice=shown["voice"] if shown else None,
-        whole=bool(shown) and shown["proposition"] is None,
-        under=shown["under"] if shown else [],
-        attested_on=shown["last_attested_on"] if shown else None,
-        disagreement=stands.is_disputed,
-        positions=[each["id"] for each in here],
-        elsewhere=[e["id"] for e in others.get(actor, ()) if e["proposition"] in subjects],
-    )
+class _Responding:
+    """Finds the answers of actors among what they, their parts and their blocs hold."""
+
+    def __init__(
+        self, scene: Scene, writer: lines.LineWriter, answers: HeldPositions, others: HeldPositions
+    ) -> None:
+        self._scene, self._writer, self._answers, self._others = scene, writer, answers, others
+
+    def find_response(self, component: Record, actor: str) -> ResponseRow:
+        """Find an actor's answer to a component, or how it is silent."""
+        own = self._answers.get(actor, ())
+        here, stand = self._weigh_answers(component, actor)
+        blocs = sorted(self._scene.list_blocs(actor))
+        joint = {bloc: self._weigh_answers(component, bloc)[1] for bloc in blocs}
+        speaking = (bloc for bloc, each in joint.items() if each.state == "held")
+        through = None if stand.state == "held" else next(speaking, None)
+        stand = joint[through] if through else stand
+        shown = stand.standing.shown
+        silence = "not_addressed" if own else NONE_RECORDED
+        line: dict[str, Any] = {**lines.NO_LINE, "state": silence}
+        if shown:
+            line |= self._writer.describe_line("positions", shown, through or actor)
+            line["state"] = stand.state
+            line["disputed_with"] = [each for each in stand.disputed if each != shown["id"]]
+        beside = [*joint, *self._scene.list_members(actor)]
+        subjects = _list_subjects(component)
+        elsewhere = (e["id"] for e in self._others.get(actor, ()) if e["proposition"] in subjects)
+        return ResponseRow(
+            **line,
+            component=component["id"],
+            label=component.get("label"),
+            actor=actor,
+            actor_label=self._scene.name_actor(actor),
+            response=shown["force"] if shown else silence,
+            sign=_sign_towards(component, shown) if shown else None,
+            whole=bool(shown) and shown["proposition"] is None,
+            under=shown["under"] if shown else [],
+            attested_on=shown["last_attested_on"] if shown else None,
+            disagreement=bool(stand.disputed),
+            through=through,
+            dissent=[*self._list_dissent(component, stand, beside)],
+            positions=[each["id"] for each in here] or ([shown["id"]] if shown else []),
+            others=[each["id"] for each in here if shown and _differs(component, each, shown)],
+            elsewhere=[*elsewhere],
+        )
+
+    def _weigh_answers(self, component: Record, actor: str) -> tuple[list[Record], Stand]:
+        """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
+        here = [e for e in self._answers.get(actor, ()) if _is_answer_to(e, component)]
+        weighing, leans = self._writer.weighing, partial(_lean_towards, component)
+        stand = weighing.find_stand(here, leans)
+        parts = [e["id"] for e in stand.standing.newest if e["proposition"] is not None]
+        chosen = [e for e in here if e["id"] in parts] if parts else here
+        return here, weighing.find_stand(chosen, leans)
+
+    def _list_dissent(
+        self, component: Record, stand: Stand, beside: Iterable[str]
+    ) -> Iterator[str]:
+        """List the answers of blocs or members that say the opposite of a stand."""
+        shown = stand.standing.shown
+        sign = _sign_towards(component, shown) if shown else 0
+        for actor in beside:
+            other = self._weigh_answers(component, actor)[1]
+            said = other.standing.shown
+            if said and other.state == "held" and _sign_towards(component, said) * sign < 0:
+                yield said["id"]
 
 
-def _weigh_answers(answers: Sequence[Record], component: Record) -> stances.Standing:
-    """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""
-    stands = stances.find_standing(answers)
-    parts = [each for each in stands.newest if each["proposition"] is not None]
-    return stances.Standing(stands.best, parts or stands.newest, partial(_sign_towards, component))
+def _differs(component: Record, record: Record, shown: Record) -> bool:
+    """Whether others say something else of the actor, in a lower voice than the shown answer."""
+    is_lower = stances.rank_voice(record) < stances.rank_voice(shown)
+    return is_lower and _lean_towards(component, record) != _lean_towards(component, shown)
+
+
+def _lean_towards(component: Record, record: Record) -> int:
+    """Return 1 where an answer permits a component, -1 where its opposite, else 0."""
+    is_negated = f"!{record['proposition']}" in component["propositions"]
+    return -stances.lean_of(record) if is_negated else stances.lean_of(record)
 
 
 def _sign_towards(component: Record, record: Record) -> int:
     """Return 1 where an answer is for a component, -1 where against it, else 0."""
-    is_negated = f"!{record['proposition']}" in component["propositions"]
-    return -stances.sign_of(record) if is_negated else stances.sign_of(record)
+    return _lean_towards(component, record) if stances.sign_of(record) else 0
 
 
 def _is_answer_to(record: Record, component: Record) -> bool:
@@ -178,7 +242,9 @@ QUESTION = AnalysisQuestion(
         "answered. Answers to the whole proposal count for each component (`whole`). Silences "
         "differ: `not_addressed` answered the proposal but not this component, `none_recorded` "
         "has no recorded answer at all. `sign` is seen from the component: whoever commits "
-        "itself to what it negates is against it. `elsewhere` names what an actor holds on the "
+        "itself to what it negates is against it. What only others say, in none of the `voices`, "
+        "is `reported`. A bloc answers for its members (`through`), and who says the opposite is "
+        "named in `dissent`. `elsewhere` names what an actor holds on the "
         "same propositions without its being recorded as an answer."
     ),
     query=ResponsesQuerySchema,

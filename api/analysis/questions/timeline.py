@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from api import clock
-from api.analysis.declarations import about, answer, list_columns
-from api.analysis.engine.scene import Scene
-from api.analysis.engine.sentences import Sentences
+from api.analysis.declarations import about, answer, flatten, list_columns
+from api.analysis.engine.scene import DEFAULT_VOICES, Scene
 from api.analysis.loading import load_all, load_scene
-from api.analysis.questions import queries
+from api.analysis.questions import lines, queries
 from api.analysis.questions.question import AnalysisQuestion, QuestionInput
 from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.ledger import Asked
@@ -41,6 +40,7 @@ class TimelineQuery:
     kinds: tuple[str, ...]
     limit: int
     behind: int
+    voices: tuple[str, ...] = DEFAULT_VOICES
 
     def takes_event(self, event: Event) -> bool:
         """Whether an event is of a kind asked for, and possibly lies in the time asked for."""
@@ -60,6 +60,7 @@ class TimelineQuerySchema(queries.NarrowedQuerySchema):
     holder = queries.ids_parameter("holder", "Only positions and preconditions of these", "actors")
     attested_on = queries.attested_parameter()
     kind = parameters.ListParameter("Only events of these kinds.", codes=TIMELINE_KIND)
+    voices = lines.make_voices_parameter()
     limit = parameters.LimitParameter("How many events at most.")
     after = parameters.NumberParameter("Only what follows this many events; taken from `next`.")
 
@@ -73,11 +74,12 @@ class TimelineQuerySchema(queries.NarrowedQuerySchema):
         since, until = queries.read_period(data)
         kinds = tuple(data.get("kind", TIMELINE_KIND.values))
         limit, behind = data.get("limit", parameters.DEFAULT_LIMIT), data.get("after", 0)
-        return TimelineQuery(self.read_narrowing(data), since, until, kinds, limit, behind)
+        voices = lines.read_voices(data)
+        return TimelineQuery(self.read_narrowing(data), since, until, kinds, limit, behind, voices)
 
 
 @answer
-class Event:
+class Event(lines.RecordLine):
     """Something that happened."""
 
     kind: str = about(codes=TIMELINE_KIND)
@@ -89,7 +91,6 @@ class Event:
     id: str = about("the record")
     actor: str | None = about("who spoke, holds or proposed it", noun="actors")
     end_reason: str | None = about("why it ended", codes=END_REASON)
-    sentence: str = about("it in plain English, or the very words")
 
 
 @answer
@@ -108,7 +109,8 @@ def answer_timeline(asked: QuestionInput) -> Timeline:
     named = {"conflict": [asked.id]}
     proposals = () if query.narrowed else load_all(asked.reader, PROPOSALS, named)
     statements = _load_evidence(asked.reader, scene, proposals)
-    found = [each for each in order_events(scene, statements, proposals) if query.takes_event(each)]
+    events = order_events(scene, statements, proposals, query.voices)
+    found = [each for each in events if query.takes_event(each)]
     page = found[query.behind :][: query.limit]
     shown = query.behind + len(page)
     return Timeline(page, _next_address(asked.reader.moment, shown) if len(found) > shown else None)
@@ -132,9 +134,11 @@ def _load_evidence(reader: Reader, scene: Scene, proposals: Sequence[Record]) ->
     return [found for id in sorted(named) if (found := lookup.get(STATEMENTS.name, id))]
 
 
-def order_events(scene: Scene, statements: Records, proposals: Records) -> list[Event]:
+def order_events(
+    scene: Scene, statements: Records, proposals: Records, voices: Sequence[str] = DEFAULT_VOICES
+) -> list[Event]:
     """Order all that happened in a conflict; undated events come last."""
-    return sorted(_list_events(scene, statements, proposals), key=_place_event)
+    return sorted(_list_events(scene, statements, proposals, voices), key=_place_event)
 
 
 def _place_event(event: Event) -> tuple[str, str, int, str]:
@@ -143,38 +147,53 @@ def _place_event(event: Event) -> tuple[str, str, int, str]:
     return event.earliest or clock.OPEN, event.latest or clock.OPEN, kind, event.id
 
 
-def _list_events(scene: Scene, statements: Records, proposals: Records) -> Iterator[Event]:
-    say = Sentences(scene.lookup)
+def _list_events(
+    scene: Scene, statements: Records, proposals: Records, voices: Sequence[str]
+) -> Iterator[Event]:
+    writer = lines.make_line_writer(scene, voices, over_time=True)
     for each in statements:
-        said, dates = say.describe_statement(each), ("stated_on", "attested_on")
-        yield _make_event("statement", "statements", each, each["speaker"], said, dates)
+        said, dates = writer.say.describe_statement(each), ("stated_on", "attested_on")
+        line = {**lines.NO_LINE, "sentence": said}
+        yield _make_event("statement", "statements", each, each["speaker"], line, dates)
     for each in proposals:
         said = f"{', '.join(map(scene.name_actor, each['proposers']))}: “{each['title']}”"
-        yield _make_event("proposal", "proposals", each, each["proposers"][0], said, ("made_on",))
+        line = {**lines.NO_LINE, "sentence": said}
+        yield _make_event("proposal", "proposals", each, each["proposers"][0], line, ("made_on",))
     for each in scene.positions:
-        said, kind = say.describe_position(each), "response" if each["responds_to"] else ""
-        yield from _list_holding("positions", each, said, kind)
+        kind = "response" if each["responds_to"] else ""
+        yield from _list_holding(writer, "positions", each, kind)
     for each in scene.preconditions:
-        said = say.describe_precondition(each)
-        yield from _list_holding("preconditions", each, said)
+        yield from _list_holding(writer, "preconditions", each)
 
 
-def _list_holding(noun: str, record: Record, said: str, kind: str = "") -> Iterator[Event]:
-    """List the beginning and the end of what somebody holds; `kind` names another beginning."""
+def _list_holding(
+    writer: lines.LineWriter, noun: str, record: Record, kind: str = ""
+) -> Iterator[Event]:
+    """List the beginning, deadline and end of what is held; `kind` names another beginning."""
     holder, singular = record["holder"], noun.removesuffix("s")
+    line = writer.describe_line(noun, record)
     dates = ("valid_from", "attested_on")
-    yield _make_event(kind or f"{singular}_opened", noun, record, holder, said, dates)
+    yield _make_event(kind or f"{singular}_opened", noun, record, holder, line, dates)
+    if line["deadline"]:
+        ahead = {**line, "sentence": f"Deadline of: {line['sentence']}"}
+        yield _make_event("deadline", noun, record, holder, ahead, ("deadline",))
     if record["valid_to"]:
-        said, dates = f"No longer: {said}", ("valid_to",)
-        yield _make_event(f"{singular}_closed", noun, record, holder, said, dates)
+        ended = {**line, "sentence": f"No longer: {line['sentence']}"}
+        yield _make_event(f"{singular}_closed", noun, record, holder, ended, ("valid_to",))
 
 
 def _make_event(
-    kind: str, noun: str, record: Record, actor: str | None, sentence: str, dates: Iterable[str]
+    kind: str,
+    noun: str,
+    record: Record,
+    actor: str | None,
+    line: Mapping[str, Any],
+    dates: Iterable[str],
 ) -> Event:
     dated_by = next((each for each in dates if record[each]), None)
     bounds = clock.parse_edtf(record[dated_by]) if dated_by else None
     return Event(
+        **line,
         kind=kind,
         on=record[dated_by] if dated_by else None,
         earliest=bounds.earliest if bounds and bounds.earliest != clock.UNKNOWN else None,
@@ -184,7 +203,6 @@ def _make_event(
         id=record["id"],
         actor=actor,
         end_reason=record["end_reason"] if kind.endswith("closed") else None,
-        sentence=sentence,
     )
 
 
@@ -193,15 +211,16 @@ QUESTION = AnalysisQuestion(
     about=CONFLICTS,
     summary="Follow what happened, event by event",
     text=(
-        "Statements in evidence, positions with their ends and reasons, preconditions, "
-        "proposals and responses. Uncertain dates are placed by their bounds, `earliest` then "
-        "`latest`; `dated_by` names the field that gave the day. Shows all days unless "
-        "`valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
+        "Statements in evidence, positions with their ends and reasons, preconditions with their "
+        "deadlines, proposals and responses; each says whose account it is, and `state` whether "
+        "it counted then in the `voices` asked for. Uncertain dates are placed by their bounds, "
+        "`earliest` then `latest`; `dated_by` names the field that gave the day. Shows all days "
+        "unless `valid_at` is given. Follow `next` for more. Narrowed by `issue`, `holder` or "
         "`attested_on`, it tells of positions, preconditions and what shows them."
     ),
     query=TimelineQuerySchema,
     answer_type=Timeline,
     make_answer=answer_timeline,
     columns=list_columns(Event),
-    make_rows=lambda timeline: map(vars, timeline.data),
+    make_rows=lambda timeline: map(flatten, timeline.data),
 )

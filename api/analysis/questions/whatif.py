@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from api.analysis.deadlock.whatif import Supposed
+from api.axioms.schemas import check_kind
 from api.proposals.schemas import AnsweredProposalSchema
 from api.vocabulary import ANTECEDENTS_KIND, AXIOM_KIND, FORCE, MODALITY, TIMING, CodeList
 from api.web.contract.fields import FEW, Code, Flag, Id, Ids, Literal, Many, Part, Ref
@@ -73,8 +74,9 @@ class SupposedAxiomSchema(StrictSchema):
     """A rule that no analyst recorded."""
 
     kind = Code(AXIOM_KIND, required=True)
-    propositions = Many(Literal(), "what it ties together, in order", least=2, most=FEW,
-                        required=True)  # fmt: skip
+    propositions = Many(Literal(), "what it ties together, in order; one for a fact", least=1,
+                        most=FEW, required=True)  # fmt: skip
+    is_of_its_kind = check_kind
 
 
 class SupposedSchema(StrictSchema):

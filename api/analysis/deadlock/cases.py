@@ -1,0 +1,83 @@
+"""The cases of an answer: how records that contradict each other, or words, could be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.analysis.deadlock import answer
+from api.analysis.engine.model import Struck
+from api.analysis.engine.order import PrecedenceOrder
+from api.analysis.engine.plan import MovePlan
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences, join_words
+from api.analysis.engine.solver import Solution
+from api.analysis.engine.translation import Case, Translation
+from api.analysis.engine.verdict import Verdict
+
+_OUTCOMES = {
+    "blocked": "something stands in the way",
+    "no_recorded_obstacle": "nothing that was recorded stands in the way",
+    "incomplete": "the search came to no end",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedCase:
+    """One case of a question, with what was found for it."""
+
+    case: Case
+    asked: Translation
+    found: Solution
+    order: PrecedenceOrder
+    plans: Sequence[MovePlan | None]
+    verdict: Verdict
+
+
+def present_cases(
+    scene: Scene, say: Sentences, worked: Sequence[WorkedCase], shown: WorkedCase
+) -> list[answer.Case]:
+    """Present the cases; none where nothing is open."""
+    if all(each.case == Case() for each in worked):
+        return []
+    disputed = frozenset[tuple[str, str, str]]().union(*(each.case.struck for each in worked))
+    described = _DescribedRecords(scene, say)
+    return [
+        _present_case(each, disputed - each.case.struck, described, say, is_shown=each is shown)
+        for each in worked
+    ]
+
+
+class _DescribedRecords:
+    """Describes positions and preconditions by noun and id."""
+
+    def __init__(self, scene: Scene, say: Sentences) -> None:
+        self._say = say
+        nouns = (("positions", scene.positions), ("preconditions", scene.preconditions))
+        self._found = {(noun, each["id"]): each for noun, some in nouns for each in some}
+
+    def describe(self, noun: str, id: str) -> str:
+        """Say what a record says."""
+        return self._say.describe_record(noun, self._found[noun, id])
+
+
+def _present_case(
+    worked: WorkedCase,
+    counting: Struck,
+    described: _DescribedRecords,
+    say: Sentences,
+    *,
+    is_shown: bool,
+) -> answer.Case:
+    case, code = worked.case, worked.verdict.code
+    counted = list(dict.fromkeys((noun, id) for noun, _, id in sorted(counting)))
+    assumed = [f"it counts that {described.describe(*each)}" for each in counted]
+    assumed += [f"{say.name_literal(a)} means {say.name_literal(b)}" for a, b in case.readings]
+    return answer.Case(
+        records=[id for _, id in counted],
+        dropped=list(dict.fromkeys(id for _, _, id in sorted(case.struck))),
+        readings=[f"{one} means {other}" for one, other in case.readings],
+        verdict=code,
+        shown=is_shown,
+        sentence=f"If {join_words(assumed) or 'none of it counts'}, {_OUTCOMES[code]}.",
+    )

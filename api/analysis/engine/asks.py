@@ -1,0 +1,216 @@
+"""Open asks: what the goals would need, of whom, to which no answer is recorded.
+
+From the goals on, what is needed is followed back: a necessary precondition of something needed
+needs its antecedents, a rule that implies needs what it implies. Where a precondition has several
+alternatives, each is named, and followed no further. What is a fact, or what was asked and ended as
+met, needs nobody. The goal itself is asked of nobody.
+
+Whoever's act would bring the needed about (`by`) is asked. Answers are, in whatever voice:
+
+- a position on it that takes a stand, refuses, defers, abstains, denies or leaves it open: of the
+  actor, of what is part of it, or of a bloc to which it belongs; also a bloc member's refusal;
+- a denial of a position that asks for it;
+- a precondition for it;
+- what the actor itself wants or makes a condition, where that excludes it given the goals.
+
+What the rules exclude, because the opposite is a fact, is asked of nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from api.analysis.engine.clauses import Encoding
+from api.analysis.engine.model import Condition, HardRule, Holds, SolverInput, atom_of
+from api.analysis.engine.sat import Sat
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
+from api.ledger.noun import Record
+
+_DEMANDING = frozenset({"propose", "demand"})
+"""Forces of a position that asks something of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A literal that something needs: a goal, a precondition or a rule, by noun and id.
+
+    `consequent` is what needs it; `alternative` tells that another way is named beside it.
+    """
+
+    literal: str
+    noun: str
+    id: str
+    consequent: str
+    alternative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """A need with the actor of whom it is asked; None where nobody's act is recorded."""
+
+    need: Need
+    of: str | None
+
+
+class Answers:
+    """Looks up whether an actor answered what is asked of it; raises OutOfTimeError at `end`."""
+
+    def __init__(self, scene: Scene, problem: SolverInput, end: float) -> None:
+        self._scene, self._problem = scene, problem
+        self._recorded = set(_list_answered(scene))
+        self._encoding = Encoding(problem)
+        self._sat = Sat(self._encoding.write_clauses(), end)
+        self._excluded: dict[tuple[str, str], bool] = {}
+
+    def has_answer(self, actor: str | None, literal: str) -> bool:
+        """Whether an answer is recorded; under None, anybody's."""
+        if (actor, atom_of(literal)) in self._recorded:
+            return True
+        return actor is not None and self._excludes(actor, literal)
+
+    def _excludes(self, actor: str, literal: str) -> bool:
+        """Whether the rules exclude a literal, or what an actor wants does, given the goals."""
+        key = actor, literal
+        if key not in self._excluded:
+            encoding = self._encoding
+            hard, own = [*encoding.rules, *encoding.goals], self._select_members(actor)
+            asked = encoding.number_literal(literal)
+            self._excluded[key] = not self._sat.is_satisfiable([*encoding.rules, asked]) or (
+                bool(own)
+                and not self._sat.is_satisfiable([*hard, *own, asked])
+                and self._sat.is_satisfiable([*hard, *own])
+                and self._sat.is_satisfiable([*hard, asked])
+            )
+        return self._excluded[key]
+
+    def _select_members(self, actor: str) -> list[int]:
+        """Select what an actor wants, itself or through what is part of it."""
+        members = zip(self._problem.members, self._encoding.members, strict=True)
+        return [
+            selector for each, selector in members
+            if each.holder is not None and actor in self._scene.list_wholes(each.holder)
+        ]  # fmt: skip
+
+
+def find_open_asks(
+    scene: Scene, problem: SolverInput, goals: Iterable[str], answers: Answers
+) -> list[OpenAsk]:
+    """Find what the goals need and nobody answered, in order of need."""
+    found: dict[tuple[str, str | None], OpenAsk] = {}
+    for need in follow_needs(problem, goals, list_done(scene, problem)):
+        if need.literal in problem.goals or need.noun == "goals":
+            continue
+        by: Sequence[str | None] = scene.find_proposition(atom_of(need.literal))["by"]
+        by = by or ((None,) if need.noun == "preconditions" else ())
+        for actor in (each for each in by if not answers.has_answer(each, need.literal)):
+            known = found.get((need.literal, actor))
+            if known is None or (known.need.alternative and not need.alternative):
+                found[need.literal, actor] = OpenAsk(need, actor)
+    return list(found.values())
+
+
+def count_unanswered(scene: Scene, problem: SolverInput, answers: Answers) -> int:
+    """Count what holders want of others and make conditions, and to which nobody answered."""
+    done = list_done(scene, problem)
+    wanted = {
+        (each.holder, literal) for each in problem.members for literal in _list_wanted(each.claim)
+    }
+    asked = {
+        (actor, literal)
+        for holder, literal in wanted
+        for actor in scene.find_proposition(atom_of(literal)).get("by") or ()
+        if actor != holder and literal not in done
+    }
+    return sum(not answers.has_answer(*each) for each in asked)
+
+
+def _list_wanted(claim: object) -> Iterator[str]:
+    if isinstance(claim, Holds):
+        yield claim.literal
+    elif isinstance(claim, Condition) and claim.necessary:
+        yield from (each for some in claim.alternatives for each in some)
+
+
+def list_done(scene: Scene, problem: SolverInput) -> set[str]:
+    """List the literals that are facts, or that came about as demands and conditions that ended."""
+    met = {literal for record in scene.met for literal in _list_met(record)}
+    return {*problem.facts, *met}
+
+
+def _list_met(record: Record) -> Iterator[str]:
+    if "antecedents" in record:
+        yield from (each for some in record["antecedents"] or () for each in some)
+    elif record["proposition"] is not None:
+        yield record["proposition"] if sign_of(record) >= 0 else f"!{record['proposition']}"
+
+
+def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
+    """Yield (actor, proposition) of each answer; under None, of everybody's."""
+    by_id = {each["id"]: each for each in scene.positions}
+    for record in scene.positions:
+        if record["force"] in ANSWERS and record["rank"] != "deprecated":
+            for about in _list_subjects(scene, record, by_id):
+                yield from ((who, about) for who in (None, *_list_answering(scene, record)))
+    for record in scene.preconditions:
+        if record["rank"] != "deprecated":
+            wholes = list_holder_wholes(scene, record)
+            for each in record["consequents"]:
+                yield from ((who, atom_of(each)) for who in (None, *wholes))
+
+
+def _list_answering(scene: Scene, record: Record) -> set[str]:
+    """List those for whom a position is an answer: blocs answer for members, these may dissent."""
+    found = list_holder_wholes(scene, record)
+    for holder in list_holders(record):
+        found |= set(scene.list_members(holder))
+        if sign_of(record) < 0:
+            found |= scene.list_blocs(holder)
+    return found
+
+
+def _list_subjects(scene: Scene, record: Record, by_id: dict[str, Record]) -> list[str]:
+    answered: Record = record["responds_to"] or {}
+    denied = by_id.get(answered.get("position") or "") if record["force"] == "deny" else None
+    asked = denied["proposition"] if denied else None
+    named: list[str] = [each for each in (record["proposition"], asked) if each]
+    return named or [atom_of(each) for each in scene.literals_of(answered.get("proposal") or "")]
+
+
+def follow_needs(
+    problem: SolverInput, goals: Iterable[str], done: set[str] | frozenset[str] = frozenset()
+) -> Iterator[Need]:
+    """Follow back what the goals need, themselves first; what is done needs nothing."""
+    ahead = [Need(goal, "goals", goal, goal) for goal in goals]
+    seen: set[str] = set(done)
+    while ahead:
+        need = ahead.pop(0)
+        if need.literal in done:
+            continue
+        yield need
+        if need.alternative or need.literal in seen:
+            continue
+        seen.add(need.literal)
+        ahead += _find_needs_behind(problem, need.literal)
+
+
+def _find_needs_behind(problem: SolverInput, literal: str) -> Iterator[Need]:
+    for rule in problem.rules:
+        for each in _list_implied(rule, literal):
+            yield Need(each, f"{rule.kind}s", rule.id, literal)
+    for member in problem.members:
+        claim = member.claim
+        if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
+            several = len(claim.alternatives) > 1
+            for alternative in claim.alternatives:
+                for each in alternative:
+                    yield Need(each, member.noun, member.records[0], literal, several)
+
+
+def _list_implied(rule: HardRule, literal: str) -> Sequence[str]:
+    if rule.relation == "implies" and rule.propositions[0] == literal:
+        return rule.propositions[1:]
+    if rule.relation == "equivalent" and literal in rule.propositions:
+        return [each for each in rule.propositions if each != literal]
+    return ()

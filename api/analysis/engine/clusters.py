@@ -1,0 +1,69 @@
+"""Groups collisions into clusters that share no member: independent quarrels, solved apart.
+
+A concession of all is one way out of each cluster, in every combination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Collisions that hang together by their members, by index, and the ways out of them.
+
+    `ways_out` are the minimal sets of members without which none of the collisions is left.
+    """
+
+    collisions: tuple[int, ...]
+    ways_out: tuple[tuple[int, ...], ...]
+
+
+def unite(sets: Iterable[Sequence[str | int]]) -> Callable[[str | int], str | int]:
+    """Unite the values of each set; return the function that finds a value's representative."""
+    root: dict[str | int, str | int] = {}
+
+    def find_root(each: str | int) -> str | int:
+        while root.setdefault(each, each) != each:
+            root[each] = each = root[root[each]]
+        return each
+
+    for first, *others in sets:
+        for other in others:
+            root[find_root(other)] = find_root(first)
+    return find_root
+
+
+def find_clusters(
+    collisions: Sequence[tuple[int, ...]],
+    corrections: Callable[[int], Iterable[tuple[int, ...]]],
+    cost: Callable[[tuple[int, ...]], tuple[Any, ...]],
+) -> list[Cluster]:
+    """Group collisions, given as members by index; clusters come in order of their first.
+
+    `corrections` returns the minimal correction subsets of what a member hangs together with.
+    """
+    find_root = unite(each for each in collisions if each)
+    groups: dict[object, list[int]] = {}
+    for index, members in enumerate(collisions):
+        groups.setdefault(find_root(members[0]) if members else None, []).append(index)
+    return [
+        Cluster(
+            tuple(group), tuple(sorted(_find_ways_out(collisions, group, corrections), key=cost))
+        )
+        for group in groups.values()
+    ]
+
+
+def _find_ways_out(
+    collisions: Sequence[tuple[int, ...]],
+    group: Sequence[int],
+    corrections: Callable[[int], Iterable[tuple[int, ...]]],
+) -> Iterator[tuple[int, ...]]:
+    """Yield what each correction gives up of a cluster's members, once."""
+    members = {each for index in group for each in collisions[index]}
+    for first in list(members)[:1]:
+        found = (tuple(m for m in each if m in members) for each in corrections(first))
+        yield from dict.fromkeys(each for each in found if each)

@@ -1,0 +1,95 @@
+"""What each line of the plainer questions tells of its record: whose word it is, and its doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api import clock
+from api.analysis.declarations import about, answer, list_columns
+from api.analysis.engine.days import format_day
+from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
+from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.stances import day_of, list_holders
+from api.analysis.engine.weighing import Weighing
+from api.ledger.noun import Record
+from api.vocabulary import LINE_STATE, VOICE
+from api.web.contract.parameters import ListParameter
+
+
+def make_voices_parameter() -> ListParameter:
+    """Make the parameter that chooses whose word is a fact; a deadlock chooses alike."""
+    return ListParameter(
+        "In whose voice a record must speak to count; several, separated by commas. What other "
+        f"voices say is `reported`. Default: {','.join(DEFAULT_VOICES)}.",
+        codes=VOICE,
+    )
+
+
+def read_voices(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the voices asked for."""
+    return tuple(data.get("voices", DEFAULT_VOICES))
+
+
+@answer
+class RecordLine:
+    """Whose word a record is, how it counts, and what is doubtful; null where there is none."""
+
+    state: str | None = about(codes=LINE_STATE)
+    voice: str | None = about("who speaks, seen from the holder", codes=VOICE)
+    account: str | None = about("whose account it is, in words")
+    stated_on: str | None = about("when it was said, where that is known", form="edtf")
+    last_attested_on: str | None = about("when it is attested last", form="day")
+    denied_by: str | None = about("the denial of its supposed holder", noun="positions")
+    disputed_with: Sequence[str] = about("equal records of that day that say the opposite")
+    deadline: str | None = about("by when it asks for something", form="edtf")
+    deadline_passed: bool = about("that day lies before the day asked for")
+    doubts: Sequence[str] = about("what is doubtful in it and its sources", each="a sentence")
+    sentence: str | None = about("it in plain English, and whose account it is")
+
+
+LINE_COLUMNS = list_columns(RecordLine)
+NO_LINE: Mapping[str, Any] = {
+    **dict.fromkeys(LINE_COLUMNS), "disputed_with": (), "doubts": (), "deadline_passed": False
+}  # fmt: skip
+
+
+class LineWriter:
+    """Writes the lines of records, weighed in the voices asked for."""
+
+    def __init__(self, lookup: Labels, weighing: Weighing, day: str | None) -> None:
+        self.say, self.weighing, self._day = Sentences(lookup), weighing, day
+
+    def describe_line(self, noun: str, record: Record, holder: str = "") -> dict[str, Any]:
+        """Return the fields of a `RecordLine`, seen from one of the holders."""
+        holder = holder if holder in list_holders(record) else record["holder"]
+        state, disputed_with = self.weighing.weigh(record, holder)
+        deadline, denial = record.get("deadline"), self.weighing.find_denial(record)
+        until = clock.parse_edtf(deadline).latest if deadline else clock.OPEN
+        passed = self._day is not None and until < self._day
+        account = self.say.describe_account(record, holder)
+        said = f"{self.say.describe_record(noun, record)}, {account}"
+        if denial is not None:
+            said += f", which {self.say.name_actor(holder)} denies ({format_day(day_of(denial))})"
+        if passed:
+            said += f"; the deadline, {format_day(deadline)}, has passed"
+        return {
+            "state": state,
+            "voice": record["voice"],
+            "account": account,
+            "stated_on": record["stated_on"],
+            "last_attested_on": record["last_attested_on"],
+            "denied_by": denial and denial["id"],
+            "disputed_with": disputed_with,
+            "deadline": deadline,
+            "deadline_passed": passed,
+            "doubts": self.say.list_doubts(record),
+            "sentence": said,
+        }
+
+
+def make_line_writer(scene: Scene, voices: Sequence[str], *, over_time: bool = False) -> LineWriter:
+    """Make the writer of a scene's lines."""
+    positions = [*scene.positions, *scene.denials]
+    weighing = Weighing(positions, scene.preconditions, voices, over_time=over_time)
+    return LineWriter(scene.lookup, weighing, scene.day)
