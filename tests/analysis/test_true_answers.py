@@ -476,3 +476,34 @@ def test_a_condition_that_a_fact_meets_asks_nobody(quarrel: Quarrel):
     assert asked(quarrel.deadlock("peace")) == [("pledge", "ardo")]
     quarrel.axiom("so-is", "implies", "talks pledge")
     assert asked(quarrel.deadlock("peace")) == []
+
+
+def test_what_rules_alone_force_has_not_come_about(quarrel: Quarrel):
+    quarrel.axiom("one", "at_least_one", "cession peace")
+    quarrel.axiom("same", "equivalent", "cession peace")
+    quarrel.condition("cors", "truce", "cession", timing="before")
+    quarrel.condition("ardo", "cession", "truce", timing="simultaneous")
+    assert quarrel.deadlock("cession")["verdict"] == "blocked"
+    quarrel.axiom("ceded", "fact", "peace")
+    assert quarrel.deadlock("cession")["verdict"] == "no_recorded_obstacle"
+
+
+def test_a_lower_voice_on_the_whole_outweighs_no_word_on_its_parts(quarrel: Quarrel):
+    quarrel.proposal("plan", "cession", "truce")
+    quarrel.position("cors", "demand", "cession")
+    quarrel.position("cors", "accept", "truce")
+    quarrel.position("cors", "reject", None, id="told", voice="narrated", on="2024-06-01",
+                     responds_to={"proposal": "plan"})  # fmt: skip
+    found = quarrel.deadlock()
+    assert (found["collisions"], reasons(found)) == ([], {"told": "superseded"})
+
+
+def test_an_option_that_was_refused_since_is_accepted_no_more(quarrel: Quarrel):
+    make_plan(quarrel, *OPTIONS)
+    quarrel.position("ardo", "accept", None, id="yes", on="2023-01-01",
+                     responds_to={"proposal": "plan"})  # fmt: skip
+    quarrel.position("ardo", "reject", "withdrawal")
+    quarrel.position("belm", "reject", "cession")
+    assert ids(quarrel.deadlock()["collisions"]) == [["belm-reject-cession", "yes"]]
+    quarrel.position("ardo", "reject", "cession")
+    assert quarrel.deadlock()["collisions"] == []
