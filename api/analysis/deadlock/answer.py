@@ -37,7 +37,7 @@ class DemandMember:
     literal: str | None = about("what must be true; null for a condition or a rejected package")
     inferred: bool = about("the words of an offer give one direction, the other is read into it")
     since: str | None = about(
-        "the first day for which it is on record; null for a goal", form="day"
+        "the first day for which it is on record; null for a goal, or if supposed", form="day"
     )
     last_attested_on: str | None = about("when it is attested last", form="day")
     account: str | None = about("by whose word, in plain English; null for a goal")

@@ -64,7 +64,10 @@ def state_basis(
         (each.noun, shown["id"]): shown
         for each in asked.problem.members for shown in by_id.list_shown(each)
     }  # fmt: skip
-    days = sorted(each["last_attested_on"] for each in records.values())
+    days = sorted(
+        each["last_attested_on"] for each in records.values()
+        if each["last_attested_on"] != clock.OPEN
+    )  # fmt: skip
     sources = sorted({id for each in records.values() for id in list_sources(each)})
     hindering = [
         each for each in found.collisions
@@ -92,13 +95,14 @@ def _tell_basis(records: int, sources: int, days: Sequence[str], unanswered: int
     if not records:
         return "No record counts here."
     said = f"This rests on {count_things(records, 'record')} from {count_things(sources, 'source')}"
-    said += f", the latest of {format_day(days[-1])}"
-    if days[0] != days[-1]:
+    if days:
+        said += f", the latest of {format_day(days[-1])}"
+    if days and days[0] != days[-1]:
         said += f", the oldest of {format_day(days[0])}"
     if not unanswered:
         return f"{said}."
-    verb = "has" if unanswered == 1 else "have"
-    return f"{said}. {count_things(unanswered, 'demand').capitalize()} {verb} no answer on record."
+    verb = "awaits" if unanswered == 1 else "await"
+    return f"{said}. In all, {count_things(unanswered, 'demand')} {verb} somebody's answer."
 
 
 def _find_deciding(
@@ -184,7 +188,9 @@ def _note_deadlines(
     for each in conditions:
         if each["deadline"] and scene.day and clock.parse_edtf(each["deadline"]).latest < scene.day:
             holder, said = say.name_actor(each["holder"]), format_day(each["deadline"])
-            sentence = f"The deadline that {holder} set, {said}, has passed; its condition counts."
+            sentence = (
+                f"The deadline that {holder} set, {said}, has passed; its condition still counts."
+            )
             yield answer.Note("deadline_passed", "preconditions", each["id"], sentence)
 
 

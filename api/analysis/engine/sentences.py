@@ -41,10 +41,11 @@ _ONE = re.compile(r"(an?|one)\s+", re.IGNORECASE)
 _SAYS_UNNAMED = re.compile(r"unnamed|anonymous|not named|unidentified", re.IGNORECASE)
 
 _RULE_LEADS = {
-    "axiom": "by the analyst's rule that",
-    "measure": "by measure, because",
-    "reading": "as we read it, because",
+    "axiom": ("by the analyst's rule that", "by the analyst's rules that"),
+    "measure": ("by measure, because",) * 2,
+    "reading": ("as we read it, because",) * 2,
 }
+"""What a sentence says before one rule, and before several."""
 
 _UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
 _CONDITION_LEADS = {
@@ -267,32 +268,50 @@ class Sentences:
         return ", ".join(parts) + "."
 
     def _describe_rules(self, rules: Sequence[model.HardRule]) -> Iterator[str]:
-        for kind, lead in _RULE_LEADS.items():
-            if said := join_words(self.describe_rule(each) for each in rules if each.kind == kind):
-                yield f"{lead} {said}"
+        for kind, leads in _RULE_LEADS.items():
+            if said := [self.describe_rule(each) for each in rules if each.kind == kind]:
+                yield f"{leads[len(said) > 1]} {join_words(said)}"
 
     def describe_cluster(self, collisions: Sequence[int], ways_out: int) -> str:
         """Say which collisions make one quarrel, and how many ways out it has."""
-        named = f"collision{'s' if len(collisions) > 1 else ''} {join_words(map(str, collisions))}"
+        several = len(collisions) > 1
+        named = f"Collision{'s' if several else ''} {join_words(map(str, collisions))}"
         ways = count_things(ways_out, "smallest way") if ways_out else "no way"
-        return f"One quarrel, independent of all others: {named}, with {ways} out."
+        verb = "are" if several else "is"
+        return f"{named} {verb} one quarrel, independent of any other, with {ways} out."
 
-    def describe_concession(self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]]) -> str:
-        """Say who would have to do what so that all the rest fits."""
+    def describe_concession(
+        self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]], opens: str
+    ) -> str:
+        """Say who would have to do what; `opens` is what that brings about."""
         said = [self._describe_move(*each) for each in moves]
-        return f"All the rest fits if {join_words(said)}."
+        return f"{opens} if {join_words(said)}."
 
     def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
         if member.holder is None:
             return f"{self.describe_member(member)} is given up"
+        holder, said = self.name_actor(member.holder), self.describe_member(member)
+        if isinstance(member.claim, model.Condition):
+            return self._describe_dropping(member, member.claim, let_go)
+        if member.gives_way == "goes_unmet":
+            return f"{said} in vain"
+        return f"{holder} no longer {said.removeprefix(f'{holder} ')}"
+
+    def _describe_dropping(
+        self, member: model.Member, claim: model.Condition, let_go: Sequence[LetGo]
+    ) -> str:
+        """Say which condition goes unmet, or what its holder lets go of it."""
         holder = self.name_actor(member.holder)
         if member.gives_way == "goes_unmet":
-            return f"what {holder} asks goes unmet ({self.describe_member(member)})"
+            return f"{holder} asks in vain: {self.describe_condition(claim)}"
         asked = [each.literal for each in let_go if each.part == "antecedents"]
         promised = [each.literal for each in let_go if each.part == "consequents"]
         if asked and not promised:
             return f"{holder} drops its condition that {self._join_literals(asked)}"
-        return f"{holder} gives way ({self.describe_member(member)})"
+        if promised and not asked:
+            conditions = self.name_sides(claim)[1]
+            return f"{holder} no longer ties {self._join_literals(promised)} to {conditions}"
+        return f"{holder} drops this condition: {self.describe_condition(claim)}"
 
     def describe_ask(self, literal: str, of: str | None, consequent: str) -> str:
         """Say what is needed of whom, for what, without a recorded answer."""
