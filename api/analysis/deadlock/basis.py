@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Self
 
@@ -25,6 +25,9 @@ from api.ledger.noun import Record
 
 _OUTWEIGHED = frozenset({"superseded", "outranked", "not_preferred", "denied", "disputed"})
 """Why a position does not count although nothing but another record speaks against it."""
+
+_EXCLUDED = frozenset({"attested_earlier", "not_party", "by_request"})
+"""Why a record does not count although only the caller's choice speaks against it."""
 
 _MOST_TRIED = 100
 """How many positions that do not count are tried at most for what they would change."""
@@ -78,6 +81,7 @@ def state_basis(
         decided = [id for each in shared for id in asked.problem.members[each].records]
     else:
         decided = _find_deciding(asked, found, by_id, end)
+    excluded = {(e.noun, e.id) for e in asked.left_out if e.reason in _EXCLUDED}
     rules = sorted({asked.problem.rules[index].id for each in hindering for index in each.rules})
     return answer.Basis(
         records=len(records),
@@ -87,22 +91,30 @@ def state_basis(
         unanswered=verdict.unanswered,
         decided_by=decided,
         rules=rules,
-        sentence=_tell_basis(len(records), len(sources), days, verdict.unanswered),
+        sentence=" ".join(
+            _tell_basis(len(records), len(sources), days, verdict.unanswered, excluded)
+        ),
     )
 
 
-def _tell_basis(records: int, sources: int, days: Sequence[str], unanswered: int) -> str:
+def _tell_basis(
+    records: int, sources: int, days: Sequence[str], unanswered: int, excluded: Collection[object]
+) -> Iterator[str]:
+    if excluded:
+        verb = "was" if len(excluded) == 1 else "were"
+        yield f"{count_things(len(excluded), 'record').capitalize()} {verb} left out on request."
     if not records:
-        return "No record counts here."
+        yield "No record counts here."
+        return
     said = f"This rests on {count_things(records, 'record')} from {count_things(sources, 'source')}"
     if days:
         said += f", the latest of {format_day(days[-1])}"
     if days and days[0] != days[-1]:
         said += f", the oldest of {format_day(days[0])}"
-    if not unanswered:
-        return f"{said}."
-    verb = "awaits" if unanswered == 1 else "await"
-    return f"{said}. In all, {count_things(unanswered, 'demand')} {verb} somebody's answer."
+    yield f"{said}."
+    if unanswered:
+        verb = "awaits" if unanswered == 1 else "await"
+        yield f"In all, {count_things(unanswered, 'demand')} {verb} somebody's answer."
 
 
 def _find_deciding(

@@ -119,8 +119,8 @@ def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
                "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
     for number, cluster in enumerate(deadlock.clusters, 1):
-        whole = {"kind": "cluster", "set": number}
-        yield from ({**each, **whole} for each in _list_sets("cluster", cluster.ways_out))
+        ways = _list_sets("cluster", cluster.ways_out)
+        yield from ({**each, "set": number, "way": each["set"]} for each in ways)
     yield from _list_sets("concession", deadlock.concessions)
     yield from _list_singles("open_ask", deadlock.open_asks)
     for number, each in enumerate(deadlock.cycles, 1):
