@@ -248,7 +248,7 @@ def test_a_necessary_condition_that_names_all_conditions_is_enough(quarrel: Quar
     assert {each["id"]: each["inferred"] for each in collision["members"]} == {
         "all": True, "cors-reject-peace": False
     }  # fmt: skip
-    assert "if and, as we read it, only if" in collision["sentence"]
+    assert "if and only if, as we read it," in collision["sentence"]
     quarrel.condition("cors", "peace", "talks", id="all", exhaustive=None)
     assert quarrel.deadlock("talks")["verdict"] == "no_recorded_obstacle"
 
