@@ -191,9 +191,10 @@ QUESTION = AnalysisQuestion(
     summary="Find what stands in the way",
     text=(
         "Given what each side has said, as known on a day: which smallest sets of demands "
-        "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
-        "what the goals would need and nobody has answered (`open_asks`), who waits "
-        "for whom (`cycles`), and in which order all could move (`plan`). Members are what "
+        "collide (`collisions`), which of them are quarrels apart (`clusters`), which smallest "
+        "sets would have to give way (`concessions`), in which order all could then move "
+        "(`plan`), what the goals would need and nobody has answered (`open_asks`), who waits "
+        "for whom (`cycles`), and what the verdict rests on (`basis`). Members are what "
         "holders want, once each; axioms are analysts' rules, which you can switch off.\n\n"
         "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
         "demands collide whatever the goal. Of a concession, a member that `yields` takes "
