@@ -114,7 +114,7 @@ def _tell_basis(
     yield f"{said}."
     if unanswered:
         verb = "awaits" if unanswered == 1 else "await"
-        yield f"In all, {count_things(unanswered, 'demand')} {verb} somebody's answer."
+        yield f"Of what is asked of others, {count_things(unanswered, 'thing')} {verb} an answer."
 
 
 def _find_deciding(
