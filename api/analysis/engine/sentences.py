@@ -48,13 +48,6 @@ _RULE_LEADS = {
 """What a sentence says before one rule, and before several."""
 
 _UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
-_CONDITION_LEADS = {
-    "necessary": "only if",
-    "sufficient": "if",
-    "necessary_and_sufficient": "if and only if",
-    "offer": "if",
-    "unknown": "in connection with",
-}
 
 
 class Sentences:
@@ -76,6 +69,13 @@ class Sentences:
 
     def _join_literals(self, literals: Iterable[str]) -> str:
         return join_words(map(self.name_literal, literals))
+
+    def _join_alternatives(self, alternatives: Sequence[Sequence[str]]) -> str:
+        """Join alternatives so that it can be told which literals belong together."""
+        joined = [self._join_literals(each) for each in alternatives]
+        if len(joined) > 1 and any(len(each) > 1 for each in alternatives):
+            return f"either {', or '.join(joined)}"
+        return " or ".join(joined)
 
     def describe_stance(
         self, holder: str, force: str, about: str, targets: Sequence[str] = ()
@@ -179,7 +179,7 @@ class Sentences:
         if record["antecedents_kind"] != "stated":
             said += f" {_UNSTATED[record['antecedents_kind']]}"
         elif record["modality"] == "unknown":
-            conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
+            conditions = self._join_alternatives(record["antecedents"])
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
@@ -194,7 +194,7 @@ class Sentences:
             record["modality"], "only if"
         )
         lead = "if and only if" if record["modality"] == "necessary_and_sufficient" else lead
-        said = f"{lead} {' or '.join(self._join_literals(e) for e in record['antecedents'])}"
+        said = f"{lead} {self._join_alternatives(record['antecedents'])}"
         return f"the opposite {said}" if literal.startswith("!") else said
 
     def describe_member(self, member: model.Member) -> str:
@@ -225,7 +225,7 @@ class Sentences:
 
     def name_sides(self, claim: model.Condition) -> tuple[str, str]:
         """Name what is tied to conditions, and the conditions."""
-        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        conditions = self._join_alternatives(claim.alternatives)
         return self._join_literals(claim.consequents), conditions
 
     def describe_condition(self, claim: model.Condition) -> str:
@@ -233,7 +233,7 @@ class Sentences:
         return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
 
     def _describe_tie(self, claim: model.Condition) -> str:
-        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        conditions = self._join_alternatives(claim.alternatives)
         if claim.inferred:
             return f"if and only if, as we read it, {conditions}"
         if claim.necessary and claim.sufficient:
@@ -274,11 +274,10 @@ class Sentences:
 
     def describe_cluster(self, collisions: Sequence[int], ways_out: int) -> str:
         """Say which collisions make one quarrel, and how many ways out it has."""
-        several = len(collisions) > 1
-        named = f"Collision{'s' if several else ''} {join_words(map(str, collisions))}"
+        named = join_words(map(str, collisions))
+        lead = f"Collision {named} is" if len(collisions) == 1 else f"Collisions {named} are"
         ways = count_things(ways_out, "smallest way") if ways_out else "no way"
-        verb = "are" if several else "is"
-        return f"{named} {verb} one quarrel, independent of any other, with {ways} out."
+        return f"{lead} one quarrel, independent of any other, with {ways} out."
 
     def describe_concession(
         self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]], opens: str
