@@ -97,6 +97,6 @@ def test_a_rule_says_how_it_ties_propositions(quarrel, kind, literals, said):
 def test_alternatives_of_several_parts_are_told_apart(quarrel):
     id = quarrel.condition("ardo", "peace", "war !talks", "talks")
     assert describe(quarrel, "preconditions", id) == (
-        "Ardo: “It is peace” only if either the opposite of “It is talks” and “It is war”, or “It is "
-        "talks”"
+        "Ardo: “It is peace” only if either the opposite of “It is talks” and “It is war”, "
+        "or “It is talks”"
     )
