@@ -12,14 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from api.analysis.deadlock.answer import (
-    Collision,
-    Concession,
-    Deadlock,
-    DemandMember,
-    Plan,
-    WayOut,
-)
+from api.analysis.deadlock.answer import Collision, Concession, Deadlock, DemandMember, Plan, WayOut
 from api.analysis.engine.sentences import join_words
 from api.charts import layout
 from api.charts.layout import QUIET, Caption, MarkStyle, Spec, encode_marks, take_first
@@ -67,7 +60,7 @@ def draw_deadlock(answer: Deadlock, caption: Caption) -> Spec:
     notes = [answer.sentence, *_tell_quarrels(answer), *_note_cut(answer, columns)]
     apart = dict.fromkeys(("shape", "fill", "stroke"), "independent")
     body = {"vconcat": parts, "resolve": {"legend": apart, "scale": {"y": "independent"}}}
-    return layout.make_picture(title, caption, notes, _describe_deadlock(answer), body)
+    return layout.make_picture(title, caption, notes, _describe_deadlock(answer, columns), body)
 
 
 def _note_cut(answer: Deadlock, columns: Sequence[_SetColumn]) -> Iterator[str]:
@@ -79,14 +72,11 @@ def _note_cut(answer: Deadlock, columns: Sequence[_SetColumn]) -> Iterator[str]:
 
 
 def _tell_quarrels(answer: Deadlock) -> Iterator[str]:
-    """Say which quarrels stand in the way of the goals, where any stands whatever the goal."""
-    named = {name_quarrel(n): each.goals for n, each in enumerate(answer.clusters)}
-    for goals, where in ((True, "in the way of the goal"), (False, "whatever the goal")):
-        some = [name for name, leans in named.items() if leans is goals]
+    """Say which quarrels stand in the way of the goals, and which whatever the goal."""
+    for leans, where in ((True, "In the way of the goal"), (False, "Whatever the goal")):
+        some = [name_quarrel(n) for n, each in enumerate(answer.clusters) if each.goals is leans]
         if some and answer.goals:
-            many = len(some) > 1
-            yield (f"{'Quarrels' if many else 'Quarrel'} {join_words(some)} "
-                   f"{'stand' if many else 'stands'} {where}.")  # fmt: skip
+            yield f"{where}: quarrel{'s' if len(some) > 1 else ''} {join_words(some)}."
 
 
 def _place_columns(answer: Deadlock) -> Iterator[_SetColumn]:
@@ -140,7 +130,7 @@ def _draw_sets(rows: Mapping[Key, str], columns: Sequence[_SetColumn]) -> Spec:
         for each in columns for key, mark in _list_marks(each.shown) if key in row_of
     ]  # fmt: skip
     firsts = {each.quarrel: each.place for each in reversed(columns)}
-    groups = [{"set": n, "text": f"Quarrel {name_quarrel(q)}"} for q, n in firsts.items()]
+    groups = [{"set": n, "text": f"Quarrel {name_quarrel(q)}"} for q, n in sorted(firsts.items())]
     y = layout.encode_rows("row", [layout.wrap_text(each, _WIDE, 2) for each in rows.values()])
     places = [*range(columns[-1].place + 1)]
     x = {"field": "set", "type": "ordinal", "axis": None,
@@ -243,16 +233,10 @@ def _bullet_lines(sentence: str) -> list[str]:
     return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 
-def _describe_deadlock(answer: Deadlock) -> str:
+def _describe_deadlock(answer: Deadlock, columns: Sequence[_SetColumn]) -> str:
     """Say in words what the picture shows, in its order."""
-    quarrels = [
-        text
-        for n, each in enumerate(answer.clusters)
-        for text in (f"Quarrel {name_quarrel(n)}.",
-                     *(answer.collisions[number - 1].sentence for number in each.collisions),
-                     *(way.sentence for way in each.ways_out))
-    ]  # fmt: skip
+    sets = [f"Quarrel {name_quarrel(c.quarrel)}, {c.name}: {c.shown.sentence}" for c in columns]
     plan, lead = _find_first_plan(answer)
     told = (*answer.cycles, *lead, *([plan] if plan else ()), *answer.open_asks)
-    return " ".join([answer.sentence, *_tell_quarrels(answer), *quarrels,
+    return " ".join([answer.sentence, *_tell_quarrels(answer), *sets,
                      *(each.sentence for each in told)])  # fmt: skip

@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 
 from api.analysis.deadlock.answer import Deadlock, LeftOut
 from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.days import format_day
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences, join_words
@@ -138,6 +137,7 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     held = {"positions": scene.positions, "preconditions": scene.preconditions}
     records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
     say = Sentences(scene.lookup)
+    named = {*answer.basis.decided_by, *(id for each in answer.cases for id in each.records)}
     return {
         **vars(answer),
         "headline": _shorten_sentence(answer),
@@ -146,8 +146,8 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
                   for (noun, id), each in records.items()},
         "doubts": {f"{noun}/{id}": doubts for (noun, id), each in records.items()
                    if (doubts := say.list_doubts(each))},
-        "records": {id: (noun, say.describe_record(noun, each), _tell_account(say, each))
-                    for (noun, id), each in records.items() if id in _list_named(answer)},
+        "records": {id: (noun, say.describe_record(noun, each), say.describe_account(each), each)
+                    for (noun, id), each in records.items() if id in named},
         "sources": [(id, (scene.lookup.get("sources", id) or {}).get("title") or id)
                     for id in answer.basis.sources],
         "axioms": [*_number_axioms(scene, answer)],
@@ -165,16 +165,6 @@ def _shorten_sentence(answer: Deadlock) -> str:
     for each in (answer.basis, *answer.cases):
         told = told.replace(each.sentence, "")
     return " ".join(told.split())
-
-
-def _tell_account(say: Sentences, record: Record) -> str:
-    return f"{say.describe_account(record)}, {format_day(record['last_attested_on'])}"
-
-
-def _list_named(answer: Deadlock) -> set[str]:
-    """List the records that the cases and the basis name."""
-    cases = (id for each in answer.cases for id in each.records)
-    return {*answer.basis.decided_by, *cases}
 
 
 def _list_quarrels(answer: Deadlock) -> Iterator[Context]:

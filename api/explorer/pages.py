@@ -55,7 +55,6 @@ def _template_environment() -> Environment:
         "signs": words.SIGNS,
         "states": words.STATES,
         "statuses": words.STATUSES,
-        "verdicts": words.VERDICTS,
         "events": words.EVENTS,
         "voices": words.VOICES,
         "build": build_digest(),

@@ -56,14 +56,6 @@ STATES = {
 """How a record counts for its holder, as a mark beside it."""
 
 
-VERDICTS = {
-    "blocked": "Blocked.",
-    "disputed": "Disputed.",
-    "no_recorded_obstacle": "No obstacle on record.",
-    "incomplete": "Not fully searched.",
-}
-"""A verdict, in a word beside its colour."""
-
 STATUSES = {
     **{code: code.replace("_", " ") for code in PARTY_STATUS.values},
     "co_belligerent_alleged": "alleged co-belligerent",

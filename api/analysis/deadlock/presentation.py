@@ -156,11 +156,11 @@ class Presentation:
         goals = not self._problem.goals or any(
             leans_on_goals(self._problem, each) for each in collisions
         )
-        ways = [self._present_way_out(each) for each in found.ways_out]
+        ways = [self._present_way_out(each, opens=goals) for each in found.ways_out]
         numbers = [each + 1 for each in found.collisions]
         return answer.Cluster(numbers, goals, ways, self._say.describe_cluster(numbers, len(ways)))
 
-    def _present_way_out(self, members: tuple[int, ...]) -> answer.WayOut:
+    def _present_way_out(self, members: tuple[int, ...], *, opens: bool) -> answer.WayOut:
         """Present a way out by what the concessions that contain it let go, and do not open."""
         wholes = [
             (each.let_go, self._moves.tell_hindrance(plan))
@@ -172,7 +172,7 @@ class Presentation:
             members, None if let_go is None else tuple(g for g in let_go if g.member in members)
         )
         described = self._describe_correction(part, "This quarrel ends")
-        if wholes and all(hindrance for _, hindrance in wholes):
+        if opens and wholes and all(hindrance for _, hindrance in wholes):
             described["sentence"] += wholes[0][1]
         return answer.WayOut(**described)
 
