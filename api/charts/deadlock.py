@@ -81,15 +81,12 @@ def _tell_quarrels(answer: Deadlock) -> Iterator[str]:
 
 def _place_columns(answer: Deadlock) -> Iterator[_SetColumn]:
     """Give each set a column: a quarrel's collisions, its ways out, a gap, the next quarrel."""
-    place, left = 0, {Collision: MAX_SETS, WayOut: MAX_SETS}
-    for index, cluster in enumerate(answer.clusters):
-        name = name_quarrel(index)
-        named = [(str(n), answer.collisions[n - 1]) for n in cluster.collisions[: left[Collision]]]
-        left[Collision] -= len(named)
-        ways = cluster.ways_out[: left[WayOut]] if named else ()
-        left[WayOut] -= len(ways)
-        for text, shown in (*named, *((f"{name}{n}", way) for n, way in enumerate(ways, 1))):
-            yield _SetColumn(index, place, text, shown)
+    place, share = 0, max(MAX_SETS // max(len(answer.clusters), 1), 2)
+    for index, cluster in enumerate(answer.clusters[: MAX_SETS // share]):
+        named = [(str(n), answer.collisions[n - 1]) for n in cluster.collisions[:share]]
+        ways = enumerate(cluster.ways_out[:share], 1)
+        for name, shown in (*named, *((f"{name_quarrel(index)}{n}", way) for n, way in ways)):
+            yield _SetColumn(index, place, name, shown)
             place += 1
         place += _GAP
 
@@ -229,7 +226,7 @@ def _draw_text(lines: Sequence[str], left: int) -> Spec:
 
 
 def _bullet_lines(sentence: str) -> list[str]:
-    first, *rest = layout.wrap_text(sentence, 118, 4)
+    first, *rest = layout.wrap_text(sentence, 118, 8)
     return [f"•  {first}", *(f"    {each}" for each in rest)]
 
 

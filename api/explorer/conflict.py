@@ -6,7 +6,7 @@ would be too large says so in its place, and the rest of the page is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -137,6 +137,10 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     held = {"positions": scene.positions, "preconditions": scene.preconditions}
     records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
     say = Sentences(scene.lookup)
+
+    def name_actors(ids: Iterable[str]) -> str:
+        return join_words(map(scene.name_actor, ids))
+
     named = {*answer.basis.decided_by, *(id for each in answer.cases for id in each.records)}
     return {
         **vars(answer),
@@ -154,7 +158,7 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
         "measures": [each for each in answer.rules if each.kind == "measure"],
         "reasons": [*_group_left_out(answer.left_out, records, say)],
         "actor": scene.name_actor,
-        "actors": lambda ids: join_words(map(scene.name_actor, ids)),
+        "actors": name_actors,
         "literal": say.name_literal,
     }  # fmt: skip
 
