@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api.analysis.deadlock.answer import Ask, Deadlock
+from api.analysis.deadlock.answer import Ask, Cluster, Collision, Deadlock, DemandMember
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
 from api.analysis.questions.matrix import (
@@ -235,6 +235,24 @@ def test_the_deadlock_lists_the_stages_of_the_first_plan(reading: Registry):
     assert lines[0] == "In which order"
     leads = [each.removeprefix("•  ").partition(":")[0] for each in lines if each.startswith("•")]
     assert leads == ["First", "Then"]
+
+
+def test_a_large_quarrel_leaves_the_others_their_place():
+    members = [fill(DemandMember, {"noun": "positions", "id": n, "sentence": n}) for n in "ab"]
+    sets = {"axioms": [], "measures": [], "goals": [], "sentence": "Two."}
+    collisions = [fill(Collision, {**sets, "members": members}) for _ in range(21)]
+    clusters = [
+        fill(Cluster, {"collisions": numbers, "goals": True, "ways_out": []})
+        for numbers in (range(1, 21), [21])
+    ]
+    answer = fill(Deadlock, {
+        "sentence": "Stuck.", "collisions": collisions, "clusters": clusters, "concessions": [],
+        "cycles": [], "rules": [], "cases": [], "goals": [], "complete": True, "open_asks": [],
+    })  # fmt: skip
+    spec = draw_deadlock(answer, CAPTION)
+    names = {each["name"] for each in spec["vconcat"][0]["layer"][4]["data"]["values"]}
+    assert names == {*"123456", "21"}
+    assert any("7 of 21 collisions" in each for each in spec["title"]["subtitle"])
 
 
 def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
