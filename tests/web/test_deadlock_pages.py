@@ -107,6 +107,7 @@ def test_a_disputed_answer_tells_each_case_by_whose_word(talks: Registry):
     )
     assert told.count("shown below") == 1
     assert "by Mevlüt Çavuşoğlu, for Türkiye, 6 July 2017" in told
+    assert "on record since 13 January 2017, last by Mevlüt Çavuşoğlu" in told
     assert "Without these records the answer would be another" in told
 
 
