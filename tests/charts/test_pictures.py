@@ -222,7 +222,7 @@ def test_the_deadlock_shades_each_quarrel_apart(reading: Registry):
     told = spec["description"]
     assert "In the way of the goal: quarrel A. Whatever the goal: quarrel B." in told
     assert "Quarrel A, 1: These cannot all hold: Russia: " in told
-    assert "Quarrel B, B2: This quarrel ends if what Belarus asks goes unmet" in told
+    assert "Quarrel B, B2: This quarrel ends if Belarus proposes" in told
     assert "No order of moves is recorded." in get_spec(
         reading, f"{WAR}/deadlock", goal="peace", valid_at="2023-03-31"
     )["description"]  # fmt: skip
