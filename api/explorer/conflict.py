@@ -6,7 +6,7 @@ would be too large says so in its place, and the rest of the page is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -14,7 +14,7 @@ from api.analysis.deadlock.answer import Deadlock, LeftOut
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.sentences import Sentences
+from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.loading import MOST, load_whole_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
 from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
@@ -23,6 +23,7 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
 from api.analysis.serving import make_input, solving_seconds
 from api.axioms import AXIOMS
+from api.charts.deadlock import name_quarrel
 from api.errors import Invalid, TooMany
 from api.evidence.rows import choose_quote
 from api.explorer import graph
@@ -136,16 +137,46 @@ def _build_deadlock(scene: Scene, choices: Choices) -> Context:
     held = {"positions": scene.positions, "preconditions": scene.preconditions}
     records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
     say = Sentences(scene.lookup)
+
+    def name_actors(ids: Iterable[str]) -> str:
+        return join_words(map(scene.name_actor, ids))
+
+    named = {*answer.basis.decided_by, *(id for each in answer.cases for id in each.records)}
     return {
         **vars(answer),
+        "headline": _shorten_sentence(answer),
+        "quarrels": [*_list_quarrels(answer)],
         "shown": {f"{noun}/{id}": choose_quote(each["quotes"])
                   for (noun, id), each in records.items()},
+        "doubts": {f"{noun}/{id}": doubts for (noun, id), each in records.items()
+                   if (doubts := say.list_doubts(each))},
+        "records": {id: (noun, say.describe_record(noun, each), say.describe_account(each), each)
+                    for (noun, id), each in records.items() if id in named},
+        "sources": [(id, (scene.lookup.get("sources", id) or {}).get("title") or id)
+                    for id in answer.basis.sources],
         "axioms": [*_number_axioms(scene, answer)],
         "measures": [each for each in answer.rules if each.kind == "measure"],
         "reasons": [*_group_left_out(answer.left_out, records, say)],
         "actor": scene.name_actor,
+        "actors": name_actors,
         "literal": say.name_literal,
     }  # fmt: skip
+
+
+def _shorten_sentence(answer: Deadlock) -> str:
+    """Return the verdict's sentence without the cases and the basis, which follow on the page."""
+    told = answer.sentence
+    for each in (answer.basis, *answer.cases):
+        told = told.replace(each.sentence, "")
+    return " ".join(told.split())
+
+
+def _list_quarrels(answer: Deadlock) -> Iterator[Context]:
+    for index, each in enumerate(answer.clusters):
+        collisions = [(number, answer.collisions[number - 1]) for number in each.collisions]
+        holders = [member.holder for _, one in collisions for member in one.members]
+        yield {**vars(each), "name": name_quarrel(index), "collisions": collisions,
+               "holders": dict.fromkeys(filter(None, holders))}  # fmt: skip
 
 
 def _group_left_out(

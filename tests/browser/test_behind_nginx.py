@@ -80,7 +80,7 @@ def test_swagger_ui_and_the_explorer_work(root: str, chromium: Chrome):
     assert (status, body["name"]) == ("200", "Russia")
     assert body["links"]["self"] == "/registry/v1/actors/russia"
     chromium.get(f"{root}/conflicts/war-in-ukraine")
-    chromium.find_element(By.CSS_SELECTOR, "a[data-open]").click()
+    chromium.find_element(By.CSS_SELECTOR, ".collision a[data-open]").click()
     wait_until(chromium, lambda: chromium.find_elements(By.ID, "drawer-title"))
     assert chromium.current_url.startswith(f"{root}/conflicts/war-in-ukraine?open=")
     asked = [url for url in requested_urls(chromium) if not url.startswith(("data:", "blob:"))]

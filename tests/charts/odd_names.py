@@ -7,12 +7,14 @@ from typing import Any
 
 from api.analysis.deadlock.answer import (
     Ask,
+    Cluster,
     Collision,
     ConcedingMember,
     Concession,
     Deadlock,
     DemandMember,
     Goal,
+    WayOut,
 )
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
@@ -90,13 +92,15 @@ def _draw_deadlock(names: Sequence[str], at: Caption) -> dict[str, Any]:
     sets = {"axioms": [], "measures": [], "goals": [], "actors": [], "goes_unmet": 0}
     answer = {
         "sentence": names[0], "complete": True, "cut": [], "rules": [], "cycles": [],
-        "goals": [Goal(name, name) for name in names],
+        "goals": [Goal(name, name) for name in names], "cases": [],
         "collisions": [fill(Collision, {**sets, "members": [fill(DemandMember, m) for m in each]})],
         "concessions": [
             fill(Concession, {**sets, "members": [fill(ConcedingMember, m) for m in each]})
         ],
         "open_asks": [fill(Ask, {"sentence": name}) for name in names],
     }  # fmt: skip
+    way = fill(WayOut, {"members": answer["concessions"][0].members, "sentence": names[0]})
+    answer["clusters"] = [fill(Cluster, {"collisions": [1], "goals": True, "ways_out": [way]})]
     sentences = {"collisions": Collision, "concessions": Concession}
     for name, kind in sentences.items():
         answer[name] = [fill(kind, {**vars(one), "sentence": names[0]}) for one in answer[name]]

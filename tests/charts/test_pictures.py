@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api.analysis.deadlock.answer import Ask, Deadlock
+from api.analysis.deadlock.answer import Ask, Cluster, Collision, Deadlock, DemandMember
 from api.analysis.declarations import fill
 from api.analysis.questions.agreement import Agreement, AgreementRow
 from api.analysis.questions.matrix import (
@@ -193,7 +193,7 @@ def test_what_only_others_say_is_hollow_and_said_in_words():
 
 def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
     spec = get_spec(reading, f"{WAR}/deadlock", goal="peace")
-    marks = spec["vconcat"][0]["layer"][3]["data"]["values"]
+    marks = spec["vconcat"][0]["layer"][4]["data"]["values"]
     sets = {each["name"]: [] for each in marks}
     for each in marks:
         sets[each["name"]].append(each["mark"])
@@ -201,14 +201,58 @@ def test_the_deadlock_draws_each_set_with_its_members(reading: Registry):
         "1": ["collides", "collides", "rule", "rule", "goal"],
         "2": ["collides", "collides"],
         "3": ["collides", "collides", "rule"],
-        "a": ["yields", "yields", "yields"],
-        "b": ["yields", "yields", "yields"],
-        "c": ["goes_unmet", "yields"],
-        "d": ["goes_unmet", "yields"],
+        "A1": ["yields"],
+        "A2": ["yields"],
+        "B1": ["yields", "yields"],
+        "B2": ["goes_unmet"],
     }
-    asks = [each["text"] for each in spec["vconcat"][1]["data"]["values"]]
+    asks = [each["text"] for each in spec["vconcat"][-1]["data"]["values"]]
     assert asks[0] == "Asked and not answered"
     assert any("which is up to Ukraine; no answer is recorded." in each for each in asks)
+
+
+def test_the_deadlock_shades_each_quarrel_apart(reading: Registry):
+    spec = get_spec(reading, f"{WAR}/deadlock", goal="peace")
+    blocks, headings, *_ = spec["vconcat"][0]["layer"]
+    assert [each["text"] for each in headings["data"]["values"]] == ["Quarrel A", "Quarrel B"]
+    cells = {(each["set"], each["row"]) for each in blocks["data"]["values"]}
+    first = {(place, row) for place in (0, 1, 2) for row in (0, 1)}
+    second = {(place, row) for place in (4, 5, 6, 7) for row in (2, 3, 4)}
+    assert cells == first | second
+    told = spec["description"]
+    assert "In the way of the goal: quarrel A. Whatever the goal: quarrel B." in told
+    assert "Quarrel A, 1: These cannot all hold: Russia: " in told
+    assert "Quarrel B, B2: This quarrel ends if Belarus proposes" in told
+    assert "No order of moves is recorded." in get_spec(
+        reading, f"{WAR}/deadlock", goal="peace", valid_at="2023-03-31"
+    )["description"]  # fmt: skip
+
+
+def test_the_deadlock_lists_the_stages_of_the_first_plan(reading: Registry):
+    path = "/v1/conflicts/varn-strait-dispute/deadlock"
+    [stages] = get_spec(reading, path, valid_at="2024-03-06")["vconcat"]
+    lines = [each["text"].strip() for each in stages["data"]["values"]]
+    assert lines[0] == "In which order"
+    leads = [each.removeprefix("•  ").partition(":")[0] for each in lines if each.startswith("•")]
+    assert leads == ["First", "Then"]
+
+
+def test_a_large_quarrel_leaves_the_others_their_place():
+    members = [fill(DemandMember, {"noun": "positions", "id": n, "sentence": n}) for n in "ab"]
+    sets = {"axioms": [], "measures": [], "goals": [], "sentence": "Two."}
+    collisions = [fill(Collision, {**sets, "members": members}) for _ in range(21)]
+    clusters = [
+        fill(Cluster, {"collisions": numbers, "goals": True, "ways_out": []})
+        for numbers in (range(1, 21), [21])
+    ]
+    answer = fill(Deadlock, {
+        "sentence": "Stuck.", "collisions": collisions, "clusters": clusters, "concessions": [],
+        "cycles": [], "rules": [], "cases": [], "goals": [], "complete": True, "open_asks": [],
+    })  # fmt: skip
+    spec = draw_deadlock(answer, CAPTION)
+    names = {each["name"] for each in spec["vconcat"][0]["layer"][4]["data"]["values"]}
+    assert names == {*"123456", "21"}
+    assert any("7 of 21 collisions" in each for each in spec["title"]["subtitle"])
 
 
 def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
@@ -216,7 +260,7 @@ def test_a_deadlock_without_a_rule_has_a_collision_fewer(reading: Registry):
         reading, f"{WAR}/deadlock", goal="peace",
         axioms="annexation-excludes-withdrawal,truce-ends-operation",
     )  # fmt: skip
-    marks = spec["vconcat"][0]["layer"][3]["data"]["values"]
+    marks = spec["vconcat"][0]["layer"][4]["data"]["values"]
     assert {each["name"] for each in marks if each["mark"] == "collides"} == {"1", "2"}
 
 
@@ -350,7 +394,7 @@ def test_a_specification_carries_its_data(reading: Registry):
 def test_an_empty_deadlock_with_asks_lists_them():
     answer = fill(Deadlock, {
         "sentence": "Open.", "collisions": [], "concessions": [], "cycles": [], "rules": [],
-        "plan": None,
+        "plan": None, "clusters": [], "cases": [],
         "goals": [], "complete": True, "cut": [],
         "open_asks": [fill(Ask, {"sentence": "It takes a truce."})],
     })  # fmt: skip

@@ -44,13 +44,13 @@ class Presentation:
         self._by_id = RecordsById(scene)
         self._members = [self._present_member(each) for each in self._problem.members]
         self._moves = MovesPresentation(scene, self._say, worked.order, self._present_member)
+        self._plans = [each and self._moves.present_plan(each) for each in worked.plans]
 
     def present_deadlock(
         self, cases: Sequence[WorkedCase], *, are_all: bool, end: float
     ) -> answer.Deadlock:
         """Return the whole answer; `cases` are those of which this is one, and perhaps all."""
         verdict, found = self._worked.verdict, self._found
-        plans = [each and self._moves.present_plan(each) for each in self._worked.plans]
         compatible = self._list_compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
@@ -69,11 +69,11 @@ class Presentation:
             members=self._members,
             collisions=collisions,
             clusters=[*map(self._present_cluster, self._found.clusters)],
-            concessions=[*map(self._present_concession, found.concessions, plans)],
+            concessions=[*map(self._present_concession, found.concessions, self._plans)],
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
             cycles=self._moves.present_cycles(),
-            plan=None if found.collisions else plans[0],
+            plan=None if found.collisions else self._plans[0],
             cases=presented,
             notes=list_notes(self._scene, self._problem.members, self._say),
             basis=basis,
@@ -156,20 +156,25 @@ class Presentation:
         goals = not self._problem.goals or any(
             leans_on_goals(self._problem, each) for each in collisions
         )
-        ways = [self._present_way_out(each) for each in found.ways_out]
+        ways = [self._present_way_out(each, opens=goals) for each in found.ways_out]
         numbers = [each + 1 for each in found.collisions]
         return answer.Cluster(numbers, goals, ways, self._say.describe_cluster(numbers, len(ways)))
 
-    def _present_way_out(self, members: tuple[int, ...]) -> answer.WayOut:
-        """Present a way out, with what a concession that contains it lets go of its conditions."""
-        whole = next(
-            (each for each in self._found.concessions if set(members) <= set(each.members)), None
-        )
-        let_go = whole.let_go if whole else None
+    def _present_way_out(self, members: tuple[int, ...], *, opens: bool) -> answer.WayOut:
+        """Present a way out by what the concessions that contain it let go, and do not open."""
+        wholes = [
+            (each.let_go, self._moves.tell_hindrance(plan))
+            for each, plan in zip(self._found.concessions, self._plans, strict=True)
+            if set(members) <= set(each.members)
+        ]
+        let_go = wholes[0][0] if wholes else None
         part = CorrectionSubset(
             members, None if let_go is None else tuple(g for g in let_go if g.member in members)
         )
-        return answer.WayOut(**self._describe_correction(part, "This quarrel ends"))
+        described = self._describe_correction(part, "This quarrel ends")
+        if opens and wholes and all(hindrance for _, hindrance in wholes):
+            described["sentence"] += wholes[0][1]
+        return answer.WayOut(**described)
 
     def _list_compatible(self) -> list[answer.Compatible]:
         """List what each concession leaves, as far as it is not too much."""

@@ -30,9 +30,9 @@ async function openRecord(link) {
     location.assign(link.href);
     return;
   }
-  opener = link.dataset.open;
+  opener = link;
   const address = new URL(location.href);
-  address.searchParams.set("open", opener);
+  address.searchParams.set("open", link.dataset.open);
   pushAddress(formatAddress(address));
   fillDrawer(record);
 }
@@ -67,9 +67,10 @@ function closeDrawer() {
   place.replaceChildren();
   pushAddress(closedAddress());
   announce("Closed");
-  const links = [...document.querySelectorAll("a[data-open]")];
-  const back = links.find((each) => each.dataset.open === opener) ?? document.getElementById("main");
-  back.focus();
+  // The page may have been drawn anew, and the same link may also stand in what is folded.
+  const links = [opener, ...document.querySelectorAll("a[data-open]")];
+  const isBack = (each) => each?.dataset.open === opener?.dataset.open && each?.checkVisibility();
+  (links.find(isBack) ?? document.getElementById("main")).focus();
 }
 
 function closedAddress() {
