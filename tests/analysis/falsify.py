@@ -14,9 +14,8 @@ Change = Callable[[], object]
 def list_changes(answer: Answer, chance: random.Random) -> Iterator[tuple[str, Change]]:
     """Yield every kind of change that an answer has room for, with a name."""
     members = answer["members"]
-    atoms = sorted(
-        {x.removeprefix("!") for m in members for w in m["claim"]["alternatives"] for x in w}
-    )
+    claimed = (x for m in members for w in m["claim"]["alternatives"] for x in w)
+    atoms = sorted({x.removeprefix("!") for x in claimed}) or ["q"]
     for name in ("collisions", "concessions"):
         for entry in answer[name]:
             more = {"move": "yields", "weaken": None} if name == "concessions" else {}

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.analysis import checker
-from api.analysis.checker import Checker
+from api.analysis.checker import Checker, follow
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.certificates import certify_solution
 from api.analysis.engine.model import Holds, Member, SolverInput
@@ -191,7 +191,6 @@ def test_each_false_thing_is_named_at_its_place(haggle: dict[str, Any], name: st
 
 WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "a claim of this kind": ("unknown", lambda a: _claim(a, 0).update(kind="none")),
-    "a strange literal": ("no literals", lambda a: _measure(a).update(propositions=["(a&b)", "x"])),
     "both signs": ("both ways", lambda a: _kept(a).append("!" + _kept(a)[0])),
     "a turned literal": ("or turned", lambda a: _kept(a).insert(0, "q")),
     "a move twice": (
@@ -247,6 +246,11 @@ def test_no_certificates_where_the_time_is_over() -> None:
     problem = SolverInput(members, (), ())
     found = solve_input(problem, limit=10, seconds=10)
     assert certify_solution(problem, found, [()] * 2, seconds=-1) is None
+
+
+def test_no_literal_is_taken_for_the_variable_of_several() -> None:
+    with pytest.raises(ValueError, match="no literals"):
+        follow([[["(a&b)"]], [["!(a&b)"]]], [[]], "")
 
 
 def test_a_cut_answer_is_certified_for_what_it_lists() -> None:
