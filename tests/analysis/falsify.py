@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import json
 import random
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from typing import Any
 
 Answer = dict[str, Any]
@@ -16,9 +14,8 @@ Change = Callable[[], object]
 def list_changes(answer: Answer, chance: random.Random) -> Iterator[tuple[str, Change]]:
     """Yield every kind of change that an answer has room for, with a name."""
     members = answer["members"]
-    atoms = sorted(
-        {x.removeprefix("!") for m in members for w in m["claim"]["alternatives"] for x in w}
-    )
+    claimed = (x for m in members for w in m["claim"]["alternatives"] for x in w)
+    atoms = sorted({x.removeprefix("!") for x in claimed}) or ["q"]
     for name in ("collisions", "concessions"):
         for entry in answer[name]:
             more = {"move": "yields", "weaken": None} if name == "concessions" else {}
@@ -68,17 +65,16 @@ def list_changes(answer: Answer, chance: random.Random) -> Iterator[tuple[str, C
     for rule in answer["rules"]:
         yield from _change_literals("rule", rule["propositions"], atoms, chance)
         yield "rule in use", _set(rule, "in_use", not rule["in_use"])
-        for measure in rule["compared"]:
-            yield "measure", _set(measure, "value", measure["value"] + chance.choice([-3, 3]))
     for goal in answer["goals"]:
         yield "goal", _set(goal, "literal", chance.choice(atoms))
     for verdict in {"blocked", "no_recorded_obstacle", "incomplete", "disputed"} - {
         answer["verdict"]
     }:
         yield "verdict", _set(answer, "verdict", verdict)
+    if answer["stuck"]:
+        yield "nothing stuck", _set(answer, "stuck", [])
     yield "complete", _set(answer, "complete", not answer["complete"])
     for entry in answer["concessions"]:
-        yield "goes_unmet", _set(entry, "goes_unmet", entry["goes_unmet"] + 1)
         for member in entry["members"]:
             if member["weaken"]:
                 for part in member["weaken"].values():
@@ -99,10 +95,6 @@ def _change_plan(
             for other in (place - 1, place + 1):
                 yield "stage moved", _move(plan, stage, move, other)
             yield "move of another", _set(move, "literal", chance.choice(atoms))
-            if move["waits_for"]:
-                yield from _change_list(
-                    "waits_for", move["waits_for"], chance.choice(atoms), chance
-                )
         yield "move dropped", _pop(stage["moves"], chance)
 
 
@@ -150,13 +142,6 @@ def _change_literals(
         yield f"{name}: flipped", lambda: of.__setitem__(place, flipped)
         yield f"{name}: dropped", lambda: of.pop(place)
         yield f"{name}: swapped", lambda: of.__setitem__(place, chance.choice(atoms))
-
-
-def seal(answer: Answer) -> Answer:
-    """Give an answer the digest of what it says now."""
-    told = [answer[each] for each in ("members", "rules", "goals", "parameters")]
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return answer | {"digest": sha256(text.encode()).hexdigest()}
 
 
 def falsify(answer: Answer, chance: random.Random) -> tuple[str, Answer] | None:

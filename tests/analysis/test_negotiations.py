@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from api.analysis.checker import Checker
 from tests.worlds import parse_answer
 
 _FOLDER = Path(__file__).parent / "negotiations"
@@ -93,6 +94,7 @@ def test_the_answers_are_those_of_two_readers(registry_of: Any, name: str):
                 "cases": expected["cases"],
             }
             assert summarise(answer) == wanted, (reader, query)
+            assert Checker(answer).check() == [], (reader, query)
             if (reader, query) not in FREE_PLANS:
                 plan = expected["plan"]
                 stages = plan if plan is None else [sorted(each) for each in plan]

@@ -5,11 +5,12 @@ contested, and make some propositions conditions of others. It is measured at fi
 degrees of contention.
 
 *whole* is from records to sentences. *search* is our search on the clauses alone: it returns the
-best concessions first and stops at a limit. *order* is circles, their ways out, and the plans of
-all these concessions. *bare* is python-sat on the same clauses in the same run, for as many results
-as ours found: LBX enumerates concessions, in no order, and OptUx collisions. The table says what
-each found. A ratio is given only where both found the same number; elsewhere the work is not the
-same. Both run in turn, and the medians are compared.
+best concessions first and stops at a limit; clusters are part of it. *order* is circles, their
+ways out, and the plans of all these concessions. *certified* is how long the certificates take; a
+`!` says that the time was over before. *bare* is python-sat on the same clauses in turn, for
+as many results as ours found: LBX enumerates concessions, in no order, and OptUx collisions. The
+table says what each found. A ratio is given only where both found the same number; elsewhere the
+work is not the same. Both run in turn, and the medians are compared.
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ from pysat.examples.lbx import LBX
 from pysat.examples.optux import OptUx
 from pysat.formula import WCNF
 
+from api.analysis.deadlock.cases import WorkedCase
 from api.analysis.deadlock.presentation import Presentation
+from api.analysis.engine.certificates import certify_solution
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import find_order
 from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
-from api.analysis.engine.translation import translate_scene
+from api.analysis.engine.translation import Case, translate_scene
 from api.analysis.engine.verdict import reach_verdict
 from tests.analysis.quarrels import Quarrel
 
@@ -110,8 +113,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
     asked = parser.parse_args()
-    print("contested records members | whole ms  search ms  order ms  bare ms  search/bare | "
-          "collisions concessions: ours   bare | ours cut")  # fmt: skip
+    print("contested records members | whole ms  search ms  order ms  certified ms  bare ms  "
+          "search/bare | collisions concessions: ours   bare | ours cut")  # fmt: skip
     for contested in (0.01, 0.03, 0.15):
         for records in (100, 200, 400, 600, 800):
             measure_conflict(contested, records, asked.rounds, asked.seconds)
@@ -121,7 +124,8 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
     """Time both searches on one conflict in turn, and print the row."""
     scene = make_conflict(records, contested, seed=7).scene()
     choices = Choices(limit=200)
-    whole, search, order, plain = [], [], [], []
+    whole, search, order, certifying, plain = [], [], [], [], []
+    certified = None
     ours = theirs = (0, 0)
     for _ in range(rounds):
         start = time.perf_counter()
@@ -133,9 +137,16 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
         circles = find_order(asked.problem, seconds=seconds)
         plans = plan_concessions(asked.problem, found, circles, seconds=seconds)
         planned = time.perf_counter()
-        verdict = reach_verdict(scene, choices, asked.problem, found, circles, plans)
-        Presentation(scene, choices, asked, found, circles).present_deadlock(plans, verdict)
+        moves = [sorted((each and each.stages) or ()) for each in plans]
+        certified = certify_solution(asked.problem, found, moves, seconds=seconds / 4)
+        shown = time.perf_counter()
+        end = time.monotonic() + seconds
+        verdict = reach_verdict(scene, choices, asked.problem, found, circles, plans, end=end)
+        worked = WorkedCase(Case(), asked, found, circles, plans, verdict)
+        told = Presentation(scene, choices, worked)
+        told.present_deadlock([worked], are_all=True, end=end)
         whole.append(time.perf_counter() - start)
+        certifying.append(shown - planned)
         search.append(after - before)
         order.append(planned - after)
         start = time.perf_counter()
@@ -146,7 +157,8 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
     print(
         f"{contested:9} {records:7} {len(asked.problem.members):7} | "
         f"{1000 * statistics.median(whole):8.1f} {1000 * took:10.1f} "
-        f"{1000 * statistics.median(order):9.1f} {1000 * base:8.1f} "
+        f"{1000 * statistics.median(order):9.1f} {1000 * statistics.median(certifying):12.1f}"
+        f"{' ' if certified else '!'} {1000 * base:8.1f} "
         f"{ratio:>12} | {ours!s:>28} {theirs!s:>10} | {'+'.join(found.cut) or '-'}",
         flush=True,
     )

@@ -24,6 +24,7 @@ class Claim:
     necessary: bool = about("a condition's consequents hold only if it is met")
     sufficient: bool = about("a condition's consequents hold if it is met")
     timing: str | None = about("when it must be met: `before`, `simultaneous`; null if not told")
+    refuses: bool = about("it merely refuses something: nothing has to come about for it")
 
 
 @answer
@@ -62,9 +63,9 @@ class Collision:
     )
     sentence: str = about("it in plain English")
     certificate: Certificate | None = about(
-        "the proof of the contradiction; for each part (members, axioms, measures, readings, hard "
-        "goals) a model without it, empty for a member that a concession alone gives up of these; "
-        "null if `cut` names `certificates`"
+        "the proof of the contradiction, and models: one without each member, unless a concession "
+        "gives up this one alone of these, and one without each axiom, measure, reading and hard "
+        "goal; null if `cut` names `certificates`"
     )
 
 
@@ -133,8 +134,8 @@ class Concession:
     plan: Plan | None = about("the order of moves that it allows; null if the time was over")
     sentence: str = about("it in plain English")
     certificate: Certificate | None = about(
-        "a model of all the rest, together with that of the answer; for each member a proof that "
-        "it cannot be kept, empty if a collision of which it alone is given up shows it"
+        "a model of all the rest, in which the moves of its plan come about; a proof for each "
+        "member that it cannot be kept, unless this one alone of a collision is given up"
     )
 
 
@@ -263,16 +264,6 @@ class Cycle:
 
 
 @answer
-class ComparedMeasure:
-    """A measure of a proposition, as a rule compares it."""
-
-    op: str = about("`le`: at most, `ge`: at least, or `eq`")
-    value: float = about("the threshold")
-    unit: str | None = about("its unit; null if none is recorded")
-    factor: str = about("what it is multiplied by to compare it: a number or a fraction")
-
-
-@answer
 class Rule:
     """A rule between propositions that no holder demands."""
 
@@ -283,7 +274,6 @@ class Rule:
     id: str = about("its id")
     relation: str = about("a kind of axiom, or `reads_as`: the first means one of the others")
     propositions: Sequence[str] = about("what it relates, in order", each="a literal", unique=False)
-    compared: Sequence[ComparedMeasure] = about("of a measure, what it compares, in that order")
     sentence: str = about("it in plain English")
     in_use: bool = about("whether this answer leans on it where it can")
 
@@ -347,6 +337,10 @@ class Deadlock:
     )
     open_asks: Sequence[Ask] = about("what the goals need, without a recorded answer")
     cycles: Sequence[Cycle] = about("who waits for whom to move first")
+    stuck: Sequence[str] = about(
+        "what the goals need, or without goals anything, that can never begin because of times",
+        each="a literal",
+    )
     plan: Plan | None = about("the order of moves where nobody has to give way; null elsewhere")
     cases: Sequence[Case] = about(
         "the verdict for each way in which contradicting records or ambiguous words can be taken; "
@@ -363,10 +357,9 @@ class Deadlock:
         each="a field",
     )
     certificate: Certificate | None = about(
-        "a model of what shares no proposition with a concession, and a proof that no collision "
-        "and no concession is missing (of members by number, from 0), if none is"
+        "a proof that no collision and no concession is missing (of members by number, from 0), if "
+        "none is; where nothing collides, a model of everything"
     )
-    digest: str = about("SHA-256 of members, rules, goals and parameters as canonical JSON")
     parameters: Parameters = about("what the answer rests on")
 
 

@@ -9,7 +9,7 @@ from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
-from api.analysis.deadlock.logic import list_compared, present_claim
+from api.analysis.deadlock.logic import present_claim
 from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.summary import summarise
 from api.analysis.engine.asks import OpenAsk
@@ -73,6 +73,7 @@ class Presentation:
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
             cycles=self._moves.present_cycles(),
+            stuck=list(verdict.stuck),
             plan=None if found.collisions else self._plans[0],
             cases=presented,
             notes=list_notes(self._scene, self._problem.members, self._say),
@@ -82,7 +83,6 @@ class Presentation:
             complete=not cut,
             cut=cut,
             certificate=None,
-            digest="",
             parameters=self._list_parameters(),
         )
 
@@ -206,7 +206,6 @@ class Presentation:
             id=rule.id,
             relation=rule.relation,
             propositions=list(rule.propositions),
-            compared=list_compared(rule, self._scene),
             sentence=f"{self._say.describe_rule(rule)}.",
             in_use=in_use,
         )

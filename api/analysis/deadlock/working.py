@@ -56,7 +56,7 @@ def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Work
     ]
     shown = min(worked, key=lambda each: _VERDICTS.index(each.verdict.code))
     problem, found = shown.asked.problem, shown.found
-    moves = [frozenset((each and each.stages) or ()) for each in shown.plans]
+    moves = [sorted((each and each.stages) or ()) for each in shown.plans]
     certified = certify_once(problem, found, moves, seconds=_CERTIFYING_SHARE * seconds)
     presented = Presentation(scene, choices, shown).present_deadlock(
         worked, are_all=are_all, end=end

@@ -1,12 +1,13 @@
 """Writes members, rules and goals as clauses, which the SAT solver takes.
 
 Each member, rule and goal gets a *selector*, a variable that switches its clauses on when it is
-assumed. So one solver answers for every subset. An alternative of a precondition gets a variable
-of its own, from which its literals follow (Tseitin 1968, one direction):
+assumed. So one solver answers for every subset. A claim is read as *requirements*, each a
+disjunction of conjunctions of literals. A conjunction of several literals gets a variable of its
+name, from which they follow (Tseitin 1968, one direction):
 
-    c only if (a and b) or d:   -c | x | y,   -x | a,   -x | b,   -y | d
+    c only if (a and b) or d:   -c | x | d,   -x | a,   -x | b
     c if (a and b) or d:        -a | -b | c,  -d | c
-    one of (a and b), d:        x | y,   -x | a,   -x | b,   -y | d
+    one of (a and b), d:        x | d,   -x | a,   -x | b
     none of (a and b), d:       -a | -b,   -d
 
 A precondition can also be written *loosely*: each antecedent that it asks and each consequent that
@@ -15,12 +16,43 @@ it promises can then be let go, by a variable of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from api.analysis.engine.model import AnyOf, Claim, Condition, Holds, SolverInput, atom_of
+from api.analysis.engine.model import (
+    AnyOf,
+    Claim,
+    Condition,
+    Holds,
+    NoneOf,
+    SolverInput,
+    atom_of,
+    negate_literal,
+)
 from api.analysis.engine.sat import Clause
+
+Requirement = tuple[tuple[str, ...], ...]
+"""Of several conjunctions of literals, at least one is true."""
+
+
+def read_claim(claim: Claim) -> Iterator[Requirement]:
+    """Read what a claim requires."""
+    if isinstance(claim, Holds):
+        yield ((claim.literal,),)
+    elif isinstance(claim, AnyOf):
+        yield claim.alternatives
+    elif isinstance(claim, NoneOf):
+        yield from map(_negate_all, claim.alternatives)
+    else:
+        for then in claim.consequents:
+            if claim.necessary:
+                yield ((negate_literal(then),), *claim.alternatives)
+            if claim.sufficient:
+                yield from ((*_negate_all(each), (then,)) for each in claim.alternatives)
+
+
+def _negate_all(literals: Iterable[str]) -> Requirement:
+    return tuple((negate_literal(each),) for each in literals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +71,9 @@ class Encoding:
         self.problem = problem
         self._last = 0
         atoms = dict.fromkeys(atom_of(each) for each in _list_literals(problem))
-        self._atoms = {each: self.new_variable() for each in atoms}
+        self.numbers = {each: self.new_variable() for each in atoms}
+        """The variables of propositions, and by name those of conjunctions."""
+
         self.members = [self.new_variable() for _ in problem.members]
         self.rules = [self.new_variable() for _ in problem.rules]
         self.goals = [self.new_variable() for _ in problem.goals]
@@ -67,54 +101,48 @@ class Encoding:
     def write_loosely(self, index: int) -> tuple[list[Clause], dict[LetGo, int]]:
         """Write a precondition whose parts can be let go, and the variables that do so."""
         claim = self.problem.members[index].claim
+        clauses: list[Clause] = []
         freed: dict[LetGo, int] = {}
 
-        def let_go(part: str, literal: str) -> list[int]:
-            which = LetGo(index, part, literal)
-            if which not in freed:
-                freed[which] = self.new_variable()
-            return [freed[which]]
+        def loosen(part: str, literals: Iterable[str]) -> tuple[str, ...]:
+            """Name for each literal what is true only if the literal is, or is let go."""
+            named = {f"({part} {index} {each})": LetGo(index, part, each) for each in literals}
+            for name, which in named.items():
+                if which not in freed:
+                    freed[which] = self.new_variable()
+                    ways = [self.number_literal(which.literal), freed[which]]
+                    clauses.append([-self.number_literal(name), *ways])
+            return tuple(named)
 
-        clauses = [*self._write_condition(claim, let_go)] if isinstance(claim, Condition) else []
+        if isinstance(claim, Condition):
+            asked = tuple(loosen("antecedents", each) for each in claim.alternatives)
+            promised = loosen("consequents", claim.consequents)
+            clauses += self.write_claim(replace(claim, alternatives=asked, sufficient=False))
+            clauses += self.write_claim(replace(claim, consequents=promised, necessary=False))
         return clauses, freed
 
     def write_claim(self, claim: Claim) -> Iterator[Clause]:
         """Write the claim of one member without its selector."""
-        if isinstance(claim, Condition):
-            yield from self._write_condition(claim, lambda _part, _literal: [])
-        elif isinstance(claim, Holds):
-            yield [self.number_literal(claim.literal)]
-        elif isinstance(claim, AnyOf):
-            chosen = [self.new_variable() for _ in claim.alternatives]
-            yield chosen
-            for variable, literals in zip(chosen, claim.alternatives, strict=True):
-                yield from ([-variable, self.number_literal(each)] for each in literals)
-        else:
-            for literals in claim.alternatives:
-                yield [-self.number_literal(each) for each in literals]
+        for each in read_claim(claim):
+            yield from self.write_requirement(each)
 
-    def _write_condition(
-        self, claim: Condition, let_go: Callable[[str, str], list[int]]
-    ) -> Iterator[Clause]:
-        if claim.necessary:
-            chosen = [self.new_variable() for _ in claim.alternatives]
-            for consequent in claim.consequents:
-                yield [-self.number_literal(consequent), *chosen]
-            for variable, literals in zip(chosen, claim.alternatives, strict=True):
-                for each in literals:
-                    yield [-variable, self.number_literal(each), *let_go("antecedents", each)]
-        if claim.sufficient:
-            for then, literals in product(claim.consequents, claim.alternatives):
-                unmet = (-self.number_literal(each) for each in literals)
-                yield [*unmet, self.number_literal(then), *let_go("consequents", then)]
+    def write_requirement(self, requirement: Requirement) -> Iterator[Clause]:
+        """Write a requirement, and what follows from the variables of its conjunctions."""
+        named = {each[0] if len(each) == 1 else f"({'&'.join(each)})": each for each in requirement}
+        yield [*map(self.number_literal, named)]
+        for name, literals in named.items():
+            if len(literals) != 1:
+                variable = self.number_literal(name)
+                yield from ([-variable, self.number_literal(each)] for each in literals)
 
     def has_literal(self, literal: str) -> bool:
         """Whether the problem speaks of a literal's proposition."""
-        return atom_of(literal) in self._atoms
+        return atom_of(literal) in self.numbers
 
     def number_literal(self, literal: str) -> int:
         """Return the number of a literal, minus that of its proposition where it is negated."""
-        number = self._atoms[atom_of(literal)]
+        atom = atom_of(literal)
+        number = self.numbers.get(atom) or self.numbers.setdefault(atom, self.new_variable())
         return number if literal == atom_of(literal) else -number
 
 

@@ -79,11 +79,11 @@ def solve_once(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
 
 
 def certify_once(
-    problem: SolverInput, found: Solution, moves: Sequence[frozenset[str]], *, seconds: float
+    problem: SolverInput, found: Solution, moves: Sequence[Sequence[str]], *, seconds: float
 ) -> Certificates | None:
     """Return the certificates of a solution, cached or new; raises Busy as `solve_once` does."""
     return _work_once(
-        (problem, found, [sorted(each) for each in moves]),
+        (problem, found, moves),
         lambda: certify_solution(problem, found, moves, seconds=seconds),
         lambda made: made is None,
         seconds,
