@@ -104,12 +104,6 @@ class Standing:
         """The one to show: the first of the newest that takes a stand, else the first."""
         return next((r for r in self.newest if self.leans(r)), next(iter(self.newest), None))
 
-    @property
-    def is_disputed(self) -> bool:
-        """Whether the newest say the opposite of each other."""
-        leans = {self.leans(each) for each in self.newest}
-        return {1, -1} <= leans and any(map(sign_of, self.newest))
-
 
 def find_standing(records: Sequence[Record]) -> Standing:
     """Find those that count among a holder's records on one thing, and the newest of these."""
