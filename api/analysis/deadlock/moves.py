@@ -38,8 +38,6 @@ class MovesPresentation:
     ) -> None:
         self._scene, self._say, self._order = scene, say, order
         self._present_member = present_member
-        self._days = {each["id"]: each["last_attested_on"]
-                      for each in (*scene.positions, *scene.preconditions)}  # fmt: skip
 
     def present_cycles(self) -> list[answer.Cycle]:
         """Say who waits for whom, and what would let them begin."""
@@ -194,8 +192,9 @@ class MovesPresentation:
         return f"as {holder} wants"
 
     def _name_day(self, member: Member) -> str:
-        days = [self._days.get(each, clock.OPEN) for each in member.records]
-        return "" if min(days) == clock.OPEN else f" of {format_day(min(days))}"
+        records = self._scene.find_records(member.noun, member.records)
+        first = min((each["last_attested_on"] for each in records), default=clock.OPEN)
+        return "" if first == clock.OPEN else f" of {format_day(first)}"
 
 
 def _is_ordered(plan: MovePlan) -> bool:

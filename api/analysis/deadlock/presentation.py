@@ -7,7 +7,7 @@ from typing import Any
 
 from api import clock
 from api.analysis.deadlock import answer
-from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
+from api.analysis.deadlock.basis import list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
 from api.analysis.deadlock.logic import list_compared, present_claim
 from api.analysis.deadlock.moves import MovesPresentation
@@ -41,7 +41,6 @@ class Presentation:
         self._asked, self._found = worked.asked, worked.found
         self._problem = worked.asked.problem
         self._say = Sentences(scene.lookup)
-        self._by_id = RecordsById(scene)
         self._members = [self._present_member(each) for each in self._problem.members]
         self._moves = MovesPresentation(scene, self._say, worked.order, self._present_member)
 
@@ -87,7 +86,7 @@ class Presentation:
         )
 
     def _present_member(self, member: Member) -> answer.DemandMember:
-        claim, records = member.claim, self._by_id.list_shown(member)
+        claim, records = member.claim, self._scene.find_records(member.noun, member.records)
         latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
         return answer.DemandMember(
             noun=member.noun,
