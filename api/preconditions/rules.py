@@ -61,20 +61,14 @@ def _read_condition(record: Record) -> tuple[str, frozenset[frozenset[str]], str
 def _counts_on_beside(older: Record, own: Record) -> bool:
     """Whether another condition of that day or before counts on beside a new one.
 
-    The conditions that one source lists for one day belong together, unless one includes another.
+    The conditions that one source lists for one day belong together.
     """
     (kind, some, _), (own_kind, others, _) = _read_condition(older), _read_condition(own)
     if evidence.day_of(older) > evidence.day_of(own) or (kind, some) == (own_kind, others):
         return False
     if {kind, own_kind} != {"stated"}:
         return "none" in (kind, own_kind)
-    is_listed = evidence.day_of(older) == evidence.day_of(own) and share_source(older, own)
-    return not is_listed or _includes(some, others) or _includes(others, some)
-
-
-def _includes(some: frozenset[frozenset[str]], others: frozenset[frozenset[str]]) -> bool:
-    """Whether each of some alternatives includes another one."""
-    return all(any(other <= each for other in others) for each in some)
+    return evidence.day_of(older) < evidence.day_of(own) or not share_source(older, own)
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
