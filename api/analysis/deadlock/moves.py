@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, atom_of
+from api.analysis.engine.model import (
+    AnyOf,
+    Condition,
+    HardRule,
+    Holds,
+    Member,
+    atom_of,
+    list_no_later,
+)
 from api.analysis.engine.order import (
     PrecedenceCycle,
     PrecedenceOrder,
@@ -19,7 +28,6 @@ from api.analysis.engine.order import (
 from api.analysis.engine.plan import MovePlan, list_targets
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
-from api.analysis.engine.staging import list_no_later
 
 Reason = Member | HardRule
 _MOST_TOLD, _MOST_REASONS = 6, 3
@@ -121,8 +129,9 @@ class MovesPresentation:
         is_possible = plan.stages is not None
         if not self._order.cycles or (targets and is_possible):
             return []
-        pairs = [*self._order.steps, *_list_needs(plan)] if targets else []
-        near = find_upstream(pairs, targets)
+        claims = (each.claim for each in plan.left.members)
+        asked = (c.pairs for c in claims if isinstance(c, Condition) and c.necessary)
+        near = find_upstream(chain(self._order.steps, *asked), targets)
         steps = map_steps(plan.left, plan.facts)
         return [
             number for number, cycle in enumerate(self._order.cycles, 1)
@@ -221,14 +230,6 @@ def _tell_ways_out(ways: Sequence[answer.CycleWayOut]) -> Iterator[str]:
         told = [each.sentence.removeprefix("It can begin ").removesuffix(".")
                 for each in ways[:_MOST_TOLD]]  # fmt: skip
         yield f"It can begin {', or '.join(told)}."
-
-
-def _list_needs(plan: MovePlan) -> Iterator[tuple[str, str]]:
-    """Yield each literal that a necessary condition asks for, with what it is asked for."""
-    for member in plan.left.members:
-        if isinstance(member.claim, Condition) and member.claim.necessary:
-            for way in member.claim.alternatives:
-                yield from ((each, then) for each in way for then in member.claim.consequents)
 
 
 def _explain_moves(plan: MovePlan) -> tuple[dict[str, list[Reason]], dict[str, set[str]]]:

@@ -21,11 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.engine.model import Condition, HardRule, Holds, SolverInput, atom_of
+from api.analysis.engine.model import Condition, Holds, SolverInput, atom_of, list_no_later
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
 from api.analysis.engine.trial import Trial
 from api.ledger.noun import Record
+
+_DEMANDING = frozenset({"propose", "demand"})
+"""Forces of a position that asks something of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +189,9 @@ def follow_needs(
 
 def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str]) -> Iterator[Need]:
     for rule in problem.rules:
-        for each in _list_implied(rule, literal):
-            yield Need(each, f"{rule.kind}s", rule.id, literal)
+        for first, then in list_no_later(rule) if rule.relation != "reads_as" else ():
+            if then == literal:
+                yield Need(first, f"{rule.kind}s", rule.id, literal)
     for member in problem.members:
         claim = member.claim
         if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
@@ -197,11 +201,3 @@ def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str])
             for alternative in claim.alternatives:
                 for each in alternative:
                     yield Need(each, member.noun, member.records[0], literal, several)
-
-
-def _list_implied(rule: HardRule, literal: str) -> Sequence[str]:
-    if rule.relation == "implies" and rule.propositions[0] == literal:
-        return rule.propositions[1:]
-    if rule.relation == "equivalent" and literal in rule.propositions:
-        return [each for each in rule.propositions if each != literal]
-    return ()

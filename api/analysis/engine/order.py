@@ -20,9 +20,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
-from api.analysis.engine.model import Condition, HardRule, Member, SolverInput
+from api.analysis.engine.model import (
+    Condition,
+    HardRule,
+    Member,
+    SolverInput,
+    list_no_later,
+)
 from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
-from api.analysis.engine.staging import Staging, find_facts, list_no_later
+from api.analysis.engine.staging import Staging, find_facts
 
 MOST_CYCLES, MOST_WAYS_OUT = 50, 50
 
@@ -117,12 +123,10 @@ def map_steps(problem: SolverInput, facts: frozenset[str]) -> dict[tuple[str, st
 
 def _list_pairs(member: Member) -> Iterator[tuple[str, str]]:
     if isinstance(member.claim, Condition):
-        for alternative in member.claim.alternatives:
-            for first in alternative:
-                for then in member.claim.consequents:
-                    yield first, then
-                    if member.timing == "simultaneous":
-                        yield then, first
+        for first, then in member.claim.pairs:
+            yield first, then
+            if member.timing == "simultaneous":
+                yield then, first
 
 
 def group_waiting(
