@@ -13,7 +13,6 @@ from api.analysis.deadlock.logic import list_compared, present_claim
 from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.summary import summarise
 from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
@@ -123,10 +122,14 @@ class Presentation:
             certificate=None,
         )
 
-    def _present_conceding(
-        self, index: int, member: Member, parts: list[LetGo], *, known: bool
-    ) -> answer.ConcedingMember:
-        weaken = _present_weaken(member, parts) if known else None
+    def _present_conceding(self, index: int, found: CorrectionSubset) -> answer.ConcedingMember:
+        member, weaken = self._problem.members[index], None
+        if isinstance(member.claim, Condition) and found.let_go is not None:
+            let_go = [each for each in found.let_go if each.member == index]
+            weaken = answer.Weaken(*(
+                [each.literal for each in let_go if each.part == part]
+                for part in ("antecedents", "consequents")
+            ))  # fmt: skip
         return answer.ConcedingMember(
             **vars(self._members[index]), move=member.gives_way, weaken=weaken
         )
@@ -141,10 +144,8 @@ class Presentation:
     def _describe_correction(self, found: CorrectionSubset, opens: str) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
-        conceding = zip(found.members, members, let_go, strict=True)
-        known = found.let_go is not None
         return {
-            "members": [self._present_conceding(*each, known=known) for each in conceding],
+            "members": [self._present_conceding(each, found) for each in found.members],
             "actors": list(dict.fromkeys(each.holder for each in members if each.holder)),
             "goes_unmet": sum(each.gives_way == "goes_unmet" for each in members),
             "sentence": self._say.describe_concession(zip(members, let_go, strict=True), opens),
@@ -238,15 +239,6 @@ def _tell_with_account(member: answer.DemandMember) -> str:
 
 def _name_rules(rules: Sequence[HardRule], kind: str) -> list[str]:
     return [each.id for each in rules if each.kind == kind]
-
-
-def _present_weaken(member: Member, parts: Sequence[LetGo]) -> answer.Weaken | None:
-    if not isinstance(member.claim, Condition):
-        return None
-    return answer.Weaken(*(
-        [each.literal for each in parts if each.part == part]
-        for part in ("antecedents", "consequents")
-    ))  # fmt: skip
 
 
 def _present_omission(entry: Omission) -> answer.LeftOut:

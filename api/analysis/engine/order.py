@@ -197,25 +197,24 @@ def _find_cycles(
 
     graph: Any = nx.DiGraph(list(steps))
     found: dict[tuple[str, ...], PrecedenceCycle] = {}
+    complete = False
     for first, then in befores:
         if len(found) >= MOST_CYCLES or time.monotonic() > end:
-            return _sort_cycles(found), False
+            break
         path = cast("list[str]", cast("Any", nx).shortest_path(graph, then, first))
         circle = _rotate_cycle(path)
         pairs = pairwise([*circle, circle[0]])
         has_way_round = not cannot_begin.issuperset(circle)
         found.setdefault(circle, PrecedenceCycle(tuple(steps[p] for p in pairs), has_way_round))
-    return _sort_cycles(found), True
+    else:
+        complete = True
+    return [found[each] for each in sorted(found, key=lambda each: (len(each), each))], complete
 
 
 def _rotate_cycle(circle: Sequence[str]) -> tuple[str, ...]:
     """Begin a circle with its smallest literal, so that it is one wherever it was found."""
     start = circle.index(min(circle))
     return (*circle[start:], *circle[:start])
-
-
-def _sort_cycles(found: Mapping[tuple[str, ...], PrecedenceCycle]) -> list[PrecedenceCycle]:
-    return [found[each] for each in sorted(found, key=lambda circle: (len(circle), circle))]
 
 
 def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> set[str]:

@@ -109,8 +109,8 @@ class Weighing:
             ("denied", record["id"] in self.denials),
             ("reported", record["voice"] not in self._voices),
             ("superseded", record["id"] in self._gone),
-            ("held", agrees or _has_id(standing.newest, record)),
-            ("outranked", not _has_id(standing.heard, record)),
+            ("held", agrees or record in standing.newest),
+            ("outranked", record not in standing.heard),
             ("superseded", not (self._over_time or is_condition)),
         )
         return next((state for state, is_so in told if is_so), "held")
@@ -121,7 +121,3 @@ def _subject_of(record: Record) -> object:
     if "antecedents_kind" in record:
         return frozenset(record["consequents"])
     return record["proposition"] or f"proposals/{record['responds_to']['proposal']}"
-
-
-def _has_id(records: Iterable[Record], record: Record) -> bool:
-    return any(each["id"] == record["id"] for each in records)
