@@ -9,13 +9,13 @@ from itertools import islice
 
 from api import clock
 from api.analysis.deadlock import answer
-from api.analysis.engine.days import format_day
+from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.model import Condition, Member, atom_of
 from api.analysis.engine.rules import find_incomparable
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things
-from api.analysis.engine.solver import Solution, leans_on_goals
+from api.analysis.engine.solver import Solution, hinders_goals
 from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
 from api.analysis.engine.trial import Trial
@@ -49,10 +49,7 @@ def state_basis(
         if each["last_attested_on"] != clock.OPEN
     )  # fmt: skip
     sources = sorted({id for each in records.values() for id in list_sources(each)})
-    hindering = [
-        each for each in found.collisions
-        if not asked.problem.goals or leans_on_goals(asked.problem, each)
-    ]  # fmt: skip
+    hindering = [each for each in found.collisions if hinders_goals(asked.problem, each)]
     if hindering:
         shared = [n for n in hindering[0].members if all(n in each.members for each in hindering)]
         decided = [id for each in shared for id in asked.problem.members[each].records]
@@ -163,7 +160,7 @@ def _note_deadlines(
     scene: Scene, conditions: Iterable[Record], say: Sentences
 ) -> Iterator[answer.Note]:
     for each in conditions:
-        if each["deadline"] and scene.day and clock.parse_edtf(each["deadline"]).latest < scene.day:
+        if has_passed(each["deadline"], scene.day):
             holder, said = say.name_actor(each["holder"]), format_day(each["deadline"])
             sentence = (
                 f"The deadline that {holder} set, {said}, has passed; its condition still counts."

@@ -18,11 +18,7 @@ from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solver import (
-    CorrectionSubset,
-    UnsatisfiableSubset,
-    leans_on_goals,
-)
+from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hinders_goals
 from api.analysis.engine.stances import day_of, rank_voice
 from api.analysis.engine.verdict import join_verdicts
 from api.ledger.noun import Record
@@ -152,10 +148,8 @@ class Presentation:
         }
 
     def _present_cluster(self, found: Cluster) -> answer.Cluster:
-        collisions = [self._found.collisions[each] for each in found.collisions]
-        goals = not self._problem.goals or any(
-            leans_on_goals(self._problem, each) for each in collisions
-        )
+        collisions = (self._found.collisions[each] for each in found.collisions)
+        goals = any(hinders_goals(self._problem, each) for each in collisions)
         ways = [self._present_way_out(each) for each in found.ways_out]
         numbers = [each + 1 for each in found.collisions]
         return answer.Cluster(numbers, goals, ways, self._say.describe_cluster(numbers, len(ways)))
