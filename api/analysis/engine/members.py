@@ -240,8 +240,9 @@ def _merge_members(
         named = dict.fromkeys(id for each in same for id in each.records)
         records = tuple(sorted(named, key=order.__getitem__))
         forces = tuple(dict.fromkeys(force for each in same for force in each.forces))
-        gives_way = max(each.gives_way for each in same)  # yields, if one of them does
+        yields = any(each.gives_way == "yields" for each in same)
         timing = next((each.timing for each in same if each.timing), None)
+        gives_way = "yields" if yields else "goes_unmet"
         yield replace(same[0], records=records, gives_way=gives_way, forces=forces, timing=timing)
 
 

@@ -88,23 +88,31 @@ class PrecedenceOrder:
 def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
     """Find what cannot begin, the circles, and the ways out of them, within about `seconds`."""
     end = time.monotonic() + seconds
-    steps: Mapping[tuple[str, str], Step] = {}
-    facts: frozenset[str] = frozenset()
+    facts = find_facts(problem)
+    steps = map_steps(problem, facts)
+    found = PrecedenceOrder((), frozenset(), complete=True, steps=steps, facts=facts)
     try:
-        facts = find_facts(problem)
-        steps = map_steps(problem, facts)
-        groups, befores = group_waiting(steps)
-        inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
-        if not inner:
-            return PrecedenceOrder((), frozenset(), complete=True, steps=steps, facts=facts)
-        cannot, stuck = _find_stuck(problem, facts, groups, steps, end)
-        cycles, complete = _find_cycles(steps, inner, cannot, end)
-        told = [_add_ways_out(each, problem, facts, steps, end) for each in cycles]
+        return _add_cycles(problem, found, end)
     except OutOfTimeError:
-        return PrecedenceOrder((), frozenset(), complete=False, steps=steps, facts=facts)
-    complete &= all(is_all for _, is_all in told)
-    cycles = [each for each, _ in told]
-    return PrecedenceOrder(cycles, stuck, complete, steps, facts, cannot)
+        return replace(found, complete=False)
+
+
+def _add_cycles(problem: SolverInput, order: PrecedenceOrder, end: float) -> PrecedenceOrder:
+    """Add what cannot begin to an order, and the circles with their ways out."""
+    groups, befores = group_waiting(order.steps)
+    inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
+    if not inner:
+        return order
+    cannot, stuck = _find_stuck(problem, order, groups, end)
+    cycles, complete = _find_cycles(order.steps, inner, cannot, end)
+    told = [_add_ways_out(each, problem, order, end) for each in cycles]
+    return replace(
+        order,
+        cycles=[each for each, _ in told],
+        stuck=stuck,
+        complete=complete and all(is_all for _, is_all in told),
+        cannot_begin=cannot,
+    )
 
 
 def map_steps(problem: SolverInput, facts: frozenset[str]) -> dict[tuple[str, str], Step]:
@@ -151,20 +159,16 @@ def count_stages(steps: Iterable[Step], groups: Mapping[str, int]) -> dict[int, 
 
 
 def _find_stuck(
-    problem: SolverInput,
-    facts: frozenset[str],
-    groups: Mapping[str, int],
-    steps: Mapping[tuple[str, str], Step],
-    end: float,
+    problem: SolverInput, order: PrecedenceOrder, groups: Mapping[str, int], end: float
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Find the literals that cannot begin, and those of them that could without the times."""
     timed = tuple(each for each in problem.members if each.timing)
     alone = SolverInput(timed, problem.rules, ())
-    stages = count_stages(steps.values(), groups)
-    begin = _find_possible(alone, groups, Staging(alone, facts, groups, stages), end)
+    stages = count_stages(order.steps.values(), groups)
+    begin = _find_possible(alone, groups, Staging(alone, order.facts, groups, stages), end)
     untimed = tuple(replace(each, timing=None) for each in timed)
     alone = SolverInput(untimed, problem.rules, ())
-    could = _find_possible(alone, groups, Staging(alone, facts, {}, {}), end)
+    could = _find_possible(alone, groups, Staging(alone, order.facts, {}, {}), end)
     return frozenset(groups) - begin, could - begin
 
 
@@ -227,22 +231,18 @@ def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> 
 
 
 def _add_ways_out(
-    cycle: PrecedenceCycle,
-    problem: SolverInput,
-    facts: frozenset[str],
-    steps: Mapping[tuple[str, str], Step],
-    end: float,
+    cycle: PrecedenceCycle, problem: SolverInput, order: PrecedenceOrder, end: float
 ) -> tuple[PrecedenceCycle, bool]:
     """Add the ways out of a circle that cannot begin; the flag says whether these are all."""
     if cycle.has_way_round:
         return cycle, True
-    near = find_upstream(steps, [each.first for each in cycle.steps])
+    near = find_upstream(order.steps, [each.first for each in cycle.steps])
     waiting = [each for each in problem.members
                if each.timing and not near.isdisjoint(each.claim.literals)]  # fmt: skip
     alone = SolverInput(tuple(waiting), problem.rules, ())
     count = sum(each.timing == "before" for each in waiting) + 1
-    group_of = dict.fromkeys((lit for pair in steps for lit in pair), 0)
-    staging = Staging(alone, facts, group_of, {0: count})
+    group_of = dict.fromkeys((lit for pair in order.steps for lit in pair), 0)
+    staging = Staging(alone, order.facts, group_of, {0: count})
     keep, soft = _write_changes(staging, alone.members)
     hard = [*staging.clauses, *([staging.by(each.first)] for each in cycle.steps)]
     found: list[WayOut] = []
