@@ -97,7 +97,7 @@ class Standing:
     preferred: Sequence[Record]
     heard: Sequence[Record]
     newest: Sequence[Record]
-    leans: Callable[[Record], int] = lean_of
+    leans: Callable[[Record], int]
 
     @property
     def shown(self) -> Record | None:
@@ -105,14 +105,14 @@ class Standing:
         return next((r for r in self.newest if self.leans(r)), next(iter(self.newest), None))
 
 
-def find_standing(records: Sequence[Record]) -> Standing:
+def find_standing(records: Sequence[Record], leans: Callable[[Record], int] = lean_of) -> Standing:
     """Find those that count among a holder's records on one thing, and the newest of these."""
     counting = [each for each in records if each["rank"] != "deprecated"]
     preferred = [each for each in counting if each["rank"] == "preferred"] or counting
     highest = max(map(rank_voice, preferred), default=0)
     heard = [each for each in preferred if rank_voice(each) == highest]
     day = max(map(day_of, heard), default="")
-    return Standing(preferred, heard, [each for each in heard if day_of(each) == day])
+    return Standing(preferred, heard, [each for each in heard if day_of(each) == day], leans)
 
 
 def list_denied(records: Iterable[Record]) -> dict[str, str]:

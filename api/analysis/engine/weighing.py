@@ -75,8 +75,7 @@ class Weighing:
         state, chosen = next((each for each in told if each[1]), (NONE_RECORDED, list[Record]()))
         if leans is lean_of:  # A warning takes no demand back.
             chosen = [each for each in chosen if leans(each)] or chosen
-        found = stances.find_standing(chosen)
-        standing = stances.Standing(found.preferred, found.heard, found.newest, leans)
+        standing = stances.find_standing(chosen, leans)
         return Stand(state, standing, self._find_disputed(standing))
 
     def _find_disputed(self, standing: stances.Standing) -> tuple[str, ...]:
