@@ -72,8 +72,7 @@ def read_rule(relation: str, literals: Sequence[str]) -> list[Requirement]:
 def evaluate(model: Sequence[str], required: Iterable[Requirement], at: str) -> None:
     """Check that a model makes all true, and that no literal can be missed, or else be positive."""
     true, about = set(model), defaultdict[str, list[Requirement]](list)
-    is_model = len(true) == len(model) and true.isdisjoint(map(negate, true))
-    demand(is_model, "it names a literal twice, or both ways", at)
+    demand(len(true) == len(model) and true.isdisjoint(map(negate, true)), "repeats", at)
     for some in required:
         demand(any(map(true.issuperset, some)), f"the model does not make this true: {some}", at)
         for atom in {x.removeprefix("!") for each in some for x in each}:
@@ -100,7 +99,7 @@ def follow(required: Iterable[Requirement], lines: Iterable[Sequence[str]], at: 
 
 
 def refute(clauses: Sequence[Sequence[str]], assumed: Iterable[str]) -> bool:
-    """Whether unit propagation from what is assumed finds that the clauses contradict it."""
+    """Whether unit propagation from what is assumed contradicts the clauses."""
     units = {*assumed, *(each[0] for each in clauses if len(each) == 1)}
     while units and [] not in clauses and units.isdisjoint(false := {*map(negate, units)}):
         clauses = [[x for x in y if x not in false] for y in clauses if units.isdisjoint(y)]
@@ -138,18 +137,15 @@ class Checker:
     """Checks an answer that has certificates, as it was read from JSON."""
 
     def __init__(self, answer: Any) -> None:
-        self.answer = answer
-        self.faults: list[tuple[str, str]] = []
+        self.answer, self.faults = answer, list[tuple[str, str]]()
         self.members: list[list[Requirement]] = []
         self.rules: dict[tuple[str, str], list[Requirement]] = {}
         self.implied: list[tuple[str, Requirement]] = []
         self.meaning: dict[str, str] = {}
         self.goals: dict[str, list[Requirement]] = {}
-        self.collisions: list[list[int]] = []
-        self.concessions: list[list[int]] = []
-        self.recorded = set[str]()
+        self.collisions, self.concessions = list[list[int]](), list[list[int]]()
+        self.recorded, self.is_cut = set[str](), False
         self.facts: dict[str, int] = {}
-        self.is_cut = False
 
     def check(self) -> list[tuple[str, str]]:
         """Read what it speaks of, then check the rest; return what is wrong by JSON pointer."""
@@ -168,7 +164,9 @@ class Checker:
         return self.faults
 
     def _check_each(self, name: str, check: Callable[[int, Any], None]) -> None:
-        for number, each in enumerate(self.answer[name]):
+        listed: list[Any] = []
+        self._try(f"/{name}", lambda: listed.extend(self.answer[name]))
+        for number, each in enumerate(listed):
             self._try(f"/{name}/{number}", check, number, each)
 
     def _try(self, pointer: str, check: Callable[..., None], *given: Any) -> None:
@@ -262,6 +260,8 @@ class Checker:
         demand(is_rest, "`compatible` is not what this leaves", "/members")
         hard = chain(*self.rules.values(), *self.goals.values())
         required = [*chain(*(self.members[n] for n in kept)), *hard]
+        told = [bool(x["weaken"]) == (x["claim"]["kind"] == "condition") for x in of["members"]]
+        demand(all(told) or "time" in self.answer["cut"], "what is let go is not told", "/members")
         weakened = [each for each in of["members"] if each["weaken"]]
         moves = self._check_plan(of, [*left, *weakened])
         needed = set(given_up) - list_alone(given_up, self.collisions)
@@ -302,8 +302,7 @@ class Checker:
             return []
         plan, at = of["plan"], "/plan/stages"
         moves = [[x["literal"] for x in each["moves"]] for each in plan["stages"]]
-        stages = {x: n for n, some in enumerate(moves, 1) for x in some}
-        sizes = [*map(len, moves)]
+        sizes, stages = [*map(len, moves)], {x: n for n, y in enumerate(moves, 1) for x in y}
         is_proper = all(sizes) and sum(sizes) == len(stages) and not stages.keys() & self.facts
         demand(is_proper, "a move is listed twice, or is a fact, or there is none at a stage", at)
         demand(plan["ordered"] == any(x["claim"]["timing"] for x in left), "is a time told?", at)

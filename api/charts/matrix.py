@@ -55,32 +55,27 @@ _KEY = (
 
 _TILE: Spec = {"type": "rect", "cornerRadius": 3, "width": _BAND - 4, "height": _ROW - 4}
 
+
+def _fill_tiles(those: str, **mark: Any) -> Spec:
+    return {"transform": [{"filter": those}], "mark": {**_TILE, **mark}}
+
+
+def _outline_tiles(those: str, dash: Sequence[int], width: float) -> Spec:
+    return _fill_tiles(those, filled=False, stroke=QUIET, strokeDash=dash, strokeWidth=width)
+
+
+_HALF, _DISPUTED = _BAND // 2 - 2, "datum.disputed && !datum.hollow"
+_FOR, _AGAINST = (stance.STANCE_STYLES[each].ground for each in ("for", "against"))
+
 _LAYERS: list[Spec] = [
     {
-        "transform": [{"filter": "datum.stance !== 'none' && !datum.hollow"}],
-        "mark": _TILE,
+        **_fill_tiles("datum.stance !== 'none' && !datum.hollow"),
         "encoding": {"color": {"field": "ground", "type": "nominal", "scale": None}},
     },
-    {
-        "transform": [{"filter": "datum.disputed && !datum.hollow"}],
-        "mark": {**_TILE, "color": stance.STANCE_STYLES["for"].ground, "width": _BAND // 2 - 2,
-                 "xOffset": -_BAND // 4 + 1},
-    },
-    {
-        "transform": [{"filter": "datum.disputed && !datum.hollow"}],
-        "mark": {**_TILE, "color": stance.STANCE_STYLES["against"].ground, "width": _BAND // 2 - 2,
-                 "xOffset": _BAND // 4 - 1},
-    },
-    {
-        "transform": [{"filter": "datum.conditional && !datum.hollow"}],
-        "mark": {**_TILE, "filled": False, "stroke": QUIET, "strokeDash": [4, 3],
-                 "strokeWidth": 1.4},
-    },
-    {
-        "transform": [{"filter": "datum.hollow"}],
-        "mark": {**_TILE, "filled": False, "stroke": QUIET, "strokeDash": [1, 3],
-                 "strokeWidth": 1.6},
-    },
+    _fill_tiles(_DISPUTED, color=_FOR, width=_HALF, xOffset=-_BAND // 4 + 1),
+    _fill_tiles(_DISPUTED, color=_AGAINST, width=_HALF, xOffset=_BAND // 4 - 1),
+    _outline_tiles("datum.conditional && !datum.hollow", [4, 3], 1.4),
+    _outline_tiles("datum.hollow", [1, 3], 1.6),
     {
         "mark": {
             "type": "point", "size": 110, "strokeWidth": 0, "opacity": 1,

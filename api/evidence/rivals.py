@@ -32,10 +32,14 @@ def find_rivals(
     They are about the same, have a holder in common, the same rank, voices of equal rank, and
     periods that overlap; neither replaces the other.
     """
-    by_holder: defaultdict[tuple[Subject, str], list[Record]] = defaultdict(list)
+
+    def list_keys(record: Record) -> list[tuple[Subject, str]]:
+        return [*product(list_subjects(record), list_holders(record))]
+
+    by_key: defaultdict[tuple[Subject, str], list[Record]] = defaultdict(list)
     for _, record in written.values():
-        for key in product(list_subjects(record), list_holders(record)):
-            by_holder[key].append(record)
+        for key in list_keys(record):
+            by_key[key].append(record)
     known: dict[str, Record] = {}
 
     def read_facts(record: Record) -> Record:
@@ -45,13 +49,10 @@ def find_rivals(
 
     for id, (_, record) in written.items():
         found: dict[str, Record] = {}
-        for subject, holder in product(list_subjects(record), list_holders(record)):
-            stored = (
-                each
-                for each in lookup.find_unchanged(noun, *subject, holder)
-                if subject in list_subjects(each) and holder in list_holders(each)
-            )
-            some = islice(chain(by_holder[subject, holder], stored), _MOST)
+        for subject, holder in list_keys(record):
+            stored = lookup.find_unchanged(noun, *subject, holder)
+            there = (each for each in stored if (subject, holder) in list_keys(each))
+            some = islice(chain(by_key[subject, holder], there), _MOST)
             found.update((each["id"], each) for each in some if each["id"] != id)
         replaced = {each.get("replaces") for each in (record, *found.values())}
         if found and id not in replaced:

@@ -408,7 +408,10 @@ def test_what_is_cut_is_said(quarrel: Quarrel):
     assert (found["verdict"], found["complete"]) == ("incomplete", False)
     whole = quarrel.deadlock(limit=16)
     assert (len(whole["concessions"]), whole["complete"]) == (16, True)
-    assert found["concessions"] == whole["concessions"][:3]
+    # Those of a list that is cut have models and proofs of their own.
+    assert [{**each, "certificate": None} for each in found["concessions"]] == [
+        {**each, "certificate": None} for each in whole["concessions"][:3]
+    ]
 
 
 def test_who_is_stuck_does_not_hang_on_the_order_of_records(quarrel: Quarrel):

@@ -540,3 +540,9 @@ def test_an_option_that_was_refused_since_is_accepted_no_more(quarrel: Quarrel):
     assert ids(quarrel.deadlock()["collisions"]) == [["belm-reject-cession", "yes"]]
     quarrel.position("ardo", "reject", "cession")
     assert quarrel.deadlock()["collisions"] == []
+
+
+def test_a_goal_that_is_the_opposite_of_ambiguous_words_is_followed_back(quarrel: Quarrel):
+    quarrel.propositions("guarantee", readings=["truce", "talks"])
+    quarrel.condition("ardo", "!guarantee", "peace")
+    assert asked(quarrel.deadlock("!guarantee")) == [("peace", None)]

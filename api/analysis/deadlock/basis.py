@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
-from typing import Self
 
 from api import clock
 from api.analysis.deadlock import answer
-from api.analysis.engine.clauses import Encoding
-from api.analysis.engine.days import format_day
+from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.model import Condition, Member, atom_of
 from api.analysis.engine.rules import find_incomparable
-from api.analysis.engine.sat import OutOfTimeError, Sat
+from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things
-from api.analysis.engine.solver import Solution, leans_on_goals
+from api.analysis.engine.solver import Solution, hinders_goals
 from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
+from api.analysis.engine.trial import Trial
 from api.analysis.engine.verdict import Verdict
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
@@ -32,55 +32,29 @@ _EXCLUDED = frozenset({"attested_earlier", "not_party", "by_request"})
 _MOST_TRIED = 100
 """How many positions that do not count are tried at most for what they would change."""
 
-
 _MOST_INCOMPARABLE = 10
 """How many pairs of measures are noted at most."""
-
-
-class RecordsById:
-    """The positions and preconditions of a scene by noun and id."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._found = {
-            (noun, each["id"]): each
-            for noun, records in (("positions", scene.positions),
-                                  ("preconditions", scene.preconditions))
-            for each in records
-        }  # fmt: skip
-
-    def list_shown(self, member: Member) -> list[Record]:
-        """List the records that show a member; none for a goal."""
-        found = (self._found.get((member.noun, id)) for id in member.records)
-        return [each for each in found if each is not None]
-
-    def find(self, noun: str, id: str) -> Record | None:
-        """Return a record."""
-        return self._found.get((noun, id))
 
 
 def state_basis(
     scene: Scene, asked: Translation, found: Solution, verdict: Verdict, *, end: float
 ) -> answer.Basis:
     """State what a verdict rests on; what decided it is looked for until the instant `end`."""
-    by_id = RecordsById(scene)
     records = {
         (each.noun, shown["id"]): shown
-        for each in asked.problem.members for shown in by_id.list_shown(each)
+        for each in asked.problem.members for shown in scene.find_records(each.noun, each.records)
     }  # fmt: skip
     days = sorted(
         each["last_attested_on"] for each in records.values()
         if each["last_attested_on"] != clock.OPEN
     )  # fmt: skip
     sources = sorted({id for each in records.values() for id in list_sources(each)})
-    hindering = [
-        each for each in found.collisions
-        if not asked.problem.goals or leans_on_goals(asked.problem, each)
-    ]  # fmt: skip
+    hindering = [each for each in found.collisions if hinders_goals(asked.problem, each)]
     if hindering:
         shared = [n for n in hindering[0].members if all(n in each.members for each in hindering)]
         decided = [id for each in shared for id in asked.problem.members[each].records]
     else:
-        decided = _find_deciding(asked, found, by_id, end)
+        decided = _find_deciding(scene, asked, found, end)
     excluded = {(e.noun, e.id) for e in asked.left_out if e.reason in _EXCLUDED}
     rules = sorted({asked.problem.rules[index].id for each in hindering for index in each.rules})
     return answer.Basis(
@@ -117,68 +91,56 @@ def _tell_basis(
         yield f"Of what is asked of others, {count_things(unanswered, 'thing')} {verb} an answer."
 
 
-def _find_deciding(
-    asked: Translation, found: Solution, by_id: RecordsById, end: float
-) -> list[str]:
+def _find_deciding(scene: Scene, asked: Translation, found: Solution, end: float) -> list[str]:
     """Find the records that took the place of one which would be an obstacle."""
+    quarrelling = {each for collision in found.collisions for each in collision.members}
+    peaceful = [n for n, _ in enumerate(asked.problem.members) if n not in quarrelling]
     decided: dict[str, None] = {}
-    try:
-        with _Trial(asked, found, end) as trial:
-            for stance in _list_outweighed(asked, by_id):
-                for member in trial.find_displacing(stance):
-                    decided |= dict.fromkeys(member.records)
-    except OutOfTimeError:
-        pass  # what decided is then not all told, and nothing else is wrong
+    # Where the time is over, what decided is not all told, and nothing else is wrong.
+    with suppress(OutOfTimeError), Trial(asked.problem, end) as trial:
+        for stance in _list_outweighed(scene, asked):
+            for member in _find_displacing(trial, peaceful, stance):
+                decided |= dict.fromkeys(member.records)
     return list(decided)
 
 
-def _list_outweighed(asked: Translation, by_id: RecordsById) -> Iterator[Stance]:
+def _list_outweighed(scene: Scene, asked: Translation) -> Iterator[Stance]:
     """Yield the stances that do not count because another record of the holder does."""
     entries = [each for each in asked.left_out if each.reason in _OUTWEIGHED]
-    for entry in entries[:_MOST_TRIED]:
-        record = by_id.find("positions", entry.id) if entry.noun == "positions" else None
-        for stance in list_stances(record) if record else ():
-            if stance.holder == entry.holder and stance.sign and stance.literal is not None:
-                yield stance
+    for entry in (each for each in entries[:_MOST_TRIED] if each.noun == "positions"):
+        for record in scene.find_records("positions", [entry.id]):
+            for stance in list_stances(record):
+                if stance.holder == entry.holder and stance.sign and stance.literal is not None:
+                    yield stance
 
 
-class _Trial:
-    """The members that quarrel with nobody; tries what a stance beside them would change."""
+def _find_displacing(trial: Trial, peaceful: Sequence[int], stance: Stance) -> list[Member]:
+    """List what a holder wants instead of a stance that would be an obstacle; else nothing.
 
-    def __init__(self, asked: Translation, found: Solution, end: float) -> None:
-        self._members, self._encoding = asked.problem.members, Encoding(asked.problem)
-        self._sat = Sat(self._encoding.write_clauses(), end)
-        quarrelling = {each for collision in found.collisions for each in collision.members}
-        self._peaceful = [n for n, _ in enumerate(self._members) if n not in quarrelling]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._sat.__exit__()
-
-    def find_displacing(self, stance: Stance) -> list[Member]:
-        """List what a holder wants instead of a stance that would be an obstacle; else nothing."""
-        literal, encoding = stance.literal or "", self._encoding
-        if not encoding.has_literal(literal):
-            return []
-        own = [
-            n for n in self._peaceful
-            if self._members[n].holder == stance.holder
-            and atom_of(literal) in map(atom_of, self._members[n].claim.literals)
-        ]  # fmt: skip
-        others = [encoding.members[n] for n in self._peaceful if n not in own]
-        given = [*encoding.rules, *encoding.goals, *others]
-        if not self._sat.is_satisfiable(given):
-            return []
-        is_obstacle = not self._sat.is_satisfiable([*given, encoding.number_literal(literal)])
-        return [self._members[n] for n in own] if is_obstacle else []
+    The stance is tried beside the members that quarrel with nobody.
+    """
+    literal, encoding = stance.literal or "", trial.encoding
+    if not encoding.has_literal(literal):
+        return []
+    members = encoding.problem.members
+    own = [
+        n for n in peaceful
+        if members[n].holder == stance.holder
+        and atom_of(literal) in map(atom_of, members[n].claim.literals)
+    ]  # fmt: skip
+    others = [encoding.members[n] for n in peaceful if n not in own]
+    is_obstacle = trial.is_satisfiable(others) and not trial.is_satisfiable(
+        [*others, encoding.number_literal(literal)]
+    )
+    return [members[n] for n in own] if is_obstacle else []
 
 
 def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[answer.Note]:
     """List what else to know of the records that count."""
-    by_id = RecordsById(scene)
-    shown = [(each.noun, record) for each in members for record in by_id.list_shown(each)]
+    shown = [
+        (each.noun, record) for each in members
+        for record in scene.find_records(each.noun, each.records)
+    ]  # fmt: skip
     conditions = [record for noun, record in shown if noun == "preconditions"]
     # A source's doubts are told once, with the first record that it shows.
     first = {doubt: each for each in shown[::-1] for doubt in say.list_doubts(each[1])}
@@ -188,7 +150,7 @@ def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[
     ]
     return [
         *_note_deadlines(scene, conditions, say),
-        *_note_older(members, by_id, say),
+        *_note_older(scene, members, say),
         *_note_incomparable(scene, members, say),
         *doubts,
     ]
@@ -198,7 +160,7 @@ def _note_deadlines(
     scene: Scene, conditions: Iterable[Record], say: Sentences
 ) -> Iterator[answer.Note]:
     for each in conditions:
-        if each["deadline"] and scene.day and clock.parse_edtf(each["deadline"]).latest < scene.day:
+        if has_passed(each["deadline"], scene.day):
             holder, said = say.name_actor(each["holder"]), format_day(each["deadline"])
             sentence = (
                 f"The deadline that {holder} set, {said}, has passed; its condition still counts."
@@ -206,16 +168,15 @@ def _note_deadlines(
             yield answer.Note("deadline_passed", "preconditions", each["id"], sentence)
 
 
-def _note_older(
-    members: Sequence[Member], by_id: RecordsById, say: Sentences
-) -> Iterator[answer.Note]:
+def _note_older(scene: Scene, members: Sequence[Member], say: Sentences) -> Iterator[answer.Note]:
     """Note conditions of one holder for the same thing; all but the latest are older."""
     rivals: defaultdict[tuple[str | None, frozenset[str]], list[Member]] = defaultdict(list)
     for each in members:
         if each.noun == "preconditions" and isinstance(each.claim, Condition):
             rivals[each.holder, frozenset(each.claim.consequents)].append(each)
     for same in (each for each in rivals.values() if len(each) > 1):
-        dated = {each: max(map(day_of, by_id.list_shown(each)), default="") for each in same}
+        dated = {each: max(map(day_of, scene.find_records(each.noun, each.records)), default="")
+                 for each in same}  # fmt: skip
         latest = max(dated.values())
         for each in (each for each in same if dated[each] < latest):
             holder = say.name_actor(each.holder)

@@ -41,37 +41,21 @@ def present_cases(
     if all(each.case == Case() for each in worked):
         return []
     disputed = frozenset[tuple[str, str, str]]().union(*(each.case.struck for each in worked))
-    described = _DescribedRecords(scene, say)
     return [
-        _present_case(each, disputed - each.case.struck, described, say, is_shown=each is shown)
+        _present_case(scene, say, each, disputed - each.case.struck, is_shown=each is shown)
         for each in worked
     ]
 
 
-class _DescribedRecords:
-    """Describes positions and preconditions by noun and id."""
-
-    def __init__(self, scene: Scene, say: Sentences) -> None:
-        self._say = say
-        nouns = (("positions", scene.positions), ("preconditions", scene.preconditions))
-        self._found = {(noun, each["id"]): each for noun, some in nouns for each in some}
-
-    def describe(self, noun: str, id: str) -> str:
-        """Say what a record says."""
-        return self._say.describe_record(noun, self._found[noun, id])
-
-
 def _present_case(
-    worked: WorkedCase,
-    counting: Struck,
-    described: _DescribedRecords,
-    say: Sentences,
-    *,
-    is_shown: bool,
+    scene: Scene, say: Sentences, worked: WorkedCase, counting: Struck, *, is_shown: bool
 ) -> answer.Case:
     case, code = worked.case, worked.verdict.code
     counted = list(dict.fromkeys((noun, id) for noun, _, id in sorted(counting)))
-    assumed = [f"it counts that {described.describe(*each)}" for each in counted]
+    assumed = [
+        f"it counts that {say.describe_record(noun, record)}"
+        for noun, id in counted for record in scene.find_records(noun, [id])
+    ]  # fmt: skip
     assumed += [f"{say.name_literal(a)} means {say.name_literal(b)}" for a, b in case.readings]
     return answer.Case(
         records=[id for _, id in counted],

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, atom_of
+from api.analysis.engine.model import (
+    AnyOf,
+    Condition,
+    HardRule,
+    Holds,
+    Member,
+    atom_of,
+    list_no_later,
+)
 from api.analysis.engine.order import (
     PrecedenceCycle,
     PrecedenceOrder,
@@ -19,7 +28,6 @@ from api.analysis.engine.order import (
 from api.analysis.engine.plan import MovePlan, list_targets
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things, join_words
-from api.analysis.engine.staging import list_no_later
 
 Reason = Member | HardRule
 _MOST_TOLD, _MOST_REASONS = 6, 3
@@ -38,8 +46,6 @@ class MovesPresentation:
     ) -> None:
         self._scene, self._say, self._order = scene, say, order
         self._present_member = present_member
-        self._days = {each["id"]: each["last_attested_on"]
-                      for each in (*scene.positions, *scene.preconditions)}  # fmt: skip
 
     def present_cycles(self) -> list[answer.Cycle]:
         """Say who waits for whom, and what would let them begin."""
@@ -123,8 +129,9 @@ class MovesPresentation:
         is_possible = plan.stages is not None
         if not self._order.cycles or (targets and is_possible):
             return []
-        pairs = [*self._order.steps, *_list_needs(plan)] if targets else []
-        near = find_upstream(pairs, targets)
+        claims = (each.claim for each in plan.left.members)
+        asked = (c.pairs for c in claims if isinstance(c, Condition) and c.necessary)
+        near = find_upstream(chain(self._order.steps, *asked), targets)
         steps = map_steps(plan.left, plan.facts)
         return [
             number for number, cycle in enumerate(self._order.cycles, 1)
@@ -194,8 +201,9 @@ class MovesPresentation:
         return f"as {holder} wants"
 
     def _name_day(self, member: Member) -> str:
-        days = [self._days.get(each, clock.OPEN) for each in member.records]
-        return "" if min(days) == clock.OPEN else f" of {format_day(min(days))}"
+        records = self._scene.find_records(member.noun, member.records)
+        first = min((each["last_attested_on"] for each in records), default=clock.OPEN)
+        return "" if first == clock.OPEN else f" of {format_day(first)}"
 
 
 def _is_ordered(plan: MovePlan) -> bool:
@@ -222,14 +230,6 @@ def _tell_ways_out(ways: Sequence[answer.CycleWayOut]) -> Iterator[str]:
         told = [each.sentence.removeprefix("It can begin ").removesuffix(".")
                 for each in ways[:_MOST_TOLD]]  # fmt: skip
         yield f"It can begin {', or '.join(told)}."
-
-
-def _list_needs(plan: MovePlan) -> Iterator[tuple[str, str]]:
-    """Yield each literal that a necessary condition asks for, with what it is asked for."""
-    for member in plan.left.members:
-        if isinstance(member.claim, Condition) and member.claim.necessary:
-            for way in member.claim.alternatives:
-                yield from ((each, then) for each in way for then in member.claim.consequents)
 
 
 def _explain_moves(plan: MovePlan) -> tuple[dict[str, list[Reason]], dict[str, set[str]]]:

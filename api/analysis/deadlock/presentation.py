@@ -7,23 +7,18 @@ from typing import Any
 
 from api import clock
 from api.analysis.deadlock import answer
-from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
+from api.analysis.deadlock.basis import list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
 from api.analysis.deadlock.logic import present_claim
 from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.summary import summarise
 from api.analysis.engine.asks import OpenAsk
-from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
-from api.analysis.engine.solver import (
-    CorrectionSubset,
-    UnsatisfiableSubset,
-    leans_on_goals,
-)
+from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hinders_goals
 from api.analysis.engine.stances import day_of, rank_voice
 from api.analysis.engine.verdict import join_verdicts
 from api.ledger.noun import Record
@@ -41,7 +36,6 @@ class Presentation:
         self._asked, self._found = worked.asked, worked.found
         self._problem = worked.asked.problem
         self._say = Sentences(scene.lookup)
-        self._by_id = RecordsById(scene)
         self._members = [self._present_member(each) for each in self._problem.members]
         self._moves = MovesPresentation(scene, self._say, worked.order, self._present_member)
         self._plans = [each and self._moves.present_plan(each) for each in worked.plans]
@@ -87,7 +81,7 @@ class Presentation:
         )
 
     def _present_member(self, member: Member) -> answer.DemandMember:
-        claim, records = member.claim, self._by_id.list_shown(member)
+        claim, records = member.claim, self._scene.find_records(member.noun, member.records)
         latest = max(records, key=lambda each: (rank_voice(each), day_of(each)), default=None)
         return answer.DemandMember(
             noun=member.noun,
@@ -124,10 +118,14 @@ class Presentation:
             certificate=None,
         )
 
-    def _present_conceding(
-        self, index: int, member: Member, parts: list[LetGo], *, known: bool
-    ) -> answer.ConcedingMember:
-        weaken = _present_weaken(member, parts) if known else None
+    def _present_conceding(self, index: int, found: CorrectionSubset) -> answer.ConcedingMember:
+        member, weaken = self._problem.members[index], None
+        if isinstance(member.claim, Condition) and found.let_go is not None:
+            let_go = [each for each in found.let_go if each.member == index]
+            weaken = answer.Weaken(*(
+                [each.literal for each in let_go if each.part == part]
+                for part in ("antecedents", "consequents")
+            ))  # fmt: skip
         return answer.ConcedingMember(
             **vars(self._members[index]), move=member.gives_way, weaken=weaken
         )
@@ -142,20 +140,16 @@ class Presentation:
     def _describe_correction(self, found: CorrectionSubset, opens: str) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
-        conceding = zip(found.members, members, let_go, strict=True)
-        known = found.let_go is not None
         return {
-            "members": [self._present_conceding(*each, known=known) for each in conceding],
+            "members": [self._present_conceding(each, found) for each in found.members],
             "actors": list(dict.fromkeys(each.holder for each in members if each.holder)),
             "goes_unmet": sum(each.gives_way == "goes_unmet" for each in members),
             "sentence": self._say.describe_concession(zip(members, let_go, strict=True), opens),
         }
 
     def _present_cluster(self, found: Cluster) -> answer.Cluster:
-        collisions = [self._found.collisions[each] for each in found.collisions]
-        goals = not self._problem.goals or any(
-            leans_on_goals(self._problem, each) for each in collisions
-        )
+        collisions = (self._found.collisions[each] for each in found.collisions)
+        goals = any(hinders_goals(self._problem, each) for each in collisions)
         ways = [self._present_way_out(each, opens=goals) for each in found.ways_out]
         numbers = [each + 1 for each in found.collisions]
         return answer.Cluster(numbers, goals, ways, self._say.describe_cluster(numbers, len(ways)))
@@ -243,15 +237,6 @@ def _tell_with_account(member: answer.DemandMember) -> str:
 
 def _name_rules(rules: Sequence[HardRule], kind: str) -> list[str]:
     return [each.id for each in rules if each.kind == kind]
-
-
-def _present_weaken(member: Member, parts: Sequence[LetGo]) -> answer.Weaken | None:
-    if not isinstance(member.claim, Condition):
-        return None
-    return answer.Weaken(*(
-        [each.literal for each in parts if each.part == part]
-        for part in ("antecedents", "consequents")
-    ))  # fmt: skip
 
 
 def _present_omission(entry: Omission) -> answer.LeftOut:

@@ -21,11 +21,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.engine.clauses import Encoding
-from api.analysis.engine.model import Condition, HardRule, Holds, SolverInput, atom_of
-from api.analysis.engine.sat import Sat
+from api.analysis.engine.model import (
+    Condition,
+    Holds,
+    SolverInput,
+    atom_of,
+    list_no_later,
+    negate_literal,
+)
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
+from api.analysis.engine.trial import Trial
 from api.ledger.noun import Record
 
 _DEMANDING = frozenset({"propose", "demand"})
@@ -60,8 +66,7 @@ class Answers:
     def __init__(self, scene: Scene, problem: SolverInput, end: float) -> None:
         self._scene, self._problem = scene, problem
         self._recorded = set(_list_answered(scene))
-        self._encoding = Encoding(problem)
-        self._sat = Sat(self._encoding.write_clauses(), end)
+        self._trial = Trial(problem, end)
         self._excluded: dict[tuple[str, str], bool] = {}
 
     def has_answer(self, actor: str | None, literal: str) -> bool:
@@ -74,20 +79,16 @@ class Answers:
         """Whether the rules exclude a literal, or what an actor wants does, given the goals."""
         key = actor, literal
         if key not in self._excluded:
-            encoding = self._encoding
-            hard, own = [*encoding.rules, *encoding.goals], self._select_members(actor)
-            asked = encoding.number_literal(literal)
-            self._excluded[key] = not self._sat.is_satisfiable([*encoding.rules, asked]) or (
-                bool(own)
-                and not self._sat.is_satisfiable([*hard, *own, asked])
-                and self._sat.is_satisfiable([*hard, *own])
-                and self._sat.is_satisfiable([*hard, asked])
+            own, asked = self._select_members(actor), self._trial.encoding.number_literal(literal)
+            fits = self._trial.is_satisfiable
+            self._excluded[key] = not fits([asked], with_goals=False) or (
+                bool(own) and not fits([*own, asked]) and fits(own) and fits([asked])
             )
         return self._excluded[key]
 
     def _select_members(self, actor: str) -> list[int]:
         """Select what an actor wants, itself or through what is part of it."""
-        members = zip(self._problem.members, self._encoding.members, strict=True)
+        members = zip(self._problem.members, self._trial.encoding.members, strict=True)
         return [
             selector for each, selector in members
             if each.holder is not None and actor in self._scene.list_wholes(each.holder)
@@ -147,10 +148,9 @@ def _list_met(record: Record) -> Iterator[str]:
 
 def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
     """Yield (actor, proposition) of each answer; under None, of everybody's."""
-    by_id = {each["id"]: each for each in scene.positions}
     for record in scene.positions:
         if record["force"] in ANSWERS and record["rank"] != "deprecated":
-            for about in _list_subjects(scene, record, by_id):
+            for about in _list_subjects(scene, record):
                 yield from ((who, about) for who in (None, *_list_answering(scene, record)))
     for record in scene.preconditions:
         if record["rank"] != "deprecated":
@@ -169,11 +169,11 @@ def _list_answering(scene: Scene, record: Record) -> set[str]:
     return found
 
 
-def _list_subjects(scene: Scene, record: Record, by_id: dict[str, Record]) -> list[str]:
+def _list_subjects(scene: Scene, record: Record) -> list[str]:
     answered: Record = record["responds_to"] or {}
-    denied = by_id.get(answered.get("position") or "") if record["force"] == "deny" else None
-    asked = denied["proposition"] if denied else None
-    named: list[str] = [each for each in (record["proposition"], asked) if each]
+    is_denial = record["force"] == "deny"
+    denied = scene.find_records("positions", [answered.get("position")]) if is_denial else ()
+    named: list[str] = [e["proposition"] for e in (record, *denied) if e["proposition"]]
     return named or [atom_of(each) for each in scene.literals_of(answered.get("proposal") or "")]
 
 
@@ -195,9 +195,13 @@ def follow_needs(
 
 
 def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str]) -> Iterator[Need]:
+    opposite = negate_literal(literal)
     for rule in problem.rules:
-        for each in _list_implied(rule, literal):
-            yield Need(each, f"{rule.kind}s", rule.id, literal)
+        for first, then in list_no_later(rule) if rule.relation != "reads_as" else ():
+            if then == literal:
+                yield Need(first, f"{rule.kind}s", rule.id, literal)
+            elif first == opposite:  # the rule read backwards
+                yield Need(negate_literal(then), f"{rule.kind}s", rule.id, literal)
     for member in problem.members:
         claim = member.claim
         if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
@@ -207,11 +211,3 @@ def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str])
             for alternative in claim.alternatives:
                 for each in alternative:
                     yield Need(each, member.noun, member.records[0], literal, several)
-
-
-def _list_implied(rule: HardRule, literal: str) -> Sequence[str]:
-    if rule.relation == "implies" and rule.propositions[0] == literal:
-        return rule.propositions[1:]
-    if rule.relation == "equivalent" and literal in rule.propositions:
-        return [each for each in rule.propositions if each != literal]
-    return ()

@@ -8,7 +8,6 @@ contradicts them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from api.analysis.engine import model
 from api.analysis.engine.selection import Selection, group_by
@@ -39,8 +38,8 @@ class ConditionGathering:
             for record, claim in claims:
                 if claim is not None:
                     alike = (each for each, other in claims if other == claim)
-                    made = self._selection.make_member(noun, record, holder, claim, "yields")
-                    yield replace(made, timing=_pick_timing(alike, claim))
+                    timing = _pick_timing(alike, claim)
+                    yield self._selection.make_member(noun, record, holder, claim, "yields", timing)
 
     def _keep_conditions(self, holder: str, rivals: Sequence[Record]) -> Iterator[Record]:
         """Keep those of a holder's conditions for one thing that count.

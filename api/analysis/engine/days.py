@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from api import clock
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -26,6 +28,11 @@ def format_day(text: str | None) -> str:
     named = _SEASONS.get(month) or (_MONTHS[int(month) - 1] if month else "")
     parts = [str(int(number)) if number else "", named, year]
     return " ".join(each for each in parts if each) + _DOUBT[mark]
+
+
+def has_passed(deadline: str | None, day: str | None) -> bool:
+    """Whether a deadline, an EDTF date, lies before a day; None stands for all days."""
+    return bool(deadline and day) and clock.parse_edtf(deadline or "").latest < (day or "")
 
 
 def _format_bound(text: str) -> str:

@@ -171,10 +171,9 @@ class _PositionGathering:
             self._leave_stance(stance, "superseded")
         gives_way = "goes_unmet" if stance.record["force"] in _ASKS_LEAVE else "yields"
         for claim, timing in claims:
-            made = self._selection.make_member(
-                "positions", stance.record, stance.holder, claim, gives_way
+            yield self._selection.make_member(
+                "positions", stance.record, stance.holder, claim, gives_way, timing
             )
-            yield replace(made, timing=timing)
 
     def _read_claims(
         self, stance: Stance, kept: Sequence[Stance]
@@ -242,10 +241,9 @@ def _merge_members(
         records = tuple(sorted(named, key=order.__getitem__))
         forces = tuple(dict.fromkeys(force for each in same for force in each.forces))
         yields = any(each.gives_way == "yields" for each in same)
-        gives_way = "yields" if yields else "goes_unmet"
         timing = next((each.timing for each in same if each.timing), None)
-        made = replace(same[0], records=records, gives_way=gives_way, forces=forces)
-        yield replace(made, timing=timing)
+        gives_way = "yields" if yields else "goes_unmet"
+        yield replace(same[0], records=records, gives_way=gives_way, forces=forces, timing=timing)
 
 
 def _list_records(stances: Iterable[Stance]) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ framework or a solver.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import permutations, product
 
 from api.ledger.noun import Record
 
@@ -79,6 +81,12 @@ class Condition:
         """All literals in it."""
         return (*self.consequents, *(each for some in self.alternatives for each in some))
 
+    @property
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Each literal that it asks for, with each for which it does."""
+        asked = (each for some in self.alternatives for each in some)
+        return product(asked, self.consequents)
+
 
 Claim = Holds | AnyOf | NoneOf | Condition
 
@@ -144,6 +152,15 @@ class HardRule:
     relation: str
     propositions: tuple[str, ...]
     clauses: tuple[tuple[str, ...], ...] = field(repr=False)
+
+
+def list_no_later(rule: HardRule) -> Iterator[tuple[str, str]]:
+    """Yield pairs of which the first comes no later than the second, of readings one of them."""
+    if rule.relation in ("implies", "reads_as"):
+        first, *rest = rule.propositions
+        yield from ((each, first) for each in rest)
+    elif rule.relation == "equivalent":
+        yield from permutations(rule.propositions, 2)
 
 
 @dataclass(frozen=True, slots=True)

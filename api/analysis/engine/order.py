@@ -20,9 +20,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
-from api.analysis.engine.model import Condition, HardRule, Member, SolverInput
+from api.analysis.engine.model import (
+    Condition,
+    HardRule,
+    Member,
+    SolverInput,
+    list_no_later,
+)
 from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
-from api.analysis.engine.staging import Staging, find_facts, list_no_later
+from api.analysis.engine.staging import Staging, find_facts
 
 MOST_CYCLES, MOST_WAYS_OUT = 50, 50
 
@@ -82,23 +88,31 @@ class PrecedenceOrder:
 def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
     """Find what cannot begin, the circles, and the ways out of them, within about `seconds`."""
     end = time.monotonic() + seconds
-    steps: Mapping[tuple[str, str], Step] = {}
-    facts: frozenset[str] = frozenset()
+    facts = find_facts(problem)
+    steps = map_steps(problem, facts)
+    found = PrecedenceOrder((), frozenset(), complete=True, steps=steps, facts=facts)
     try:
-        facts = find_facts(problem)
-        steps = map_steps(problem, facts)
-        groups, befores = group_waiting(steps)
-        inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
-        if not inner:
-            return PrecedenceOrder((), frozenset(), complete=True, steps=steps, facts=facts)
-        cannot, stuck = _find_stuck(problem, facts, groups, steps, end)
-        cycles, complete = _find_cycles(steps, inner, cannot, end)
-        told = [_add_ways_out(each, problem, facts, steps, end) for each in cycles]
+        return _add_cycles(problem, found, end)
     except OutOfTimeError:
-        return PrecedenceOrder((), frozenset(), complete=False, steps=steps, facts=facts)
-    complete &= all(is_all for _, is_all in told)
-    cycles = [each for each, _ in told]
-    return PrecedenceOrder(cycles, stuck, complete, steps, facts, cannot)
+        return replace(found, complete=False)
+
+
+def _add_cycles(problem: SolverInput, order: PrecedenceOrder, end: float) -> PrecedenceOrder:
+    """Add what cannot begin to an order, and the circles with their ways out."""
+    groups, befores = group_waiting(order.steps)
+    inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
+    if not inner:
+        return order
+    cannot, stuck = _find_stuck(problem, order, groups, end)
+    cycles, complete = _find_cycles(order.steps, inner, cannot, end)
+    told = [_add_ways_out(each, problem, order, end) for each in cycles]
+    return replace(
+        order,
+        cycles=[each for each, _ in told],
+        stuck=stuck,
+        complete=complete and all(is_all for _, is_all in told),
+        cannot_begin=cannot,
+    )
 
 
 def map_steps(problem: SolverInput, facts: frozenset[str]) -> dict[tuple[str, str], Step]:
@@ -117,12 +131,10 @@ def map_steps(problem: SolverInput, facts: frozenset[str]) -> dict[tuple[str, st
 
 def _list_pairs(member: Member) -> Iterator[tuple[str, str]]:
     if isinstance(member.claim, Condition):
-        for alternative in member.claim.alternatives:
-            for first in alternative:
-                for then in member.claim.consequents:
-                    yield first, then
-                    if member.timing == "simultaneous":
-                        yield then, first
+        for first, then in member.claim.pairs:
+            yield first, then
+            if member.timing == "simultaneous":
+                yield then, first
 
 
 def group_waiting(
@@ -147,20 +159,16 @@ def count_stages(steps: Iterable[Step], groups: Mapping[str, int]) -> dict[int, 
 
 
 def _find_stuck(
-    problem: SolverInput,
-    facts: frozenset[str],
-    groups: Mapping[str, int],
-    steps: Mapping[tuple[str, str], Step],
-    end: float,
+    problem: SolverInput, order: PrecedenceOrder, groups: Mapping[str, int], end: float
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Find the literals that cannot begin, and those of them that could without the times."""
     timed = tuple(each for each in problem.members if each.timing)
     alone = SolverInput(timed, problem.rules, ())
-    stages = count_stages(steps.values(), groups)
-    begin = _find_possible(alone, groups, Staging(alone, facts, groups, stages), end)
+    stages = count_stages(order.steps.values(), groups)
+    begin = _find_possible(alone, groups, Staging(alone, order.facts, groups, stages), end)
     untimed = tuple(replace(each, timing=None) for each in timed)
     alone = SolverInput(untimed, problem.rules, ())
-    could = _find_possible(alone, groups, Staging(alone, facts, {}, {}), end)
+    could = _find_possible(alone, groups, Staging(alone, order.facts, {}, {}), end)
     return frozenset(groups) - begin, could - begin
 
 
@@ -193,25 +201,24 @@ def _find_cycles(
 
     graph: Any = nx.DiGraph(list(steps))
     found: dict[tuple[str, ...], PrecedenceCycle] = {}
+    complete = False
     for first, then in befores:
         if len(found) >= MOST_CYCLES or time.monotonic() > end:
-            return _sort_cycles(found), False
+            break
         path = cast("list[str]", cast("Any", nx).shortest_path(graph, then, first))
         circle = _rotate_cycle(path)
         pairs = pairwise([*circle, circle[0]])
         has_way_round = not cannot_begin.issuperset(circle)
         found.setdefault(circle, PrecedenceCycle(tuple(steps[p] for p in pairs), has_way_round))
-    return _sort_cycles(found), True
+    else:
+        complete = True
+    return [found[each] for each in sorted(found, key=lambda each: (len(each), each))], complete
 
 
 def _rotate_cycle(circle: Sequence[str]) -> tuple[str, ...]:
     """Begin a circle with its smallest literal, so that it is one wherever it was found."""
     start = circle.index(min(circle))
     return (*circle[start:], *circle[:start])
-
-
-def _sort_cycles(found: Mapping[tuple[str, ...], PrecedenceCycle]) -> list[PrecedenceCycle]:
-    return [found[each] for each in sorted(found, key=lambda circle: (len(circle), circle))]
 
 
 def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> set[str]:
@@ -224,22 +231,18 @@ def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> 
 
 
 def _add_ways_out(
-    cycle: PrecedenceCycle,
-    problem: SolverInput,
-    facts: frozenset[str],
-    steps: Mapping[tuple[str, str], Step],
-    end: float,
+    cycle: PrecedenceCycle, problem: SolverInput, order: PrecedenceOrder, end: float
 ) -> tuple[PrecedenceCycle, bool]:
     """Add the ways out of a circle that cannot begin; the flag says whether these are all."""
     if cycle.has_way_round:
         return cycle, True
-    near = find_upstream(steps, [each.first for each in cycle.steps])
+    near = find_upstream(order.steps, [each.first for each in cycle.steps])
     waiting = [each for each in problem.members
                if each.timing and not near.isdisjoint(each.claim.literals)]  # fmt: skip
     alone = SolverInput(tuple(waiting), problem.rules, ())
     count = sum(each.timing == "before" for each in waiting) + 1
-    group_of = dict.fromkeys((lit for pair in steps for lit in pair), 0)
-    staging = Staging(alone, facts, group_of, {0: count})
+    group_of = dict.fromkeys((lit for pair in order.steps for lit in pair), 0)
+    staging = Staging(alone, order.facts, group_of, {0: count})
     keep, soft = _write_changes(staging, alone.members)
     hard = [*staging.clauses, *([staging.by(each.first)] for each in cycle.steps)]
     found: list[WayOut] = []

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import combinations, permutations, product
 from math import inf
 
-from api.analysis.engine.model import HardRule, negate_literal
+from api.analysis.engine.model import HardRule, list_no_later, negate_literal
 from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 from api.ledger.noun import Record
@@ -103,18 +103,10 @@ def _compare_scale(comparable: Sequence[_Measured]) -> Iterator[HardRule]:
 
 def find_picked_readings(rules: Iterable[HardRule], scene: Scene) -> frozenset[str]:
     """List the ambiguous propositions of which a rule picks one reading."""
-    found: set[str] = set()
-    for rule in rules:
-        first, *rest = rule.propositions
-        tied = {
-            "implies": [(first, rest)],
-            "equivalent": [(each, rule.propositions) for each in rule.propositions],
-        }
-        for id, others in tied.get(rule.relation, ()):
-            readings = scene.find_proposition(id).get("readings") or ()
-            if not set(others).isdisjoint(readings):
-                found.add(id)
-    return frozenset(found)
+    return frozenset(
+        id for rule in rules for reading, id in list_no_later(rule)
+        if reading in (scene.find_proposition(id).get("readings") or ())
+    )  # fmt: skip
 
 
 def list_readings(propositions: Iterable[Record], decided: frozenset[str]) -> Iterator[HardRule]:

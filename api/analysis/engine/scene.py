@@ -110,6 +110,15 @@ class Scene:
         """Whether an actor is a party, or part of one."""
         return not self.parties.isdisjoint(self.list_wholes(actor))
 
+    @cached_property
+    def _in_force(self) -> Mapping[tuple[str, str], Record]:
+        nouns = (("positions", self.positions), ("preconditions", self.preconditions))
+        return {(noun, each["id"]): each for noun, some in nouns for each in some}
+
+    def find_records(self, noun: str, ids: Iterable[str | None]) -> list[Record]:
+        """Return the positions or preconditions with these ids, without those not in force."""
+        return [self._in_force[noun, id] for id in ids if id and (noun, id) in self._in_force]
+
     def find_proposition(self, id: str) -> Record:
         """Return a proposition that a record names."""
         return self.lookup.get("propositions", id) or {}

@@ -72,13 +72,19 @@ class Selection:
         return frozenset(id for each in dispute.alternatives for id in each)
 
     def make_member(
-        self, noun: str, record: Record, holder: str, claim: model.Claim, gives_way: str
+        self,
+        noun: str,
+        record: Record,
+        holder: str,
+        claim: model.Claim,
+        gives_way: str,
+        timing: str | None,
     ) -> model.Member:
         """Make a member of one record; what an outsider wants merely goes unmet."""
         if not self.scene.is_party(holder):
             gives_way = "goes_unmet"
         forces = (record["force"],) if noun == "positions" else ()
-        return model.Member(noun, (record["id"],), holder, claim, gives_way, forces)
+        return model.Member(noun, (record["id"],), holder, claim, gives_way, forces, timing)
 
     def leave_out(
         self, noun: str, record: Record, reason: str, holder: str = "", literal: str | None = None

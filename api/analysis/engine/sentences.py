@@ -48,6 +48,8 @@ _RULE_LEADS = {
 """What a sentence says before one rule, and before several."""
 
 _UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
+_LEADS = {"sufficient": "if", "necessary_and_sufficient": "if and only if",
+          "unknown": "in connection with"}  # fmt: skip
 
 
 class Sentences:
@@ -76,12 +78,6 @@ class Sentences:
         if len(joined) > 1 and any(len(each) > 1 for each in alternatives):
             return f"either {', or '.join(joined)}"
         return " or ".join(joined)
-
-    def describe_stance(
-        self, holder: str, force: str, about: str, targets: Sequence[str] = ()
-    ) -> str:
-        """Say what a holder does with something."""
-        return f"{self.name_actor(holder)} {self._describe_act(force, about, targets)}"
 
     def _describe_act(self, force: str, about: str, targets: Sequence[str]) -> str:
         verb = VERBS[force]
@@ -175,53 +171,42 @@ class Sentences:
 
     def describe_precondition(self, record: Record) -> str:
         """Say what a precondition says, also where its conditions are none or unknown."""
-        said = self._join_literals(record["consequents"])
-        if record["antecedents_kind"] != "stated":
-            said += f" {_UNSTATED[record['antecedents_kind']]}"
-        elif record["modality"] == "unknown":
-            conditions = self._join_alternatives(record["antecedents"])
-            said += f" in connection with {conditions}"
-        else:
+        said = f"{self._join_literals(record['consequents'])} {self.shorten_condition(record)}"
+        if record["antecedents_kind"] == "stated" and record["modality"] != "unknown":
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
         holders = (record["holder"], *record.get("co_holders", ()))
         return f"{join_words(map(self.name_actor, holders))}: {said}"
 
-    def shorten_condition(self, record: Record, literal: str) -> str:
+    def shorten_condition(self, record: Record, literal: str = "") -> str:
         """Say in few words what a precondition makes one of its consequents depend on."""
         if record["antecedents_kind"] != "stated":
             return _UNSTATED[record["antecedents_kind"]]
-        lead = {"sufficient": "if", "unknown": "in connection with"}.get(
-            record["modality"], "only if"
-        )
-        lead = "if and only if" if record["modality"] == "necessary_and_sufficient" else lead
+        lead = _LEADS.get(record["modality"], "only if")
         said = f"{lead} {self._join_alternatives(record['antecedents'])}"
         return f"the opposite {said}" if literal.startswith("!") else said
 
     def describe_member(self, member: model.Member) -> str:
         """Say what a member wants."""
-        claim = member.claim
+        claim, holder = member.claim, self.name_actor(member.holder)
         if isinstance(claim, model.Condition):
-            return f"{self.name_actor(member.holder)}: {self.describe_condition(claim)}"
-        if isinstance(claim, model.NoneOf | model.AnyOf):
-            return self._describe_package(member, claim)
+            return f"{holder}: {self.describe_condition(claim)}"
+        if not isinstance(claim, model.Holds):
+            return f"{holder} {self._describe_package(member, claim)}"
         if member.holder is None:
             return f"the goal {self.name_literal(claim.literal)}"
-        return self._describe_member_position(member, claim)
+        force, literal = member.forces[0], claim.literal
+        about = model.negate_literal(literal) if force == "reject" else literal
+        return f"{holder} {VERBS[force]} {self.name_literal(about)}"
 
     def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
-        holder = member.holder or ""
         if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
-            about = f"{self.name_literal(claim.about)} in one of its meanings"
-            return self.describe_stance(holder, member.forces[0], about)
+            return (
+                f"{VERBS[member.forces[0]]} {self.name_literal(claim.about)} in one of its meanings"
+            )
         title = f"“{self._lookup.find_label('proposals', claim.about)}”"
         if isinstance(claim, model.NoneOf):
-            return self.describe_stance(holder, "reject", f"{title} as a whole")
-        return self.describe_stance(holder, "accept", f"one of the options of {title}")
-
-    def _describe_member_position(self, member: model.Member, claim: model.Holds) -> str:
-        force, literal = member.forces[0], claim.literal
-        about = self.name_literal(model.negate_literal(literal) if force == "reject" else literal)
-        return self.describe_stance(member.holder or "", force, about)
+            return f"rejects {title} as a whole"
+        return f"accepts one of the options of {title}"
 
     def name_sides(self, claim: model.Condition) -> tuple[str, str]:
         """Name what is tied to conditions, and the conditions."""

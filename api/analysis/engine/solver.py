@@ -61,6 +61,11 @@ def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool
     return bool(collision.goals) or not members or any(each.noun == "goals" for each in members)
 
 
+def hinders_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
+    """Whether a collision is in the way of the hard goals; without any it always is."""
+    return not problem.goals or leans_on_goals(problem, collision)
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectionSubset:
     """Members that must give way so that all others fit; for preconditions the least to let go.

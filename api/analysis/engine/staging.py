@@ -17,7 +17,6 @@ other it is decided cheaply whether there are any stages.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations
 
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import (
@@ -27,21 +26,13 @@ from api.analysis.engine.model import (
     Holds,
     Member,
     SolverInput,
+    list_no_later,
     negate_literal,
 )
 from api.analysis.engine.sat import Clause
 from api.analysis.engine.scene import Literals
 
 _LAST = 1_000_000
-
-
-def list_no_later(rule: HardRule) -> Iterator[tuple[str, str]]:
-    """Yield pairs of which the first comes no later than the second, of readings one of them."""
-    if rule.relation in ("implies", "reads_as"):
-        first, *rest = rule.propositions
-        yield from ((each, first) for each in rest)
-    elif rule.relation == "equivalent":
-        yield from permutations(rule.propositions, 2)
 
 
 def find_facts(problem: SolverInput) -> frozenset[str]:

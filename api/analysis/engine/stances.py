@@ -97,28 +97,22 @@ class Standing:
     preferred: Sequence[Record]
     heard: Sequence[Record]
     newest: Sequence[Record]
-    leans: Callable[[Record], int] = lean_of
+    leans: Callable[[Record], int]
 
     @property
     def shown(self) -> Record | None:
         """The one to show: the first of the newest that takes a stand, else the first."""
         return next((r for r in self.newest if self.leans(r)), next(iter(self.newest), None))
 
-    @property
-    def is_disputed(self) -> bool:
-        """Whether the newest say the opposite of each other."""
-        leans = {self.leans(each) for each in self.newest}
-        return {1, -1} <= leans and any(map(sign_of, self.newest))
 
-
-def find_standing(records: Sequence[Record]) -> Standing:
+def find_standing(records: Sequence[Record], leans: Callable[[Record], int] = lean_of) -> Standing:
     """Find those that count among a holder's records on one thing, and the newest of these."""
     counting = [each for each in records if each["rank"] != "deprecated"]
     preferred = [each for each in counting if each["rank"] == "preferred"] or counting
     highest = max(map(rank_voice, preferred), default=0)
     heard = [each for each in preferred if rank_voice(each) == highest]
     day = max(map(day_of, heard), default="")
-    return Standing(preferred, heard, [each for each in heard if day_of(each) == day])
+    return Standing(preferred, heard, [each for each in heard if day_of(each) == day], leans)
 
 
 def list_denied(records: Iterable[Record]) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""Tests whether one set collides in a problem, or opens it, without a search for all.
+"""Tests whether some things fit in a problem, or one set opens it, without a search for all.
 
 A set is named by who wants what, so that the sets of one problem can be tested in another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Self
 
 from api.analysis.engine.clauses import Encoding
@@ -26,12 +26,11 @@ class Trial:
     """A problem in which sets are tried until the instant `end`; raises OutOfTimeError then."""
 
     def __init__(self, problem: SolverInput, end: float) -> None:
-        encoding = Encoding(problem)
-        self._sat = Sat(encoding.write_clauses(), end)
-        self._hard = [*encoding.rules, *encoding.goals]
+        self.encoding = Encoding(problem)
+        self._sat = Sat(self.encoding.write_clauses(), end)
         self._selector = {
             (each.holder, each.claim): selector
-            for each, selector in zip(problem.members, encoding.members, strict=True)
+            for each, selector in zip(problem.members, self.encoding.members, strict=True)
         }
 
     def __enter__(self) -> Self:
@@ -45,22 +44,19 @@ class Trial:
         if not self._selector.keys() >= tried:
             return False
         chosen = [self._selector[each] for each in tried]
-        return not self._is_satisfiable(chosen) and all(
-            self._is_satisfiable(rest) for rest in _without_one(chosen)
-        )
+        rests = ([*chosen[:n], *chosen[n + 1 :]] for n, _ in enumerate(chosen))
+        return not self.is_satisfiable(chosen) and all(map(self.is_satisfiable, rests))
 
     def is_concession(self, tried: Wants) -> bool:
         """Whether all else fits without these, and without no fewer."""
         if not self._selector.keys() >= tried:
             return False
         kept = [self._selector[each] for each in self._selector.keys() - tried]
-        return self._is_satisfiable(kept) and not any(
-            self._is_satisfiable([*kept, self._selector[each]]) for each in tried
+        return self.is_satisfiable(kept) and not any(
+            self.is_satisfiable([*kept, self._selector[each]]) for each in tried
         )
 
-    def _is_satisfiable(self, selectors: Sequence[int]) -> bool:
-        return self._sat.is_satisfiable([*self._hard, *selectors])
-
-
-def _without_one(chosen: Sequence[int]) -> Iterable[list[int]]:
-    return ([*chosen[:place], *chosen[place + 1 :]] for place in range(len(chosen)))
+    def is_satisfiable(self, assumed: Iterable[int], *, with_goals: bool = True) -> bool:
+        """Whether what is assumed, selectors or literals, fits with the rules and the goals."""
+        goals = self.encoding.goals if with_goals else ()
+        return self._sat.is_satisfiable([*self.encoding.rules, *goals, *assumed])

@@ -75,8 +75,7 @@ class Weighing:
         state, chosen = next((each for each in told if each[1]), (NONE_RECORDED, list[Record]()))
         if leans is lean_of:  # A warning takes no demand back.
             chosen = [each for each in chosen if leans(each)] or chosen
-        found = stances.find_standing(chosen)
-        standing = stances.Standing(found.preferred, found.heard, found.newest, leans)
+        standing = stances.find_standing(chosen, leans)
         return Stand(state, standing, self._find_disputed(standing))
 
     def _find_disputed(self, standing: stances.Standing) -> tuple[str, ...]:
@@ -109,8 +108,8 @@ class Weighing:
             ("denied", record["id"] in self.denials),
             ("reported", record["voice"] not in self._voices),
             ("superseded", record["id"] in self._gone),
-            ("held", agrees or _has_id(standing.newest, record)),
-            ("outranked", not _has_id(standing.heard, record)),
+            ("held", agrees or record in standing.newest),
+            ("outranked", record not in standing.heard),
             ("superseded", not (self._over_time or is_condition)),
         )
         return next((state for state, is_so in told if is_so), "held")
@@ -121,7 +120,3 @@ def _subject_of(record: Record) -> object:
     if "antecedents_kind" in record:
         return frozenset(record["consequents"])
     return record["proposition"] or f"proposals/{record['responds_to']['proposal']}"
-
-
-def _has_id(records: Iterable[Record], record: Record) -> bool:
-    return any(each["id"] == record["id"] for each in records)

@@ -112,10 +112,10 @@ def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
 def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "verdict", "sentence": deadlock.sentence}
     basis = deadlock.basis
-    yield {"kind": "basis", "record": "|".join(basis.decided_by) or None,
-           "axioms": "|".join(basis.rules) or None, "sentence": basis.sentence}  # fmt: skip
+    yield {"kind": "basis", "record": _join(basis.decided_by), "axioms": _join(basis.rules),
+           "sentence": basis.sentence}  # fmt: skip
     for number, case in enumerate(deadlock.cases, 1):
-        yield {"kind": "case", "set": number, "record": "|".join(case.records) or None,
+        yield {"kind": "case", "set": number, "record": _join(case.records),
                "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
     for number, cluster in enumerate(deadlock.clusters, 1):
@@ -146,10 +146,9 @@ def _list_moves(number: int, plan: answer.Plan | None) -> Iterator[Row]:
     for stage, part in enumerate(plan.stages if plan else (), 1):
         for each in part.moves:
             cells = flatten(each, "literal", "axioms", "waits_for", "sentence")
-            records = "|".join([*each.positions, *each.preconditions]) or None
-            yield {**cells, "kind": "move", "set": number, "stage": stage, "record": records,
-                   "holder": "|".join(each.actors) or None,
-                   "set_sentence": part.sentence}  # fmt: skip
+            yield {**cells, "kind": "move", "set": number, "stage": stage,
+                   "record": _join([*each.positions, *each.preconditions]),
+                   "holder": _join(each.actors), "set_sentence": part.sentence}  # fmt: skip
 
 
 def _list_singles(
@@ -176,13 +175,13 @@ def _list_sets(
 def _make_cells(member: answer.DemandMember) -> Row:
     cells = flatten(member)
     cells["record"] = cells["records"] or member.id
-    if isinstance(member, answer.ConcedingMember):
-        cells["weaken"] = _join_weakened(member.weaken)
+    if isinstance(member, answer.ConcedingMember) and (weaken := member.weaken):
+        cells["weaken"] = _join([*weaken.antecedents, *weaken.consequents])
     return cells
 
 
-def _join_weakened(weaken: answer.Weaken | None) -> str | None:
-    return "|".join([*weaken.antecedents, *weaken.consequents]) or None if weaken else None
+def _join(values: Iterable[str]) -> str | None:
+    return "|".join(values) or None
 
 
 QUESTION = AnalysisQuestion(

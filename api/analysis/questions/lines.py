@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api import clock
 from api.analysis.declarations import about, answer, list_columns
-from api.analysis.engine.days import format_day
+from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, list_holders
@@ -65,8 +64,7 @@ class LineWriter:
         holder = holder if holder in list_holders(record) else record["holder"]
         state, disputed_with = self.weighing.weigh(record, holder)
         deadline, denial = record.get("deadline"), self.weighing.find_denial(record)
-        until = clock.parse_edtf(deadline).latest if deadline else clock.OPEN
-        passed = self._day is not None and until < self._day
+        passed = has_passed(deadline, self._day)
         account = self.say.describe_account(record, holder)
         said = f"{self.say.describe_record(noun, record)}, {account}"
         if denial is not None:

@@ -187,6 +187,10 @@ class _Layout:
     def __init__(self, scene: Scene, query: MatrixQuery) -> None:
         self._scene, self._query = scene, query
         self._writer = lines.make_line_writer(scene, query.voices)
+        self._held, self._asked = (
+            [each for each in some if each["rank"] != "deprecated"]
+            for some in (scene.positions, scene.preconditions)
+        )
         self._positions = defaultdict[_Key, list[Record]](list)
         self._conditions = defaultdict[_Key, list[tuple[Record, str]]](list)
         self._proposed = defaultdict[_Key, list[str]](list)
@@ -194,11 +198,11 @@ class _Layout:
 
     def group_records(self, proposals: Iterable[Record]) -> None:
         """Group records by cell; positions and conditions make columns, proposals do not."""
-        for record in filter(_is_counted, self._scene.positions):
+        for record in self._held:
             for key in self._list_keys(list_holders(record), record["proposition"]):
                 self._positions[key].append(record)
                 self.columns[key[1]] = None
-        for record in filter(_is_counted, self._scene.preconditions):
+        for record in self._asked:
             for literal in filter(self._is_asked, record["consequents"]):
                 for key in self._list_keys(list_holders(record), atom_of(literal)):
                     if key[0] in self._query.narrowed.get("holder", key):
@@ -226,8 +230,7 @@ class _Layout:
     def order_holders(self) -> list[str]:
         """Order holders: those with a standing in the conflict first, audiences never."""
         listed = [each["actor"] for each in self._scene.conflict["parties"]]
-        records = (*self._scene.positions, *self._scene.preconditions)
-        having = [who for each in records if _is_counted(each) for who in list_holders(each)]
+        having = [who for each in (*self._held, *self._asked) for who in list_holders(each)]
         named = dict.fromkeys([*listed, *having])
         known = ((self._scene.lookup.get("actors", each) or {}, each) for each in named)
         return [id for actor, id in known if actor.get("kind") != "audience"]
@@ -244,8 +247,8 @@ class _Layout:
         )
 
     def _list_packages(self, holder: str) -> Iterator[Package]:
-        for each in self._scene.positions:
-            if each["proposition"] is None and _is_counted(each) and holder in list_holders(each):
+        for each in self._held:
+            if each["proposition"] is None and holder in list_holders(each):
                 line = self._writer.describe_line("positions", each, holder)
                 answered = each["responds_to"]["proposal"]
                 yield fill(Package, {**each, **line}, proposal=answered, sign=sign_of(each))
@@ -297,10 +300,6 @@ class _Layout:
         line = self._writer.describe_line("preconditions", record, holder)
         short = self._writer.say.shorten_condition(record, literal)
         return fill(CellCondition, {**record, **line}, short=short)
-
-
-def _is_counted(record: Record) -> bool:
-    return record["rank"] != "deprecated"
 
 
 _COLUMNS = ("holder", "holder_label", "status", "column", "column_label", "state", "position",
