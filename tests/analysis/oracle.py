@@ -1,0 +1,270 @@
+"""The laws of a true answer, by trying every world, every set of members and every staging.
+
+It is written from the laws (docs/deadlock.md) alone and shares no code with the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import product
+from typing import Any
+
+from tests.analysis.oracle_records import (
+    ANSWERS,
+    Book,
+    Reading,
+    Record,
+    find_readings,
+    list_holders,
+    list_readings,
+    list_rules,
+)
+from tests.analysis.oracle_worlds import (
+    Claim,
+    Member,
+    Order,
+    Rule,
+    Worlds,
+    find_clusters,
+    find_collisions,
+    find_hitting_sets,
+    meet,
+    negate,
+)
+
+DEFAULT_VOICES = ("own", "authorised", "narrated")
+
+
+@dataclass
+class Answer:
+    """What is true where each contradiction and each ambiguous word is taken in one way."""
+
+    reading: Reading
+    members: list[Member]
+    rules: list[Rule]
+    goals: Sequence[str]
+    worlds: Worlds
+    collisions: list[frozenset[int]] = field(default_factory=list[frozenset[int]])
+    leaning: list[bool] = field(default_factory=list[bool])
+    concessions: list[frozenset[int]] = field(default_factory=list[frozenset[int]])
+    stuck: bool = False
+
+    def __post_init__(self) -> None:
+        self.granted = [each.claim.find(self.worlds) for each in self.members]
+        self.ruled = reduce(int.__and__, (each.granted for each in self.rules), self.worlds.all)
+        self.hard = self.ruled & self.worlds.find_all(self.goals)
+        self.collisions = find_collisions(self.granted, self.hard)
+        self.leaning = [bool(meet(self.granted, each, self.ruled)) for each in self.collisions]
+        if frozenset() not in self.collisions:
+            self.concessions = find_hitting_sets(self.collisions)
+        self.stuck = self.is_stuck()
+
+    @property
+    def readings(self) -> frozenset[str]:
+        return frozenset(each.id for each in self.rules if " means " in each.id)
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.stuck or (any(self.leaning) if self.goals else bool(self.collisions))
+
+    def is_stuck(self) -> bool:
+        """Tell whether something that is needed can never begin by the order of moves."""
+        if any(self.leaning) or (self.collisions and not self.goals):
+            return False  # it is blocked in any case
+        ways = self.concessions or [frozenset[int]()]
+        return not any(self.can_begin_after(each) for each in ways)
+
+    def can_begin_after(self, conceded: frozenset[int]) -> bool:
+        kept = [n for n in range(len(self.members)) if n not in conceded]
+        order = Order(self.worlds, [self.members[n] for n in kept], self.rules)
+        if not order.is_timed():
+            return True
+        within = meet(self.granted, kept, self.hard)
+        if self.goals:
+            return order.can_begin(self.goals, within)
+        literals = {each for true in self.worlds.list_literals(within) for each in true}
+        wanted = [self.members[n].literal for n in kept]
+        return order.can_begin([each for each in wanted if each], within) and all(
+            order.can_begin([each], within) for each in literals
+        )
+
+
+@dataclass
+class Oracle:
+    """All cases of a conflict."""
+
+    records: dict[tuple[str, str], Record]
+    met: Sequence[Record]
+    goals: Sequence[str]
+    voices: Sequence[str] = DEFAULT_VOICES
+    axioms: Sequence[str] | None = None
+    cases: list[Answer] = field(default_factory=list[Answer])
+
+    def __post_init__(self) -> None:
+        self.book = Book(self.records, self.voices)
+        worlds = Worlds([each["id"] for each in self.book.list_noun("propositions")])
+        rules = list_rules(self.book, worlds, self.axioms)
+        for reading in list_readings(self.book):
+            members = reading.members
+            for means in find_readings(self.book, worlds, members, rules, self.goals):
+                self.cases.append(Answer(reading, members, [*rules, *means], self.goals, worlds))
+
+    @property
+    def verdict(self) -> str:
+        blocked = {each.is_blocked for each in self.cases}
+        if len(blocked) > 1:
+            return "disputed"
+        return "blocked" if True in blocked else "no_recorded_obstacle"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A literal that the goals need, and whether the laws leave that open."""
+
+    literal: str
+    sure: bool
+    followed: bool
+
+
+class Asks:
+    """What the goals need without a recorded answer: what must be asked, and what may be."""
+
+    def __init__(self, oracle: Oracle, answer: Answer) -> None:
+        self.book, self.met, self.answer = oracle.book, oracle.met, answer
+        self.facts = {each.fact for each in answer.rules if each.fact}
+        known = reduce(int.__and__, (each.granted for each in answer.rules), answer.worlds.all)
+        self.known = known
+        self.sure: set[str] = set()
+        self.possible: set[str] = set()
+        self.walk()
+
+    def walk(self) -> None:
+        """Go back from the goals to all that they need."""
+        waiting = [Need(each, True, True) for each in self.answer.goals]
+        seen: set[Need] = set()
+        while waiting:
+            need = waiting.pop()
+            if need in seen:
+                continue
+            seen.add(need)
+            (self.sure if need.sure else self.possible).add(need.literal)
+            if need.followed:
+                waiting += self.list_needs(need)
+
+    def list_needs(self, need: Need) -> Iterator[Need]:
+        sure = need.sure and need.literal not in self.list_settled() | self.list_known()
+        for member in self.answer.members:
+            claim = member.claim
+            if not claim.necessary or need.literal not in claim.consequents:
+                continue
+            one = len(claim.alternatives) == 1
+            open = any(self.list_known().issuperset(way) for way in claim.alternatives)
+            for literal in {each for some in claim.alternatives for each in some}:
+                certain = sure and member.noun == "preconditions" and not open
+                yield Need(literal, certain, one)
+        for rule in self.answer.rules:
+            for one, other in rule.implies:
+                if one == need.literal:
+                    yield Need(other, sure and rule.kind != "reading", True)
+                if negate(other) == need.literal:
+                    yield Need(negate(one), False, True)
+
+    def list_known(self) -> set[str]:
+        """List the facts, and what follows from them by the rules."""
+        worlds = self.answer.worlds
+        literals = [*worlds.propositions, *map(negate, worlds.propositions)]
+        return {each for each in literals if worlds.follows(self.known, each)}
+
+    def list_settled(self) -> set[str]:
+        """List what is a fact, or ended as met."""
+        found = set(filter(None, self.facts))
+        for record in self.met:
+            if record.get("antecedents"):
+                found |= {each for some in record["antecedents"] for each in some}
+            elif record.get("proposition"):
+                found.add(("!" if record["negated"] else "") + record["proposition"])
+        return found
+
+    def list_asks(self) -> tuple[set[tuple[str, str | None]], set[tuple[str, str | None]]]:
+        """Return what must be asked of whom, and what may be."""
+        must: set[tuple[str, str | None]] = set()
+        may: set[tuple[str, str | None]] = set()
+        closed = self.list_settled() | set(self.answer.goals)
+        maybe = self.list_known() | {negate(each) for each in self.list_known()}
+        for literal in (self.sure | self.possible) - closed:
+            actors = self.book.find("propositions", literal.removeprefix("!"))["by"]
+            for actor in actors or [None]:
+                answered = self.find_answer(actor, literal) if actor else "no"
+                if answered != "yes":
+                    may.add((literal, actor))
+                    if literal in self.sure and literal not in maybe and answered == "no":
+                        must.add((literal, actor))
+        return must, may
+
+    def find_answer(self, actor: str, literal: str) -> str:
+        """Tell whether an actor answered: `yes`, `no`, or `maybe` where the laws leave it open."""
+        sure, possible = self.list_relatives(actor)
+        said = "no"
+        for record in (*self.book.list_noun("positions"), *self.book.list_noun("preconditions")):
+            holders = {*list_holders(record)}
+            if not self.is_about(record, literal):
+                continue
+            if holders & sure and not (
+                record["rank"] == "deprecated" or ("consequents" in record and actor not in holders)
+            ):
+                return "yes"
+            if holders & self.list_members(actor) and self.refuses(record, literal):
+                return "yes"
+            if holders & (sure | possible):
+                said = "maybe"
+        own = [
+            granted
+            for member, granted in zip(self.answer.members, self.answer.granted, strict=True)
+            if member.holder == actor
+        ]
+        within = reduce(int.__and__, own, self.answer.hard)
+        if not within & self.answer.worlds.find(literal):
+            return "yes" if within else "maybe"
+        return said
+
+    def list_relatives(self, actor: str) -> tuple[set[str], set[str]]:
+        """Return who answers for an actor, and who may: its parts, its blocs, its members."""
+        actors = self.book.list_noun("actors")
+        parts = {each["id"] for each in actors if each["part_of"] == actor}
+        blocs = {a["id"] for a in actors if actor in [m["actor"] for m in a["members"]]}
+        return {actor} | parts | blocs, self.list_members(actor)
+
+    def list_members(self, actor: str) -> set[str]:
+        return {each["actor"] for each in self.book.find("actors", actor)["members"]}
+
+    def is_about(self, record: Record, literal: str) -> bool:
+        about = literal.removeprefix("!")
+        if "consequents" in record:
+            return about in [each.removeprefix("!") for each in record["consequents"]]
+        if record["force"] not in ANSWERS:
+            return False
+        if record["proposition"]:
+            return record["proposition"] == about
+        proposal = self.book.find("proposals", record["responds_to"]["proposal"])
+        literals = [each for part in proposal["components"] for each in part["propositions"]]
+        return about in [each.removeprefix("!") for each in literals]
+
+    def refuses(self, record: Record, literal: str) -> bool:
+        """Tell whether a position wants the opposite of a literal."""
+        if record.get("force") != "reject" or not record["proposition"]:
+            return False
+        said = ("" if record["negated"] else "!") + record["proposition"]
+        return said == negate(literal)
+
+
+def name_members(members: Iterable[Member]) -> tuple[tuple[Any, ...], ...]:
+    """Name members as the answer does."""
+    return tuple(sorted(
+        (each.noun, each.records[0], each.holder or "", each.literal or "", each.records)
+        for each in members
+    ))  # fmt: skip
+
+
+__all__ = ["Answer", "Asks", "Claim", "Oracle", "name_members", "find_clusters", "product"]

@@ -1,0 +1,197 @@
+"""Where the answer of the engine differs from the laws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tests.analysis.oracle import Answer, Asks, Oracle, name_members
+from tests.analysis.oracle_worlds import find_clusters, find_hitting_sets
+from tests.analysis.random_quarrels import Plan
+
+REASONS = {"superseded", "outranked", "disputed", "denied", "not_preferred"}
+
+
+def list_differences(plan: Plan) -> list[str]:
+    """Say where the answer to a random conflict is not what the laws say."""
+    quarrel = plan.write()
+    choices = dict(plan.choices)
+    oracle = Oracle(quarrel.records, quarrel.met, plan.goals, **choices)
+    try:
+        answer = quarrel.deadlock(*plan.goals, **choices, limit=500)
+    except Exception as error:
+        return [f"fails: {error!r}"]
+    return list(compare(oracle, answer))
+
+
+def compare(oracle: Oracle, answer: dict[str, Any]) -> Iterator[str]:
+    if answer["verdict"] != oracle.verdict:
+        blocked = [f"{sorted(e.reading.kept)}{sorted(e.readings)} blocked={e.is_blocked} stuck="
+                   f"{e.stuck}" for e in oracle.cases]  # fmt: skip
+        yield f"verdict: expected {oracle.verdict}, got {answer['verdict']}; {blocked}"
+    yield from compare_cases(oracle, answer)
+    case = find_shown(oracle, answer)
+    if isinstance(case, str):
+        yield case
+        return
+    yield from compare_sets(case, answer)
+    yield from compare_clusters(case, answer)
+    yield from compare_grounds(case, answer)
+    yield from compare_asks(oracle, case, answer)
+    yield from compare_reasons(oracle, case, answer)
+
+
+def read_case(case: dict[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(case["dropped"]), frozenset(case["readings"])
+
+
+def compare_cases(oracle: Oracle, answer: dict[str, Any]) -> Iterator[str]:
+    expected = Counter(
+        (each.reading.dropped, each.readings,
+         "blocked" if each.is_blocked else "no_recorded_obstacle")
+        for each in oracle.cases
+    )  # fmt: skip
+    got = Counter((*read_case(each), each["verdict"]) for each in answer["cases"])
+    if len(oracle.cases) == 1:
+        expected = Counter()
+    if expected != got:
+        yield f"cases: expected {[*(expected - got)]}, got {[*(got - expected)]}"
+
+
+def find_shown(oracle: Oracle, answer: dict[str, Any]) -> Answer | str:
+    if len(oracle.cases) == 1:
+        return oracle.cases[0]
+    shown = [read_case(each) for each in answer["cases"] if each["shown"]]
+    found = [e for e in oracle.cases if (e.reading.dropped, e.readings) in shown]
+    return found[0] if len(shown) == len(found) == 1 else f"shown: {shown}"
+
+
+def read_members(found: dict[str, Any]) -> tuple[tuple[Any, ...], ...]:
+    return tuple(sorted(
+        (each["noun"], each["id"], each["holder"] or "", each["literal"] or "",
+         tuple(each["records"]))
+        for each in found["members"]
+    ))  # fmt: skip
+
+
+def compare_sets(case: Answer, answer: dict[str, Any]) -> Iterator[str]:
+    def name(members: Any) -> Any:
+        return name_members(case.members[n] for n in members)
+
+    expected = Counter(
+        (name(each), leaning) for each, leaning in zip(case.collisions, case.leaning, strict=True)
+    )
+    got = Counter((read_members(each), bool(each["goals"])) for each in answer["collisions"])
+    if expected != got:
+        yield f"collisions: expected {[*(expected - got)]}, got {[*(got - expected)]}"
+    conceded = Counter(map(name, case.concessions)) if case.collisions else Counter()
+    got = Counter(map(read_members, answer["concessions"]))
+    if conceded != got:
+        yield f"concessions: expected {[*(conceded - got)]}, got {[*(got - conceded)]}"
+    leaning = [bool(each["goals"]) for each in answer["collisions"]]
+    if leaning != sorted(leaning, reverse=True):
+        yield "order: what leans on the goals does not come first"
+    costs = [cost(each) for each in answer["concessions"]]
+    if costs != sorted(costs):
+        yield f"order: concessions cost {costs}"
+    everyone = Counter((e.noun, e.records[0], e.holder, e.literal) for e in case.members)
+    for given, rest in zip(answer["concessions"], answer["compatible"], strict=False):
+        left = everyone - Counter(map(name_fitting, given["members"]))
+        if left != Counter(map(name_fitting, rest["members"])):
+            yield "compatible: is not the rest of the concession"
+
+
+def name_fitting(each: dict[str, Any]) -> tuple[Any, ...]:
+    return each["noun"], each["id"], each["holder"], each["literal"]
+
+
+def cost(concession: dict[str, Any]) -> tuple[int, int, int]:
+    actors = len({each["holder"] for each in concession["members"]})
+    return concession["goes_unmet"], actors, len(concession["members"])
+
+
+def compare_clusters(case: Answer, answer: dict[str, Any]) -> Iterator[str]:
+    """Compare the groups of collisions and the ways out of each."""
+    if frozenset() in case.collisions:
+        return
+    expected: Counter[Any] = Counter()
+    for group in find_clusters(case.collisions):
+        sets = [case.collisions[place] for place in sorted(group)]
+        leans = any(case.leaning[place] for place in group) or not case.goals
+        ways = Counter(
+            name_members(case.members[n] for n in way) for way in find_hitting_sets(sets)
+        )
+        named = Counter(name_members(case.members[n] for n in each) for each in sets)
+        expected[freeze(named), leans, freeze(ways)] += 1
+    got: Counter[Any] = Counter()
+    for each in answer["clusters"]:
+        sets = [read_members(answer["collisions"][n - 1]) for n in each["collisions"]]
+        ways = Counter(map(read_members, each["ways_out"]))
+        got[freeze(Counter(sets)), each["goals"], freeze(ways)] += 1
+        costs = [cost(way) for way in each["ways_out"]]
+        if costs != sorted(costs):
+            yield f"order: ways out cost {costs}"
+    if expected != got:
+        yield f"clusters: expected {[*(expected - got)]}, got {[*(got - expected)]}"
+    goals = [each["goals"] for each in answer["clusters"]]
+    if goals != sorted(goals, reverse=True):
+        yield "order: the cluster of the goals does not come first"
+
+
+def freeze(counter: Counter[Any]) -> frozenset[Any]:
+    return frozenset(counter.items())
+
+
+def compare_grounds(case: Answer, answer: dict[str, Any]) -> Iterator[str]:
+    """Check that a collision needs the analysts' rules that it names, and no others."""
+    worlds = case.worlds
+    names = {each.id for each in case.rules if each.kind == "axiom"}
+    for found in answer["collisions"]:
+        chosen = [n for n, e in enumerate(case.members) for m in found["members"]
+                  if (e.noun, e.records[0], e.holder, e.literal) == name_fitting(m)]  # fmt: skip
+        if len(chosen) != len(found["members"]):
+            continue  # two members have one name
+        def holds(axioms: set[str], goals: list[str]) -> int:
+            within = worlds.find_all(goals)
+            for rule in case.rules:
+                if rule.kind != "axiom" or rule.id in axioms:
+                    within &= rule.granted
+            for n in chosen:
+                within &= case.granted[n]
+            return within
+        named, goals = {*found["axioms"]}, [*found["goals"]]
+        if not named <= names or holds(named, goals):
+            yield f"grounds: {sorted(named)} and {goals} do not explain {read_members(found)}"
+        elif any(not holds(named - {each}, goals) for each in named):
+            yield f"grounds: not all of {sorted(named)} are needed for {read_members(found)}"
+        elif any(not holds(named, [g for g in goals if g != each]) for each in goals):
+            yield f"grounds: not all of {goals} are needed for {read_members(found)}"
+
+
+def compare_asks(oracle: Oracle, case: Answer, answer: dict[str, Any]) -> Iterator[str]:
+    must, may = Asks(oracle, case).list_asks()
+    got = {(each["literal"], each["of"]) for each in answer["open_asks"]}
+    if not must <= got:
+        yield f"asks: does not ask {sorted(must - got, key=str)}"
+    if not got <= may:
+        yield f"asks: asks {sorted(got - may, key=str)}"
+
+
+def compare_reasons(oracle: Oracle, case: Answer, answer: dict[str, Any]) -> Iterator[str]:
+    """Compare why records that are heard do not count."""
+    heard = {
+        record["id"]
+        for noun in ("positions", "preconditions")
+        for record in oracle.book.list_noun(noun)
+        if oracle.book.is_heard(record)
+    }
+    expected = {key: why for key, why in case.reading.reasons.items() if key[0] in heard}
+    got = {
+        (each["id"], each["holder"], each["literal"]): each["reason"]
+        for each in answer["left_out"]
+        if each["reason"] in REASONS and each["id"] in heard
+    }
+    for key in sorted(expected.keys() | got.keys(), key=str):
+        if got.get(key) not in expected.get(key, {None}):
+            yield f"left_out {key}: expected {expected.get(key)}, got {got.get(key)}"
