@@ -17,9 +17,11 @@ from tests.analysis.oracle_records import (
     Reading,
     Record,
     find_readings,
+    list_ambiguous,
     list_holders,
     list_readings,
     list_rules,
+    want_readings,
 )
 from tests.analysis.oracle_worlds import (
     Claim,
@@ -107,7 +109,8 @@ class Oracle:
         worlds = Worlds([each["id"] for each in self.book.list_noun("propositions")])
         rules = list_rules(self.book, worlds, self.axioms)
         for reading in list_readings(self.book):
-            members = reading.members
+            ambiguous = list_ambiguous(self.book, rules)
+            members = [want_readings(each, ambiguous) for each in reading.members]
             for means in find_readings(self.book, worlds, members, rules, self.goals):
                 self.cases.append(Answer(reading, members, [*rules, *means], self.goals, worlds))
 
@@ -196,18 +199,21 @@ class Asks:
         for literal in (self.sure | self.possible) - closed:
             actors = self.book.find("propositions", literal.removeprefix("!"))["by"]
             for actor in actors or [None]:
-                answered = self.find_answer(actor, literal) if actor else "no"
+                answered = self.find_answer(actor, literal)
                 if answered != "yes":
                     may.add((literal, actor))
                     if literal in self.sure and literal not in maybe and answered == "no":
                         must.add((literal, actor))
         return must, may
 
-    def find_answer(self, actor: str, literal: str) -> str:
+    def find_answer(self, actor: str | None, literal: str) -> str:
         """Tell whether an actor answered: `yes`, `no`, or `maybe` where the laws leave it open."""
+        records = (*self.book.list_noun("positions"), *self.book.list_noun("preconditions"))
+        if actor is None:
+            return "maybe" if any(self.is_about(each, literal) for each in records) else "no"
         sure, possible = self.list_relatives(actor)
         said = "no"
-        for record in (*self.book.list_noun("positions"), *self.book.list_noun("preconditions")):
+        for record in records:
             holders = {*list_holders(record)}
             if not self.is_about(record, literal):
                 continue

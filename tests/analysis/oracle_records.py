@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations, product
 from typing import Any
 
@@ -401,25 +401,42 @@ def find_readings(
     """Give for each case the rules by which ambiguous propositions mean one of their readings."""
     ways: list[list[Rule]] = []
     used = {each.removeprefix("!") for each in goals}
-    axioms = {rule.id: book.find("axioms", rule.id) for rule in rules if rule.kind == "axiom"}
-    for axiom in axioms.values():
-        used |= {each.removeprefix("!") for each in axiom["propositions"]}
+    for rule in rules:
+        if rule.kind == "axiom":
+            literals = book.find("axioms", rule.id)["propositions"]
+            used |= {each.removeprefix("!") for each in literals}
     for member in members:
-        wants = member.claim.kind == "any_of" or (member.literal or "!")[0] != "!"
-        used |= set[str]() if wants else member.claim.list_propositions()
-    for each in book.list_noun("propositions"):
-        id, meanings = each["id"], each["readings"]
-        if not meanings or any(picks(axiom, id, meanings) for axiom in axioms.values()):
-            continue
+        used |= member.claim.list_propositions()
+    for id, meanings in list_ambiguous(book, rules).items():
         if id in used:
             ways.append([
                 make_implication(worlds, f"{id} means {one}", ((id, one), (one, id)), "reading")
                 for one in meanings
             ])  # fmt: skip
-        else:
-            granted = worlds.find(negate(id)) | worlds.find_any([[one] for one in meanings])
-            ways.append([Rule("reading", id, granted)])
     return [list(each) for each in product(*ways)]
+
+
+def list_ambiguous(book: Book, rules: Sequence[Rule]) -> dict[str, list[str]]:
+    """List the readings of the propositions of which no rule in use picks one."""
+    axioms = [book.find("axioms", rule.id) for rule in rules if rule.kind == "axiom"]
+    return {
+        each["id"]: each["readings"]
+        for each in book.list_noun("propositions")
+        if each["readings"] and not any(picks(a, each["id"], each["readings"]) for a in axioms)
+    }
+
+
+def want_readings(member: Member, ambiguous: dict[str, list[str]]) -> Member:
+    """Let whoever merely wants something ambiguous want one of its readings."""
+    claim = member.claim
+    if claim.kind not in ("holds", "any_of"):
+        return member
+    sets = [
+        chosen for some in claim.alternatives
+        for chosen in product(*(ambiguous.get(literal, [literal]) for literal in some))
+    ]  # fmt: skip
+    kind = "any_of" if len(sets) > 1 else claim.kind
+    return replace(member, claim=replace(claim, kind=kind, alternatives=tuple(sets)))
 
 
 def picks(axiom: Record, id: str, meanings: Sequence[str]) -> bool:
