@@ -234,5 +234,10 @@ def make_any_day_query(noun: str) -> dict[str, str]:
 
 
 def make_draft(noun: str, **changes: Any) -> dict[str, Any]:
-    """Return a new record to write: the noun's first fixture, under another id."""
-    return {**read_records(noun)[0], "id": "a-new-one", **changes}
+    """Return a new record to write: the noun's first fixture, under another id.
+
+    With another rank, a position or precondition is no repeat of that one.
+    """
+    ranks = {"positions": "normal", "preconditions": "preferred"}
+    others = {"rank": ranks[noun]} if noun in ranks else {}
+    return {**read_records(noun)[0], **others, "id": "a-new-one", **changes}

@@ -8,6 +8,7 @@ in its period only, and has evidence. All other rules count always.
 from api.axioms import rules, table
 from api.axioms.schemas import AxiomRecordSchema
 from api.ledger.noun import Noun
+from api.ledger.rules import find_moves
 from api.web.contract.schemas import served_fields, served_links
 
 AXIOMS = Noun(
@@ -21,5 +22,6 @@ AXIOMS = Noun(
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check_record,
+    find_doubts=find_moves,
     derive=rules.derive_fields,
 )

@@ -10,10 +10,6 @@ RESOURCE = Resource(
     draft=AxiomDraftSchema,
     record=AxiomRecordSchema,
     about="Analysts' rules on which propositions exclude, imply or equal one another, and facts.",
-    to_write=(
-        "`valid_from`, `valid_to` and `evidence` go with a fact alone; without `valid_from` it "
-        "counts from the day on which its first statement is attested, other rules always."
-    ),
     made_from=("kind", "propositions"),
     example_id="peace-implies-end",
     retractable_id="truce-ends-operation",

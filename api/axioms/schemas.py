@@ -33,7 +33,9 @@ class AxiomDraftSchema(DraftSchema):
         Literal(), "what it is about, in order: one literal for a fact, else at least two", least=1,
         required=True,
     )  # fmt: skip
-    valid_from = Edtf("of a fact, since when it is one", point=True)
+    valid_from = Edtf(
+        "of a fact, since when it is one; without it, since it is attested", point=True
+    )
     valid_to = Edtf("of a fact, the first day on which it no longer is", point=True)
     evidence = Ids("statements", "of a fact, the statements that show it")
     rationale = Text("the reason for it", longest=4_000, kind="prose")

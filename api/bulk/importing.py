@@ -23,7 +23,7 @@ from typing import Protocol
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
 from api.bulk.lots import LotWriter, Target
-from api.bulk.report import RejectionReport
+from api.bulk.report import RejectionReport, count_created
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
 from api.ledger import Change, Ledger, Receipt, rehearse_changes
@@ -64,10 +64,11 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class ImportResult:
-    """The outcome of an import: what it read, wrote and rejected, and its warnings."""
+    """The outcome of an import: what it read, wrote, created and rejected, and its warnings."""
 
     read: int = 0
     written: int = 0
+    created: int = 0
     heads: list[int] = field(default_factory=list[int])
     warnings: list[RecordProblem] = field(default_factory=list[RecordProblem])
     rejected: int = 0
@@ -236,6 +237,7 @@ class _ImportRun:
     def _record_lot(self, count: int, receipt: Receipt) -> None:
         result = self._result
         result.written += len(receipt.written)
+        result.created += count_created(receipt)
         if receipt.written:
             result.heads.append(receipt.head)
         result.warnings += receipt.warnings[: _WARNINGS - len(result.warnings)]

@@ -15,10 +15,16 @@ from api.bulk.files import RecordFile
 from api.bulk.lines import RefusedLine
 from api.bulk.spool import SpoolEntry
 from api.errors import Problem
+from api.ledger import Receipt
 from api.web.contract.problems import Fault, tell_details
 
 _SHOWN = 1_000
 """How many sentences are kept for the terminal."""
+
+
+def count_created(receipt: Receipt) -> int:
+    """Count the new records of a write; the others were amended, retracted or revived."""
+    return sum(number == 1 for number in receipt.written.values())
 
 
 class RejectionReport:

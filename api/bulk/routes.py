@@ -15,6 +15,7 @@ from api.bulk import parquet
 from api.bulk.cells import add_column, map_authored_columns
 from api.bulk.exporting import export_csv, export_lines
 from api.bulk.lines import Line, collect_lines, map_line_numbers
+from api.bulk.report import count_created
 from api.concurrency import exports
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
@@ -85,6 +86,8 @@ class BulkReceiptSchema(StrictSchema):
     head = Count("the newest changeset after the write", required=True)
     read = Count("how many lines held a record", required=True)
     written = Count("how many revisions were written, or would be in a dry run", required=True)
+    created = Count("how many of these are the first ones of new records", required=True)
+    amended = Count("how many amend, retract or revive a record", required=True)
     dry_run = Flag("whether it was a dry run, which writes nothing", required=True)
     warnings = Many(
         Part(LineWarningSchema, required=True), "doubts about accepted records", most=None,
@@ -201,6 +204,8 @@ def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -
         "head": receipt.head - (1 if dry_run and receipt.written else 0),
         "read": len(lines),
         "written": len(receipt.written),
+        "created": (created := count_created(receipt)),
+        "amended": len(receipt.written) - created,
         "dry_run": dry_run,
         "warnings": [
             {

@@ -174,14 +174,20 @@ def _draw_headings(values: Sequence[Mapping[str, Any]], y: int, **mark: Any) -> 
 
 
 def _draw_lists(answer: Deadlock, before: int) -> Iterator[Spec]:
-    """List what no set shows: unanswered requests, and who waits for whom.
+    """List what no set shows: open asks, who waits for whom, and the stages of the first plan.
 
     The list starts at the left edge of the row labels, which are `before` characters long.
     """
     left = -round(before * _CHARACTER)
     asked, waiting = "Asked and not answered", "Who waits for whom"
-    for heading, listed in ((asked, answer.open_asks), (waiting, answer.cycles)):
-        told, more = take_first([each.sentence for each in listed], MAX_SETS, "entries", "goal")
+    plans = [each.plan for each in answer.concessions[:1]] or [answer.plan]
+    stages = [(n, s) for each in plans if each for n, s in enumerate(each.stages, 1)]
+    moves = [f"Stage {n}: {each.sentence}" for n, stage in stages for each in stage.moves]
+    order = "In which order, after move a" if answer.concessions else "In which order"
+    lists = ((asked, [each.sentence for each in answer.open_asks]),
+             (waiting, [each.sentence for each in answer.cycles]), (order, moves))  # fmt: skip
+    for heading, listed in lists:
+        told, more = take_first(listed, MAX_SETS, "entries", "goal")
         lines = [line for each in (*told, *more) for line in _bullet_lines(each)]
         if lines:
             yield _draw_text([heading, *lines], left)
@@ -207,5 +213,6 @@ def _bullet_lines(sentence: str) -> list[str]:
 
 
 def _describe_deadlock(answer: Deadlock) -> str:
-    sets = (*answer.collisions, *answer.concessions, *answer.open_asks)
-    return " ".join([answer.sentence, *(each.sentence for each in sets)])
+    plans = [each.plan for each in answer.concessions[:1]] or [answer.plan]
+    told = (*answer.collisions, *answer.concessions, *answer.open_asks, *answer.cycles, *plans)
+    return " ".join([answer.sentence, *(each.sentence for each in told if each)])

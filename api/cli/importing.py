@@ -167,9 +167,8 @@ def _import_files(
         click.echo(f"warning: {warning}", err=True)
     for sentence in result.sentences:
         click.echo(f"rejected: {sentence}", err=True)
-    summary = _summarise(
-        result.read, result.written, result.heads, dry_run=options.dry_run, rejected=result.rejected
-    )
+    counts = result.read, result.written, result.created
+    summary = _summarise(*counts, result.heads, dry_run=options.dry_run, rejected=result.rejected)
     if result.rejected:
         where = f"; {options.report} says why" if options.report else ""
         summary += f" {result.rejected} rows were rejected{where}."
@@ -179,6 +178,7 @@ def _import_files(
 
 def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     from api.bulk.countries import import_countries
+    from api.bulk.report import count_created
 
     if len(paths) != 1:
         raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
@@ -191,8 +191,9 @@ def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str,
         message=given["message"] or f"import of countries from {paths[0].name}",
         dry_run=dry_run,
     )
-    written, head = len(result.receipt.written), result.receipt.head
-    click.echo(_summarise(result.read, written, [head], dry_run=dry_run))
+    done = result.receipt
+    counts = len(done.written), count_created(done)
+    click.echo(_summarise(result.read, *counts, [done.head], dry_run=dry_run))
     if result.left_out:
         heading = f"{len(result.left_out)} rows were left out: they are not independent states."
         click.echo("\n  ".join([heading, *result.left_out]), err=True)
@@ -232,15 +233,16 @@ def _advise_compaction(written: int) -> None:
 
 
 def _summarise(
-    read: int, written: int, heads: Sequence[int], *, dry_run: bool, rejected: int = 0
+    read: int, written: int, created: int, heads: Sequence[int], *, dry_run: bool, rejected: int = 0
 ) -> str:
     if not written:
         known = "" if rejected or not read else ", all known already"
         return f"{read} records read{known}; nothing was written."
+    apart = f"{created} created, {written - created} amended"
     if dry_run:
-        return f"{read} records read, {written} revisions would be written (dry run)."
+        return f"{read} records read, {written} revisions would be written (dry run): {apart}."
     many = f"changesets {heads[0]} to {heads[-1]}" if len(heads) > 1 else f"changeset {heads[0]}"
-    return f"{read} records read, {written} revisions written as {many}."
+    return f"{read} records read, {written} revisions written as {many}: {apart}."
 
 
 def _parse_text_option(text: str) -> tuple[str, Path]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from api import clock
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import (
@@ -167,6 +168,41 @@ def find_conflict(record: Record, lookup: Lookup) -> str | None:
         for other in named_records(record, lookup, path, noun):
             return other["conflict"]
     return None
+
+
+VOICE_RANKS: Mapping[str, int] = {
+    "own": 2, "authorised": 2, "narrated": 1, "relayed": 0, "anonymous": 0,
+}  # fmt: skip
+"""Whose word outranks whose: the holder's own, the source's narration, what others say."""
+
+WANTS = frozenset({"propose", "demand", "commit", "intend", "accept", "concede"})
+REFUSES = frozenset({"reject"})
+CONDITIONAL = "accept_conditionally"
+
+
+def sign_of(record: Record) -> int:
+    """Return 1 where a position wants its proposition, -1 where its opposite, else 0."""
+    if record["force"] not in WANTS | REFUSES | {CONDITIONAL}:
+        return 0
+    return (-1 if record["force"] in REFUSES else 1) * (-1 if record.get("negated") else 1)
+
+
+def day_of(record: Record) -> str:
+    """Return the day on which a served record was said, else the one of its last attestation.
+
+    Of an uncertain day the latest counts that is not after the attestation. A later statement that
+    repeats it is known by its attestation alone.
+    """
+    attested: str = record["last_attested_on"]
+    if record["stated_on"] is None or attested > record["attested_on"]:
+        return attested
+    stated = clock.parse_edtf(record["stated_on"])
+    return min(stated.latest, max(stated.earliest, attested))
+
+
+def list_holders(record: Record) -> list[str]:
+    """List all who hold a position or precondition."""
+    return [record["holder"], *(record.get("co_holders") or ())]
 
 
 def classify_voice(

@@ -49,7 +49,9 @@ EXPANSIONS = (Expansion("evidence", "the statements that show it", "statements")
 HOLDER_FILTERS = (
     Filter("holder", Kind.EQUAL, "who holds it", noun="actors"),
     Filter("through", Kind.THROUGH, "also those of the holder's members or parts", "holder"),
-)
+    Filter("co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders",
+           noun="actors", rare=True),
+)  # fmt: skip
 
 EVIDENCE_FILTERS = (
     Filter("attested_on", Kind.RANGE, "when it is attested", "attested_on attested_on"),

@@ -156,7 +156,8 @@ def _group_left_out(
         keys = [(e.noun, e.id) for e in entries if e.reason == reason]
         known = [(*key, records[key]) for key in dict.fromkeys(keys) if key in records]
         if known:
-            told = [(say.describe_record(noun, each), f"/{noun}/{id}") for noun, id, each in known]
+            told = [(f"{say.describe_record(noun, each)}, {say.describe_account(each)}",
+                     f"/{noun}/{id}") for noun, id, each in known]  # fmt: skip
             yield {"means": means, "records": told}
 
 

@@ -152,9 +152,10 @@ class _EvidenceBuilder:
     def _shared_facts(self, noun: str, record: Record) -> list[Fact]:
         replaced = [record["replaces"]] if record["replaces"] else []
         rank = None if record["rank"] == "normal" else record["rank"]
+        shown = record.get("end_evidence", ())
         return [
             ("In force", [(_describe_period(record), None)]),
-            ("What shows its end", self._link_records("statements", record["end_evidence"])),
+            ("What shows its end", self._link_records("statements", shown)),
             ("Voice", [(words.VOICES[record["voice"]], None)]),
             ("Replaces", self._link_records(noun, replaced)),
             ("Rank", _explain_code(vocabulary.RANK.values, rank)),

@@ -99,7 +99,8 @@ def _change_url(each: Mapping[str, object], number: int) -> str:
 def describe_record(noun: str, record: Record, lookup: Labels) -> str:
     """Describe a record; `lookup` has the labels of what it names, at the same moment."""
     if noun in ("positions", "preconditions", "statements"):
-        return Sentences(lookup).describe_record(noun, record)
+        say, said = Sentences(lookup), Sentences(lookup).describe_record(noun, record)
+        return said if noun == "statements" else f"{said}, {say.describe_account(record)}"
     if noun == "axioms":
         rule = HardRule("axiom", record["id"], record["kind"], tuple(record["propositions"]), ())
         return Sentences(lookup).describe_rule(rule)

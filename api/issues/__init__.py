@@ -6,6 +6,7 @@ Issues form a tree within their conflict. A proposition settles one or more of t
 from api.issues import rules, table
 from api.issues.schemas import IssueRecordSchema
 from api.ledger.noun import Noun
+from api.ledger.rules import find_moves
 from api.web.contract.schemas import served_fields, served_links
 
 ISSUES = Noun(
@@ -18,6 +19,7 @@ ISSUES = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     check=rules.check_record,
+    find_doubts=find_moves,
     derive=rules.derive_fields,
     facets=("contexts",),
 )

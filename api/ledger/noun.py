@@ -51,6 +51,18 @@ class Lookup(Protocol):
         ...
 
 
+class PendingRecords(Lookup, Protocol):
+    """The records at the end of a pending changeset."""
+
+    def find_unchanged(self, noun: str, path: str, id: str, word: str) -> Iterator[Record]:
+        """Yield stored records that name an id, contain a word, and are not written now."""
+        ...
+
+
+WrittenRecords = Mapping[str, tuple[Record | None, Record]]
+"""The records of one noun that a changeset writes, by id: the state before and the new one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """A field that names other records.
@@ -255,6 +267,11 @@ def nothing_to_normalise(draft: Record, _previous: Record | None, _lookup: Looku
     return draft
 
 
+def no_doubts(_written: WrittenRecords, _lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
+    """Return nothing: most nouns have no doubts beyond those of `check`."""
+    return iter(())
+
+
 def no_batch(_record: Record, _lookup: Lookup) -> Hashable:
     """Return None: most records belong to no identical batch."""
     return None
@@ -278,6 +295,8 @@ class Noun:
       thousands of votes on one motion (`rendering`). The value must cover the whole record except
       its id and its `varying_fields`, and all that `check` and `derive` read of the records that
       these name. Each of the varying fields holds an id in every record, and has an index column.
+    - `find_doubts` yields (id, warning) of valid records, by their state before and by others; new
+      ones of identical batches are not among them.
     - `row` makes a flat row, for a noun that needs more than the general one.
     - `links` are the addresses in a served record, beside itself and its history; `expansions` are
       the related records that can be embedded.
@@ -298,6 +317,9 @@ class Noun:
     normalise: Callable[[Record, Record | None, Lookup], Record] = nothing_to_normalise
     batch_key: Callable[[Record, Lookup], Hashable] = no_batch
     varying_fields: tuple[str, ...] = ()
+    find_doubts: Callable[[WrittenRecords, PendingRecords], Iterator[tuple[str, Problem]]] = (
+        no_doubts
+    )
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from api import clock
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record, Reference
+from api.ledger.noun import Lookup, Record, Reference, WrittenRecords
 
 
 def fold_text(*texts: str | None) -> str:
@@ -79,6 +79,19 @@ def check_same_conflict(
         theirs = None if other is None else of(other)
         if None not in (own, theirs) and own != theirs:
             yield Problem(pointer, f"{id} belongs to {theirs}, this record to {own}")
+
+
+def find_moves(
+    written: WrittenRecords,
+    _lookup: Lookup,
+    own: Callable[[Record], str | None] = lambda record: record.get("conflict"),
+) -> Iterator[tuple[str, Problem]]:
+    """Warn of each record that moves into another conflict; `own` returns a record's conflict."""
+    for id, (before, record) in written.items():
+        old, new = None if before is None else own(before), own(record)
+        if None not in (old, new) and old != new:
+            detail = f"is the id of a record of {old}, which this write moves to {new}; "
+            yield id, Problem("/id", f"{detail}give another id to another record", warning=True)
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ POSITIONS = Noun(
     filters=table.FILTERS,
     sorts=SORTS,
     check=rules.check_record,
+    find_doubts=rules.find_doubts,
     derive=rules.derive_fields,
     normalise=rules.normalise_draft,
     batch_key=rules.find_batch_key,

@@ -5,11 +5,13 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
-from api.ledger.noun import Lookup, Record
+from api.evidence.rivals import find_repeats, find_rivals, list_some
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     check_cycle,
     check_period,
     check_same_conflict,
+    find_moves,
     fold_text,
     named_records,
     read_ids,
@@ -38,6 +40,38 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from _check_own_act(record, lookup)
     yield from evidence.check_replaced(record, lookup, "positions")
     yield from check_cycle(record, lookup, "positions", "responds_to.position")
+
+
+def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
+    """Warn of positions that move, and that contradict or repeat their holder's own."""
+    yield from find_moves(written, lookup, lambda each: evidence.find_conflict(each, lookup))
+    for own, rivals in find_rivals("positions", _list_subjects, written, lookup):
+        sign = evidence.sign_of(own)
+        opposite = [each for each in rivals if sign * evidence.sign_of(each) < 0]
+        if of_day := [r for r in opposite if evidence.day_of(r) == evidence.day_of(own)]:
+            detail = f"is the opposite of {list_some(of_day)}, by the same holder on the same "
+            detail += "day, so what hangs on it is disputed; amend or deprecate what is wrong, or "
+            detail += "give valid_to to the first and name it in replaces"
+            yield own["id"], Problem("/force", detail, warning=True)
+        yield from find_repeats(own, [each for each in rivals if _say_the_same(own, each)])
+
+
+def _list_subjects(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield what a position is about, as path and id; nothing for a vote."""
+    path = "proposition" if "proposition" in record else "responds_to.proposal"
+    if "evidence" in record:
+        yield from ((path, id) for id in read_ids(record, path))
+
+
+def _say_the_same(one: Record, other: Record) -> bool:
+    """Whether two positions on one thing take the same stand, as far as both tell the occasion."""
+    sign = evidence.sign_of(one)
+    equal = ("under",) if sign else ("under", "force", "negated")
+    return (
+        sign == evidence.sign_of(other)
+        and all(one.get(name) == other.get(name) for name in equal)
+        and all(one[n] == other[n] for n in ("targets", "responds_to") if n in one and n in other)
+    )
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -165,7 +199,7 @@ def _check_denial(record: Record, lookup: Lookup) -> Iterator[Problem]:
         said = {"attested_on": "", **evidence.derive_from_evidence(denied, lookup), **denied}
         speaker, holder = said.get("speaker"), said["holder"]
         voice = evidence.classify_voice(speaker, None, holder, said["attested_on"], lookup)
-        is_own = holder in _list_holders(record) and voice in ("own", "authorised")
+        is_own = holder in evidence.list_holders(record) and voice in ("own", "authorised")
         if is_own and record["force"] == "deny":
             detail = f"{said['id']} is {holder}'s own word; if it took that back, end that record"
             yield Problem("/responds_to/position", detail, warning=True)
@@ -181,7 +215,7 @@ def _check_conditions(record: Record, lookup: Lookup) -> Iterator[Problem]:
         yield Problem("/under", detail)
     for index, id in enumerate(read_ids(record, "under")):
         condition = lookup.get("preconditions", id)
-        if condition and not {*_list_holders(condition)} & {*_list_holders(record)}:
+        if condition and not {*evidence.list_holders(condition)} & {*evidence.list_holders(record)}:
             detail = f"{id} is held by {condition['holder']}, not by {record['holder']}"
             yield Problem(f"/under/{index}", detail)
 
@@ -209,13 +243,9 @@ def _check_own_act(record: Record, lookup: Lookup) -> Iterator[Problem]:
         return
     for proposition in named_records(record, lookup, "proposition", "propositions"):
         by = read_ids(proposition, "by")
-        if by and not set(by) & set(_list_holders(record)):
+        if by and not set(by) & set(evidence.list_holders(record)):
             detail = (
                 f"{record['holder']} cannot {record['force']} this by itself: it depends on "
                 f"{', '.join(by)} (the proposition's `by`)"
             )
             yield Problem("/force", detail, warning=True)
-
-
-def _list_holders(record: Record) -> list[str]:
-    return [record["holder"], *read_ids(record, "co_holders")]

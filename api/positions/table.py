@@ -53,7 +53,6 @@ FILTERS = (
     Filter("responds_to", Kind.EQUAL,
            "the proposal that it answers, whole or in part; `proposal/component` for one part",
            "answers"),
-    evidence.CO_HOLDER_FILTER,
     evidence.VOICE_FILTER,
     Filter("negated", Kind.FLAG, "whether it is about the proposition's opposite", rare=True),
     Filter("target", Kind.EQUAL, "an actor at whom it is directed", "targets",

@@ -24,6 +24,7 @@ PRECONDITIONS = Noun(
     filters=table.FILTERS,
     sorts=SORTS,
     check=rules.check_record,
+    find_doubts=rules.find_doubts,
     derive=rules.derive_fields,
     normalise=rules.normalise_draft,
     row=rows.make_row,

@@ -5,13 +5,15 @@ from typing import Any
 
 from api.errors import Problem
 from api.evidence import rules as evidence
+from api.evidence.rivals import find_repeats, find_rivals, list_some, share_source
 from api.evidence.rows import write_alternatives, write_literals
-from api.ledger.noun import Lookup, Record
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
 from api.ledger.rules import (
     bound_day,
     check_period,
     check_same_conflict,
     drop_repeats,
+    find_moves,
     fold_text,
     read_ids,
 )
@@ -30,6 +32,49 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from _check_consequents(record)
     yield from evidence.check_statements(record, lookup)
     yield from evidence.check_replaced(record, lookup, "preconditions")
+
+
+def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
+    """Warn of conditions that move or repeat, and of older ones that count beside them."""
+    yield from find_moves(written, lookup, lambda each: evidence.find_conflict(each, lookup))
+    for own, found in find_rivals("preconditions", _list_subjects, written, lookup):
+        rivals = [r for r in found if not set(r["consequents"]).isdisjoint(own["consequents"])]
+        condition = _read_condition(own)
+        yield from find_repeats(own, [r for r in rivals if _read_condition(r) == condition])
+        if older := [each for each in rivals if _counts_on_beside(each, own)]:
+            detail = "another condition of the same holder for the same thing counts, too: "
+            detail += f"{list_some(older)}; if this one takes its place, give valid_to to that one "
+            detail += "and name it here"
+            yield own["id"], Problem("/replaces", detail, warning=True)
+
+
+def _list_subjects(record: Record) -> Iterator[tuple[str, str]]:
+    yield from (("consequents[]", id) for id in drop_repeats(read_ids(record, "consequents")))
+
+
+def _read_condition(record: Record) -> tuple[str, frozenset[frozenset[str]], str]:
+    """Return whether conditions are stated, the alternatives, and how they bind."""
+    alternatives = frozenset(frozenset(each) for each in record.get("antecedents", ()))
+    return record["antecedents_kind"], alternatives, record["modality"]
+
+
+def _counts_on_beside(older: Record, own: Record) -> bool:
+    """Whether another condition of that day or before counts on beside a new one.
+
+    The conditions that one source lists for one day belong together, unless one includes another.
+    """
+    (kind, some, _), (own_kind, others, _) = _read_condition(older), _read_condition(own)
+    if evidence.day_of(older) > evidence.day_of(own) or (kind, some) == (own_kind, others):
+        return False
+    if {kind, own_kind} != {"stated"}:
+        return "none" in (kind, own_kind)
+    is_listed = evidence.day_of(older) == evidence.day_of(own) and share_source(older, own)
+    return not is_listed or _includes(some, others) or _includes(others, some)
+
+
+def _includes(some: frozenset[frozenset[str]], others: frozenset[frozenset[str]]) -> bool:
+    """Whether each of some alternatives includes another one."""
+    return all(any(other <= each for other in others) for each in some)
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:

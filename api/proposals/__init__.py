@@ -6,6 +6,7 @@ together, not each of them. A later version `revises` an earlier one; a counter-
 """
 
 from api.ledger.noun import Noun
+from api.ledger.rules import find_moves
 from api.proposals import rules, table
 from api.proposals.schemas import ProposalRecordSchema
 from api.web.contract.schemas import served_fields, served_links, served_parts
@@ -22,6 +23,7 @@ PROPOSALS = Noun(
     filters=table.FILTERS,
     sorts=table.SORTS,
     check=rules.check_record,
+    find_doubts=find_moves,
     derive=rules.derive_fields,
     words=rules.list_search_texts,
 )

@@ -21,6 +21,7 @@ PROPOSITIONS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     check=rules.check_record,
+    find_doubts=rules.find_doubts,
     derive=rules.derive_fields,
     words=rules.list_search_texts,
 )

@@ -1,11 +1,21 @@
 """The rules for propositions: what is refused, and what is derived."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from api.errors import Problem
-from api.ledger.noun import Lookup, Record
-from api.ledger.rules import check_cycle, check_same_conflict, fold_text, named_records
+from api.ledger.noun import Lookup, PendingRecords, Record, WrittenRecords
+from api.ledger.rules import (
+    check_cycle,
+    check_same_conflict,
+    find_moves,
+    fold_text,
+    named_records,
+)
+from api.units import explain_difference, read_unit
 
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
@@ -13,6 +23,32 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     yield from check_same_conflict(record, lookup, "issues[]", "issues", record["conflict"])
     yield from check_same_conflict(record, lookup, "readings[]", "propositions", record["conflict"])
     yield from check_cycle(record, lookup, "propositions", "readings")
+
+
+def find_doubts(written: WrittenRecords, lookup: PendingRecords) -> Iterator[tuple[str, Problem]]:
+    """Warn of propositions that move, and of measures that cannot be compared on their scale."""
+    yield from find_moves(written, lookup)
+    measured = [record for _, record in written.values() if "measure" in record]
+    there = list(measured)
+    for conflict in {each["conflict"] for each in measured}:
+        there += lookup.find_unchanged("propositions", "conflict", conflict, "measure")
+    scales: defaultdict[tuple[str, str], dict[str | None, str]] = defaultdict(dict)
+    for each in sorted(there, key=itemgetter("id"), reverse=True):
+        units = scales[each["conflict"], each["measure"]["scale"]]
+        units[each["measure"].get("unit")] = each["id"]
+    for record in measured:
+        unit = record["measure"].get("unit")
+        units = scales[record["conflict"], record["measure"]["scale"]]
+        for other in islice(units if len(units) > 1 else (), _MOST_UNITS):
+            if read_unit(unit).dimensions != read_unit(other).dimensions:
+                detail = f"cannot be compared with {units[other]}, on the same scale: "
+                detail += explain_difference(unit, other)
+                yield record["id"], Problem("/measure/unit", detail, warning=True)
+                break
+
+
+_MOST_UNITS = 100
+"""With how many units of its scale a measure is compared at most."""
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:

@@ -13,7 +13,11 @@ class MeasureSchema(StrictSchema):
     )
     op = Code(MEASURE_OP, required=True)
     value = Number("the threshold", required=True)
-    unit = Text("the unit of the value", longest=96)
+    unit = Text(
+        "the unit of the value, as in `t`, `km²`, `billion m3 a year`, `percent`; units that Pint "
+        "knows are converted into each other, any other name only fits itself",
+        longest=96,
+    )
 
 
 class PropositionDraftSchema(DraftSchema):

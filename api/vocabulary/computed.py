@@ -80,6 +80,8 @@ ROW_KIND = CodeList(
         "note": "something else to know of a record that counts",
         "basis": "what the verdict rests on",
         "cycle": "a precondition in a circle of who moves first",
+        "way_out": "a condition that would change so that the circle can begin; `move` tells how",
+        "move": "something that comes about at a stage after the concession of that number",
         "left_out": "a record that contributes nothing, and why",
         "verdict": "the verdict in a sentence, always the first row",
     },

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 
 from api.analysis.engine.solver import solve_input
+from tests.analysis.brute_order import order_faults, random_order
 from tests.analysis.problems import faults, random_problem
 
 
@@ -29,6 +30,12 @@ def main() -> None:
         if said := faults(problem, found):
             wrong += 1
             print(f"instance {number} of seed {asked.seed}: {', '.join(said)}\n  {problem}")
+        # Five propositions take a hundred times as long as three.
+        size = 5 if number % 50 == 0 else chance.choice([3, 3, 4])
+        ordered = random_order(chance, size)
+        if said := order_faults(ordered):
+            wrong += 1
+            print(f"order {number} of seed {asked.seed}: {', '.join(said)}\n  {ordered}")
         sizes["collisions"] += len(found.collisions)
         sizes["concessions"] += len(found.concessions)
         sizes["blocked"] += bool(found.collisions)

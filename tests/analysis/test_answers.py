@@ -428,6 +428,8 @@ def test_what_is_held_jointly_is_found_for_each_holder(reading: Registry):
     for path in (f"{STRAIT}/timeline", f"{STRAIT}/matrix", "/v1/actors/strait-council/dossier"):
         query = {} if "dossier" in path else {"holder": "strait-council"}
         assert b"kestria-proposes-talks" in reading.get(path, **query).get_data(), path
+        joint = b"kestria-talks-no-preconditions" in reading.get(path, **query).get_data()
+        assert joint == ("matrix" not in path), path
     assert b"jointly with Strait Council" in reading.get(f"{STRAIT}/timeline").get_data()
 
 

@@ -1,5 +1,7 @@
 """What records and rules read like in plain English."""
 
+from typing import Any
+
 import pytest
 
 from api.analysis.engine.rules import read_axioms
@@ -14,7 +16,7 @@ def quarrel() -> Quarrel:
     return made
 
 
-def describe(quarrel: Quarrel, noun: str, id: str) -> str:
+def describe(quarrel: Any, noun: str, id: str) -> str:
     return Sentences(quarrel).describe_record(noun, quarrel.records[noun, id])
 
 
@@ -67,6 +69,12 @@ def test_a_joint_condition_names_all_its_holders(quarrel):
     id = quarrel.condition("ardo", "peace", "talks", co_holders=["cors"])
     said = "Ardo and Cors: “It is peace” only if “It is talks”"
     assert describe(quarrel, "preconditions", id) == said
+
+
+def test_a_condition_that_was_rendered_before_there_were_joint_ones_reads_as_then(quarrel):
+    id = quarrel.condition("ardo", "peace", "talks")
+    del quarrel.records["preconditions", id]["co_holders"]
+    assert describe(quarrel, "preconditions", id) == "Ardo: “It is peace” only if “It is talks”"
 
 
 @pytest.mark.parametrize(

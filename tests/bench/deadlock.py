@@ -5,10 +5,11 @@ contested, and make some propositions conditions of others. It is measured at fi
 degrees of contention.
 
 *whole* is from records to sentences. *search* is our search on the clauses alone: it returns the
-best concessions first and stops at a limit. *bare* is python-sat on the same clauses in the same
-run, for as many results as ours found: LBX enumerates concessions, in no order, and OptUx
-collisions. The table says what each found. A ratio is given only where both found the same number;
-elsewhere the work is not the same. Both run in turn, and the medians are compared.
+best concessions first and stops at a limit. *order* is circles, their ways out, and the plans of
+all these concessions. *bare* is python-sat on the same clauses in the same run, for as many results
+as ours found: LBX enumerates concessions, in no order, and OptUx collisions. The table says what
+each found. A ratio is given only where both found the same number; elsewhere the work is not the
+same. Both run in turn, and the medians are compared.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from pysat.formula import WCNF
 from api.analysis.deadlock.presentation import Presentation
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.precedence import find_order
+from api.analysis.engine.order import find_order
+from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.analysis.engine.translation import translate_scene
@@ -35,6 +37,7 @@ from api.analysis.engine.verdict import reach_verdict
 from tests.analysis.quarrels import Quarrel
 
 ACTORS = 40
+TIMES = ("before", "unknown", "simultaneous")
 
 
 def make_conflict(records: int, contested: float, seed: int) -> Quarrel:
@@ -60,7 +63,8 @@ def make_conflict(records: int, contested: float, seed: int) -> Quarrel:
         consequent, *antecedents = chance.sample(chance.choice(groups), chance.choice([2, 3]))
         signed = [a if goal[a] != (chance.random() < contested) else f"!{a}" for a in antecedents]
         made.condition(chance.choice(actors), consequent, " ".join(signed), id=f"condition-{n}",
-                       modality=chance.choice(["necessary", "sufficient"]))  # fmt: skip
+                       modality=chance.choice(["necessary", "sufficient"]),
+                       timing=TIMES[n % len(TIMES)])  # fmt: skip
     for n, group in enumerate(groups[: records // 40]):
         one, other = chance.sample(group, 2)
         made.axiom(f"rule-{n}", "implies", f"{one if goal[one] else '!' + one} "
@@ -106,7 +110,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
     asked = parser.parse_args()
-    print("contested records members | whole ms  search ms  bare ms  search/bare | "
+    print("contested records members | whole ms  search ms  order ms  bare ms  search/bare | "
           "collisions concessions: ours   bare | ours cut")  # fmt: skip
     for contested in (0.01, 0.03, 0.15):
         for records in (100, 200, 400, 600, 800):
@@ -117,7 +121,7 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
     """Time both searches on one conflict in turn, and print the row."""
     scene = make_conflict(records, contested, seed=7).scene()
     choices = Choices(limit=200)
-    whole, search, plain = [], [], []
+    whole, search, order, plain = [], [], [], []
     ours = theirs = (0, 0)
     for _ in range(rounds):
         start = time.perf_counter()
@@ -127,10 +131,13 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
         after = time.perf_counter()
         ours = len(found.collisions), len(found.concessions)
         circles = find_order(asked.problem, seconds=seconds)
-        verdict = reach_verdict(scene, choices, asked.problem, found, circles)
-        Presentation(scene, choices, asked, found).present_deadlock(circles, verdict)
+        plans = plan_concessions(asked.problem, found, circles, seconds=seconds)
+        planned = time.perf_counter()
+        verdict = reach_verdict(scene, choices, asked.problem, found, circles, plans)
+        Presentation(scene, choices, asked, found, circles).present_deadlock(plans, verdict)
         whole.append(time.perf_counter() - start)
         search.append(after - before)
+        order.append(planned - after)
         start = time.perf_counter()
         theirs = count_with_pysat(asked.problem, *ours, seconds)
         plain.append(time.perf_counter() - start)
@@ -138,7 +145,8 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
     ratio = f"{took / base:.2f}" if ours == theirs else "-"
     print(
         f"{contested:9} {records:7} {len(asked.problem.members):7} | "
-        f"{1000 * statistics.median(whole):8.1f} {1000 * took:10.1f} {1000 * base:8.1f} "
+        f"{1000 * statistics.median(whole):8.1f} {1000 * took:10.1f} "
+        f"{1000 * statistics.median(order):9.1f} {1000 * base:8.1f} "
         f"{ratio:>12} | {ours!s:>28} {theirs!s:>10} | {'+'.join(found.cut) or '-'}",
         flush=True,
     )

@@ -120,8 +120,24 @@ def test_a_rule_that_is_broken_is_told_by_line(registry: Registry):
     assert (fault["line"], fault["pointer"]) == ("2", "/record/part_of")
 
 
+@pytest.mark.parametrize("dry_run", ["1", "0"])
+def test_created_and_amended_records_are_counted_apart(registry: Registry, dry_run: str):
+    norland = {**read_records("actors")[0], "note": "A state."}
+    lines = join_lines(make_line("actors"), {"noun": "actors", "record": norland})
+    told = parse_answer(send_lines(registry, lines, dry_run=dry_run))
+    assert (told["written"], told["created"], told["amended"]) == (2, 1, 1)
+
+
+def test_a_line_with_the_id_of_another_conflict_warns(registry: Registry):
+    issue = make_line("issues", id="an-issue", parent=None)
+    parse_answer(send_lines(registry, join_lines(issue)))
+    issue["record"]["conflict"] = read_records("conflicts")[1]["id"]
+    [warning] = parse_answer(send_lines(registry, join_lines(issue), dry_run="1"))["warnings"]
+    assert (warning["record"], warning["pointer"]) == ("issues/an-issue", "/id")
+
+
 def test_a_warning_names_its_line(registry: Registry):
-    record = make_draft("positions", force="accept_conditionally", under=None)
+    record = make_draft("positions", force="accept_conditionally", under=None, rank="normal")
     told = parse_answer(send_lines(registry, join_lines({"noun": "positions", "record": record})))
     assert [(w["line"], w["pointer"]) for w in told["warnings"]] == [(1, "/under")]
 

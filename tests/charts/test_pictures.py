@@ -350,6 +350,7 @@ def test_a_specification_carries_its_data(reading: Registry):
 def test_an_empty_deadlock_with_asks_lists_them():
     answer = fill(Deadlock, {
         "sentence": "Open.", "collisions": [], "concessions": [], "cycles": [], "rules": [],
+        "plan": None,
         "goals": [], "complete": True, "cut": [],
         "open_asks": [fill(Ask, {"sentence": "It takes a truce."})],
     })  # fmt: skip

@@ -28,7 +28,8 @@ def test_the_world_is_imported_as_one_changeset(empty: str):
     told = expect_success(
         run_command(empty, "import", FIXTURES, "--author", "ebb", "--message", "first")
     )
-    assert told == f"{total} records read, {total} revisions written as changeset 1.\n"
+    written = f"{total} revisions written as changeset 1: {total} created, 0 amended."
+    assert told == f"{total} records read, {written}\n"
     with closing(open_raw_database(empty)) as connection:
         [(number, author, message)] = connection.execute(
             "SELECT number, author, message FROM changeset"
@@ -70,7 +71,7 @@ def test_an_import_amends_what_is_different_alone(filled: str, folder):
     norland, sudmark, *_ = read_records("actors")
     where = folder(actors=[{**norland, "note": "amended"}, sudmark, make_draft("actors")])
     told = expect_success(run_command(filled, "import", where))
-    assert told == "3 records read, 2 revisions written as changeset 2.\n"
+    assert told == "3 records read, 2 revisions written as changeset 2: 1 created, 1 amended.\n"
 
 
 def test_an_import_takes_single_files_and_skips_blank_lines(filled: str, folder):

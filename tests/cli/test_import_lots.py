@@ -83,7 +83,7 @@ def test_a_fault_in_the_last_lot_stops_all_before_anything_is_written(empty: str
 
 def test_a_dry_run_of_many_lots_checks_all_and_writes_nothing(empty: str):
     told = expect_success(run_command(empty, "import", FIXTURES, "--lot", "9", "--dry-run"))
-    assert told.endswith("revisions would be written (dry run).\n")
+    assert "revisions would be written (dry run)" in told
     assert count_changesets(empty) == 0
 
 
@@ -151,7 +151,7 @@ def test_what_was_retracted_and_what_others_need_is_skipped(
     told = expect_success(
         run_command(registry.url, "import", where, "--on-error=skip", "--report", report)
     )
-    assert "1 revisions written as changeset 4. 3 rows were rejected" in told
+    assert "1 revisions written as changeset 4: 1 created, 0 amended. 3 rows were rejected" in told
     reasons = sorted(each["reason"] for each in read_report(report))
     assert reasons[0] == "actors/gone was retracted, and an import does not revive records"
     assert any("names it in " in each for each in reasons)

@@ -127,21 +127,21 @@ def test_an_entry_says_in_plain_words_what_was_written(history: Registry):
         list_lines(each) for each in reversed(list_entries(read_feed(history))[:3])
     )
     assert new == ["New actor: “Eastmark”"]
-    assert amended == [
-        "Amended position: Henrike Solm is concerned about “Sudmark closes the Varn Strait”"
-    ]
+    said = "Amended position: Henrike Solm is concerned about “Sudmark closes the Varn Strait”"
+    assert amended == [f"{said}, by their own word"]
     [line] = gone
     assert line.startswith("Retracted position: Sudmark denies “Sudmark")
-    assert line.endswith("coast guard fired warning shots at the trawler Måke”")
+    assert line.endswith(
+        "coast guard fired warning shots at the trawler Måke”, by Tomas Velden, for Sudmark"
+    )
 
 
 def test_the_seed_is_told_in_its_own_words(registry_of: Callable[..., Registry]):
     registry = registry_of("seed")
     registry.amend("/v1/axioms/annexation-excludes-withdrawal", rationale="They do.")
     amended, _, first = list_entries(read_feed(registry, conflict="war-in-ukraine"))
-    assert "New position: Russia rejects “A cessation of hostilities is in effect”" in list_lines(
-        first
-    )
+    said = "New position: Russia rejects “A cessation of hostilities is in effect”"
+    assert f"{said}, by Dmitry Peskov, for Russia" in list_lines(first)
     [line] = list_lines(amended)
     assert line.startswith("Amended axiom: ")
     assert line.endswith("exclude each other")

@@ -241,6 +241,19 @@ def test_a_proposal_tells_its_silences_apart(reading: Registry):
     assert "none recorded" in text
 
 
+def test_a_proposal_says_when_each_part_is_due(reading: Registry):
+    text = page(reading, "/proposals/kestrian-timetable").text
+    assert "after Patrols and Fee" in text
+    assert "only if “Norland and Sudmark leave the ownership of Gull Rock open”" in text
+
+
+def test_a_record_shows_what_ended_it_and_who_holds_it_jointly(reading: Registry):
+    ended = page(reading, "/preconditions/norland-talks-need-withdrawal").text
+    assert "Norland accepts talks at once" in ended.partition("What shows its end")[2]
+    joint = page(reading, "/actors/strait-council")
+    assert "/preconditions/kestria-talks-no-preconditions" in joint.links
+
+
 def test_a_dossier_tells_what_began(reading: Registry):
     text = page(reading, "/actors/belarus?since=2023-01-01").text
     assert "opened 31 March 2023: Belarus proposes" in text
@@ -657,3 +670,17 @@ def test_lists_are_read_to_their_end_page_by_page(registry: Registry, path: str,
 
 def _is_listed(record: dict[str, Any]) -> bool:
     return record.get("kind") != "audience"
+
+
+def test_a_page_tells_what_only_others_say_from_what_is_held(reading: Registry):
+    shown = reading.get("/conflicts/varn-strait-dispute?by=proposition").get_data(as_text=True)
+    cell = re.search(r'<a class="stance against reported" href="([^"]+)".*?</a>', shown, re.DOTALL)
+    assert cell is not None
+    assert cell[1].startswith("/positions/sudmark-said-to-reject-commission")
+    assert "only reported" in cell[0]
+    assert "by an unnamed official in Havnsund" in cell[0]
+    denied = "by an unnamed Norland official, which Norland denies (12 May 2024)"
+    for path in ("/conflicts/varn-strait-dispute", "/actors/norland"):
+        text = reading.get(path).get_data(as_text=True)
+        assert denied in text, path
+        assert "denied by the holder" in text, path

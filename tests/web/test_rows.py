@@ -22,7 +22,7 @@ from tests.worlds import (
 SHARED_COLUMNS = """
 quote gist speaker speaker_label voice attestation stated_on attested_on last_attested_on
 valid_from valid_from_date valid_to valid_to_date end_reason rank coder source source_title
-source_url verified revision changeset recorded_at url derived
+source_url verified revision changeset recorded_at url derived co_holders end_evidence
 """
 PROMISED = {
     "positions": """
@@ -270,6 +270,8 @@ def test_a_position_reads_as_a_row(reading: Registry):
         "recorded_at": None,
         "url": "/v1/positions/sudmark-demands-gull-rock",
         "derived": None,
+        "co_holders": None,
+        "end_evidence": None,
     }
 
 

@@ -61,12 +61,52 @@ class ConcedingMember(DemandMember):
 
 
 @answer
+class Move:
+    """Something that comes about at a stage, and why it is needed."""
+
+    literal: str = about("what comes about")
+    actors: Sequence[str] = about("whose act it is, as far as recorded")
+    positions: Sequence[str] = about("positions that want it")
+    preconditions: Sequence[str] = about("preconditions that ask for it, or promise it")
+    axioms: Sequence[str] = about("the analysts' rules by which another move implies it")
+    waits_for: Sequence[str] = about(
+        "moves of the stage before that a condition puts first, and those that must come at once",
+        each="a literal",
+    )
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Stage:
+    """Moves that nothing keeps waiting for each other, unless they must come at once."""
+
+    moves: Sequence[Move] = about("what comes about")
+    sentence: str = about("it in plain English")
+
+
+@answer
+class Plan:
+    """The shortest order of moves in which nobody moves before their condition is met."""
+
+    possible: bool = about("whether there is such an order")
+    ordered: bool = about("whether any condition that is left says what comes first, or at once")
+    stages: Sequence[Stage] = about(
+        "the moves, each as early as it can come: what the goals need, or without goals all that "
+        "is demanded"
+    )
+    cycles: Sequence[int] = about("the numbers in `cycles`, from 1, of those still in the way",
+                                  each="a number")  # fmt: skip
+    sentence: str = about("it in plain English")
+
+
+@answer
 class Concession:
     """A smallest set that must give way so that all the rest, rules and goals fit together."""
 
     members: Sequence[ConcedingMember] = about("who gives what up")
     actors: Sequence[str] = about("who has to move or to go without")
     goes_unmet: int = about("how many of them merely go unmet")
+    plan: Plan | None = about("the order of moves that it allows; null if the time was over")
     sentence: str = about("it in plain English")
 
 
@@ -163,15 +203,34 @@ class Ask:
 
 
 @answer
+class ChangedCondition(DemandMember):
+    """A condition that would change so that a circle can begin."""
+
+    change: str = about("`simultaneous`: both at once would do; `dropped`: only without it")
+
+
+@answer
+class CycleWayOut:
+    """The fewest conditions that must change so that all in a circle can come about."""
+
+    changes: Sequence[ChangedCondition] = about("which conditions, and how")
+    sentence: str = about("it in plain English")
+
+
+@answer
 class Cycle:
     """Conditions that each must come first: nobody can begin, though all could hold in the end."""
 
     actors: Sequence[str] = about("whose conditions they are")
     preconditions: Sequence[str] = about("the preconditions")
+    positions: Sequence[str] = about("accepted proposals whose parts come in an order")
     axioms: Sequence[str] = about("the analysts' rules in it")
     measures: Sequence[str] = about("the comparisons of measures in it")
     literals: Sequence[str] = about("each comes before the next", each="a literal", unique=False)
     way_round: bool = about("some condition in it names an alternative")
+    ways_out: Sequence[CycleWayOut] = about(
+        "what would let it begin; none where another way leads in"
+    )
     sentence: str = about("it in plain English")
 
 
@@ -246,6 +305,7 @@ class Deadlock:
     )
     open_asks: Sequence[Ask] = about("what the goals need, without a recorded answer")
     cycles: Sequence[Cycle] = about("who waits for whom to move first")
+    plan: Plan | None = about("the order of moves where nobody has to give way; null elsewhere")
     cases: Sequence[Case] = about(
         "the verdict for each way in which contradicting records or ambiguous words can be taken; "
         "none if nothing is open"
@@ -256,8 +316,8 @@ class Deadlock:
     left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
     complete: bool = about("whether these are all")
     cut: Sequence[str] = about(
-        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `cases`; or `time` "
-        "ran out",
+        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `plans`, `cases`; "
+        "or `time` ran out",
         each="a field",
     )
     parameters: Parameters = about("what the answer rests on")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Self
 
 from api import clock
@@ -11,6 +12,7 @@ from api.analysis.deadlock import answer
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, Member, atom_of
+from api.analysis.engine.rules import find_incomparable
 from api.analysis.engine.sat import OutOfTimeError, Sat
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, count_things
@@ -26,6 +28,10 @@ _OUTWEIGHED = frozenset({"superseded", "outranked", "not_preferred", "denied", "
 
 _MOST_TRIED = 100
 """How many positions that do not count are tried at most for what they would change."""
+
+
+_MOST_INCOMPARABLE = 10
+"""How many pairs of measures are noted at most."""
 
 
 class RecordsById:
@@ -164,7 +170,12 @@ def list_notes(scene: Scene, members: Sequence[Member], say: Sentences) -> list[
         answer.Note("doubt", noun, record["id"], f"{say.describe_record(noun, record)}: {doubt}")
         for doubt, (noun, record) in first.items()
     ]
-    return [*_note_deadlines(scene, conditions, say), *_note_older(members, by_id, say), *doubts]
+    return [
+        *_note_deadlines(scene, conditions, say),
+        *_note_older(members, by_id, say),
+        *_note_incomparable(scene, members, say),
+        *doubts,
+    ]
 
 
 def _note_deadlines(
@@ -192,3 +203,15 @@ def _note_older(
             holder = say.name_actor(each.holder)
             sentence = f"{holder} set another condition for the same thing later; both count."
             yield answer.Note("older_condition", "preconditions", each.records[0], sentence)
+
+
+def _note_incomparable(
+    scene: Scene, members: Iterable[Member], say: Sentences
+) -> Iterator[answer.Note]:
+    """Note measures on one scale that no unit makes comparable, the first few of them."""
+    atoms = sorted({atom_of(each) for member in members for each in member.claim.literals})
+    found = find_incomparable(map(scene.find_proposition, atoms))
+    for each in islice(found, _MOST_INCOMPARABLE):
+        one, other = map(say.name_literal, each.propositions)
+        sentence = f"{one} and {other} are not compared: {each.reason}."
+        yield answer.Note("not_comparable", "propositions", each.propositions[0], sentence)

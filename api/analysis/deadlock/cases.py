@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from api.analysis.deadlock import answer
 from api.analysis.engine.model import Struck
-from api.analysis.engine.precedence import PrecedenceOrder
+from api.analysis.engine.order import PrecedenceOrder
+from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.sentences import Sentences, join_words
 from api.analysis.engine.solver import Solution
@@ -29,6 +30,7 @@ class WorkedCase:
     asked: Translation
     found: Solution
     order: PrecedenceOrder
+    plans: Sequence[MovePlan | None]
     verdict: Verdict
 
 

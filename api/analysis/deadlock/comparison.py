@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from api.analysis.deadlock.answer import Ask, Collision, Concession, Cycle
 from api.analysis.deadlock.working import WorkedDeadlock
-from api.analysis.engine.precedence import PrecedenceCycle
+from api.analysis.engine.order import PrecedenceCycle
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.trial import Trial
 
@@ -83,6 +83,6 @@ def _list_cycles(one: WorkedDeadlock, other: WorkedDeadlock) -> list[Cycle]:
 def _has_cycle(other: WorkedDeadlock, cycle: PrecedenceCycle) -> bool:
     """Whether another deadlock has every step of a circle; it may name a shorter circle."""
     order = other.order
-    has_way_round = not order.stuck.issuperset(each.first for each in cycle.steps)
+    has_way_round = not order.cannot_begin.issuperset(each.first for each in cycle.steps)
     is_there = all((each.first, each.then) in order.steps for each in cycle.steps)
     return is_there and has_way_round == cycle.has_way_round

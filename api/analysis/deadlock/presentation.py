@@ -8,13 +8,13 @@ from typing import Any
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
+from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.summary import summarise
 from api.analysis.engine.asks import OpenAsk
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.days import format_day
 from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
-from api.analysis.engine.precedence import PrecedenceCycle
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solver import (
@@ -40,12 +40,14 @@ class Presentation:
         self._say = Sentences(scene.lookup)
         self._by_id = RecordsById(scene)
         self._members = [self._present_member(each) for each in self._problem.members]
+        self._moves = MovesPresentation(scene, self._say, worked.order, self._present_member)
 
     def present_deadlock(
         self, cases: Sequence[WorkedCase], *, are_all: bool, end: float
     ) -> answer.Deadlock:
         """Return the whole answer; `cases` are those of which this is one, and perhaps all."""
-        verdict, order = self._worked.verdict, self._worked.order
+        verdict, found = self._worked.verdict, self._found
+        plans = [each and self._moves.present_plan(each) for each in self._worked.plans]
         compatible = self._list_compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
@@ -63,10 +65,11 @@ class Presentation:
             goals=[answer.Goal(each, self._say.name_literal(each)) for each in goals],
             collisions=collisions,
             clusters=[*map(self._present_cluster, self._found.clusters)],
-            concessions=[*map(self._present_concession, self._found.concessions)],
+            concessions=[*map(self._present_concession, found.concessions, plans)],
             compatible=compatible,
             open_asks=[*map(self._present_ask, verdict.asks)],
-            cycles=[*map(self._present_cycle, order.cycles)],
+            cycles=self._moves.present_cycles(),
+            plan=None if found.collisions else plans[0],
             cases=presented,
             notes=list_notes(self._scene, self._problem.members, self._say),
             basis=basis,
@@ -116,8 +119,12 @@ class Presentation:
             **vars(self._members[index]), move=member.gives_way, weaken=weaken
         )
 
-    def _present_concession(self, found: CorrectionSubset) -> answer.Concession:
-        return answer.Concession(**self._describe_correction(found))
+    def _present_concession(
+        self, found: CorrectionSubset, plan: answer.Plan | None
+    ) -> answer.Concession:
+        described = self._describe_correction(found)
+        described["sentence"] += self._moves.tell_hindrance(plan)
+        return answer.Concession(**described, plan=plan)
 
     def _describe_correction(self, found: CorrectionSubset) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
@@ -173,20 +180,6 @@ class Presentation:
             id=need.id,
             alternative=need.alternative,
             sentence=self._say.describe_ask(need.literal, ask.of, need.consequent),
-        )
-
-    def _present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
-        holders = dict.fromkeys(each.holder for each in cycle.members if each.holder)
-        first = [self._say.name_literal(each.first) for each in cycle.steps]
-        begin = "Only another way leads in" if cycle.has_way_round else "Nobody can begin"
-        return answer.Cycle(
-            actors=list(holders),
-            preconditions=[each.records[0] for each in cycle.members],
-            axioms=_name_rules(cycle.rules, "axiom"),
-            measures=_name_rules(cycle.rules, "measure"),
-            literals=[each.first for each in cycle.steps],
-            way_round=cycle.has_way_round,
-            sentence=f"{begin}: {' must come before '.join([*first, first[0]])}.",
         )
 
     def _present_rule(self, rule: HardRule, *, in_use: bool) -> answer.Rule:

@@ -66,5 +66,10 @@ def _tell_obstacles(
     if verdict.stuck:
         stuck = join_words(map(say.name_literal, verdict.stuck))
         yield f"Nobody can begin with {stuck}: each side waits for the other to move first."
-    if not verdict.hindering and not verdict.stuck:
+    elif verdict.unplanned:
+        yield (
+            f"No order of moves is possible{' to ' + goal if goal else ''}: somebody would have to "
+            "move before their condition is met."
+        )
+    elif not verdict.hindering:
         yield f"Nothing that was found so far {'stands' + way if way else 'collides'}."

@@ -17,7 +17,8 @@ from api.analysis.deadlock.answer import Deadlock
 from api.analysis.deadlock.cases import WorkedCase
 from api.analysis.deadlock.presentation import Presentation
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.precedence import PrecedenceOrder, find_order
+from api.analysis.engine.order import PrecedenceOrder, find_order
+from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.solving import solve_once
 from api.analysis.engine.translation import Case, Translation, list_cases, translate_scene
@@ -70,6 +71,7 @@ def _work_out_case(
     end = time.monotonic() + 1.5 * seconds
     asked = asked or translate_scene(scene, choices, case)
     found = solve_once(asked.problem, limit=choices.limit, seconds=seconds)
-    order = find_order(asked.problem, seconds=seconds / 2)
-    verdict = reach_verdict(scene, choices, asked.problem, found, order, end=end)
-    return WorkedCase(case, asked, found, order, verdict)
+    order = find_order(asked.problem, seconds=seconds / 4)
+    plans = plan_concessions(asked.problem, found, order, seconds=seconds / 4)
+    verdict = reach_verdict(scene, choices, asked.problem, found, order, plans, end=end)
+    return WorkedCase(case, asked, found, order, plans, verdict)

@@ -7,6 +7,7 @@ A deadlock is found in these steps:
    (`model`), as the caller chose (`Choices`). `translation` puts them into one `SolverInput`.
 3. `clauses` writes it for the SAT solver (`sat`); `solver` finds the minimal sets that collide and
    the minimal sets that must give way; `solving` caches solutions and limits concurrency.
-4. `precedence` finds the circles of who moves first, `verdict` judges and finds open asks.
+4. `order` finds the circles of who moves first, `plan` the stages of moves, both by `staging`;
+   `verdict` judges and finds open asks.
 5. `trial` tests single sets; `sentences` puts all of it into words.
 """

@@ -12,6 +12,8 @@ Whoever's act would bring the needed about (`by`) is asked. Answers are, in what
 - a denial of a position that asks for it;
 - a precondition for it;
 - what the actor itself wants or makes a condition, where that excludes it given the goals.
+
+What the rules exclude, because the opposite is a fact, is asked of nobody.
 """
 
 from __future__ import annotations
@@ -69,13 +71,13 @@ class Answers:
         return actor is not None and self._excludes(actor, literal)
 
     def _excludes(self, actor: str, literal: str) -> bool:
-        """Whether what an actor wants excludes a literal, given rules and goals."""
+        """Whether the rules exclude a literal, or what an actor wants does, given the goals."""
         key = actor, literal
         if key not in self._excluded:
             encoding = self._encoding
             hard, own = [*encoding.rules, *encoding.goals], self._select_members(actor)
             asked = encoding.number_literal(literal)
-            self._excluded[key] = (
+            self._excluded[key] = not self._sat.is_satisfiable([*encoding.rules, asked]) or (
                 bool(own)
                 and not self._sat.is_satisfiable([*hard, *own, asked])
                 and self._sat.is_satisfiable([*hard, *own])
@@ -98,7 +100,7 @@ def find_open_asks(
     """Find what the goals need and nobody answered, in order of need."""
     found: dict[tuple[str, str | None], OpenAsk] = {}
     for need in follow_needs(problem, goals, list_done(scene, problem)):
-        if need.noun == "goals":
+        if need.literal in problem.goals or need.noun == "goals":
             continue
         by: Sequence[str | None] = scene.find_proposition(atom_of(need.literal))["by"]
         by = by or ((None,) if need.noun == "preconditions" else ())

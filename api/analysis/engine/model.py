@@ -117,6 +117,11 @@ class Member:
     forces: tuple[str, ...] = ()
     timing: str | None = None
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it only refuses something, so that nothing has to come about for it."""
+        return self.forces == ("reject",)
+
 
 @dataclass(frozen=True, slots=True)
 class HardRule:

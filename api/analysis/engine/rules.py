@@ -1,21 +1,31 @@
 """Rules between propositions that no holder demands: axioms, and measures on one scale.
 
 An axiom is an analyst's. The comparison of measures is arithmetic: at most 3.67 implies at most 5
-and excludes at least 20, where both are propositions on one scale, in one unit. Either can be
-switched off.
+and excludes at least 20, where both are propositions on one scale. Different units are converted
+where they can be (`api.units`), exactly: 1 t is 1000 kg. Either can be switched off.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, permutations
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, permutations, product
 from math import inf
 
 from api.analysis.engine.model import HardRule, negate_literal
 from api.analysis.engine.scene import Scene
 from api.errors import Invalid
 from api.ledger.noun import Record
+from api.units import Unit, explain_difference, read_unit
+
+_Range = tuple[Fraction | float, Fraction | float]
+"""The least and the greatest value; infinity is a float."""
+
+_Measured = tuple[Record, _Range]
+
+_ANY_UNIT = Unit(Fraction(1), frozenset())
 
 _MOST_COMPARED = 100
 """How many propositions of one scale are compared with each other at most."""
@@ -33,24 +43,57 @@ def read_axioms(axioms: Iterable[Record]) -> Iterator[HardRule]:
         yield HardRule("axiom", axiom["id"], kind, literals, _write_clauses(kind, literals))
 
 
+@dataclass(frozen=True, slots=True)
+class Incomparable:
+    """Two propositions on one scale that cannot be compared, and why."""
+
+    scale: str
+    propositions: tuple[str, str]
+    reason: str
+
+
 def compare_measures(propositions: Iterable[Record], *, listed: bool = True) -> Iterator[HardRule]:
     """Compare the measures of propositions, scale by scale.
 
     Raises Invalid where a scale has too many to compare; unless `listed`, such a scale is left out.
     """
-    scales: defaultdict[tuple[str, str | None], list[Record]] = defaultdict(list)
+    for scale, groups in _group_by_scale(propositions):
+        for comparable in groups:
+            if len(comparable) <= _MOST_COMPARED:
+                yield from _compare_scale(comparable)
+            elif listed:
+                raise Invalid(_TOO_MANY.format(scale=scale), parameter="measures")
+
+
+def find_incomparable(propositions: Iterable[Record]) -> Iterator[Incomparable]:
+    """Yield the pairs on one scale whose units cannot be converted into each other."""
+    for scale, groups in _group_by_scale(propositions):
+        for some, others in combinations(groups, 2):
+            for (one, _), (other, _) in product(some, others):
+                units = (each["measure"].get("unit") for each in (one, other))
+                yield Incomparable(scale, (one["id"], other["id"]), explain_difference(*units))
+
+
+def _group_by_scale(
+    propositions: Iterable[Record],
+) -> Iterator[tuple[str, list[Sequence[_Measured]]]]:
+    """Yield each scale with groups of what can be compared on it."""
+    scales: defaultdict[str, list[Record]] = defaultdict(list)
     for each in (proposition for proposition in propositions if proposition["measure"]):
-        scales[each["measure"]["scale"], each["measure"].get("unit")].append(each)
-    for (scale, _), comparable in scales.items():
-        if len(comparable) <= _MOST_COMPARED:
-            yield from _compare_scale(comparable)
-        elif listed:
-            raise Invalid(_TOO_MANY.format(scale=scale), parameter="measures")
+        scales[each["measure"]["scale"]].append(each)
+    for scale, measured in scales.items():
+        # One unit is not read: the library that reads it is slow to import.
+        has_one = len({each["measure"].get("unit") for each in measured}) == 1
+        groups: defaultdict[Hashable, list[_Measured]] = defaultdict(list)
+        for each in measured:
+            unit = _ANY_UNIT if has_one else read_unit(each["measure"].get("unit"))
+            groups[unit.dimensions].append((each, _read_range(each["measure"], unit)))
+        yield scale, [*groups.values()]
 
 
-def _compare_scale(comparable: Sequence[Record]) -> Iterator[HardRule]:
-    for one, other in permutations(comparable, 2):
-        relation = _compare_ranges(one["measure"], other["measure"])
+def _compare_scale(comparable: Sequence[_Measured]) -> Iterator[HardRule]:
+    for (one, own), (other, others) in permutations(comparable, 2):
+        relation = _compare_ranges(own, others)
         # Exclusion is the same both ways.
         if relation == "implies" or (relation == "excludes" and one["id"] < other["id"]):
             pair = (one["id"], other["id"])
@@ -105,8 +148,8 @@ def _write_clauses(relation: str, literals: tuple[str, ...]) -> tuple[tuple[str,
     return tuple((negate_literal(one), other) for one, other in circle)
 
 
-def _compare_ranges(one: Mapping[str, object], other: Mapping[str, object]) -> str | None:
-    (low, high), (least, most) = _read_range(one), _read_range(other)
+def _compare_ranges(one: _Range, other: _Range) -> str | None:
+    (low, high), (least, most) = one, other
     if least <= low and high <= most:
         return "implies"
     if high < least or most < low:
@@ -114,6 +157,7 @@ def _compare_ranges(one: Mapping[str, object], other: Mapping[str, object]) -> s
     return None
 
 
-def _read_range(measure: Mapping[str, object]) -> tuple[float, float]:
-    value = float(str(measure["value"]))
+def _read_range(measure: Mapping[str, object], unit: Unit) -> _Range:
+    """Return the bounds in base units, exactly as the decimal number was written."""
+    value = Fraction(str(measure["value"])) * unit.factor
     return (-inf if measure["op"] == "le" else value, inf if measure["op"] == "ge" else value)

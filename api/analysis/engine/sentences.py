@@ -130,10 +130,6 @@ class Sentences:
         record = self._lookup.get("sources", source) or {}
         return record.get("publisher") or f"“{record.get('title') or source}”"
 
-    def describe_with_account(self, noun: str, record: Record, holder: str | None = None) -> str:
-        """Say what a position or precondition says, and by whose account."""
-        return f"{self.describe_record(noun, record)}, {self.describe_account(record, holder)}"
-
     def list_doubts(self, record: Record) -> list[str]:
         """List the doubts of a record and of the sources behind it, each in a short text."""
         named = ((self._lookup.get("sources", each) or {}, each) for each in list_sources(record))
@@ -186,7 +182,7 @@ class Sentences:
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
-        holders = (record["holder"], *record["co_holders"])
+        holders = (record["holder"], *record.get("co_holders", ()))
         return f"{join_words(map(self.name_actor, holders))}: {said}"
 
     def shorten_condition(self, record: Record, literal: str) -> str:
@@ -225,6 +221,11 @@ class Sentences:
         force, literal = member.forces[0], claim.literal
         about = self.name_literal(model.negate_literal(literal) if force == "reject" else literal)
         return self.describe_stance(member.holder or "", force, about)
+
+    def name_sides(self, claim: model.Condition) -> tuple[str, str]:
+        """Name what is tied to conditions, and the conditions."""
+        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        return self._join_literals(claim.consequents), conditions
 
     def describe_condition(self, claim: model.Condition) -> str:
         """Say what is tied to which conditions."""

@@ -12,38 +12,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api import clock
 from api.analysis.engine.scene import Scene
+from api.evidence.rules import (
+    CONDITIONAL,
+    REFUSES,
+    VOICE_RANKS,
+    WANTS,
+    day_of,
+    list_holders,
+    sign_of,
+)
 from api.ledger.noun import Record
 
-WANTS = frozenset({"propose", "demand", "commit", "intend", "accept", "concede"})
-REFUSES = frozenset({"reject"})
-CONDITIONAL = "accept_conditionally"
 OPEN = "leave_open"
 """The force of a holder who does not rule something out: it ends an older refusal."""
 ANSWERS = WANTS | REFUSES | {CONDITIONAL, OPEN, "defer", "abstain", "deny"}
 """Forces that answer what was asked; others, such as a warning, are beside the question."""
 
 HIGHEST_VOICE = 2
-_VOICE_RANKS = {"own": HIGHEST_VOICE, "authorised": HIGHEST_VOICE, "narrated": 1, "relayed": 0,
-                "anonymous": 0}  # fmt: skip
 
 
 def rank_voice(record: Record) -> int:
     """Return how much a record's voice counts: 2 own, 1 narrated, 0 what others say."""
-    return _VOICE_RANKS[record["voice"]]
-
-
-def day_of(record: Record) -> str:
-    """Return the day on which a record was said last, or else attested last.
-
-    A later statement that repeats it is known by its day of attestation alone.
-    """
-    attested: str = record["last_attested_on"]
-    if record["stated_on"] is None or attested > record["attested_on"]:
-        return attested
-    said = clock.parse_edtf(record["stated_on"]).latest
-    return attested if said == clock.OPEN else said
+    return VOICE_RANKS[record["voice"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +65,9 @@ class Stance:
         return self.proposition if self.sign > 0 else f"!{self.proposition}"
 
 
-def list_holders(record: Record) -> list[str]:
-    """List all who hold a position or precondition."""
-    return [record["holder"], *(record.get("co_holders") or ())]
-
-
 def list_holder_wholes(scene: Scene, record: Record) -> set[str]:
     """List all who hold a position, and all of which they are part."""
     return {whole for each in list_holders(record) for whole in scene.list_wholes(each)}
-
-
-def sign_of(record: Record) -> int:
-    """Return 1 where a position wants its proposition, -1 where its opposite, else 0."""
-    if record["force"] not in WANTS | REFUSES | {CONDITIONAL}:
-        return 0
-    return (-1 if record["force"] in REFUSES else 1) * (-1 if record["negated"] else 1)
 
 
 def lean_of(record: Record) -> int:

@@ -1,7 +1,8 @@
 """The verdict: whether what was recorded stands in the way of what was asked, and what is open.
 
 A collision is in the way of the goals if it leans on one; those that stand whatever the goal are
-not. Without any goal every collision is. So is whatever cannot begin, if the goals need it.
+not. Without any goal every collision is. So is whatever cannot begin, if the goals need it, and it
+is in the way that no concession allows any order of moves.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from api.analysis.engine.asks import (
     follow_needs,
 )
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.precedence import PrecedenceOrder
+from api.analysis.engine.order import PrecedenceOrder
+from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.solver import Solution, leans_on_goals
@@ -33,6 +35,7 @@ class Verdict:
     code: str
     hindering: int
     stuck: Sequence[str]
+    unplanned: bool
     cut: Sequence[str]
     asks: Sequence[OpenAsk]
     unanswered: int
@@ -44,6 +47,7 @@ def reach_verdict(
     problem: SolverInput,
     found: Solution,
     order: PrecedenceOrder,
+    plans: Sequence[MovePlan | None],
     *,
     end: float,
 ) -> Verdict:
@@ -52,7 +56,9 @@ def reach_verdict(
     hindering = sum(not goals or leans_on_goals(problem, each) for each in found.collisions)
     needed = {each.literal for each in follow_needs(problem, goals) if not each.alternative}
     stuck = sorted(order.stuck & needed if goals else order.stuck)
+    unplanned = bool(plans) and all(each and each.stages is None for each in plans)
     cut = [*found.cut, *([] if order.complete else ["cycles"])]
+    cut += ["plans"] if None in plans else []
     asks: Sequence[OpenAsk] = ()
     unanswered = 0
     try:
@@ -61,8 +67,9 @@ def reach_verdict(
         unanswered = count_unanswered(scene, problem, answers)
     except OutOfTimeError:
         cut += [] if "time" in cut else ["time"]
-    known = "blocked" if hindering or stuck else "no_recorded_obstacle"
-    return Verdict("incomplete" if cut else known, hindering, stuck, cut, asks, unanswered)
+    known = "blocked" if hindering or stuck or unplanned else "no_recorded_obstacle"
+    code = "incomplete" if cut else known
+    return Verdict(code, hindering, stuck, unplanned, cut, asks, unanswered)
 
 
 def join_verdicts(codes: Sequence[str]) -> str:

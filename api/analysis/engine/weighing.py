@@ -72,7 +72,9 @@ class Weighing:
         counted = [each for each in there if each["id"] not in self._gone]
         heard = [each for each in counted if each["voice"] in self._voices]
         told = (("held", heard), ("reported", counted), ("denied", there))
-        state, chosen = next((each for each in told if each[1]), (NONE_RECORDED, ()))
+        state, chosen = next((each for each in told if each[1]), (NONE_RECORDED, list[Record]()))
+        if leans is lean_of:  # A warning takes no demand back.
+            chosen = [each for each in chosen if leans(each)] or chosen
         found = stances.find_standing(chosen)
         standing = stances.Standing(found.preferred, found.heard, found.newest, leans)
         return Stand(state, standing, self._find_disputed(standing))
@@ -100,7 +102,8 @@ class Weighing:
 
     def _find_state(self, record: Record, stand: Stand) -> str:
         standing, is_condition = stand.standing, "antecedents_kind" in record
-        agrees = {lean_of(record)} == {lean_of(each) for each in standing.newest}
+        leans = {lean_of(each) for each in standing.newest}
+        agrees = not lean_of(record) or {lean_of(record)} == leans
         told = (
             ("deprecated", record["rank"] == "deprecated"),
             ("denied", record["id"] in self.denials),

@@ -99,8 +99,8 @@ def answer_deadlock(asked: QuestionInput) -> answer.Deadlock:
 
 
 _COLUMNS = ("kind", "set", "holder", "move", "noun", "record", "literal", "weaken", "axioms",
-            "measures", "goals", "reason", "sentence", "set_sentence", "verdict", "complete",
-            "cut")  # fmt: skip
+            "measures", "goals", "reason", "way", "stage", "waits_for",
+            "sentence", "set_sentence", "verdict", "complete", "cut")  # fmt: skip
 
 
 def _make_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
@@ -127,8 +127,29 @@ def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
         for id in each.preconditions:
             yield {"kind": "cycle", "set": number, "noun": "preconditions", "record": id,
                    "sentence": each.sentence}  # fmt: skip
+        yield from _list_ways_out(number, each)
     yield from _list_singles("note", deadlock.notes)
+    plans = [each.plan for each in deadlock.concessions] or [deadlock.plan]
+    for number, plan in enumerate(plans, 1):
+        yield from _list_moves(number, plan)
     yield from _list_singles("left_out", deadlock.left_out)
+
+
+def _list_ways_out(number: int, cycle: answer.Cycle) -> Iterator[Row]:
+    for way, each in enumerate(cycle.ways_out, 1):
+        for member in each.changes:
+            yield {**_make_cells(member), "kind": "way_out", "set": number, "way": way,
+                   "move": member.change, "set_sentence": each.sentence}  # fmt: skip
+
+
+def _list_moves(number: int, plan: answer.Plan | None) -> Iterator[Row]:
+    for stage, part in enumerate(plan.stages if plan else (), 1):
+        for each in part.moves:
+            cells = flatten(each, "literal", "axioms", "waits_for", "sentence")
+            records = "|".join([*each.positions, *each.preconditions]) or None
+            yield {**cells, "kind": "move", "set": number, "stage": stage, "record": records,
+                   "holder": "|".join(each.actors) or None,
+                   "set_sentence": part.sentence}  # fmt: skip
 
 
 def _list_singles(
@@ -171,9 +192,9 @@ QUESTION = AnalysisQuestion(
     text=(
         "Given what each side has said, as known on a day: which smallest sets of demands "
         "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
-        "what the goals would need and nobody has answered (`open_asks`), and who waits "
-        "for whom (`cycles`). Members are what holders want, once each; axioms are analysts' "
-        "rules, which you can switch off.\n\n"
+        "what the goals would need and nobody has answered (`open_asks`), who waits "
+        "for whom (`cycles`), and in which order all could move (`plan`). Members are what "
+        "holders want, once each; axioms are analysts' rules, which you can switch off.\n\n"
         "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
         "demands collide whatever the goal. Of a concession, a member that `yields` takes "
         "something back; one that `goes_unmet` merely is not granted: an outsider who stops "

@@ -64,10 +64,11 @@ class LineWriter:
         """Return the fields of a `RecordLine`, seen from one of the holders."""
         holder = holder if holder in list_holders(record) else record["holder"]
         state, disputed_with = self.weighing.weigh(record, holder)
-        deadline: str | None = record.get("deadline")
-        denial = self.weighing.find_denial(record)
-        passed = bool(deadline and self._day and clock.parse_edtf(deadline).latest < self._day)
-        said = self.say.describe_with_account(noun, record, holder)
+        deadline, denial = record.get("deadline"), self.weighing.find_denial(record)
+        until = clock.parse_edtf(deadline).latest if deadline else clock.OPEN
+        passed = self._day is not None and until < self._day
+        account = self.say.describe_account(record, holder)
+        said = f"{self.say.describe_record(noun, record)}, {account}"
         if denial is not None:
             said += f", which {self.say.name_actor(holder)} denies ({format_day(day_of(denial))})"
         if passed:
@@ -75,7 +76,7 @@ class LineWriter:
         return {
             "state": state,
             "voice": record["voice"],
-            "account": self.say.describe_account(record, holder),
+            "account": account,
             "stated_on": record["stated_on"],
             "last_attested_on": record["last_attested_on"],
             "denied_by": denial and denial["id"],

@@ -33,9 +33,6 @@ from api.proposals.routes import RESOURCE as PROPOSALS
 from api.vocabulary import RESPONSE
 from api.web.contract.parameters import ListParameter
 
-_SPEAKS = frozenset({"held", "reported"})
-"""States in which an actor has an answer of its own, be it by others' account."""
-
 HeldPositions = Mapping[str, Sequence[Record]]
 """Positions by everybody who holds them, themselves or through what is part of them."""
 
@@ -152,21 +149,23 @@ class _Responding:
         """Find an actor's answer to a component, or how it is silent."""
         own = self._answers.get(actor, ())
         here, stand = self._weigh_answers(component, actor)
-        joint = {bloc: self._weigh_answers(component, bloc) for bloc in self._list_blocs(actor)}
-        through = None
-        if stand.state not in _SPEAKS:
-            through = next((bloc for bloc, each in joint.items() if each[1].state == "held"), None)
-            here, stand = joint[through] if through else (here, stand)
+        blocs = sorted(self._scene.list_blocs(actor))
+        joint = {bloc: self._weigh_answers(component, bloc)[1] for bloc in blocs}
+        speaking = (bloc for bloc, each in joint.items() if each.state == "held")
+        through = None if stand.state == "held" else next(speaking, None)
+        stand = joint[through] if through else stand
         shown = stand.standing.shown
         silence = "not_addressed" if own else NONE_RECORDED
-        line = self._writer.describe_line("positions", shown, through or actor) if shown else {}
+        line: dict[str, Any] = {**lines.NO_LINE, "state": silence}
+        if shown:
+            line |= self._writer.describe_line("positions", shown, through or actor)
+            line["state"] = stand.state
+            line["disputed_with"] = [each for each in stand.disputed if each != shown["id"]]
         beside = [*joint, *self._scene.list_members(actor)]
         subjects = _list_subjects(component)
         elsewhere = (e["id"] for e in self._others.get(actor, ()) if e["proposition"] in subjects)
-        told: dict[str, Any] = {**lines.NO_LINE, **line}
-        told["state"] = stand.state if shown else silence
         return ResponseRow(
-            **told,
+            **line,
             component=component["id"],
             label=component.get("label"),
             actor=actor,
@@ -179,13 +178,10 @@ class _Responding:
             disagreement=bool(stand.disputed),
             through=through,
             dissent=[*self._list_dissent(component, stand, beside)],
-            positions=[each["id"] for each in here],
+            positions=[each["id"] for each in here] or ([shown["id"]] if shown else []),
             others=[each["id"] for each in here if shown and _differs(component, each, shown)],
             elsewhere=[*elsewhere],
         )
-
-    def _list_blocs(self, actor: str) -> list[str]:
-        return sorted(self._scene.list_blocs(actor))
 
     def _weigh_answers(self, component: Record, actor: str) -> tuple[list[Record], Stand]:
         """Weigh answers; on one day, that to a part of the proposal outweighs that to the whole."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, cast
@@ -123,6 +123,8 @@ class _CachedLookup:
 class PendingLookup(_CachedLookup):
     """Authored records at the end of a pending changeset: its own ones hide the stored ones."""
 
+    written: Container[Key] = ()  # set when all are known
+
     def put_record(self, noun: str, id: str, record: Record | None) -> None:
         """Put a record of the changeset in the place of the stored one; None retracts it."""
         self._known[noun, id] = record
@@ -136,6 +138,15 @@ class PendingLookup(_CachedLookup):
     def read_newest(self, keys: Iterable[Key]) -> dict[Key, StoredRevision]:
         """Read the newest revision of each record before the changeset, also tombstones."""
         return read_newest(self._transaction, keys)
+
+    def find_unchanged(self, noun: str, path: str, id: str, word: str) -> Iterator[Record]:
+        """Yield stored records that name an id, contain a word, and are not written now."""
+        mark = f'"{word}"'.encode()
+        for ref in self.nouns[noun].references:
+            if ref.path == path:
+                for other, body in self.find_referring(self.nouns[noun], ref, id):
+                    if mark in body and (noun, other) not in self.written:
+                        yield parse_bytes(body)
 
     def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
         """Read (id, bytes) of the live records before the changeset that may refer to an id.

@@ -49,6 +49,7 @@ from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
     find_dependents,
+    find_doubts,
     find_referrers,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
@@ -192,8 +193,8 @@ class PendingChangeset:
     ) -> list[RecordProblem]:
         """Check the changed records and store them, in batches; returns the warnings.
 
-        After the first fault the rest is only checked, so that all faults are reported. What was
-        written before is rolled back with the transaction.
+        After the first fault the rest is only checked, to report all faults; then what was written
+        is rolled back.
         """
         ordinals = {key: each.ordinal for key, each in stored.items()}
         found: list[RecordProblem] = []
@@ -208,7 +209,7 @@ class PendingChangeset:
                 self.made += revisions
         if fatal:
             raise RulesBroken(fatal)
-        return found
+        return [*found, *find_doubts(self.lookup, changed, self._batch_by_key)]
 
     def _check_records(self, some: Iterable[tuple[Key, BeforeAndAfter]]) -> Iterator[RecordProblem]:
         for (noun, id), (_, after) in some:

@@ -22,9 +22,8 @@ def upgrade() -> None:
     run("CREATE TEMPORARY TABLE kept AS SELECT * FROM axioms")
     op.drop_table("axioms")
     AXIOMS_TABLE.create(op.get_bind())
-    own = [each.name for each in AXIOMS_TABLE.c if not each.name.startswith("valid_")]
-    named = ", ".join(own)
-    run(f"INSERT INTO axioms ({named}, valid_start, valid_end) SELECT {named}, '', '~' FROM kept")  # noqa: S608
+    own = ", ".join(each.name for each in AXIOMS_TABLE.c if not each.name.startswith("valid_"))
+    run(f"INSERT INTO axioms ({own}, valid_start, valid_end) SELECT {own}, '', '~' FROM kept")  # noqa: S608
     run("DROP TABLE kept")
     for statement in view_statements(op.get_bind().dialect.name):
         op.execute(statement)

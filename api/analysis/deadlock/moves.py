@@ -1,0 +1,281 @@
+"""Presents the order of moves: circles with their ways out, and plans with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from api import clock
+from api.analysis.deadlock import answer
+from api.analysis.engine.days import format_day
+from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, atom_of
+from api.analysis.engine.order import (
+    PrecedenceCycle,
+    PrecedenceOrder,
+    Step,
+    WayOut,
+    find_upstream,
+    map_steps,
+)
+from api.analysis.engine.plan import MovePlan, list_targets
+from api.analysis.engine.scene import Scene
+from api.analysis.engine.sentences import Sentences, count_things, join_words
+from api.analysis.engine.staging import list_no_later
+
+Reason = Member | HardRule
+_MOST_TOLD, _MOST_REASONS = 6, 3
+"""How many moves of a stage, or ways out of a circle, a sentence tells, and reasons for a move."""
+
+
+class MovesPresentation:
+    """Presents circles and plans of one problem."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        say: Sentences,
+        order: PrecedenceOrder,
+        present_member: Callable[[Member], answer.DemandMember],
+    ) -> None:
+        self._scene, self._say, self._order = scene, say, order
+        self._present_member = present_member
+        self._days = {each["id"]: each["last_attested_on"]
+                      for each in (*scene.positions, *scene.preconditions)}  # fmt: skip
+
+    def present_cycles(self) -> list[answer.Cycle]:
+        """Say who waits for whom, and what would let them begin."""
+        return [*map(self._present_cycle, self._order.cycles)]
+
+    def _present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
+        ways = [*map(self._present_way_out, cycle.ways_out)]
+        return answer.Cycle(
+            actors=list(dict.fromkeys(each.holder for each in cycle.members if each.holder)),
+            preconditions=_name_records(cycle.members, "preconditions"),
+            positions=_name_records(cycle.members, "positions"),
+            axioms=_name_axioms(cycle.rules),
+            measures=[each.id for each in cycle.rules if each.kind == "measure"],
+            literals=[each.first for each in cycle.steps],
+            way_round=cycle.has_way_round,
+            ways_out=ways,
+            sentence=" ".join([self._describe_circle(cycle), *_tell_ways_out(ways)]),
+        )
+
+    def _describe_circle(self, cycle: PrecedenceCycle) -> str:
+        begin = "Only another way leads in" if cycle.has_way_round else "Nobody can begin"
+        first, *others = (self._say.name_literal(each.first) for each in cycle.steps)
+        how = map(_relate_step, cycle.steps)
+        steps = (f"{relation} {name}" for relation, name in zip(how, (*others, first), strict=True))
+        return f"{begin}: {first} {', which '.join(steps)}."
+
+    def _present_way_out(self, way: WayOut) -> answer.CycleWayOut:
+        changes = [
+            answer.ChangedCondition(**vars(self._present_member(member)), change=how)
+            for member, how in way.changes
+        ]
+        said = join_words(self._describe_change(*each) for each in way.changes)
+        return answer.CycleWayOut(changes, f"It can begin if {said}.")
+
+    def _describe_change(self, member: Member, how: str) -> str:
+        holder = self._say.name_actor(member.holder)
+        if not isinstance(member.claim, Condition):
+            return holder
+        what, conditions = self._say.name_sides(member.claim)
+        if how == "simultaneous":
+            return f"{holder} accepts {what} at the same time as {conditions}"
+        return f"{holder} no longer makes {conditions} a condition of {what}"
+
+    def tell_hindrance(self, plan: answer.Plan | None) -> str:
+        """Say of a concession what it does not open."""
+        if plan is None or (plan.possible and not plan.cycles):
+            return ""
+        for number in plan.cycles:
+            circle = self._describe_circle(self._order.cycles[number - 1])
+            return f" Even so, {circle[0].lower()}{circle[1:]}"
+        return " Even so, no order of moves is possible."
+
+    def present_plan(self, plan: MovePlan) -> answer.Plan:
+        """Tell the stages of a plan, or what stands in its way."""
+        cycles = self._list_hindering(plan)
+        stages = [*self._list_stages(plan)]
+        return answer.Plan(
+            possible=plan.stages is not None,
+            ordered=_is_ordered(plan),
+            stages=stages,
+            cycles=cycles,
+            sentence=" ".join(self._tell_plan(plan, stages, cycles)),
+        )
+
+    def _tell_plan(
+        self, plan: MovePlan, stages: Sequence[answer.Stage], cycles: Sequence[int]
+    ) -> Iterator[str]:
+        if plan.stages is None:
+            yield "No order of moves is possible: somebody would have to move too early."
+        elif not stages:
+            yield "Nothing has to come about that is not a fact."
+        elif not _is_ordered(plan):
+            yield "No order of moves is recorded."
+        yield from (each.sentence for each in stages)
+        for number in cycles[:1]:
+            yield self._describe_circle(self._order.cycles[number - 1])
+
+    def _list_hindering(self, plan: MovePlan) -> list[int]:
+        """List the circles that are left and in the way, from 1 on."""
+        targets = list_targets(plan.left)
+        is_possible = plan.stages is not None
+        if not self._order.cycles or (targets and is_possible):
+            return []
+        pairs = [*self._order.steps, *_list_needs(plan)] if targets else []
+        near = find_upstream(pairs, targets)
+        steps = map_steps(plan.left, plan.facts)
+        return [
+            number for number, cycle in enumerate(self._order.cycles, 1)
+            if all((each.first, each.then) in steps for each in cycle.steps)
+            and not (targets and near.isdisjoint(each.first for each in cycle.steps))
+            and not (is_possible and cycle.has_way_round)
+        ]  # fmt: skip
+
+    def _list_stages(self, plan: MovePlan) -> Iterator[answer.Stage]:
+        of = plan.stages
+        if not of:
+            return
+        reasons, awaited = _explain_moves(plan)
+        last = max(of.values())
+        for stage in range(1, last + 1):
+            moves = [
+                self._present_move(plan, each, reasons[each], awaited[each])
+                for each in of if of[each] == stage
+            ]  # fmt: skip
+            lead = "It takes" if last == 1 else "First" if stage == 1 else "Then"
+            told = [each.sentence.removesuffix(".") for each in moves[:_MOST_TOLD]]
+            more = len(moves) - len(told)
+            told += [count_things(more, "more move")] if more else []
+            here = {each.literal for each in moves}
+            is_joint = any(not here.isdisjoint(each.waits_for) for each in moves)
+            together = ", at the same time" if is_joint else ""
+            yield answer.Stage(moves, f"{lead}{together}: {join_words(told)}.")
+
+    def _present_move(
+        self, plan: MovePlan, literal: str, reasons: Sequence[Reason], awaited: set[str]
+    ) -> answer.Move:
+        members = [each for each in reasons if isinstance(each, Member)]
+        actors: list[str] = list(self._scene.find_proposition(atom_of(literal)).get("by") or ())
+        return answer.Move(
+            literal=literal,
+            actors=actors,
+            positions=_name_records(members, "positions"),
+            preconditions=_name_records(members, "preconditions"),
+            axioms=_name_axioms(reasons),
+            waits_for=sorted(awaited),
+            sentence=f"{self._describe_move(plan, literal, actors, reasons)}.",
+        )
+
+    def _describe_move(
+        self, plan: MovePlan, literal: str, actors: Sequence[str], reasons: Sequence[Reason]
+    ) -> str:
+        who = join_words(map(self._say.name_actor, actors))
+        named = self._say.name_literal(literal)
+        told = dict.fromkeys(self._describe_reason(each, named) for each in reasons)
+        parts = [f"up to {who}"] if who else []
+        parts += ["the goal"] if literal in plan.left.goals else []
+        parts += [*told][:_MOST_REASONS]
+        return f"{named} ({'; '.join(parts)})" if parts else named
+
+    def _describe_reason(self, reason: Reason, named: str) -> str:
+        if isinstance(reason, HardRule):
+            first, *rest = map(self._say.name_literal, reason.propositions)
+            if reason.relation == "equivalent":
+                others = [each for each in (first, *rest) if each != named]
+                return f"the same as {join_words(others)}"
+            return f"as {first} {'implies it' if reason.relation == 'implies' else 'means it'}"
+        if reason.noun == "goals":
+            return "the goal"
+        holder, day = self._say.name_actor(reason.holder), self._name_day(reason)
+        if isinstance(reason.claim, Condition):
+            return f"as {holder}'s condition{day} asks"
+        return f"as {holder} wants"
+
+    def _name_day(self, member: Member) -> str:
+        days = [self._days.get(each, clock.OPEN) for each in member.records]
+        return "" if min(days) == clock.OPEN else f" of {format_day(min(days))}"
+
+
+def _is_ordered(plan: MovePlan) -> bool:
+    return any(each.timing for each in plan.left.members)
+
+
+def _relate_step(step: Step) -> str:
+    if step.is_strict:
+        return "must come before"
+    return "must come at once with" if isinstance(step.why, Member) else "comes no later than"
+
+
+def _name_records(members: Sequence[Member], noun: str) -> list[str]:
+    return list(dict.fromkeys(each.records[0] for each in members if each.noun == noun))
+
+
+def _name_axioms(reasons: Iterable[Reason]) -> list[str]:
+    rules = (each for each in reasons if isinstance(each, HardRule) and each.kind == "axiom")
+    return list(dict.fromkeys(each.id for each in rules))
+
+
+def _tell_ways_out(ways: Sequence[answer.CycleWayOut]) -> Iterator[str]:
+    if ways:
+        told = [each.sentence.removeprefix("It can begin ").removesuffix(".")
+                for each in ways[:_MOST_TOLD]]  # fmt: skip
+        yield f"It can begin {', or '.join(told)}."
+
+
+def _list_needs(plan: MovePlan) -> Iterator[tuple[str, str]]:
+    """Yield each literal that a necessary condition asks for, with what it is asked for."""
+    for member in plan.left.members:
+        if isinstance(member.claim, Condition) and member.claim.necessary:
+            for way in member.claim.alternatives:
+                yield from ((each, then) for each in way for then in member.claim.consequents)
+
+
+def _explain_moves(plan: MovePlan) -> tuple[dict[str, list[Reason]], dict[str, set[str]]]:
+    """Map each move to the members and rules that need it, and to the moves that it waits for."""
+    stages = plan.stages or {}
+    reasons: dict[str, list[Reason]] = {each: [] for each in stages}
+    awaited: dict[str, set[str]] = {each: set() for each in stages}
+    for member in plan.left.members:
+        met = [*_list_met_pairs(plan, member)]
+        for each in {*(first for first, _ in met), *_list_wanted(plan, member)} & stages.keys():
+            reasons[each].append(member)
+        for first, then in met if member.timing else ():
+            if member.timing == "simultaneous":
+                awaited[first].add(then)
+            if member.timing == "simultaneous" or stages[first] == stages[then] - 1:
+                awaited[then].add(first)
+    for rule in plan.left.rules:
+        for first, then in list_no_later(rule):
+            if first in stages and then in stages:
+                reasons[first].append(rule)
+                if stages[first] == stages[then] > 1:
+                    awaited[then].add(first)
+    return reasons, {each: others - {each} for each, others in awaited.items()}
+
+
+def _list_wanted(plan: MovePlan, member: Member) -> tuple[str, ...]:
+    """List what a member demands, or promises for what comes about."""
+    claim, came = member.claim, {*(plan.stages or ()), *plan.facts}
+    if isinstance(claim, Condition):
+        is_due = claim.sufficient and any(map(came.issuperset, claim.alternatives))
+        return claim.consequents if is_due else ()
+    return claim.literals if isinstance(claim, Holds | AnyOf) else ()
+
+
+def _list_met_pairs(plan: MovePlan, member: Member) -> Iterator[tuple[str, str]]:
+    """Yield what a plan does to meet a condition, each with the move for which it does."""
+    stages, claim = plan.stages or {}, member.claim
+    if not isinstance(claim, Condition) or not claim.necessary:
+        return
+    for then in claim.consequents:
+        for way in claim.alternatives if then in stages else ():
+            waiting = [each for each in way if each not in plan.facts]
+            at = [stages.get(each, 0) for each in waiting]
+            in_time = {
+                "before": all(each < stages[then] for each in at),
+                "simultaneous": all(each == stages[then] for each in at),
+            }
+            if all(at) and in_time.get(member.timing or "", True):
+                yield from ((each, then) for each in waiting)

@@ -1,0 +1,278 @@
+"""Finds who must move first, the circles in which nobody can, and the ways out of them.
+
+"You withdraw, then we stop firing; you stop firing, then we withdraw": both can hold in the end,
+and neither can begin. Nor can they if one of the two says "both at once". A necessary precondition
+whose timing is `before` puts all antecedents of one of its alternatives before each consequent;
+`simultaneous` puts them at one stage; a rule by which x implies y puts y no later than x. What is
+already a fact keeps nobody waiting.
+
+What *cannot begin* comes about in no stages whatever, by these conditions and the rules alone
+(`staging`); it is *stuck* if it could but for the times. For each *before* the shortest circle that
+it lies in is told, also where another way leads in, because that way may not be wanted. The *ways
+out* of a circle are the fewest conditions which, dropped or made simultaneous, let it begin.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, cast
+
+from api.analysis.engine.model import Condition, HardRule, Member, SolverInput
+from api.analysis.engine.sat import OutOfTimeError, Sat, search_optima
+from api.analysis.engine.staging import Staging, find_facts, list_no_later
+
+MOST_CYCLES, MOST_WAYS_OUT = 50, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`first` comes before `then` (unless `is_strict`: no later), because of `why`."""
+
+    first: str
+    then: str
+    why: Member | HardRule
+    is_strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """Conditions that change so that a circle can begin, by how: `simultaneous` or `dropped`."""
+
+    changes: tuple[tuple[Member, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrecedenceCycle:
+    """Steps of which each ends where the next begins, the last one where the first began."""
+
+    steps: tuple[Step, ...]
+    has_way_round: bool
+    ways_out: Sequence[WayOut] = ()
+
+    @property
+    def members(self) -> list[Member]:
+        """The preconditions in it."""
+        return [each.why for each in self.steps if isinstance(each.why, Member)]
+
+    @property
+    def rules(self) -> list[HardRule]:
+        """The rules in it."""
+        return [each.why for each in self.steps if isinstance(each.why, HardRule)]
+
+
+@dataclass(frozen=True, slots=True)
+class PrecedenceOrder:
+    """The circles, the shortest first; the literals that are stuck; whether these are all.
+
+    `steps` are all pairs of which the first comes before the other or no later, in circles or not.
+    `cannot_begin` are the stuck literals and those that the rules exclude anyway.
+    """
+
+    cycles: Sequence[PrecedenceCycle]
+    stuck: frozenset[str]
+    complete: bool
+    steps: Mapping[tuple[str, str], Step]
+    facts: frozenset[str]
+    cannot_begin: frozenset[str] = frozenset()
+
+
+def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
+    """Find what cannot begin, the circles, and the ways out of them, within about `seconds`."""
+    end = time.monotonic() + seconds
+    steps: Mapping[tuple[str, str], Step] = {}
+    facts: frozenset[str] = frozenset()
+    try:
+        facts = find_facts(problem, end)
+        steps = map_steps(problem, facts)
+        groups, befores = group_waiting(steps)
+        inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
+        if not inner:
+            return PrecedenceOrder((), frozenset(), complete=True, steps=steps, facts=facts)
+        cannot, stuck = _find_stuck(problem, facts, groups, steps, end)
+        cycles, complete = _find_cycles(steps, inner, cannot, end)
+        told = [_add_ways_out(each, problem, facts, steps, end) for each in cycles]
+    except OutOfTimeError:
+        return PrecedenceOrder((), frozenset(), complete=False, steps=steps, facts=facts)
+    complete &= all(is_all for _, is_all in told)
+    cycles = [each for each, _ in told]
+    return PrecedenceOrder(cycles, stuck, complete, steps, facts, cannot)
+
+
+def map_steps(problem: SolverInput, facts: frozenset[str]) -> dict[tuple[str, str], Step]:
+    """Map each pair to its step; where several make one, a *before* goes first, a rule last."""
+    steps: dict[tuple[str, str], Step] = {}
+    for timing in ("before", "simultaneous"):
+        for member in problem.members:
+            if member.timing == timing:
+                for pair in _list_pairs(member):
+                    steps.setdefault(pair, Step(*pair, member, timing == "before"))
+    for rule in problem.rules:
+        for pair in list_no_later(rule):
+            steps.setdefault(pair, Step(*pair, rule, is_strict=False))
+    return {pair: step for pair, step in steps.items() if facts.isdisjoint(pair)}
+
+
+def _list_pairs(member: Member) -> Iterator[tuple[str, str]]:
+    if isinstance(member.claim, Condition):
+        for alternative in member.claim.alternatives:
+            for first in alternative:
+                for then in member.claim.consequents:
+                    yield first, then
+                    if member.timing == "simultaneous":
+                        yield then, first
+
+
+def group_waiting(
+    steps: Mapping[tuple[str, str], Step],
+) -> tuple[dict[str, int], list[tuple[str, str]]]:
+    """Number the groups of literals that wait for each other; return the strict pairs, too."""
+    import networkx as nx  # noqa: PLC0415 - some time to load, which only this question pays
+
+    graph: Any = nx.DiGraph(list(steps))
+    groups = {n: i for i, group in enumerate(nx.strongly_connected_components(graph))
+              for n in group}  # fmt: skip
+    return groups, [pair for pair, step in steps.items() if step.is_strict]
+
+
+def count_stages(steps: Iterable[Step], groups: Mapping[str, int]) -> dict[int, int]:
+    """Count the stages that each group can need: one more than its *before* conditions."""
+    found: dict[int, set[int]] = {each: set() for each in groups.values()}
+    for step in steps:
+        if step.is_strict and groups[step.first] == groups[step.then]:
+            found[groups[step.then]].add(id(step.why))
+    return {each: len(waiting) + 1 for each, waiting in found.items()}
+
+
+def _find_stuck(
+    problem: SolverInput,
+    facts: frozenset[str],
+    groups: Mapping[str, int],
+    steps: Mapping[tuple[str, str], Step],
+    end: float,
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Find the literals that cannot begin, and those of them that could without the times."""
+    timed = tuple(each for each in problem.members if each.timing)
+    alone = SolverInput(timed, problem.rules, ())
+    stages = count_stages(steps.values(), groups)
+    begin = _find_possible(alone, groups, Staging(alone, facts, groups, stages), end)
+    untimed = tuple(replace(each, timing=None) for each in timed)
+    alone = SolverInput(untimed, problem.rules, ())
+    could = _find_possible(alone, groups, Staging(alone, facts, {}, {}), end)
+    return frozenset(groups) - begin, could - begin
+
+
+def _find_possible(
+    problem: SolverInput, literals: Iterable[str], staging: Staging, end: float
+) -> frozenset[str]:
+    """Find the literals that come about in some stages."""
+    for member, selector in zip(problem.members, staging.encoding.members, strict=True):
+        if isinstance(member.claim, Condition):
+            staging.write_condition(member.claim, member.timing, selector)
+    came = {each: staging.by(each) for each in literals}
+    found: set[str] = set()
+    with Sat(staging.clauses, end) as sat:
+        sat.prefer_literals(came.values())
+        for literal, variable in came.items():
+            if literal not in found and sat.is_satisfiable([*staging.encoding.members, variable]):
+                model = sat.read_model()
+                found |= {each for each, other in came.items() if other in model}
+    return frozenset(found)
+
+
+def _find_cycles(
+    steps: Mapping[tuple[str, str], Step],
+    befores: Sequence[tuple[str, str]],
+    cannot_begin: frozenset[str],
+    end: float,
+) -> tuple[list[PrecedenceCycle], bool]:
+    """Find the shortest circle of each *before*; the flag says whether all were tried."""
+    import networkx as nx  # noqa: PLC0415
+
+    graph: Any = nx.DiGraph(list(steps))
+    found: dict[tuple[str, ...], PrecedenceCycle] = {}
+    for first, then in befores:
+        if len(found) >= MOST_CYCLES or time.monotonic() > end:
+            return _sort_cycles(found), False
+        path = cast("list[str]", cast("Any", nx).shortest_path(graph, then, first))
+        circle = _rotate_cycle(path)
+        pairs = pairwise([*circle, circle[0]])
+        has_way_round = not cannot_begin.issuperset(circle)
+        found.setdefault(circle, PrecedenceCycle(tuple(steps[p] for p in pairs), has_way_round))
+    return _sort_cycles(found), True
+
+
+def _rotate_cycle(circle: Sequence[str]) -> tuple[str, ...]:
+    """Begin a circle with its smallest literal, so that it is one wherever it was found."""
+    start = circle.index(min(circle))
+    return (*circle[start:], *circle[:start])
+
+
+def _sort_cycles(found: Mapping[tuple[str, ...], PrecedenceCycle]) -> list[PrecedenceCycle]:
+    return [found[each] for each in sorted(found, key=lambda circle: (len(circle), circle))]
+
+
+def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> set[str]:
+    """Find these literals and all that they wait for."""
+    pairs, found, ahead = list(pairs), set(literals), True
+    while ahead:
+        ahead = {first for first, then in pairs if then in found} - found
+        found |= ahead
+    return found
+
+
+def _add_ways_out(
+    cycle: PrecedenceCycle,
+    problem: SolverInput,
+    facts: frozenset[str],
+    steps: Mapping[tuple[str, str], Step],
+    end: float,
+) -> tuple[PrecedenceCycle, bool]:
+    """Add the ways out of a circle that cannot begin; the flag says whether these are all."""
+    if cycle.has_way_round:
+        return cycle, True
+    near = find_upstream(steps, [each.first for each in cycle.steps])
+    waiting = [each for each in problem.members
+               if each.timing and not near.isdisjoint(each.claim.literals)]  # fmt: skip
+    alone = SolverInput(tuple(waiting), problem.rules, ())
+    count = sum(each.timing == "before" for each in waiting) + 1
+    group_of = dict.fromkeys((lit for pair in steps for lit in pair), 0)
+    staging = Staging(alone, facts, group_of, {0: count})
+    keep, soft = _write_changes(staging, alone.members)
+    hard = [*staging.clauses, *([staging.by(each.first)] for each in cycle.steps)]
+    found: list[WayOut] = []
+    fewest = 0
+    with search_optima(hard, soft, end - time.monotonic()) as search:
+        for model in search:
+            changed = [each for each, kept in keep.items() if -kept[0] in model]
+            fewest = fewest or len(changed)
+            if len(changed) > fewest or len(found) == MOST_WAYS_OUT:
+                break
+            how = ("simultaneous" if keep[each][1] in model else "dropped" for each in changed)
+            whose = (alone.members[each] for each in changed)
+            found.append(WayOut(tuple(zip(whose, how, strict=True))))
+            search.add_clause([keep[each][0] for each in changed])
+    is_all = len(found) < MOST_WAYS_OUT and time.monotonic() < end
+    return replace(cycle, ways_out=tuple(found)), is_all
+
+
+def _write_changes(
+    staging: Staging, members: Sequence[Member]
+) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
+    """Write conditions that may change; return what keeps each or its milder form, and weights."""
+    keep: dict[int, tuple[int, int]] = {}
+    soft: dict[int, int] = {}
+    for index, member in enumerate(members):
+        kept = same = staging.encoding.members[index]
+        if isinstance(member.claim, Condition):
+            staging.write_condition(member.claim, member.timing, kept)
+            if member.timing == "before":
+                same, some = staging.encoding.new_variable(), staging.encoding.new_variable()
+                staging.write_condition(member.claim, "simultaneous", same)
+                staging.clauses.append([-some, kept, same])
+                soft[some] = 1
+        keep[index] = kept, same
+        soft[kept] = len(members) + 1
+    return keep, soft
