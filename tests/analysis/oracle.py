@@ -86,10 +86,10 @@ class Answer:
         within = meet(self.granted, kept, self.hard)
         if self.goals:
             return order.can_begin(self.goals, within)
-        literals = {each for true in self.worlds.list_literals(within) for each in true}
         wanted = [self.members[n].literal for n in kept]
-        return order.can_begin([each for each in wanted if each], within) and all(
-            order.can_begin([each], within) for each in literals
+        return order.can_begin([each for each in wanted if each], within) and not any(
+            order.can_begin([each], self.ruled, False) and not order.can_begin([each], self.ruled)
+            for each in self.worlds.list_all()
         )
 
 
@@ -170,15 +170,15 @@ class Asks:
         for rule in self.answer.rules:
             for one, other in rule.implies:
                 if one == need.literal:
-                    yield Need(other, sure and rule.kind != "reading", True)
+                    unsure = rule.kind == "reading" or not self.list_actors(other)
+                    yield Need(other, sure and not unsure, True)
                 if negate(other) == need.literal:
                     yield Need(negate(one), False, True)
 
     def list_known(self) -> set[str]:
         """List the facts, and what follows from them by the rules."""
         worlds = self.answer.worlds
-        literals = [*worlds.propositions, *map(negate, worlds.propositions)]
-        return {each for each in literals if worlds.follows(self.known, each)}
+        return {each for each in worlds.list_all() if worlds.follows(self.known, each)}
 
     def list_settled(self) -> set[str]:
         """List what is a fact, or ended as met."""
@@ -197,14 +197,16 @@ class Asks:
         closed = self.list_settled() | set(self.answer.goals)
         maybe = self.list_known() | {negate(each) for each in self.list_known()}
         for literal in (self.sure | self.possible) - closed:
-            actors = self.book.find("propositions", literal.removeprefix("!"))["by"]
-            for actor in actors or [None]:
+            for actor in self.list_actors(literal) or [None]:
                 answered = self.find_answer(actor, literal)
                 if answered != "yes":
                     may.add((literal, actor))
                     if literal in self.sure and literal not in maybe and answered == "no":
                         must.add((literal, actor))
         return must, may
+
+    def list_actors(self, literal: str) -> list[str]:
+        return self.book.find("propositions", literal.removeprefix("!"))["by"]
 
     def find_answer(self, actor: str | None, literal: str) -> str:
         """Tell whether an actor answered: `yes`, `no`, or `maybe` where the laws leave it open."""
@@ -231,8 +233,9 @@ class Asks:
             if member.holder == actor
         ]
         within = reduce(int.__and__, own, self.answer.hard)
-        if not within & self.answer.worlds.find(literal):
-            return "yes" if within else "maybe"
+        wanted = self.answer.worlds.find(literal)
+        if not within & wanted:
+            return "yes" if within and self.answer.hard & wanted else "maybe"
         return said
 
     def list_relatives(self, actor: str) -> tuple[set[str], set[str]]:
@@ -268,7 +271,7 @@ class Asks:
 def name_members(members: Iterable[Member]) -> tuple[tuple[Any, ...], ...]:
     """Name members as the answer does."""
     return tuple(sorted(
-        (each.noun, each.records[0], each.holder or "", each.literal or "", each.records)
+        (each.noun, tuple(sorted(each.records)), each.holder or "", each.literal or "")
         for each in members
     ))  # fmt: skip
 

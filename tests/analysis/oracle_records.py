@@ -10,6 +10,8 @@ from typing import Any
 from tests.analysis.oracle_worlds import Claim, Member, Rule, Worlds, negate
 
 Record = dict[str, Any]
+Said = frozenset[tuple[str, str]]
+"""Records by id, each with the holder for whom it is taken."""
 
 VOICE = {"own": 2, "authorised": 2, "narrated": 1, "relayed": 0, "anonymous": 0}
 FOR = ("propose", "demand", "commit", "intend", "accept", "concede", "accept_conditionally")
@@ -57,8 +59,8 @@ class Word:
 class Reading:
     """How the records are read where each contradiction is taken in one way."""
 
-    kept: frozenset[str]
-    dropped: frozenset[str]
+    kept: Said
+    dropped: Said
     words: list[Word] = field(default_factory=list[Word])
     reasons: dict[tuple[str, str, str | None], set[str]] = field(
         default_factory=dict[tuple[str, str, str | None], set[str]]
@@ -72,7 +74,6 @@ class Book:
     def __init__(self, records: dict[tuple[str, str], Record], voices: Sequence[str]) -> None:
         self.records = records
         self.voices = voices
-        self.place = {id: n for n, (_, id) in enumerate(records)}
 
     def list_noun(self, noun: str) -> list[Record]:
         return [record for (kind, _), record in self.records.items() if kind == noun]
@@ -159,7 +160,7 @@ def list_replacements(book: Book) -> Iterator[tuple[Record, Record, str]]:
 class Standing:
     """Which words of each holder on each thing count, where some records are dropped."""
 
-    def __init__(self, book: Book, dropped: frozenset[str], kept: frozenset[str]) -> None:
+    def __init__(self, book: Book, dropped: Said, kept: Said) -> None:
         self.book, self.dropped, self.kept = book, dropped, kept
         self.denied = find_denied(book)
         self.replaced = {
@@ -168,7 +169,7 @@ class Standing:
             if VOICE[new["voice"]] >= VOICE[old["voice"]] and book.is_heard(new)
         }
         self.reading = Reading(kept, dropped)
-        self.disputes: list[tuple[frozenset[str], frozenset[str]]] = []
+        self.disputes: list[tuple[Said, Said]] = []
 
     def read(self) -> Reading:
         words = list(list_words(self.book))
@@ -199,12 +200,13 @@ class Standing:
         self.reading.words.extend(self.follow(counting))
 
     def is_out(self, word: Word) -> bool:
-        if not self.book.is_heard(word.record) and word.id not in self.kept:
+        said = (word.id, word.holder)
+        if not self.book.is_heard(word.record) and said not in self.kept:
             return True
         found = {
-            "denied": (word.id, word.holder) in self.denied,
-            "superseded": (word.id, word.holder) in self.replaced,
-            "disputed": word.id in self.dropped,
+            "denied": said in self.denied,
+            "superseded": said in self.replaced,
+            "disputed": said in self.dropped,
         }
         for reason, is_so in found.items():
             if is_so:
@@ -228,7 +230,7 @@ class Standing:
         for each in latest:
             camps[each.side == "against" or (each.side == "open" and each.negated)].append(each)
         one, other = (
-            frozenset(w.id for w in mine if any(w.contradicts(each) for each in theirs))
+            frozenset((w.id, w.holder) for w in mine if any(w.contradicts(each) for each in theirs))
             for mine, theirs in (camps, camps[::-1])
         )
         if one:
@@ -242,7 +244,7 @@ class Standing:
         self.reading.reasons.setdefault((word.id, word.holder, literal), set()).add(reason)
 
 
-def find_lower_disputes(book: Book) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+def find_lower_disputes(book: Book) -> Iterator[tuple[Said, Said]]:
     """Give each own word that a lower voice of its holder claims to replace by the opposite."""
     words = list(list_words(book))
     for new, old, holder in list_replacements(book):
@@ -250,10 +252,17 @@ def find_lower_disputes(book: Book) -> Iterator[tuple[frozenset[str], frozenset[
             pairs = [
                 (a, b) for a in words for b in words
                 if a.id == new["id"] and b.id == old["id"] and a.thing == b.thing
-                and a.holder == b.holder == holder and a.contradicts(b)
+                and a.holder == b.holder == holder and disagree(a, b)
             ]  # fmt: skip
             if pairs:
-                yield frozenset({old["id"]}), frozenset({new["id"]})
+                yield frozenset({(old["id"], holder)}), frozenset({(new["id"], holder)})
+
+
+def disagree(one: Word, other: Word) -> bool:
+    """Tell whether two words cannot both be what the holder says now."""
+    if one.thing[0] == "condition" and one.side == other.side == "for":
+        return {*read_condition(one.record)} != {*read_condition(other.record)}
+    return one.contradicts(other)
 
 
 def list_readings(book: Book) -> list[Reading]:
@@ -263,8 +272,8 @@ def list_readings(book: Book) -> list[Reading]:
     disputes = list(dict.fromkeys([*first.disputes, *find_lower_disputes(book)]))
     found: list[Reading] = []
     for chosen in product((0, 1), repeat=len(disputes)):
-        kept = frozenset[str]().union(*(pair[n] for n, pair in zip(chosen, disputes, strict=True)))
-        dropped = frozenset[str]().union(
+        kept = frozenset[tuple[str, str]]().union(*(pair[n] for n, pair in zip(chosen, disputes, strict=True)))
+        dropped = frozenset[tuple[str, str]]().union(
             *(pair[1 - n] for n, pair in zip(chosen, disputes, strict=True))
         )
         reading = Standing(book, dropped, kept).read()
@@ -275,16 +284,15 @@ def list_readings(book: Book) -> list[Reading]:
 
 def gather_members(book: Book, words: Iterable[Word]) -> Iterator[Member]:
     """Join equal claims of one holder into one member, shown by all their records."""
-    shown: dict[tuple[str, Claim, str | None], list[tuple[str, str]]] = {}
+    shown: dict[tuple[str, str, Claim, str | None], list[str]] = {}
     for word in words:
         noun = "preconditions" if word.thing[0] == "condition" else "positions"
         for claim, timing in list_claims(book, word):
-            records = shown.setdefault((word.holder, claim, timing), [])
-            if (noun, word.id) not in records:
-                records.append((noun, word.id))
-    for (holder, claim, timing), records in shown.items():
-        records.sort(key=lambda each: book.place[each[1]])
-        yield Member(records[0][0], holder, claim, timing, tuple(id for _, id in records))
+            records = shown.setdefault((noun, word.holder, claim, timing), [])
+            if word.id not in records:
+                records.append(word.id)
+    for (noun, holder, claim, timing), records in shown.items():
+        yield Member(noun, holder, claim, timing, tuple(records))
 
 
 def list_claims(book: Book, word: Word) -> Iterator[tuple[Claim, str | None]]:
@@ -382,10 +390,15 @@ def compare_measures(book: Book, worlds: Worlds) -> Iterator[Rule]:
             low, high = find_range(mine)
             least, most = find_range(theirs)
             if least <= low and high <= most:
-                yield make_implication(worlds, "", ((one["id"], other["id"]),), "measure")
+                pair = (one["id"], other["id"])
+                yield make_implication(worlds, " implies ".join(pair), (pair,), "measure")
             if high < least:
                 both = worlds.find_all([one["id"], other["id"]])
-                yield Rule("measure", "", worlds.all & ~both)
+                yield Rule("measure", name_exclusion(one, other), worlds.all & ~both)
+
+
+def name_exclusion(one: Record, other: Record) -> str:
+    return " excludes ".join(sorted((one["id"], other["id"])))
 
 
 def find_range(measure: Record) -> tuple[float, float]:

@@ -40,6 +40,9 @@ class Worlds:
     def find_any(self, alternatives: Iterable[Iterable[str]]) -> int:
         return reduce(int.__or__, map(self.find_all, alternatives), 0)
 
+    def list_all(self) -> list[str]:
+        return [*self.propositions, *map(negate, self.propositions)]
+
     def follows(self, worlds: int, literal: str) -> bool:
         return not worlds & ~self.find(literal)
 
@@ -152,16 +155,15 @@ class Order:
         self.implies = [pair for rule in rules for pair in rule.implies]
         facts = worlds.find_all(rule.fact for rule in rules if rule.fact)
         known = reduce(int.__and__, (rule.granted for rule in rules), worlds.all) & facts
-        literals = [*worlds.propositions, *map(negate, worlds.propositions)]
         has_facts = any(rule.fact for rule in rules)
         self.facts = frozenset(
-            each for each in literals if has_facts and worlds.follows(known, each)
+            each for each in worlds.list_all() if has_facts and worlds.follows(known, each)
         )
 
     def is_timed(self) -> bool:
         return any(each.timing for each in self.conditions)
 
-    def can_begin(self, targets: Iterable[str], within: int) -> bool:
+    def can_begin(self, targets: Iterable[str], within: int, timed: bool = True) -> bool:
         """Tell whether some moves, all true in one of these worlds, lead to the targets."""
         targets = frozenset(targets) - self.facts
         tried: set[frozenset[str]] = set()
@@ -171,12 +173,12 @@ class Order:
                 for size in range(len(others) + 1):
                     for added in combinations(others, size):
                         moves = targets | frozenset(added)
-                        if moves not in tried and self.can_stage(moves):
+                        if moves not in tried and self.can_stage(moves, timed):
                             return True
                         tried.add(moves)
         return False
 
-    def can_stage(self, moves: frozenset[str]) -> bool:
+    def can_stage(self, moves: frozenset[str], timed: bool) -> bool:
         """Tell whether these moves, and no others, can come about in some order."""
         there = moves | self.facts
         weak: list[tuple[str, str]] = []
@@ -190,6 +192,8 @@ class Order:
             ways = [frozenset(some) for some in each.claim.alternatives if there.issuperset(some)]
             for consequent in moves.intersection(each.claim.consequents):
                 choices.append([(consequent, each.timing, way - self.facts) for way in ways])
+        if not timed:
+            return all(choices)
         return any(has_order(moves, weak, chosen) for chosen in product(*choices))
 
 
