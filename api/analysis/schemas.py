@@ -30,7 +30,8 @@ def _make_field(declared: Any, about: Mapping[str, Any]) -> ma.fields.Field[Any]
     if get_origin(declared) is Sequence:
         [entry] = get_args(declared)
         is_text = entry is str and not about["codes"]
-        each = _make_single(entry, {**about, "text": about["each"] if is_text else ""})
+        make = _make_field if get_origin(entry) is Sequence else _make_single
+        each = make(entry, {**about, "text": about["each"] if is_text else ""})
         return fields.Many(each, about["text"], most=None, required=True, unique=about["unique"])
     kinds = get_args(declared) or (declared,)
     [kind] = [each for each in kinds if each is not NoneType]

@@ -14,6 +14,7 @@ from api.cli.exporting import export_records
 from api.cli.importing import import_records
 from api.cli.keys import keys_group
 from api.cli.serving import serve_api
+from api.cli.verifying import verify_answer
 from api.errors import SineQuaNonError
 
 
@@ -41,5 +42,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
 
 
-for _each in (serve_api, import_records, export_records, keys_group, db_group, openapi_group):
+_COMMANDS = (
+    serve_api, import_records, export_records, verify_answer, keys_group, db_group, openapi_group,
+)  # fmt: skip
+for _each in _COMMANDS:
     main.add_command(_each)

@@ -111,6 +111,30 @@ def test_a_condition_and_its_denial_of_one_day_are_disputed(quarrel: Quarrel):
     }  # fmt: skip
 
 
+def test_that_there_is_no_condition_any_more_ends_the_older_condition(quarrel: Quarrel):
+    quarrel.condition("ardo", "talks", "cession", id="stated")
+    quarrel.condition("ardo", "talks", id="none", antecedents_kind="none", modality="unknown",
+                      last_attested_on="2024-06-01")  # fmt: skip
+    quarrel.position("belm", "reject", "cession")
+    found = quarrel.deadlock("talks")
+    assert (found["verdict"], reasons(found)["stated"]) == ("no_recorded_obstacle", "superseded")
+
+
+def test_what_ambiguous_words_mean_is_open_in_each_case_of_a_dispute(quarrel: Quarrel):
+    quarrel.propositions("respect", readings=["truce", "peace"])
+    quarrel.position("ardo", "reject", "respect", id="no")
+    quarrel.position("ardo", "accept", "respect", id="yes")
+    quarrel.position("belm", "demand", "truce")
+    found = quarrel.deadlock()
+    cases = {(*each["records"], *each["readings"]): each["verdict"] for each in found["cases"]}
+    assert found["verdict"] == "disputed"
+    assert cases == {
+        ("no", "respect means truce"): "blocked",
+        ("no", "respect means peace"): "no_recorded_obstacle",
+        ("yes",): "no_recorded_obstacle",
+    }
+
+
 def test_more_cases_than_can_be_told_are_cut_and_never_clear(quarrel: Quarrel):
     for n in range(5):
         quarrel.propositions(f"p{n}")
@@ -206,6 +230,27 @@ def test_a_condition_that_is_ambiguous_is_worked_out_for_each_reading(quarrel: Q
     }  # fmt: skip
     [collision] = found["collisions"]
     assert collision["readings"] == ["respect means cession"]
+
+
+def test_a_demand_and_a_refusal_of_the_same_ambiguous_words_collide(quarrel: Quarrel):
+    quarrel.propositions("respect", readings=["cession", "withdrawal"])
+    quarrel.position("ardo", "demand", "respect")
+    quarrel.position("belm", "reject", "respect")
+    found = quarrel.deadlock()
+    assert (found["verdict"], len(found["cases"])) == ("blocked", 2)
+
+
+def test_a_necessary_condition_that_names_all_conditions_is_enough(quarrel: Quarrel):
+    quarrel.condition("cors", "peace", "talks", id="all", exhaustive=True)
+    quarrel.position("cors", "reject", "peace")
+    found = quarrel.deadlock("talks")
+    [collision] = found["collisions"]
+    assert {each["id"]: each["inferred"] for each in collision["members"]} == {
+        "all": True, "cors-reject-peace": False
+    }  # fmt: skip
+    assert "if and, as we read it, only if" in collision["sentence"]
+    quarrel.condition("cors", "peace", "talks", id="all", exhaustive=None)
+    assert quarrel.deadlock("talks")["verdict"] == "no_recorded_obstacle"
 
 
 def test_a_component_is_due_if_and_only_if_its_condition_holds(quarrel: Quarrel):

@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.analysis.declarations import about, answer
+from api.analysis.engine.certificates import Certificate
 from api.vocabulary import LEFT_OUT, MOVE, NOTE_KIND, VERDICT
+
+
+@answer
+class Claim:
+    """What a member wants, in logic."""
+
+    kind: str = about(
+        "`holds` or `any_of`: of one of the alternatives all literals are true; `none_of`: of none "
+        "are; `condition`: each consequent only if (`necessary`) and if (`sufficient`) of one are"
+    )
+    alternatives: Sequence[Sequence[str]] = about(
+        "sets of literals", each="a literal", unique=False
+    )
+    consequents: Sequence[str] = about("what a condition is for", each="a literal")
+    necessary: bool = about("a condition's consequents hold only if it is met")
+    sufficient: bool = about("a condition's consequents hold if it is met")
+    timing: str | None = about("when it must be met: `before`, `simultaneous`; null if not told")
 
 
 @answer
@@ -23,6 +41,7 @@ class DemandMember:
     )
     last_attested_on: str | None = about("when it is attested last", form="day")
     account: str | None = about("by whose word, in plain English; null for a goal")
+    claim: Claim = about("what must be true, in logic")
     sentence: str = about("it in plain English")
 
 
@@ -42,6 +61,11 @@ class Collision:
         each="a literal",
     )
     sentence: str = about("it in plain English")
+    certificate: Certificate | None = about(
+        "the proof of the contradiction; for each part (members, axioms, measures, readings, hard "
+        "goals) a model without it, empty for a member that a concession alone gives up of these; "
+        "null if `cut` names `certificates`"
+    )
 
 
 @answer
@@ -108,6 +132,10 @@ class Concession:
     goes_unmet: int = about("how many of them merely go unmet")
     plan: Plan | None = about("the order of moves that it allows; null if the time was over")
     sentence: str = about("it in plain English")
+    certificate: Certificate | None = about(
+        "a model of all the rest, together with that of the answer; for each member a proof that "
+        "it cannot be kept, empty if a collision of which it alone is given up shows it"
+    )
 
 
 @answer
@@ -235,6 +263,16 @@ class Cycle:
 
 
 @answer
+class ComparedMeasure:
+    """A measure of a proposition, as a rule compares it."""
+
+    op: str = about("`le`: at most, `ge`: at least, or `eq`")
+    value: float = about("the threshold")
+    unit: str | None = about("its unit; null if none is recorded")
+    factor: str = about("what it is multiplied by to compare it: a number or a fraction")
+
+
+@answer
 class Rule:
     """A rule between propositions that no holder demands."""
 
@@ -243,6 +281,9 @@ class Rule:
         "ambiguous proposition may mean"
     )
     id: str = about("its id")
+    relation: str = about("a kind of axiom, or `reads_as`: the first means one of the others")
+    propositions: Sequence[str] = about("what it relates, in order", each="a literal", unique=False)
+    compared: Sequence[ComparedMeasure] = about("of a measure, what it compares, in that order")
     sentence: str = about("it in plain English")
     in_use: bool = about("whether this answer leans on it where it can")
 
@@ -290,6 +331,7 @@ class Deadlock:
     verdict: str = about(codes=VERDICT)
     sentence: str = about("the answer in a nutshell")
     goals: Sequence[Goal] = about("what is to be reached")
+    members: Sequence[DemandMember] = about("everything that counts, in collisions or not")
     collisions: Sequence[Collision] = about(
         "minimal unsatisfiable subsets of the demands, those that lean on the goals first"
     )
@@ -316,10 +358,15 @@ class Deadlock:
     left_out: Sequence[LeftOut] = about("records in force that contribute nothing, and why")
     complete: bool = about("whether these are all")
     cut: Sequence[str] = about(
-        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `plans`, `cases`; "
-        "or `time` ran out",
+        "incomplete lists: `collisions`, `concessions`, `compatible`, `cycles`, `plans`, "
+        "`cases`; `certificates`, which are missing then; or `time` ran out",
         each="a field",
     )
+    certificate: Certificate | None = about(
+        "a model of what shares no proposition with a concession, and a proof that no collision "
+        "and no concession is missing (of members by number, from 0), if none is"
+    )
+    digest: str = about("SHA-256 of members, rules, goals and parameters as canonical JSON")
     parameters: Parameters = about("what the answer rests on")
 
 

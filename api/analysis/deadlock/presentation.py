@@ -8,6 +8,7 @@ from typing import Any
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
+from api.analysis.deadlock.logic import list_compared, present_claim
 from api.analysis.deadlock.moves import MovesPresentation
 from api.analysis.deadlock.summary import summarise
 from api.analysis.engine.asks import OpenAsk
@@ -63,6 +64,7 @@ class Presentation:
             verdict=code,
             sentence=f"{told} {basis.sentence}",
             goals=[answer.Goal(each, self._say.name_literal(each)) for each in goals],
+            members=self._members,
             collisions=collisions,
             clusters=[*map(self._present_cluster, self._found.clusters)],
             concessions=[*map(self._present_concession, found.concessions, plans)],
@@ -77,6 +79,8 @@ class Presentation:
             left_out=[*map(_present_omission, self._asked.left_out)],
             complete=not cut,
             cut=cut,
+            certificate=None,
+            digest="",
             parameters=self._list_parameters(),
         )
 
@@ -90,6 +94,7 @@ class Presentation:
             holder=member.holder,
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
+            claim=present_claim(member),
             since=min((each["attested_on"] for each in records), default=None),
             last_attested_on=latest["last_attested_on"] if latest else None,
             account=self._say.describe_account(latest, member.holder) if latest else None,
@@ -109,6 +114,7 @@ class Presentation:
             readings=_name_rules(rules, "reading"),
             goals=[*goals, *soft],
             sentence=self._say.describe_collision(told, rules, goals),
+            certificate=None,
         )
 
     def _present_conceding(
@@ -124,7 +130,7 @@ class Presentation:
     ) -> answer.Concession:
         described = self._describe_correction(found)
         described["sentence"] += self._moves.tell_hindrance(plan)
-        return answer.Concession(**described, plan=plan)
+        return answer.Concession(**described, plan=plan, certificate=None)
 
     def _describe_correction(self, found: CorrectionSubset) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
@@ -183,7 +189,15 @@ class Presentation:
         )
 
     def _present_rule(self, rule: HardRule, *, in_use: bool) -> answer.Rule:
-        return answer.Rule(rule.kind, rule.id, f"{self._say.describe_rule(rule)}.", in_use)
+        return answer.Rule(
+            kind=rule.kind,
+            id=rule.id,
+            relation=rule.relation,
+            propositions=list(rule.propositions),
+            compared=list_compared(rule, self._scene),
+            sentence=f"{self._say.describe_rule(rule)}.",
+            in_use=in_use,
+        )
 
     def _list_parameters(self) -> answer.Parameters:
         chosen = self._choices

@@ -15,18 +15,22 @@ from dataclasses import dataclass
 
 from api.analysis.deadlock.answer import Deadlock
 from api.analysis.deadlock.cases import WorkedCase
+from api.analysis.deadlock.logic import certify_answer
 from api.analysis.deadlock.presentation import Presentation
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder, find_order
 from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.solving import solve_once
+from api.analysis.engine.solving import certify_once, solve_once
 from api.analysis.engine.translation import Case, Translation, list_cases, translate_scene
 from api.analysis.engine.trial import Wants, list_wants
 from api.analysis.engine.verdict import reach_verdict
 
 _VERDICTS = ("blocked", "incomplete", "no_recorded_obstacle")
 """The verdicts in the order in which their cases are shown."""
+
+_CERTIFYING_SHARE = 0.25
+"""The time for certificates, as a share of that for solving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,21 @@ def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> Work
     """Work a deadlock out within about `seconds`; raises Invalid for unknown goals or axioms."""
     end = time.monotonic() + 2 * seconds
     asked = translate_scene(scene, choices)
-    cases, are_all = list_cases(asked)
+    cases, are_all = list_cases(scene, choices, asked)
     each_takes = seconds / len(cases)
     worked = [
         _work_out_case(scene, choices, case, asked if case == Case() else None, seconds=each_takes)
         for case in cases
     ]
     shown = min(worked, key=lambda each: _VERDICTS.index(each.verdict.code))
+    problem, found = shown.asked.problem, shown.found
+    moves = [frozenset((each and each.stages) or ()) for each in shown.plans]
+    certified = certify_once(problem, found, moves, seconds=_CERTIFYING_SHARE * seconds)
     presented = Presentation(scene, choices, shown).present_deadlock(
         worked, are_all=are_all, end=end
     )
-    problem, found = shown.asked.problem, shown.found
     return WorkedDeadlock(
-        presented,
+        certify_answer(presented, certified),
         problem,
         shown.order,
         [list_wants(problem, each.members) for each in found.collisions],

@@ -9,5 +9,6 @@ A deadlock is found in these steps:
    the minimal sets that must give way; `solving` caches solutions and limits concurrency.
 4. `order` finds the circles of who moves first, `plan` the stages of moves, both by `staging`;
    `verdict` judges and finds open asks.
-5. `trial` tests single sets; `sentences` puts all of it into words.
+5. `certificates` finds what shows that a solution is right to readers who trust no solver.
+6. `trial` tests single sets; `sentences` puts all of it into words.
 """

@@ -45,11 +45,13 @@ class ConditionGathering:
     def _keep_conditions(self, holder: str, rivals: Sequence[Record]) -> Iterator[Record]:
         """Keep those of a holder's conditions for one thing that count.
 
-        All do that are stated: only one that says there is no condition contradicts them.
+        All do that are stated: only one that says there is no condition contradicts them, and
+        ends those that are older.
         """
         stands = find_standing(rivals)
         disputed = self._find_disputed_conditions(holder, stands.newest)
         denies = any(each["antecedents_kind"] == "none" for each in stands.heard)
+        dropped = any(each["antecedents_kind"] == "none" for each in stands.newest)
         for record in rivals:
             if record not in stands.preferred:
                 self._selection.leave_out("preconditions", record, "not_preferred", holder)
@@ -57,6 +59,8 @@ class ConditionGathering:
                 self._selection.leave_out("preconditions", record, "disputed", holder)
             elif denies and record not in stands.heard:
                 self._selection.leave_out("preconditions", record, "outranked", holder)
+            elif dropped and record not in stands.newest:
+                self._selection.leave_out("preconditions", record, "superseded", holder)
             else:
                 yield record
 

@@ -84,18 +84,25 @@ Claim = Holds | AnyOf | NoneOf | Condition
 
 
 def read_condition(record: Record, *, literal_offers: bool) -> Condition:
-    """Read a stated precondition of known modality; an offer goes both ways unless literal.
+    """Read a stated precondition of known modality.
+
+    An offer goes both ways unless literal, and so does a necessary one that names all conditions.
 
     Order says nothing, so two reports of one condition come to the same.
     """
     modality = record["modality"]
-    inferred = modality == "offer" and not literal_offers
+    necessary = modality in ("necessary", "necessary_and_sufficient")
+    sufficient = modality != "necessary"
+    if modality == "offer":
+        necessary = not literal_offers
+    elif modality == "necessary":
+        sufficient = bool(record["exhaustive"])
     return Condition(
         consequents=tuple(sorted(record["consequents"])),
         alternatives=tuple(sorted(tuple(sorted(each)) for each in record["antecedents"])),
-        necessary=inferred or modality in ("necessary", "necessary_and_sufficient"),
-        sufficient=modality != "necessary",
-        inferred=inferred,
+        necessary=necessary,
+        sufficient=sufficient,
+        inferred=necessary and sufficient and modality != "necessary_and_sufficient",
     )
 
 

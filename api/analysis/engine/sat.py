@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -24,6 +24,9 @@ _CONFLICTS, _AT_A_TIME = 20_000, 500
 """How hard one question may be before it counts as out of time: about half a second. It is asked a
 few conflicts at a time, for while the solver works no other thread of the process does.
 """
+
+_MOST_TRIMMED = 100
+"""How long a proof is of which each line is tried to be left out, at most."""
 
 
 class OutOfTimeError(Exception):
@@ -53,15 +56,7 @@ class Sat:
 
     def is_satisfiable(self, assumed: Iterable[int] = ()) -> bool:
         """Return whether the clauses can all be true under assumptions; raises OutOfTimeError."""
-        literals = list(assumed)
-        for _ in range(_CONFLICTS // _AT_A_TIME):
-            if time.monotonic() > self.end:
-                break
-            self._solver.conf_budget(_AT_A_TIME)
-            found = self._solver.solve_limited(assumptions=literals)
-            if found is not None:
-                return found
-        raise OutOfTimeError
+        return _solve(self._solver, self.end, list(assumed))
 
     def read_model(self) -> set[int]:
         """Return the literals of the model that `is_satisfiable` found."""
@@ -70,6 +65,48 @@ class Sat:
     def read_core(self) -> set[int]:
         """Return assumptions that contradict the clauses, after `is_satisfiable` returned False."""
         return set(self._solver.get_core() or ())
+
+
+def _solve(solver: Any, end: float, assumed: list[int]) -> bool:
+    for _ in range(_CONFLICTS // _AT_A_TIME):
+        if time.monotonic() > end:
+            break
+        solver.conf_budget(_AT_A_TIME)
+        found = solver.solve_limited(assumptions=assumed)
+        if found is not None:
+            return found
+    raise OutOfTimeError
+
+
+def prove_contradiction(clauses: Sequence[Clause], end: float) -> list[Clause]:
+    """Return lines that end in the contradiction of clauses, by reverse unit propagation.
+
+    None is needed where unit propagation finds it alone. Raises OutOfTimeError.
+    """
+    if _is_refuted(clauses, []):
+        return []
+    solver: Any
+    with Solver(_ENGINE, bootstrap_with=clauses, with_proof=True) as solver:
+        _solve(solver, end, [])
+        told: list[str] = solver.get_proof()
+    lines = [[*map(int, each.split()[:-1])] for each in told if not each.startswith("d")]
+    lines = [each for each in lines if each]
+    for each in lines[::-1] if len(lines) <= _MOST_TRIMMED else ():
+        rest = [other for other in lines if other is not each]
+        lines = rest if _is_refuted(clauses, rest) else lines
+    return lines
+
+
+def _is_refuted(clauses: Sequence[Clause], lines: Sequence[Clause]) -> bool:
+    """Whether each line follows by unit propagation, and the contradiction in the end."""
+    solver: Any
+    with Solver(_ENGINE, bootstrap_with=clauses) as solver:
+        for line in (*lines, []):
+            if solver.propagate([-each for each in line])[0]:
+                return False
+            if line:
+                solver.add_clause(line)
+    return True
 
 
 class Optima:

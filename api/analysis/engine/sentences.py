@@ -234,7 +234,7 @@ class Sentences:
     def _describe_tie(self, claim: model.Condition) -> str:
         conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
         if claim.inferred:
-            return f"if, and as we read the offer only if, {conditions}"
+            return f"if and, as we read it, only if {conditions}"
         if claim.necessary and claim.sufficient:
             return f"if and only if {conditions}"
         return f"{'only if' if claim.necessary else 'if'} {conditions}"

@@ -103,7 +103,7 @@ class _Search:
     ) -> None:
         self._encoding, self._problem, self._oracle = encoding, encoding.problem, oracle
         self._limit, self._start, self._seconds = limit, start, seconds
-        self._parts = [_Part(*each) for each in _split_parts(self._problem)]
+        self._parts = [_Part(*each) for each in split_parts(self._problem)]
         self._part_of = {m: i for i, part in enumerate(self._parts) for m in part.members}
         self._least: dict[tuple[int, ...], tuple[LetGo, ...] | None] = {}
 
@@ -315,7 +315,7 @@ class _Search:
         return tuple(which for which, variable in freed.items() if variable in model)
 
 
-def _split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
+def split_parts(problem: SolverInput) -> list[tuple[list[int], list[int], list[int]]]:
     """Split what shares no proposition: members, rules and goals of each part, by index."""
     groups = (
         [[atom_of(each) for each in member.claim.literals] for member in problem.members],

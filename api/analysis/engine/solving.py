@@ -13,13 +13,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from hashlib import sha256
 from math import inf
+from typing import Any, TypeVar
 
+from api.analysis.engine.certificates import Certificates, certify_solution
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.solver import Solution, solve_input
 from api.errors import Busy
+
+T = TypeVar("T")
 
 _PATIENCE = 1.0
 """For how many seconds more than the solving a caller waits for another one's solution."""
@@ -33,19 +38,19 @@ class _SolutionCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: OrderedDict[bytes, tuple[Future[Solution], float]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[Future[Any], float]] = OrderedDict()
         """Each with the instant until which it is cached."""
 
-    def claim_solution(self, key: bytes) -> tuple[Future[Solution], bool]:
+    def claim_solution(self, key: bytes) -> tuple[Future[Any], bool]:
         """Return the future of a solution, and whether the caller has to solve and keep it."""
         with self._lock:
-            promise, until = self._entries.pop(key, (Future[Solution](), 0.0))
+            promise, until = self._entries.pop(key, (Future[Any](), 0.0))
             if is_new := until < time.monotonic():
-                promise, until = Future[Solution](), inf
+                promise, until = Future[Any](), inf
             self._entries[key] = promise, until
             return promise, is_new
 
-    def keep_solution(self, key: bytes, promise: Future[Solution], *, is_cut: bool) -> None:
+    def keep_solution(self, key: bytes, promise: Future[Any], *, is_cut: bool) -> None:
         """Cache the future of a solution that was found."""
         with self._lock:
             self._entries.pop(key, None)
@@ -65,7 +70,30 @@ _cache = _SolutionCache()
 
 def solve_once(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
     """Return the solution of a problem, cached or new; raises Busy after too long a wait."""
-    key = sha256(repr((problem, limit)).encode()).digest()
+    return _work_once(
+        (problem, limit),
+        lambda: solve_input(problem, limit=limit, seconds=seconds),
+        lambda found: "time" in found.cut,
+        seconds,
+    )
+
+
+def certify_once(
+    problem: SolverInput, found: Solution, moves: Sequence[frozenset[str]], *, seconds: float
+) -> Certificates | None:
+    """Return the certificates of a solution, cached or new; raises Busy as `solve_once` does."""
+    return _work_once(
+        (problem, found, [sorted(each) for each in moves]),
+        lambda: certify_solution(problem, found, moves, seconds=seconds),
+        lambda made: made is None,
+        seconds,
+    )
+
+
+def _work_once(
+    asked: object, work: Callable[[], T], is_cut: Callable[[T], bool], seconds: float
+) -> T:
+    key = sha256(repr(asked).encode()).digest()
     promise, is_mine = _cache.claim_solution(key)
     if not is_mine:
         try:
@@ -73,11 +101,11 @@ def solve_once(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
         except TimeoutError as error:
             raise Busy("the same deadlock is being worked out; ask again in a second") from error
     try:
-        found = solve_input(problem, limit=limit, seconds=seconds)
+        found = work()
     except BaseException as error:
         _cache.forget_solution(key)
         promise.set_exception(error)
         raise
     promise.set_result(found)
-    _cache.keep_solution(key, promise, is_cut="time" in found.cut)
+    _cache.keep_solution(key, promise, is_cut=is_cut(found))
     return found

@@ -1,13 +1,13 @@
 """Translates a scene and the caller's choices into one problem of logic, case by case.
 
 Where a holder's records contradict each other with equal weight, and where words have several
-readings, nobody knows what is held. The answer is then worked out for each `Case`. Whoever merely
-wants something ambiguous wants one of its readings, in every case.
+readings, nobody knows what is held. The answer is then worked out for each `Case`. Where something
+ambiguous is merely wanted, no case is needed: one of its readings is wanted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
@@ -60,17 +60,20 @@ class Translation:
     """What ambiguous propositions may mean, where the answer may hang on that."""
 
 
-def list_cases(asked: Translation) -> tuple[list[Case], bool]:
+def list_cases(scene: Scene, choices: Choices, asked: Translation) -> tuple[list[Case], bool]:
     """List the cases of a question, and whether these are all; one if nothing is open."""
-    sides = [_list_sides(each) for each in asked.disputes]
-    meanings = [
-        [(rule.id, reading) for reading in rule.propositions[1:]] for rule in asked.readings
-    ]
-    nothing: Struck = frozenset()
-    every = (Case(nothing.union(*struck), means)
-             for struck, means in product(product(*sides), product(*meanings)))  # fmt: skip
-    found = list(islice(every, MOST_CASES + 1))
+    found = list(islice(_list_every_case(scene, choices, asked), MOST_CASES + 1))
     return found[:MOST_CASES], len(found) <= MOST_CASES
+
+
+def _list_every_case(scene: Scene, choices: Choices, asked: Translation) -> Iterator[Case]:
+    nothing: Struck = frozenset()
+    for sides in product(*map(_list_sides, asked.disputes)):
+        struck = nothing.union(*sides)
+        # Which words are open depends on the records that count.
+        found = translate_scene(scene, choices, Case(struck)) if struck else asked
+        meanings = ([(rule.id, each) for each in rule.propositions[1:]] for rule in found.readings)
+        yield from (Case(struck, means) for means in product(*meanings))
 
 
 def _list_sides(dispute: Dispute) -> list[Struck]:
@@ -91,7 +94,8 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
     goals = tuple(_read_goal(each, dict(case.readings)) for each in choices.goals)
     gathered = gather_members(scene, choices, case.struck)
     picked = find_picked_readings(used, scene)
-    members = tuple(_accept_one_reading(each, scene, picked) for each in gathered.members)
+    strict = picked.union(_list_used(gathered.members, used, choices.goals))
+    members = tuple(_accept_one_reading(each, scene, strict) for each in gathered.members)
     if choices.soft_goals:
         members += tuple(Member("goals", (), None, Holds(each), "goes_unmet") for each in goals)
     spoken_of = _list_atoms(scene, members, used, goals)
@@ -109,24 +113,38 @@ def translate_scene(scene: Scene, choices: Choices, case: Case = Case()) -> Tran
     return Translation(problem, gathered.left_out, rules, gathered.disputes, open_readings)
 
 
-def _accept_one_reading(member: Member, scene: Scene, picked: frozenset[str]) -> Member:
-    """Let whoever wants something ambiguous want one of its readings, whichever that is."""
+def _list_used(
+    members: Iterable[Member], rules: Iterable[HardRule], goals: Iterable[str]
+) -> set[str]:
+    """List the propositions that are more than merely wanted: refused, tied, ruled on, a goal."""
+    claims = [each.claim for each in members]
+    tied = (x for each in claims if not isinstance(each, Holds | AnyOf) for x in each.literals)
+    refused = (x for each in claims for x in each.literals if x.startswith("!"))
+    ruled = (x for each in rules for x in each.propositions)
+    return {atom_of(each) for each in chain(tied, refused, ruled, goals)}
+
+
+def _accept_one_reading(member: Member, scene: Scene, strict: frozenset[str]) -> Member:
+    """Let whoever wants what is ambiguous want one of its readings, whichever that is.
+
+    `strict` are the propositions whose meaning is decided case by case.
+    """
     claim = member.claim
-    if isinstance(claim, Holds) and (meanings := _list_meanings(claim.literal, scene, picked)):
+    if isinstance(claim, Holds) and (meanings := _list_meanings(claim.literal, scene, strict)):
         alternatives = tuple((each,) for each in meanings)
         return replace(member, claim=AnyOf(claim.literal, alternatives))
     if isinstance(claim, AnyOf):
         spread = [
-            product(*(_list_meanings(each, scene, picked) or (each,) for each in literals))
+            product(*(_list_meanings(each, scene, strict) or (each,) for each in literals))
             for literals in claim.alternatives
         ]
         return replace(member, claim=AnyOf(claim.about, tuple(chain.from_iterable(spread))))
     return member
 
 
-def _list_meanings(literal: str, scene: Scene, picked: frozenset[str]) -> tuple[str, ...]:
-    """List the readings of an ambiguous proposition of which no rule picks one; else nothing."""
-    if literal in picked:
+def _list_meanings(literal: str, scene: Scene, strict: frozenset[str]) -> tuple[str, ...]:
+    """List the readings of a proposition that is ambiguous and not strict; else nothing."""
+    if literal in strict:
         return ()
     return tuple(scene.find_proposition(literal).get("readings") or ())
 
