@@ -16,11 +16,12 @@ from tests.analysis.oracle_records import (
     Book,
     Reading,
     Record,
-    find_readings,
     list_ambiguous,
     list_holders,
+    list_meanings,
     list_readings,
     list_rules,
+    list_used,
     want_readings,
 )
 from tests.analysis.oracle_worlds import (
@@ -76,7 +77,25 @@ class Answer:
         if any(self.leaning) or (self.collisions and not self.goals):
             return False  # it is blocked in any case
         ways = self.concessions or [frozenset[int]()]
-        return not any(self.can_begin_after(each) for each in ways)
+        return self.waits_for_itself() or not any(map(self.can_begin_after, ways))
+
+    def waits_for_itself(self) -> bool:
+        """Tell whether the order alone bars the goals, or without goals anything."""
+        order = Order(self.worlds, self.members, self.rules)
+        return order.is_timed() and any(
+            order.can_begin(each, self.ruled, False) and not order.can_begin(each, self.ruled)
+            for each in self.list_needed()
+        )
+
+    def list_needed(self) -> list[list[str]]:
+        return [[*self.goals]] if self.goals else [[each] for each in self.worlds.list_all()]
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the laws leave the verdict open: logic bars what the order bars, too."""
+        order = Order(self.worlds, self.members, self.rules)
+        barred = order.is_timed() and not all(map(order.is_open, self.list_needed()))
+        return not self.ruled or (barred and not self.is_blocked)
 
     def can_begin_after(self, conceded: frozenset[int]) -> bool:
         kept = [n for n in range(len(self.members)) if n not in conceded]
@@ -87,10 +106,7 @@ class Answer:
         if self.goals:
             return order.can_begin(self.goals, within)
         wanted = [self.members[n].literal for n in kept]
-        return order.can_begin([each for each in wanted if each], within) and not any(
-            order.can_begin([each], self.ruled, False) and not order.can_begin([each], self.ruled)
-            for each in self.worlds.list_all()
-        )
+        return order.can_begin([each for each in wanted if each], within)
 
 
 @dataclass
@@ -110,8 +126,10 @@ class Oracle:
         rules = list_rules(self.book, worlds, self.axioms)
         for reading in list_readings(self.book):
             ambiguous = list_ambiguous(self.book, rules)
-            members = [want_readings(each, ambiguous) for each in reading.members]
-            for means in find_readings(self.book, worlds, members, rules, self.goals):
+            used = list_used(self.book, reading.members, rules, self.goals)
+            wanted = {id: means for id, means in ambiguous.items() if id not in used}
+            members = [want_readings(each, wanted) for each in reading.members]
+            for means in list_meanings(worlds, {id: ambiguous[id] for id in ambiguous if id in used}):
                 self.cases.append(Answer(reading, members, [*rules, *means], self.goals, worlds))
 
     @property
@@ -170,7 +188,7 @@ class Asks:
         for rule in self.answer.rules:
             for one, other in rule.implies:
                 if one == need.literal:
-                    unsure = rule.kind == "reading" or not self.list_actors(other)
+                    unsure = rule.kind != "axiom" or not self.list_actors(other)
                     yield Need(other, sure and not unsure, True)
                 if negate(other) == need.literal:
                     yield Need(negate(one), False, True)
@@ -196,6 +214,10 @@ class Asks:
         may: set[tuple[str, str | None]] = set()
         closed = self.list_settled() | set(self.answer.goals)
         maybe = self.list_known() | {negate(each) for each in self.list_known()}
+        maybe |= {
+            other for rule in self.answer.rules if rule.kind == "reading"
+            for one, other in rule.implies if one in self.answer.goals
+        }  # fmt: skip
         for literal in (self.sure | self.possible) - closed:
             for actor in self.list_actors(literal) or [None]:
                 answered = self.find_answer(actor, literal)
@@ -219,24 +241,23 @@ class Asks:
             holders = {*list_holders(record)}
             if not self.is_about(record, literal):
                 continue
-            if holders & sure and not (
-                record["rank"] == "deprecated" or ("consequents" in record and actor not in holders)
-            ):
+            certain = record["rank"] != "deprecated"
+            if holders & sure and certain and ("force" in record or actor in holders):
                 return "yes"
-            if holders & self.list_members(actor) and self.refuses(record, literal):
+            if holders & self.list_members(actor) and certain and self.refuses(record, literal):
                 return "yes"
             if holders & (sure | possible):
                 said = "maybe"
-        own = [
-            granted
-            for member, granted in zip(self.answer.members, self.answer.granted, strict=True)
-            if member.holder == actor
-        ]
-        within = reduce(int.__and__, own, self.answer.hard)
-        wanted = self.answer.worlds.find(literal)
+        within, wanted = self.find_wanted({actor}), self.answer.worlds.find(literal)
         if not within & wanted:
             return "yes" if within and self.answer.hard & wanted else "maybe"
-        return said
+        return said if self.find_wanted(sure) & wanted else "maybe"
+
+    def find_wanted(self, holders: set[str]) -> int:
+        """Return the worlds in which all that these want holds, with rules and goals."""
+        pairs = zip(self.answer.members, self.answer.granted, strict=True)
+        own = (granted for member, granted in pairs if member.holder in holders)
+        return reduce(int.__and__, own, self.answer.hard)
 
     def list_relatives(self, actor: str) -> tuple[set[str], set[str]]:
         """Return who answers for an actor, and who may: its parts, its blocs, its members."""

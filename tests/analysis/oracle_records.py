@@ -190,14 +190,20 @@ class Standing:
             ([], "outranked"),
         ):
             if reason == "outranked":
-                top = max((each.voice for each in counting), default=0)
-                rest = [each for each in counting if each.voice == top]
+                rest = [each for each in counting if not self.is_outranked(each, counting)]
             if rest:
                 for each in counting:
                     if each not in rest:
                         self.leave_out(each, reason)
                 counting = rest
         self.reading.words.extend(self.follow(counting))
+
+    def is_outranked(self, word: Word, others: Sequence[Word]) -> bool:
+        """Of conditions only those are that a higher voice contradicts; others count together."""
+        higher = [each for each in others if each.voice > word.voice]
+        if word.thing[0] == "condition":
+            return any(word.contradicts(each) for each in higher)
+        return bool(higher)
 
     def is_out(self, word: Word) -> bool:
         said = (word.id, word.holder)
@@ -407,25 +413,28 @@ def find_range(measure: Record) -> tuple[float, float]:
     return ranges[measure["op"]]
 
 
-def find_readings(
-    book: Book, worlds: Worlds, members: Sequence[Member], rules: Sequence[Rule],
-    goals: Sequence[str],
-) -> list[list[Rule]]:  # fmt: skip
-    """Give for each case the rules by which ambiguous propositions mean one of their readings."""
-    ways: list[list[Rule]] = []
+def list_used(
+    book: Book, members: Sequence[Member], rules: Sequence[Rule], goals: Sequence[str]
+) -> set[str]:
+    """List the propositions that somebody does more with than merely want them."""
     used = {each.removeprefix("!") for each in goals}
     for rule in rules:
         if rule.kind == "axiom":
             literals = book.find("axioms", rule.id)["propositions"]
             used |= {each.removeprefix("!") for each in literals}
     for member in members:
-        used |= member.claim.list_propositions()
-    for id, meanings in list_ambiguous(book, rules).items():
-        if id in used:
-            ways.append([
-                make_implication(worlds, f"{id} means {one}", ((id, one), (one, id)), "reading")
-                for one in meanings
-            ])  # fmt: skip
+        wants = member.claim.kind == "any_of" or (member.literal or "!")[0] != "!"
+        used |= set[str]() if wants else member.claim.list_propositions()
+    return used
+
+
+def list_meanings(worlds: Worlds, ambiguous: dict[str, list[str]]) -> list[list[Rule]]:
+    """Give for each case the rules by which ambiguous propositions mean one of their readings."""
+    ways = [
+        [make_implication(worlds, f"{id} means {one}", ((id, one), (one, id)), "reading")
+         for one in meanings]
+        for id, meanings in ambiguous.items()
+    ]  # fmt: skip
     return [list(each) for each in product(*ways)]
 
 

@@ -153,12 +153,13 @@ class Order:
         self.worlds = worlds
         self.conditions = [each for each in members if each.claim.necessary]
         self.implies = [pair for rule in rules for pair in rule.implies]
-        facts = worlds.find_all(rule.fact for rule in rules if rule.fact)
-        known = reduce(int.__and__, (rule.granted for rule in rules), worlds.all) & facts
-        has_facts = any(rule.fact for rule in rules)
+        ruled = reduce(int.__and__, (r.granted for r in rules if not r.fact), worlds.all)
+        known = ruled & worlds.find_all(rule.fact for rule in rules if rule.fact)
         self.facts = frozenset(
-            each for each in worlds.list_all() if has_facts and worlds.follows(known, each)
-        )
+            each for each in worlds.list_all()
+            if worlds.follows(known, each) and not worlds.follows(ruled, each)
+        ) | {rule.fact for rule in rules if rule.fact}  # fmt: skip
+        self.forced = [each for each in worlds.list_all() if worlds.follows(ruled, each)]
 
     def is_timed(self) -> bool:
         return any(each.timing for each in self.conditions)
@@ -178,7 +179,17 @@ class Order:
                         tried.add(moves)
         return False
 
-    def can_stage(self, moves: frozenset[str], timed: bool) -> bool:
+    def is_open(self, targets: Iterable[str]) -> bool:
+        """Tell whether the order alone, whatever is true together, lets the targets begin."""
+        targets = frozenset(targets) - self.facts
+        others = [each for each in self.worlds.list_all() if each not in targets | self.facts]
+        return any(
+            self.can_stage(targets | frozenset(added))
+            for size in range(len(others) + 1)
+            for added in combinations(others, size)
+        )
+
+    def can_stage(self, moves: frozenset[str], timed: bool = True) -> bool:
         """Tell whether these moves, and no others, can come about in some order."""
         there = moves | self.facts
         weak: list[tuple[str, str]] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from tests.analysis.quarrels import Quarrel
+from tests.analysis.quarrels import FIELDS, Quarrel
 
 NAMES = ("truce", "talks", "peace", "cession", "withdrawal", "guarantee")
 ACTORS = ("ardo", "belm", "cors")
@@ -45,7 +45,9 @@ class Plan:
         quarrel = Quarrel()
         for each in self.calls:
             if each.method == "met":
-                quarrel.met.append(dict(each.fields))
+                fields = dict(each.fields)
+                noun = "positions" if "proposition" in fields else "preconditions"
+                quarrel.met.append({**FIELDS[noun], "voice": "own", "rank": "normal", **fields})
             else:
                 getattr(quarrel, each.method)(*each.arguments, **dict(each.fields))
         return quarrel
@@ -124,10 +126,10 @@ class Writer:
         return ["!" + each if self.is_so(likelihood) else each for each in chosen]
 
     def pick_day(self) -> dict[str, Any]:
-        day = self.chance.choice(DAYS)
+        day = {"on": self.chance.choice(DAYS)}
         if self.is_so(0.25):
-            return {"on": self.chance.choice(DAYS), "stated_on": self.chance.choice((day, day[:7]))}
-        return {"on": day}
+            return {**day, "stated_on": self.chance.choice((*DAYS, "2023-03", "2023-09"))}
+        return day
 
     def pick_voice(self) -> str:
         return self.chance.choice(("own", "own", "own", "own", "authorised", "narrated", "relayed"))
@@ -379,8 +381,7 @@ class Writer:
     def write_met(self) -> None:
         if self.is_so(0.5):
             self.call("met", id=self.make_id("m"), proposition=self.pick(), holder="ardo",
-                      negated=self.is_so(0.2), force="demand", end_reason="met",
-                      responds_to=None, antecedents=[])  # fmt: skip
+                      negated=self.is_so(0.2), force="demand", end_reason="met")  # fmt: skip
         else:
             self.call("met", id=self.make_id("m"), antecedents=[self.pick_literals(1)],
                       consequents=[self.pick()], holder="ardo", end_reason="met")  # fmt: skip
@@ -453,7 +454,7 @@ def list_smaller(plan: Plan) -> Sequence[Plan]:
                                 "negated", "holder", "title", "conflict", "force", "part_of",
                                 "consequents", "responds_to", "members", "wholes", "on",
                                 "last_attested_on", "attested_on", "voice", "modality",
-                                "antecedents_kind"):  # fmt: skip
+                                "antecedents_kind", "end_reason"):  # fmt: skip
                 less = replace(call, fields=tuple(each for each in call.fields if each != field))
                 found.append(replace(plan, calls=(*calls[:n], less, *calls[n + 1 :])))
     found += [replace(plan, goals=tuple(g for g in plan.goals if g != each)) for each in plan.goals]
