@@ -1,7 +1,5 @@
 """`create_app` wires the application; what is not registered here does not exist."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from api import explorer
@@ -62,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     explorer.init_app(app)
     app.extensions["contract"] = contract
     limits = app.extensions[LIMITS] = RateLimits(chosen)
+    cached = app.wsgi_app
     if chosen.snapshots:
-        app.wsgi_app = ResponseCache(app.wsgi_app, ledger.database.state, chosen.snapshots)
-    put_in_front(app, limits, chosen)
+        cached = ResponseCache(cached, ledger.database.state, chosen.snapshots)
+    put_in_front(app, cached, limits, chosen)
     return app

@@ -5,11 +5,11 @@ work out an answer, or for a client that does not read an export. Each of these 
 `ConcurrencyLimiter`: so many run, a few more wait, and all others are refused at once. Together
 they hold fewer threads than a worker has, so that `/livez` and cached answers never wait.
 
+One client gets at most a share of the slots that a stranger can hold for long.
+
 Python runs one thread at a time. Answers that take long to compute are therefore few at once: each
 of them makes every other request wait whenever that needs the interpreter.
 """
-
-from __future__ import annotations
 
 import threading
 from collections.abc import Generator
@@ -18,32 +18,45 @@ from contextlib import contextmanager
 from api.errors import Busy
 
 WORKER_THREADS = 320
-"""Threads of a worker; all limiters together hold at most 289 of them by default."""
+"""Threads of a worker; all limiters together hold at most 313 of them by default."""
+
+
+current = threading.local()
+"""`client` names whose request a thread answers; the layer in front sets it."""
 
 
 class ConcurrencyLimiter:
     """Gives out a number of slots; a few callers may wait for one, all others are refused.
 
-    `refusal` is the sentence for those. A thread that holds a slot needs no other.
+    `refusal` is the sentence for those. A thread that holds a slot needs no other. One client holds
+    at most a `share` of the slots and places to wait.
     """
 
-    def __init__(self, refusal: str, at_once: int, waiting: int, patience: float) -> None:
-        self._refusal, self._patience = refusal, patience
+    def __init__(
+        self, refusal: str, at_once: int, waiting: int, patience: float, share: int = 999
+    ) -> None:
+        self._refusal, self._patience, self._share = refusal, patience, share
         self._places = threading.BoundedSemaphore(at_once + waiting)
         self._slots = threading.BoundedSemaphore(at_once)
-        self._holding = threading.local()
+        self._holding, self._clients = threading.local(), list[str]()
 
-    def take_slot(self) -> None:
-        """Take a slot; raises Busy where too many wait, or the wait is too long."""
+    def take_slot(self) -> str:
+        """Take a slot, for the client that is returned; raises Busy if there is none in time."""
+        client = getattr(current, "client", "")
         if not self._places.acquire(blocking=False):
             raise Busy(self._refusal)
-        if not self._slots.acquire(timeout=self._patience):
+        self._clients.append(client)
+        too_many = self._clients.count(client) > self._share
+        if too_many or not self._slots.acquire(timeout=self._patience):
+            self._clients.remove(client)
             self._places.release()
             raise Busy(self._refusal)
+        return client
 
-    def give_back(self) -> None:
-        """Give back a slot; another thread may have taken it."""
+    def give_back(self, client: str) -> None:
+        """Give back a slot that was taken for a client; another thread may have taken it."""
         self._slots.release()
+        self._clients.remove(client)
         self._places.release()
 
     @contextmanager
@@ -52,24 +65,26 @@ class ConcurrencyLimiter:
         if getattr(self._holding, "now", False):
             yield
             return
-        self.take_slot()
+        client = self.take_slot()
         self._holding.now = True
         try:
             yield
         finally:
             self._holding.now = False
-            self.give_back()
+            self.give_back(client)
 
 
 heavy_answers = ConcurrencyLimiter(
-    "other answers are being worked out; ask again in a second", at_once=2, waiting=14, patience=1.0
+    "other answers are being worked out; ask again in a second", 2, 14, patience=1.0, share=8
 )
 """Answers that are computed from many records, whether as JSON, as a picture or on a page."""
 
 exports = ConcurrencyLimiter(
-    "other exports are being sent; ask again in a second", at_once=8, waiting=0, patience=0.0
+    "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4
 )
 
 bodies = ConcurrencyLimiter(
-    "too many requests are sending a body; try again in a second", at_once=96, waiting=0, patience=0
+    "too many requests are sending a body; try again in a second", 96, 0, patience=0, share=48
 )
+
+refused_bodies = ConcurrencyLimiter("", at_once=24, waiting=0, patience=0, share=12)

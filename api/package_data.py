@@ -4,8 +4,6 @@ In a checkout, and so in an editable installation, these folders are beside `api
 installations they are inside it, where `setup.py` puts them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent

@@ -13,7 +13,7 @@ from typing import Any
 from api.analysis.deadlock.working import work_out_deadlock
 from api.analysis.engine.scene import Choices, Scene
 from api.nouns import RESOURCES
-from api.web.contract.examples import RecordLookup, read_article, serve_example
+from api.web.contract.document import RecordLookup, read_article, serve_example
 
 CONFLICT = "war-in-ukraine"
 _LABELS = {each.noun.name: each.noun.label for each in RESOURCES}

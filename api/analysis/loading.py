@@ -15,7 +15,7 @@ from api.evidence.rules import list_sources
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import bound_validity
-from api.ledger.store.prepared import split_ids
+from api.ledger.store.transactions import split_ids
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.lookup import AsOfLookup, Key
 from api.positions import POSITIONS

@@ -23,7 +23,7 @@ from api.errors import Invalid
 from api.ledger import Change, Ledger, Receipt
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
-from api.web.names import make_slug
+from api.ledger.words import make_slug
 
 _CODE, _NAME, _INDEPENDENT = "ISO3166-1-Alpha-3", "CLDR display name", "is_independent"
 _ALIASES = (

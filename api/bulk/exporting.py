@@ -5,21 +5,32 @@ order of their ids, without numbers, times or check marks. An export therefore s
 not how it came to be known. Imported into an empty registry, in any number of lots, and exported
 again, it is the same, byte for byte, on either engine.
 
-Tables, as CSV here and as Parquet in `parquet`, hold the flat rows of one noun, with labels and
+Tables, as CSV or as Parquet with typed columns, hold the flat rows of one noun, with labels and
 what the server adds, in the order in which they were recorded. Either way memory holds only some
 records at a time.
+
+Only this file imports pyarrow. That is the reference implementation, well maintained and without
+dependencies, but large. So it is an extra (`pip install sinequanon[parquet]`), and everything else
+works without it.
 """
 
-from collections.abc import Iterator
-from typing import Any
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, cast
 
+import marshmallow as ma
 import orjson
 
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import canonical_bytes, parse_bytes
 from api.nouns import NOUNS
-from api.web import rows
+from api.web import rows as flat
+from api.web.contract.fields import Day
+from api.web.resource import Resource
 
 _PAGE_SIZE = 1_000
 
@@ -40,7 +51,7 @@ def export_rows(reader: Reader, noun: Noun) -> Iterator[list[dict[str, Any]]]:
     while True:
         page = reader.read_page(noun, {}, limit=_PAGE_SIZE, after=after)
         # A new lookup for each page, because one for all pages would come to hold every label.
-        yield list(rows.make_rows(noun, page.whole_bodies, reader.open_lookup()))
+        yield list(flat.make_rows(noun, page.whole_bodies, reader.open_lookup()))
         after = page.after
         if after is None:
             return
@@ -48,6 +59,125 @@ def export_rows(reader: Reader, noun: Noun) -> Iterator[list[dict[str, Any]]]:
 
 def export_csv(reader: Reader, noun: Noun) -> Iterator[bytes]:
     """Yield a CSV table of all records of a noun, piece by piece."""
-    names = rows.column_names(noun)
+    names = flat.column_names(noun)
     for index, page in enumerate(export_rows(reader, noun)):
-        yield rows.encode_table(names, page, "csv", excel=False, headed=index == 0)
+        yield flat.encode_table(names, page, "csv", excel=False, headed=index == 0)
+
+
+MISSING = (
+    "Parquet needs the package pyarrow, which is not installed; run pip install "
+    "'sinequanon[parquet]' in the environment of the server"
+)
+_ROW_GROUP = 20_000
+"""How many rows are compressed together: a reader can skip them, and memory holds them."""
+_ADDED_TYPES: Mapping[str, str] = {
+    "revision": "int64",
+    "changeset": "int64",
+    "recorded_at": "timestamp",
+    "valid_from_date": "date32",
+    "valid_to_date": "date32",
+    "verified": "bool_",
+}
+"""Types of the columns that flat rows add to fields; all other added columns are text."""
+_PARSERS = {"date32": date.fromisoformat, "timestamp": datetime.fromisoformat}
+
+
+def is_available() -> bool:
+    """Whether pyarrow is installed."""
+    return find_spec("pyarrow") is not None
+
+
+def map_column_types(resource: Resource) -> dict[str, str]:
+    """Map the columns of a noun's flat rows to the names of their Arrow types."""
+    known = {**_map_field_types(resource.record_schema), **_ADDED_TYPES}
+    return {name: known.get(name, "string") for name in flat.column_names(resource.noun)}
+
+
+def _map_field_types(schema: ma.Schema, prefix: str = "") -> dict[str, str]:
+    types: dict[str, str] = {}
+    for name, field in cast("dict[str, Any]", cast("Any", schema).fields).items():
+        if isinstance(field, ma.fields.Nested):
+            types |= _map_field_types(cast("Any", field).schema, f"{name}_")
+        else:
+            types[f"{prefix}{name}"] = _name_field_type(field)
+    return types
+
+
+def _name_field_type(field: Any) -> str:
+    match field:
+        case Day():
+            return "date32"
+        case ma.fields.Boolean():
+            return "bool_"
+        case ma.fields.Integer():
+            return "int64"
+        case ma.fields.Float():
+            return "float64"
+        case _:
+            return "string"
+
+
+def export_parquet(reader: Reader, resource: Resource) -> Iterator[bytes]:
+    """Yield a Parquet file of all records of a noun, piece by piece."""
+    # Any, because pyarrow is only partly typed; not at the top, because it may be missing.
+    arrow: Any = import_module("pyarrow")
+    writing: Any = import_module("pyarrow.parquet")
+    types = map_column_types(resource)
+    schema = arrow.schema([(name, _make_arrow_type(arrow, each)) for name, each in types.items()])
+    sink = _Sink()
+    with writing.ParquetWriter(sink, schema, compression="zstd") as writer:
+        yield sink.take_bytes()
+        for group in _group_rows(arrow, schema, types, export_rows(reader, resource.noun)):
+            writer.write_table(arrow.Table.from_batches(group, schema))
+            yield sink.take_bytes()
+    yield sink.take_bytes()
+
+
+def _make_arrow_type(arrow: Any, name: str) -> Any:
+    return arrow.timestamp("us", "UTC") if name == "timestamp" else getattr(arrow, name)()
+
+
+def _group_rows(
+    arrow: Any, schema: Any, types: Mapping[str, str], pages: Iterable[list[dict[str, Any]]]
+) -> Iterator[list[Any]]:
+    """Collect pages of rows as Arrow batches until they make a row group."""
+    group, size = list[Any](), 0
+    for rows in pages:
+        converted = [{name: _convert_value(row[name], kind) for name, kind in types.items()}
+                     for row in rows]  # fmt: skip
+        group.append(arrow.RecordBatch.from_pylist(converted, schema))
+        size += len(rows)
+        if size >= _ROW_GROUP:
+            yield group
+            group, size = [], 0
+    yield group
+
+
+def _convert_value(value: Any, kind: str) -> Any:
+    parse = _PARSERS.get(kind)
+    return value if parse is None or value is None else parse(value)
+
+
+class _Sink(io.RawIOBase):
+    """A file in memory whose bytes are taken out piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[bytes] = []
+        self._length = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        self._length += len(self._pieces[-1])
+        return len(self._pieces[-1])
+
+    def tell(self) -> int:
+        return self._length
+
+    def take_bytes(self) -> bytes:
+        """Return what was written since the last call."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

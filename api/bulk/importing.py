@@ -14,23 +14,20 @@ If everything fits into one lot, there is one changeset and no rehearsal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol
 
 from api.bulk.files import RecordFile, find_files
 from api.bulk.lines import Line, RefusedLine
-from api.bulk.lots import LotWriter, Target
-from api.bulk.report import RejectionReport, count_created
+from api.bulk.lots import LotWriter, RegistryTarget, RehearsalTarget, Target
+from api.bulk.rejections import RejectionReport, count_created
 from api.bulk.spool import Spool, SpoolEntry
 from api.errors import Problem, RecordProblem, RulesBroken, SineQuaNonError, WouldBreak
-from api.ledger import Change, Ledger, Receipt, rehearse_changes
-from api.ledger.truth.texts import plain_text
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
-from api.ledger.versions.lookup import Key, PendingLookup
-from api.ledger.versions.overlay import Overlay
+from api.ledger import Ledger, Receipt
+from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch
+from api.ledger.versions.lookup import Key
+from api.ledger.versions.texts import plain_text
 from api.sources.rules import find_text_fault
 
 _WARNINGS = 1_000
@@ -90,54 +87,6 @@ def import_files(
         return _ImportRun(ledger, files, contents, options, spool, report).run_import()
 
 
-class _TextTarget(Target, Protocol):
-    """A target that attaches `texts` with each changeset that it writes."""
-
-    texts: Mapping[Key, str]
-
-
-class _RegistryTarget:
-    """Commits each lot to the registry."""
-
-    texts: Mapping[Key, str] = MappingProxyType({})
-
-    def __init__(self, ledger: Ledger, options: ImportOptions, *, numbered: bool) -> None:
-        self._ledger, self._options, self._numbered = ledger, options, numbered
-        self._expected, self._parts = options.expected_head, 0
-
-    def append(self, changes: Sequence[Change]) -> Receipt:
-        message = self._options.message
-        receipt = self._ledger.append_changes(
-            changes,
-            author=self._options.author,
-            message=f"{message}, part {self._parts + 1}" if self._numbered else message,
-            texts=self.texts,
-            expected_head=self._expected,
-            reads_texts=True,  # who runs the command can read the database
-        )
-        self._expected, self._parts = None, self._parts + 1
-        return receipt
-
-    def open_lookup(self) -> AbstractContextManager[PendingLookup]:
-        return self._ledger.open_overlay()
-
-
-class _RehearsalTarget:
-    """Lays lots over an overlay."""
-
-    texts: Mapping[Key, str] = MappingProxyType({})
-
-    def __init__(self, overlay: Overlay) -> None:
-        self._overlay = overlay
-
-    def append(self, changes: Sequence[Change]) -> Receipt:
-        return rehearse_changes(self._overlay, changes, self.texts)
-
-    def open_lookup(self) -> AbstractContextManager[PendingLookup]:
-        self._overlay.discard_pending()
-        return nullcontext(self._overlay)
-
-
 class _ImportRun:
     """One import while it runs."""
 
@@ -159,8 +108,10 @@ class _ImportRun:
         if self._options.dry_run or (self._has_several_lots and not self._options.skip):
             self._rehearse_lots()
         if not self._options.dry_run:
-            numbered = self._has_several_lots
-            self._write_spool(_RegistryTarget(self._ledger, self._options, numbered=numbered))
+            given, numbered = self._options, self._has_several_lots
+            self._write_spool(RegistryTarget(
+                self._ledger, given.author, given.message, given.expected_head, numbered=numbered
+            ))  # fmt: skip
         self._result.rejected, self._result.sentences = self._report.rows, self._report.sentences
         return self._result
 
@@ -206,14 +157,14 @@ class _ImportRun:
         # those of the next, so only the end of the rehearsal stops the import.
         self._stops_at_once = not self._options.skip and not self._has_several_lots
         with self._ledger.open_overlay() as overlay:
-            self._write_spool(_RehearsalTarget(overlay), what="checking")
+            self._write_spool(RehearsalTarget(overlay), what="checking")
         self._raise_on_faults()
         if not self._options.dry_run:
             self._stops_at_once = True
             self._result = ImportResult()
             self._spool.resume_all()
 
-    def _write_spool(self, target: _TextTarget, *, what: str = "writing") -> None:
+    def _write_spool(self, target: Target, *, what: str = "writing") -> None:
         self._rows, self._result.read = 0, self._spool.count
         self._options.watch.begin_part(what, self._spool.count)
         # A text is attached with its records; with several lots, after the last of them.

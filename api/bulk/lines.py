@@ -10,7 +10,7 @@ Lines are read one at a time, so that a file may be larger than memory.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO, cast
@@ -21,8 +21,8 @@ from api.ledger import Change
 from api.ledger.noun import Record
 from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
-from api.web.contract.limits import FAULTS, LINE, LINES
-from api.web.contract.problems import Fault, RequestRefused, refuse_excess
+from api.web.contract.limits import LINE
+from api.web.contract.problems import Fault, RequestRefused
 from api.web.requests import parse_json
 from api.web.resource import Resource
 
@@ -59,24 +59,6 @@ class RefusedLine:
     faults: Sequence[Fault]
     key: Key | None
     raw: str
-
-
-def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
-    """Parse a table of one noun, or lines of mixed ones; return the valid lines and the faults.
-
-    Reading ends after more faults than a problem lists: each takes longer than many valid lines.
-    """
-    file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
-    for each in read_lines(file, None) if resource is None else read_rows(file, resource):
-        if each.number > LINES.most:
-            raise refuse_excess(LINES)
-        if isinstance(each, Line):
-            lines.append(each)
-        else:
-            faults += each.faults
-        if len(faults) > FAULTS:
-            break
-    return lines, [*faults, *_find_duplicates(lines)]
 
 
 def read_lines(file: BinaryIO, resource: Resource | None) -> Iterator[Line | RefusedLine]:
@@ -224,17 +206,3 @@ def _join_cells(cells: list[str]) -> str:
 def _locate_faults(error: RequestRefused, number: int) -> list[Fault]:
     faults = error.faults or [{"pointer": "", "detail": error.detail}]
     return [{"line": str(number), **each} for each in faults]
-
-
-def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
-    seen: dict[Key, int] = {}
-    for line in lines:
-        first = seen.setdefault(line.key, line.number)
-        if first != line.number:
-            detail = f"{line.noun}/{line.id} is already in line {first}"
-            yield {"line": str(line.number), "pointer": "/id", "detail": detail}
-
-
-def map_line_numbers(lines: Iterable[Line]) -> Mapping[Key, int]:
-    """Map each record to the number of its line."""
-    return {line.key: line.number for line in lines}

@@ -12,16 +12,17 @@ lots, and continues where the first one was killed. If the ledger refuses a lot,
 caused this are rejected (`rejections`), and the others are tried again until they are accepted.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
 
 from api.bulk.rejections import Rejections, find_rejections
 from api.bulk.spool import EntryState, Spool, SpoolEntry
 from api.errors import Problem, SineQuaNonError, WouldBreak
-from api.ledger import Change, Receipt
+from api.ledger import Change, Ledger, Receipt, rehearse_changes
 from api.ledger.versions.lookup import Key, PendingLookup
+from api.ledger.versions.overlay import Overlay
 from api.nouns import NOUNS_BY_NAME
 
 _MOST = 100_000
@@ -29,16 +30,56 @@ _MOST = 100_000
 _LAST_TURN = 2**62
 
 
-class Target(Protocol):
-    """Where lots are written: the registry, or an overlay."""
+class RegistryTarget:
+    """Commits each lot to the registry."""
+
+    texts: Mapping[Key, str] = MappingProxyType({})
+
+    def __init__(
+        self, ledger: Ledger, author: str, message: str, expected: int | None, *, numbered: bool
+    ) -> None:
+        self._ledger, self._author, self._message = ledger, author, message
+        self._expected, self._numbered, self._parts = expected, numbered, 0
 
     def append(self, changes: Sequence[Change]) -> Receipt:
         """Write changes as one changeset."""
-        ...
+        message = self._message
+        receipt = self._ledger.append_changes(
+            changes,
+            author=self._author,
+            message=f"{message}, part {self._parts + 1}" if self._numbered else message,
+            texts=self.texts,
+            expected_head=self._expected,
+            reads_texts=True,  # who runs the command can read the database
+        )
+        self._expected, self._parts = None, self._parts + 1
+        return receipt
 
     def open_lookup(self) -> AbstractContextManager[PendingLookup]:
         """Open a lookup that reads what was written so far."""
-        ...
+        return self._ledger.open_overlay()
+
+
+class RehearsalTarget:
+    """Lays lots over an overlay."""
+
+    texts: Mapping[Key, str] = MappingProxyType({})
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+
+    def append(self, changes: Sequence[Change]) -> Receipt:
+        """Lay changes as one changeset."""
+        return rehearse_changes(self._overlay, changes, self.texts)
+
+    def open_lookup(self) -> AbstractContextManager[PendingLookup]:
+        """Open a lookup that reads what was written so far."""
+        self._overlay.discard_pending()
+        return nullcontext(self._overlay)
+
+
+Target = RegistryTarget | RehearsalTarget
+"""Where lots are written; its `texts` are attached with each changeset."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`POST /v1/changesets` and `GET /v1/export…`: write and export many records at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -11,29 +12,30 @@ import marshmallow as ma
 import orjson
 from flask import Response, request
 
-from api.bulk import parquet
+from api.bulk import exporting
 from api.bulk.cells import add_column, map_authored_columns
-from api.bulk.exporting import export_csv, export_lines
-from api.bulk.lines import Line, collect_lines, map_line_numbers
-from api.bulk.report import count_created
+from api.bulk.lines import Line, read_lines, read_rows
+from api.bulk.rejections import count_created
 from api.concurrency import exports
 from api.errors import Invalid, RecordProblem, RulesBroken, WouldBreak
 from api.ledger import Asked, Receipt
 from api.ledger.reading.reader import Reader
+from api.ledger.versions.lookup import Key
 from api.nouns import RESOURCES_BY_NAME
-from api.web.auth import current_rights, public, requires
+from api.web.auth import public, requires
 from api.web.contract.fields import Count, Flag, Many, Part, Told
-from api.web.contract.limits import FAULTS
+from api.web.contract.limits import FAULTS, LINES
 from api.web.contract.openapi import Blueprint, View, answers, path_parameter, try_with
 from api.web.contract.parameters import ChoiceParameter
-from api.web.contract.problems import Fault, RequestRefused, tell_details
+from api.web.contract.problems import Fault, RequestRefused, refuse_excess, tell_details
 from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger, read_lines_body
+from api.web.resource import Resource
 from api.web.responses import JSON, answer_streamed
 from api.web.routes import KNOWN, WRITTEN
 from api.web.rows import MEDIA_TYPES
-from api.web.writing import WriteQuery, WriteQuerySchema
+from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 
 NDJSON, CSV = MEDIA_TYPES["ndjson"], MEDIA_TYPES["csv"]
 PARQUET = "application/vnd.apache.parquet"
@@ -147,13 +149,8 @@ def write_changeset(query: BulkQuery) -> Response:
         last = faults[-1].get("line") if len(faults) > FAULTS else None
         raise _make_refusal(faults[:FAULTS], f" Reading ended in line {last}." if last else "")
     try:
-        receipt = current_ledger().append_changes(
-            [line.change for line in lines],
-            **current_rights(),
-            message=query.write.message,
-            expected_head=query.write.expected_head,
-            dry_run=query.dry_run,
-        )
+        changes = [line.change for line in lines]
+        receipt = append_changes(changes, query.write, dry_run=query.dry_run)
     except RulesBroken as error:
         raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
     except WouldBreak as error:
@@ -233,7 +230,7 @@ def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -
 @public
 def export_records(asked: Asked) -> Response:
     """Export everything."""
-    return _stream_download(asked, export_lines, NDJSON, "sinequanon.ndjson")
+    return _stream_download(asked, exporting.export_lines, NDJSON, "sinequanon.ndjson")
 
 
 @blp.route(
@@ -263,10 +260,10 @@ def export_table(asked: Asked, noun: str, form: str) -> Response:
     """Export one noun as a table."""
     resource, name = RESOURCES_BY_NAME[noun], f"{noun}.{form}"
     if form == "csv":
-        return _stream_download(asked, partial(export_csv, noun=resource.noun), CSV, name)
-    if not parquet.is_available():
-        raise RequestRefused(501, f"{parquet.MISSING}.")
-    make = partial(parquet.export_parquet, resource=resource)
+        return _stream_download(asked, partial(exporting.export_csv, noun=resource.noun), CSV, name)
+    if not exporting.is_available():
+        raise RequestRefused(501, f"{exporting.MISSING}.")
+    make = partial(exporting.export_parquet, resource=resource)
     return _stream_download(asked, make, PARQUET, name)
 
 
@@ -275,8 +272,8 @@ def _stream_download(
 ) -> Response:
     """Stream what `make` yields, read at one moment, as a file of that name."""
     with ExitStack() as held:
-        exports.take_slot()  # first, so that a refused export reads nothing
-        held.callback(exports.give_back)
+        # First, so that a refused export reads nothing.
+        held.callback(exports.give_back, exports.take_slot())
         with current_ledger().open_reader(asked) as reader:
             moment = reader.moment
         # The stream runs outside the request, so it cannot call current_ledger().
@@ -314,3 +311,35 @@ def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
             yield b"".join(gathered)
             gathered, size = [], 0
     yield b"".join(gathered)
+
+
+def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
+    """Parse a table of one noun, or lines of mixed ones; return the valid lines and the faults.
+
+    Reading ends after more faults than a problem lists: each takes longer than many valid lines.
+    """
+    file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
+    for each in read_lines(file, None) if resource is None else read_rows(file, resource):
+        if each.number > LINES.most:
+            raise refuse_excess(LINES)
+        if isinstance(each, Line):
+            lines.append(each)
+        else:
+            faults += each.faults
+        if len(faults) > FAULTS:
+            break
+    return lines, [*faults, *_find_duplicates(lines)]
+
+
+def _find_duplicates(lines: Iterable[Line]) -> Iterator[Fault]:
+    seen: dict[Key, int] = {}
+    for line in lines:
+        first = seen.setdefault(line.key, line.number)
+        if first != line.number:
+            detail = f"{line.noun}/{line.id} is already in line {first}"
+            yield {"line": str(line.number), "pointer": "/id", "detail": detail}
+
+
+def map_line_numbers(lines: Iterable[Line]) -> Mapping[Key, int]:
+    """Map each record to the number of its line."""
+    return {line.key: line.number for line in lines}

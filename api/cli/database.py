@@ -5,8 +5,7 @@ from time import monotonic
 
 import click
 
-from api.cli.opening import open_registry, upgrade_schema
-from api.cli.progress import ProgressReporter
+from api.cli.opening import ProgressReporter, open_registry, upgrade_schema
 
 
 @click.group(name="db")
@@ -27,7 +26,7 @@ def check_database() -> None:
 
     Every byte of every revision is checked. Exits with 1 if anything is wrong.
     """
-    from api.migrations.catalogue import find_schema_faults
+    from api.migrations import find_schema_faults
 
     opened, start = open_registry(), monotonic()
     with opened.database.begin_write(keep=False) as write:

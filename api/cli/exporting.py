@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from api.ledger import Asked
 
 if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
     from api.ledger.reading.reader import Reader
-    from api.web.resource import Resource
 
 
 @click.command(name="export")
@@ -60,7 +59,7 @@ def _parse_known_at(known_at: str | None) -> Asked:
 
 
 def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
-    from api.bulk.parquet import MISSING, is_available
+    from api.bulk.exporting import MISSING, export_csv, export_parquet, is_available
     from api.nouns import RESOURCES
 
     if to is None or to.is_file():
@@ -69,15 +68,9 @@ def _write_tables(reader: Reader, form: str, to: Path | None) -> None:
         raise click.ClickException(MISSING)
     to.mkdir(parents=True, exist_ok=True)
     for resource in RESOURCES:
-        file = to / f"{resource.noun.name}.{form}"
-        _write_whole_file(file, _render_table(reader, resource, form))
-
-
-def _render_table(reader: Reader, resource: Resource, form: str) -> Iterator[bytes]:
-    from api.bulk.exporting import export_csv
-    from api.bulk.parquet import export_parquet
-
-    return export_csv(reader, resource.noun) if form == "csv" else export_parquet(reader, resource)
+        is_csv = form == "csv"
+        pieces = export_csv(reader, resource.noun) if is_csv else export_parquet(reader, resource)
+        _write_whole_file(to / f"{resource.noun.name}.{form}", pieces)
 
 
 def _write_whole_file(path: Path, pieces: Iterable[bytes]) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from api.cli.opening import collect_garbage_rarely, open_registry
-from api.cli.progress import ProgressReporter
+from api.cli.opening import ProgressReporter, collect_garbage_rarely, open_registry
 from api.errors import HeadMoved
 from api.ledger import Ledger
 
@@ -178,7 +177,7 @@ def _import_files(
 
 def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     from api.bulk.countries import import_countries
-    from api.bulk.report import count_created
+    from api.bulk.rejections import count_created
 
     if len(paths) != 1:
         raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")

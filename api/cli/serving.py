@@ -1,8 +1,17 @@
-"""`sinequanon serve`."""
+"""`sinequanon serve`.
+
+Each worker is watched over: it ends with its parent, and abandoned connections end. The server
+closes connections that send no request. It does not close those whose client takes no answer, or
+sends no body: each may hold a thread, which no Python code could interrupt. The kernel knows when
+data last moved on a connection. Where it is Linux, it is asked, and what is abandoned is shut down;
+the thread then gets an error.
+"""
 
 import gc
+import multiprocessing
 import os
 import socket
+import struct
 import sys
 import threading
 from contextlib import suppress
@@ -15,7 +24,6 @@ from typing import Any
 import click
 
 from api.cli.opening import open_registry, upgrade_schema
-from api.cli.watching import watch_worker
 from api.concurrency import WORKER_THREADS
 from api.errors import Invalid
 from api.ledger import Ledger
@@ -26,6 +34,15 @@ _CONNECTIONS = 8192
 
 _HEAD_SECONDS, _STOP_SECONDS = 20, 5
 """How long a client may take for the head of a request, and a request when the server stops."""
+
+_ANSWERED, _ASKED, _EVERY = 30_000, 120_000, 3.0
+"""Milliseconds for which a connection may be still after the server has sent something, and after
+the client has; the latter may wait for a long answer. And the seconds between two looks."""
+
+_OPEN_FILES = Path("/proc/self/fd")
+
+_LAST_SENT, _LAST_RECEIVED = 44, 52
+"""Where `struct tcp_info` has how many milliseconds ago data were last sent and received."""
 
 
 @click.command(name="serve")
@@ -150,3 +167,29 @@ def _make_seeded_file(ledger: Ledger, file: Path) -> None:
         new.database.close_connections()  # the last to close it empties the -wal into the file
         with suppress(FileExistsError):  # another process was faster
             os.link(made, file)
+
+
+def watch_worker(port: int) -> None:
+    """Shut down abandoned connections to a port until the parent ends; then end this process."""
+    while (parent := multiprocessing.parent_process()) is not None:
+        parent.join(_EVERY)
+        if not parent.is_alive():
+            os._exit(1)
+        for each in [*_OPEN_FILES.iterdir()] if _OPEN_FILES.exists() else ():
+            with suppress(OSError, struct.error):  # it is no TCP socket, or closed by now
+                _end_abandoned(int(each.name), port)
+
+
+def _end_abandoned(number: int, port: int) -> None:
+    """Shut down a connection on which nothing has moved for long."""
+    opened = socket.socket(fileno=number)
+    try:
+        told = opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_RECEIVED + 4)
+        sent, received = (
+            struct.unpack_from("I", told, at)[0] for at in (_LAST_SENT, _LAST_RECEIVED)
+        )
+        abandoned = _ANSWERED < sent < received or _ASKED < received <= sent
+        if abandoned and opened.getsockname()[1] == port:
+            opened.shutdown(socket.SHUT_RDWR)
+    finally:
+        opened.detach()  # it still belongs to the server

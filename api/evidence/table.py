@@ -59,11 +59,6 @@ EVIDENCE_FILTERS = (
     Filter("source", Kind.EQUAL, "a source of its evidence", "documents", noun="sources"),
 )
 
-CO_HOLDER_FILTER = Filter(
-    "co_holder", Kind.EQUAL, "who holds it jointly with the holder", "co_holders", noun="actors",
-    rare=True,
-)  # fmt: skip
-
 VOICE_FILTER = Filter(
     "voice", Kind.EQUAL, "who speaks, seen from the holder", "voice", codes=VOICE, rare=True
 )

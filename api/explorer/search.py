@@ -16,8 +16,7 @@ from api.explorer.pages import Context
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import AsOfLookup
-from api.search.answers import SearchAnswer, find_hits
-from api.search.facets import MOST_COUNTED, Facets, count_facets
+from api.search.answers import MOST_COUNTED, Facets, SearchAnswer, count_facets, find_hits
 from api.search.parsing import SearchText, parse_search_text
 from api.search.queries import RELEVANCE_BOUND, SearchQuery, SearchQuerySchema, SearchTextParameter
 

@@ -1,4 +1,4 @@
 """The feed of changes, for feed readers.
 
-`entries` turns changesets into entries, `atom` renders them as Atom 1.0, `routes` serves the feed.
+`atom` turns changesets into entries and renders them as Atom 1.0, `routes` serves the feed.
 """

@@ -1,9 +1,8 @@
 """The route of the feed of changes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import marshmallow as ma
@@ -12,8 +11,7 @@ from flask import Response
 from api.actors import ACTORS
 from api.analysis.questions.queries import ids_parameter
 from api.conflicts import CONFLICTS
-from api.feeds.atom import MEDIA_TYPE, Feed, render_feed
-from api.feeds.entries import build_entries, make_urn
+from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
@@ -99,10 +97,8 @@ def get_changes_feed(query: FeedQuery) -> Response:
 
 
 def _build_feed(reader: Reader, query: FeedQuery) -> Feed:
-    change_log = reader.open_change_log(query.about) if query.about else reader
-    rows, more = read_page(
-        lambda limit: change_log.list_changesets(limit=limit, before=query.before), query.limit
-    )
+    read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
+    rows, more = read_page(read_newest, query.limit)
     find_label = reader.open_lookup().find_label
     names = [find_label(_SUBJECTS[name].name, id) or id for name, id in query.about.items()]
     first = reader.list_changesets(limit=1, before=2)

@@ -20,9 +20,8 @@ from api import clock
 from api.errors import AlreadyExists, Invalid, NotFound
 from api.ledger.rules import fold_text
 from api.ledger.store.database import Database
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import KEY, metadata
-from api.ledger.store.transactions import Transaction
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 
 SCOPES: Mapping[str, str] = {
     "write": "create, amend and retract records",

@@ -4,7 +4,7 @@ It uses no Flask and no marshmallow. How it works, in steps:
 
 1. A **revision** is an immutable state of a record: canonical bytes or a tombstone (`canonical`).
 2. A **changeset** is one write transaction: its revisions, chained by hash to the changeset before
-   (`append`). Its number is the clock of the registry.
+   (`writing`). Its number is the clock of the registry.
 3. A **version** is a materialised revision with its derived facts, as shown from one changeset
    until another (`projection`, `rendering`). Lists and records are read from versions.
 4. A **moment** is the two clocks of a request, resolved once (`moment`). A `reader` answers as
@@ -16,8 +16,6 @@ It uses no Flask and no marshmallow. How it works, in steps:
 `Ledger` is the entry point for applications and commands.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -25,20 +23,18 @@ from contextlib import closing, contextmanager
 from api.errors import Conflict
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
-from api.ledger.reading.reader import Reader
-from api.ledger.reading.suffixes import ChangesetSuffixes
+from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.truth.revisions import Head, describe_clock, read_head
-from api.ledger.truth.texts import delete_texts
 from api.ledger.upkeep import check
 from api.ledger.upkeep.compact import CompactionResult, compact_database
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
-from api.ledger.upkeep.rebuild import rebuild_projections
+from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
 from api.ledger.versions.lookup import Key
 from api.ledger.versions.overlay import Overlay
 from api.ledger.versions.referrers import find_referrers
-from api.ledger.writing.append import Change, PendingChangeset, Receipt, WrittenChangeset
+from api.ledger.versions.texts import delete_texts
+from api.ledger.writing import Change, PendingChangeset, Receipt, WrittenChangeset
 
 __all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes"]
 
@@ -72,7 +68,7 @@ class Ledger:
         dry_run: bool = False,
         reads_texts: bool = False,
     ) -> Receipt:
-        """Write changes as one changeset, all or nothing; `append` describes the steps.
+        """Write changes as one changeset, all or nothing; `writing` describes the steps.
 
         `texts` maps the (noun, id) of records that declare a text, by their `text_sha256`, to that
         text. The texts are stored, and the records that refer to these are normalised and checked

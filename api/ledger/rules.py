@@ -4,8 +4,6 @@ Like every `rules` module this one imports no database and no framework. A rule 
 to records that do not exist, because the ledger reports these itself.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache

@@ -1,19 +1,22 @@
-"""Splits texts into words, in the same way for both engines, and defines the queries of words.
+"""Splits texts into words, in the same way for both engines; queries of words, and ids of words.
 
 A word is a run of letters and digits of the folded text (`rules.fold_text`), so case, accents and
 an engine's own tokeniser make no difference: `Québec's` is `quebec s`. Scripts without blanks are
 not split further: a search finds a whole run, or its beginning.
-"""
 
-from __future__ import annotations
+A *document* holds the words of a version, and its noun and conflict as *marks*: words that no text
+can contain (`versions.search_index`).
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from api.ledger.rules import fold_text
+from api.ledger.noun import Noun, Record
+from api.ledger.rules import decompose_text, fold_text
 
 LONGEST_WORD = 100
 """Words are cut to so many code points; PostgreSQL refuses words of more than 2 KB."""
@@ -22,6 +25,15 @@ BETWEEN = " | "
 """The separator between the texts of one record, so that no phrase spans two of them."""
 
 _WORD = re.compile(r"[^\W_]+")
+
+_CHANGESET_BITS = 31
+"""A `place` is (ordinal, recorded) in one number, for up to 2^31 changesets, 2^32 revisions."""
+
+_MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
+"""Neither letters nor digits, so in no word; not ASCII, at which FTS5 would split the mark."""
+
+DocumentWords = tuple[str, str]
+"""The words of a document, and its marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +95,44 @@ def _fold_character(character: str) -> str:
     """Fold one character as `fold_text` does, but keep blanks."""
     decomposed = unicodedata.normalize("NFKD", character)
     return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
+
+
+def make_slug(name: str) -> str:
+    """Return a name as lower-case ASCII words joined by hyphens, as ids are written."""
+    plain = decompose_text(name.casefold()).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def document_words(noun: Noun, facts: Record) -> DocumentWords | None:
+    """Return the words and marks of a version; None if it has no words."""
+    texts: Sequence[str] = () if noun.words is None else noun.words(facts)
+    words = join_words(texts) if texts else ""
+    if not words:
+        return None
+    marks = [encode_mark(noun.name)]
+    if facts.get("conflict") is not None:
+        marks.append(encode_mark(facts["conflict"]))
+    return words, " ".join(marks)
+
+
+def document_row(noun: Noun, said: DocumentWords, ordinal: int, recorded: int) -> tuple[Any, ...]:
+    """Return the row of a version's document."""
+    return document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
+
+
+def document_place(ordinal: int, recorded: int = 0) -> int:
+    """Return the `place` of the document of a version."""
+    return ordinal << _CHANGESET_BITS | recorded
+
+
+def encode_mark(id: str) -> str:
+    """Write an id as a mark."""
+    return _MARK + id.replace("-", _HYPHEN)
+
+
+def decode_marks(marks: str) -> tuple[str, str | None]:
+    """Return the noun and the conflict of a document's marks; None if it has no conflict."""
+    noun, _, conflict = (
+        each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
+    )
+    return noun, conflict or None

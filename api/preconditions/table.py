@@ -54,7 +54,6 @@ FILTERS = (
     Filter("modality", Kind.EQUAL, "how the antecedents bind", codes=MODALITY, rare=True),
     Filter("timing", Kind.EQUAL, "whether the antecedent must come first", codes=TIMING, rare=True),
     Filter("exhaustive", Kind.FLAG, "whether these are all the conditions", rare=True),
-    evidence.CO_HOLDER_FILTER,
     evidence.VOICE_FILTER,
     *evidence.RARE_FILTERS,
     Filter("deadline", Kind.RANGE, "by when the antecedents must be",

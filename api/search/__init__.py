@@ -6,6 +6,7 @@
    Kyiv.
 3. `api.ledger.reading.search` finds the records, newest first: like a list with `sort=-recorded`.
 4. `ranking` orders the newest hits by relevance with `sort=relevance`, within a stated bound.
-5. `snippets` shows where the words stand; `facets` counts the hits by noun and conflict.
-6. `answers` calls these in turn; `routes` serves the answer.
+5. `snippets` shows where the words stand.
+6. `answers` calls these in turn, and counts the hits by noun and conflict; `routes` serves the
+   answer.
 """

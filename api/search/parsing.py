@@ -5,8 +5,6 @@ all words that begin like the last one; a - in front excludes. A word with signs
 Russia's) is a phrase of its parts. Signs alone are ignored.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

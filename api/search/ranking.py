@@ -9,8 +9,6 @@ Source: Robertson and Zaragoza, *The Probabilistic Relevance Framework: BM25 and
 Foundations and Trends in Information Retrieval 3 (2009), section 3.4, with k1 = 1.2, b = 0.75.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from api.ledger.words import Phrase, PhraseChoice

@@ -3,8 +3,6 @@
 GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
 """
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,7 +13,7 @@ from api.concurrency import heavy_answers
 from api.ledger.reading.reader import Reader
 from api.search import queries
 from api.search.answers import SearchAnswer, find_hits
-from api.search.schemas import EXAMPLE, SearchSchema
+from api.search.queries import EXAMPLE, SearchSchema
 from api.web import reading
 from api.web.auth import public
 from api.web.contract.openapi import Blueprint, answers, try_with

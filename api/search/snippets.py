@@ -1,7 +1,5 @@
 """Cut a snippet: the text around the first hit, in pieces, with hits marked."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any

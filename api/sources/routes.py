@@ -18,7 +18,7 @@ from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
-from api.web.auth import check_key, current_rights, public, requires
+from api.web.auth import check_key, public, requires
 from api.web.contract.fields import Count, Sha256
 from api.web.contract.openapi import answers, try_with
 from api.web.contract.schemas import StrictSchema
@@ -27,7 +27,7 @@ from api.web.requests import current_ledger, read_text_body
 from api.web.resource import Resource
 from api.web.responses import JSON, answer_tagged
 from api.web.routes import make_blueprint, make_id_parameter
-from api.web.writing import WriteQuery, WriteQuerySchema
+from api.web.writing import WriteQuery, WriteQuerySchema, append_changes
 
 RESOURCE = Resource(
     noun=SOURCES,
@@ -129,13 +129,7 @@ def put_source_text(query: WriteQuery, id: str) -> Response:
     if fault := find_text_fault(source, text):
         raise Invalid(fault) if source["text_sha256"] else Conflict(fault)
     try:
-        receipt = current_ledger().append_changes(
-            [],
-            texts={("sources", id): text},
-            **current_rights(),
-            message=query.message,
-            expected_head=query.expected_head,
-        )
+        receipt = append_changes([], query, texts={("sources", id): text})
     except RulesBroken as error:  # The faults are of stored statements, not of the request.
         raise WouldBreak(error.problems) from error
     body = {

@@ -1,7 +1,5 @@
 """Files that ship with the code: read once, sent under the digest of their content."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -47,13 +45,13 @@ def answer_file(folder: str, name: str) -> Response:
     if path is None:
         raise NotFound
     try:
-        asset = _load_asset(path)
+        asset = load_asset(Path(path))
     except (OSError, ValueError):  # ValueError: a NUL in the name
         raise NotFound from None
     return answer_asset(asset, pinned=True)
 
 
 @lru_cache(maxsize=64)
-def _load_asset(path: str) -> Asset:
-    file = Path(path)
+def load_asset(file: Path) -> Asset:
+    """Read a file, once."""
     return make_asset(file.read_bytes(), _MEDIA_TYPES.get(file.suffix, "text/plain; charset=utf-8"))

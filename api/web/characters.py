@@ -1,7 +1,5 @@
 """Characters that texts may not hold, by kind of text."""
 
-from __future__ import annotations
-
 import re
 from unicodedata import category
 

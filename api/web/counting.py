@@ -3,8 +3,6 @@
 The filters are those of the list; `by` names what is counted by.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

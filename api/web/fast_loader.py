@@ -13,8 +13,6 @@ fields say, to a library that takes the last of two equal keys, and a line feed 
 pattern.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast

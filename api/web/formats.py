@@ -5,15 +5,14 @@ flat rows and pictures are asked for by name. `with_formats` adds the parameters
 `read_format` reads them.
 """
 
-from __future__ import annotations
-
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import marshmallow as ma
 
 from api.vocabulary import CodeList
-from api.web.contract.parameters import ChoiceParameter, ColumnsParameter, ListParameter
+from api.web.contract.parameters import ChoiceParameter, ListParameter, StrictParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.rows import MEDIA_TYPES, encode_table
 
@@ -25,6 +24,27 @@ _OF_TABLES = {"columns": "columns", "excel": "excel", "row_kinds": "kind"}
 
 FORMAT_FIELDS = frozenset({"format", *_OF_TABLES})
 """The fields that `read_format` reads."""
+
+
+class ColumnsParameter(StrictParameter):
+    """Which columns of a flat row."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        each = {"type": "string", "enum": list(known)}
+        shape = {"type": "array", "minItems": 1, "uniqueItems": True, "items": each}
+        about = "Of flat rows: only these columns, in this order, separated by commas."
+        super().__init__(about, shape=shape, listed=True)
+        self._known = known
+
+    def parse_value(self, text: str, /) -> tuple[str, ...]:
+        chosen = tuple(text.split(","))
+        for each in chosen:
+            if each not in self._known:
+                near = difflib.get_close_matches(each, self._known, n=1, cutoff=0)
+                raise ma.ValidationError(f"{each!r} is no column here; did you mean {near[0]}?")
+        if len(set(chosen)) < len(chosen):
+            raise ma.ValidationError("names a column twice")
+        return chosen
 
 
 class Format(NamedTuple):

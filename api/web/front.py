@@ -3,12 +3,12 @@
 1. **Proxies** (Werkzeug's ProxyFix): the client's address, scheme and host from the headers of as
    many proxies as are trusted.
 2. **Path prefix**: what goes before all addresses becomes `SCRIPT_NAME`, stripped or not.
-3. **Probes** pass here: nothing below may keep them from answering.
+3. **Probes** without a body pass here: nothing below may keep them from answering.
 4. **Host**: a request under a name that is not ours is refused, because pages name the host.
 5. **Limits** by key or address. Cached answers count, too; the fields that tell what is left are
    added here, outside of the cache.
-6. **Body** (`api.web.bodies`): a request that has one is passed on when all of it is there.
-7. **Cache** of responses (`api.web.cache`), by host, scheme, prefix, address and encoding.
+6. **Body** (`bodies`): a request that has one is passed on when all of it is there.
+7. **Cache** of responses (`api.web.cache`) to GET, by host, scheme, prefix, address and encoding.
 8. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
 """
 
@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
+from api.concurrency import current
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
-from api.web.bodies import receive_body
+from api.web.bodies import drain_behind, has_body, receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
@@ -37,59 +37,63 @@ if TYPE_CHECKING:
 
 _PROBES = frozenset({"/livez", "/readyz"})
 
-_OF_BODIES = frozenset({"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"})
-
-_MOST_HOSTS = 1_000
-"""How many values of Host are remembered to be ours."""
+_MOST_HOSTS, _LONGEST_HOST = 1_000, 300
+"""How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
 
 
-def put_in_front(app: Flask, limits: RateLimits, settings: Settings) -> None:
-    """Put the layer in front of an application, whose response cache is there already."""
-    front, hops = _Front(app.wsgi_app, limits, settings), settings.trusted_proxies
+def put_in_front(
+    app: Flask, cached: WSGIApplication, limits: RateLimits, settings: Settings
+) -> None:
+    """Put the layer in front of an application, which answers GET from its cache."""
+    front, hops = _Front(app.wsgi_app, cached, limits, settings), settings.trusted_proxies
     app.wsgi_app = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops) if hops else front
 
 
 class _Front:
-    def __init__(self, app: WSGIApplication, limits: RateLimits, settings: Settings) -> None:
-        self.app, self._limits, self._prefix = app, limits, settings.path_prefix
-        self._allowed = frozenset(filter(None, settings.allowed_hosts.lower().split(",")))
-        self._known_hosts, self._longest_body = set[str](), settings.max_body_bytes
+    def __init__(
+        self, flask: WSGIApplication, cached: WSGIApplication, limits: RateLimits, given: Settings
+    ) -> None:
+        self._flask, self.app, self._limits, self._prefix = flask, cached, limits, given.path_prefix
+        self._allowed = frozenset(filter(None, given.allowed_hosts.lower().split(",")))
+        self._known_hosts, self._longest_body = set[str](), given.max_body_bytes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, unless the request is refused."""
         if self._prefix:
             self._strip_prefix(environ)
-        if (path := environ["PATH_INFO"]) in _PROBES:
+        if (path := environ["PATH_INFO"]) in _PROBES and not has_body(environ):
             if path == "/livez" and environ["REQUEST_METHOD"] == "GET":
                 return _answer_alive(environ, start_response)
-            return self.app(environ, start_response)
+            return self._flask(environ, start_response)
         try:
             told = self._admit(environ)
         except RequestRefused as refusal:
-            return _refuse(refusal, environ, start_response)
+            return drain_behind(_refuse(refusal, environ, start_response), environ)
 
         def start_with_limit(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, *told], *error)
 
-        return self.app(environ, start_with_limit if told else start_response)
+        answer = self.app if environ["REQUEST_METHOD"] == "GET" else self._flask
+        answered = answer(environ, start_with_limit if told else start_response)
+        return drain_behind(answered, environ) if "HTTP_EXPECT" in environ else answered
 
     def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
         """Return the fields that tell what the client has left; raises RequestRefused."""
         host, told = environ.get("HTTP_HOST", ""), ()
-        if host not in self._known_hosts:
-            self._check_host(host)
         quota, client = self._limits.by_address, name_client(environ.get("REMOTE_ADDR", ""))
         if "HTTP_AUTHORIZATION" in environ or "HTTP_X_API_KEY" in environ:
             holder = self._limits.holders.get(hash_secret(read_secret(environ)))
             quota, client = (self._limits.by_key, holder) if holder else (quota, client)
+        current.client = client
+        if host not in self._known_hosts:
+            self._check_host(host)
         if quota is not None:
             left, seconds = quota.spend(client)
             if left < 0:
                 raise quota.refuse(seconds)
             told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
                     ("RateLimit-Policy", quota.policy))  # fmt: skip
-        if not environ.keys().isdisjoint(_OF_BODIES):
-            receive_body(environ, self._longest_body)
+        receive_body(environ, self._longest_body)
         return told
 
     def _strip_prefix(self, environ: WSGIEnvironment) -> None:
@@ -98,7 +102,7 @@ class _Front:
             environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
 
     def _check_host(self, host: str) -> None:
-        if not host_is_trusted(host):
+        if len(host) > _LONGEST_HOST or not host_is_trusted(host):
             raise RequestRefused(400, "The header Host is missing, or is no host name.")
         name = re.sub(r":\d*$", "", host.lower()).removesuffix(".")
         ends = (name[dot:] for dot, each in enumerate(name) if each == ".")
@@ -122,9 +126,6 @@ def _refuse(
     refusal: RequestRefused, environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Answer with a problem, for less than a cached page costs."""
-    if "Connection" not in refusal.headers:
-        with suppress(RequestRefused):  # a client that still sends could not read the answer
-            receive_body(environ, 0)
     status, body = encode_refusal(refusal)
     start_response(status, [
         ("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))),

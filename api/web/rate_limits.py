@@ -6,8 +6,6 @@ of a quota at a time and spends that lease by itself. A client never gets more t
 at most a hundredth less for each further worker. A window begins with a client's first request.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

@@ -4,13 +4,16 @@ URL → query schema → clocks → as known then → filters → page → bytes
 parsed query. Each function here opens one snapshot and answers from stored bytes. The ETag names
 what the answer depends on: a record on its version, anything computed on the changeset and the day
 of its moment.
+
+Records within records (`expand=positions,preconditions`) are read as their own list is, at the same
+moment. Their stored bytes are joined, so nothing is rendered again. The first ones are shown, with
+the address of the rest.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -18,13 +21,15 @@ import orjson
 from flask import Response, request
 
 from api.concurrency import heavy_answers
-from api.ledger.noun import Noun
+from api.ledger import Asked
+from api.ledger.noun import Expansion, Noun, Record
+from api.ledger.reading.filters import ParsedFilters
 from api.ledger.reading.moment import Moment
 from api.ledger.reading.page_queries import Page
 from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
 from api.web import rows as flat
-from api.web.expanding import Expander
-from api.web.queries import ListQuery, RecordQuery
+from api.web.queries import Cursor, ListQuery, RecordQuery, name_question
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery, read_page, show_revision
@@ -32,41 +37,51 @@ from api.web.revisions import NumberedQuery, read_page, show_revision
 _LARGE = 100
 """A list of so many records may be parsed beside any other work."""
 
+MOST = 20
+"""How many records of an expansion are shown within one record."""
+
+_Shown = tuple[list[bytes], bytes]
+"""The bodies that are shown within one record, and the address of the rest, as JSON."""
+
 
 def answer_page(noun: Noun, query: ListQuery) -> Response:
     """Answer a list: an envelope around stored bytes."""
-    is_large = query.expand and query.limit > _LARGE
-    slot = heavy_answers.hold_slot() if is_large else nullcontext()
-    with slot, current_ledger().open_reader(query.asked) as reader:
 
-        def make_body() -> bytes:
-            found = read_list(reader, noun, query)
-            if query.expand:
-                expanded = _expand_bodies(reader, noun, found.whole_bodies, query.expand)
-                found = Page(expanded, [b""] * len(expanded), found.after)
-            following = _next_address(reader.moment, query, found)
-            url = f'"{following}"'.encode() if following else b"null"
-            return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
+    def make_body(reader: Reader) -> bytes:
+        found = read_list(reader, noun, query)
+        if query.expand:
+            expanded = Expander(reader).expand_bodies(noun, found.whole_bodies, query.expand)
+            found = Page(expanded, [b""] * len(expanded), found.after)
+        following = _next_address(reader.moment, query, found)
+        url = f'"{following}"'.encode() if following else b"null"
+        return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
-        return answer_computed(reader.moment, make_body, JSON, pinned=query.asked.is_pinned)
+    return _answer_list(query, make_body, JSON, parses=bool(query.expand))
 
 
 def answer_rows(noun: Noun, query: ListQuery) -> Response:
     """Answer a list as flat rows; the next page goes into the Link header."""
-    slot = heavy_answers.hold_slot() if query.limit > _LARGE else nullcontext()
-    with slot, current_ledger().open_reader(query.asked) as reader:
-        following: list[str] = []
+    following: list[str] = []
 
-        def make_body() -> bytes:
-            found = read_list(reader, noun, query)
-            if url := _next_address(reader.moment, query, found):
-                following.append(url)
-            rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
-            return query.format.write_table(flat.column_names(noun), rows)
+    def make_body(reader: Reader) -> bytes:
+        found = read_list(reader, noun, query)
+        if url := _next_address(reader.moment, query, found):
+            following.append(url)
+        rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
+        return query.format.write_table(flat.column_names(noun), rows)
 
-        media_type, pinned = query.format.media_type, query.asked.is_pinned
-        response = answer_computed(reader.moment, make_body, media_type, pinned=pinned)
+    response = _answer_list(query, make_body, query.format.media_type, parses=True)
     return link_next(response, following)
+
+
+def _answer_list(
+    query: ListQuery, make_body: Callable[[Reader], bytes], media_type: str, *, parses: bool
+) -> Response:
+    """Answer a list; one that is parsed and large needs a slot."""
+    slot = heavy_answers.hold_slot() if parses and query.limit > _LARGE else nullcontext()
+    with slot, current_ledger().open_reader(query.asked) as reader:
+        make, pinned = partial(make_body, reader), query.asked.is_pinned
+        return answer_computed(reader.moment, make, media_type, pinned=pinned)
 
 
 def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
@@ -80,26 +95,18 @@ def answer_record(noun: Noun, id: str, query: RecordQuery) -> Response:
         def make_body() -> bytes:
             if not query.expand:
                 return served.body
-            return _expand_bodies(reader, noun, [served.body], query.expand)[0]
+            return Expander(reader).expand_bodies(noun, [served.body], query.expand)[0]
 
         etag = f"{served.tag}-{computed_tag(reader.moment)}" if query.expand else served.tag
         pinned = query.asked.is_pinned
         return answer_tagged(etag, make_body, JSON, pinned=pinned, moment=reader.moment)
 
 
-def _expand_bodies(
-    reader: Reader, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
-) -> list[bytes]:
-    return Expander(reader, current_ledger().nouns).expand_bodies(noun, bodies, names)
-
-
 def answer_history(noun: Noun, id: str, query: NumberedQuery) -> Response:
     """Answer the revisions of a record, oldest first."""
     with current_ledger().open_reader(query.asked) as reader:
-        after = query.beyond or 0
-        rows, more = read_page(
-            lambda limit: reader.read_history(noun, id, limit=limit, after=after), query.limit
-        )
+        read_revisions = partial(reader.read_history, noun, id, after=query.beyond or 0)
+        rows, more = read_page(read_revisions, query.limit)
         body = orjson.dumps({
             "data": [show_revision(noun, row) for row in rows],
             "next": rewrite_address(after=rows[-1]["number"]) if more else None,
@@ -138,8 +145,76 @@ def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
 
 
 def _next_address(moment: Moment, query: ListQuery, found: Page) -> str | None:
-    return (
-        None
-        if found.after is None
-        else rewrite_address(cursor=query.next_cursor(moment, found.after))
-    )
+    if found.after is None:
+        return None
+    return rewrite_address(cursor=query.next_cursor(moment, found.after))
+
+
+class Expander:
+    """Shows records within records, as known at the moment of a reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader, self._nouns = reader, current_ledger().nouns
+
+    def expand_bodies(
+        self, noun: Noun, bodies: Sequence[bytes], names: Sequence[str]
+    ) -> list[bytes]:
+        """Return served bodies of a noun, each with the member `expanded`."""
+        records = [parse_bytes(body) for body in bodies]
+        chosen = [each for each in noun.expansions if each.name in names]
+        pieces = [self._encode_each(expansion, records) for expansion in chosen]
+        return [
+            b'%b,"expanded":{%b}}' % (body[:-1], b",".join(within))
+            for body, within in zip(bodies, zip(*pieces, strict=True), strict=True)
+        ]
+
+    def _encode_each(self, expansion: Expansion, records: Sequence[Record]) -> list[bytes]:
+        """Return for each record the member of `expanded` that an expansion makes, as JSON."""
+        find = self._read_lists if expansion.by else self._read_named
+        name = expansion.name.encode()
+        return [
+            b'"%b":{"data":[%b],"next":%b}' % (name, b",".join(bodies), rest)
+            for bodies, rest in find(expansion, records)
+        ]
+
+    def _read_lists(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
+        """Return the first page of the list that belongs to each record."""
+        noun = self._nouns[expansion.noun]
+        sort, descending = noun.default_sort.lstrip("-"), noun.default_sort.startswith("-")
+        shown: list[_Shown] = []
+        for record in records:
+            given = ParsedFilters(noun, {expansion.by: [record["id"]]})
+            found = self._reader.read_page(
+                noun, given, sort=sort, descending=descending, limit=MOST
+            )
+            shown.append(
+                (found.whole_bodies, self._next_address(noun, expansion.by, record["id"], found))
+            )
+        return shown
+
+    def _next_address(self, noun: Noun, by: str, id: str, found: Page) -> bytes:
+        """Return the address of the next page as JSON, or null."""
+        if found.after is None:
+            return b"null"
+        moment = self._reader.moment
+        valid_at = moment.valid_at or "any"
+        asked = Asked(number=moment.known_at, valid_at=valid_at)
+        question = name_question(noun, {by: [id]}, noun.default_sort, asked)
+        cursor = Cursor(moment.known_at, valid_at, question, found.after).to_text()
+        clocks = f"known_at={moment.known_at}&valid_at={valid_at}"
+        return f'"/v1/{noun.name}?{by}={id}&{clocks}&cursor={cursor}"'.encode()
+
+    def _read_named(self, expansion: Expansion, records: Sequence[Record]) -> list[_Shown]:
+        """Return the records that each record names, in its order."""
+        found = self._read_by_id(
+            expansion.noun, {id for each in records for id in each[expansion.name]}
+        )
+        return [([found[id] for id in each[expansion.name]], b"null") for each in records]
+
+    def _read_by_id(self, name: str, ids: set[str]) -> dict[str, bytes]:
+        if not ids:
+            return {}
+        page = self._reader.read_page(
+            self._nouns[name], {"id": sorted(ids)}, sort="id", limit=len(ids)
+        )
+        return {parse_bytes(body)["id"]: body for body in page.whole_bodies}

@@ -1,9 +1,7 @@
 """The operations that belong to no noun: probes, code lists, changesets."""
 
-from __future__ import annotations
-
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 
 import orjson
 from flask import Flask, Response
@@ -78,9 +76,8 @@ def list_changesets(query: NumberedQuery) -> Response:
     with current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
-            rows, more = read_page(
-                lambda limit: reader.list_changesets(limit=limit, before=query.beyond), query.limit
-            )
+            read_newest = partial(reader.list_changesets, before=query.beyond)
+            rows, more = read_page(read_newest, query.limit)
             following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})
 
@@ -103,10 +100,8 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
         row = reader.read_changeset(number)
 
         def make_body() -> bytes:
-            after = query.beyond or 0
-            rows, more = read_page(
-                lambda limit: reader.list_changes(number, limit=limit, after=after), query.limit
-            )
+            read_changes = partial(reader.list_changes, number, after=query.beyond or 0)
+            rows, more = read_page(read_changes, query.limit)
             return orjson.dumps({
                 **revisions.show_changeset(row),
                 "changes": [*map(revisions.show_change, rows)],

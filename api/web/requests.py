@@ -6,8 +6,6 @@ for an unknown one. Parsed queries are cached by schema and query string (never 
 others are loaded by the fast path. Of the next page of a list, only the cursor is parsed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable
@@ -22,8 +20,8 @@ from flask import Flask, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge
 
 from api.ledger import Ledger
-from api.ledger.truth.texts import plain_text
-from api.web.contract.limits import BRACKETS, KEYS, NESTING, PARAMETERS, QUERY
+from api.ledger.versions.texts import plain_text
+from api.web.contract.limits import BRACKETS, COLONS, KEYS, NESTING, PARAMETERS, QUERY
 from api.web.contract.problems import RequestRefused, list_faults, refuse_excess
 from api.web.fast_loader import FastLoader, make_fast_loader
 from api.web.queries import Cursor, ListQuerySchema
@@ -105,16 +103,17 @@ def _read_body() -> bytes:
 
 def parse_json(raw: bytes) -> Any:
     """Parse JSON; raises RequestRefused for what JSON does not allow or leaves open."""
-    brackets = raw.count(b"{") + raw.count(b"[")
-    if brackets > BRACKETS.most:
-        raise refuse_excess(BRACKETS)
+    brackets, colons = raw.count(b"{") + raw.count(b"["), raw.count(b":")
+    for found, limit in ((brackets, BRACKETS), (colons, COLONS)):
+        if found > limit.most:
+            raise refuse_excess(limit)
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if "depth limit" in str(error):
             raise refuse_excess(NESTING) from error
         raise RequestRefused(400, f"The body is not JSON: {error}.") from error
-    if raw.count(b":") > KEYS.most or brackets > NESTING.most:
+    if colons > KEYS.most or brackets > NESTING.most:
         _refuse_excess(data)
     if not _holds_everything(data, raw):
         _refuse_odd_json(raw)

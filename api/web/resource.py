@@ -1,7 +1,5 @@
 """A noun as a resource: its `Noun`, its schemas and the texts that document it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,10 +9,10 @@ import marshmallow as ma
 
 from api.ledger.noun import Noun, Record
 from api.ledger.truth.canonical import canonical_bytes
+from api.ledger.words import make_slug
 from api.web.contract.fields import ID_LENGTH, Many, Next, Part
 from api.web.contract.schemas import StrictSchema
 from api.web.fast_loader import FastLoader, make_fast_loader
-from api.web.names import make_slug
 from api.web.requests import RequestRefused, load_body
 
 

@@ -1,7 +1,5 @@
 """Revisions and changesets as they are served: what was written, when, by whom and why."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar

@@ -4,8 +4,6 @@
 `api.web.writing` implement them.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response
@@ -13,7 +11,7 @@ from flask import Response
 from api.ledger.noun import Noun
 from api.web import reading, writing
 from api.web.auth import public, requires
-from api.web.contract.examples import (
+from api.web.contract.document import (
     authored_example,
     created_example,
     page_example,

@@ -5,8 +5,6 @@ as they are, a reference with its label beside it, lists joined by `|` (as JSON 
 one), objects spread into columns, lists of objects as JSON.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,11 +1,9 @@
 """The write path, from top to bottom.
 
 Bytes → draft schema → referenced records → rules → append → bytes → 201. Everything from the
-referenced records on happens in the one write transaction (`api.ledger.writing.append`). So what
+referenced records on happens in the one write transaction (`api.ledger.writing`). So what
 was checked is what is written, and the answer is that of a GET at the new changeset.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +18,34 @@ from api.ledger import Asked, Change, Receipt
 from api.ledger.noun import Record
 from api.ledger.truth.revisions import named_revision
 from api.ledger.versions.rendering import ServedRecord
-from api.ledger.writing.append import ABSENT, LIVE_RECORD
+from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.web.auth import current_rights
-from api.web.contract.parameters import MessageParameter, NumberParameter
+from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
+from api.web.contract.parameters import NumberParameter, StrictParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.requests import RequestRefused, current_ledger, parse_json_body
 from api.web.resource import Resource
 from api.web.responses import JSON, BytesResponse, join_root
+
+LONGEST_MESSAGE = 500
+
+
+class MessageParameter(StrictParameter):
+    """Why, for the changeset."""
+
+    def __init__(self) -> None:
+        about = "Why, in a sentence; the changeset keeps it."
+        pattern = f"^[^{EXCLUDED['prose']}]*$"
+        super().__init__(
+            about, shape={"type": "string", "maxLength": LONGEST_MESSAGE, "pattern": pattern}
+        )
+
+    def parse_value(self, text: str, /) -> str:
+        if len(text) > LONGEST_MESSAGE:
+            raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
+        if found := compile_excluded("prose").search(text):
+            raise ma.ValidationError(describe_excluded(found))
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +74,31 @@ def create_record(resource: Resource, query: WriteQuery) -> Response:
     """Create a record from the request's body: 201 with its address."""
     draft = resource.load_draft(parse_json_body())
     change = Change(resource.noun.name, draft["id"], draft, ABSENT)
-    return _answer_written(resource, draft["id"], _append_change(change, query), 201)
+    return _answer_written(resource, draft["id"], append_changes([change], query), 201)
 
 
 def amend_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a new revision over the one that If-Match names, or revive a tombstone."""
     expected = _read_if_match()
     draft: Record = resource.load_draft(parse_json_body(), id=id)
-    return _answer_written(
-        resource, id, _append_change(Change(resource.noun.name, id, draft, expected), query), 200
-    )
+    change = Change(resource.noun.name, id, draft, expected)
+    return _answer_written(resource, id, append_changes([change], query), 200)
 
 
 def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a tombstone over the revision that If-Match names."""
-    receipt = _append_change(Change(resource.noun.name, id, None, _read_if_match()), query)
+    change = Change(resource.noun.name, id, None, _read_if_match())
+    receipt = append_changes([change], query)
     response = Response(status=204)
     response.set_etag(_read_served(resource, id, receipt).tag)
     response.headers["Sinequanon-Changeset"] = str(receipt.head)
     return response
 
 
-def _append_change(change: Change, query: WriteQuery) -> Receipt:
-    return current_ledger().append_changes(
-        [change],
-        **current_rights(),
-        message=query.message,
-        expected_head=query.expected_head,
-    )
+def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) -> Receipt:
+    """Write changes with the rights of the request's key; `more` is what `Ledger` takes."""
+    given = {"message": query.message, "expected_head": query.expected_head, **more}
+    return current_ledger().append_changes(changes, **current_rights(), **given)
 
 
 def _read_if_match() -> str | frozenset[str]:

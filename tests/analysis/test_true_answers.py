@@ -420,3 +420,59 @@ def test_a_doubt_travels_with_the_record_that_decides(quarrel: Quarrel):
         ("doubt", "ardo-demand-truce")
     ]
     assert "may be a shrug" in found["notes"][0]["sentence"]
+
+
+# What an oracle of the laws found
+
+
+def test_rules_that_leave_no_world_are_no_all_clear(quarrel: Quarrel):
+    quarrel.axiom("one", "fact", "truce")
+    quarrel.axiom("other", "fact", "!truce")
+    assert quarrel.deadlock("peace")["verdict"] == "blocked"
+
+
+def test_a_later_denial_in_the_same_voice_counts_and_an_earlier_one_does_not(quarrel: Quarrel):
+    quarrel.position("ardo", "reject", "truce")
+    said = quarrel.position("belm", "demand", "truce", voice="narrated", on="2023-01-01")
+    quarrel.position("belm", "deny", "truce", voice="narrated", on="2023-06-01", id="denial",
+                     responds_to={"position": said})  # fmt: skip
+    assert reasons(quarrel.deadlock())[said] == "denied"
+    quarrel.position("belm", "deny", "truce", voice="narrated", on="2022-06-01", id="denial",
+                     responds_to={"position": said})  # fmt: skip
+    assert said not in reasons(quarrel.deadlock())
+
+
+def test_what_a_lower_voice_says_instead_counts_in_its_case_though_not_heard(quarrel: Quarrel):
+    own = quarrel.position("belm", "accept", "peace", on="2023-01-01")
+    said = quarrel.position("belm", "reject", "peace", voice="relayed", replaces=own)
+    found = quarrel.deadlock("peace")
+    cases = {tuple(each["records"]): each["verdict"] for each in found["cases"]}
+    assert cases == {(own,): "no_recorded_obstacle", (said,): "blocked"}
+
+
+def test_what_is_left_open_does_not_revive_an_older_demand(quarrel: Quarrel):
+    old = quarrel.position("belm", "demand", "truce", on="2023-01-01")
+    then = quarrel.position("belm", "reject", "truce", on="2023-06-01")
+    new = quarrel.position("belm", "leave_open", "truce", on="2024-06-01")
+    assert reasons(quarrel.deadlock()) == {
+        old: "superseded", then: "superseded", new: "constrains_nothing"
+    }  # fmt: skip
+
+
+def test_a_goal_that_is_a_fact_waits_for_nothing(quarrel: Quarrel):
+    quarrel.axiom("there-is", "fact", "peace")
+    quarrel.condition("belm", "peace", "talks")
+    quarrel.condition("belm", "talks", "truce", id="first", timing="before")
+    quarrel.condition("ardo", "talks", "truce", id="at-once", timing="simultaneous")
+    assert quarrel.deadlock("peace")["verdict"] == "no_recorded_obstacle"
+
+
+def test_a_condition_that_a_fact_meets_asks_nobody(quarrel: Quarrel):
+    quarrel.propositions("pledge", by=["ardo"])
+    quarrel.condition("belm", "peace", "pledge", "talks")
+    quarrel.axiom("talked", "fact", "talks")
+    assert asked(quarrel.deadlock("peace")) == []
+    quarrel.condition("belm", "peace", "pledge")
+    assert asked(quarrel.deadlock("peace")) == [("pledge", "ardo")]
+    quarrel.axiom("so-is", "implies", "talks pledge")
+    assert asked(quarrel.deadlock("peace")) == []

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from api.bulk import exporting, parquet
+from api.bulk import exporting
 from tests.cli.commands import expect_refusal, expect_success, run_command
 from tests.contract.test_answers import check_answer
 from tests.worlds import RESOURCE, Registry, make_any_day_query, make_draft, read_records
@@ -49,7 +49,7 @@ def test_parquet_holds_the_same_rows_with_types(registry: Registry, noun: str):
         registry, noun
     )
     kinds = {int: "int64", bool: "bool_", float: "float64", date: "date32", datetime: "timestamp"}
-    types = parquet.map_column_types(RESOURCE[noun])
+    types = exporting.map_column_types(RESOURCE[noun])
     for row in rows:
         for name, value in row.items():
             assert value is None or kinds.get(type(value), "string") == types[name]
@@ -66,7 +66,7 @@ def convert_to_json(value: Any) -> Any:
 
 
 def test_columns_have_the_types_that_charts_need(registry: Registry):
-    types = parquet.map_column_types(RESOURCE["positions"])
+    types = exporting.map_column_types(RESOURCE["positions"])
     assert {name: types[name] for name in (
         "negated", "attested_on", "stated_on", "valid_from", "valid_from_date", "recorded_at",
         "revision", "verified", "holder",
@@ -75,7 +75,7 @@ def test_columns_have_the_types_that_charts_need(registry: Registry):
         "valid_from_date": "date32", "recorded_at": "timestamp", "revision": "int64",
         "verified": "bool_", "holder": "string",
     }  # fmt: skip
-    assert parquet.map_column_types(RESOURCE["propositions"])["measure_value"] == "float64"
+    assert exporting.map_column_types(RESOURCE["propositions"])["measure_value"] == "float64"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -97,7 +97,7 @@ def test_many_rows_come_in_pieces_with_one_header(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(exporting, "_PAGE_SIZE", 3)
-    monkeypatch.setattr(parquet, "_ROW_GROUP", 5)
+    monkeypatch.setattr(exporting, "_ROW_GROUP", 5)
     rows = fetch_rows(registry, "actors")
     assert len(rows) > 6
     text = registry.get("/v1/export/actors.csv").get_data(as_text=True)

@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -80,7 +80,7 @@ def run_checks(checks: Sequence[Check]) -> list[str]:
     for check in checks:
         with (
             tempfile.TemporaryDirectory(prefix="chaos-") as folder,
-            serve_registry(Path(folder)) as up,
+            serve_registry(Path(folder), check.variables) as up,
         ):
             wrong = check.run(*up)
         print(f"{check.name}: {wrong or 'as it must be'}", flush=True)
@@ -89,12 +89,14 @@ def run_checks(checks: Sequence[Check]) -> list[str]:
 
 
 @contextmanager
-def serve_registry(folder: Path) -> Iterator[tuple[Target, psutil.Process]]:
+def serve_registry(
+    folder: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[Target, psutil.Process]]:
     """Serve a registry with the seed, as users do."""
     file, key = _fill_registry()
     shutil.copy(file, folder)
     url = f"sqlite:///{folder / file.name}"
-    with start_server(url, folder) as server:
+    with start_server(url, folder, variables=variables) as server:
         yield Target(server.port, url, key), psutil.Process(server.process.pid)
 
 

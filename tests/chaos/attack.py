@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -93,6 +93,8 @@ class Check:
 
     name: str
     run: Callable[[Target, psutil.Process], str]
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of the environment of its server."""
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from api.cli import progress
-from api.cli.progress import ProgressReporter
+from api.cli import opening
+from api.cli.opening import ProgressReporter
 from tests.cli.commands import run_command
 from tests.servers import COMMAND, make_environment
 from tests.worlds import FIXTURES
@@ -47,7 +47,7 @@ def test_elsewhere_short_work_says_nothing(empty: str):
 def test_elsewhere_long_work_says_plain_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
+    monkeypatch.setattr(opening, "_LINE_SECONDS", -1.0)
     with ProgressReporter() as watching:
         watching.begin_part("writing", 200)
         watching.report_progress(50, rows=50, rejected=2)
@@ -58,7 +58,7 @@ def test_elsewhere_long_work_says_plain_lines(
 def test_nothing_to_do_is_all_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(progress, "_LINE_SECONDS", -1.0)
+    monkeypatch.setattr(opening, "_LINE_SECONDS", -1.0)
     with ProgressReporter() as watching:
         watching.begin_part("writing", 0)
         watching.report_progress(0, rows=0, rejected=0)

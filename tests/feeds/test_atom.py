@@ -12,7 +12,7 @@ from uuid import UUID
 import feedparser
 import pytest
 
-from api.feeds.entries import MAX_CHANGES
+from api.feeds.atom import MAX_CHANGES
 from api.ledger import Change
 from tests.contract.test_answers import OPERATIONS, check_answer
 from tests.worlds import Registry, make_draft, parse_answer

@@ -83,7 +83,7 @@ def _try_parser(parser: Parser, runs: int) -> Outcome:
         (folder / "corpus").mkdir()
         command = [
             sys.executable, "-m", "tests.fuzz.guided", parser.name, name, f"-runs={runs}",
-            "-max_len=400", "-len_control=0", "-seed=17", "-timeout=20", "-verbosity=0",
+            "-max_len=400", "-len_control=0", "-seed=17", "-timeout=120", "-verbosity=0",
             f"-artifact_prefix={name}/", "-rss_limit_mb=4096",
         ]  # fmt: skip
         done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

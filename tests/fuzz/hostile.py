@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from api.web.contract import limits
+from api.web.contract.limits import Limit
 
 Maker = Callable[[int], bytes]
 """Makes an input of about so many bytes."""
@@ -34,9 +37,7 @@ BOUNDS: Mapping[str, int] = {
 
 HOSTILE: Mapping[str, Mapping[str, Maker]] = {
     "JSON": {
-        "many keys": _fill("{", '"key-%d":1,', '"a":1}'),
-        "one key repeated": _fill("{", '"a":1,', '"a":1}'),
-        "objects": _fill("[", '{"a\\u003a":["' + "a" * 70 + '"]},', "1]"),
+        "colons": _fill('["', ":", '"]'),
         "numbers": _fill("[", "1,", "1]"),
         "brackets": _fill("", "["),
         "backslashes": _fill('["', "\\\\", '"]'),
@@ -110,3 +111,71 @@ HOSTILE: Mapping[str, Mapping[str, Maker]] = {
         "a date": _fill("If-Range: ", "1 "),
     },
 }
+
+
+def _write_line(noun: str, **record: Any) -> bytes:
+    return json.dumps({"noun": noun, "record": record}).encode()
+
+
+def _repeat(start: str, unit: str, end: str = "", others: int = 0) -> Maker:
+    """Make inputs that have a unit so many times, but for others elsewhere; `%d` in it counts."""
+    return lambda count: (
+        start + "".join(unit % n if "%d" in unit else unit for n in range(count - others)) + end
+    ).encode()
+
+
+def _nest(count: int) -> bytes:
+    return b'{"a":' * count + b"1" + b"}" * count
+
+
+LIMITED: Mapping[str, Mapping[str, tuple[Limit, Maker]]] = {
+    "JSON": {
+        "levels": (limits.NESTING, _nest),
+        "brackets": (limits.BRACKETS, _repeat("[", "[],", "1]", 1)),
+        "colons and keys": (limits.COLONS, _repeat("{", '"key-%d":1,', '"a":1}', 1)),
+        "colons of one key": (limits.COLONS, _repeat("{", '"a":1,', '"a":1}', 1)),
+        "colons in objects": (limits.COLONS, _repeat("[", '{"a":1},', "1]")),
+        "escaped colons": (limits.BRACKETS, _repeat("[", '["\\u003a"],', "1]", 1)),
+        "keys": (limits.KEYS, _repeat("{", '"key-%d":1,', '"a":1}', 1)),
+    },
+    "NDJSON": {
+        "lines": (limits.LINES, _repeat("", '{"noun":"actors","retract":"%d"}\n')),
+        "unknown fields": (
+            limits.KEYS,
+            lambda n: _write_line("actors", **{f"nam-{each}": 1 for each in range(n)}),
+        ),
+        "entries": (
+            limits.ENTRIES,
+            lambda n: _write_line("propositions", text="A", issues=[f"a-{m}" for m in range(n)]),
+        ),
+        "faulty entries": (
+            limits.ENTRIES, lambda n: _write_line("propositions", text="A", issues=[1] * n)
+        ),
+        "entries within": (
+            limits.INNER_ENTRIES,
+            lambda n: _write_line("preconditions", antecedents=[[f"a-{m}" for m in range(n)]]),
+        ),
+        "a span": (
+            limits.SPAN,
+            lambda n: _write_line("statements", source="a", start=0, end=n, exact="a" * n,
+                                  attestation="verbatim_sentence", attested_on="2023"),
+        ),
+        "a long line": (limits.LINE, _fill('{"noun":"', "a", '"}')),
+    },
+    "CSV": {
+        "unknown columns": (limits.COLUMNS, _repeat("", "name-%d,", "\n", 1)),
+        "one column": (limits.COLUMNS, _repeat("", "text,", "\n", 1)),
+        "cells of a row": (limits.COLUMNS, lambda n: b"," * (n - 1) + b"\n" + b"a," * n + b"\n"),
+        "lines": (limits.LINES, _repeat("text,conflict\n", "A %d,a\n", others=1)),
+        "entries": (limits.ENTRIES, _repeat("text,issues\na,", "a-%d|", "a\n", 1)),
+        "a cell": (limits.LINE, _fill('text\n"', "a", '"\n')),
+    },
+    "filter": {
+        "bytes": (limits.QUERY, _fill("q=", "a")),
+        "parameters": (limits.PARAMETERS, _repeat("", "a-%d=b&", "a=b", 1)),
+        "one parameter": (limits.PARAMETERS, _repeat("", "holder=a&", "holder=a", 1)),
+        "values": (limits.VALUES, _repeat("holder=", "a-%d,", "a", 1)),
+        "a value": (limits.VALUE, _repeat("holder=", "a")),
+    },
+}  # fmt: skip
+"""The same by how many there are of what a limit bounds, up to the limit."""

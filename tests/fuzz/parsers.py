@@ -6,7 +6,7 @@ that the parser refuses, and whatever else the parser raises, which would be a 5
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -20,11 +20,12 @@ from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from api import clock
 from api.bulk import cells, lines
+from api.bulk import routes as bulk
 from api.errors import Invalid
 from api.ledger.truth import revisions
 from api.nouns import RESOURCES_BY_NAME
 from api.search.queries import SearchQuerySchema
-from api.web import queries, requests, responses, writing
+from api.web import formats, queries, requests, responses, writing
 from api.web.contract import parameters
 from api.web.contract.problems import RequestRefused
 from api.web.formats import with_formats
@@ -60,14 +61,12 @@ class Parser:
         return make_input(chance, samples.SEEDS[name], samples.WORDS[name], grammar)
 
     @property
-    def bound(self) -> int:
-        """The length of the longest hostile inputs."""
-        return hostile.BOUNDS[self.name]
-
-    @property
-    def hostile(self) -> Mapping[str, hostile.Maker]:
-        """Makers of inputs that may take longer than in proportion."""
-        return hostile.HOSTILE[self.name]
+    def hostile(self) -> Iterator[tuple[str, hostile.Maker, int]]:
+        """Yield makers of inputs that may take longer than in proportion, and their bounds."""
+        for kind, make in hostile.HOSTILE[self.name].items():
+            yield kind, make, hostile.BOUNDS[self.name]
+        for kind, (limit, make) in hostile.LIMITED.get(self.name, {}).items():
+            yield f"{kind}: {limit}", make, limit.most
 
 
 def parse_json(raw: bytes) -> bool:
@@ -80,7 +79,7 @@ def parse_json(raw: bytes) -> bool:
 
 def parse_lines(raw: bytes) -> bool:
     try:
-        read, faults = lines.collect_lines(raw, None)
+        read, faults = bulk.collect_lines(raw, None)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any("is not JSON" not in each["detail"] for each in faults)
@@ -89,7 +88,7 @@ def parse_lines(raw: bytes) -> bool:
 def parse_table(raw: bytes) -> bool:
     resource, table = _split_table(raw)
     try:
-        read, faults = lines.collect_lines(table, resource)
+        read, faults = bulk.collect_lines(table, resource)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any(int(each["line"]) > 2 or "column" in each for each in faults)
@@ -181,7 +180,8 @@ _ETAG, _ANSWER = "a1" * 16, b"id,name\r\n" * 100
 def parse_range(raw: bytes) -> bool:
     headers = Headers(_read_headers(raw))
     media_type = responses.JSON if "Accept" in headers else "text/csv"
-    with _make_app().test_request_context(headers=headers):
+    base = "http://localhost" + "/registry" * (len(raw) % 2)  # whose path goes before links
+    with _make_app().test_request_context(base_url=base, headers=headers):
         try:
             answer = responses.answer_tagged(_ETAG, lambda: _ANSWER, media_type, pinned=False)
         except RequestedRangeNotSatisfiable:
@@ -220,12 +220,13 @@ PARSERS = (
     Parser(
         "NDJSON", parse_lines,
         lambda raw: _post("/v1/changesets", "application/x-ndjson", raw, "dry_run=1"),
-        {lines: ["collect_lines", "read_lines", "_parse_mixed_line", "_find_duplicates",
-                 "_locate_faults"]},
+        {bulk: ["collect_lines", "_find_duplicates"],
+         lines: ["read_lines", "_parse_mixed_line", "_locate_faults"]},
     ),
     Parser(
         "CSV", parse_table, _post_table,
-        {lines: ["collect_lines", "read_rows", "_parse_table", "_parse_row", "_locate_faults"],
+        {bulk: ["collect_lines"],
+         lines: ["read_rows", "_parse_table", "_parse_row", "_locate_faults"],
          cells: ["TableLayout.parse_row", "TableLayout._set_field", "TableLayout._clean_text",
                  "add_column", "_check_header", "_parse_cell", "_parse_list"]},
     ),
@@ -249,7 +250,8 @@ PARSERS = (
                    "ListQuerySchema.continue_from"],
          parameters: ["ListParameter.parse_value", "LimitParameter.parse_value",
                       "KnownAtParameter.parse_value", "FlagParameter.parse_value",
-                      "ColumnsParameter.parse_value", "ChoiceParameter.parse_value"]},
+                      "ChoiceParameter.parse_value"],
+         formats: ["ColumnsParameter.parse_value"]},
         requests._parse_query.cache_clear,
     ),
     Parser(

@@ -6,6 +6,8 @@ import random
 
 import pytest
 
+from api.web.contract import limits
+from tests.fuzz import hostile
 from tests.fuzz.parsers import PARSERS, Parser
 from tests.fuzz.timing import measure_doubling
 from tests.worlds import Registry
@@ -37,6 +39,10 @@ def test_no_input_is_answered_with_500(reading: Registry, parser: Parser, chance
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda each: each.name)
 def test_an_input_of_twice_the_length_takes_about_twice_the_time(parser: Parser):
-    bound = min(parser.bound, _LONGEST)
-    for name, ratio, _ in measure_doubling(parser, steps=1, bound=bound, most=_MOST):
+    for name, ratio, _ in measure_doubling(parser, steps=2, bound=_LONGEST, most=_MOST):
         assert ratio <= _MOST, name
+
+
+def test_each_limit_of_a_body_or_a_query_is_approached():
+    tried = {limit for kinds in hostile.LIMITED.values() for limit, _ in kinds.values()}
+    assert tried == {each for each in vars(limits).values() if isinstance(each, limits.Limit)}

@@ -27,8 +27,9 @@ def measure_doubling(
     gc.collect()
     # Else a collection looks through the modules that are loaded, from some number of objects on.
     gc.freeze()
-    for name, make in parser.hostile.items():
-        inputs = [make((bound or parser.bound) >> step) for step in range(steps, -1, -1)]
+    for name, make, longest in parser.hostile:
+        most_of_it = min(bound or longest, longest)
+        inputs = [make(most_of_it >> step) for step in range(steps, -1, -1)]
         least = [_measure(parser, each) for each in inputs]
         for _ in range(_ROUNDS):
             ratio = (least[-1] / least[0]) ** (1 / steps)

@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 from api import clock, keys
 from api.ledger import Change, Ledger
 from api.ledger.store import state as state_module
-from api.ledger.store.commit_barrier import CommitBarrier
 from api.ledger.store.database import Database
+from api.ledger.store.state import CommitBarrier
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
@@ -26,7 +26,7 @@ NOON = 1_767_268_800_000_000
 DIES_WHILE_CLOSED = """\
 import os, sys
 from pathlib import Path
-from api.ledger.store.commit_barrier import CommitBarrier
+from api.ledger.store.state import CommitBarrier
 CommitBarrier(Path(sys.argv[1])).close_barrier()
 os._exit(9)
 """
@@ -34,7 +34,7 @@ os._exit(9)
 CLOSED_BY_A_FORK = """\
 import os, sys, time
 from pathlib import Path
-from api.ledger.store.commit_barrier import CommitBarrier
+from api.ledger.store.state import CommitBarrier
 barrier = CommitBarrier(Path(sys.argv[1]))
 barrier.close_barrier()
 child = os.fork()

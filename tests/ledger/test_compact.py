@@ -16,7 +16,7 @@ from api.ledger import Change, Ledger
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database
 from api.ledger.store.tables import clustering_columns
-from api.migrations.catalogue import find_schema_faults
+from api.migrations import find_schema_faults
 from api.nouns import NOUNS, NOUNS_BY_NAME
 from api.positions import POSITIONS
 from api.settings import Settings

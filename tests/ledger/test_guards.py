@@ -13,8 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import api.migrations
 from api.ledger import Change, Ledger
 from api.ledger.store.tables import SCHEMA, metadata
-from api.migrations import is_declared, upgrade_database
-from api.migrations.catalogue import find_schema_faults
+from api.migrations import find_schema_faults, is_declared, upgrade_database
 
 
 @pytest.fixture

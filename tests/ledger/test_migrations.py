@@ -19,8 +19,7 @@ from api.ledger.store.database import Database
 from api.ledger.store.tables import TRUTH, facet, facet_kind, horizon, metadata, revision
 from api.ledger.versions.rendering import facet_names
 from api.ledger.versions.search_index import document
-from api.migrations import is_declared, upgrade_database
-from api.migrations.catalogue import find_schema_faults
+from api.migrations import find_schema_faults, is_declared, upgrade_database
 from api.nouns import NOUNS
 from tests.worlds import Databases
 
@@ -150,10 +149,13 @@ def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engin
         ledger.database.close_connections()
 
 
-def test_a_schema_from_before_the_first_release_is_refused(stocked: Ledger):
+@pytest.mark.parametrize("number", ["0005", "0011"])
+def test_a_schema_that_no_release_had_is_refused(stocked: Ledger, number: str):
     with stocked.database.begin_write() as write:
-        write.connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-    with pytest.raises(Invalid, match=r"before release 0\.1\.0"):
+        write.connection.execute(
+            text("UPDATE alembic_version SET version_num = :number"), {"number": number}
+        )
+    with pytest.raises(Invalid, match=f"migration {number}, which no release had"):
         upgrade_database(stocked.database)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from api.errors import Busy, NotFound
 from api.ledger import Change, Ledger
 from api.ledger.store.database import Database
-from api.ledger.store.prepared import PreparedStatement
 from api.ledger.store.tables import SCHEMA
+from api.ledger.store.transactions import PreparedStatement
 from api.settings import Settings
 from tests.worlds import Databases, make_draft
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from api.ledger.store.prepared import PreparedStatement
-from api.ledger.store.transactions import Transaction
+from api.ledger.store.transactions import PreparedStatement, Transaction
 from tests.worlds import Registry, parse_answer
 
 

@@ -22,7 +22,7 @@ class RecordedProgress:
 
 
 def test_each_part_of_a_check_comes_to_its_end(stocked: Ledger, monkeypatch):
-    monkeypatch.setattr("api.ledger.upkeep.check._BATCH", 1)
+    monkeypatch.setattr("api.ledger.upkeep.rebuild._BATCH", 1)
     progress = RecordedProgress()
     assert stocked.find_faults(progress) == []
     assert [*progress.parts] == ["checking", "rebuilding", "comparing"]

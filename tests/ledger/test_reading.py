@@ -19,8 +19,8 @@ from api.ledger.reading import moment
 from api.ledger.reading.reader import Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
-from api.ledger.store.prepared import PreparedStatement
 from api.ledger.store.tables import text as texts
+from api.ledger.store.transactions import PreparedStatement
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
 from tests.worlds import Databases

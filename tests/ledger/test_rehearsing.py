@@ -15,7 +15,7 @@ from api.errors import RulesBroken, SineQuaNonError, StillReferred, WouldBreak
 from api.ledger import Change, Ledger, Receipt, rehearse_changes
 from api.ledger.store.database import Database
 from api.ledger.versions.lookup import Key
-from api.ledger.writing.append import ABSENT, LIVE_RECORD
+from api.ledger.writing import ABSENT, LIVE_RECORD
 from api.nouns import NOUNS
 from api.settings import Settings
 from tests.ledger.histories import MAKERS, WORDS, Draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.search.schemas import EXAMPLE
+from api.search.queries import EXAMPLE
 from tests.contract.test_answers import OPERATIONS, check_answer
 from tests.worlds import Registry, make_draft, parse_answer
 

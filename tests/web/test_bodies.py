@@ -7,12 +7,14 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
 
 import pytest
 
-from api.cli import watching
+from api.cli import serving
+from api.web.bodies import receive_body
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
 
@@ -49,30 +51,70 @@ def test_early_refusals_keep_the_connection(served: Server):
     connection.close()
 
 
-def test_that_a_body_is_too_large_can_be_read(served: Server):
-    url = f"{served.address}/v1/actors"
-    request = urllib.request.Request(url, bytes(LARGE), KEY)  # noqa: S310
+@pytest.mark.parametrize(
+    ("status", "path", "more"),
+    [
+        (413, "/v1/actors", {}),
+        (413, "/v1/actors", {"Expect": "100-continue"}),  # urllib does not wait for it
+        (405, "/livez", {}),
+        (400, "/v1/actors", {"Host": "a b"}),
+    ],
+)
+def test_the_refusal_of_a_large_body_can_be_read(
+    served: Server, status: int, path: str, more: dict[str, str]
+):
     for _ in range(3):
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(request)  # noqa: S310
-        assert refused.value.code == 413
-        assert b"content_too_large" in refused.value.read()
+        assert send_large(served, path, more) == status
+
+
+def test_one_client_cannot_take_the_slots_for_bodies_from_the_others(served: Server):
+    key = {"Authorization": KEY["Authorization"]}
+    assert served.ask("/v1/actors", "POST", body={}, headers=key).status == 422
+    with hold_bodies(served, 48):
+        assert send_large(served, "/v1/actors", {"Authorization": ""}) == 503  # the same client
+        assert served.ask("/v1/actors", "POST", body={}, headers=key).status == 422
+
+
+def send_large(served: Server, path: str, more: dict[str, str]) -> int:
+    """Send 40 MB with a client that reads nothing before that; return the status of its refusal."""
+    request = urllib.request.Request(f"{served.address}{path}", bytes(LARGE), KEY | more)  # noqa: S310
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)  # noqa: S310
+    assert refused.value.read()
+    return refused.value.code
+
+
+def test_a_body_as_long_as_the_setting_allows_is_whole():
+    sent = bytes(120_000_000)
+    environ = {"CONTENT_LENGTH": str(len(sent)), "wsgi.input": BytesIO(sent)}
+    receive_body(environ, len(sent))
+    assert len(environ["wsgi.input"].read()) == len(sent)
 
 
 def test_silent_bodies_hold_up_nobody(served: Server):
-    with ExitStack() as stack:
-        for _ in range(150):
-            silent = stack.enter_context(socket.create_connection(("127.0.0.1", served.port)))
-            silent.sendall(b"POST /v1/actors HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+    with hold_bodies(served, 150):
         started = time.monotonic()
         assert served.ask("/livez").status == 200
         assert served.ask("/v1/actors").status == 200
         assert time.monotonic() - started < 1
 
 
+@contextmanager
+def hold_bodies(served: Server, count: int) -> Generator[None]:
+    """Announce bodies, and send none."""
+    with ExitStack() as stack:
+        for _ in range(count):
+            silent = stack.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+            silent.sendall(
+                b"POST /v1/actors HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"
+            )
+        time.sleep(0.1)
+        yield
+
+
 def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(watching, "_ANSWERED", 100)
-    monkeypatch.setattr(watching, "_ASKED", 300)
+    monkeypatch.setattr(serving, "_ANSWERED", 100)
+    monkeypatch.setattr(serving, "_ASKED", 300)
     with ExitStack() as stack:
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         port = listening.getsockname()[1]
@@ -81,13 +123,13 @@ def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
         client.settimeout(2)
         client.sendall(b"question")
         time.sleep(0.2)
-        watching._end_abandoned(accepted.fileno(), port)  # its client waits for an answer
+        serving._end_abandoned(accepted.fileno(), port)  # its client waits for an answer
         accepted.sendall(b"answer")
         assert client.recv(100) == b"answer"
         time.sleep(0.15)
-        watching._end_abandoned(accepted.fileno(), port + 1)
+        serving._end_abandoned(accepted.fileno(), port + 1)
         accepted.sendall(b"more")
         assert client.recv(100) == b"more"
         time.sleep(0.15)
-        watching._end_abandoned(accepted.fileno(), port)
+        serving._end_abandoned(accepted.fileno(), port)
         assert client.recv(100) == b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -73,6 +74,13 @@ def test_a_refused_request_with_a_body_is_a_problem_too(registry_of: Registries)
     assert refused.headers["RateLimit-Policy"] == '"address";q=1;w=60'
     elsewhere = registry.client.post("/v1/actors", json={}, base_url="http://evil.example")
     assert parse_answer(elsewhere, 421)["code"] == "misdirected_request"
+
+
+def test_a_long_host_is_refused_before_it_is_compared(reading: Registry):
+    started = time.process_time()
+    answer = reading.client.get(PAGE, headers={"Host": ".".join("a" * 30_000)})
+    assert time.process_time() - started < 0.1
+    assert parse_answer(answer, 400)["code"] == "bad_request"
 
 
 def test_after_its_window_a_client_may_ask_again(registry_of: Registries, monkeypatch):

@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 
 from api.ledger.rules import fold_text, text_hash
-from api.web.contract.limits import BRACKETS, COLUMNS, FAULTS, KEYS, LINES, NESTING, QUERY, SPAN
-from api.web.names import make_slug
+from api.ledger.words import make_slug
+from api.web.contract.limits import (
+    BRACKETS,
+    COLONS,
+    COLUMNS,
+    FAULTS,
+    KEYS,
+    LINES,
+    NESTING,
+    QUERY,
+    SPAN,
+)
 from tests.worlds import Registry, make_draft, parse_answer
 
 LINES_OF_JSON = "application/x-ndjson"
@@ -35,6 +45,7 @@ ODD_JSON = {
     "many keys within": (f'{{"doubts":[{{{make_keys(201)}}}]}}', KEYS),
     "deep": ('{"a":' * 32 + "[]" + "}" * 32, NESTING),
     "deeper than its parser goes": ("[" * 40_000, NESTING),
+    "more keys than its parser should store": (f"{{{make_keys(25_001)}}}", COLONS),
     "many brackets": ("[" * 900_000, BRACKETS),
 }
 

@@ -299,3 +299,10 @@ def test_nesting_without_an_id_is_refused_like_any_other(registry: Registry, dep
         "/v1/actors", data=body, content_type="application/json", headers=headers
     )
     assert answer.status_code in (400, 422)
+
+
+def test_an_entry_is_a_repeat_also_where_only_a_null_differs(registry: Registry):
+    members = [{"actor": "norland"}, {"actor": "norland", "from": None, "to": None}]
+    draft = make_draft("actors") | {"members": members, "members_kind": "unspecified"}
+    problem = parse_answer(registry.post("/v1/actors", draft), 422)
+    assert [each["pointer"] for each in problem["errors"]] == ["/members/1"]

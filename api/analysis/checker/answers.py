@@ -288,7 +288,9 @@ class AnswerChecker(OrderChecker):
                     for way in each["ways_out"])
         ]  # fmt: skip
         unplanned = bool(plans) and all(each and not each["possible"] for each in plans)
-        hindering = any(not of["goals"] or each["goals"] for each in of["collisions"])
+        hindering = any(
+            not of["goals"] or each["goals"] or not each["members"] for each in of["collisions"]
+        )
         own = next((each["verdict"] for each in of["cases"] if each["shown"]), of["verdict"])
         codes = {each["verdict"] for each in of["cases"]} or {own}
         if own == "blocked":

@@ -94,14 +94,10 @@ class Answers:
         ]  # fmt: skip
 
 
-def find_open_asks(
-    scene: Scene, problem: SolverInput, goals: Iterable[str], answers: Answers
-) -> list[OpenAsk]:
-    """Find what the goals need and nobody answered, in order of need."""
+def find_open_asks(scene: Scene, needs: Iterable[Need], answers: Answers) -> list[OpenAsk]:
+    """Find the needs that nobody answered, in order."""
     found: dict[tuple[str, str | None], OpenAsk] = {}
-    for need in follow_needs(problem, goals, list_done(scene, problem)):
-        if need.literal in problem.goals or need.noun == "goals":
-            continue
+    for need in needs:
         by: Sequence[str | None] = scene.find_proposition(atom_of(need.literal))["by"]
         by = by or ((None,) if need.noun == "preconditions" else ())
         for actor in (each for each in by if not answers.has_answer(each, need.literal)):
@@ -111,11 +107,15 @@ def find_open_asks(
     return list(found.values())
 
 
-def count_unanswered(scene: Scene, problem: SolverInput, answers: Answers) -> int:
-    """Count what holders want of others and make conditions, and to which nobody answered."""
-    done = list_done(scene, problem)
+def count_unanswered(
+    scene: Scene, problem: SolverInput, answers: Answers, done: frozenset[str]
+) -> int:
+    """Count what holders demand or make a condition of others, and to which nobody answered."""
     wanted = {
-        (each.holder, literal) for each in problem.members for literal in _list_wanted(each.claim)
+        (each.holder, literal)
+        for each in problem.members
+        if each.noun == "preconditions" or not _DEMANDING.isdisjoint(each.forces)
+        for literal in _list_wanted(each.claim)
     }
     asked = {
         (actor, literal)
@@ -133,10 +133,9 @@ def _list_wanted(claim: object) -> Iterator[str]:
         yield from (each for some in claim.alternatives for each in some)
 
 
-def list_done(scene: Scene, problem: SolverInput) -> set[str]:
+def list_done(scene: Scene, facts: frozenset[str]) -> frozenset[str]:
     """List the literals that are facts, or that came about as demands and conditions that ended."""
-    met = {literal for record in scene.met for literal in _list_met(record)}
-    return {*problem.facts, *met}
+    return facts.union(*map(_list_met, scene.met))
 
 
 def _list_met(record: Record) -> Iterator[str]:
@@ -179,7 +178,7 @@ def _list_subjects(scene: Scene, record: Record, by_id: dict[str, Record]) -> li
 
 
 def follow_needs(
-    problem: SolverInput, goals: Iterable[str], done: set[str] | frozenset[str] = frozenset()
+    problem: SolverInput, goals: Iterable[str], done: frozenset[str]
 ) -> Iterator[Need]:
     """Follow back what the goals need, themselves first; what is done needs nothing."""
     ahead = [Need(goal, "goals", goal, goal) for goal in goals]
@@ -192,10 +191,10 @@ def follow_needs(
         if need.alternative or need.literal in seen:
             continue
         seen.add(need.literal)
-        ahead += _find_needs_behind(problem, need.literal)
+        ahead += _find_needs_behind(problem, need.literal, done)
 
 
-def _find_needs_behind(problem: SolverInput, literal: str) -> Iterator[Need]:
+def _find_needs_behind(problem: SolverInput, literal: str, done: frozenset[str]) -> Iterator[Need]:
     for rule in problem.rules:
         for each in _list_implied(rule, literal):
             yield Need(each, f"{rule.kind}s", rule.id, literal)
@@ -203,6 +202,8 @@ def _find_needs_behind(problem: SolverInput, literal: str) -> Iterator[Need]:
         claim = member.claim
         if isinstance(claim, Condition) and claim.necessary and literal in claim.consequents:
             several = len(claim.alternatives) > 1
+            if any(done.issuperset(each) for each in claim.alternatives):
+                continue
             for alternative in claim.alternatives:
                 for each in alternative:
                     yield Need(each, member.noun, member.records[0], literal, several)

@@ -19,7 +19,7 @@ alternatives but one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.analysis.engine import model
@@ -56,7 +56,9 @@ def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozen
     speaking = frozenset(id for each in conditions for id in each.records)
     members = [*_PositionGathering(selection).gather_positions(speaking), *conditions]
     left_out, disputes = list(selection.left_out), list(selection.disputes)
-    return Gathered(tuple(_merge_members(members)), left_out, disputes)
+    known = (each["id"] for each in (*scene.positions, *scene.preconditions))
+    order = {id: place for place, id in enumerate(known)}
+    return Gathered(tuple(_merge_members(members, order)), left_out, disputes)
 
 
 class _PositionGathering:
@@ -97,6 +99,8 @@ class _PositionGathering:
         latest = [each for each in rivals if each.record["id"] in newest]
         leans = {each.leans for each in latest}
         disputed = self._find_dispute(latest) if len(leans) > 1 else self._find_challenge(latest)
+        opposites = (e.record for e in rivals if e.record["id"] in heard and {e.leans} != leans)
+        turned = max(map(day_of, opposites), default="")
         for each in rivals:
             id = each.record["id"]
             if id not in preferred:
@@ -105,7 +109,7 @@ class _PositionGathering:
                 self._leave_stance(each, "disputed")
             elif id not in heard:
                 self._leave_stance(each, "outranked")
-            elif id in newest or {each.leans} == leans:
+            elif id in newest or ({each.leans} == leans and day_of(each.record) > turned):
                 yield each
             else:
                 self._leave_stance(each, "superseded")
@@ -231,10 +235,13 @@ def _tie(
     )
 
 
-def _merge_members(members: Iterable[model.Member]) -> Iterator[model.Member]:
-    """Make one member of all with the same holder and claim."""
+def _merge_members(
+    members: Iterable[model.Member], order: Mapping[str, int]
+) -> Iterator[model.Member]:
+    """Make one member of all with the same holder and claim; `order` is that of the records."""
     for same in group_by(members, lambda each: (each.noun, each.holder, each.claim)):
-        records = tuple(dict.fromkeys(id for each in same for id in each.records))
+        named = dict.fromkeys(id for each in same for id in each.records)
+        records = tuple(sorted(named, key=order.__getitem__))
         forces = tuple(dict.fromkeys(force for each in same for force in each.forces))
         yields = any(each.gives_way == "yields" for each in same)
         gives_way = "yields" if yields else "goes_unmet"

@@ -56,7 +56,8 @@ class Sat:
 
     def is_satisfiable(self, assumed: Iterable[int] = ()) -> bool:
         """Return whether the clauses can all be true under assumptions; raises OutOfTimeError."""
-        return _solve(self._solver, self.end, list(assumed))
+        # Glucose has a level for each assumption and room for one a variable: repeats overflow it.
+        return _solve(self._solver, self.end, list(dict.fromkeys(assumed)))
 
     def read_model(self) -> set[int]:
         """Return the literals of the model that `is_satisfiable` found."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from api.analysis.engine import model
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.stances import list_denied, list_replaced
+from api.analysis.engine.stances import list_denied, list_holders, list_replaced
 from api.ledger.noun import Record
 
 T = TypeVar("T")
@@ -32,7 +32,10 @@ class Selection:
             self.challenged |= {(noun, id): each for id, each in challenged.items()}
 
     def is_counted(self, noun: str, record: Record) -> bool:
-        """Whether a record counts at all; leave it out otherwise."""
+        """Whether a record counts at all; leave it out otherwise.
+
+        In the case in which it stands in for what it replaces, its voice is heard.
+        """
         since = self.choices.attested_since
         if record["rank"] == "deprecated":
             return self.leave_out(noun, record, "deprecated")
@@ -40,7 +43,9 @@ class Selection:
             return self.leave_out(noun, record, "superseded")
         if noun == "positions" and record["id"] in self._denied:
             return self.leave_out(noun, record, "denied")
-        if record["voice"] not in self.choices.voices:
+        stands_in = any((noun, each, record["replaces"]) in self._struck
+                        for each in list_holders(record))  # fmt: skip
+        if record["voice"] not in self.choices.voices and not stands_in:
             return self.leave_out(noun, record, "voice")
         if since is not None and record["last_attested_on"] < since:
             return self.leave_out(noun, record, "attested_earlier")

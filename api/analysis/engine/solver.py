@@ -53,9 +53,12 @@ class UnsatisfiableSubset:
 
 
 def leans_on_goals(problem: SolverInput, collision: UnsatisfiableSubset) -> bool:
-    """Whether a collision would dissolve without some goal, be that hard or one of its members."""
-    members = (problem.members[each] for each in collision.members)
-    return bool(collision.goals) or any(each.noun == "goals" for each in members)
+    """Whether a collision would dissolve without some goal, be that hard or one of its members.
+
+    Rules that contradict each other leave no world for a goal either.
+    """
+    members = [problem.members[each] for each in collision.members]
+    return bool(collision.goals) or not members or any(each.noun == "goals" for each in members)
 
 
 @dataclass(frozen=True, slots=True)

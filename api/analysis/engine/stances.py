@@ -122,7 +122,10 @@ def find_standing(records: Sequence[Record]) -> Standing:
 
 
 def list_denied(records: Iterable[Record]) -> dict[str, str]:
-    """Map each position that its supposed holder denied to the denial, in a higher voice."""
+    """Map each position that its supposed holder denied to the denial.
+
+    The denial is in a higher voice, or in the same one and later; who denies an own word ends it.
+    """
     by_id = {each["id"]: each for each in records if each["rank"] != "deprecated"}
     found: dict[str, str] = {}
     for each in by_id.values():
@@ -130,7 +133,8 @@ def list_denied(records: Iterable[Record]) -> dict[str, str]:
         about = by_id.get(answered.get("position") or "")
         if each["force"] == "deny" and about is not None:
             shared = set(list_holders(each)) & set(list_holders(about))
-            if shared and rank_voice(each) > rank_voice(about):
+            said, denied = ((rank_voice(r), day_of(r)) for r in (about, each))
+            if shared and said[0] < HIGHEST_VOICE and said < denied:
                 found[about["id"]] = each["id"]
     return found
 

@@ -16,6 +16,7 @@ from api.analysis.engine.asks import (
     count_unanswered,
     find_open_asks,
     follow_needs,
+    list_done,
 )
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder
@@ -54,7 +55,8 @@ def reach_verdict(
     """Judge what was found by what was asked; answers are looked for until the instant `end`."""
     goals = problem.goals or choices.goals
     hindering = sum(not goals or leans_on_goals(problem, each) for each in found.collisions)
-    needed = {each.literal for each in follow_needs(problem, goals) if not each.alternative}
+    done = list_done(scene, order.facts)
+    needed = {each.literal for each in follow_needs(problem, goals, done) if not each.alternative}
     stuck = sorted(order.stuck & needed if goals else order.stuck)
     unplanned = bool(plans) and all(each and each.stages is None for each in plans)
     cut = [*found.cut, *([] if order.complete else ["cycles"])]
@@ -63,10 +65,10 @@ def reach_verdict(
     unanswered = 0
     try:
         answers = Answers(scene, problem, end)
-        found_asks = find_open_asks(scene, problem, goals, answers)
-        # A goal that has several readings is asked of nobody under its own name either.
-        asks = [each for each in found_asks if each.need.literal not in choices.goals]
-        unanswered = count_unanswered(scene, problem, answers)
+        found_asks = find_open_asks(scene, follow_needs(problem, goals, done), answers)
+        # A goal is asked of nobody, nor is one with several readings under its own name.
+        asks = [e for e in found_asks if e.need.literal not in (*goals, *choices.goals)]
+        unanswered = count_unanswered(scene, problem, answers, done)
     except OutOfTimeError:
         cut += [] if "time" in cut else ["time"]
     known = "blocked" if hindering or stuck or unplanned else "no_recorded_obstacle"

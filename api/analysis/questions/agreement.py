@@ -28,7 +28,7 @@ from api.analysis.questions.question import AnalysisQuestion
 from api.conflicts import CONFLICTS
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
-from api.ledger.store.prepared import split_ids
+from api.ledger.store.transactions import split_ids
 from api.positions import POSITIONS
 from api.proposals import PROPOSALS
 from api.propositions import PROPOSITIONS

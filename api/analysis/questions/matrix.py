@@ -26,7 +26,7 @@ from api.conflicts.routes import RESOURCE as CONFLICTS
 from api.errors import Invalid
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.store.prepared import split_ids
+from api.ledger.store.transactions import split_ids
 from api.proposals import PROPOSALS
 from api.vocabulary import FORCE, LINE_STATE, PARTY_STATUS
 from api.web.contract.parameters import ChoiceParameter

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from api.bulk.importing import ImportRejected
 from api.bulk.unga import records
-from api.bulk.unga.states import VotingStates
+from api.bulk.unga.records import VotingStates
 from api.bulk.unga.tables import VoteFiles, VoteTables, count_votes, read_tables
 from api.ledger import Change, Ledger
 

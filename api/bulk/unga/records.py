@@ -1,11 +1,14 @@
-"""Make records of roll calls and votes; `api.bulk.unga` describes them."""
+"""Make records of states, roll calls and votes; `api.bulk.unga` describes them."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from api.ledger import Change
+from api.actors import ACTORS
+from api.ledger import Change, Ledger
 from api.ledger.noun import Record
+from api.ledger.rules import fold_text
+from api.ledger.words import make_slug
 from api.nouns import RESOURCES_BY_NAME
 from api.web.contract.fields import ID_LENGTH
 
@@ -97,3 +100,39 @@ def copy_for_state(state: str, like: Change) -> Change:
     if len(id) > ID_LENGTH:
         return make_change(like.noun, {**cast("Record", like.record), "id": id, "holder": state})
     return Change(like.noun, id, {**cast("Record", like.record), "id": id, "holder": state})
+
+
+_MOST_ACTORS = 100_000
+
+
+class VotingStates:
+    """The states that are known, by name."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._by_name: dict[str, str] = {}
+        self._ids: set[str] = set()
+        self._by_country: dict[str, str] = {}
+        with ledger.open_reader() as reader:
+            for record in reader.read_all(ACTORS, {"kind": ["state"]}, most=_MOST_ACTORS):
+                for name in (record["name"], *record["aliases"]):
+                    self._by_name.setdefault(fold_text(name), record["id"])
+            self._ids = {r["id"] for r in reader.read_all(ACTORS, {}, most=_MOST_ACTORS)}
+            self._ids |= reader.retracted_ids(ACTORS)
+
+    def find_id(self, country: str) -> str:
+        """Return the id of a known state."""
+        return self._by_country[country]
+
+    def make_missing_state(self, country: str) -> list[Change]:
+        """Return the change that adds a state of this name; none if the state is known."""
+        if country in self._by_country:
+            return []
+        plain = re.sub(r"\s*\(.*\)$", "", country.replace("&", "and"))
+        for name in (country, plain):
+            if id := self._by_name.get(fold_text(name)):
+                self._by_country[country] = id
+                return []
+        id = make_slug(plain) if make_slug(plain) not in self._ids else f"{make_slug(plain)}-state"
+        self._by_country[country] = id
+        self._ids.add(id)
+        return [make_change("actors", {"id": id, "name": country, "kind": "state"})]

@@ -6,9 +6,7 @@
 - `page_statements`: the SQL statements of pages, by the shape of a request
 - `counts`: counts of records by group
 - `search`: full-text queries
-- `suffixes`: cache of the bytes that a changeset adds to its records
-- `change_log`: changesets and revisions about a conflict or an actor
-- `history`: revisions, changesets and texts as known at a moment
+- `history`: revisions, changesets (of a conflict, of an actor) and texts as known at a moment
 - `reader`: reads records, pages, counts and hits as known at a moment
 
 Decisions:

@@ -7,8 +7,6 @@ their proposition. Then records are counted by these others, which are fewer, an
 added up by their facet.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -6,9 +6,7 @@ how many values each has. The values are named parameters, so one statement serv
 the same shape. `Conditions` adds what was known and in force at the moment.
 """
 
-from __future__ import annotations
-
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -29,9 +27,8 @@ from api import clock
 from api.ledger.noun import Filter, Kind, Noun, Widening
 from api.ledger.reading.moment import Moment
 from api.ledger.rules import fold_text, holds_on
-from api.ledger.store.prepared import named_parameter
 from api.ledger.store.tables import facet
-from api.ledger.store.transactions import Transaction
+from api.ledger.store.transactions import Transaction, named_parameter
 from api.ledger.versions.as_of import is_facet, is_facet_of, is_shown
 from api.ledger.versions.lookup import AsOfLookup
 
@@ -51,17 +48,13 @@ class Range:
 
 
 class CompiledFilters:
-    """Filters with the values that they compare, and with the shape and parameters of these.
+    """Filters with the values that they compare, and with the shape and parameters of these."""
 
-    `ready` caches the statements that were made for them; `page_queries` fills it.
-    """
-
-    __slots__ = ("filters", "parameters", "ready", "shape")
+    __slots__ = ("filters", "parameters", "shape")
 
     def __init__(self, filters: Sequence[tuple[Filter, Any]]) -> None:
         self.filters = filters
         self.parameters: dict[str, Any] = {}
-        self.ready: dict[Hashable, Any] = {}
         shape: list[tuple[str, Any]] = []
         for each, value in filters:
             parameters = _parameter_values(each, value)

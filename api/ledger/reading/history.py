@@ -1,22 +1,41 @@
-"""Reads the truth as known at a moment: revisions, changesets, source texts."""
+"""Reads the truth as known at a moment: revisions, changesets, source texts.
 
-from __future__ import annotations
+Changesets and their revisions can be filtered by a conflict or an actor. A revision is about a
+conflict if its version has that conflict, about an actor if the actor is its holder or speaker, and
+about either if it is a revision of that very record. A tombstone has no version; it is about the
+same as the version that it ended.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from api.errors import Damaged, Gone, NotFound
 from api.ledger.noun import Noun
-from api.ledger.reading.change_log import ChangeLog, ChangeLogFilter
 from api.ledger.reading.moment import Moment
-from api.ledger.store.tables import Row, changeset, revision
+from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.transactions import Snapshot
-from api.ledger.truth import texts
 from api.ledger.truth.revisions import revision_tag
-from api.ledger.versions.publicity import are_public, find_declaring
+from api.ledger.versions.texts import are_public, find_declaring, find_text
+
+Subject = Mapping[str, str]
+"""Maps `conflict`, `actor` or both to an id; the empty one is any subject."""
+
+ANYTHING: Subject = MappingProxyType({})
+
+_COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +51,7 @@ class HistoryReader:
         return self._transaction.connection
 
     def read_history(
-        self, noun: Noun, id: str, *, limit: int | None = None, after: int = 0
+        self, noun: Noun, id: str, limit: int | None = None, *, after: int = 0
     ) -> list[dict[str, Any]]:
         """Read the revisions of a record after a number, oldest first.
 
@@ -66,10 +85,15 @@ class HistoryReader:
         )
         return set(self._connection.execute(query).scalars())
 
-    def list_changesets(self, *, limit: int, before: int | None = None) -> list[Row]:
-        """Read the changesets up to the moment, newest first."""
+    def list_changesets(
+        self, limit: int, *, before: int | None = None, about: Subject = ANYTHING
+    ) -> list[Row]:
+        """Read the changesets up to the moment that wrote about a subject, newest first."""
         last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
         query = select(changeset).where(changeset.c.number <= last)
+        if about:
+            numbers = (e for noun in self._nouns.values() for e in _select_numbers(noun, about))
+            query = query.where(changeset.c.number.in_(union(*numbers)))
         query = query.order_by(changeset.c.number.desc()).limit(limit)
         return list(self._connection.execute(query).mappings())
 
@@ -83,20 +107,22 @@ class HistoryReader:
             raise NotFound(f"there is no changeset {number}")
         return row
 
-    def list_changes(self, number: int, *, limit: int, after: int = 0) -> list[Row]:
-        """Read the revisions of a changeset after a `seq`, in order of writing."""
+    def list_changes(
+        self, number: int, limit: int, *, after: int = 0, about: Subject = ANYTHING
+    ) -> list[Row]:
+        """Read the revisions of a changeset about a subject after a `seq`, in order of writing."""
         columns = [revision.c[n] for n in ("seq", "noun", "id", "number", "tombstone", "hash")]
         query = select(*columns).where(revision.c.changeset == number, revision.c.seq > after)
+        if about:
+            nouns = self._nouns.values()
+            written = (e for noun in nouns for e in _select_written(noun, number, about))
+            query = query.where(revision.c.seq.in_(union_all(*written)))
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
 
-    def open_change_log(self, about: ChangeLogFilter) -> ChangeLog:
-        """Return the change log, filtered by what its revisions are about."""
-        return ChangeLog(self._connection, self._nouns, self.moment.known_at, about)
-
     def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
-        return texts.find_text(self._connection, sha256)
+        return find_text(self._connection, sha256)
 
     def is_text_public(self, sha256: str) -> bool:
         """Return whether every source that declares a text makes it public."""
@@ -131,3 +157,43 @@ class HistoryReader:
             "said; an earlier known_at still shows it; PUT with this ETag in If-Match revives it",
             etag=revision_tag(newest.hash),
         )
+
+
+def _select_numbers(noun: Noun, about: Subject) -> Iterator[Any]:
+    condition = _is_about(noun, about)
+    if condition is None:
+        return
+    version, next_one = noun.table, noun.table.alias()
+    written = version.c.recorded == version.c.changeset
+    yield select(version.c.changeset).where(condition, written)
+    followed = exists().where(
+        next_one.c.ordinal == version.c.ordinal, next_one.c.recorded == version.c.superseded
+    )
+    yield select(version.c.superseded).where(condition, version.c.superseded < LIVE, ~followed)
+
+
+def _select_written(noun: Noun, number: int, about: Subject) -> Iterator[Any]:
+    condition = _is_about(noun, about)
+    if condition is None:
+        return
+    version = noun.table
+    ended = and_(revision.c.tombstone, version.c.superseded == number)
+    begun = and_(~revision.c.tombstone, version.c.recorded == number)
+    yield (
+        select(revision.c.seq)
+        .join(version, version.c.id == revision.c.id)
+        .where(revision.c.noun == noun.name, revision.c.changeset == number)
+        .where(condition, or_(begun, ended))
+    )
+
+
+def _is_about(noun: Noun, about: Subject) -> ColumnElement[bool] | None:
+    """Return the condition that a noun's version matches; None if none of the noun can."""
+    conditions: list[ColumnElement[bool]] = []
+    for name, id in about.items():
+        columns = [each for each in _COLUMNS[name] if each in noun.table.c]
+        columns = ["id"] if noun.singular == name else columns
+        if not columns:
+            return None
+        conditions.append(or_(*(noun.table.c[each] == id for each in columns)))
+    return and_(*conditions)

@@ -4,8 +4,6 @@
 `any`, and becomes a day or None. An answer that depends only on the resolved moment never changes.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -13,9 +11,8 @@ from sqlalchemy import select
 from api import clock
 from api.errors import Invalid, NotReady
 from api.ledger.store.database import Database
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import changeset
-from api.ledger.store.transactions import Snapshot
+from api.ledger.store.transactions import PreparedStatement, Snapshot, named_parameter
 from api.ledger.truth.canonical import GENESIS
 from api.ledger.truth.revisions import BEGINNING, Head, read_head
 

@@ -16,26 +16,24 @@ records.
 Statements are cached by the shape of the request.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from api import clock
+from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions
-from api.ledger.reading.page_statements import (
-    AccessPath,
-    PlanKey,
-    QueryContext,
-    SortOrder,
-    page_statements,
-)
-from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.reading.page_statements import PlanKey, SortOrder, page_statements
 from api.ledger.store.tables import LIVE, horizon, revision
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
+from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.rendering import compound_name, compound_value
+
+_BATCH_SIZE = 1000
+"""How many records one query reads when all are read."""
 
 SMALL_HISTORY = 2_000
 """Up to so many revisions a page is read by a small-history scan."""
@@ -45,7 +43,7 @@ _SCANNED_EXTRA = 500
 
 _NO_LIMIT = 2**31 - 1
 _MOST_STATEMENTS = 1024
-"""The size of the cache of statements; cached filters refer to their statements themselves."""
+"""The size of the cache of statements."""
 
 
 class Page(NamedTuple):
@@ -70,31 +68,24 @@ class Page(NamedTuple):
         return b"".join(pieces)
 
 
-class _PreparedPage(NamedTuple):
-    """The statements of a page, and the value of the facet by which they read."""
-
-    statements: tuple[PreparedStatement, ...]
-    leading: str | None
-
-
 def read_rows(
     conditions: Conditions, order: SortOrder, limit: int, after: Sequence[Any] | None
 ) -> list[tuple[Any, ...]]:
     """Return (body, changeset, *key) of up to `limit` versions that follow the key `after`."""
     start = _start_values(conditions, order, after)
-    case = QueryContext(
-        order, conditions.in_force, is_sqlite=conditions.transaction.is_sqlite,
-        follows_key="after_0" in start, has_bound="until" in start, is_small="last" in start,
+    is_small = "last" in start
+    facet, answers, leading = _NO_FACET if is_small else _choose_facet(conditions)
+    plan = PlanKey(
+        conditions.noun.name, conditions.compiled.shape, order, facet, answers, conditions.in_force,
+        follows_key="after_0" in start, has_bound="until" in start, is_small=is_small,
+        is_sqlite=conditions.transaction.is_sqlite,
     )  # fmt: skip
-    ready = conditions.compiled.ready.get(case)
-    if ready is None:
-        ready = conditions.compiled.ready[case] = _prepare_page(case, conditions)
     values = {
-        **conditions.collect_values(), **start, "leading": ready.leading,
+        **conditions.collect_values(), **start, "leading": leading,
         "limit": limit, "steps": _SCANNED_EXTRA + limit, "one": 1,
     }  # fmt: skip
     rows: list[tuple[Any, ...]] = []
-    for statement in ready.statements:
+    for statement in _prepare_statements(plan, conditions):
         rows = conditions.transaction.fetch_alone(statement, values)
         if len(rows) >= limit:
             break
@@ -138,30 +129,32 @@ def _last_revision(conditions: Conditions) -> int:
     return found[0][0] if found else 0
 
 
-def _prepare_page(case: QueryContext, conditions: Conditions) -> _PreparedPage:
-    path, leading = (AccessPath(), None) if case.is_small else _choose_path(conditions)
-    plan = PlanKey(conditions.noun.name, conditions.compiled.shape, case, path)
+def _prepare_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStatement, ...]:
     statements = _statements.get(plan)
     if statements is None:
         if len(_statements) >= _MOST_STATEMENTS:
             _statements.clear()
         statements = _statements[plan] = page_statements(plan, conditions)
-    return _PreparedPage(statements, leading)
+    return statements
 
 
-def _choose_path(conditions: Conditions) -> tuple[AccessPath, str | None]:
-    """Return the access path of a page, and the value of its facet; a filter by id needs none."""
-    if conditions.by_id:
-        return AccessPath(), None
-    noun, single = conditions.noun, conditions.single_values()
+_FacetChoice = tuple[str | None, tuple[str, ...], str | None]
+"""A facet, the filters that it answers, and its value."""
+
+_NO_FACET: _FacetChoice = None, (), None
+
+
+def _choose_facet(conditions: Conditions) -> _FacetChoice:
+    """Choose the facet by which a page is read, if any; a filter by id needs none."""
+    noun, single = conditions.noun, {} if conditions.by_id else conditions.single_values()
     for fields in noun.compound_facets:
         if single.keys() >= {*fields}:
             names, values = zip(*(single[field] for field in fields), strict=True)
-            return AccessPath(compound_name(fields), names), compound_value(*values)
+            return compound_name(fields), names, compound_value(*values)
     for field, (name, value) in single.items():
         if field not in noun.table.c:
-            return AccessPath(field, (name,)), value
-    return AccessPath(), None
+            return field, (name,), value
+    return _NO_FACET
 
 
 _statements: dict[PlanKey, tuple[PreparedStatement, ...]] = {}
@@ -188,3 +181,28 @@ def _key_values(after: Sequence[Any], until: str | None) -> dict[str, Any]:
     if until is not None and after[0] > until:
         after = (until, LIVE)
     return {f"after_{n}": each for n, each in enumerate(after)}
+
+
+def read_authored(transaction: Transaction, noun: Noun, known_at: int) -> Iterator[bytes]:
+    """Yield the canonical bytes of all records known at a changeset, in the order of ids."""
+    values, after = {"known_at": known_at, "limit": _BATCH_SIZE}, ""
+    while rows := transaction.fetch_rows(_select_authored(noun), {**values, "after": after}):
+        yield from (body for _, body in rows)
+        after = rows[-1][0]
+
+
+@lru_cache(maxsize=32)
+def _select_authored(noun: Noun) -> PreparedStatement:
+    """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
+    version = noun.table
+    part = (
+        select(version.c.id, version.c.seq)
+        .where(
+            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
+        )
+        .order_by(version.c.id)
+        .limit(named_parameter("limit"))
+        .subquery()
+    )
+    query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
+    return PreparedStatement(query.order_by(part.c.id))

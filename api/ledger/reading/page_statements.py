@@ -7,8 +7,6 @@ do. The engine evaluates a subquery with a limit by itself and in its order, so 
 order, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -24,8 +22,8 @@ from sqlalchemy import (
 
 from api.ledger.noun import Noun
 from api.ledger.reading.filters import Conditions, FilterShape
-from api.ledger.store.prepared import PreparedStatement, named_parameter
 from api.ledger.store.tables import facet, order_columns
+from api.ledger.store.transactions import PreparedStatement, named_parameter
 from api.ledger.versions.as_of import is_facet_of
 
 
@@ -36,35 +34,24 @@ class SortOrder(NamedTuple):
     descending: bool
 
 
-class AccessPath(NamedTuple):
-    """The access path of a page: a facet, if any, and the filters that it answers."""
+class PlanKey(NamedTuple):
+    """All on which a statement depends: the key of the cache of statements.
 
-    facet: str | None = None
-    answers: tuple[str, ...] = ()
-
-
-class QueryContext(NamedTuple):
-    """All on which a statement depends, apart from filters and access path.
-
-    `follows_key`: the page continues after a key; `has_bound`: it has a newest possible start;
-    `is_small`: it is a small-history scan.
+    `facet` is the one by which the page is read, if any, and `answers` are the filters that it
+    answers. `follows_key`: the page continues after a key; `has_bound`: it has a newest possible
+    start; `is_small`: it is a small-history scan.
     """
 
+    noun: str
+    shape: FilterShape
     order: SortOrder
+    facet: str | None
+    answers: tuple[str, ...]
     in_force: bool
     follows_key: bool
     has_bound: bool
     is_small: bool
     is_sqlite: bool
-
-
-class PlanKey(NamedTuple):
-    """All on which a statement depends: the key of the cache of statements."""
-
-    noun: str
-    shape: FilterShape
-    case: QueryContext
-    path: AccessPath
 
 
 def page_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStatement, ...]:
@@ -73,7 +60,7 @@ def page_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStat
     Each selects (body, changeset, *key) of the versions that follow the key `after_…`.
     """
     direct = PreparedStatement(_direct_query(plan, conditions))
-    if plan.case.is_sqlite and not plan.case.is_small and plan.shape:
+    if plan.is_sqlite and not plan.is_small and plan.shape:
         scan = _bounded_scan(plan, conditions)
         if scan is not None:
             return PreparedStatement(scan), direct
@@ -82,21 +69,21 @@ def page_statements(plan: PlanKey, conditions: Conditions) -> tuple[PreparedStat
 
 def _direct_query(plan: PlanKey, conditions: Conditions) -> Select[Any]:
     """Select the page; apart from the access path, the engine chooses how."""
-    noun, case, (leading, answered) = conditions.noun, plan.case, plan.path
-    version: FromClause = _small_history(noun) if case.is_small else noun.table
-    source, order = version, _order_columns(noun, version, case.order)
+    noun, leading = conditions.noun, plan.facet
+    version: FromClause = _small_history(noun) if plan.is_small else noun.table
+    source, order = version, _order_columns(noun, version, plan.order)
     wanted = [
         *conditions.shown_conditions(version),
-        *conditions.filter_conditions(version, except_for=answered),
+        *conditions.filter_conditions(version, except_for=plan.answers),
     ]
     if leading is not None:
         source = facet.join(version, is_facet_of(version, noun.name, leading))
         wanted.append(facet.c.value == named_parameter("leading"))
         same = {"valid_start": facet.c.start, "ordinal": facet.c.ordinal}
         order = [same.get(each.name, each) for each in order]
-    wanted += [*_start_conditions(case, version, order), *_after_key(case, order)]
+    wanted += [*_start_conditions(plan, version, order), *_after_key(plan, order)]
     query = select(version.c.body, version.c.changeset, *order).select_from(source).where(*wanted)
-    return query.order_by(*_apply_direction(case, order)).limit(named_parameter("limit"))
+    return query.order_by(*_apply_direction(plan, order)).limit(named_parameter("limit"))
 
 
 def _bounded_scan(plan: PlanKey, conditions: Conditions) -> Select[Any] | None:
@@ -105,23 +92,23 @@ def _bounded_scan(plan: PlanKey, conditions: Conditions) -> Select[Any] | None:
     Returns None where a scan is no faster: if an index is in the order of the page, if there is a
     filter by id, or if no filter has an index.
     """
-    noun, case = conditions.noun, plan.case
-    order = _order_columns(noun, noun.table, case.order)
+    noun = conditions.noun
+    order = _order_columns(noun, noun.table, plan.order)
     narrowest = conditions.narrowest_condition(noun.table)
     if narrowest is None or not _may_sort(plan, conditions, order[0].name):
         return None
     near = (
         select(noun.table)
-        .where(*_after_key(case, order))
-        .order_by(*_apply_direction(case, order))
+        .where(*_after_key(plan, order))
+        .order_by(*_apply_direction(plan, order))
         .limit(_steps_if_many(noun, narrowest))
         .subquery("near")
     )
-    key = _order_columns(noun, near, case.order)
+    key = _order_columns(noun, near, plan.order)
     wanted = [
         *conditions.shown_conditions(near),
         *conditions.filter_conditions(near),
-        *_start_conditions(case, near, key),
+        *_start_conditions(plan, near, key),
     ]
     return (
         select(near.c.body, near.c.changeset, *key).where(*wanted).limit(named_parameter("limit"))
@@ -132,7 +119,7 @@ def _may_sort(plan: PlanKey, conditions: Conditions, column: str) -> bool:
     """Whether the engine may have to sort all matches: no index is in the order of the page."""
     return not (
         conditions.by_id
-        or plan.path.facet is not None
+        or plan.facet is not None
         or conditions.has_range_on(column)
         or column == order_columns(conditions.noun.table)[0].name
     )
@@ -146,24 +133,22 @@ def _steps_if_many(noun: Noun, narrowest: ColumnElement[bool]) -> ColumnElement[
 
 
 def _start_conditions(
-    case: QueryContext, version: FromClause, order: Sequence[ColumnElement[Any]]
+    plan: PlanKey, version: FromClause, order: Sequence[ColumnElement[Any]]
 ) -> Iterator[ColumnElement[bool]]:
     """Yield the condition that a version has begun by the day, for the index that is read."""
     # A key implies it, and a second bound could lead the engine to another index.
-    from_newest = case.order.descending and order[0].name in ("valid_start", "start")
-    if case.has_bound:
+    from_newest = plan.order.descending and order[0].name in ("valid_start", "start")
+    if plan.has_bound:
         yield order[0] <= named_parameter("until")
-    elif case.in_force and not (case.follows_key and from_newest):
+    elif plan.in_force and not (plan.follows_key and from_newest):
         yield version.c.valid_start <= named_parameter("day")
 
 
-def _after_key(
-    case: QueryContext, order: Sequence[ColumnElement[Any]]
-) -> Iterator[ColumnElement[bool]]:
-    if case.follows_key:
+def _after_key(plan: PlanKey, order: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
+    if plan.follows_key:
         here = _as_tuple(order)
         there = _as_tuple([named_parameter(f"after_{n}") for n in range(len(order))])
-        yield here < there if case.order.descending else here > there
+        yield here < there if plan.order.descending else here > there
 
 
 def _as_tuple(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -171,9 +156,9 @@ def _as_tuple(values: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
 
 
 def _apply_direction(
-    case: QueryContext, order: Sequence[ColumnElement[Any]]
+    plan: PlanKey, order: Sequence[ColumnElement[Any]]
 ) -> list[ColumnElement[Any]]:
-    return [each.desc() if case.order.descending else each for each in order]
+    return [each.desc() if plan.order.descending else each for each in order]
 
 
 def _small_history(noun: Noun) -> FromClause:

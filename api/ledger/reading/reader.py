@@ -2,11 +2,17 @@
 
 What was known at a moment never changes. Pages and records are read without a transaction, because
 each of their statements names the changeset; all else is read in one snapshot.
+
+The rendered bytes that a changeset adds to each of its records, its suffix, are cached. The hash
+chain makes that safe. The hash of a changeset covers every changeset up to it, so the suffixes that
+are cached under a hash are valid wherever that hash is the head, and nowhere else. A registry that
+was restored to an earlier state, and went on differently, has other hashes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -16,27 +22,32 @@ from sqlalchemy import func, select
 
 from api.errors import TooMany
 from api.ledger.noun import Grouping, Noun
-from api.ledger.reading import search
 from api.ledger.reading.counts import CountGroup, count_groups
 from api.ledger.reading.filters import Conditions
-from api.ledger.reading.history import HistoryReader
-from api.ledger.reading.page_queries import Page, read_rows
+from api.ledger.reading.moment import Moment
+from api.ledger.reading.page_queries import Page, read_authored, read_rows
 from api.ledger.reading.page_statements import SortOrder
-from api.ledger.reading.suffixes import ChangesetSuffixes
-from api.ledger.store.prepared import PreparedStatement, named_parameter
-from api.ledger.store.tables import revision
+from api.ledger.reading.search import SearchHit, SearchReader
+from api.ledger.store.tables import changeset, revision
+from api.ledger.store.transactions import (
+    PreparedStatement,
+    Transaction,
+    named_parameter,
+    numbered_parameters,
+    numbered_values,
+    split_ids,
+)
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
-from api.ledger.versions.rendering import ServedRecord, parse_body
-from api.ledger.words import WordQuery
+from api.ledger.versions.rendering import ServedRecord, parse_body, render_suffix
 
-_BATCH_SIZE = 1000
-"""How many records one query reads when all are read."""
+_MOMENTS, _CHANGESETS = 8, 20_000
+"""The most moments in the cache, and the most changesets of each."""
 
 
 @dataclass(slots=True, eq=False)
-class Reader(HistoryReader):
+class Reader(SearchReader):
     """Reads records, pages, counts and search hits as known at one moment."""
 
     _suffixes: ChangesetSuffixes
@@ -95,31 +106,17 @@ class Reader(HistoryReader):
         rows.sort(key=_sort_key)
         return [parse_body(noun, body) for body in self._complete_bodies(rows)]
 
+    def read_authored(self, noun: Noun) -> Iterator[bytes]:
+        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
+        return read_authored(self._transaction, noun, self.moment.known_at)
+
     def count_groups(
         self, noun: Noun, given: Mapping[str, Any], by: Sequence[Grouping]
     ) -> list[CountGroup]:
         """Count the records that match the filters by group, the largest groups first."""
         return count_groups(self._make_conditions(noun, given), by)
 
-    def find_hits(
-        self, wanted: WordQuery, *, limit: int, before: int | None = None
-    ) -> list[search.SearchHit]:
-        """Find up to `limit` records by their words, newest first, with an older ordinal."""
-        known_at = self.moment.known_at
-        return search.find_hits(
-            self._connection, self._nouns, known_at, wanted, limit=limit, before=before
-        )
-
-    def count_hits(self, wanted: WordQuery, *, most: int) -> list[search.HitCount]:
-        """Count the newest records found by words, at most `most`, by noun and conflict."""
-        known_at = self.moment.known_at
-        return search.count_hits(self._connection, self._nouns, known_at, wanted, most=most)
-
-    def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
-        """Map each name to all names of the records that have it."""
-        return search.other_names(self._connection, self._nouns, self.moment.known_at, names)
-
-    def read_hits(self, hits: Sequence[search.SearchHit]) -> list[dict[str, Any]]:
+    def read_hits(self, hits: Sequence[SearchHit]) -> list[dict[str, Any]]:
         """Read and parse the records of hits, in the order of the hits."""
         records: dict[int, dict[str, Any]] = {}
         for name in {hit.noun for hit in hits}:
@@ -164,16 +161,6 @@ class Reader(HistoryReader):
         suffixes = self._suffixes.read_all(self._transaction, self.moment, [row[1] for row in rows])
         return [row[0] + suffix for row, suffix in zip(rows, suffixes, strict=True)]
 
-    def read_authored(self, noun: Noun) -> Iterator[bytes]:
-        """Yield the canonical bytes of all records known at the moment, in the order of ids."""
-        values = {"known_at": self.moment.known_at, "limit": _BATCH_SIZE}
-        after = ""
-        while rows := self._transaction.fetch_rows(
-            _select_authored(noun), {**values, "after": after}
-        ):
-            yield from (body for _, body in rows)
-            after = rows[-1][0]
-
 
 _sort_key = itemgetter(-1)
 """The last column of every key is the ordinal."""
@@ -191,18 +178,42 @@ def _select_record(noun: Noun) -> PreparedStatement:
     )
 
 
-@lru_cache(maxsize=32)
-def _select_authored(noun: Noun) -> PreparedStatement:
-    """Select the next canonical bytes by id, in parts, because the engines sort in memory."""
-    version = noun.table
-    part = (
-        select(version.c.id, version.c.seq)
-        .where(
-            version.c.id > named_parameter("after"), is_shown(version, named_parameter("known_at"))
+class ChangesetSuffixes:
+    """The suffixes of changesets by number, for the last few moments."""
+
+    def __init__(self) -> None:
+        self._moments: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
+
+    def read_all(
+        self, transaction: Transaction, moment: Moment, numbers: Sequence[int]
+    ) -> list[bytes]:
+        """Return the suffix of each changeset; those that are not cached are read."""
+        known = self._moments.get(moment.hash)
+        if known is None:
+            known = self._moments[moment.hash] = {}
+            while len(self._moments) > _MOMENTS:
+                self._moments.popitem(last=False)
+        try:
+            return [known[number] for number in numbers]
+        except KeyError:
+            if len(known) > _CHANGESETS:
+                known = self._moments[moment.hash] = {}
+            missing = {number for number in numbers if number not in known}
+            known.update(_read_suffixes(transaction, missing))
+            return [known[number] for number in numbers]
+
+
+def _read_suffixes(transaction: Transaction, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    for some in split_ids(numbers):
+        query = _select_changesets(len(some))
+        for number, recorded_at, author in transaction.fetch_alone(query, numbered_values(some)):
+            yield number, render_suffix(number, recorded_at, author)
+
+
+@lru_cache(maxsize=64)
+def _select_changesets(count: int) -> PreparedStatement:
+    return PreparedStatement(
+        select(changeset.c.number, changeset.c.recorded_at, changeset.c.author).where(
+            changeset.c.number.in_(numbered_parameters(count))
         )
-        .order_by(version.c.id)
-        .limit(named_parameter("limit"))
-        .subquery()
     )
-    query = select(part.c.id, revision.c.body).join(revision, revision.c.seq == part.c.seq)
-    return PreparedStatement(query.order_by(part.c.id))

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     FromClause,
     Select,
     and_,
@@ -28,18 +27,21 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from api.ledger.noun import Noun
+from api.ledger.reading.history import HistoryReader
 from api.ledger.rules import drop_repeats
 from api.ledger.store.tables import facet
 from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.rendering import parse_body
-from api.ledger.versions.search_index import (
-    VECTOR,
+from api.ledger.versions.search_index import VECTOR, document
+from api.ledger.words import (
+    Phrase,
+    PhraseChoice,
+    WordQuery,
     decode_marks,
-    document,
     document_place,
     encode_mark,
+    join_words,
 )
-from api.ledger.words import Phrase, PhraseChoice, WordQuery, join_words
 
 NAMES = "names"
 """The facet of nouns whose words are names: a search by one name finds the others, too."""
@@ -65,75 +67,62 @@ class HitCount:
     count: int
 
 
-def find_hits(
-    connection: Connection,
-    nouns: Mapping[str, Noun],
-    known_at: int,
-    wanted: WordQuery,
-    *,
-    limit: int,
-    before: int | None = None,
-) -> list[SearchHit]:
-    """Find up to `limit` records as known at a changeset, newest first, with an older ordinal."""
-    index = _INDEXES[connection.dialect.name]
-    columns = document.c.noun, document.c.ordinal, document.c.words
-    query = _select_newest_hits(index, nouns, known_at, wanted, *columns)
-    if before is not None:
-        query = query.where(index.place < document_place(before))
-    return [SearchHit(*row) for row in connection.execute(query.limit(limit))]
+@dataclass(slots=True, eq=False)
+class SearchReader(HistoryReader):
+    """Finds and counts the records whose words match, as known at one moment."""
 
+    def find_hits(
+        self, wanted: WordQuery, *, limit: int, before: int | None = None
+    ) -> list[SearchHit]:
+        """Find up to `limit` records by their words, newest first, with an older ordinal."""
+        columns = document.c.noun, document.c.ordinal, document.c.words
+        query = self._select_newest_hits(wanted, *columns)
+        if before is not None:
+            query = query.where(self._index.place < document_place(before))
+        return [SearchHit(*row) for row in self._connection.execute(query.limit(limit))]
 
-def count_hits(
-    connection: Connection,
-    nouns: Mapping[str, Noun],
-    known_at: int,
-    wanted: WordQuery,
-    *,
-    most: int,
-) -> list[HitCount]:
-    """Count the newest hits, at most `most`, by noun and conflict."""
-    index = _INDEXES[connection.dialect.name]
-    newest = _select_newest_hits(index, nouns, known_at, wanted, document.c.marks).limit(most)
-    marks = newest.subquery().c.marks
-    counted = select(marks, func.count()).group_by(marks)
-    found = [(*decode_marks(marks), count) for marks, count in connection.execute(counted)]
-    return [HitCount(*each) for each in sorted(found, key=lambda each: (each[0], each[1] or ""))]
+    def count_hits(self, wanted: WordQuery, *, most: int) -> list[HitCount]:
+        """Count the newest records found by words, at most `most`, by noun and conflict."""
+        newest = self._select_newest_hits(wanted, document.c.marks).limit(most)
+        marks = newest.subquery().c.marks
+        counted = self._connection.execute(select(marks, func.count()).group_by(marks))
+        found = [(*decode_marks(marks), count) for marks, count in counted]
+        return [HitCount(*each) for each in sorted(found, key=lambda e: (e[0], e[1] or ""))]
 
+    @property
+    def _index(self) -> _Index:
+        return _INDEXES[self._connection.dialect.name]
 
-def _select_newest_hits(
-    index: _Index, nouns: Mapping[str, Noun], known_at: int, wanted: WordQuery, *columns: Any
-) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*columns)
-        .select_from(index.source)
-        .where(
-            index.matching([*wanted.all_of, *_mark_choices(wanted)]),
-            _is_document_shown(nouns, known_at),
+    def _select_newest_hits(self, wanted: WordQuery, *columns: Any) -> Select[*tuple[Any, ...]]:
+        index = self._index
+        return (
+            select(*columns)
+            .select_from(index.source)
+            .where(
+                index.matching([*wanted.all_of, *_mark_choices(wanted)]),
+                _is_document_shown(self._nouns, self.moment.known_at),
+            )
+            .where(*_word_conditions(wanted))
+            .order_by(index.place.desc())
         )
-        .where(*_word_conditions(wanted))
-        .order_by(index.place.desc())
-    )
 
-
-def other_names(
-    connection: Connection, nouns: Mapping[str, Noun], known_at: int, names: Collection[str]
-) -> dict[str, list[str]]:
-    """Map each name to all names of the records that have it, as known at a changeset."""
-    found: dict[str, list[str]] = {}
-    for noun in nouns.values():
-        if NAMES not in noun.facets or noun.words is None:
-            continue
-        version = noun.table
-        query = (
-            select(facet.c.value, version.c.body)
-            .join(facet, is_facet_of(version, noun.name, NAMES))
-            .where(facet.c.value.in_(names), is_shown(version, known_at))
-            .order_by(version.c.ordinal)
-        )
-        for name, body in connection.execute(query):
-            others = (join_words([each]) for each in noun.words(parse_body(noun, body + b"}")))
-            found.setdefault(name, []).extend(filter(None, others))
-    return {name: drop_repeats(others) for name, others in found.items()}
+    def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
+        """Map each name to all names of the records that have it."""
+        found: dict[str, list[str]] = {}
+        for noun in self._nouns.values():
+            if NAMES not in noun.facets or noun.words is None:
+                continue
+            version = noun.table
+            query = (
+                select(facet.c.value, version.c.body)
+                .join(facet, is_facet_of(version, noun.name, NAMES))
+                .where(facet.c.value.in_(names), is_shown(version, self.moment.known_at))
+                .order_by(version.c.ordinal)
+            )
+            for name, body in self._connection.execute(query):
+                others = (join_words([each]) for each in noun.words(parse_body(noun, body + b"}")))
+                found.setdefault(name, []).extend(filter(None, others))
+        return {name: drop_repeats(others) for name, others in found.items()}
 
 
 def _mark_choices(wanted: WordQuery) -> Iterator[PhraseChoice]:

@@ -2,17 +2,16 @@
 
 - `database`: opens read snapshots and the one write, with one SQLAlchemy engine for each
 - `engines`: makes the engines of SQLite and PostgreSQL, with their pragmas and pools
-- `transactions`: a read-only snapshot, and the write
-- `prepared`: statements that run on the driver: compiled once, or inserts of many rows
+- `transactions`: a read-only snapshot, the write, and statements that are compiled once
 - `tables`: the tables of truth and projections; how indexes follow the default order
-- `commit_barrier`: makes readers of an instant wait for a commit in progress, on SQLite
-- `state`: a value that changes with every commit and every day
+- `state`: a value that changes with every commit and every day; the commit barrier, which makes
+  readers of an instant wait for a commit in progress, on SQLite
 
 Decisions:
 
 - Readers never wait and writers run one at a time, so no acknowledged write is lost (`database`).
 - Statements of every request are compiled once and run on the driver, because SQLAlchemy takes
-  longer to build and wrap a statement than SQLite takes to answer it (`prepared`).
+  longer to build and wrap a statement than SQLite takes to answer it (`transactions`).
 - Pages and records are read without a transaction: what was known at a changeset never changes
   (`transactions`).
 - A time stamp is taken while the commit barrier is closed, so that an instant that was read during

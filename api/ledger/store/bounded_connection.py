@@ -1,7 +1,5 @@
 """A connection to PostgreSQL with a deadline of its own, because a frozen server keeps none."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -15,13 +15,11 @@ that it opened, because a backup was put in its place.
 **The commit barrier.** `known_at` may be an instant between the newest changeset and now. The
 answer given then must never change, although a slow write may be in progress. A writer therefore
 takes its time stamp at the very end, and holds the commit barrier closed from the stamp to the end
-of the commit (`commit_barrier`; an advisory lock on PostgreSQL). A reader with such an instant
+of the commit (`state`; an advisory lock on PostgreSQL). A reader with such an instant
 passes the barrier before it reads (`pass_barrier`). Every later stamp is then later than the
 reader's instant, as long as the clocks of hosts that share a database agree and do not run
 backwards.
 """
-
-from __future__ import annotations
 
 import os
 import time
@@ -36,7 +34,6 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from api.concurrency import ConcurrencyLimiter
 from api.errors import Busy, ReadOnly, SineQuaNonError
-from api.ledger.store.commit_barrier import CommitBarrier
 from api.ledger.store.engines import (
     IDENTITY,
     READ_ONLY,
@@ -45,9 +42,8 @@ from api.ledger.store.engines import (
     make_sqlite_engine,
     parse_url,
 )
-from api.ledger.store.prepared import PreparedStatement
-from api.ledger.store.state import DatabaseState
-from api.ledger.store.transactions import Snapshot, Write
+from api.ledger.store.state import CommitBarrier, DatabaseState
+from api.ledger.store.transactions import PreparedStatement, Snapshot, Write
 from api.settings import Settings
 
 _WAITING_READERS, _PATIENCE, _POLL_SECONDS = 96, 2.0, 0.02
@@ -221,11 +217,12 @@ class Database:
 
     @contextmanager
     def _hold_writer(self) -> Generator[None]:
-        self._writing.take_slot()
+        # Also in a thread that holds one: its second write is refused.
+        client = self._writing.take_slot()
         try:
             yield
         finally:
-            self._writing.give_back()
+            self._writing.give_back(client)
 
     def _close_barrier(self, connection: Connection) -> None:
         if self.is_sqlite:

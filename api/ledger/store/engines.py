@@ -7,8 +7,6 @@ timeouts are set by SET LOCAL, and no statement is prepared on the server. A ser
 enforces no timeout, so the client closes a connection that does not answer, too.
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections.abc import Callable

@@ -1,40 +1,50 @@
-"""The state of a database: a value that changes with every commit and every day.
+"""The state of a database, and the commit barrier of SQLite, whose counter shows if it has changed.
 
-Two reads of the same state saw the same data on the same day, so an answer that was made between
-them can be replayed. SQLite counts the commits of other connections on each connection
-(`PRAGMA data_version`): one connection that never writes asks for that, in a few microseconds. A
-file that was put in the place of another has another identity. PostgreSQL returns the transactions
-that a snapshot sees, in one round trip; the value never comes back while the server runs. It covers
-all databases of the server, so little is replayed where others write to the same server.
-
-The connection stays open, so it also notices when SQLite's -wal is taken away (`check_wal`).
+The **state** is a value that changes with every commit and every day. Two reads of the same state
+saw the same data on the same day, so an answer that was made between them can be replayed. SQLite
+counts the commits of other connections on each connection (`PRAGMA data_version`): one connection
+that never writes asks for that, in a few microseconds. A file that was put in the place of another
+has another identity. PostgreSQL returns the transactions that a snapshot sees, in one round trip;
+the value never comes back while the server runs. It covers all databases of the server, so little
+is replayed where others write to the same server. Every commit makes another state, even one that
+no answer shows: a key, or the deletion of a text, which leaves no changeset. The connection stays
+open, so it also notices when SQLite's -wal is taken away (`check_wal`).
 
 These microseconds are most of the cost of a replayed answer. SQLite is therefore not asked again
 while the counter of the commit barrier stands still: every commit of ours that changes an answer
 moves it. Other changes of the file, by other programs or by restoring a copy, are noticed after
 `FRESH` at the latest. So the usual check of a state reads that counter and the clock.
 
-Every commit makes another state, even one that no answer shows: a key, or the deletion of a text,
-which leaves no changeset.
+The **commit barrier** makes readers wait that must not read during a commit. It is a file beside
+the database. A writer closes it before it takes its time stamp, and opens it after its commit; a
+reader passes it when no write may be between the two (`database`). The file holds a counter: odd
+while the barrier is closed, even while it is open, and higher after each commit. A process that has
+mapped the file sees without a system call that nobody has committed since: the counter still has
+the same even value. A writer that dies leaves it odd, which says nothing, until the next writer
+closes and opens the barrier.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import logging
+import mmap
 import os
 import threading
-from collections.abc import Callable, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from typing import Any, cast
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from api import clock
 from api.errors import NotReady
-from api.ledger.store.commit_barrier import CommitBarrier
 
 FRESH = 5_000
 """Microseconds for which a state is trusted while our own commit barrier stands still."""
@@ -49,6 +59,12 @@ _log = logging.getLogger(__name__)
 
 _connection_numbers = count(1)
 """Numbers the connections: each counts commits by itself, so a state names its connection, too."""
+
+_WIDTH = 8
+"""The bytes of the counter, in the machine's own byte order."""
+
+_UNREADABLE = (1,)
+"""Stands for a file that cannot be read: the counter is odd, as if the barrier were closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +178,8 @@ class DatabaseState:
         return self._opened, version
 
     def _identify_wal(self) -> tuple[object, object]:
-        return _identify(f"{self._file}-wal"), _identify(f"{self._file}-shm")
+        wal, shm = _identify(f"{self._file}-wal"), _identify(f"{self._file}-shm")
+        return wal and wal[:2], shm and shm[:2]
 
     def _of_postgresql(self) -> Hashable:
         driver = self._driver or self._open_connection()
@@ -184,14 +201,116 @@ class DatabaseState:
         self._last = _NEVER_SEEN
 
 
-def _identify(file: str) -> object:
+def _identify(file: str | Path | int) -> tuple[int, int, int] | None:
+    """Return device, inode and size of a file, given by name or as it was opened."""
     try:
         found = os.stat(file)  # noqa: PTH116, twice as fast as a Path's
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_size
 
 
 def _fresh_until(since: int, now: int) -> int:
     """Return until when a state is trusted: `FRESH` from now, but never into another day."""
     return min(now + FRESH, (since // clock.DAY + 1) * clock.DAY)
+
+
+class CommitBarrier:
+    """A commit barrier.
+
+    Each reader that passes it opens the file anew, because locks belong to open files. Within a
+    process one writer at a time may close it; the file stays open for the next one.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.seen: Sequence[int] = _UNREADABLE
+        """The mapped file: the counter, and no more."""
+        self._identity: object = None
+        self._own: _ProcessFile | None = None
+        self._closed: _ProcessFile | None = None
+
+    def close_barrier(self) -> None:
+        """Wait for the readers that pass it, and close it until `open_barrier`."""
+        own = self._process_file()
+        fcntl.flock(own.file, fcntl.LOCK_EX)
+        own.number[0] |= 1
+        self._closed = own
+
+    def open_barrier(self) -> None:
+        """Open it, if this object has closed it."""
+        own, self._closed = self._closed, None
+        if own is not None:
+            own.number[0] += 1
+            fcntl.flock(own.file, fcntl.LOCK_UN)
+
+    def pass_barrier(self) -> None:
+        """Wait until it is open; where no file can be made, nobody has ever closed it."""
+        with suppress(FileNotFoundError), self._open_briefly() as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+
+    def read_number(self) -> int | None:
+        """Return the counter while the barrier is open; None while it is closed or unreadable."""
+        if self.seen is _UNREADABLE:
+            self.seen = self._map_file()
+        number = self.seen[0]
+        return None if number & 1 else number
+
+    def follow_file(self) -> None:
+        """Drop the map if another file is there now, so that its counter is read next."""
+        if _identify(self._file) != self._identity:
+            self.seen = _UNREADABLE
+
+    def _map_file(self) -> Sequence[int]:
+        try:
+            with self._open_briefly() as file:
+                self._identity = _identify(file)
+                return _map_number(file)
+        except OSError:
+            return _UNREADABLE
+
+    @contextmanager
+    def _open_briefly(self) -> Generator[int]:
+        file = _open_file(self._file)
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def _process_file(self) -> _ProcessFile:
+        """Return the file that is there now, opened by this process.
+
+        A file that was inherited by a fork is not used: parent and child would share one lock.
+        """
+        own = self._own
+        here = os.getpid(), _identify(self._file)
+        if own is None or (own.process, own.identity) != here:
+            own = self._own = _ProcessFile(self._file)
+        return own
+
+
+class _ProcessFile:
+    """The file as opened by one process, closed with this object; `number` is the counter."""
+
+    def __init__(self, path: Path) -> None:
+        self.file, self.process = _open_file(path), os.getpid()
+        finalize(self, os.close, self.file)
+        self.identity, self.number = _identify(self.file), _map_number(self.file)
+
+
+def _open_file(path: Path) -> int:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EROFS):
+            raise
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if os.fstat(file).st_size < _WIDTH:
+        # Written, not truncated: on a full disk, storing into a mapped hole kills the process.
+        os.pwrite(file, b"\0", _WIDTH - 1)
+    return file
+
+
+def _map_number(file: int) -> memoryview:
+    """Map the counter: memory that is shared by all processes that have mapped the file."""
+    return memoryview(mmap.mmap(file, _WIDTH)).cast("Q")

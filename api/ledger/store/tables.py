@@ -28,8 +28,6 @@ Text compares bytewise on both engines. The table `text` is separate: source tex
 deleted without a trace in the hash chain and in exports.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,8 +47,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from api.errors import NotReady
-
 LIVE = 2**53 - 1
 """The `superseded` of a version that has not ended: the largest integer that is exact in JSON."""
 
@@ -62,6 +58,9 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 `INSERT OR REPLACE` could use that to bypass the guards."""
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations" / "versions"
+
+SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
+"""The number of the newest migration; a database at another one is not ready."""
 
 SCANNED: dict[str, Any] = {"indexed": False}
 """Marks a column without an index: it has few values, or is always filtered with an indexed one."""
@@ -83,22 +82,6 @@ def covering_index(*more: str) -> dict[str, Any]:
     index alone excludes these, and can count and read `more` columns without the table.
     """
     return {"wide": more}
-
-
-SCHEMA = max(path.stem.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
-"""The number of the newest migration; a database at another one is not ready."""
-
-
-def check_schema(found: str | None) -> None:
-    """Raise NotReady unless a database is at the newest migration of this code.
-
-    At another one, an index could lack what is written or looked for.
-    """
-    if found != SCHEMA:
-        raise NotReady(
-            f"the database is at migration {found}, and this version of the code needs {SCHEMA}: "
-            + ("run the newer version" if (found or "") > SCHEMA else "run `sinequanon db upgrade`")
-        )
 
 
 Row = Mapping[Any, Any]

@@ -1,14 +1,13 @@
-"""The truth: insert-only changesets and revisions, chained by hash, and the source texts.
+"""The truth: insert-only changesets and revisions, chained by hash.
 
 - `canonical`: canonical bytes, and the hash chain over them
 - `revisions`: the newest changeset, the newest and next revision of a record, and entity tags
 - `guards`: triggers of the database that refuse every change of the truth except an insert
-- `texts`: the store of source texts, which can be deleted
 
 Decisions:
 
 - Canonical bytes hold what an author wrote and what follows from that alone, so the same record
   always has the same bytes (`canonical`).
-- Source texts are outside of the hash chain, because a text must be deletable (`texts`).
+- Source texts are outside of the hash chain, because a text must be deletable (`versions.texts`).
 - If-Match compares the revision alone, whatever was rendered again or compressed (`revisions`).
 """

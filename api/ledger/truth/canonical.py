@@ -11,8 +11,6 @@ every byte before it. An attacker who rewrites the whole tail can recompute all 
 copy of a hash that is kept elsewhere reveals that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any

@@ -7,8 +7,6 @@ that they are missing or changed. Alembic's batch mode drops triggers silently: 
 rebuilds a truth table must install them again, and a test checks that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from api.ledger.store.tables import TRUTH

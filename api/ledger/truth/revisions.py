@@ -22,15 +22,16 @@ from sqlalchemy import Text, column, func, select, table
 
 from api import clock
 from api.ledger.noun import Record
-from api.ledger.store.prepared import (
+from api.ledger.store.tables import LIVE, changeset, revision
+from api.ledger.store.transactions import (
     PreparedStatement,
+    Transaction,
+    check_schema,
     named_parameter,
     numbered_parameters,
     numbered_values,
     split_ids,
 )
-from api.ledger.store.tables import LIVE, changeset, check_schema, revision
-from api.ledger.store.transactions import Transaction
 from api.ledger.truth.canonical import GENESIS, canonical_bytes, parse_bytes, revision_hash
 
 _DIGITS = 32

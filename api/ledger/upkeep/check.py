@@ -1,19 +1,15 @@
 """Checks the engine's files, the truth by its hash chain, and the projections by the truth.
 
-`api.migrations.catalogue` checks the guards, and all else that is no row.
+`api.migrations` checks the guards, and all else that is no row.
 """
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-from heapq import merge
 from itertools import chain, groupby
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.noun import Noun
@@ -27,13 +23,18 @@ from api.ledger.truth.canonical import (
     revision_hash,
 )
 from api.ledger.truth.revisions import describe_clock, read_head
-from api.ledger.upkeep.progress import ProgressWatch
-from api.ledger.upkeep.rebuild import projection_tables, read_last_seq, rebuild_projections
+from api.ledger.upkeep.rebuild import (
+    ProgressWatch,
+    compare_tables,
+    projection_tables,
+    read_last_seq,
+    rebuild_projections,
+)
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.search_index import index_faults
 
-_BATCH, _MOST_SHOWN = 1_000, 10
+_BATCH = 1_000
 
 _log = logging.getLogger(__name__)
 
@@ -182,66 +183,4 @@ def _faults_of_projections(
             yield f"{name}/{id}: its version does not follow from the present records"
     yield from index_faults(write.connection)
     rebuild_projections(write, nouns, watch)
-    yield from _compare_tables(write, stored, projection_tables(nouns), watch)
-
-
-def _compare_tables(
-    write: Write, stored: Connection, tables: Sequence[Table], watch: ProgressWatch
-) -> Iterator[str]:
-    """Yield a sentence for each row that differs between the stored tables and their rebuild."""
-    watch.begin_part("comparing", sum(_count_rows(stored, table) for table in tables))
-    done = 0
-
-    def count_compared() -> None:
-        nonlocal done
-        done += 1
-        if done % _BATCH == 0:
-            watch.report_progress(done, rows=done)
-
-    for table in tables:
-        try:
-            yield from _faults_of_rows(
-                table, _differing_keys(table, count_compared, stored, write.connection)
-            )
-        except TypeError:
-            yield f"{table.name}: a key has the wrong type; a shell has changed it"
-
-
-def _count_rows(state: Connection, table: Table) -> int:
-    return state.execute(select(func.count()).select_from(table)).scalar_one()
-
-
-def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    differing = 0
-    for key in keys:
-        differing += 1
-        if differing <= _MOST_SHOWN:
-            yield f"{table.name} {key}: differs from its rebuild; run `sinequanon db reindex`"
-    if differing > _MOST_SHOWN:
-        yield f"{table.name}: {differing - _MOST_SHOWN} more rows differ from their rebuild"
-
-
-def _differing_keys(
-    table: Table, compared: Callable[[], None], *states: Connection
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the keys of rows that differ between two states; `compared` is called for each key.
-
-    Both are read side by side in the order of keys, so memory holds few rows at a time.
-    """
-    by_key = itemgetter(0)
-    read = (_read_rows_by_key(table, each) for each in states)
-    for key, found in groupby(merge(*read, key=by_key), by_key):
-        rows = [row for _, row in found]
-        compared()
-        if len(rows) != len(states) or rows[0] != rows[1]:
-            yield key
-
-
-def _read_rows_by_key(
-    table: Table, state: Connection
-) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    keys = [table.c[each.name] for each in table.primary_key]
-    query = select(*keys, *table.c).order_by(*keys).execution_options(yield_per=_BATCH)
-    for row in state.execute(query):
-        whole = tuple(row)
-        yield whole[: len(keys)], whole[len(keys) :]
+    yield from compare_tables(write, stored, projection_tables(nouns), watch)

@@ -17,8 +17,6 @@ Writers wait on both engines, and may fail because the database is busy. If comp
 half way, each table is either as it was or rewritten.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Generator, Iterable

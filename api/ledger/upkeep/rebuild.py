@@ -1,13 +1,14 @@
-"""Rebuilds the projections from the truth, changeset by changeset.
+"""Rebuilds the projections from the truth, changeset by changeset, or compares them with that.
 
 Versions keep their places, so a compacted table stays in its order.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from heapq import merge
 from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,14 +30,27 @@ from api.ledger.noun import Noun
 from api.ledger.store.tables import facet, horizon, revision
 from api.ledger.store.transactions import Write
 from api.ledger.truth.revisions import Revision, read_newest
-from api.ledger.upkeep.progress import NOBODY, ProgressWatch
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
 from api.ledger.versions.referrers import BeforeAndAfter, find_dependents
 from api.ledger.versions.rendering import have_same_content
 from api.ledger.versions.search_index import document, renew_index
 
-_BATCH = 1_000
+
+class ProgressWatch:
+    """Receives the progress of long work, which has several parts; this one ignores it."""
+
+    def begin_part(self, what: str, total: int) -> None:
+        """Receive the name and the size of the part that begins."""
+
+    def report_progress(self, done: int, *, rows: int, rejected: int | None = None) -> None:
+        """Receive how much of the part is done, its number of rows, and how many were rejected."""
+
+
+NOBODY = ProgressWatch()
+
+
+_BATCH, _MOST_SHOWN = 1_000, 10
 
 
 def rebuild_projections(
@@ -140,3 +154,65 @@ def _replay_changeset(
 def projection_tables(nouns: Mapping[str, Noun]) -> list[Table]:
     """Return the tables that can be rebuilt."""
     return [*(noun.table for noun in nouns.values()), facet, horizon, document]
+
+
+def compare_tables(
+    write: Write, stored: Connection, tables: Sequence[Table], watch: ProgressWatch
+) -> Iterator[str]:
+    """Yield a sentence for each row that differs between the stored tables and their rebuild."""
+    watch.begin_part("comparing", sum(_count_rows(stored, table) for table in tables))
+    done = 0
+
+    def count_compared() -> None:
+        nonlocal done
+        done += 1
+        if done % _BATCH == 0:
+            watch.report_progress(done, rows=done)
+
+    for table in tables:
+        try:
+            yield from _faults_of_rows(
+                table, _differing_keys(table, count_compared, stored, write.connection)
+            )
+        except TypeError:
+            yield f"{table.name}: a key has the wrong type; a shell has changed it"
+
+
+def _count_rows(state: Connection, table: Table) -> int:
+    return state.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _faults_of_rows(table: Table, keys: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    differing = 0
+    for key in keys:
+        differing += 1
+        if differing <= _MOST_SHOWN:
+            yield f"{table.name} {key}: differs from its rebuild; run `sinequanon db reindex`"
+    if differing > _MOST_SHOWN:
+        yield f"{table.name}: {differing - _MOST_SHOWN} more rows differ from their rebuild"
+
+
+def _differing_keys(
+    table: Table, compared: Callable[[], None], *states: Connection
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the keys of rows that differ between two states; `compared` is called for each key.
+
+    Both are read side by side in the order of keys, so memory holds few rows at a time.
+    """
+    by_key = itemgetter(0)
+    read = (_read_rows_by_key(table, each) for each in states)
+    for key, found in groupby(merge(*read, key=by_key), by_key):
+        rows = [row for _, row in found]
+        compared()
+        if len(rows) != len(states) or rows[0] != rows[1]:
+            yield key
+
+
+def _read_rows_by_key(
+    table: Table, state: Connection
+) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    keys = [table.c[each.name] for each in table.primary_key]
+    query = select(*keys, *table.c).order_by(*keys).execution_options(yield_per=_BATCH)
+    for row in state.execute(query):
+        whole = tuple(row)
+        yield whole[: len(keys)], whole[len(keys) :]

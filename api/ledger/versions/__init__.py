@@ -5,10 +5,10 @@
 - `overlay`: changesets laid over a snapshot, for whatever must not be stored
 - `rendering`: the served form of a record, version templates, which make versions from revisions,
   and identical batches, whose records are checked and rendered once
-- `publicity`: which texts of sources are public, and who may publish them
+- `texts`: the store of source texts, which of them are public, and who may publish them
 - `referrers`: the live records that refer to another one, or derive facts from it
 - `projection`: writes the versions of one changeset
-- `search_index`: the words of versions, and the full-text index of each engine
+- `search_index`: the documents of versions, and the full-text index of each engine
 
 Decisions:
 

@@ -3,8 +3,6 @@
 Every query that reads versions takes both conditions from here.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam

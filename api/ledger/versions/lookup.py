@@ -1,7 +1,5 @@
 """Lookups read records by id: the live state inside a write, or the state at a changeset."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,21 +10,20 @@ from sqlalchemy import Select, Table, literal_column, select, union_all
 
 from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.rules import text_hash
-from api.ledger.store.prepared import (
+from api.ledger.store.tables import LIVE, facet, revision
+from api.ledger.store.transactions import (
     PreparedStatement,
+    Transaction,
     named_parameter,
     numbered_parameters,
     numbered_values,
     split_ids,
 )
-from api.ledger.store.tables import LIVE, facet, revision
-from api.ledger.store.transactions import Transaction
-from api.ledger.truth import texts
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import StoredRevision, read_newest
 from api.ledger.versions.as_of import is_facet_of, is_shown
-from api.ledger.versions.publicity import are_public, find_declaring
 from api.ledger.versions.rendering import has_column, parse_body
+from api.ledger.versions.texts import are_public, find_declaring, find_text
 
 Key = tuple[str, str]
 """(noun, id)."""
@@ -64,7 +61,7 @@ class _CachedLookup:
     def text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
         if sha256 not in self._texts:
-            text = texts.find_text(self._transaction.connection, sha256)
+            text = find_text(self._transaction.connection, sha256)
             self._texts[sha256] = None if text is None else self._withhold_text(sha256, text)
         return self._texts[sha256]
 
@@ -157,35 +154,31 @@ class PendingLookup(_CachedLookup):
         return cast("list[tuple[str, bytes]]", found)
 
     def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.fetch_rows(_select_live(counts), ids)
+        return self._transaction.fetch_rows(_select_by_id(counts, _select_live), ids)
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
         del noun
         return parse_bytes(body)
 
 
-@lru_cache(maxsize=256)
-def _select_live(counts: _IdCounts) -> PreparedStatement:
-    def select_live(version: Table) -> _Query:
-        query = select(version.c.id, revision.c.body)
-        query = query.join(revision, revision.c.seq == version.c.seq)
-        return query.where(version.c.superseded == LIVE)
+def _select_live(version: Table) -> _Query:
+    query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
+    return query.where(version.c.superseded == LIVE)
 
-    return _select_by_id(counts, select_live)
+
+def _select_shown(version: Table) -> _Query:
+    shown = is_shown(version, named_parameter("known_at"))
+    return select(version.c.id, version.c.body).where(shown)
 
 
 @lru_cache(maxsize=256)
 def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
     version = noun.table
-    query = select(version.c.id, revision.c.body).join(revision, revision.c.seq == version.c.seq)
-    query = query.where(version.c.superseded == LIVE)
+    query = _select_live(version)
     if has_column(noun, ref):
         return PreparedStatement(query.where(version.c[ref.path] == named_parameter("id")))
-    return PreparedStatement(
-        query.join(facet, is_facet_of(version, noun.name, ref.facet)).where(
-            facet.c.value == named_parameter("id")
-        )
-    )
+    query = query.join(facet, is_facet_of(version, noun.name, ref.facet))
+    return PreparedStatement(query.where(facet.c.value == named_parameter("id")))
 
 
 class AsOfLookup(_CachedLookup):
@@ -201,24 +194,14 @@ class AsOfLookup(_CachedLookup):
         return id if record is None else record.get(self.nouns[noun].label) or id
 
     def _select_rows(self, counts: _IdCounts, ids: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self._transaction.fetch_alone(
-            _select_as_of(counts), {**ids, "known_at": self._known_at}
-        )
+        statement = _select_by_id(counts, _select_shown)
+        return self._transaction.fetch_alone(statement, {**ids, "known_at": self._known_at})
 
     def _parse_stored(self, noun: str, body: bytes) -> Record:
         return parse_body(self.nouns[noun], body + b"}")
 
 
-@lru_cache(maxsize=256)
-def _select_as_of(counts: _IdCounts) -> PreparedStatement:
-    def select_shown(version: Table) -> _Query:
-        return select(version.c.id, version.c.body).where(
-            is_shown(version, named_parameter("known_at"))
-        )
-
-    return _select_by_id(counts, select_shown)
-
-
+@lru_cache(maxsize=512)
 def _select_by_id(counts: _IdCounts, select_from: Callable[[Table], _Query]) -> PreparedStatement:
     """Select (id, body, noun) of several nouns; `select_from` selects (id, body) of one table."""
     ids = iter(numbered_parameters(sum(count for _, count in counts)))

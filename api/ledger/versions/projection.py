@@ -9,8 +9,6 @@ were shown then.
 A body that was rendered stays as it is when a field or a link is added to its noun.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -20,9 +18,8 @@ from sqlalchemy import Table, func, select, update
 
 from api import clock
 from api.ledger.noun import Noun
-from api.ledger.store.prepared import PreparedStatement, named_parameter, split_ids
 from api.ledger.store.tables import LIVE, facet, horizon, revision
-from api.ledger.store.transactions import Write
+from api.ledger.store.transactions import PreparedStatement, Write, named_parameter, split_ids
 from api.ledger.truth.revisions import Revision
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.rendering import (

@@ -1,7 +1,5 @@
 """Finds the live records that refer to another or derive facts from it, and collects doubts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
 

@@ -13,8 +13,6 @@ rendered with placeholders for these ids. For each other record the placeholders
 bytes are exactly those that it would get by itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +28,7 @@ from api.ledger.noun import Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.truth.revisions import Revision
-from api.ledger.versions.search_index import DocumentWords, document_row, document_words
+from api.ledger.words import DocumentWords, document_row, document_words
 
 _COMMON = ("place", "ordinal", "recorded", "superseded", "id", "seq", "changeset")
 """The first columns of an index table; the noun's own columns follow, `body` is the last."""

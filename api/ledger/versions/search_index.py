@@ -9,29 +9,18 @@ Each engine finds documents by single words in an index that its database mainta
 triggers, PostgreSQL by a GIN index on an expression. `words` splits the words of documents and
 queries alike, and phrases and exclusions are compared with the document's words. So both engines
 find the same documents. The noun and the conflict by which a search can be narrowed are *marks* in
-the document: words that no text can contain.
+the document.
 
 A position has words only if somebody is quoted or a coder left a note. A recorded vote has none: it
 costs the index nothing, and is found through its proposition.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Table, Text
 from sqlalchemy.exc import DatabaseError
 
-from api.ledger.noun import Noun, Record
 from api.ledger.store.tables import KEY, SERIAL, metadata
-from api.ledger.words import join_words
-
-_CHANGESET_BITS = 31
-"""A `place` is (ordinal, recorded) in one number, for up to 2^31 changesets, 2^32 revisions."""
-
-_MARK, _HYPHEN = "\N{PILCROW SIGN}", "\N{NOT SIGN}"
-"""Neither letters nor digits, so in no word; not ASCII, at which FTS5 would split the mark."""
 
 VECTOR = "array_to_tsvector(string_to_array((words || ' '::text) || marks, ' '::text))"
 """The expression that PostgreSQL's index is on; queries must repeat it to the letter."""
@@ -70,48 +59,10 @@ _SQLITE_INDEX = [
 ]
 _POSTGRESQL_INDEX = [f"CREATE INDEX search_index ON search_document USING gin ({VECTOR})"]
 
-DocumentWords = tuple[str, str]
-"""The words of a document, and its marks."""
-
 
 def index_statements(dialect: str) -> Sequence[str]:
     """Return the DDL of the full-text index on "sqlite" or "postgresql"."""
     return _SQLITE_INDEX if dialect == "sqlite" else _POSTGRESQL_INDEX
-
-
-def document_words(noun: Noun, facts: Record) -> DocumentWords | None:
-    """Return the words and marks of a version; None if it has no words."""
-    texts: Sequence[str] = () if noun.words is None else noun.words(facts)
-    words = join_words(texts) if texts else ""
-    if not words:
-        return None
-    marks = [encode_mark(noun.name)]
-    if facts.get("conflict") is not None:
-        marks.append(encode_mark(facts["conflict"]))
-    return words, " ".join(marks)
-
-
-def document_row(noun: Noun, said: DocumentWords, ordinal: int, recorded: int) -> tuple[Any, ...]:
-    """Return the row of a version's document."""
-    return document_place(ordinal, recorded), noun.name, ordinal, recorded, *said
-
-
-def document_place(ordinal: int, recorded: int = 0) -> int:
-    """Return the `place` of the document of a version."""
-    return ordinal << _CHANGESET_BITS | recorded
-
-
-def encode_mark(id: str) -> str:
-    """Write an id as a mark."""
-    return _MARK + id.replace("-", _HYPHEN)
-
-
-def decode_marks(marks: str) -> tuple[str, str | None]:
-    """Return the noun and the conflict of a document's marks; None if it has no conflict."""
-    noun, _, conflict = (
-        each.removeprefix(_MARK).replace(_HYPHEN, "-") for each in marks.partition(" ")
-    )
-    return noun, conflict or None
 
 
 def renew_index(connection: Connection) -> None:

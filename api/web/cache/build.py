@@ -3,8 +3,6 @@
 So an answer that was cached before an upgrade is not confirmed by a 304 after it.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path

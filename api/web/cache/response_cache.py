@@ -45,9 +45,6 @@ _NEVER = frozenset({
 })  # fmt: skip
 """Headers of requests that are always passed on."""
 
-_PROBES = ("/livez", "/readyz")
-"""Addresses that are answered without asking the database for its state, which may be frozen."""
-
 _CACHEABLE = ("200 ", "304 ")
 
 _VARY = ("Vary", "Accept-Encoding")
@@ -116,12 +113,8 @@ class ResponseCache:
         self.store = ResponseStore(None, self._room)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the application does, or as it did."""
-        if (
-            environ["REQUEST_METHOD"] != "GET"
-            or not environ.keys().isdisjoint(_NEVER)
-            or environ["PATH_INFO"] in _PROBES
-        ):
+        """Answer a GET as the application does, or as it did."""
+        if not environ.keys().isdisjoint(_NEVER):
             return self._app(environ, start_response)
         state, store = self.state.read_state(), self.store
         if state is None or state != store.state:

@@ -276,9 +276,11 @@ class Many(ma.fields.List):
         return listed
 
     def refuse_repeats(self, loaded: list[Any]) -> None:
-        """Raise ValidationError where an entry stands twice."""
+        """Raise ValidationError where an entry stands twice; a null is as good as absent."""
         seen: set[str | bytes] = set()
         for index, each in enumerate(loaded):
+            if isinstance(each, dict):
+                each = {k: v for k, v in each.items() if v is not None}  # noqa: PLW2901
             if (key := each if isinstance(each, str) else canonical_bytes(each)) in seen:
                 raise ma.ValidationError({index: ["is a repeat; each entry may stand once"]})
             seen.add(key)

@@ -1,8 +1,6 @@
 """Query parameters: text on the wire, read strictly, documented by their shape."""
 
-import difflib
 import re
-from collections.abc import Sequence
 from typing import Any, cast
 
 import marshmallow as ma
@@ -12,13 +10,11 @@ from api.ledger import Asked
 from api.ledger.noun import Filter
 from api.ledger.rules import fold_text
 from api.vocabulary import CodeList
-from api.web.characters import EXCLUDED, compile_excluded, describe_excluded
 from api.web.contract.fields import EDTF, ID_LENGTH, SLUG, ScalarField, parse_strictly
 from api.web.contract.limits import VALUE, VALUES
 
 LONGEST_LIST, LONGEST_VALUE, LONGEST_WORDS = VALUES.most, VALUE.most, VALUE.most
 DEFAULT_LIMIT, MOST = 50, 1000
-LONGEST_MESSAGE = 500
 
 
 def _is_number(text: str, *, digits: int = 15) -> bool:
@@ -52,24 +48,6 @@ class NumberParameter(StrictParameter):
         if not _is_number(text):
             raise ma.ValidationError("must be a whole number")
         return int(text)
-
-
-class MessageParameter(StrictParameter):
-    """Why, for the changeset."""
-
-    def __init__(self) -> None:
-        about = "Why, in a sentence; the changeset keeps it."
-        pattern = f"^[^{EXCLUDED['prose']}]*$"
-        super().__init__(
-            about, shape={"type": "string", "maxLength": LONGEST_MESSAGE, "pattern": pattern}
-        )
-
-    def parse_value(self, text: str, /) -> str:
-        if len(text) > LONGEST_MESSAGE:
-            raise ma.ValidationError(f"must have at most {LONGEST_MESSAGE} characters")
-        if found := compile_excluded("prose").search(text):
-            raise ma.ValidationError(describe_excluded(found))
-        return text
 
 
 class ListParameter(StrictParameter):
@@ -207,27 +185,6 @@ class LimitParameter(StrictParameter):
         if not (_is_number(text, digits=4) and 1 <= int(text) <= self._most):
             raise ma.ValidationError(f"must be a whole number from 1 to {self._most}")
         return int(text)
-
-
-class ColumnsParameter(StrictParameter):
-    """Which columns of a flat row."""
-
-    def __init__(self, known: Sequence[str]) -> None:
-        each = {"type": "string", "enum": list(known)}
-        shape = {"type": "array", "minItems": 1, "uniqueItems": True, "items": each}
-        about = "Of flat rows: only these columns, in this order, separated by commas."
-        super().__init__(about, shape=shape, listed=True)
-        self._known = known
-
-    def parse_value(self, text: str, /) -> tuple[str, ...]:
-        chosen = tuple(text.split(","))
-        for each in chosen:
-            if each not in self._known:
-                near = difflib.get_close_matches(each, self._known, n=1, cutoff=0)
-                raise ma.ValidationError(f"{each!r} is no column here; did you mean {near[0]}?")
-        if len(set(chosen)) < len(chosen):
-            raise ma.ValidationError("names a column twice")
-        return chosen
 
 
 class ChoiceParameter(StrictParameter):

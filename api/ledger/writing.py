@@ -17,8 +17,6 @@ Writers are serial and everything is read inside the transaction, so no acknowle
 lost. A change that would break a dependent record is refused (409), not passed on silently.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -38,13 +36,11 @@ from api.errors import (
 )
 from api.ledger.noun import Noun, Record, nothing_to_normalise
 from api.ledger.store.tables import changeset, revision
-from api.ledger.store.transactions import Write, split_rows
+from api.ledger.store.transactions import Write
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
-from api.ledger.truth.texts import store_text
 from api.ledger.versions.lookup import Key, PendingLookup
 from api.ledger.versions.projection import VersionWriter
-from api.ledger.versions.publicity import refuse_publishing
 from api.ledger.versions.referrers import (
     BeforeAndAfter,
     ChangedRecords,
@@ -53,6 +49,7 @@ from api.ledger.versions.referrers import (
     find_referrers,
 )
 from api.ledger.versions.rendering import IdenticalBatch, ServedRecord, check_record, render_suffix
+from api.ledger.versions.texts import refuse_publishing, store_text
 
 _BATCH_SIZE = 1_200
 """How many records are checked before they are stored together."""
@@ -199,7 +196,9 @@ class PendingChangeset:
         ordinals = {key: each.ordinal for key, each in stored.items()}
         found: list[RecordProblem] = []
         fatal: list[RecordProblem] = []
-        for some in split_rows(list(changed.items()), _BATCH_SIZE):
+        listed = list(changed.items())
+        for start in range(0, len(listed), _BATCH_SIZE):
+            some = listed[start : start + _BATCH_SIZE]
             checked = [*self._check_records(some)]
             found += checked
             fatal += (each for each in checked if not each.problem.warning)

@@ -1,6 +1,11 @@
-"""Which texts are public: those that every live source that declares them makes public.
+"""The store of source texts, and which of them are public.
 
-So a text is published by a source that says so, and by taking away the last that says otherwise.
+Texts are outside of revisions, hash chain and exports, so that they can be deleted. The key of a
+text is the SHA-256 of its UTF-8 bytes. Two sources that declare the same text share it; its
+deletion takes it from both.
+
+A text is public if every live source that declares it makes it public. So a text is published by a
+source that says so, and by taking away the last that says otherwise.
 """
 
 from __future__ import annotations
@@ -9,13 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from api.errors import Forbidden
 from api.ledger.noun import Noun, Record
-from api.ledger.store.prepared import PreparedStatement, named_parameter
+from api.ledger.rules import text_hash
 from api.ledger.store.tables import revision
-from api.ledger.store.transactions import Transaction
+from api.ledger.store.tables import text as text_table
+from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 from api.ledger.truth.canonical import parse_bytes
 from api.ledger.versions.as_of import is_shown
 
@@ -66,3 +72,31 @@ def refuse_publishing(
             newly += sources
     if newly:
         raise Forbidden(f"only a key with the scope texts makes texts public: sources/{newly[0]}")
+
+
+def plain_text(raw: bytes) -> str:
+    """Decode UTF-8; raises ValueError if it is malformed or has a NUL, which PostgreSQL refuses."""
+    text = raw.decode("utf-8")
+    if "\0" in text:
+        raise ValueError("it contains a NUL character; remove that")
+    return text
+
+
+def store_text(connection: Connection, text: str) -> None:
+    """Store a text unless it is there already."""
+    digest = text_hash(text)
+    present = select(text_table.c.sha256).where(text_table.c.sha256 == digest)
+    if connection.execute(present).first() is None:
+        connection.execute(insert(text_table), {"sha256": digest, "body": text})
+
+
+def delete_texts(connection: Connection, digests: Iterable[str]) -> bool:
+    """Delete the texts with these hashes; returns whether there was any."""
+    statement = delete(text_table).where(text_table.c.sha256.in_(list(digests)))
+    return connection.execute(statement).rowcount > 0
+
+
+def find_text(connection: Connection, digest: str) -> str | None:
+    """Return the text with that hash, or None."""
+    query = select(text_table.c.body).where(text_table.c.sha256 == digest)
+    return connection.execute(query).scalar()
