@@ -83,7 +83,8 @@ class Answer:
         """Tell whether the order alone bars the goals, or without goals anything."""
         order = Order(self.worlds, self.members, self.rules)
         return order.is_timed() and any(
-            order.can_begin(each, self.ruled, False) and not order.can_begin(each, self.ruled)
+            order.can_begin(each, self.ruled, False)
+            and not (order.can_begin if self.goals else order.is_open)(each, self.ruled)
             for each in self.list_needed()
         )
 
@@ -92,9 +93,14 @@ class Answer:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the laws leave the verdict open: logic bars what the order bars, too."""
+        """Tell whether the laws leave the verdict open.
+
+        That is so where the rules contradict themselves, or logic helps the order to bar.
+        """
         order = Order(self.worlds, self.members, self.rules)
-        barred = order.is_timed() and not all(map(order.is_open, self.list_needed()))
+        barred = order.is_timed() and not all(
+            order.can_begin(each, self.ruled) for each in self.list_needed()
+        )
         return not self.ruled or (barred and not self.is_blocked)
 
     def can_begin_after(self, conceded: frozenset[int]) -> bool:
@@ -157,6 +163,9 @@ class Asks:
         self.facts = {each.fact for each in answer.rules if each.fact}
         known = reduce(int.__and__, (each.granted for each in answer.rules), answer.worlds.all)
         self.known = known
+        settled = answer.worlds.find_all(self.list_settled())
+        past = [each for each in answer.worlds.list_all() if answer.worlds.follows(settled, each)]
+        self.past = {*(past if settled else ()), *Order(answer.worlds, [], answer.rules).facts}
         self.sure: set[str] = set()
         self.possible: set[str] = set()
         self.walk()
@@ -181,7 +190,10 @@ class Asks:
             if not claim.necessary or need.literal not in claim.consequents:
                 continue
             one = len(claim.alternatives) == 1
-            open = any(self.list_known().issuperset(way) for way in claim.alternatives)
+            there = self.list_known() | self.list_settled()
+            open = any(there.issuperset(way) for way in claim.alternatives)
+            if any(self.past.issuperset(way) for way in claim.alternatives):
+                continue
             for literal in {each for some in claim.alternatives for each in some}:
                 certain = sure and member.noun == "preconditions" and not open
                 yield Need(literal, certain, one)
@@ -194,9 +206,10 @@ class Asks:
                     yield Need(negate(one), False, True)
 
     def list_known(self) -> set[str]:
-        """List the facts, and what follows from them by the rules."""
+        """List the facts and what ended as met, and what follows from them by the rules."""
         worlds = self.answer.worlds
-        return {each for each in worlds.list_all() if worlds.follows(self.known, each)}
+        known = self.known & worlds.find_all(self.list_settled())
+        return {each for each in worlds.list_all() if worlds.follows(known, each)}
 
     def list_settled(self) -> set[str]:
         """List what is a fact, or ended as met."""
@@ -212,7 +225,7 @@ class Asks:
         """Return what must be asked of whom, and what may be."""
         must: set[tuple[str, str | None]] = set()
         may: set[tuple[str, str | None]] = set()
-        closed = self.list_settled() | set(self.answer.goals)
+        closed = self.list_settled() | self.past | set(self.answer.goals)
         maybe = self.list_known() | {negate(each) for each in self.list_known()}
         maybe |= {
             other for rule in self.answer.rules if rule.kind == "reading"

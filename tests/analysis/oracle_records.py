@@ -47,6 +47,10 @@ class Word:
         """On one day, the answer to a component outweighs the answer to the whole."""
         return self.day, not self.of_package
 
+    @property
+    def is_conditional(self) -> bool:
+        return bool(self.record.get("under")) or self.record.get("force") == "accept_conditionally"
+
     def contradicts(self, other: Word) -> bool:
         sides = {self.side, other.side}
         if "open" not in sides:
@@ -180,6 +184,11 @@ class Standing:
             for word in self.reading.words:
                 if word.thing[0] == "proposal" and word.side == "for" and kinds[0] == "proposal":
                     words.extend(list_package_words(self.book, word))
+        for word in [each for each in self.reading.words if each.thing[0] == "proposal"]:
+            sets = list_rejected(self.book, word, self.reading.words)
+            if word.side == "against" and not sets:
+                self.leave_out(word, "superseded")
+                self.reading.words.remove(word)
         return self.reading
 
     def weigh(self, words: Sequence[Word]) -> None:
@@ -220,14 +229,17 @@ class Standing:
         return any(found.values())
 
     def follow(self, words: Sequence[Word]) -> list[Word]:
-        """Follow a holder's words day by day: what a later one contradicts is superseded."""
+        """Follow a holder's words day by day: what a later one contradicts is superseded.
+
+        What was in dispute on an earlier day is superseded by any later word.
+        """
         held: list[Word] = []
         latest: list[Word] = []
         for time in sorted({each.time for each in words}):
             latest = [each for each in words if each.time == time]
             held, before = [], held
             for each in before:
-                if any(each.contradicts(new) for new in latest):
+                if any(each.contradicts(new) for new in (*latest, *before)):
                     self.leave_out(each, "superseded")
                 else:
                     held.append(each)
@@ -275,7 +287,13 @@ def list_readings(book: Book) -> list[Reading]:
     """Read the records once for each way to take those that contradict each other."""
     first = Standing(book, frozenset(), frozenset())
     first.read()
-    disputes = list(dict.fromkeys([*first.disputes, *find_lower_disputes(book)]))
+    standing = {(each.id, each.holder) for each in first.reading.words}
+    lower = [
+        (old, new) for old, new in find_lower_disputes(book)
+        if old <= standing
+        and new <= {(e.id, e.holder) for e in Standing(book, old, new).read().words}
+    ]  # fmt: skip
+    disputes = list(dict.fromkeys([*first.disputes, *lower]))
     found: list[Reading] = []
     for chosen in product((0, 1), repeat=len(disputes)):
         kept = frozenset[tuple[str, str]]().union(*(pair[n] for n, pair in zip(chosen, disputes, strict=True)))
@@ -291,9 +309,10 @@ def list_readings(book: Book) -> list[Reading]:
 def gather_members(book: Book, words: Iterable[Word]) -> Iterator[Member]:
     """Join equal claims of one holder into one member, shown by all their records."""
     shown: dict[tuple[str, str, Claim, str | None], list[str]] = {}
+    words = [*words]
     for word in words:
         noun = "preconditions" if word.thing[0] == "condition" else "positions"
-        for claim, timing in list_claims(book, word):
+        for claim, timing in list_claims(book, word, words):
             records = shown.setdefault((noun, word.holder, claim, timing), [])
             if word.id not in records:
                 records.append(word.id)
@@ -301,12 +320,14 @@ def gather_members(book: Book, words: Iterable[Word]) -> Iterator[Member]:
         yield Member(noun, holder, claim, timing, tuple(records))
 
 
-def list_claims(book: Book, word: Word) -> Iterator[tuple[Claim, str | None]]:
+def list_claims(
+    book: Book, word: Word, words: Sequence[Word]
+) -> Iterator[tuple[Claim, str | None]]:
     """Give what follows from a word that counts."""
     kind, about = word.thing
     if kind == "condition":
         yield from read_condition(word.record)
-    elif word.record["under"] or word.record["force"] == "accept_conditionally":
+    elif word.is_conditional:
         return
     elif kind == "proposition" and word.side != "open":
         literal = about if word.side == "for" else f"!{about}"
@@ -314,8 +335,8 @@ def list_claims(book: Book, word: Word) -> Iterator[tuple[Claim, str | None]]:
     elif kind == "proposal" and word.side != "open":
         proposal = book.find("proposals", about)
         yield from (
-            [(read_rejection(proposal), None)] if word.side == "against"
-            else read_acceptance(proposal)
+            [(Claim("none_of", list_rejected(book, word, words)), None)]
+            if word.side == "against" else read_acceptance(proposal)
         )  # fmt: skip
 
 
@@ -345,13 +366,25 @@ def read_acceptance(proposal: Record) -> Iterator[tuple[Claim, str | None]]:
             yield Claim("condition", earlier, parts[each["id"]], True, False), "before"
 
 
-def read_rejection(proposal: Record) -> Claim:
-    """Give what the rejection of a whole rejects: with each option, that and all the rest."""
+def list_rejected(
+    book: Book, word: Word, words: Sequence[Word]
+) -> tuple[tuple[str, ...], ...]:
+    """Give what the rejection of a whole rejects: with each option, that and all the rest.
+
+    A set is taken back if its holder accepts all of it later, in a voice that is not lower.
+    """
+    proposal = book.find("proposals", word.thing[1])
     due = list_common(proposal)
     for each in proposal["components"]:
         due += [*each["propositions"], *each["if"]] if each.get("if") else []
-    options = list_options(proposal) or [()]
-    return Claim("none_of", tuple(tuple(dict.fromkeys([*due, *each])) for each in options))
+    later = {
+        ("" if each.side == "for" else "!") + each.thing[1]
+        for each in words
+        if each.thing[0] == "proposition" and each.holder == word.holder and each.side != "open"
+        and each.voice >= word.voice and each.time > word.time and not each.is_conditional
+    }  # fmt: skip
+    sets = (tuple(dict.fromkeys([*due, *each])) for each in list_options(proposal) or [()])
+    return tuple(each for each in sets if not later.issuperset(each))
 
 
 def list_rules(book: Book, worlds: Worlds, in_use: Sequence[str] | None) -> list[Rule]:

@@ -179,7 +179,7 @@ class Order:
                         tried.add(moves)
         return False
 
-    def is_open(self, targets: Iterable[str]) -> bool:
+    def is_open(self, targets: Iterable[str], _: int = 0) -> bool:
         """Tell whether the order alone, whatever is true together, lets the targets begin."""
         targets = frozenset(targets) - self.facts
         others = [each for each in self.worlds.list_all() if each not in targets | self.facts]
