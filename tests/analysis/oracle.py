@@ -135,7 +135,9 @@ class Oracle:
             used = list_used(self.book, reading.members, rules, self.goals)
             wanted = {id: means for id, means in ambiguous.items() if id not in used}
             members = [want_readings(each, wanted) for each in reading.members]
-            for means in list_meanings(worlds, {id: ambiguous[id] for id in ambiguous if id in used}):
+            for means in list_meanings(
+                worlds, {id: ambiguous[id] for id in ambiguous if id in used}
+            ):
                 self.cases.append(Answer(reading, members, [*rules, *means], self.goals, worlds))
 
     @property
@@ -166,6 +168,8 @@ class Asks:
         settled = answer.worlds.find_all(self.list_settled())
         past = [each for each in answer.worlds.list_all() if answer.worlds.follows(settled, each)]
         self.past = {*(past if settled else ()), *Order(answer.worlds, [], answer.rules).facts}
+        self.bites: set[str] = set()
+        self.needs: set[str] = set()
         self.sure: set[str] = set()
         self.possible: set[str] = set()
         self.walk()
@@ -193,7 +197,9 @@ class Asks:
             there = self.list_known() | self.list_settled()
             open = any(there.issuperset(way) for way in claim.alternatives)
             if any(self.past.issuperset(way) for way in claim.alternatives):
+                self.bites.add("6 a fact, or what ended as met, closes an ask")
                 continue
+            self.needs |= {each for some in claim.alternatives for each in some}
             for literal in {each for some in claim.alternatives for each in some}:
                 certain = sure and member.noun == "preconditions" and not open
                 yield Need(literal, certain, one)
@@ -231,6 +237,7 @@ class Asks:
             other for rule in self.answer.rules if rule.kind == "reading"
             for one, other in rule.implies if one in self.answer.goals
         }  # fmt: skip
+        self.bites |= {"7 the goal itself"} if self.needs & {*self.answer.goals} else set()
         for literal in (self.sure | self.possible) - closed:
             for actor in self.list_actors(literal) or [None]:
                 answered = self.find_answer(actor, literal)
@@ -256,13 +263,17 @@ class Asks:
                 continue
             certain = record["rank"] != "deprecated"
             if holders & sure and certain and ("force" in record or actor in holders):
+                law = "own answer" if actor in holders else "answer of a bloc or part"
+                self.bites.add(f"7 {law}")
                 return "yes"
             if holders & self.list_members(actor) and certain and self.refuses(record, literal):
+                self.bites.add("7 dissent of a member")
                 return "yes"
             if holders & (sure | possible):
                 said = "maybe"
         within, wanted = self.find_wanted({actor}), self.answer.worlds.find(literal)
         if not within & wanted:
+            self.bites.add("7 own members exclude it")
             return "yes" if within and self.answer.hard & wanted else "maybe"
         return said if self.find_wanted(sure) & wanted else "maybe"
 
@@ -308,6 +319,3 @@ def name_members(members: Iterable[Member]) -> tuple[tuple[Any, ...], ...]:
         (each.noun, tuple(sorted(each.records)), each.holder or "", each.literal or "")
         for each in members
     ))  # fmt: skip
-
-
-__all__ = ["Answer", "Asks", "Claim", "Oracle", "name_members", "find_clusters", "product"]

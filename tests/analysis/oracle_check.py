@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.analysis.oracle import Answer, Asks, Oracle, name_members
 from tests.analysis.oracle_records import list_words
 from tests.analysis.oracle_worlds import Order, find_clusters, find_hitting_sets
 from tests.analysis.random_quarrels import Plan
+
 
 def has_units(plan: Plan, _: Oracle) -> bool:
     units = [dict(e.fields)["measure"]["unit"] for e in plan.calls if "measure" in dict(e.fields)]
@@ -41,6 +42,12 @@ def list_differences(plan: Plan) -> list[str]:
     if found and any(each.is_open for each in oracle.cases):
         found = [each for each in found if not each.startswith(("verdict", "cases", "shown"))]
     return found
+
+
+def have_kind(plan: Plan, differences: Sequence[str]) -> bool:
+    """Tell whether a smaller conflict still has the first of these kinds of differences."""
+    kind = differences[0].split(":")[0].split()[0]
+    return any(each.startswith(kind) for each in list_differences(plan))
 
 
 def compare(oracle: Oracle, answer: dict[str, Any]) -> Iterator[str]:
@@ -196,6 +203,7 @@ def compare_grounds(case: Answer, answer: dict[str, Any]) -> Iterator[str]:
             for n in chosen:
                 within &= case.granted[n]
             return within
+
         named = {*found["axioms"], *found["measures"], *found["readings"]}
         goals = [*found["goals"]]
         if not named <= names or holds(named, goals):

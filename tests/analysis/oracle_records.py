@@ -296,7 +296,9 @@ def list_readings(book: Book) -> list[Reading]:
     disputes = list(dict.fromkeys([*first.disputes, *lower]))
     found: list[Reading] = []
     for chosen in product((0, 1), repeat=len(disputes)):
-        kept = frozenset[tuple[str, str]]().union(*(pair[n] for n, pair in zip(chosen, disputes, strict=True)))
+        kept = frozenset[tuple[str, str]]().union(
+            *(pair[n] for n, pair in zip(chosen, disputes, strict=True))
+        )
         dropped = frozenset[tuple[str, str]]().union(
             *(pair[1 - n] for n, pair in zip(chosen, disputes, strict=True))
         )
@@ -366,9 +368,7 @@ def read_acceptance(proposal: Record) -> Iterator[tuple[Claim, str | None]]:
             yield Claim("condition", earlier, parts[each["id"]], True, False), "before"
 
 
-def list_rejected(
-    book: Book, word: Word, words: Sequence[Word]
-) -> tuple[tuple[str, ...], ...]:
+def list_rejected(book: Book, word: Word, words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
     """Give what the rejection of a whole rejects: with each option, that and all the rest.
 
     A set is taken back if its holder accepts all of it later, in a voice that is not lower.

@@ -88,6 +88,10 @@ def find_named(call: Call) -> set[str]:
     return found
 
 
+def turn(literal: str) -> str:
+    return literal[1:] if literal.startswith("!") else f"!{literal}"
+
+
 class Writer:
     """Writes one random conflict."""
 
@@ -100,6 +104,7 @@ class Writer:
         self.voices = chance.choice((None, None, ALL_VOICES))
         self.holders = ACTORS
         self.closed: set[tuple[str, str]] = set()
+        self.wished: list[str] = []
         self.kinds_of: dict[tuple[str, str], str] = {}
         self.conditions: set[tuple[Any, ...]] = set()
 
@@ -375,6 +380,55 @@ class Writer:
         count = 1 if kind == "fact" else self.chance.choice((2, 2, 3))
         self.call("axiom", self.make_id("a"), kind, " ".join(self.pick_literals(count, 0.2)))
 
+    def write_clash(self) -> None:
+        """Write a rule, and positions which it keeps from holding together."""
+        kind = self.chance.choice(("excludes", "not_all", "at_least_one", "implies", "equivalent"))
+        literals = self.pick_literals(self.chance.choice((2, 3, 3)), 0.2)
+        wanted = {
+            "excludes": self.chance.sample(literals, 2), "not_all": literals,
+            "at_least_one": [turn(each) for each in literals],
+            "implies": [literals[0], turn(literals[-1])],
+            "equivalent": [literals[-1], turn(literals[0])],
+        }[kind]  # fmt: skip
+        for literal in wanted:
+            holder, about = self.chance.choice(self.holders), literal.removeprefix("!")
+            if (holder, about) not in self.closed:
+                force = "reject" if literal.startswith("!") else "demand"
+                self.call("position", holder, force, about, id=self.make_id("p"))
+        self.call("axiom", self.make_id("a"), kind, " ".join(literals))
+
+    def write_need(self) -> None:
+        """Write a condition of a goal, and maybe what closes that ask."""
+        goal, needed = self.pick_literals(2, 0.1)
+        about = needed.removeprefix("!")
+        fields = dict(next(e for e in self.calls if e.arguments[0] == about).fields)
+        self.add_condition(self.chance.choice(self.holders), [goal], [needed], {})
+        self.wished.append(goal)
+        actors = fields.get("by", [*self.holders])
+        relatives = {"belm": "league", "league": "belm", "ardo": "army"}
+        close = self.chance.choice(("fact", "met", "relative", "relative", "nothing"))
+        relative = relatives.get(self.chance.choice(actors))
+        if close == "fact":
+            self.call("axiom", self.make_id("a"), "fact", needed)
+        elif close == "met":
+            self.call("met", id=self.make_id("m"), proposition=about, holder="ardo",
+                      negated=needed != about, force="demand", end_reason="met")  # fmt: skip
+        elif close == "relative" and relative in self.holders:
+            if (relative, about) not in self.closed:
+                force = self.chance.choice(("accept", "reject", "reject", "abstain"))
+                self.call("position", relative, force, about, id=self.make_id("p"))
+
+    def write_late_report(self) -> None:
+        """Write two words of which the one reported later was said first."""
+        holder, about = self.chance.choice(self.holders), self.pick()
+        if (holder, about) not in self.closed:
+            forces = self.chance.choice((("accept", "reject"), ("reject", "accept")))
+            voice = self.pick_voice()
+            self.call("position", holder, forces[0], about, id=self.make_id("p"), voice=voice,
+                      on="2024-06-01", stated_on=self.chance.choice(("2023-03", "2023-06-01")))  # fmt: skip
+            self.call("position", holder, forces[1], about, id=self.make_id("p"), voice=voice,
+                      on=self.chance.choice(("2023-06-01", "2024-01-01")))  # fmt: skip
+
     def write_fact(self) -> None:
         self.call("axiom", self.make_id("a"), "fact", self.pick_literal(0.15))
 
@@ -408,6 +462,7 @@ class Writer:
             (6, self.write_condition), (2, self.write_no_condition), (3, self.write_loop),
             (1, self.write_under), (3, self.write_proposal), (4, self.write_axiom),
             (1, self.write_fact), (1, self.write_met), (2, self.write_choice_of_reading),
+            (3, self.write_clash), (4, self.write_need), (1, self.write_late_report),
         ]  # fmt: skip
         weights, writers = zip(*kinds, strict=True)
         if self.ambiguous:
@@ -415,6 +470,8 @@ class Writer:
         for write in self.chance.choices(writers, weights, k=self.chance.choice((3, 4, 5, 6, 7))):
             write()
         goals = self.pick_literals(self.chance.choice((0, 1, 1, 1, 2)), 0.15)
+        if self.wished and self.is_so(0.7):
+            goals = [self.chance.choice(self.wished)]
         if self.ambiguous and self.is_so(0.2):
             goals = [self.ambiguous]
         choices: list[tuple[str, Any]] = [("voices", self.voices)] if self.voices else []
