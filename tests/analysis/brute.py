@@ -13,11 +13,12 @@ import sys
 from collections import Counter
 
 from api.analysis.engine.solver import solve_input
+from tests.analysis.brute_order import order_faults, random_order
 from tests.analysis.oracle_bites import count_bites
 from tests.analysis.oracle_check import KNOWN, have_kind, list_differences
-from tests.analysis.random_quarrels import make_random_plan, minimise
-from tests.analysis.brute_order import order_faults, random_order
 from tests.analysis.problems import faults, random_problem
+from tests.analysis.random_plans import minimise
+from tests.analysis.random_quarrels import make_random_plan
 
 
 def try_records(chance: random.Random, count: int, shown: int = 10) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.analysis.oracle import Answer, Asks, Oracle
-from tests.analysis.oracle_records import list_replacements, list_words
+from tests.analysis.oracle import Answer, Oracle
+from tests.analysis.oracle_asks import Asks
+from tests.analysis.oracle_words import list_replacements, list_words
 from tests.analysis.oracle_worlds import Member, Order, find_clusters
-from tests.analysis.random_quarrels import Plan
+from tests.analysis.random_plans import Plan
 
 
 def count_bites(plan: Plan) -> set[str]:

@@ -164,7 +164,7 @@ class Order:
     def is_timed(self) -> bool:
         return any(each.timing for each in self.conditions)
 
-    def can_begin(self, targets: Iterable[str], within: int, timed: bool = True) -> bool:
+    def can_begin(self, targets: Iterable[str], within: int, *, timed: bool = True) -> bool:
         """Tell whether some moves, all true in one of these worlds, lead to the targets."""
         targets = frozenset(targets) - self.facts
         tried: set[frozenset[str]] = set()
@@ -174,12 +174,12 @@ class Order:
                 for size in range(len(others) + 1):
                     for added in combinations(others, size):
                         moves = targets | frozenset(added)
-                        if moves not in tried and self.can_stage(moves, timed):
+                        if moves not in tried and self.can_stage(moves, timed=timed):
                             return True
                         tried.add(moves)
         return False
 
-    def is_open(self, targets: Iterable[str], _: int = 0) -> bool:
+    def is_open(self, targets: Iterable[str]) -> bool:
         """Tell whether the order alone, whatever is true together, lets the targets begin."""
         targets = frozenset(targets) - self.facts
         others = [each for each in self.worlds.list_all() if each not in targets | self.facts]
@@ -189,7 +189,7 @@ class Order:
             for added in combinations(others, size)
         )
 
-    def can_stage(self, moves: frozenset[str], timed: bool = True) -> bool:
+    def can_stage(self, moves: frozenset[str], *, timed: bool = True) -> bool:
         """Tell whether these moves, and no others, can come about in some order."""
         there = moves | self.facts
         weak: list[tuple[str, str]] = []
@@ -201,8 +201,10 @@ class Order:
         choices: list[list[tuple[str, str | None, frozenset[str]]]] = []
         for each in self.conditions:
             ways = [frozenset(some) for some in each.claim.alternatives if there.issuperset(some)]
-            for consequent in moves.intersection(each.claim.consequents):
-                choices.append([(consequent, each.timing, way - self.facts) for way in ways])
+            choices += [
+                [(consequent, each.timing, way - self.facts) for way in ways]
+                for consequent in moves.intersection(each.claim.consequents)
+            ]
         if not timed:
             return all(choices)
         return any(has_order(moves, weak, chosen) for chosen in product(*choices))
