@@ -21,8 +21,8 @@ FORCE = CodeList(
         "assert": "says that it is so",
         "accuse": "blames somebody for it, as a reproach",
         "allege": "says that somebody did it, without proof of its own",
-        "deny": "says that it is not so, maybe of what is said of the holder (Ri Yong-ho, 1 March "
-        "2019: North Korea had not asked that all sanctions be lifted)",
+        "deny": "says that it is not so, maybe of what is said of the holder (for instance: “We "
+        "never asked that the toll be lifted”)",
         "warn": "says that it will come, whoever causes it",
         "threaten": "says that it will bring it about unless it is heeded",
         "concern": "says that it worries",
@@ -34,8 +34,8 @@ FORCE = CodeList(
         "accept_conditionally": "agrees to it under the preconditions named in `under`",
         "concede": "grants it though it asked for the opposite",
         "reject": "refuses it",
-        "leave_open": "does not rule it out, which answers, but agrees to nothing (Macron, 26 "
-        "February 2024, of troops for Ukraine: “rien ne doit être exclu”)",
+        "leave_open": "does not rule it out, which answers, but agrees to nothing (for instance: "
+        "“We do not exclude a joint commission”)",
         "defer": "puts the answer off",
         "abstain": "takes no side, on record",
     },

@@ -100,8 +100,7 @@ class Trials:
         every = [dict(zip(self.atoms, values, strict=True))
                  for values in product((True, False), repeat=len(self.atoms))]  # fmt: skip
         self.worlds = [w for w in every if all(follows_rule(r, w) for r in problem.rules)]
-        signed = [lit for each in self.atoms for lit in (each, f"!{each}")]
-        self.facts = {lit for lit in signed if all(true(lit, w) for w in self.worlds)}
+        self.facts = _list_facts(problem)
         moving = [each for each in self.atoms if not {each, f"!{each}"} & self.facts]
         self.stagings = list_stagings(moving)
         self.rules = self.where(lambda s: all(self.keeps_rule(r, s) for r in problem.rules))
@@ -235,6 +234,20 @@ def _check_circles(trials: Trials, order: PrecedenceOrder, able: set[str]) -> It
     for (first, then), strict in pairs.items():
         if strict and told.get((first, then), 99) != _measure_circle(pairs, first, then):
             yield "shortest circle"
+
+
+def _list_facts(problem: SolverInput) -> set[str]:
+    """List what is recorded as a fact, and what follows from that by one rule after another."""
+    facts = {each.propositions[0] for each in problem.rules if each.relation == "fact"}
+    ahead = True
+    while ahead:
+        before = len(facts)
+        for rule in problem.rules if facts else ():
+            for clause in rule.clauses:
+                left = [x for x in clause if (x[1:] if x[0] == "!" else f"!{x}") not in facts]
+                facts |= set(left) if len(left) == 1 else set()
+        ahead = len(facts) > before
+    return facts
 
 
 def _list_pairs(problem: SolverInput) -> dict[tuple[str, str], bool]:

@@ -48,6 +48,19 @@ def test_each_collision_says_what_it_leans_on(reading: Registry):
     assert (operation["axioms"], operation["goals"]) == (["truce-ends-operation"], [])
 
 
+def test_rows_tell_the_ways_out_of_each_quarrel_apart(reading: Registry):
+    query = {"goal": "peace", "valid_at": DAY, "kind": "cluster", "columns": "set,way,record"}
+    told = reading.get(f"{WAR}/deadlock.csv", **query).get_data(as_text=True).split()
+    assert told == [
+        "set,way,record",
+        "1,1,russia-end-needs-annexation",
+        "1,2,ukraine-peace-needs-withdrawal",
+        "2,1,russia-rejects-truce",
+        "2,1,russia-continues-operation",
+        "2,2,belarus-proposes-truce",
+    ]
+
+
 def test_exactly_four_concessions_open_the_way_those_of_parties_first(reading: Registry):
     found = deadlock(reading, goal="peace")["concessions"]
     russia = {"russia-rejects-truce", "russia-continues-operation"}
@@ -117,6 +130,9 @@ def test_a_what_if_shows_exactly_what_it_changes_and_stores_nothing(registry_of)
     assert sets(found["recorded"]["collisions"]) == [CONDITIONS, TRUCE, OPERATION]
     [appeared] = found["difference"]["collisions_appeared"]
     assert [m["holder"] for m in appeared["members"]] == ["belarus", "ukraine"]
+    told = [(m["account"], m["since"], m["last_attested_on"]) for m in appeared["members"]]
+    assert told == [("by Alexander Lukashenko, for Belarus", DAY, DAY), ("supposed", None, None)]
+    assert "~" not in found["supposed"]["sentence"]
     assert found["difference"]["collisions_dissolved"] == []
     assert parse_answer(seed.get("/v1/changesets")) == before
     assert (

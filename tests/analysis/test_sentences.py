@@ -92,3 +92,11 @@ def test_a_rule_says_how_it_ties_propositions(quarrel, kind, literals, said):
     quarrel.axiom("rule", kind, literals)
     [rule] = read_axioms(quarrel.scene().axioms)
     assert Sentences(quarrel).describe_rule(rule) == said
+
+
+def test_alternatives_of_several_parts_are_told_apart(quarrel):
+    id = quarrel.condition("ardo", "peace", "war !talks", "talks")
+    assert describe(quarrel, "preconditions", id) == (
+        "Ardo: “It is peace” only if either the opposite of “It is talks” and “It is war”, "
+        "or “It is talks”"
+    )

@@ -248,7 +248,7 @@ def test_a_necessary_condition_that_names_all_conditions_is_enough(quarrel: Quar
     assert {each["id"]: each["inferred"] for each in collision["members"]} == {
         "all": True, "cors-reject-peace": False
     }  # fmt: skip
-    assert "if and, as we read it, only if" in collision["sentence"]
+    assert "if and only if, as we read it," in collision["sentence"]
     quarrel.condition("cors", "peace", "talks", id="all", exhaustive=None)
     assert quarrel.deadlock("talks")["verdict"] == "no_recorded_obstacle"
 
@@ -412,6 +412,39 @@ def test_no_obstacle_says_what_it_rests_on(quarrel: Quarrel):
     )
 
 
+def test_a_collision_tells_since_when_each_word_is_on_record(quarrel: Quarrel):
+    quarrel.position("ardo", "demand", "truce", on="2021-05-03", last_attested_on="2023-01-01")
+    quarrel.position("belm", "reject", "truce")
+    [collision] = quarrel.deadlock()["collisions"]
+    assert collision["sentence"] == (
+        "These cannot all hold: Ardo demands “It is truce” (by its own word, 1 January 2023, first "
+        "on 3 May 2021); Belm rejects “It is truce” (by its own word, 1 January 2024)."
+    )
+
+
+def test_no_obstacle_says_that_the_caller_left_records_out(quarrel: Quarrel):
+    quarrel.position("belm", "reject", "truce", on="2021-05-03")
+    quarrel.position("cors", "reject", "truce", voice="relayed")
+    found = quarrel.deadlock("truce", attested_since="2022-01-01")
+    assert found["verdict"] == "no_recorded_obstacle"
+    assert "One record was left out on request." in found["sentence"]
+
+
+def test_what_ends_one_quarrel_is_not_said_to_end_all(quarrel: Quarrel):
+    quarrel.position("ardo", "demand", "truce")
+    quarrel.position("belm", "reject", "truce")
+    quarrel.condition("cors", "talks", "cession")
+    quarrel.position("belm", "reject", "cession")
+    found = quarrel.deadlock("talks")
+    assert [way["sentence"] for each in found["clusters"] for way in each["ways_out"]] == [
+        "This quarrel ends if Belm no longer rejects “It is cession”.",
+        "This quarrel ends if Cors asks in vain: “It is talks” only if “It is cession”.",
+        "This quarrel ends if Ardo no longer demands “It is truce”.",
+        "This quarrel ends if Belm no longer rejects “It is truce”.",
+    ]
+    assert found["concessions"][0]["sentence"].startswith("All the rest fits if ")
+
+
 def test_a_doubt_travels_with_the_record_that_decides(quarrel: Quarrel):
     doubt = {"field": "force", "kind": "translation", "text": "may be a shrug"}
     quarrel.position("ardo", "demand", "truce", doubts=[doubt])
@@ -476,3 +509,34 @@ def test_a_condition_that_a_fact_meets_asks_nobody(quarrel: Quarrel):
     assert asked(quarrel.deadlock("peace")) == [("pledge", "ardo")]
     quarrel.axiom("so-is", "implies", "talks pledge")
     assert asked(quarrel.deadlock("peace")) == []
+
+
+def test_what_rules_alone_force_has_not_come_about(quarrel: Quarrel):
+    quarrel.axiom("one", "at_least_one", "cession peace")
+    quarrel.axiom("same", "equivalent", "cession peace")
+    quarrel.condition("cors", "truce", "cession", timing="before")
+    quarrel.condition("ardo", "cession", "truce", timing="simultaneous")
+    assert quarrel.deadlock("cession")["verdict"] == "blocked"
+    quarrel.axiom("ceded", "fact", "peace")
+    assert quarrel.deadlock("cession")["verdict"] == "no_recorded_obstacle"
+
+
+def test_a_lower_voice_on_the_whole_outweighs_no_word_on_its_parts(quarrel: Quarrel):
+    quarrel.proposal("plan", "cession", "truce")
+    quarrel.position("cors", "demand", "cession")
+    quarrel.position("cors", "accept", "truce")
+    quarrel.position("cors", "reject", None, id="told", voice="narrated", on="2024-06-01",
+                     responds_to={"proposal": "plan"})  # fmt: skip
+    found = quarrel.deadlock()
+    assert (found["collisions"], reasons(found)) == ([], {"told": "superseded"})
+
+
+def test_an_option_that_was_refused_since_is_accepted_no_more(quarrel: Quarrel):
+    make_plan(quarrel, *OPTIONS)
+    quarrel.position("ardo", "accept", None, id="yes", on="2023-01-01",
+                     responds_to={"proposal": "plan"})  # fmt: skip
+    quarrel.position("ardo", "reject", "withdrawal")
+    quarrel.position("belm", "reject", "cession")
+    assert ids(quarrel.deadlock()["collisions"]) == [["belm-reject-cession", "yes"]]
+    quarrel.position("ardo", "reject", "cession")
+    assert quarrel.deadlock()["collisions"] == []

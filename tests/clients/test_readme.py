@@ -72,6 +72,8 @@ def test_an_answer_that_is_shown_is_the_real_one(databases: Databases, tmp_path:
     (tmp_path / "data").mkdir()
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    for folder in ("docs", "fixtures"):
+        (tmp_path / folder).symlink_to(PROJECT / folder)
     commands, shown = zip(*read_console(PAGES[name]), strict=True)
     with databases.fresh("sqlite", "seed") as url:
         database = tmp_path / "data" / "sinequanon.db"

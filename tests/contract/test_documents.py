@@ -122,8 +122,11 @@ def test_a_module_says_what_it_is_for(name):
 SECURITY = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", SECURITY))))
-def test_a_test_that_the_page_on_security_names_exists(name):
+DEADLOCK = (PROJECT / "docs" / "deadlock.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", SECURITY + DEADLOCK))))
+def test_a_test_that_the_pages_on_security_and_laws_name_exists(name):
     files = (PROJECT / "tests").rglob("test_*.py")
     assert any(f"def {name}(" in each.read_text(encoding="utf-8") for each in files)
 

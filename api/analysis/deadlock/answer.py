@@ -35,9 +35,9 @@ class DemandMember:
     records: Sequence[str] = about("all its records: three reports of one refusal are one member")
     holder: str | None = about("who wants it; null for a goal", noun="actors")
     literal: str | None = about("what must be true; null for a condition or a rejected package")
-    inferred: bool = about("the words of an offer give one direction, the other is read into it")
+    inferred: bool = about("the words give one direction, the other is read into them")
     since: str | None = about(
-        "the first day for which it is on record; null for a goal", form="day"
+        "the first day for which it is on record; null for a goal, or if supposed", form="day"
     )
     last_attested_on: str | None = about("when it is attested last", form="day")
     account: str | None = about("by whose word, in plain English; null for a goal")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Self
 
@@ -25,6 +25,9 @@ from api.ledger.noun import Record
 
 _OUTWEIGHED = frozenset({"superseded", "outranked", "not_preferred", "denied", "disputed"})
 """Why a position does not count although nothing but another record speaks against it."""
+
+_EXCLUDED = frozenset({"attested_earlier", "not_party", "by_request"})
+"""Why a record does not count although only the caller's choice speaks against it."""
 
 _MOST_TRIED = 100
 """How many positions that do not count are tried at most for what they would change."""
@@ -64,7 +67,10 @@ def state_basis(
         (each.noun, shown["id"]): shown
         for each in asked.problem.members for shown in by_id.list_shown(each)
     }  # fmt: skip
-    days = sorted(each["last_attested_on"] for each in records.values())
+    days = sorted(
+        each["last_attested_on"] for each in records.values()
+        if each["last_attested_on"] != clock.OPEN
+    )  # fmt: skip
     sources = sorted({id for each in records.values() for id in list_sources(each)})
     hindering = [
         each for each in found.collisions
@@ -75,6 +81,7 @@ def state_basis(
         decided = [id for each in shared for id in asked.problem.members[each].records]
     else:
         decided = _find_deciding(asked, found, by_id, end)
+    excluded = {(e.noun, e.id) for e in asked.left_out if e.reason in _EXCLUDED}
     rules = sorted({asked.problem.rules[index].id for each in hindering for index in each.rules})
     return answer.Basis(
         records=len(records),
@@ -84,21 +91,30 @@ def state_basis(
         unanswered=verdict.unanswered,
         decided_by=decided,
         rules=rules,
-        sentence=_tell_basis(len(records), len(sources), days, verdict.unanswered),
+        sentence=" ".join(
+            _tell_basis(len(records), len(sources), days, verdict.unanswered, excluded)
+        ),
     )
 
 
-def _tell_basis(records: int, sources: int, days: Sequence[str], unanswered: int) -> str:
+def _tell_basis(
+    records: int, sources: int, days: Sequence[str], unanswered: int, excluded: Collection[object]
+) -> Iterator[str]:
+    if excluded:
+        verb = "was" if len(excluded) == 1 else "were"
+        yield f"{count_things(len(excluded), 'record').capitalize()} {verb} left out on request."
     if not records:
-        return "No record counts here."
+        yield "No record counts here."
+        return
     said = f"This rests on {count_things(records, 'record')} from {count_things(sources, 'source')}"
-    said += f", the latest of {format_day(days[-1])}"
-    if days[0] != days[-1]:
+    if days:
+        said += f", the latest of {format_day(days[-1])}"
+    if days and days[0] != days[-1]:
         said += f", the oldest of {format_day(days[0])}"
-    if not unanswered:
-        return f"{said}."
-    verb = "has" if unanswered == 1 else "have"
-    return f"{said}. {count_things(unanswered, 'demand').capitalize()} {verb} no answer on record."
+    yield f"{said}."
+    if unanswered:
+        verb = "awaits" if unanswered == 1 else "await"
+        yield f"Of what is asked of others, {count_things(unanswered, 'thing')} {verb} an answer."
 
 
 def _find_deciding(
@@ -184,7 +200,9 @@ def _note_deadlines(
     for each in conditions:
         if each["deadline"] and scene.day and clock.parse_edtf(each["deadline"]).latest < scene.day:
             holder, said = say.name_actor(each["holder"]), format_day(each["deadline"])
-            sentence = f"The deadline that {holder} set, {said}, has passed; its condition counts."
+            sentence = (
+                f"The deadline that {holder} set, {said}, has passed; its condition still counts."
+            )
             yield answer.Note("deadline_passed", "preconditions", each["id"], sentence)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import RecordsById, list_notes, state_basis
 from api.analysis.deadlock.cases import WorkedCase, present_cases
@@ -25,6 +26,7 @@ from api.analysis.engine.solver import (
 )
 from api.analysis.engine.stances import day_of, rank_voice
 from api.analysis.engine.verdict import join_verdicts
+from api.ledger.noun import Record
 from api.vocabulary import LEFT_OUT
 
 _MOST_FITTING = 100_000
@@ -95,11 +97,16 @@ class Presentation:
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
             claim=present_claim(member),
-            since=min((each["attested_on"] for each in records), default=None),
-            last_attested_on=latest["last_attested_on"] if latest else None,
-            account=self._say.describe_account(latest, member.holder) if latest else None,
+            since=_date_day(min((each["attested_on"] for each in records), default=None)),
+            last_attested_on=_date_day(latest["last_attested_on"]) if latest else None,
+            account=self._tell_account(latest, member) if latest else None,
             sentence=self._say.describe_member(member),
         )
+
+    def _tell_account(self, record: Record, member: Member) -> str:
+        if record["attested_on"] == clock.OPEN:
+            return "supposed"
+        return self._say.describe_account(record, member.holder)
 
     def _present_collision(self, found: UnsatisfiableSubset) -> answer.Collision:
         rules = [self._problem.rules[each] for each in found.rules]
@@ -128,11 +135,11 @@ class Presentation:
     def _present_concession(
         self, found: CorrectionSubset, plan: answer.Plan | None
     ) -> answer.Concession:
-        described = self._describe_correction(found)
+        described = self._describe_correction(found, "All the rest fits")
         described["sentence"] += self._moves.tell_hindrance(plan)
         return answer.Concession(**described, plan=plan, certificate=None)
 
-    def _describe_correction(self, found: CorrectionSubset) -> dict[str, Any]:
+    def _describe_correction(self, found: CorrectionSubset, opens: str) -> dict[str, Any]:
         members = [self._problem.members[each] for each in found.members]
         let_go = [[g for g in found.let_go or () if g.member == i] for i in found.members]
         conceding = zip(found.members, members, let_go, strict=True)
@@ -141,7 +148,7 @@ class Presentation:
             "members": [self._present_conceding(*each, known=known) for each in conceding],
             "actors": list(dict.fromkeys(each.holder for each in members if each.holder)),
             "goes_unmet": sum(each.gives_way == "goes_unmet" for each in members),
-            "sentence": self._say.describe_concession(zip(members, let_go, strict=True)),
+            "sentence": self._say.describe_concession(zip(members, let_go, strict=True), opens),
         }
 
     def _present_cluster(self, found: Cluster) -> answer.Cluster:
@@ -162,7 +169,7 @@ class Presentation:
         part = CorrectionSubset(
             members, None if let_go is None else tuple(g for g in let_go if g.member in members)
         )
-        return answer.WayOut(**self._describe_correction(part))
+        return answer.WayOut(**self._describe_correction(part, "This quarrel ends"))
 
     def _list_compatible(self) -> list[answer.Compatible]:
         """List what each concession leaves, as far as it is not too much."""
@@ -215,11 +222,19 @@ class Presentation:
         )
 
 
+def _date_day(day: str | None) -> str | None:
+    """Return a day on record; None for that of a supposed record."""
+    return None if day == clock.OPEN else day
+
+
 def _tell_with_account(member: answer.DemandMember) -> str:
-    """Say what a member wants, by whose word and when."""
+    """Say what a member wants, by whose word, when, and since when."""
     if member.account is None:
         return member.sentence
-    return f"{member.sentence} ({member.account}, {format_day(member.last_attested_on)})"
+    first, last = member.since, member.last_attested_on
+    told = [member.account, *([format_day(last)] if last else [])]
+    told += [f"first on {format_day(first)}"] if first and first != last else []
+    return f"{member.sentence} ({', '.join(told)})"
 
 
 def _name_rules(rules: Sequence[HardRule], kind: str) -> list[str]:

@@ -24,7 +24,8 @@ def summarise(
     """Say what stands in the way, or not, what collides anyway, and what nobody has answered."""
     goal = join_words(map(say.name_literal, goals))
     if code == "disputed":
-        parts = ["The answer hangs on what is disputed.", *_list_cases(cases)]
+        what = "what is disputed" if any(each.records for each in cases) else "what words mean"
+        parts = [f"The answer hangs on {what}.", *_list_cases(cases)]
     elif code == "no_recorded_obstacle":
         way = f"stands in the way of {goal}" if goal else "collides"
         parts = [f"Nothing that was recorded {way}."]
@@ -39,9 +40,9 @@ def summarise(
         parts.append(f"{count_things(others, more)} {verb} whatever the goal.")
     if verdict.asks:
         verb = "has" if len(verdict.asks) == 1 else "have"
-        parts.append(
-            f"{count_things(len(verdict.asks), 'thing')} that it takes {verb} no answer on record."
-        )
+        asked = f"{count_things(len(verdict.asks), 'thing')} {verb} no answer on record"
+        takes = "goals take" if len(goals) > 1 else "goal takes"
+        parts.append(f"Of what the {takes}, {asked}.")
     return " ".join(each[0].upper() + each[1:] for each in parts)
 
 
@@ -61,7 +62,8 @@ def _tell_obstacles(
             for each in collisions[: verdict.hindering] for member in each.members if member.holder
         )  # fmt: skip
         between = f" between {join_words(map(say.name_actor, holders))}" if len(holders) > 1 else ""
-        verb = ("stands" if verdict.hindering == 1 else "stand") if way else "found"
+        one = verdict.hindering == 1
+        verb = ("stands" if one else "stand") if way else f"{'is' if one else 'are'} on record"
         yield f"{count_things(verdict.hindering, 'clash')}{between} {verb}{way}."
     if verdict.stuck:
         stuck = join_words(map(say.name_literal, verdict.stuck))

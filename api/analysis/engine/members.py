@@ -179,19 +179,19 @@ class _PositionGathering:
     def _read_claims(
         self, stance: Stance, kept: Sequence[Stance]
     ) -> Iterator[tuple[model.Claim, str | None]]:
-        """Yield what a stance claims, with its timing; a rejected package may be outdated."""
+        """Yield what a stance claims, with its timing; of a package what is not outweighed."""
         if stance.literal is not None:
             yield model.Holds(stance.literal), None
             return
         about = stance.proposal or ""
-        package = self._selection.scene.read_package(about)
+        package, since = self._selection.scene.read_package(about), _list_outweighing(stance, kept)
         if stance.sign < 0:
-            since = _list_wanted_since(stance, kept)
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
                 yield model.NoneOf(about, wholes), None
             return
-        if package.options:
-            yield model.AnyOf(about, package.options), None
+        refused = set(map(model.negate_literal, since))
+        if options := tuple(each for each in package.options if refused.isdisjoint(each)):
+            yield model.AnyOf(about, options), None
         for literals, condition in package.conditional:
             yield _tie(literals, condition, sufficient=True), None
         for later, earlier in package.order:
@@ -209,17 +209,15 @@ class _PositionGathering:
         self._selection.leave_out("positions", stance.record, reason, stance.holder, literal)
 
 
-def _list_wanted_since(rejected: Stance, kept: Sequence[Stance]) -> set[str | None]:
-    """List the literals that the holder of a rejected package wants since, in no lower voice."""
-    record = rejected.record
-    return {
-        each.literal
-        for each in kept
-        if each.holder == rejected.holder
-        and each.sign
-        and day_of(each.record) > day_of(record)
-        and rank_voice(each.record) >= rank_voice(record)
-    }
+def _list_outweighing(whole: Stance, kept: Sequence[Stance]) -> set[str]:
+    """List the literals that the holder of a package's answer wants in a word of more weight.
+
+    That is in a higher voice, or in the same one and later.
+    """
+    weight = rank_voice(whole.record), day_of(whole.record)
+    others = (each for each in kept if each.holder == whole.holder and each.sign)
+    heavier = (e for e in others if (rank_voice(e.record), day_of(e.record)) > weight)
+    return {each.literal for each in heavier if each.literal is not None}
 
 
 def _tie(

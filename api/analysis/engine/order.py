@@ -85,7 +85,7 @@ def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
     steps: Mapping[tuple[str, str], Step] = {}
     facts: frozenset[str] = frozenset()
     try:
-        facts = find_facts(problem, end)
+        facts = find_facts(problem)
         steps = map_steps(problem, facts)
         groups, befores = group_waiting(steps)
         inner = [each for each in befores if groups[each[0]] == groups[each[1]]]

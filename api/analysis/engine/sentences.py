@@ -41,19 +41,13 @@ _ONE = re.compile(r"(an?|one)\s+", re.IGNORECASE)
 _SAYS_UNNAMED = re.compile(r"unnamed|anonymous|not named|unidentified", re.IGNORECASE)
 
 _RULE_LEADS = {
-    "axiom": "by the analyst's rule that",
-    "measure": "by measure, because",
-    "reading": "as we read it, because",
+    "axiom": ("by the analyst's rule that", "by the analyst's rules that"),
+    "measure": ("by measure, because",) * 2,
+    "reading": ("as we read it, because",) * 2,
 }
+"""What a sentence says before one rule, and before several."""
 
 _UNSTATED = {"none": "without preconditions", "unspecified": "under conditions that are not said"}
-_CONDITION_LEADS = {
-    "necessary": "only if",
-    "sufficient": "if",
-    "necessary_and_sufficient": "if and only if",
-    "offer": "if",
-    "unknown": "in connection with",
-}
 
 
 class Sentences:
@@ -75,6 +69,13 @@ class Sentences:
 
     def _join_literals(self, literals: Iterable[str]) -> str:
         return join_words(map(self.name_literal, literals))
+
+    def _join_alternatives(self, alternatives: Sequence[Sequence[str]]) -> str:
+        """Join alternatives so that it can be told which literals belong together."""
+        joined = [self._join_literals(each) for each in alternatives]
+        if len(joined) > 1 and any(len(each) > 1 for each in alternatives):
+            return f"either {', or '.join(joined)}"
+        return " or ".join(joined)
 
     def describe_stance(
         self, holder: str, force: str, about: str, targets: Sequence[str] = ()
@@ -178,7 +179,7 @@ class Sentences:
         if record["antecedents_kind"] != "stated":
             said += f" {_UNSTATED[record['antecedents_kind']]}"
         elif record["modality"] == "unknown":
-            conditions = " or ".join(self._join_literals(a) for a in record["antecedents"])
+            conditions = self._join_alternatives(record["antecedents"])
             said += f" in connection with {conditions}"
         else:
             said = self.describe_condition(model.read_condition(record, literal_offers=True))
@@ -193,7 +194,7 @@ class Sentences:
             record["modality"], "only if"
         )
         lead = "if and only if" if record["modality"] == "necessary_and_sufficient" else lead
-        said = f"{lead} {' or '.join(self._join_literals(e) for e in record['antecedents'])}"
+        said = f"{lead} {self._join_alternatives(record['antecedents'])}"
         return f"the opposite {said}" if literal.startswith("!") else said
 
     def describe_member(self, member: model.Member) -> str:
@@ -224,7 +225,7 @@ class Sentences:
 
     def name_sides(self, claim: model.Condition) -> tuple[str, str]:
         """Name what is tied to conditions, and the conditions."""
-        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        conditions = self._join_alternatives(claim.alternatives)
         return self._join_literals(claim.consequents), conditions
 
     def describe_condition(self, claim: model.Condition) -> str:
@@ -232,9 +233,9 @@ class Sentences:
         return f"{self._join_literals(claim.consequents)} {self._describe_tie(claim)}"
 
     def _describe_tie(self, claim: model.Condition) -> str:
-        conditions = " or ".join(self._join_literals(each) for each in claim.alternatives)
+        conditions = self._join_alternatives(claim.alternatives)
         if claim.inferred:
-            return f"if and, as we read it, only if {conditions}"
+            return f"if and only if, as we read it, {conditions}"
         if claim.necessary and claim.sufficient:
             return f"if and only if {conditions}"
         return f"{'only if' if claim.necessary else 'if'} {conditions}"
@@ -267,32 +268,49 @@ class Sentences:
         return ", ".join(parts) + "."
 
     def _describe_rules(self, rules: Sequence[model.HardRule]) -> Iterator[str]:
-        for kind, lead in _RULE_LEADS.items():
-            if said := join_words(self.describe_rule(each) for each in rules if each.kind == kind):
-                yield f"{lead} {said}"
+        for kind, leads in _RULE_LEADS.items():
+            if said := [self.describe_rule(each) for each in rules if each.kind == kind]:
+                yield f"{leads[len(said) > 1]} {join_words(said)}"
 
     def describe_cluster(self, collisions: Sequence[int], ways_out: int) -> str:
         """Say which collisions make one quarrel, and how many ways out it has."""
-        named = f"collision{'s' if len(collisions) > 1 else ''} {join_words(map(str, collisions))}"
+        named = join_words(map(str, collisions))
+        lead = f"Collision {named} is" if len(collisions) == 1 else f"Collisions {named} are"
         ways = count_things(ways_out, "smallest way") if ways_out else "no way"
-        return f"One quarrel, independent of all others: {named}, with {ways} out."
+        return f"{lead} one quarrel, independent of any other, with {ways} out."
 
-    def describe_concession(self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]]) -> str:
-        """Say who would have to do what so that all the rest fits."""
+    def describe_concession(
+        self, moves: Iterable[tuple[model.Member, Sequence[LetGo]]], opens: str
+    ) -> str:
+        """Say who would have to do what; `opens` is what that brings about."""
         said = [self._describe_move(*each) for each in moves]
-        return f"All the rest fits if {join_words(said)}."
+        return f"{opens} if {join_words(said)}."
 
     def _describe_move(self, member: model.Member, let_go: Sequence[LetGo]) -> str:
         if member.holder is None:
             return f"{self.describe_member(member)} is given up"
+        holder, said = self.name_actor(member.holder), self.describe_member(member)
+        if isinstance(member.claim, model.Condition):
+            return self._describe_dropping(member, member.claim, let_go)
+        if member.gives_way == "goes_unmet":
+            return f"{said} in vain"
+        return f"{holder} no longer {said.removeprefix(f'{holder} ')}"
+
+    def _describe_dropping(
+        self, member: model.Member, claim: model.Condition, let_go: Sequence[LetGo]
+    ) -> str:
+        """Say which condition goes unmet, or what its holder lets go of it."""
         holder = self.name_actor(member.holder)
         if member.gives_way == "goes_unmet":
-            return f"what {holder} asks goes unmet ({self.describe_member(member)})"
+            return f"{holder} asks in vain: {self.describe_condition(claim)}"
         asked = [each.literal for each in let_go if each.part == "antecedents"]
         promised = [each.literal for each in let_go if each.part == "consequents"]
         if asked and not promised:
             return f"{holder} drops its condition that {self._join_literals(asked)}"
-        return f"{holder} gives way ({self.describe_member(member)})"
+        if promised and not asked:
+            conditions = self.name_sides(claim)[1]
+            return f"{holder} no longer ties {self._join_literals(promised)} to {conditions}"
+        return f"{holder} drops this condition: {self.describe_condition(claim)}"
 
     def describe_ask(self, literal: str, of: str | None, consequent: str) -> str:
         """Say what is needed of whom, for what, without a recorded answer."""

@@ -27,9 +27,9 @@ from api.analysis.engine.model import (
     Holds,
     Member,
     SolverInput,
-    atom_of,
+    negate_literal,
 )
-from api.analysis.engine.sat import Clause, Sat
+from api.analysis.engine.sat import Clause
 from api.analysis.engine.scene import Literals
 
 _LAST = 1_000_000
@@ -44,22 +44,21 @@ def list_no_later(rule: HardRule) -> Iterator[tuple[str, str]]:
         yield from permutations(rule.propositions, 2)
 
 
-def find_facts(problem: SolverInput, end: float) -> frozenset[str]:
-    """Find what is already a fact: all that follows from the rules, facts among them."""
-    if not problem.rules:
-        return frozenset()
-    encoding = Encoding(SolverInput((), problem.rules, ()))
-    with Sat(encoding.write_hard(), end) as sat:
-        if not sat.is_satisfiable(encoding.rules):
-            return frozenset(problem.facts)
-        model = sat.read_model()
-        atoms = dict.fromkeys(atom_of(x) for rule in problem.rules for x in rule.propositions)
-        signed = (lit for each in atoms for lit in (each, f"!{each}"))
-        likely = [each for each in signed if encoding.number_literal(each) in model]
-        return frozenset(
-            each for each in likely
-            if not sat.is_satisfiable([*encoding.rules, -encoding.number_literal(each)])
-        )  # fmt: skip
+def find_facts(problem: SolverInput) -> frozenset[str]:
+    """Find what is already a fact: what is recorded as one, and what follows from that by rules.
+
+    It follows step by step (unit propagation). What rules force without any fact must come out so,
+    but has not come about.
+    """
+    facts = set(problem.facts)
+    clauses = [each for rule in problem.rules for each in rule.clauses]
+    ahead = bool(facts)
+    while ahead:
+        open_parts = ([x for x in each if negate_literal(x) not in facts] for each in clauses)
+        follows = {each[0] for each in open_parts if len(each) == 1} - facts
+        ahead = bool(follows)
+        facts |= follows
+    return frozenset(facts)
 
 
 class Staging:

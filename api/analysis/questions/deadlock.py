@@ -119,8 +119,8 @@ def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
                "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
     for number, cluster in enumerate(deadlock.clusters, 1):
-        whole = {"kind": "cluster", "set": number}
-        yield from ({**each, **whole} for each in _list_sets("cluster", cluster.ways_out))
+        ways = _list_sets("cluster", cluster.ways_out)
+        yield from ({**each, "set": number, "way": each["set"]} for each in ways)
     yield from _list_sets("concession", deadlock.concessions)
     yield from _list_singles("open_ask", deadlock.open_asks)
     for number, each in enumerate(deadlock.cycles, 1):
@@ -191,9 +191,10 @@ QUESTION = AnalysisQuestion(
     summary="Find what stands in the way",
     text=(
         "Given what each side has said, as known on a day: which smallest sets of demands "
-        "collide (`collisions`), which smallest sets would have to give way (`concessions`), "
-        "what the goals would need and nobody has answered (`open_asks`), who waits "
-        "for whom (`cycles`), and in which order all could move (`plan`). Members are what "
+        "collide (`collisions`), which of them are quarrels apart (`clusters`), which smallest "
+        "sets would have to give way (`concessions`), in which order all could then move "
+        "(`plan`), what the goals would need and nobody has answered (`open_asks`), who waits "
+        "for whom (`cycles`), and what the verdict rests on (`basis`). Members are what "
         "holders want, once each; axioms are analysts' rules, which you can switch off.\n\n"
         "**How to read it.** `blocked` by a collision whose `goals` are empty means that those "
         "demands collide whatever the goal. Of a concession, a member that `yields` takes "
