@@ -137,7 +137,8 @@ class Asks:
         within, wanted = self.find_wanted({actor}), self.answer.worlds.find(literal)
         if not within & wanted:
             self.bites.add("7 own members exclude it")
-            return "yes" if within and self.answer.hard & wanted else "maybe"
+            possible = self.find_wanted(sure) and self.answer.hard & wanted
+            return "yes" if possible else "maybe"
         return said if self.find_wanted(sure) & wanted else "maybe"
 
     def find_wanted(self, holders: set[str]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations, permutations, product
 
 from tests.analysis.oracle_words import Book, Record, Word, list_common, list_options
-from tests.analysis.oracle_worlds import Claim, Member, Rule, Worlds
+from tests.analysis.oracle_worlds import Claim, Member, Rule, Worlds, negate
 
 METRES = {"m": 1, "km": 1000}
 
@@ -25,11 +25,13 @@ def list_claims(
         literal = about if word.side == "for" else f"!{about}"
         yield Claim("holds", ((literal,),)), None
     elif kind == "proposal" and word.side != "open":
-        proposal = book.find("proposals", about)
-        yield from (
-            [(Claim("none_of", list_rejected(book, word, words)), None)]
-            if word.side == "against" else read_acceptance(proposal)
-        )  # fmt: skip
+        if word.side == "against":
+            yield Claim("none_of", list_rejected(book, word, words)), None
+            return
+        refused = refuses_options(book, word, words)
+        for claim, timing in read_acceptance(book.find("proposals", about)):
+            if claim.kind != "any_of" or not refused:
+                yield claim, timing
 
 
 def read_condition(record: Record) -> Iterator[tuple[Claim, str | None]]:
@@ -61,20 +63,33 @@ def read_acceptance(proposal: Record) -> Iterator[tuple[Claim, str | None]]:
 def list_rejected(book: Book, word: Word, words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
     """Give what the rejection of a whole rejects: with each option, that and all the rest.
 
-    A set is taken back if its holder accepts all of it later, in a voice that is not lower.
+    A set is taken back if its holder accepts all of it later, or in a higher voice.
     """
     proposal = book.find("proposals", word.thing[1])
     due = list_common(proposal)
     for each in proposal["components"]:
         due += [*each["propositions"], *each["if"]] if each.get("if") else []
-    later = {
+    later = find_later(word, words)
+    sets = (tuple(dict.fromkeys([*due, *each])) for each in list_options(proposal) or [()])
+    return tuple(each for each in sets if not later.issuperset(each))
+
+
+def find_later(word: Word, words: Sequence[Word]) -> set[str]:
+    """Find the literals that a holder wants by a higher voice, or later by no lower one."""
+    return {
         ("" if each.side == "for" else "!") + each.thing[1]
         for each in words
         if each.thing[0] == "proposition" and each.holder == word.holder and each.side != "open"
-        and each.voice >= word.voice and each.time > word.time and not each.is_conditional
+        and not each.is_conditional and not each.of_package
+        and (each.voice > word.voice or (each.voice == word.voice and each.time > word.time))
     }  # fmt: skip
-    sets = (tuple(dict.fromkeys([*due, *each])) for each in list_options(proposal) or [()])
-    return tuple(each for each in sets if not later.issuperset(each))
+
+
+def refuses_options(book: Book, word: Word, words: Sequence[Word]) -> bool:
+    """Tell whether whoever accepted a whole refused every option later."""
+    options = list_options(book.find("proposals", word.thing[1]))
+    refused = {negate(each) for each in find_later(word, words)}
+    return bool(options) and all(refused.intersection(each) for each in options)
 
 
 def list_rules(book: Book, worlds: Worlds, in_use: Sequence[str] | None) -> list[Rule]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from tests.analysis.oracle_claims import list_claims, list_rejected, read_condition
+from tests.analysis.oracle_claims import list_claims, list_rejected, read_condition, refuses_options
 from tests.analysis.oracle_words import (
     VOICE,
     Book,
@@ -33,6 +33,9 @@ class Reading:
         default_factory=dict[tuple[str, str, str | None], set[str]]
     )
     members: list[Member] = field(default_factory=list[Member])
+    partly: set[tuple[str, str, str | None]] = field(
+        default_factory=set[tuple[str, str, str | None]]
+    )
 
 
 class Standing:
@@ -48,6 +51,7 @@ class Standing:
         }
         self.reading = Reading(kept, dropped)
         self.disputes: list[tuple[Said, Said]] = []
+        self.partly = self.reading.partly
 
     def read(self) -> Reading:
         words = list(list_words(self.book))
@@ -59,10 +63,12 @@ class Standing:
                 if word.thing[0] == "proposal" and word.side == "for" and kinds[0] == "proposal":
                     words.extend(list_package_words(self.book, word))
         for word in [each for each in self.reading.words if each.thing[0] == "proposal"]:
-            sets = list_rejected(self.book, word, self.reading.words)
-            if word.side == "against" and not sets:
+            words = self.reading.words
+            if word.side == "against" and not list_rejected(self.book, word, words):
                 self.leave_out(word, "superseded")
                 self.reading.words.remove(word)
+            elif word.side == "for" and refuses_options(self.book, word, words):
+                self.partly.add((word.id, word.holder, None))
         return self.reading
 
     def weigh(self, words: Sequence[Word]) -> None:
