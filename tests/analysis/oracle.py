@@ -18,7 +18,7 @@ from tests.analysis.oracle_claims import (
     want_readings,
 )
 from tests.analysis.oracle_records import Reading, list_readings
-from tests.analysis.oracle_words import Book, Record
+from tests.analysis.oracle_words import Book, Record, list_met
 from tests.analysis.oracle_worlds import (
     Member,
     Order,
@@ -41,6 +41,7 @@ class Answer:
     rules: list[Rule]
     goals: Sequence[str]
     worlds: Worlds
+    met: frozenset[str]
     collisions: list[frozenset[int]] = field(default_factory=list[frozenset[int]])
     leaning: list[bool] = field(default_factory=list[bool])
     concessions: list[frozenset[int]] = field(default_factory=list[frozenset[int]])
@@ -73,7 +74,7 @@ class Answer:
 
     def waits_for_itself(self) -> bool:
         """Tell whether the order alone bars the goals, or without goals anything."""
-        order = Order(self.worlds, self.members, self.rules)
+        order = Order(self.worlds, self.members, self.rules, self.met)
         return order.is_timed() and any(
             order.can_begin(each, self.ruled, timed=False)
             and not (order.can_begin(each, self.ruled) if self.goals else order.is_open(each))
@@ -89,7 +90,7 @@ class Answer:
 
         That is so where the rules contradict themselves, or logic helps the order to bar.
         """
-        order = Order(self.worlds, self.members, self.rules)
+        order = Order(self.worlds, self.members, self.rules, self.met)
         barred = order.is_timed() and not all(
             order.can_begin(each, self.ruled) for each in self.list_needed()
         )
@@ -97,7 +98,7 @@ class Answer:
 
     def can_begin_after(self, conceded: frozenset[int]) -> bool:
         kept = [n for n in range(len(self.members)) if n not in conceded]
-        order = Order(self.worlds, [self.members[n] for n in kept], self.rules)
+        order = Order(self.worlds, [self.members[n] for n in kept], self.rules, self.met)
         if not order.is_timed():
             return True
         within = meet(self.granted, kept, self.hard)
@@ -127,10 +128,11 @@ class Oracle:
             used = list_used(self.book, reading.members, rules, self.goals)
             wanted = {id: means for id, means in ambiguous.items() if id not in used}
             members = [want_readings(each, wanted) for each in reading.members]
-            for means in list_meanings(
-                worlds, {id: ambiguous[id] for id in ambiguous if id in used}
-            ):
-                self.cases.append(Answer(reading, members, [*rules, *means], self.goals, worlds))
+            split = {id: means for id, means in ambiguous.items() if id in used}
+            for means in list_meanings(worlds, split):
+                known = [*rules, *means]
+                met = list_met(self.met)
+                self.cases.append(Answer(reading, members, known, self.goals, worlds, met))
 
     @property
     def verdict(self) -> str:

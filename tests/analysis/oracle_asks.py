@@ -24,13 +24,11 @@ class Asks:
     """What the goals need without a recorded answer: what must be asked, and what may be."""
 
     def __init__(self, oracle: Oracle, answer: Answer) -> None:
-        self.book, self.met, self.answer = oracle.book, oracle.met, answer
+        self.book, self.answer = oracle.book, answer
         self.facts = {each.fact for each in answer.rules if each.fact}
         known = reduce(int.__and__, (each.granted for each in answer.rules), answer.worlds.all)
         self.known = known
-        settled = answer.worlds.find_all(self.list_settled())
-        past = [each for each in answer.worlds.list_all() if answer.worlds.follows(settled, each)]
-        self.past = {*(past if settled else ()), *Order(answer.worlds, [], answer.rules).facts}
+        self.past = Order(answer.worlds, [], answer.rules, answer.met).facts
         self.bites: set[str] = set()
         self.needs: set[str] = set()
         self.sure: set[str] = set()
@@ -82,13 +80,7 @@ class Asks:
 
     def list_settled(self) -> set[str]:
         """List what is a fact, or ended as met."""
-        found = set(filter(None, self.facts))
-        for record in self.met:
-            if record.get("antecedents"):
-                found |= {each for some in record["antecedents"] for each in some}
-            elif record.get("proposition"):
-                found.add(("!" if record["negated"] else "") + record["proposition"])
-        return found
+        return {*filter(None, self.facts), *self.answer.met}
 
     def list_asks(self) -> tuple[set[tuple[str, str | None]], set[tuple[str, str | None]]]:
         """Return what must be asked of whom, and what may be."""

@@ -97,7 +97,7 @@ def list_rule_bites(oracle: Oracle, case: Answer) -> Iterator[str]:
 
 
 def list_order_bites(case: Answer) -> Iterator[str]:
-    order = Order(case.worlds, case.members, case.rules)
+    order = Order(case.worlds, case.members, case.rules, case.met)
     if order.is_timed():
         timings = {each.timing for each in case.members if each.timing}
         yield from (f"12 {each}" for each in timings)

@@ -19,7 +19,12 @@ def has_units(plan: Plan, _: Oracle) -> bool:
     return {"km", "m"} <= {*units}
 
 
-KNOWN: dict[str, Callable[[Plan, Oracle], bool]] = {}
+KNOWN: dict[str, Callable[[Plan, Oracle], bool]] = {
+    "F19": lambda _, oracle: any(
+        each.startswith("!") and oracle.book.find("propositions", each[1:])["readings"]
+        for each in oracle.goals
+    )
+}
 """Differences that are known, by name, with what tells the conflicts which have them."""
 
 REASONS = {"superseded", "outranked", "disputed", "denied", "not_preferred"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,3 +140,14 @@ def list_replacements(book: Book) -> Iterator[tuple[Record, Record, str]]:
                 for holder in list_holders(record):
                     if holder in list_holders(old):
                         yield record, old, holder
+
+
+def list_met(records: Iterable[Record]) -> frozenset[str]:
+    """List what came about where a demand or a condition ended as met."""
+    found: set[str] = set()
+    for record in records:
+        if "force" in record:
+            found.add(("!" if record["negated"] else "") + record["proposition"])
+        else:
+            found |= {each for some in record["antecedents"] for each in some}
+    return frozenset(found)

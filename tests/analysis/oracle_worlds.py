@@ -149,17 +149,20 @@ def find_clusters(sets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
 class Order:
     """Which moves can come about, each no sooner than its conditions, by trying every staging."""
 
-    def __init__(self, worlds: Worlds, members: Sequence[Member], rules: Sequence[Rule]) -> None:
+    def __init__(
+        self, worlds: Worlds, members: Sequence[Member], rules: Sequence[Rule], met: Iterable[str]
+    ) -> None:
         self.worlds = worlds
+        past = {*met, *(rule.fact for rule in rules if rule.fact)}
         self.conditions = [each for each in members if each.claim.necessary]
         self.implies = [pair for rule in rules for pair in rule.implies]
         ruled = reduce(int.__and__, (r.granted for r in rules if not r.fact), worlds.all)
-        known = ruled & worlds.find_all(rule.fact for rule in rules if rule.fact)
-        self.facts = frozenset(
+        known = ruled & worlds.find_all(past)
+        followed = {
             each for each in worlds.list_all()
             if worlds.follows(known, each) and not worlds.follows(ruled, each)
-        ) | {rule.fact for rule in rules if rule.fact}  # fmt: skip
-        self.forced = [each for each in worlds.list_all() if worlds.follows(ruled, each)]
+        }  # fmt: skip
+        self.facts = frozenset(past | followed if known else past)
 
     def is_timed(self) -> bool:
         return any(each.timing for each in self.conditions)
