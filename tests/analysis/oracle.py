@@ -88,13 +88,15 @@ class Answer:
     def is_open(self) -> bool:
         """Tell whether the laws leave the verdict open.
 
-        That is so where the rules contradict themselves, or logic helps the order to bar.
+        That is so where the rules contradict themselves, where logic helps the order to bar, and
+        where an order waits for what ended as met.
         """
         order = Order(self.worlds, self.members, self.rules, self.met)
         barred = order.is_timed() and not all(
             order.can_begin(each, self.ruled) for each in self.list_needed()
         )
-        return not self.ruled or (barred and not self.is_blocked)
+        waits = order.is_timed() and bool(self.met)
+        return not self.ruled or waits or (barred and not self.is_blocked)
 
     def can_begin_after(self, conceded: frozenset[int]) -> bool:
         kept = [n for n in range(len(self.members)) if n not in conceded]

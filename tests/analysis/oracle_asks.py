@@ -28,7 +28,7 @@ class Asks:
         self.facts = {each.fact for each in answer.rules if each.fact}
         known = reduce(int.__and__, (each.granted for each in answer.rules), answer.worlds.all)
         self.known = known
-        self.past = Order(answer.worlds, [], answer.rules, answer.met).facts
+        self.past = Order(answer.worlds, [], answer.rules, ()).facts | answer.met
         self.bites: set[str] = set()
         self.needs: set[str] = set()
         self.sure: set[str] = set()

@@ -119,8 +119,7 @@ def compare_sets(case: Answer, answer: dict[str, Any]) -> Iterator[str]:
         (name(each), leaning) for each, leaning in zip(case.collisions, case.leaning, strict=True)
     )
     got = Counter((read_members(each), bool(each["goals"])) for each in answer["collisions"])
-    if got[(), True] > 1:  # one for each ground
-        got[(), True] = 1
+    got[(), True] = min(got[(), True], 1)  # one for each ground
     if expected != got:
         yield f"collisions: expected {[*(expected - got)]}, got {[*(got - expected)]}"
     conceded = Counter(map(name, case.concessions)) if case.collisions else Counter()

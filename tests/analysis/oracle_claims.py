@@ -28,10 +28,9 @@ def list_claims(
         if word.side == "against":
             yield Claim("none_of", list_rejected(book, word, words)), None
             return
-        refused = refuses_options(book, word, words)
-        for claim, timing in read_acceptance(book.find("proposals", about)):
-            if claim.kind != "any_of" or not refused:
-                yield claim, timing
+        if options := list_wanted_options(book, word, words):
+            yield Claim("any_of", options), None
+        yield from read_order(book.find("proposals", about))
 
 
 def read_condition(record: Record) -> Iterator[tuple[Claim, str | None]]:
@@ -46,10 +45,8 @@ def read_condition(record: Record) -> Iterator[tuple[Claim, str | None]]:
     yield claim, timing
 
 
-def read_acceptance(proposal: Record) -> Iterator[tuple[Claim, str | None]]:
-    """Give what the acceptance of a whole wants beside its common literals."""
-    if options := list_options(proposal):
-        yield Claim("any_of", tuple(options)), None
+def read_order(proposal: Record) -> Iterator[tuple[Claim, str | None]]:
+    """Give on which conditions the parts of an accepted whole are due, and after which others."""
     parts = {each["id"]: tuple(each["propositions"]) for each in proposal["components"]}
     for each in proposal["components"]:
         if each.get("if"):
@@ -85,11 +82,13 @@ def find_later(word: Word, words: Sequence[Word]) -> set[str]:
     }  # fmt: skip
 
 
-def refuses_options(book: Book, word: Word, words: Sequence[Word]) -> bool:
-    """Tell whether whoever accepted a whole refused every option later."""
+def list_wanted_options(
+    book: Book, word: Word, words: Sequence[Word]
+) -> tuple[tuple[str, ...], ...]:
+    """List the options that whoever accepted a whole did not refuse later."""
     options = list_options(book.find("proposals", word.thing[1]))
     refused = {negate(each) for each in find_later(word, words)}
-    return bool(options) and all(refused.intersection(each) for each in options)
+    return tuple(each for each in options if not refused.intersection(each))
 
 
 def list_rules(book: Book, worlds: Worlds, in_use: Sequence[str] | None) -> list[Rule]:

@@ -6,7 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from tests.analysis.oracle_claims import list_claims, list_rejected, read_condition, refuses_options
+from tests.analysis.oracle_claims import (
+    list_claims,
+    list_rejected,
+    list_wanted_options,
+    read_condition,
+)
 from tests.analysis.oracle_words import (
     VOICE,
     Book,
@@ -67,7 +72,7 @@ class Standing:
             if word.side == "against" and not list_rejected(self.book, word, words):
                 self.leave_out(word, "superseded")
                 self.reading.words.remove(word)
-            elif word.side == "for" and refuses_options(self.book, word, words):
+            elif word.side == "for" and not list_wanted_options(self.book, word, words):
                 self.partly.add((word.id, word.holder, None))
         return self.reading
 
