@@ -1,6 +1,8 @@
 """`python -m tests.analysis.brute`: random problems against trying everything, as many as you like.
 
-The smaller run of CI is tests/analysis/test_laws.py.
+The smaller run of CI is tests/analysis/test_laws.py. With `--records` it tries random conflicts
+as records against the laws (tests/analysis/oracle.py), and prints those whose answers differ,
+without the records that do not matter; its smaller run is tests/analysis/test_records_agree.py.
 """
 
 from __future__ import annotations
@@ -12,7 +14,30 @@ from collections import Counter
 
 from api.analysis.engine.solver import solve_input
 from tests.analysis.brute_order import order_faults, random_order
+from tests.analysis.oracle_bites import count_bites
+from tests.analysis.oracle_check import KNOWN, have_kind, list_differences
 from tests.analysis.problems import faults, random_problem
+from tests.analysis.random_plans import minimise
+from tests.analysis.random_quarrels import make_random_plan
+
+
+def try_records(chance: random.Random, count: int, shown: int = 10) -> int:
+    """Hold random conflicts against the laws; print the differing ones and how often laws bit."""
+    bites: Counter[str] = Counter()
+    wrong = 0
+    for number in range(count):
+        plan = make_random_plan(chance)
+        bites.update(count_bites(plan))
+        if differences := list_differences(plan):
+            wrong += 1
+            if wrong <= shown:
+                less = minimise(plan, lambda each: have_kind(each, differences))
+                print(f"conflict {number}:", *list_differences(less), sep="\n  ")
+                print(less, flush=True)
+    for law, times in sorted(bites.items(), key=lambda each: (int(each[0].split()[0]), each[0])):
+        print(f"{times:6} {law}")
+    print(f"{count} conflicts as records: {wrong} differ; known differences: {[*KNOWN]}")
+    return wrong
 
 
 def main() -> None:
@@ -20,8 +45,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=20230331)
+    parser.add_argument("--records", type=int, help="how many conflicts as records, and no others")
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
+    if asked.records:
+        sys.exit(try_records(chance, asked.records) > 0)
     sizes: Counter[str] = Counter()
     wrong = 0
     for number in range(asked.instances):
