@@ -72,7 +72,7 @@ def read_rule(relation: str, literals: Sequence[str]) -> list[Requirement]:
 def evaluate(model: Sequence[str], required: Iterable[Requirement], at: str) -> None:
     """Check that a model makes all true, and that no literal can be missed, or else be positive."""
     true, about = set(model), defaultdict[str, list[Requirement]](list)
-    demand(len(true) == len(model) and true.isdisjoint(map(negate, true)), "repeats", at)
+    demand(len(true) == len(model) and true.isdisjoint(map(negate, true)), "both ways", at)
     for some in required:
         demand(any(map(true.issuperset, some)), f"the model does not make this true: {some}", at)
         for atom in {x.removeprefix("!") for each in some for x in each}:

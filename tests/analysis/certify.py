@@ -11,6 +11,7 @@ import json
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -58,18 +59,24 @@ def make_conflict(chance: random.Random) -> Quarrel:
             proposition, force = None, chance.choice(["accept", "reject"])
             about["responds_to"] = {"proposal": chance.choice(plans), "component": None}
         made.position(chance.choice(["ardo", "belm", "cors"]), force, proposition, **about)
-    for number in range(chance.randint(0, 5)):
-        modality = chance.choice(["necessary", "necessary", "sufficient", "offer"])
-        timing = chance.choice([None, "before", "before", "simultaneous"])
-        ways = [" ".join(literals(1, 2)) for _ in range(chance.randint(1, 2))]
-        made.condition(chance.choice(["ardo", "belm"]), " ".join(literals(1, 2)), *ways,
-                       id=f"s{number}", modality=modality, timing=timing)  # fmt: skip
+    _add_conditions(made, literals, chance)
     for number in range(chance.randint(0, 3)):
         relation = chance.choice(RELATIONS)
         some = literals(1, 1) if relation == "fact" else literals(2, 3)
         if len(some) > 1 or relation == "fact":
             made.axiom(f"x{number}", relation, " ".join(some))
     return made
+
+
+def _add_conditions(
+    made: Quarrel, literals: Callable[[int, int], list[str]], chance: random.Random
+) -> None:
+    for number in range(chance.randint(0, 5)):
+        modality = chance.choice(["necessary", "necessary", "sufficient", "offer"])
+        timing = chance.choice([None, "before", "before", "simultaneous"])
+        ways = [" ".join(literals(1, 2)) for _ in range(chance.randint(1, 2))]
+        made.condition(chance.choice(["ardo", "belm"]), " ".join(literals(1, 2)), *ways,
+                       id=f"s{number}", modality=modality, timing=timing)  # fmt: skip
 
 
 def make_question(chance: random.Random) -> tuple[Quarrel, Choices]:

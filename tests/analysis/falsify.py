@@ -13,75 +13,95 @@ Change = Callable[[], object]
 
 def list_changes(answer: Answer, chance: random.Random) -> Iterator[tuple[str, Change]]:
     """Yield every kind of change that an answer has room for, with a name."""
-    members = answer["members"]
-    claimed = (x for m in members for w in m["claim"]["alternatives"] for x in w)
+    claimed = (x for m in answer["members"] for w in m["claim"]["alternatives"] for x in w)
     atoms = sorted({x.removeprefix("!") for x in claimed}) or ["q"]
     for name in ("collisions", "concessions"):
-        for entry in answer[name]:
-            more = {"move": "yields", "weaken": None} if name == "concessions" else {}
-            other = chance.choice(members) | more
-            yield from _change_list(f"{name} members", entry["members"], other, chance)
-            for model in entry["certificate"]["models"]:
-                yield from _change_literals(f"{name} model", model, atoms, chance)
-            for proof in entry["certificate"]["proofs"]:
-                for line in proof:
-                    yield from _change_literals(f"{name} proof line", line, atoms, chance)
-                if proof:
-                    yield f"{name} proof without a line", _pop(proof, chance)
-        if answer[name]:
-            yield f"{name} without one", _pop(answer[name], chance)
-            yield f"{name} with one twice", _repeat(answer[name], chance)
-    for name in ("axioms", "measures", "readings", "goals"):
-        for entry in answer["collisions"]:
-            if entry[name]:
-                yield f"collision without one of {name}", _pop(entry[name], chance)
-    for model in answer["certificate"]["models"]:
-        yield from _change_literals("common model", model, atoms, chance)
-    for proof in answer["certificate"]["proofs"]:
-        numbers = [str(n) for n in range(len(members))]
+        yield from _change_sets(answer, name, atoms, chance)
+    yield from _change_whole(answer, atoms, chance)
+    yield from _change_clusters(answer, chance)
+    yield from _change_claims(answer, atoms, chance)
+    yield from _change_verdict(answer)
+    parts = (part for entry in answer["concessions"] for member in entry["members"]
+             for part in (member["weaken"] or {}).values())  # fmt: skip
+    for part in parts:
+        yield from _change_literals("weaken", part, atoms, chance)
+    plans = [answer.get("plan"), *(each.get("plan") for each in answer["concessions"])]
+    for plan in filter(None, plans):
+        yield from _change_plan(plan, atoms, chance)
+
+
+def _change_sets(
+    answer: Answer, name: str, atoms: list[str], chance: random.Random
+) -> Iterator[tuple[str, Change]]:
+    for entry in answer[name]:
+        more = {"move": "yields", "weaken": None} if name == "concessions" else {}
+        other = chance.choice(answer["members"]) | more
+        yield from _change_list(f"{name} members", entry["members"], other, chance)
+        yield from _change_certificate(name, entry["certificate"], atoms, atoms, chance)
+    if answer[name]:
+        yield f"{name} without one", _pop(answer[name], chance)
+        yield f"{name} with one twice", _repeat(answer[name], chance)
+
+
+def _change_certificate(
+    name: str, of: Answer, atoms: list[str], told: list[str], chance: random.Random
+) -> Iterator[tuple[str, Change]]:
+    for model in of["models"]:
+        yield from _change_literals(f"{name} model", model, atoms, chance)
+    for proof in of["proofs"]:
         for line in proof:
-            yield from _change_literals("whole proof line", line, numbers, chance)
+            yield from _change_literals(f"{name} proof line", line, told, chance)
         if proof:
-            yield "whole proof without a line", _pop(proof, chance)
+            yield f"{name} proof without a line", _pop(proof, chance)
+
+
+def _change_whole(
+    answer: Answer, atoms: list[str], chance: random.Random
+) -> Iterator[tuple[str, Change]]:
+    members = answer["members"]
+    numbers = [str(n) for n in range(len(members))]
+    yield from _change_certificate("whole", answer["certificate"], atoms, numbers, chance)
+    for name in ("axioms", "measures", "readings", "goals"):
+        for entry in (each for each in answer["collisions"] if each[name]):
+            yield f"collision without one of {name}", _pop(entry[name], chance)
     for entry in answer["compatible"] if members else ():
         fit = {x: chance.choice(members)[x] for x in ("noun", "id", "holder", "literal")}
         yield from _change_list("compatible", entry["members"], fit, chance)
+
+
+def _change_clusters(answer: Answer, chance: random.Random) -> Iterator[tuple[str, Change]]:
     for entry in answer["clusters"]:
         yield "cluster's goals", _set(entry, "goals", not entry["goals"])
         for way in entry["ways_out"]:
-            yield from _change_list(
-                "way out",
-                way["members"],
-                chance.choice(members) | {"move": "yields", "weaken": None},
-                chance,
-            )
-    for place in [*members, *(m for c in answer["collisions"] for m in c["members"])]:
-        for way in place["claim"]["alternatives"]:
+            other = chance.choice(answer["members"]) | {"move": "yields", "weaken": None}
+            yield from _change_list("way out", way["members"], other, chance)
+
+
+def _change_claims(
+    answer: Answer, atoms: list[str], chance: random.Random
+) -> Iterator[tuple[str, Change]]:
+    placed = (m for each in answer["collisions"] for m in each["members"])
+    for claim in (each["claim"] for each in (*answer["members"], *placed)):
+        for way in claim["alternatives"]:
             yield from _change_literals("claim", way, atoms, chance)
-        if place["claim"]["consequents"]:
-            yield from _change_literals("consequent", place["claim"]["consequents"], atoms, chance)
+        if claim["consequents"]:
+            yield from _change_literals("consequent", claim["consequents"], atoms, chance)
             for name in ("necessary", "sufficient"):
-                yield f"claim {name}", _set(place["claim"], name, not place["claim"][name])
+                yield f"claim {name}", _set(claim, name, not claim[name])
     for rule in answer["rules"]:
         yield from _change_literals("rule", rule["propositions"], atoms, chance)
         yield "rule in use", _set(rule, "in_use", not rule["in_use"])
     for goal in answer["goals"]:
         yield "goal", _set(goal, "literal", chance.choice(atoms))
-    for verdict in {"blocked", "no_recorded_obstacle", "incomplete", "disputed"} - {
-        answer["verdict"]
-    }:
-        yield "verdict", _set(answer, "verdict", verdict)
+
+
+def _change_verdict(answer: Answer) -> Iterator[tuple[str, Change]]:
+    for verdict in ("blocked", "disputed", "incomplete", "no_recorded_obstacle"):
+        if verdict != answer["verdict"]:
+            yield "verdict", _set(answer, "verdict", verdict)
     if answer["stuck"]:
         yield "nothing stuck", _set(answer, "stuck", [])
     yield "complete", _set(answer, "complete", not answer["complete"])
-    for entry in answer["concessions"]:
-        for member in entry["members"]:
-            if member["weaken"]:
-                for part in member["weaken"].values():
-                    yield from _change_literals("weaken", part, atoms, chance)
-    plans = [answer.get("plan"), *(each.get("plan") for each in answer["concessions"])]
-    for plan in filter(None, plans):
-        yield from _change_plan(plan, atoms, chance)
 
 
 def _change_plan(

@@ -10,59 +10,81 @@ World = dict[str, bool]
 
 
 def is_true_answer(answer: dict[str, Any]) -> bool:
-    """Whether collisions and concessions are what the answer's own claims, rules and goals imply."""
-    rules = {(r["kind"], r["id"]): r for r in answer["rules"] if r["in_use"]}
-    texts = [x for m in answer["members"] for x in _list_literals(m["claim"])]
-    texts += [x for r in rules.values() for x in r["propositions"]]
-    goals = _list_goals(answer, rules.values())
-    atoms = sorted({x.removeprefix("!") for x in [*texts, *goals]})
-    worlds = [dict(zip(atoms, values, strict=True))
-              for values in product((True, False), repeat=len(atoms))]  # fmt: skip
+    """Whether collisions and concessions are what the answer's own claims and rules imply."""
+    judge = _Judge(answer)
+    is_right = judge.are_collisions() and judge.are_concessions()
+    if not is_right or {"collisions", "concessions", "time"} & {*answer["cut"]}:
+        return is_right
+    return judge.are_all()
 
-    def where(true_in: Callable[[World], bool]) -> int:
-        return sum(1 << bit for bit, world in enumerate(worlds) if true_in(world))
 
-    members = [where(lambda w, m=m: _says(m["claim"], w)) for m in answer["members"]]
-    laws = {key: where(lambda w, r=r: _obeys(r, w)) for key, r in rules.items()}
-    aims = {goal: where(lambda w, g=goal: _is_true(g, w)) for goal in goals}
-    full = (1 << len(worlds)) - 1
-    hard = _meet([full, *laws.values(), *aims.values()])
-    bare = [{k: v for k, v in m.items()} for m in answer["members"]]
-    find = lambda some: frozenset(  # noqa: E731
-        bare.index({k: v for k, v in m.items() if k not in ("move", "weaken")}) for m in some
-    )
-    collisions = [find(each["members"]) for each in answer["collisions"]]
-    concessions = [find(each["members"]) for each in answer["concessions"]]
-    fits = lambda some: bool(_meet([hard, *(members[i] for i in some)]))  # noqa: E731
-    for found, told in zip(collisions, answer["collisions"], strict=True):
-        if fits(found) or not all(fits(found - {i}) for i in found):
+class _Judge:
+    """An answer's own claims, rules and goals, each as the worlds in which it is true, in bits."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        rules = {(r["kind"], r["id"]): r for r in answer["rules"] if r["in_use"]}
+        texts = [x for m in answer["members"] for x in _list_literals(m["claim"])]
+        texts += [x for r in rules.values() for x in r["propositions"]]
+        goals = _list_goals(answer, rules.values())
+        atoms = sorted({x.removeprefix("!") for x in [*texts, *goals]})
+        self.worlds = [dict(zip(atoms, values, strict=True))
+                       for values in product((True, False), repeat=len(atoms))]  # fmt: skip
+        self.members = [self.where(lambda w, m=m: _says(m["claim"], w)) for m in answer["members"]]
+        self.laws = {key: self.where(lambda w, r=r: _obeys(r, w)) for key, r in rules.items()}
+        self.aims = {goal: self.where(lambda w, g=goal: _is_true(g, w)) for goal in goals}
+        self.full = (1 << len(self.worlds)) - 1
+        self.hard = _meet([self.full, *self.laws.values(), *self.aims.values()])
+        self.collisions = [*map(self.find, answer["collisions"])]
+        self.concessions = [*map(self.find, answer["concessions"])]
+
+    def where(self, true_in: Callable[[World], bool]) -> int:
+        return sum(1 << bit for bit, world in enumerate(self.worlds) if true_in(world))
+
+    def find(self, entry: Any) -> frozenset[int]:
+        told = self.answer["members"]
+        bare = ({k: v for k, v in m.items() if k not in ("move", "weaken")}
+                for m in entry["members"])  # fmt: skip
+        return frozenset(map(told.index, bare))
+
+    def fits(self, some: Iterable[int]) -> bool:
+        return bool(_meet([self.hard, *(self.members[i] for i in some)]))
+
+    def are_collisions(self) -> bool:
+        pairs = zip(self.collisions, self.answer["collisions"], strict=True)
+        return all(self._is_collision(*each) for each in pairs)
+
+    def _is_collision(self, found: frozenset[int], told: Any) -> bool:
+        if self.fits(found) or not all(self.fits(found - {i}) for i in found):
             return False
-        named = [laws.get((kind, id), 0) for kind in ("axiom", "measure", "reading")
+        named = [self.laws.get((kind, id), 0) for kind in ("axiom", "measure", "reading")
                  for id in told[f"{kind}s"]]  # fmt: skip
-        named += [aims[goal] for goal in told["goals"] if goal in aims]
-        base = [full, *(members[i] for i in found)]
-        if _meet([*base, *named]):
+        named += [self.aims[goal] for goal in told["goals"] if goal in self.aims]
+        base = [self.full, *(self.members[i] for i in found)]
+        fewer = (_meet([*base, *named[:n], *named[n + 1 :]]) for n in range(len(named)))
+        return not _meet([*base, *named]) and all(fewer)
+
+    def are_concessions(self) -> bool:
+        everyone = frozenset(range(len(self.members)))
+        return all(
+            self.fits(everyone - each) and not any(self.fits((everyone - each) | {i}) for i in each)
+            for each in self.concessions
+        )
+
+    def are_all(self) -> bool:
+        everyone = frozenset(range(len(self.members)))
+        holding = {frozenset(i for i in everyone if self.members[i] >> bit & 1)
+                   for bit in range(len(self.worlds)) if self.hard >> bit & 1}  # fmt: skip
+        largest = {one for one in holding if not any(one < other for other in holding)}
+        if {everyone - each for each in largest} - {frozenset()} != set(self.concessions):
             return False
-        if any(not _meet([*base, *named[:n], *named[n + 1 :]]) for n in range(len(named))):
-            return False
-    everyone = frozenset(range(len(members)))
-    for each in concessions:
-        kept = everyone - each
-        if not fits(kept) or any(fits(kept | {i}) for i in each):
-            return False
-    if {"collisions", "concessions", "time"} & {*answer["cut"]}:
-        return True
-    holding = {frozenset(i for i in everyone if members[i] >> bit & 1)
-               for bit in range(len(worlds)) if hard >> bit & 1}  # fmt: skip
-    largest = {one for one in holding if not any(one < other for other in holding)}
-    if {everyone - each for each in largest} - {frozenset()} != set(concessions):
-        return False
-    minimal: set[frozenset[int]] = set()
-    for size in range(len(members) + 1):
-        for some in map(frozenset, combinations(everyone, size)):
-            if not any(some <= each for each in largest) and not any(m <= some for m in minimal):
-                minimal.add(some)
-    return minimal == set(collisions)
+        minimal: set[frozenset[int]] = set()
+        for size in range(len(everyone) + 1):
+            for some in map(frozenset, combinations(everyone, size)):
+                is_new = not any(m <= some for m in minimal)
+                if is_new and not any(some <= each for each in largest):
+                    minimal.add(some)
+        return minimal == set(self.collisions)
 
 
 def _list_literals(claim: Any) -> list[str]:

@@ -19,14 +19,6 @@ def has_units(plan: Plan, _: Oracle) -> bool:
     return {"km", "m"} <= {*units}
 
 
-KNOWN: dict[str, Callable[[Plan, Oracle], bool]] = {
-    "F19": lambda _, oracle: any(
-        each.startswith("!") and oracle.book.find("propositions", each[1:])["readings"]
-        for each in oracle.goals
-    )
-}
-"""Differences that are known, by name, with what tells the conflicts which have them."""
-
 REASONS = {"superseded", "outranked", "disputed", "denied", "not_preferred"}
 
 
@@ -37,8 +29,6 @@ def list_differences(
     quarrel = plan.write()
     choices = dict(plan.choices)
     oracle = Oracle(quarrel.records, quarrel.met, plan.goals, **choices)
-    if any(is_known(plan, oracle) for is_known in KNOWN.values()):
-        return []
     answer = ask(quarrel, *plan.goals, **choices, limit=500)
     if not answer["complete"] and len(oracle.cases) <= 16:  # the time may have been over
         answer = ask(quarrel, *plan.goals, **choices, limit=500)
