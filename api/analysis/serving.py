@@ -22,6 +22,9 @@ from api.web.responses import answer_computed
 
 A = TypeVar("A")
 
+_BY_TIME = frozenset({"time", "certificates", "cycles", "plans"})
+"""What is cut by the time, and may be longer the next time."""
+
 
 def open_reader(asking: ParsedQuestion) -> AbstractContextManager[Reader]:
     """Open the registry at the moment that was asked for."""
@@ -72,7 +75,7 @@ def serve_answer(
 
     pinned = asked.asking.asked.is_pinned
     response = answer_computed(asked.reader.moment, make_body, media_type, pinned=pinned)
-    if not {"time", "certificates"}.isdisjoint(cut):
+    if not _BY_TIME.isdisjoint(cut):
         forbid_storing(response)
     return response
 

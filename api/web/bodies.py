@@ -42,9 +42,7 @@ def has_body(environ: WSGIEnvironment) -> bool:
 
 
 def receive_body(environ: WSGIEnvironment, most: int) -> None:
-    """Put the whole body, if there is any, in the place of its stream; raises RequestRefused."""
-    if not has_body(environ):
-        return
+    """Put the whole body in the place of its stream; raises RequestRefused."""
     length = get_content_length(
         environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
     )

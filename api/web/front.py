@@ -93,7 +93,8 @@ class _Front:
                 raise quota.refuse(seconds)
             told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
                     ("RateLimit-Policy", quota.policy))  # fmt: skip
-        receive_body(environ, self._longest_body)
+        if has_body(environ):
+            receive_body(environ, self._longest_body)
         return told
 
     def _strip_prefix(self, environ: WSGIEnvironment) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import os
 import random
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +30,7 @@ from tests.analysis.certify import answer_conflict, make_question
 from tests.analysis.falsify import falsify
 from tests.analysis.judge import is_true_answer
 from tests.analysis.quarrels import Quarrel
+from tests.worlds import PROJECT
 
 SEED = 18
 
@@ -318,3 +321,27 @@ def test_the_command_refuses_what_is_no_answer(text: str | bytes, said: str) -> 
     code, output = verify(text)
     assert code == 1
     assert said in output
+
+
+def test_an_answer_is_the_same_bytes_in_every_process():
+    script = (
+        "import random, orjson, hashlib\n"
+        "from api.analysis.deadlock.working import work_out_deadlock\n"
+        "from tests.analysis.certify import make_question\n"
+        "chance = random.Random(3)\n"
+        "made = [make_question(chance) for _ in range(12)]\n"
+        "worked = [work_out_deadlock(q.scene(), c, seconds=60).answer for q, c in made]\n"
+        "print(hashlib.sha256(orjson.dumps(worked)).hexdigest())"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1

@@ -169,7 +169,7 @@ class _Certifier:
         true, number = self._oracle.read_model(), self._encoding.number_literal
         of_atom: defaultdict[str, list[Requirement]] = defaultdict(list)
         for each in requirements:
-            for atom in {*map(atom_of, _list_literals([each]))}:
+            for atom in dict.fromkeys(map(atom_of, _list_literals([each]))):
                 of_atom[atom].append(each)
         model = {each if number(each) in true else f"!{each}" for each in of_atom}
         while sum([_simplify(model, *each) for each in of_atom.items()]):
