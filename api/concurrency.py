@@ -20,6 +20,9 @@ from api.errors import Busy
 WORKER_THREADS = 320
 """Threads of a worker; all limiters together hold at most 313 of them by default."""
 
+STILL_SECONDS = 30
+"""After how long a connection is shut down on which the server has sent something, and no more."""
+
 
 current = threading.local()
 """`client` names whose request a thread answers; the layer in front sets it."""

@@ -24,7 +24,7 @@ from typing import Any
 import click
 
 from api.cli.opening import open_registry, upgrade_schema
-from api.concurrency import WORKER_THREADS
+from api.concurrency import STILL_SECONDS, WORKER_THREADS
 from api.errors import Invalid
 from api.ledger import Ledger
 from api.settings import MAPPED, OWN_HOSTS, set_default
@@ -35,7 +35,7 @@ _CONNECTIONS = 8192
 _HEAD_SECONDS, _STOP_SECONDS = 20, 5
 """How long a client may take for the head of a request, and a request when the server stops."""
 
-_ANSWERED, _ASKED, _EVERY = 30_000, 120_000, 3.0
+_ANSWERED, _ASKED, _EVERY = STILL_SECONDS * 1000, 120_000, 3.0
 """Milliseconds for which a connection may be still after the server has sent something, and after
 the client has; the latter may wait for a long answer. And the seconds between two looks."""
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
@@ -24,6 +25,7 @@ from flask_compress import Compress
 from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
+from api.concurrency import STILL_SECONDS
 from api.ledger.reading.moment import Moment
 from api.web.cache.build import build_digest
 
@@ -192,10 +194,19 @@ def answer_streamed(
         return Response(status=304, headers=_make_headers(known, moment, media_type, pinned=pinned))
     headers = _make_headers(etag, moment, media_type, pinned=pinned)
     root = request.script_root  # which chunks cannot ask for, because they outlive the request
-    chunks = make_chunks()
+    chunks = hold_broken(make_chunks())
     if root:
         chunks = (join_root(root, media_type, each) for each in chunks)
     return Response(chunks, headers=headers, content_type=media_type)
+
+
+def hold_broken(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks; if they break off, wait for the shutdown: granian would end them as whole."""
+    try:
+        yield from chunks
+    except Exception:
+        sleep(2 * STILL_SECONDS)
+        raise
 
 
 def join_root(root: str, media_type: str, body: bytes) -> bytes:

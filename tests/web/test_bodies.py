@@ -14,6 +14,7 @@ from io import BytesIO
 import pytest
 
 from api.cli import serving
+from api.web import responses
 from api.web.bodies import receive_body
 from tests.servers import Server, run_sinequanon, start_server
 from tests.worlds import Databases
@@ -133,3 +134,18 @@ def test_a_still_connection_is_shut_down(monkeypatch: pytest.MonkeyPatch):
         time.sleep(0.15)
         serving._end_abandoned(accepted.fileno(), port)
         assert client.recv(100) == b""
+
+
+def test_an_answer_that_breaks_off_waits_until_its_connection_is_shut_down(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(responses, "STILL_SECONDS", 0.05)
+
+    def break_off() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("the database went away")
+
+    started = time.monotonic()
+    with pytest.raises(OSError, match="went away"):
+        list(responses.hold_broken(break_off()))
+    assert time.monotonic() - started >= 0.1
