@@ -240,7 +240,10 @@ def parse_point(text: str) -> tuple[str, str]:
 
 def test_filters_narrow_each_other(world: Registry):
     both = world.ids("/v1/positions", holder="sudmark", force="reject,deny", valid_at="any")
-    assert sorted(both) == ["sudmark-denies-warning-shots", "sudmark-rejects-free-passage"]
+    assert sorted(both) == [
+        "sudmark-denies-warning-shots", "sudmark-rejects-free-passage",
+        "sudmark-said-to-reject-commission",
+    ]  # fmt: skip
 
 
 def test_a_range_may_be_given_by_both_ends(world: Registry):
