@@ -546,3 +546,12 @@ def test_a_goal_that_is_the_opposite_of_ambiguous_words_is_followed_back(quarrel
     quarrel.propositions("guarantee", readings=["truce", "talks"])
     quarrel.condition("ardo", "!guarantee", "peace")
     assert asked(quarrel.deadlock("!guarantee")) == [("peace", None)]
+
+
+def test_a_word_that_is_left_to_conditions_outweighs_no_option(quarrel: Quarrel):
+    make_plan(quarrel, *OPTIONS)
+    quarrel.position("ardo", "accept", None, id="yes", on="2023-01-01",
+                     responds_to={"proposal": "plan"})  # fmt: skip
+    quarrel.position("ardo", "accept_conditionally", "withdrawal", negated=True)
+    quarrel.position("belm", "reject", "cession")
+    assert quarrel.deadlock()["collisions"] == []

@@ -183,7 +183,10 @@ class _PositionGathering:
             yield model.Holds(stance.literal), None
             return
         about = stance.proposal or ""
-        package, since = self._selection.scene.read_package(about), _list_outweighing(stance, kept)
+        package, since = (
+            self._selection.scene.read_package(about),
+            self._list_outweighing(stance, kept),
+        )
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
                 yield model.NoneOf(about, wholes), None
@@ -196,6 +199,17 @@ class _PositionGathering:
         for later, earlier in package.order:
             yield _tie(later, earlier, sufficient=False), "before"
 
+    def _list_outweighing(self, whole: Stance, kept: Sequence[Stance]) -> set[str]:
+        """List the literals that the holder of a package's answer wants in a word of more weight.
+
+        That is in a higher voice, or in the same one and later, and not left to conditions.
+        """
+        weight = rank_voice(whole.record), day_of(whole.record)
+        others = (each for each in kept if each.holder == whole.holder and each.sign)
+        counting = (e for e in others if not self._leaves_to_conditions(e.record))
+        heavier = (e for e in counting if (rank_voice(e.record), day_of(e.record)) > weight)
+        return {each.literal for each in heavier if each.literal is not None}
+
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
@@ -206,17 +220,6 @@ class _PositionGathering:
         spread = stance.record["proposition"] is None and stance.proposition is not None
         literal = stance.literal if spread else None
         self._selection.leave_out("positions", stance.record, reason, stance.holder, literal)
-
-
-def _list_outweighing(whole: Stance, kept: Sequence[Stance]) -> set[str]:
-    """List the literals that the holder of a package's answer wants in a word of more weight.
-
-    That is in a higher voice, or in the same one and later.
-    """
-    weight = rank_voice(whole.record), day_of(whole.record)
-    others = (each for each in kept if each.holder == whole.holder and each.sign)
-    heavier = (e for e in others if (rank_voice(e.record), day_of(e.record)) > weight)
-    return {each.literal for each in heavier if each.literal is not None}
 
 
 def _tie(
