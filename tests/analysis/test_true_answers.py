@@ -555,3 +555,14 @@ def test_a_word_that_is_left_to_conditions_outweighs_no_option(quarrel: Quarrel)
     quarrel.position("ardo", "accept_conditionally", "withdrawal", negated=True)
     quarrel.position("belm", "reject", "cession")
     assert quarrel.deadlock()["collisions"] == []
+
+
+def test_a_member_dissents_from_what_is_asked_of_its_bloc_in_either_direction(quarrel: Quarrel):
+    quarrel.put("actors", "league", name="League", kind="collective",
+                members=[{"actor": "belm"}])  # fmt: skip
+    quarrel.propositions("guarantee", by=["league"])
+    quarrel.condition("ardo", "peace", "!guarantee")
+    quarrel.position("belm", "reject", "guarantee")
+    assert asked(quarrel.deadlock("peace")) == [("!guarantee", "league")]
+    quarrel.position("belm", "reject", "guarantee", negated=True, on="2024-06-01")
+    assert asked(quarrel.deadlock("peace")) == []

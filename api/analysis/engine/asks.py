@@ -66,12 +66,13 @@ class Answers:
     def __init__(self, scene: Scene, problem: SolverInput, end: float) -> None:
         self._scene, self._problem = scene, problem
         self._recorded = set(_list_answered(scene))
+        self._dissent = set(_list_dissent(scene))
         self._trial = Trial(problem, end)
         self._excluded: dict[tuple[str, str], bool] = {}
 
     def has_answer(self, actor: str | None, literal: str) -> bool:
         """Whether an answer is recorded; under None, anybody's."""
-        if (actor, atom_of(literal)) in self._recorded:
+        if (actor, atom_of(literal)) in self._recorded or (actor, literal) in self._dissent:
             return True
         return actor is not None and self._excludes(actor, literal)
 
@@ -160,13 +161,19 @@ def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
 
 
 def _list_answering(scene: Scene, record: Record) -> set[str]:
-    """List those for whom a position is an answer: blocs answer for members, these may dissent."""
+    """List those for whom a position is an answer: its holders' wholes, and members of blocs."""
     found = list_holder_wholes(scene, record)
-    for holder in list_holders(record):
-        found |= set(scene.list_members(holder))
-        if sign_of(record) < 0:
-            found |= scene.list_blocs(holder)
-    return found
+    return found.union(*(scene.list_members(each) for each in list_holders(record)))
+
+
+def _list_dissent(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield (bloc, literal) of what a member of a bloc refuses."""
+    for record in scene.positions:
+        sign = sign_of(record) if record["rank"] != "deprecated" else 0
+        blocs = [b for each in list_holders(record) for b in scene.list_blocs(each)] if sign else ()
+        for bloc in blocs:
+            for about in _list_subjects(scene, record):
+                yield bloc, about if sign < 0 else f"!{about}"
 
 
 def _list_subjects(scene: Scene, record: Record) -> list[str]:
