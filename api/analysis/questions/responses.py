@@ -156,7 +156,7 @@ class _Responding:
         stand = joint[through] if through else stand
         shown = stand.standing.shown
         silence = "not_addressed" if own else NONE_RECORDED
-        line: dict[str, Any] = {**lines.NO_LINE, "state": silence}
+        line: dict[str, Any] = {**lines.NO_LINE, "state": NONE_RECORDED}
         if shown:
             line |= self._writer.describe_line("positions", shown, through or actor)
             line["state"] = stand.state
