@@ -566,3 +566,25 @@ def test_a_member_dissents_from_what_is_asked_of_its_bloc_in_either_direction(qu
     assert asked(quarrel.deadlock("peace")) == [("!guarantee", "league")]
     quarrel.position("belm", "reject", "guarantee", negated=True, on="2024-06-01")
     assert asked(quarrel.deadlock("peace")) == []
+
+
+def test_which_alternative_of_a_condition_was_met_is_not_known(quarrel: Quarrel):
+    quarrel.condition("ardo", "peace", "cession")
+    ended = quarrel.condition("ardo", "talks", "cession", "withdrawal", id="ended")
+    quarrel.met = [quarrel.records.pop(("preconditions", ended))]
+    assert asked(quarrel.deadlock("peace")) == [("cession", "belm")]
+    quarrel.met[0]["antecedents"] = [["cession"]]
+    assert asked(quarrel.deadlock("peace")) == []
+    quarrel.met[0]["rank"] = "deprecated"
+    assert asked(quarrel.deadlock("peace")) == [("cession", "belm")]
+
+
+def test_who_refuses_a_whole_proposal_dissents_from_what_it_asks_of_the_bloc(quarrel: Quarrel):
+    quarrel.put("actors", "league", name="League", kind="collective",
+                members=[{"actor": "belm"}])  # fmt: skip
+    quarrel.propositions("guarantee", by=["league"])
+    quarrel.proposal("plan", "!guarantee")
+    quarrel.condition("ardo", "peace", "!guarantee")
+    assert asked(quarrel.deadlock("peace")) == [("!guarantee", "league")]
+    answer_plan(quarrel, "belm", "reject")
+    assert asked(quarrel.deadlock("peace")) == []

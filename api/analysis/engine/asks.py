@@ -137,14 +137,17 @@ def _list_wanted(claim: object) -> Iterator[str]:
 
 def list_done(scene: Scene, facts: frozenset[str]) -> frozenset[str]:
     """List the literals that are facts, or that came about as demands and conditions that ended."""
-    return facts.union(*map(_list_met, scene.met))
+    counting = (each for each in scene.met if each["rank"] != "deprecated")
+    return facts.union(*map(_list_met, counting))
 
 
 def _list_met(record: Record) -> Iterator[str]:
+    """Yield what came about; of a condition with several alternatives nobody knows which."""
     if "antecedents" in record:
-        yield from (each for some in record["antecedents"] or () for each in some)
-    elif record["proposition"] is not None:
-        yield record["proposition"] if sign_of(record) >= 0 else f"!{record['proposition']}"
+        alternatives = record["antecedents"] or ()
+        yield from alternatives[0] if len(alternatives) == 1 else ()
+    elif record["proposition"] is not None and (sign := sign_of(record)):
+        yield record["proposition"] if sign > 0 else f"!{record['proposition']}"
 
 
 def _list_answered(scene: Scene) -> Iterator[tuple[str | None, str]]:
@@ -167,13 +170,19 @@ def _list_answering(scene: Scene, record: Record) -> set[str]:
 
 
 def _list_dissent(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield (bloc, literal) of what a member of a bloc refuses."""
+    """Yield (bloc, literal) of what a member refuses, by itself or with a whole proposal."""
     for record in scene.positions:
         sign = sign_of(record) if record["rank"] != "deprecated" else 0
         blocs = [b for each in list_holders(record) for b in scene.list_blocs(each)] if sign else ()
         for bloc in blocs:
-            for about in _list_subjects(scene, record):
-                yield bloc, about if sign < 0 else f"!{about}"
+            for literal in _list_answered_literals(scene, record):
+                yield bloc, literal if sign < 0 else negate_literal(literal)
+
+
+def _list_answered_literals(scene: Scene, record: Record) -> list[str]:
+    if record["proposition"] is not None:
+        return [record["proposition"]]
+    return scene.literals_of(record["responds_to"]["proposal"])
 
 
 def _list_subjects(scene: Scene, record: Record) -> list[str]:
