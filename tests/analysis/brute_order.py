@@ -27,7 +27,7 @@ from api.analysis.engine.order import PrecedenceCycle, PrecedenceOrder, find_ord
 from api.analysis.engine.plan import MovePlan, Planner
 from api.analysis.engine.rules import read_axioms
 from api.analysis.engine.solver import CorrectionSubset, solve_input
-from tests.analysis.problems import says, true
+from tests.analysis.problems import obeys, says, true
 
 Stages = Mapping[str, int]
 World = dict[str, bool]
@@ -99,7 +99,7 @@ class Trials:
         self.atoms = sorted({each.removeprefix("!") for some in parts for each in some})
         every = [dict(zip(self.atoms, values, strict=True))
                  for values in product((True, False), repeat=len(self.atoms))]  # fmt: skip
-        self.worlds = [w for w in every if all(follows_rule(r, w) for r in problem.rules)]
+        self.worlds = [w for w in every if all(obeys(r, w) for r in problem.rules)]
         self.facts = _list_facts(problem)
         moving = [each for each in self.atoms if not {each, f"!{each}"} & self.facts]
         self.stagings = list_stagings(moving)
@@ -168,21 +168,6 @@ class Trials:
 
     def pick(self, bits: int) -> Iterator[Stages]:
         return (each for bit, each in enumerate(self.stagings) if bits >> bit & 1)
-
-
-def follows_rule(rule: HardRule, world: World) -> bool:
-    values = [true(each, world) for each in rule.propositions]
-    if rule.relation == "excludes":
-        return values.count(True) <= 1
-    if rule.relation == "not_all":
-        return not all(values)
-    if rule.relation in ("at_least_one", "fact"):
-        return any(values)
-    if rule.relation == "implies":
-        return not values[0] or all(values[1:])
-    if rule.relation == "reads_as":
-        return not values[0] or any(values[1:])
-    return len(set(values)) == 1
 
 
 def order_faults(problem: SolverInput) -> list[str]:

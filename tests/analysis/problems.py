@@ -103,6 +103,8 @@ def obeys(rule: HardRule, world: World) -> bool:
         return any(values)
     if rule.relation == "implies":
         return not values[0] or all(values[1:])
+    if rule.relation == "reads_as":
+        return not values[0] or any(values[1:])
     return len(set(values)) == 1
 
 

@@ -11,7 +11,7 @@ from api.vocabulary import LEFT_OUT, MOVE, NOTE_KIND, VERDICT
 
 @answer
 class Claim:
-    """What a member wants, in logic."""
+    """A member's claim in logic."""
 
     kind: str = about(
         "`holds` or `any_of`: of one of the alternatives all literals are true; `none_of`: of none "
@@ -173,7 +173,7 @@ class Cluster:
 
 @answer
 class Case:
-    """What the answer would be if contradicting records, or ambiguous words, meant one thing."""
+    """The answer if contradicting records, or ambiguous words, are taken in one way."""
 
     records: Sequence[str] = about("of records that contradict each other, those that count here")
     dropped: Sequence[str] = about("those that do not")
@@ -196,7 +196,7 @@ class Note:
 
 @answer
 class Basis:
-    """What the verdict rests on."""
+    """The records, sources and days behind a verdict."""
 
     records: int = about("how many positions and preconditions count")
     sources: Sequence[str] = about("the sources behind them", noun="sources")

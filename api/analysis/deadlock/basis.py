@@ -1,4 +1,4 @@
-"""What a verdict rests on, and what else to know of the records that count."""
+"""The basis of a verdict, and notes on the records that count."""
 
 from __future__ import annotations
 

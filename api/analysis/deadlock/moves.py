@@ -99,7 +99,7 @@ class MovesPresentation:
         return " Even so, no order of moves is possible."
 
     def present_plan(self, plan: MovePlan) -> answer.Plan:
-        """Tell the stages of a plan, or what stands in its way."""
+        """Present the stages of a plan, or the circles that make it impossible."""
         cycles = self._list_hindering(plan)
         stages = [*self._list_stages(plan)]
         return answer.Plan(
