@@ -23,6 +23,7 @@ from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
 from api.web import registry, requests, responses
+from api.web.auth import close_reading
 from api.web.cache.response_cache import ResponseCache
 from api.web.contract import docs, problems
 from api.web.contract.openapi import make_contract
@@ -50,6 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ledger = open_ledger(chosen)
     requests.init_app(app, ledger)
     responses.init_app(app)
+    if chosen.public_read == "false":
+        close_reading(app)
     contract = make_contract(app)
     problems.init_app(app)
     for blueprint in BLUEPRINTS:

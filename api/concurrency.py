@@ -25,7 +25,7 @@ STILL_SECONDS = 30
 
 
 current = threading.local()
-"""`client` names whose request a thread answers; the layer in front sets it."""
+"""Names the `client` and the `request_id` that a thread answers; the layer in front sets them."""
 
 
 class ConcurrencyLimiter:

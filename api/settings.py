@@ -76,6 +76,18 @@ class Settings:
         "cache off",
         least=0,
     )
+    log: str = _define_setting(
+        "requests",
+        "what is logged as lines of JSON on standard error: `requests`, only `errors` (status 500 "
+        "and above), or `off`",
+        fits=r"requests|errors|off",
+    )
+    public_read: str = _define_setting(
+        "true",
+        "whether anybody may read; with `false` all data and pages need a key with the scope "
+        "`read`, which browsers may send as the password of HTTP Basic",
+        fits=r"true|false",
+    )
     frame_ancestors: str = _define_setting(
         "*",
         "which sites may show the `/embed` pages in a frame: `*`, `'none'`, or origins such as "
@@ -138,6 +150,13 @@ def set_default(name: str, value: str) -> None:
     """Set a setting for the processes to come, where the environment leaves it empty."""
     variable = f"{PREFIX}{name.upper()}"
     os.environ[variable] = os.environ.get(variable) or value
+
+
+def share_metrics(folder: str | None = None) -> str | None:
+    """Return the folder of the metrics that workers share; with one, set it where none is set."""
+    if folder is not None:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def _parse_setting(name: str, text: str, setting: Field[Any]) -> str | int:

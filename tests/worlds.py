@@ -45,7 +45,7 @@ TEXTS = {
 }
 """The texts of the invented world, by source."""
 
-NO_LIMITS = {"limit_by_address": "0", "limit_by_key": "0", "limit_wrong_keys": "0"}
+NO_LIMITS = {"limit_by_address": "0", "limit_by_key": "0", "limit_wrong_keys": "0", "log": "off"}
 """Settings of a test that is not about limits: it sends more requests than a client would."""
 
 BARE = "bare"
@@ -126,6 +126,7 @@ class Registry:
         self.app = _reuse_application(Settings(database_url=url, **{**NO_LIMITS, **settings}))
         self.ledger: Ledger = self.app.extensions["sinequanon"]
         self.client = self.app.test_client()
+        self.client.environ_base["HTTP_X_REQUEST_ID"] = "test"  # so that answers can be compared
         self.key = ""
 
     def make_key(self, name: str = "analyst", *scopes: str) -> str:

@@ -6,6 +6,7 @@ from time import monotonic
 import click
 
 from api.cli.opening import ProgressReporter, open_registry, upgrade_schema
+from api.ledger.upkeep.health import read_health
 
 
 @click.group(name="db")
@@ -37,7 +38,7 @@ def check_database() -> None:
         click.echo(fault)
     if faults:
         sys.exit(1)
-    head, taken = opened.read_head(), monotonic() - start
+    head, taken = read_health(opened.database).head, monotonic() - start
     click.echo(f"Sound: {head.number} changesets, newest hash {head.hash.hex()}; {taken:.0f} s")
 
 

@@ -27,7 +27,7 @@ from api.cli.opening import open_registry, upgrade_schema
 from api.concurrency import STILL_SECONDS, WORKER_THREADS
 from api.errors import Invalid
 from api.ledger import Ledger
-from api.settings import MAPPED, OWN_HOSTS, set_default
+from api.settings import MAPPED, OWN_HOSTS, set_default, share_metrics
 
 _CONNECTIONS = 8192
 """How many connections a worker keeps open, and how many more the system keeps for it."""
@@ -73,13 +73,17 @@ def serve_api(host: str, port: int, workers: int, *, prepare: bool) -> None:
     from granian.http import HTTP1Settings
 
     _refuse_taken(host, port)
-    if prepare:
-        prepare_database(open_registry(may_be_new=True))
-    click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
-    bound = f"[{host}]" if ":" in host else host
-    set_default("allowed_hosts", f"{OWN_HOSTS},{bound},{socket.gethostname()}")
-    with NamedTemporaryFile(prefix="sinequanon-limits-") as counts:
+    with (
+        NamedTemporaryFile(prefix="sinequanon-limits-") as counts,
+        TemporaryDirectory(prefix="sinequanon-metrics-") as metrics,
+    ):
         set_default("limit_storage", f"{MAPPED}{counts.name}")
+        share_metrics(metrics)
+        if prepare:
+            prepare_database(open_registry(may_be_new=True))
+        click.echo(f"Sine Qua Non at http://{host}:{port}, Swagger UI at http://{host}:{port}/docs")
+        bound = f"[{host}]" if ":" in host else host
+        set_default("allowed_hosts", f"{OWN_HOSTS},{bound},{socket.gethostname()}")
         Granian(
             "wsgi:outermost",
             address=host,

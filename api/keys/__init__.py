@@ -24,6 +24,7 @@ from api.ledger.store.tables import KEY, metadata
 from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
 
 SCOPES: Mapping[str, str] = {
+    "read": "read a private registry, and the metrics of any",
     "write": "create, amend and retract records",
     "texts": "read all texts of sources, attach them, make them public and take them down",
 }

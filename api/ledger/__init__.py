@@ -26,7 +26,7 @@ from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_momen
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
-from api.ledger.truth.revisions import Head, describe_clock, read_head
+from api.ledger.truth.revisions import describe_clock
 from api.ledger.upkeep import check
 from api.ledger.upkeep.compact import CompactionResult, compact_database
 from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
@@ -124,11 +124,6 @@ class Ledger:
     def compact_database(self) -> CompactionResult:
         """Rewrite the database in the order in which it is read; `compact` says how."""
         return compact_database(self.database, self.nouns.values())
-
-    def read_head(self) -> Head:
-        """Return the newest changeset; raises NotReady if the schema is another than the code's."""
-        with self.database.read_snapshot() as snapshot:
-            return read_head(snapshot)
 
     def read_schema(self) -> str | None:
         """Return the number of the newest migration of the database, None if it has none."""

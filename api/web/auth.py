@@ -1,8 +1,13 @@
-"""Who may do what: reading is free, writing needs a key with the scope.
+"""Who may do what: reading is free unless the operator says otherwise, writing needs a key.
 
 Every view declares its access by `public` or `requires`; one that declares none cannot be
 registered (`api.web.contract.openapi`). A key is sent as `Authorization: Bearer KEY` or
-`X-API-Key: KEY`.
+`X-API-Key: KEY`, or as the password of HTTP Basic, for GET and HEAD alone: browsers send that to a
+server on their own, also where a page of another server asks for it.
+
+Where the registry is private (`SINEQUANON_PUBLIC_READ=false`), everything needs a key with the
+scope `read`, unless it needs another one, and but for `OPEN_ROUTES`, which show nothing of the
+registry. Shared caches may not store its answers; ours stores none to a request with a key.
 
 A key is checked before the view runs, and its checksum before the database is asked. If it is
 revoked while its request is under way, that request may still finish; the next one is refused. An
@@ -16,11 +21,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, g, request
+from flask import Flask, Response, current_app, g, request
+from werkzeug.datastructures import Authorization
 
 from api import keys
 from api.errors import Forbidden, Unauthorised
 from api.web.contract.openapi import View, annotate_view
+from api.web.observing import KEY
 from api.web.rate_limits import LIMITS, RateLimits, name_client
 from api.web.requests import current_ledger
 
@@ -47,6 +54,39 @@ def requires(scope: str) -> Callable[[View], View]:
     return guard_view
 
 
+OPEN_ROUTES = frozenset({
+    "/livez", "/readyz", "/docs", "/docs/start.js", "/docs/style.css", "/docs/assets/<path:name>",
+    "/openapi.json", "/assets/<version>/<path:name>",
+})  # fmt: skip
+"""What a private registry shows without a key: probes, and files that ship with the code."""
+
+
+def close_reading(app: Flask) -> None:
+    """Make a registry private: answer nothing of it without a key."""
+
+    @app.before_request
+    def require_reader() -> None:  # pyright: ignore[reportUnusedFunction]
+        view = current_app.view_functions.get(request.endpoint or "")
+        needs_other_key = getattr(view, "_apidoc", {}).get("access")
+        if needs_other_key or request.method == "OPTIONS" or _is_open():
+            return
+        check_key("read")
+
+    @app.after_request
+    def keep_private(response: Response) -> Response:  # pyright: ignore[reportUnusedFunction]
+        said = response.headers.get("Cache-Control", "no-cache")
+        if not _is_open():
+            response.headers["Cache-Control"] = f"private, {said.removeprefix('public, ')}"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if response.status_code == 401 and request.method in ("GET", "HEAD"):
+            response.headers.add("WWW-Authenticate", 'Basic realm="Sine Qua Non"')
+        return response
+
+
+def _is_open() -> bool:
+    return request.url_rule is not None and request.url_rule.rule in OPEN_ROUTES
+
+
 def current_rights() -> dict[str, Any]:
     """Return what `Ledger.append_changes` asks about the holder of the request's key."""
     return {"author": g.holder.name, "reads_texts": "texts" in g.holder.scopes}
@@ -70,7 +110,7 @@ def check_key(scope: str) -> keys.KeyHolder:
         if limits.wrong_keys:
             limits.wrong_keys.require(client)
         raise
-    limits.holders[sha256] = holder.name
+    limits.holders[sha256] = request.environ[KEY] = holder.name
     if scope not in holder.scopes:
         raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
     keys.record_use(current_ledger().database, holder)
@@ -92,5 +132,11 @@ def _find_holder(secret: str) -> keys.KeyHolder:
 def read_secret(environ: WSGIEnvironment) -> str:
     """Return the key that a request brings, or an empty string."""
     kind, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    bearer = token.strip() if kind.lower() == "bearer" else ""
-    return bearer or environ.get("HTTP_X_API_KEY", "")
+    match kind.lower():
+        case "bearer":
+            given = token.strip()
+        case "basic" if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            given = getattr(Authorization.from_header(f"Basic {token}"), "password", None)
+        case _:
+            given = None
+    return given or environ.get("HTTP_X_API_KEY", "")

@@ -36,11 +36,6 @@ _THROWN_AWAY = 100_000_000
 _PIECE = 16_384
 
 
-def has_body(environ: WSGIEnvironment) -> bool:
-    """Whether a request says that a body follows."""
-    return bool(environ.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" in environ
-
-
 def receive_body(environ: WSGIEnvironment, most: int) -> None:
     """Put the whole body in the place of its stream; raises RequestRefused."""
     length = get_content_length(
@@ -73,7 +68,7 @@ def drain_behind(answer: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[
             while left > 0 and monotonic() < until and (piece := stream.read(_PIECE)):
                 left -= len(piece)
 
-    return ClosingIterator(answer, drain) if has_body(environ) else answer
+    return ClosingIterator(answer, drain)
 
 
 def _read_pieces(stream: Any, length: int | None, most: int) -> tuple[BytesIO, int]:

@@ -2,32 +2,40 @@
 
 1. **Proxies** (Werkzeug's ProxyFix): the client's address, scheme and host from the headers of as
    many proxies as are trusted.
-2. **Path prefix**: what goes before all addresses becomes `SCRIPT_NAME`, stripped or not.
-3. **Probes** without a body pass here: nothing below may keep them from answering.
-4. **Host**: a request under a name that is not ours is refused, because pages name the host.
-5. **Limits** by key or address. Cached answers count, too; the fields that tell what is left are
+2. **Id**: that of the caller (`X-Request-ID`, up to 64 plain characters) or a new one. The answer
+   names it, and when it has been sent, the request is counted and logged (`observing`).
+3. **Path prefix**: what goes before all addresses becomes `SCRIPT_NAME`, stripped or not.
+4. **Probes** without a body pass here: nothing below may keep them from answering.
+5. **Host**: a request under a name that is not ours is refused, because pages name the host.
+6. **Limits** by key or address. Cached answers count, too; the fields that tell what is left are
    added here, outside of the cache.
-6. **Body** (`bodies`): a request that has one is passed on when all of it is there.
-7. **Cache** of responses (`api.web.cache`) to GET, by host, scheme, prefix, address and encoding.
-8. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
+7. **Body** (`bodies`): a request that has one is passed on when all of it is there.
+8. **Cache** of responses (`api.web.cache`) to GET, by host, scheme, prefix, address and encoding.
+9. **Flask**: views, then compression and the headers of every answer (`api.web.responses`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import count
+from secrets import token_hex
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
+from werkzeug.wsgi import ClosingIterator
 
 from api.concurrency import current
 from api.keys import hash_secret
 from api.settings import Settings
 from api.web.auth import read_secret
-from api.web.bodies import drain_behind, has_body, receive_body
+from api.web.bodies import drain_behind, receive_body
 from api.web.contract.problems import MEDIA_TYPE, RequestRefused, encode_refusal
+from api.web.observing import CHANGESET, ROUTE, measure
 from api.web.rate_limits import RateLimits, name_client
 from api.web.registry import ALIVE
 from api.web.responses import DATA_POLICY, common_headers
@@ -36,6 +44,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PROBES = frozenset({"/livez", "/readyz"})
+
+_CALLERS_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
 
 _MOST_HOSTS, _LONGEST_HOST = 1_000, 300
 """How many values of Host are remembered to be ours, and how long one may be (a name has 253)."""
@@ -56,26 +66,55 @@ class _Front:
         self._flask, self.app, self._limits, self._prefix = flask, cached, limits, given.path_prefix
         self._allowed = frozenset(filter(None, given.allowed_hosts.lower().split(",")))
         self._known_hosts, self._longest_body = set[str](), given.max_body_bytes
+        self._log, self._new_ids = given.log, map(f"{token_hex(6)}-{{:x}}".format, count())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the application does, unless the request is refused."""
+        """Answer as the application does, unless the request is refused, and measure that."""
+        given, started = environ.get("HTTP_X_REQUEST_ID", ""), perf_counter()
+        request_id = given if _CALLERS_ID.fullmatch(given) else next(self._new_ids)
+        current.request_id = request_id
+        fields, told = [("X-Request-ID", request_id)], dict[str, str]()
+
+        def start_with_fields(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            told["status"] = status[:3]
+            if environ["REQUEST_METHOD"] != "GET":
+                told.update((name, value) for name, value in headers if name == CHANGESET)
+            return start_response(status, [*headers, *fields], *error)
+
+        finish = partial(measure, environ, request_id, started, told, self._log)
+        try:
+            body = self._answer(environ, start_with_fields, fields)
+        except BaseException:
+            finish()
+            raise
+        if type(body) is not list:
+            return ClosingIterator(body, finish)
+        finish()
+        return body
+
+    def _answer(
+        self, environ: WSGIEnvironment, start: StartResponse, fields: list[tuple[str, str]]
+    ) -> Iterable[bytes]:
+        """Answer a request, and add the fields that tell what its client has left."""
         if self._prefix:
             self._strip_prefix(environ)
-        if (path := environ["PATH_INFO"]) in _PROBES and not has_body(environ):
+        has_body = bool(environ.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" in environ
+        if (path := environ["PATH_INFO"]) in _PROBES and not has_body:
+            environ[ROUTE] = path
             if path == "/livez" and environ["REQUEST_METHOD"] == "GET":
-                return _answer_alive(environ, start_response)
-            return self._flask(environ, start_response)
+                return _answer_alive(environ, start)
+            return self._flask(environ, start)
         try:
-            told = self._admit(environ)
+            fields += self._admit(environ)
+            if has_body:
+                receive_body(environ, self._longest_body)
         except RequestRefused as refusal:
-            return drain_behind(_refuse(refusal, environ, start_response), environ)
-
-        def start_with_limit(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            return start_response(status, [*headers, *told], *error)
-
+            refused = _refuse(refusal, environ, start)
+            return drain_behind(refused, environ) if has_body else refused
         answer = self.app if environ["REQUEST_METHOD"] == "GET" else self._flask
-        answered = answer(environ, start_with_limit if told else start_response)
-        return drain_behind(answered, environ) if "HTTP_EXPECT" in environ else answered
+        answered = answer(environ, start)
+        waits = has_body and "HTTP_EXPECT" in environ
+        return drain_behind(answered, environ) if waits else answered
 
     def _admit(self, environ: WSGIEnvironment) -> Sequence[tuple[str, str]]:
         """Return the fields that tell what the client has left; raises RequestRefused."""
@@ -93,8 +132,6 @@ class _Front:
                 raise quota.refuse(seconds)
             told = (("RateLimit", f'"{quota.name}";r={left};t={seconds}'),
                     ("RateLimit-Policy", quota.policy))  # fmt: skip
-        if has_body(environ):
-            receive_body(environ, self._longest_body)
         return told
 
     def _strip_prefix(self, environ: WSGIEnvironment) -> None:

@@ -204,7 +204,9 @@ class ListQuerySchema(StrictSchema):
             sort=sort.lstrip("-"),
             descending=sort.startswith("-"),
             limit=data.get("limit", DEFAULT_LIMIT),
-            question=name_question(self.noun, given, sort, asked),
+            question=digest_question(
+                [self.noun.name, repr(sorted(given.items())), sort, repr(asked)]
+            ),
             format=ENVELOPE if FORMAT_FIELDS.isdisjoint(data) else read_format(data),
             expand=tuple(data.get("expand", ())),
         )
@@ -321,11 +323,6 @@ def _make_range(
     return Range(max(since, default=None), min(until, default=None))
 
 
-def name_question(noun: Noun, given: Mapping[str, Any], sort: str, asked: Asked) -> str:
-    """Return a digest of a list's question, by which a cursor of another one is refused."""
-    return digest_question([noun.name, repr(sorted(given.items())), sort, repr(asked)])
-
-
 def digest_question(question: Any) -> str:
-    """Return the digest of a question given as plain data, in 16 hexadecimal digits."""
+    """Return 16 hexadecimal digits for a question as plain data: cursors of others are refused."""
     return sha256(orjson.dumps(question)).hexdigest()[:16]

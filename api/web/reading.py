@@ -24,12 +24,11 @@ from api.concurrency import heavy_answers
 from api.ledger import Asked
 from api.ledger.noun import Expansion, Noun, Record
 from api.ledger.reading.filters import ParsedFilters
-from api.ledger.reading.moment import Moment
 from api.ledger.reading.page_queries import Page
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.web import rows as flat
-from api.web.queries import Cursor, ListQuery, RecordQuery, name_question
+from api.web.queries import Cursor, ListQuery, RecordQuery, digest_question
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged, computed_tag, link_next
 from api.web.revisions import NumberedQuery, read_page, show_revision
@@ -52,8 +51,10 @@ def answer_page(noun: Noun, query: ListQuery) -> Response:
         if query.expand:
             expanded = Expander(reader).expand_bodies(noun, found.whole_bodies, query.expand)
             found = Page(expanded, [b""] * len(expanded), found.after)
-        following = _next_address(reader.moment, query, found)
-        url = f'"{following}"'.encode() if following else b"null"
+        url = b"null"
+        if found.after is not None:
+            cursor = query.next_cursor(reader.moment, found.after)
+            url = f'"{rewrite_address(cursor=cursor)}"'.encode()
         return found.join_bodies(b'{"data":[', b'],"next":%b}' % url)
 
     return _answer_list(query, make_body, JSON, parses=bool(query.expand))
@@ -65,8 +66,9 @@ def answer_rows(noun: Noun, query: ListQuery) -> Response:
 
     def make_body(reader: Reader) -> bytes:
         found = read_list(reader, noun, query)
-        if url := _next_address(reader.moment, query, found):
-            following.append(url)
+        if found.after is not None:
+            cursor = query.next_cursor(reader.moment, found.after)
+            following.append(rewrite_address(cursor=cursor))
         rows = flat.make_rows(noun, found.whole_bodies, reader.open_lookup())
         return query.format.write_table(flat.column_names(noun), rows)
 
@@ -144,12 +146,6 @@ def read_list(reader: Reader, noun: Noun, query: ListQuery) -> Page:
     )
 
 
-def _next_address(moment: Moment, query: ListQuery, found: Page) -> str | None:
-    if found.after is None:
-        return None
-    return rewrite_address(cursor=query.next_cursor(moment, found.after))
-
-
 class Expander:
     """Shows records within records, as known at the moment of a reader."""
 
@@ -199,7 +195,7 @@ class Expander:
         moment = self._reader.moment
         valid_at = moment.valid_at or "any"
         asked = Asked(number=moment.known_at, valid_at=valid_at)
-        question = name_question(noun, {by: [id]}, noun.default_sort, asked)
+        question = digest_question([noun.name, repr([(by, [id])]), noun.default_sort, repr(asked)])
         cursor = Cursor(moment.known_at, valid_at, question, found.after).to_text()
         clocks = f"known_at={moment.known_at}&valid_at={valid_at}"
         return f'"/v1/{noun.name}?{by}={id}&{clocks}&cursor={cursor}"'.encode()

@@ -1,4 +1,4 @@
-"""The operations that belong to no noun: probes, code lists, changesets."""
+"""The operations that belong to no noun: probes, metrics, code lists, changesets."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
@@ -7,16 +7,17 @@ import orjson
 from flask import Flask, Response
 
 from api.errors import NotReady
-from api.ledger import Ledger
-from api.ledger.truth.revisions import Head, describe_clock
+from api.ledger.store.database import Database
+from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
 from api.web import reading, revisions
-from api.web.auth import public
+from api.web.auth import check_key, public
 from api.web.cache.build import build_digest
 from api.web.contract.fields import Many, Part, Told
 from api.web.contract.openapi import Blueprint, answers, leads_to, make_link, path_parameter
 from api.web.contract.parameters import NumberParameter
 from api.web.contract.schemas import StrictSchema
+from api.web.observing import METRICS_TYPE, render_metrics
 from api.web.queries import NothingSchema
 from api.web.requests import current_ledger
 from api.web.responses import JSON, answer_computed, answer_tagged
@@ -144,7 +145,7 @@ ALIVE = b"alive\n"
 
 
 def init_app(app: Flask) -> None:
-    """Add the probes to an application."""
+    """Add the probes and the metrics to an application."""
 
     @app.get("/livez")
     def check_liveness() -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -154,26 +155,32 @@ def init_app(app: Flask) -> None:
 
     @app.get("/readyz")
     def check_readiness() -> Response:  # pyright: ignore[reportUnusedFunction]
-        ahead = probe.describe_head(current_ledger())
-        return Response(f"ready\n{ahead or ''}", content_type="text/plain")
+        lines = ("ready", *probe.read_health(current_ledger().database).describe(), "")
+        return Response("\n".join(lines), content_type="text/plain")
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
+        check_key("read")
+        figures = probe.read_health(current_ledger().database).figures()
+        return Response(render_metrics(figures), content_type=METRICS_TYPE)
 
 
 class ReadinessProbe:
-    """Reads the newest changeset on a thread of its own, and does not wait for it for long.
+    """Reads the health of a registry on a thread of its own, and does not wait for it for long.
 
     So a probe is answered at once where the database is frozen, and only one connection is tried.
     """
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(1)
-        self._pending: Future[Head] | None = None
+        self._pending: Future[Health] | None = None
 
-    def describe_head(self, ledger: Ledger) -> str | None:
-        """Return what `describe_clock` says; raises NotReady if the database does not answer."""
+    def read_health(self, database: Database) -> Health:
+        """Return how the registry is; raises NotReady if the database does not answer."""
         pending = self._pending
         if pending is None or pending.done():
-            pending = self._pending = self._executor.submit(ledger.read_head)
+            pending = self._pending = self._executor.submit(read_health, database)
         try:
-            return describe_clock(pending.result(_PROBE_SECONDS))
+            return pending.result(_PROBE_SECONDS)
         except TimeoutError as error:
             raise NotReady("the database does not answer; try again in some seconds") from error

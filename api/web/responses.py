@@ -28,6 +28,7 @@ from werkzeug.http import parse_accept_header
 from api.concurrency import STILL_SECONDS
 from api.ledger.reading.moment import Moment
 from api.web.cache.build import build_digest
+from api.web.observing import ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -65,7 +66,7 @@ _EVERYWHERE = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers",
      "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "  # noqa: ISC004
-     "Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset"),
+     "Sinequanon-Known-At, Sinequanon-Valid-At, Sinequanon-Changeset, X-Request-ID"),
     ("Access-Control-Allow-Headers",
      "Authorization, Content-Type, If-Match, If-None-Match, X-API-Key"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
@@ -311,7 +312,12 @@ class Compression(Compress):
     """Flask-Compress for whole answers, by our choice of the encoding."""
 
     def after_request(self, response: Response) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Compress an answer if the caller asked for that, and add the headers of every answer."""
+        """Compress an answer if the caller asked for that, and add the headers of every answer.
+
+        The layer in front is told the route.
+        """
+        if request.url_rule is not None:
+            request.environ[ROUTE] = request.url_rule.rule
         encoding = _requested_encoding()
         if encoding and response.status_code in (200, 201):
             # By itself Flask-Compress reads "gzip;q=0" as a wish for gzip.

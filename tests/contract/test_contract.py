@@ -39,6 +39,7 @@ PAGES = {
     "/openapi.json",
     "/livez",
     "/readyz",
+    "/metrics",
     "/",
     "/actors",
     "/actors/<slug:id>",

@@ -51,7 +51,7 @@ def test_every_operation_that_needs_a_key_needs_one_with_its_scope(registry: Reg
                 registry.key = ""
                 address = re.sub(r"\{\w+\}", "some-id", path)
                 assert registry.send(method.upper(), address).status_code == 401, path
-                [registry.key] = [key for other, key in made.items() if other != scope]
+                registry.key = next(key for other, key in made.items() if other != scope)
                 assert registry.send(method.upper(), address).status_code == 403, path
                 tried[scope] += 1
     assert tried == {"write": 3 * len(RESOURCE) + 1, "texts": 2}

@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from api import vocabulary
+from api.ledger.store.tables import SCHEMA
 from tests.worlds import Registry, parse_answer
 
 
@@ -15,8 +16,11 @@ def test_the_process_is_alive(reading: Registry):
     assert reading.get("/livez").get_data() == b"alive\n"
 
 
-def test_a_migrated_database_is_ready(reading: Registry):
-    assert reading.get("/readyz").get_data() == b"ready\n"
+def test_a_migrated_database_is_ready_and_tells_its_parts(reading: Registry):
+    told = reading.get("/readyz").get_data(as_text=True)
+    parts = rf"ready\nschema {SCHEMA}\nchangeset {reading.head} of 2\S+Z\n(room [\d.]+ GB\n)?"
+    assert re.fullmatch(parts, told)
+    assert ("room" in told) == reading.url.startswith("sqlite")
 
 
 def test_a_database_without_the_newest_schema_is_not_ready(registry: Registry):

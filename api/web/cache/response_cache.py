@@ -22,6 +22,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from api.ledger.store.state import DatabaseState
+from api.web.observing import CACHED, ROUTE
 from api.web.responses import choose_encoding
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ _VARY = ("Vary", "Accept-Encoding")
 
 Key = tuple[str | None, ...]
 
-CachedResponse = tuple[str, list[tuple[str, str]], list[bytes]]
-"""Status, headers, body."""
+CachedResponse = tuple[str, list[tuple[str, str]], list[bytes], str]
+"""Status, headers, body, route."""
 
 
 class ResponseStore:
@@ -127,7 +128,8 @@ class ResponseCache:
         response = store.get(key)
         if response is None:
             return self._answer_first(environ, start_response, store, key)
-        status, headers, body = response
+        status, headers, body, environ[ROUTE] = response
+        environ[CACHED] = True
         start_response(status, headers[:])
         return body
 
@@ -157,7 +159,7 @@ class ResponseCache:
         # A response of another state must never get among those of this one.
         if self.state.read_state() == store.state:
             size = len(whole) + _OVERHEAD + sum(len(each) for each in key if each)
-            store.add(key, (status, headers, [whole]), size)
+            store.add(key, (status, headers, [whole], environ.get(ROUTE, "none")), size)
         return [whole]
 
 

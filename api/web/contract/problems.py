@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from api import errors
+from api.concurrency import current
 from api.web.contract.fields import Count, Many, Part, Told
 from api.web.contract.limits import FAULT_LENGTH, FAULTS, QUERY, SEARCH_SECONDS, Limit
 from api.web.contract.schemas import StrictSchema
@@ -317,7 +318,7 @@ def _answer_crash(error: Exception) -> Response:
         return answer_http_error(error)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _answer_unavailable(cast("OperationalError", error))
-    _log.exception("unexpected failure", exc_info=error)
+    _log.exception("unexpected failure in request %s", current.request_id, exc_info=error)
     return answer_http_error(InternalServerError())
 
 

@@ -1,0 +1,92 @@
+"""What an operator sees of requests: lines of a log, and metrics.
+
+- **Log**: a line of JSON on standard error when the answer has been sent. It names the route and
+  never the address, the query, a header or a body, because those may hold secrets.
+- **Metrics**: a histogram of seconds by method, route, status and whether the answer was cached, in
+  the text format of Prometheus. Workers of one server add to files that they share
+  (`PROMETHEUS_MULTIPROC_DIR`, which `sinequanon serve` sets before this module is loaded).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from structlog import BytesLogger, wrap_logger
+from structlog.processors import JSONRenderer, TimeStamper
+
+from api.settings import share_metrics
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+ROUTE, KEY, CACHED = "sinequanon.route", "sinequanon.key", "sinequanon.cached"
+"""Keys of the environment of a request, under which the layers behind tell what they know."""
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+
+CHANGESET = "Sinequanon-Changeset"
+"""The header of a write."""
+
+_seconds = Histogram(
+    "sinequanon_http_request_duration_seconds",
+    "How long requests took until their answer was sent.",
+    ("method", "route", "status", "cached"),
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_children = dict[tuple[str, str, str, bool], Any]()
+
+_log = wrap_logger(
+    BytesLogger(sys.stderr.buffer),
+    processors=[TimeStamper("iso"), JSONRenderer(orjson.dumps)],
+).bind()
+"""Bound once: 6 µs a line instead of 9."""
+
+
+def measure(
+    environ: WSGIEnvironment, request_id: str, started: float, told: Mapping[str, str], log: str
+) -> None:
+    """Count and log a request; `told` is its status and what else its answer told.
+
+    `log` is the setting of that name: `requests`, `errors` or `off`.
+    """
+    method, status = environ["REQUEST_METHOD"], told.get("status", "500")
+    route, cached = environ.get(ROUTE, "none"), CACHED in environ
+    labels = method if method in _METHODS else "other", route, status, cached
+    if (child := _children.get(labels)) is None:
+        child = _children[labels] = _seconds.labels(*labels[:3], str(cached).lower())
+    child.observe(seconds := perf_counter() - started)
+    if log == "requests" or (log == "errors" and status >= "500"):
+        key = {"key": environ[KEY]} if KEY in environ else {}
+        written = {"changeset": int(told[CHANGESET])} if CHANGESET in told else {}
+        _log.msg("request", id=request_id, method=labels[0], route=route, status=int(status),
+                 seconds=round(seconds, 6), cached=cached, **key, **written)  # fmt: skip
+
+
+class _FigureCollector(Collector):
+    def __init__(self, figures: dict[str, tuple[str, float]]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, (about, value) in self._figures.items():
+            yield GaugeMetricFamily(f"sinequanon_{name}", about, value)
+
+
+def render_metrics(figures: dict[str, tuple[str, float]]) -> bytes:
+    """Return the requests of all workers and further figures, by name with their description."""
+    registry = CollectorRegistry()
+    if share_metrics():
+        MultiProcessCollector(registry)
+    else:
+        registry.register(_seconds)
+    registry.register(_FigureCollector(figures))
+    return generate_latest(registry)
