@@ -17,8 +17,8 @@ from contextlib import contextmanager
 
 from api.errors import Busy
 
-WORKER_THREADS = 320
-"""Threads of a worker; all limiters together hold at most 313 of them by default."""
+WORKER_THREADS = 352
+"""Threads of a worker; all limiters together hold at most 345 of them by default."""
 
 STILL_SECONDS = 30
 """After how long a connection is shut down on which the server has sent something, and no more."""
@@ -85,6 +85,11 @@ heavy_answers = ConcurrencyLimiter(
 exports = ConcurrencyLimiter(
     "other exports are being sent; ask again in a second", 8, waiting=0, patience=0, share=4
 )
+
+followers = ConcurrencyLimiter(
+    "too many programs wait for changes; ask again in a second, without wait", 32, waiting=0,
+    patience=0, share=8,
+)  # fmt: skip
 
 bodies = ConcurrencyLimiter(
     "too many requests are sending a body; try again in a second", 96, 0, patience=0, share=48

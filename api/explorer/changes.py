@@ -25,7 +25,7 @@ def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Cont
     """Show a page of the revisions that a changeset wrote."""
     number, after = row["number"], query.beyond or 0
     rows, more = revisions.read_page(
-        lambda limit: reader.list_changes(number, limit=limit, after=after), query.limit
+        lambda limit: reader.list_changes(limit, number=number, after=after), query.limit
     )
     return {
         "changeset": revisions.show_changeset(row),

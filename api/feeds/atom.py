@@ -55,7 +55,7 @@ def build_entries(reader: Reader, rows: Sequence[Row], about: Subject) -> Iterat
     """Yield an entry for each changeset."""
     for row in rows:
         number = row["number"]
-        found = reader.list_changes(number, limit=MAX_CHANGES + 1, about=about)
+        found = reader.list_changes(MAX_CHANGES + 1, number=number, about=about)
         listed = found[:MAX_CHANGES]
         more = len(found) > MAX_CHANGES
         counts = Counter(each["noun"] for each in listed)

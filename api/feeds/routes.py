@@ -1,27 +1,34 @@
-"""The route of the feed of changes."""
+"""The routes of changes: as data for programs that follow them, and as an Atom feed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from time import monotonic, sleep
+from typing import Any, NamedTuple, cast
 
 import marshmallow as ma
+import orjson
 from flask import Response
 
 from api.actors import ACTORS
 from api.analysis.questions.queries import ids_parameter
+from api.concurrency import followers
 from api.conflicts import CONFLICTS
 from api.feeds.atom import MEDIA_TYPE, Feed, build_entries, make_urn, render_feed
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
+from api.nouns import NOUNS_BY_NAME
 from api.web import reading, responses
 from api.web.auth import public
+from api.web.contract.fields import Count, Flag, Many, Part, Told
 from api.web.contract.openapi import Blueprint, answers
-from api.web.contract.parameters import LimitParameter, NumberParameter
+from api.web.contract.parameters import DEFAULT_LIMIT as DEFAULT_PAGE
+from api.web.contract.parameters import LimitParameter, ListParameter, NumberParameter
+from api.web.contract.schemas import StrictSchema
 from api.web.queries import ClockQuerySchema
 from api.web.requests import current_ledger
-from api.web.revisions import read_page
+from api.web.revisions import RevisionSchema, read_page, show_change, show_revision
 from api.web.routes import KNOWN
 
 blp = Blueprint("feeds", __name__, group="registry")
@@ -29,6 +36,10 @@ blp = Blueprint("feeds", __name__, group="registry")
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 
 _SUBJECTS: Mapping[str, Noun] = {"conflict": CONFLICTS, "actor": ACTORS}
+
+
+_MOST_SECONDS, _PAUSE = 20, 0.2
+"""Seconds that a request may wait for a change, and between two looks for a commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +63,126 @@ class FeedQuerySchema(ClockQuerySchema):
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> FeedQuery:
         """Return the parsed query; raises ValidationError for more than one conflict or actor."""
-        about: dict[str, str] = {}
-        for name in _SUBJECTS:
-            ids = cast("list[str]", data.get(name, []))
-            if len(ids) > 1:
-                raise ma.ValidationError({name: ["takes one id"]})
-            if ids:
-                about[name] = ids[0]
         limit = data.get("limit", DEFAULT_LIMIT)
-        return FeedQuery(self.read_clock(data), about, limit, data.get("before"))
+        return FeedQuery(self.read_clock(data), _read_subject(data), limit, data.get("before"))
+
+
+def _read_subject(data: Mapping[str, Any]) -> dict[str, str]:
+    given = {name: cast("list[str]", data[name]) for name in _SUBJECTS if name in data}
+    for name, ids in given.items():
+        if len(ids) > 1:
+            raise ma.ValidationError({name: ["takes one id"]})
+    return {name: ids[0] for name, ids in given.items()}
+
+
+class FollowedQuery(NamedTuple):
+    """The parsed query of a follower: where it is, what it wants, and how long it waits."""
+
+    after: int
+    behind: int
+    nouns: Sequence[str]
+    about: Mapping[str, str]
+    limit: int
+    wait: int
+
+
+class FollowedQuerySchema(StrictSchema):
+    """The query of changes as data."""
+
+    after = NumberParameter("Only what was written after this changeset; 0 for all.")
+    behind = NumberParameter("Only what follows this revision; take it from `next`.")
+    noun = ListParameter(
+        "Only records of these nouns.", codes=None, each={"enum": [*NOUNS_BY_NAME]}
+    )
+    conflict = ids_parameter("conflict", "only what was written about this conflict", "conflicts")
+    actor = ids_parameter("actor", "only what this actor holds or says, and its record", "actors")
+    limit = LimitParameter("How many changes at most.")
+    wait = NumberParameter(f"Seconds to wait for a change if there is none, up to {_MOST_SECONDS}.")
+
+    @ma.post_load
+    def make_query(self, data: dict[str, Any], **_: Any) -> FollowedQuery:
+        """Return the parsed query; raises ValidationError."""
+        if unknown := set(data.get("noun", ())) - NOUNS_BY_NAME.keys():
+            raise ma.ValidationError(
+                {"noun": [f"{min(unknown)!r} is none of {', '.join(NOUNS_BY_NAME)}"]}
+            )
+        if data.get("wait", 0) > _MOST_SECONDS:
+            raise ma.ValidationError({"wait": [f"must be at most {_MOST_SECONDS}"]})
+        return FollowedQuery(
+            data.get("after", 0), data.get("behind", 0), data.get("noun", ()), _read_subject(data),
+            data.get("limit", DEFAULT_PAGE), data.get("wait", 0),
+        )  # fmt: skip
+
+
+class FollowedChangeSchema(RevisionSchema):
+    """A change: who wrote which state of which record, and that state."""
+
+    noun = Told("the kind of record", required=True)
+    id = Told("the record's id", required=True)
+    url = Told("the record", required=True)
+
+
+class FollowedPageSchema(StrictSchema):
+    """A page of changes, in the order of writing."""
+
+    data = Many(
+        Part(FollowedChangeSchema, required=True),
+        "the changes, oldest first",
+        most=None,
+        required=True,
+    )
+    next = Told("the address of what follows, now or later: ask it again and again", required=True)
+    newest = Count("the newest changeset; all up to it was looked at", required=True)
+    complete = Flag("whether nothing more follows at present", required=True)
+
+
+@blp.route("/v1/changes", methods=["GET"])
+@blp.describe(
+    "listChanges",
+    "Follow what is written, as data",
+    "Every revision in the order of writing, each with the whole record as its author wrote it, or "
+    "null where it was retracted. Begin with `after=0`, or with the changeset that you have; then "
+    "ask for `next`, for ever. With `wait`, an answer without changes is held back until something "
+    "is written. What is applied in this order makes the same registry: no change is left out or "
+    "shown twice, whoever writes meanwhile.",
+)
+@blp.arguments(FollowedQuerySchema(), location="query")
+@blp.response(200, FollowedPageSchema())
+@answers(304, 422, 503)
+@public
+def list_changes(query: FollowedQuery) -> Response:
+    """Answer with changes, at the latest when the time to wait is over."""
+    until, state = monotonic() + query.wait, current_ledger().database.state
+    with followers.hold_slot():
+        while True:
+            seen = state.read_state()
+            response, found = _answer_changes(query)
+            if found or monotonic() >= until:
+                if query.wait:
+                    response.headers["Cache-Control"] = "no-store"
+                return response
+            while monotonic() < until and seen is not None and state.read_state() == seen:
+                sleep(_PAUSE)
+
+
+def _answer_changes(query: FollowedQuery) -> tuple[Response, bool]:
+    """Return the answer for now, and whether it has changes."""
+    with current_ledger().open_reader() as reader:
+        start = max(query.behind, reader.find_last_seq(query.after))
+        read = partial(reader.list_changes, after=start, nouns=query.nouns, about=query.about)
+        rows, more = read_page(read, query.limit)
+        newest = max(query.after, reader.moment.known_at)  # a standby may be behind `after`
+        changes = ({**show_change(e), **show_revision(NOUNS_BY_NAME[e["noun"]], e)} for e in rows)
+        end = {"behind": rows[-1]["seq"]} if more else {"behind": None, "after": newest}
+        payload = {
+            "data": [*changes],
+            "next": reading.rewrite_address(**end),
+            "newest": newest,
+            "complete": not more,
+        }
+        make = partial(orjson.dumps, payload)
+        answer = responses.answer_computed(reader.moment, make, responses.JSON, pinned=False)
+        return answer, bool(rows)
 
 
 _ANSWER: dict[str, Any] = {

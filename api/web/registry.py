@@ -101,7 +101,7 @@ def get_changeset(query: NumberedQuery, number: int) -> Response:
         row = reader.read_changeset(number)
 
         def make_body() -> bytes:
-            read_changes = partial(reader.list_changes, number, after=query.beyond or 0)
+            read_changes = partial(reader.list_changes, number=number, after=query.beyond or 0)
             rows, more = read_page(read_changes, query.limit)
             return orjson.dumps({
                 **revisions.show_changeset(row),

@@ -64,17 +64,12 @@ class Disturbances:
                     time.sleep(_OUTAGE)
             time.sleep(1)
 
-    def list_workers(self) -> list[psutil.Process]:
-        """Return the processes that listen at the port, without the one that started them."""
-        parent = psutil.Process(self.server.process.pid)
-        return [each for each in parent.children() if _listens_at(each, self.server.port)]
-
     def _kill_worker(self) -> None:
-        workers = self.list_workers()
+        workers = list_workers(self.server)
         random.choice(workers).kill()
         self.kills += 1
         end = time.monotonic() + 15
-        while len(self.list_workers()) < _WORKERS:
+        while len(list_workers(self.server)) < _WORKERS:
             if time.monotonic() > end:
                 self.tally.break_promise("a killed worker was not replaced within 15 s")
                 return
@@ -90,6 +85,12 @@ class Disturbances:
         kept = self.memory[len(self.memory) // 10 :]
         size = max(1, len(kept) // parts)
         return [fmean(kept[size * part :][:size] or kept) for part in range(parts)]
+
+
+def list_workers(server: Server) -> list[psutil.Process]:
+    """Return the processes that listen at the port, without the one that started them."""
+    parent = psutil.Process(server.process.pid)
+    return [each for each in parent.children() if _listens_at(each, server.port)]
 
 
 def _listens_at(process: psutil.Process, port: int) -> bool:

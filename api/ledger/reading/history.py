@@ -16,10 +16,10 @@ from sqlalchemy import (
     Connection,
     and_,
     exists,
+    func,
     or_,
     select,
     union,
-    union_all,
 )
 
 from api.errors import Damaged, Gone, NotFound
@@ -108,17 +108,33 @@ class HistoryReader:
         return row
 
     def list_changes(
-        self, number: int, limit: int, *, after: int = 0, about: Subject = ANYTHING
-    ) -> list[Row]:
-        """Read the revisions of a changeset about a subject after a `seq`, in order of writing."""
-        columns = [revision.c[n] for n in ("seq", "noun", "id", "number", "tombstone", "hash")]
-        query = select(*columns).where(revision.c.changeset == number, revision.c.seq > after)
+        self, limit: int, *, number: int | None = None, after: int = 0,
+        nouns: Sequence[str] = (), about: Subject = ANYTHING,
+    ) -> list[Row]:  # fmt: skip
+        """Read the revisions after a `seq` in order of writing, each with its changeset's columns.
+
+        They are those of one changeset, or of all; of some nouns, and about a subject, if given.
+        """
+        columns = (changeset.c[n] for n in ("recorded_at", "author", "message"))
+        query = select(revision, *columns).join(
+            changeset, changeset.c.number == revision.c.changeset
+        )
+        query = query.where(revision.c.seq > after, revision.c.changeset <= self.moment.known_at)
+        if number is not None:
+            query = query.where(revision.c.changeset == number)
+        if nouns:
+            query = query.where(revision.c.noun.in_(nouns))
         if about:
-            nouns = self._nouns.values()
-            written = (e for noun in nouns for e in _select_written(noun, number, about))
-            query = query.where(revision.c.seq.in_(union_all(*written)))
+            query = query.where(or_(*(e for n in self._nouns.values() for e in _wrote(n, about))))
         query = query.order_by(revision.c.seq).limit(limit)
         return list(self._connection.execute(query).mappings())
+
+    def find_last_seq(self, number: int) -> int:
+        """Return the `seq` of the last revision that was written up to a changeset."""
+        earlier = select(func.max(changeset.c.number)).where(changeset.c.number <= number)
+        written = revision.c.changeset == earlier.scalar_subquery()
+        query = select(func.coalesce(func.max(revision.c.seq), 0)).where(written)
+        return self._connection.execute(query).scalar_one()
 
     def read_text(self, sha256: str) -> str | None:
         """Return an attached source text, or None."""
@@ -172,19 +188,16 @@ def _select_numbers(noun: Noun, about: Subject) -> Iterator[Any]:
     yield select(version.c.superseded).where(condition, version.c.superseded < LIVE, ~followed)
 
 
-def _select_written(noun: Noun, number: int, about: Subject) -> Iterator[Any]:
+def _wrote(noun: Noun, about: Subject) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition that a revision began or ended a version about a subject."""
     condition = _is_about(noun, about)
     if condition is None:
         return
     version = noun.table
-    ended = and_(revision.c.tombstone, version.c.superseded == number)
-    begun = and_(~revision.c.tombstone, version.c.recorded == number)
-    yield (
-        select(revision.c.seq)
-        .join(version, version.c.id == revision.c.id)
-        .where(revision.c.noun == noun.name, revision.c.changeset == number)
-        .where(condition, or_(begun, ended))
-    )
+    ended = and_(revision.c.tombstone, version.c.superseded == revision.c.changeset)
+    begun = and_(~revision.c.tombstone, version.c.recorded == revision.c.changeset)
+    same = and_(version.c.id == revision.c.id, condition, or_(begun, ended))
+    yield and_(revision.c.noun == noun.name, exists().where(same))
 
 
 def _is_about(noun: Noun, about: Subject) -> ColumnElement[bool] | None:

@@ -1,0 +1,100 @@
+"""Changes as data: in the order of writing, whole, filtered, and waited for."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.chaos.following import follow_through_kills
+from tests.worlds import Registry, make_draft, parse_answer
+
+Registries = Callable[..., Registry]
+
+
+def follow(registry: Registry, url: str) -> list[dict[str, Any]]:
+    """Return all changes from an address on."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = parse_answer(registry.get(url))
+        found += page["data"]
+        url = page["next"]
+        if page["complete"]:
+            return found
+
+
+def test_every_revision_is_followed_in_order_once(registry_of: Registries):
+    registry = registry_of("both")
+    parse_answer(registry.post("/v1/actors", make_draft("actors", id="brief")), 201)
+    registry.amend("/v1/actors/brief", name="Briefly renamed")
+    registry.retract("/v1/actors/brief")
+    with registry.ledger.open_reader() as reader:
+        rows = reader.list_changes(9999)
+    stored = [(each["changeset"], each["noun"], each["id"], each["number"]) for each in rows]
+    for limit in (1000, 7):
+        followed = follow(registry, f"/v1/changes?after=0&limit={limit}")
+        told = [(e["changeset"], e["noun"], e["id"], e["revision"]) for e in followed]
+        assert told == stored
+    first, renamed, gone = followed[-3:]
+    assert first["record"]["name"] == make_draft("actors")["name"]
+    assert first["recorded_by"] == "analyst"
+    assert renamed["record"]["name"] == "Briefly renamed"
+    assert (gone["record"], gone["retracted"]) == (None, True)
+    later = parse_answer(registry.get("/v1/changes", after=registry.head - 1))
+    assert [each["retracted"] for each in later["data"]] == [True]
+
+
+def test_the_record_is_what_the_api_takes_back(registry_of: Registries):
+    source, target = registry_of("fixtures"), registry_of("empty")
+    changes = follow(source, "/v1/changes?after=0&limit=500")
+    lines = "\n".join(json.dumps({"noun": e["noun"], "record": e["record"]}) for e in changes)
+    headers = {"Authorization": f"Bearer {target.key}"}
+    made = target.client.post(
+        "/v1/changesets", data=lines, content_type="application/x-ndjson", headers=headers
+    )
+    assert parse_answer(made)["created"] == len(changes)
+    for noun in source.ledger.nouns:
+        listed = f"/v1/export/{noun}.csv"
+        assert target.get(listed).get_data() == source.get(listed).get_data()
+
+
+def test_changes_are_filtered_by_noun_conflict_and_actor(registry_of: Registries):
+    registry = registry_of("both")
+    everything = follow(registry, "/v1/changes?after=0&limit=1000")
+    nouns = follow(registry, "/v1/changes?after=0&limit=3&noun=axioms,sources")
+    assert nouns == [each for each in everything if each["noun"] in ("axioms", "sources")]
+    about = follow(registry, "/v1/changes?after=0&limit=5&actor=russia&noun=positions")
+    positions = [each for each in everything if each["noun"] == "positions"]
+    assert {each["id"] for each in about} >= {
+        each["id"] for each in positions if each["record"]["holder"] == "russia"
+    }
+    assert {"kestria"}.isdisjoint(each["record"]["holder"] for each in about)
+    conflict = follow(registry, "/v1/changes?after=0&conflict=war-in-ukraine")
+    assert {"conflicts", "positions"} <= {each["noun"] for each in conflict}
+    for wrong in ("noun=stances", "wait=21", "actor=a,b", "after=-1", "behind=x", "known_at=1"):
+        parse_answer(registry.get(f"/v1/changes?{wrong}"), 422)
+
+
+def test_waiting_ends_with_a_write_or_with_the_time(registry_of: Registries):
+    registry = registry_of("fixtures")
+    url = f"/v1/changes?after={registry.head}&wait="
+    start = time.monotonic()
+    page = parse_answer(registry.get(f"{url}1"))
+    assert (page["data"], page["complete"]) == ([], True)
+    assert 0.9 < time.monotonic() - start < 5
+    answers: list[Any] = []
+    client = registry.app.test_client()
+    waiting = threading.Thread(target=lambda: answers.append(client.get(f"{url}20")))
+    waiting.start()
+    time.sleep(0.3)
+    registry.post("/v1/actors", make_draft("actors"))
+    waiting.join(10)
+    assert [each["id"] for each in answers[0].get_json()["data"]] == ["a-new-one"]
+    assert answers[0].headers["Cache-Control"] == "no-store"
+
+
+def test_a_follower_misses_nothing_through_kills(tmp_path):
+    url = f"sqlite:///{tmp_path}/followed.db"
+    assert follow_through_kills(url, tmp_path, 8680, writers=2, kills=2) == []
