@@ -1,7 +1,10 @@
 """`sinequanon db`."""
 
+import os
 import sys
+from pathlib import Path
 from time import monotonic
+from typing import IO
 
 import click
 
@@ -11,7 +14,7 @@ from api.ledger.upkeep.health import read_health
 
 @click.group(name="db")
 def db_group() -> None:
-    """Upgrade, check, rebuild or compact the database."""
+    """Upgrade, check, archive, restore, rebuild or compact the database."""
 
 
 @db_group.command(name="upgrade")
@@ -49,6 +52,38 @@ def rebuild_projections() -> None:
     with ProgressReporter() as progress:
         changesets = open_registry().rebuild_projections(progress)
     click.echo(f"Rebuilt from {changesets} changesets in {monotonic() - start:.0f} s.")
+
+
+@db_group.command(name="archive")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def archive_database(file: Path) -> None:
+    """Write all that cannot be rebuilt to FILE, while the registry is used: a backup.
+
+    It has every revision, changeset, text, key digest, submission and audit entry.
+    """
+    if file.exists():
+        raise click.ClickException(f"there is a file {file}; name another one")
+    unfinished = file.with_name(f"{file.name}.part")
+    with ProgressReporter() as progress, unfinished.open("wb") as out:
+        open_registry().write_archive(out, progress)
+        out.flush()
+        os.fsync(out.fileno())
+    unfinished.rename(file)
+    click.echo(f"Archived to {file}: {file.stat().st_size / 1e6:,.1f} MB.")
+
+
+@db_group.command(name="restore")
+@click.argument("file", type=click.File("rb"))
+def restore_database(file: IO[bytes]) -> None:
+    """Restore the archive FILE (- for standard input) into a new registry, all or nothing."""
+    opened = open_registry(may_be_new=True)
+    database = opened.database
+    is_new_file = database.is_sqlite and not Path(database.url.database or "").exists()
+    if is_new_file or opened.read_schema() is None:
+        upgrade_schema(opened)
+    with ProgressReporter() as progress:
+        changesets = opened.restore_archive(file, progress)
+    click.echo(f"Restored {changesets} changesets; `sinequanon db check` checks them again.")
 
 
 @db_group.command(name="compact")

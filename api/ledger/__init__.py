@@ -19,6 +19,7 @@ It uses no Flask and no marshmallow. How it works, in steps:
 import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
+from typing import IO
 
 from api.errors import Conflict
 from api.ledger.noun import Noun
@@ -28,6 +29,7 @@ from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
 from api.ledger.truth.revisions import describe_clock
 from api.ledger.upkeep import check
+from api.ledger.upkeep.archive import restore_archive, write_archive
 from api.ledger.upkeep.compact import CompactionResult, compact_database
 from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
 from api.ledger.versions.lookup import Key
@@ -120,6 +122,16 @@ class Ledger:
         """Rebuild all projections; returns the number of changesets."""
         with self.database.begin_write() as write:
             return rebuild_projections(write, self.nouns, watch)
+
+    def write_archive(self, out: IO[bytes], watch: ProgressWatch = NOBODY) -> None:
+        """Write all that cannot be rebuilt to a file, as one snapshot shows it."""
+        with self.database.read_snapshot() as snapshot:
+            out.writelines(write_archive(snapshot, self.nouns, watch))
+
+    def restore_archive(self, lines: Iterable[bytes], watch: ProgressWatch = NOBODY) -> int:
+        """Restore an archive into an empty registry; returns the number of changesets."""
+        with self.database.begin_write() as write:
+            return restore_archive(write, self.nouns, lines, watch)
 
     def compact_database(self) -> CompactionResult:
         """Rewrite the database in the order in which it is read; `compact` says how."""

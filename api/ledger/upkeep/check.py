@@ -62,7 +62,7 @@ def find_faults(
     """
     connection = write.connection
     is_damaged = False
-    for fault in chain(_faults_of_engine(write), _faults_of_truth(connection, watch)):
+    for fault in chain(_faults_of_engine(write), faults_of_truth(connection, watch)):
         is_damaged = True
         yield fault
     if is_damaged:  # a rebuild from damaged truth would only repeat the damage
@@ -97,7 +97,8 @@ def _faults_of_engine(write: Write) -> Iterator[str]:
                 yield f"PostgreSQL: {name}: {broken[0]}; restore a backup"
 
 
-def _faults_of_truth(connection: Connection, watch: ProgressWatch) -> Iterator[str]:
+def faults_of_truth(connection: Connection, watch: ProgressWatch) -> Iterator[str]:
+    """Yield a sentence for each fault of revisions, changesets and texts."""
     contents: dict[int, bytes | None] = {}
     yield from _faults_of_revisions(connection, contents, watch)
     yield from _faults_of_chain(connection, contents)
