@@ -19,7 +19,7 @@ from api.reader.quotes import Quote, find_quotes, split_paragraphs
 from api.reader.speakers import Actor, Cast, Mention, find_mentions, find_turns
 
 _CONTEXT = 32
-_SHORT, _NAME_LIKE, _REACH, _PEOPLE, _LEAST = 4, 7, 8, 50, 2
+_SHORT, _NAME_LIKE, _REACH, _PEOPLE, _LEAST, _FAR = 4, 7, 8, 50, 2, 4
 _MOST_ITEMS = 200
 """So many words and quotations end a sentence: some steps compare all of them."""
 
@@ -204,6 +204,12 @@ class _Reading:
                 yield from self._read_quote(each, quote, used, is_turn=is_turn)
             if not is_turn:
                 yield from self._read_indirect(each, used)
+            subjects = (self._find_subject(each, verb) for verb in reversed(each.verbs))
+            is_last = bool(each.verbs) and all(
+                each.words[each.verbs[-1].first].start > quote.start for quote in each.quotes
+            )
+            if is_last and (last := next(filter(None, subjects), None)):
+                self._previous = self._resolve(each, last)
             self._remember(each)
 
     def _is_verb(self, words: Sequence[Word], hit: Hit) -> bool:
@@ -218,12 +224,13 @@ class _Reading:
         verb = self._find_verb(sentence, quote)
         speaker = self.speakers.get(quote.number) or self._attribute(sentence, quote, verb)
         is_attributed = verb is not None or speaker is not None
+        if not speaker and (not sentence.words or self._text[quote.start].islower() or verb):
+            speaker = self._previous
+            is_attributed = is_attributed or bool(speaker and sentence.words)
         if not self._is_statement(sentence, quote, is_attributed=is_attributed, is_turn=is_turn):
             return
         if self._is_whole(quote):
             used.add(verb)
-        if not is_attributed and not sentence.words:
-            speaker = self._previous
         self._previous = speaker
         if speaker and is_attributed:
             self.speakers[quote.number] = speaker
@@ -243,18 +250,36 @@ class _Reading:
             if 0 <= each.first - place <= _REACH
             and not re.search(r"[;\"“«„]", self._text[end : sentence.words[each.first].start])
         ]  # fmt: skip
-        if before and lead == ":":
-            return before[-1]
+        is_inside = place > 0 and lead not in ',:;.!?…–—-("”»“'
+        if before and (lead == ":" or is_inside):
+            return self._find_main(sentence, before)
         is_left = self._text[quote.end - 1] in ",!?…" or (tail and tail in ",–—-")
         if after and (is_left or not before) and self._is_whole(quote):
             return after[0]
-        return before[-1] if before else after[0] if after else None
+        far = [each for each in sentence.verbs if each.first >= place]
+        return before[-1] if before else far[0] if far else None
+
+    def _find_main(self, sentence: _Sentence, verbs: Sequence[Hit]) -> Hit:
+        """Return the last verb, or that of which it tells: "X said that Y had agreed to"."""
+        last = verbs[-1]
+        subject = self._find_subject(sentence, last)
+        for each in verbs[:-1]:
+            tells = sentence.words[each.head : each.head + _LEAST]
+            is_told = subject and each.head <= subject.first <= each.head + _SHORT
+            if last.value != "say" and each.value == "say" and is_told:
+                if any(word.folded in self._rules.words["relative"] for word in tells):
+                    return each
+        return last
 
     def _attribute(self, sentence: _Sentence, quote: Quote, verb: Hit | None) -> Speaker | None:
         place = _count_before(sentence.words, quote.outer[0])
+        others = [each for each in sentence.verbs if verb and each.first > verb.first >= place]
+        for each in [verb, *others] if verb else []:
+            floor = place if each.first >= place else 0
+            if subject := self._find_subject(sentence, each, floor):
+                return self._resolve(sentence, subject)
         if verb:
-            subject = self._find_subject(sentence, verb, place if verb.first >= place else 0)
-            return self._resolve(sentence, subject) if subject else None
+            return None
         if source := self._find_source(sentence):
             return self._resolve(sentence, source)
         lead = self._lead(quote.outer[0])
@@ -294,23 +319,37 @@ class _Reading:
         linking = rules["relative"] - rules["determiners"]
         left = [m for m in sentence.mentions if floor <= m.first and m.last <= verb.first]
         if verb.first and (inside := self._skip_apposition(sentence, verb, floor)) is not None:
-            left = [m for m in left if m.last <= inside] or left
+            is_whole = any(m.first < inside < m.last for m in left)
+            left = left if is_whole else [m for m in left if m.last <= inside] or left
         right = [
             m for m in sentence.mentions
-            if 0 <= m.first - verb.head <= 2
+            if 0 <= m.first - verb.head <= _FAR
             and not re.search("[,;:.]", self._text[words[verb.head - 1].end : words[m.first].start])
             and linking.isdisjoint(w.folded for w in words[verb.head : m.first])
         ]  # fmt: skip
-        if left and left[-1].last == verb.first:
-            return left[-1]
         sure = [m for m in left if m.kind != "noun" and not self._is_object(words, m)]
         beside = [m for m in right if not self._is_object(words, m)]
+        is_beside = (
+            bool(left) and left[-1].last == verb.first and not self._is_object(words, left[-1])
+        )
+        if is_beside and not (left[-1].kind == "noun" and self._is_inverted(words, verb, beside)):
+            return left[-1]
         if sure or beside:
             return sure[-1] if sure else beside[0]
         later = next((each for each in sentence.verbs if each.first > verb.first), None)
         if not floor and later and verb.first == 0:
             return self._find_subject(sentence, later, verb.head)
-        return left[-1] if left and left[-1].kind != "noun" else None
+        return (
+            left[-1]
+            if left and not (left[-1].kind == "noun" and self._rules.has_capital_nouns)
+            else None
+        )
+
+    def _is_inverted(self, words: Sequence[Word], verb: Hit, beside: Sequence[Mention]) -> bool:
+        """Whether a German subject follows its verb: "Details nannte er nicht"."""
+        if not self._rules.has_capital_nouns or not beside or beside[0].kind == "noun":
+            return False
+        return beside[0].first == verb.head or words[verb.head].folded == "sich"
 
     def _skip_apposition(self, sentence: _Sentence, verb: Hit, floor: int) -> int | None:
         """Return the word before which the subject ends: "X, who fears Y, said"."""
@@ -327,6 +366,9 @@ class _Reading:
 
     def _is_object(self, words: Sequence[Word], mention: Mention) -> bool:
         rules, at = self._rules.words, mention.first - 1
+        is_adjective = self._rules.has_capital_nouns and at > 0 and not words[at].is_capital
+        if is_adjective and words[at - 1].folded in rules["determiners"]:
+            at -= words[at].folded not in rules["prepositions"]
         if at >= 0 and words[at].folded in rules["determiners"]:
             at -= 1
         return at >= 0 and words[at].folded in rules["prepositions"]
@@ -356,7 +398,8 @@ class _Reading:
         """Remember the people of a sentence, last the one who spoke or was named first."""
         people = [each for each in sentence.mentions if each.is_person and each.kind != "noun"]
         subjects = (self._find_subject(sentence, each) for each in sentence.verbs)
-        main = next((each for each in subjects if each in people), None)
+        named = (m for m in subjects if m and m.kind in ("name", "noun", "roles"))
+        main = next((m for m in named if not m.actor or m.is_person), None)
         for each in [*reversed(people), *([main] if main else [])]:
             speaker = self._resolve(sentence, each)
             key = speaker.id or sentence.words[each.last - 1].folded

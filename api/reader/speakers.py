@@ -13,6 +13,7 @@ from api.reader.cues import LANGUAGES, Language, Phrases, Word, load_language, s
 Actor = Mapping[str, Any]
 _MOST_NAME_WORDS, _LABEL_LENGTH = 8, 90
 _WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
+_LEAST_LINKED = 2
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
 _ENDINGS = "аеиоуыэюяьмхгвє"
 _LABEL = re.compile(
@@ -168,9 +169,12 @@ def _are_joined(
     is_post = first.is_post or first.kind == "roles"
     if not {first.kind, then.kind} <= _JOINED or (between and "noun" in (first.kind, then.kind)):
         return False
-    if gap == ", ":  # "the foreign minister, John Smith"
+    if gap.endswith(", ") and gap.count(",") == 1 and len(between) < _LEAST_LINKED:
+        # "the foreign minister, John Smith"
         return is_post and then.kind == "name" and then.last - then.first > 1
     if re.search(r"[,;:()!?«»“”\"–—]|\.\s\s", gap):
+        return False
+    if between and between[0] in rules.words["determiners"] - rules.words["linking"]:
         return False
     is_linked = rules.has_late_modifiers or rules.words["linking"].issuperset(between)
     return not between or between == ["s"] or (is_post and len(between) < _REACH and is_linked)
