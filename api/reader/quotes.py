@@ -1,8 +1,8 @@
-"""Find what stands in quotation marks: spans of words, over paragraphs, nested, marks of any usage.
+"""Find what stands in quotation marks: spans of words, over paragraphs, nested, of any usage.
 
 A mark opens or closes by its character, by the marks that are open, and by the characters beside
-it. A quotation that is not closed ends with its paragraph, unless the next paragraph begins with its
-mark again. Each paragraph of a quotation is a span of its own.
+it. A quotation that is not closed ends with its paragraph, unless the next begins with its mark
+again. Each paragraph of a quotation is a span of its own.
 """
 
 import re
@@ -119,12 +119,14 @@ class _Scanner:
         leads = not after.isspace() and (before in _LEADING or before in _FAMILY)
         trails = not before.isspace() and not after.isalnum()
         at = self._find_open(mark)
-        if at is not None and self._closes(mark, self._open[at].mark, leads, trails, index):
+        if at is not None and self._closes(
+            mark, self._open[at].mark, index, leads=leads, trails=trails
+        ):
             opened = self._open[at]
             del self._open[at:]
             yield from opened.done
             yield self._end_quote(opened, place, place + len(mark))
-        elif self._opens(mark, before, after, leads, is_open=at is not None):
+        elif self._opens(mark, before, after, leads=leads, is_open=at is not None):
             outer = self._open[-1] if self._open else None
             if outer and outer.inner is None and _FAMILY[outer.mark] == _FAMILY[mark]:
                 outer.inner = place
@@ -136,7 +138,7 @@ class _Scanner:
         numbers = range(len(self._open) - 1, -1, -1)
         return next((n for n in numbers if _FAMILY[self._open[n].mark] == family), None)
 
-    def _closes(self, mark: str, opener: str, leads: bool, trails: bool, index: int) -> bool:
+    def _closes(self, mark: str, opener: str, index: int, *, leads: bool, trails: bool) -> bool:
         if _FAMILY[mark] == "single" and mark not in "‘‚‛":
             return trails and not self._is_possessive(index)
         if mark in _STRAIGHT:
@@ -154,7 +156,7 @@ class _Scanner:
         next_place, following = self._marks[index + 1]
         return following == mark and not self._beside(next_place, following)[0].isspace()
 
-    def _opens(self, mark: str, before: str, after: str, leads: bool, *, is_open: bool) -> bool:
+    def _opens(self, mark: str, before: str, after: str, *, leads: bool, is_open: bool) -> bool:
         if len(self._open) >= _DEEPEST:
             return False
         if mark in _STRAIGHT:
@@ -186,7 +188,8 @@ class _Scanner:
                 yield self._end_quote(each, last, last, closed=False)
 
     def _count_blanks(self, place: int) -> int:
-        return len(_BLANKS.match(self._text, place)[0])  # pyright: ignore[reportOptionalSubscript]
+        found = _BLANKS.match(self._text, place)
+        return len(found[0]) if found else 0
 
     def _goes_on(self, opened: _Open, end: int, index: int) -> bool:
         """Whether the next mark repeats the opening one, or can only close it."""

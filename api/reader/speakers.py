@@ -8,17 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from api.ledger.words import split_words as fold_words
-from api.reader.cues import LANGUAGES, Language, Phrases, Word, load_language, split_words
+from api.reader.cues import LANGUAGES, Language, Word, load_language, split_words
 
 Actor = Mapping[str, Any]
-_MOST_NAME_WORDS, _LABEL_LENGTH = 8, 90
+_MOST_NAME_WORDS = 8
 _WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
-_LEAST_LINKED = 2
 _JOINED, _REACH = {"name", "noun", "roles"}, 4
 _ENDINGS = "аеиоуыэюяьмхгвє"
-_LABEL = re.compile(
-    r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,%d}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s)" % _LABEL_LENGTH
-)
+_LABEL = re.compile(r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,90}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +166,7 @@ def _are_joined(
     is_post = first.is_post or first.kind == "roles"
     if not {first.kind, then.kind} <= _JOINED or (between and "noun" in (first.kind, then.kind)):
         return False
-    if gap.endswith(", ") and gap.count(",") == 1 and len(between) < _LEAST_LINKED:
+    if gap.endswith(", ") and gap.count(",") == 1 and len(between) < 2:
         # "the foreign minister, John Smith"
         return is_post and then.kind == "name" and then.last - then.first > 1
     if re.search(r"[,;:()!?«»“”\"–—]|\.\s\s", gap):

@@ -1,10 +1,10 @@
 """`python -m tests.reader.score FOLDER`: score the reader on texts with a gold of their own.
 
-Each file `*.txt` is a text in which a person marked what is said: `⟦speaker|the words⟧`. A turn of a
-transcript is marked at its first word: `⟦=label|Well⟧`. The marks are cut out before the reader
-reads. A quotation is found if start and end are equal, a turn if a candidate begins at its word. A
-speaker is right if the marked name is part of the words that the reader gives, or of the actor's
-name. Beside it stands what bare pairs of quotation marks would give.
+Each file `*.txt` is a text in which a person marked what is said: `⟦speaker|the words⟧`. A turn of
+a transcript is marked at its first word: `⟦=label|Well⟧`. The reader reads it without the marks. A
+quotation is found if start and end are equal, a turn if a candidate begins at its word. A speaker
+is right if the marked name is part of the words that the reader gives, or of the actor's names.
+Beside it stands what bare pairs of quotation marks would give.
 """
 
 import json
@@ -58,7 +58,9 @@ def score(text: str, gold: list[Said]) -> dict[str, int]:
     if turns := [each for each in gold if each.speaker.startswith("=")]:
         by_start = {each.start: each for each in found}
         met = [by_start[each.start] for each in turns if each.start in by_start]
-        right = sum(is_right(by_start[t.start], t.speaker[1:]) for t in turns if t.start in by_start)
+        right = sum(
+            is_right(by_start[t.start], t.speaker[1:]) for t in turns if t.start in by_start
+        )
         return {"turns": len(turns), "turns found": len(met), "turns' speakers": right}
     own = [each for each in found if each.number]  # not the source's own voice
     spans = {(each.start, each.end): each for each in own}
