@@ -31,6 +31,7 @@ class Attribution:
     def __init__(self, text: str, rules: Language) -> None:
         self._text, self._rules = text, rules
         self._people: dict[str, tuple[Speaker, str]] = {}
+        self.own: Speaker | None = None  # who says "I" in a transcript
 
     def find_verb(self, sentence: Sentence, quote: Quote) -> Hit | None:
         """Return the verb that reports a quotation: before a colon, behind a comma, the nearest."""
@@ -163,6 +164,8 @@ class Attribution:
         """Name a speaker; a pronoun is the person named first in the sentence, or the latest."""
         words = sentence.words
         told = self._text[words[mention.first].start : words[mention.last - 1].end]
+        if mention.kind == "own" and self.own:
+            return self.own
         if mention.kind not in ("he", "she", "they"):
             return Speaker(mention.actor["id"] if mention.actor else None, told)
         if mention.kind == "they":

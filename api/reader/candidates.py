@@ -29,7 +29,7 @@ from api.reader.sentences import (
 from api.reader.speakers import Actor, Cast, Mention, find_mentions, find_turns
 
 _CONTEXT = 32
-_NAME_LIKE, _LEAST = 7, 2
+_NAME_LIKE, _LEAST = 12, 2
 _DIRECTION = re.compile(r"\s*[(\[][^()\[\]]{1,60}[)\]]\s*")
 
 
@@ -103,7 +103,7 @@ class _Reading:
             while word < len(self._words) and self._words[word].start < end:
                 word += 1
             if turn := turns.get(number):
-                speaker = self._name_label(turn.start, turn.end)
+                speaker = self._attribution.own = self._name_label(turn.start, turn.end)
             if turns:
                 yield from self._read_turn(turn.body if turn else start, end, speaker)
             split = [
