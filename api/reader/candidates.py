@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.reader.attribution import Attribution, Speaker
 from api.reader.cues import Hit, Language, Word, load_language, recognise_language, split_words
@@ -34,10 +34,12 @@ _DIRECTION = re.compile(r"\s*[(\[][^()\[\]]{1,60}[)\]]\s*")
 
 
 class Guess(NamedTuple):
-    """A guess at what a statement shows; `value` is a force or a modality."""
+    """A guess at what a statement shows, and the words that suggest it."""
 
     kind: str
-    value: str
+    force: str | None
+    modality: str | None
+    antecedents_kind: str | None
     words: str
 
 
@@ -58,6 +60,15 @@ class Candidate:
     cue: str | None
     guess: Guess | None
     number: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the API serves it."""
+        speaker, guess = (
+            self.speaker and self.speaker._asdict(),
+            self.guess and self.guess._asdict(),
+        )
+        fields = {each: getattr(self, each) for each in self.__slots__ if each != "number"}
+        return {**fields, "speaker": speaker, "guess": guess}
 
 
 def read_text(text: str, actors: Iterable[Actor], lang: str | None = None) -> list[Candidate]:
@@ -288,13 +299,16 @@ class _Reading:
         cue = guess = None
         if conditions:
             cue = text[inside[conditions[0].first].start : inside[conditions[0].last - 1].end]
-            guess = Guess("precondition", conditions[0].value, cue)
+            value = conditions[0].value
+            kinds = (None, "none") if value == "none" else (value, "stated")
+            guess = Guess("precondition", None, *kinds, cue)
         elif said and said[1] and said[1].value != "say":
             verb = said[0].words[said[1].first : said[1].head]
-            guess = Guess("position", said[1].value, text[verb[0].start : verb[-1].end])
+            told = text[verb[0].start : verb[-1].end]
+            guess = Guess("position", said[1].value, None, None, told)
         elif hit := next(self._rules.force.find(inside), None):
             told = text[inside[hit.first].start : inside[hit.last - 1].end]
-            guess = Guess("position", hit.value, told)
+            guess = Guess("position", hit.value, None, None, told)
         prefix, suffix = text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
         return Candidate(
             start, end, text[start:end], prefix, suffix, attestation, speaker, cue, guess, number

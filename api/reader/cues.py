@@ -132,7 +132,9 @@ _PHRASED = ("according", "he", "she", "they", "own", "roles")
 
 @lru_cache
 def load_language(name: str) -> Language:
-    """Return the rules of a language."""
+    """Return the rules of a language; raises ValueError for one without rules."""
+    if name not in LANGUAGES:
+        raise ValueError(f"the language must be one of {', '.join(LANGUAGES)}")
     return Language(tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8")))
 
 

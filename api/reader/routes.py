@@ -1,7 +1,6 @@
 """`POST /v1/candidates`: read a text, or the text of a source; nothing is written or kept."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import marshmallow as ma
@@ -13,7 +12,7 @@ from api.concurrency import heavy_answers
 from api.ledger import Asked
 from api.ledger.reading.reader import Reader
 from api.ledger.store.transactions import split_ids
-from api.reader.candidates import Candidate, read_text
+from api.reader.candidates import read_text
 from api.reader.cues import LANGUAGES, split_words
 from api.sources.routes import load_text
 from api.vocabulary import ANTECEDENTS_KIND, ATTESTATION, FORCE, MODALITY, CodeList
@@ -35,15 +34,6 @@ EXAMPLE = {"source": "us-ukraine-joint-statement"}
 blp = Blueprint("reader", __name__, group="registry")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is read: a text, or the text of a source."""
-
-    text: str | None = None
-    source: str | None = None
-    lang: str | None = None
-
-
 class ReadingSchema(StrictSchema):
     """What is to be read: exactly one of `text` and `source`."""
 
@@ -56,11 +46,6 @@ class ReadingSchema(StrictSchema):
         """Refuse neither and both."""
         if (data.get("text") is None) == (data.get("source") is None):
             raise ma.ValidationError("give either this or source", "text")
-
-    @ma.post_load
-    def make_reading(self, data: dict[str, Any], **_: Any) -> Reading:
-        """Return what is read."""
-        return Reading(**data)
 
 
 class SpeakerSchema(StrictSchema):
@@ -119,12 +104,13 @@ class CandidatesSchema(StrictSchema):
 @public
 def read_candidates(_query: object) -> Response:
     """Read a text."""
-    reading: Reading = load_body(ReadingSchema(), parse_json_body(), EXAMPLE)
-    text = load_text(Asked(), reading.source).text if reading.source else reading.text or ""
+    body = load_body(ReadingSchema(), parse_json_body(), EXAMPLE)
+    source: str | None = body.get("source")
+    text: str = load_text(Asked(), source).text if source else body["text"]
     with heavy_answers.hold_slot():
         with current_ledger().open_reader() as reader:
             actors = load_actors(reader, text)
-        found = [render_candidate(each) for each in read_text(text, actors, reading.lang)]
+        found = [each.to_json() for each in read_text(text, actors, body.get("lang"))]
     headers = {"Cache-Control": "no-store"}
     return Response(orjson.dumps({"data": found}), content_type=JSON, headers=headers)
 
@@ -147,22 +133,3 @@ def _list_possible_names(text: str) -> Iterator[str]:
         if word.is_capital or len(word.folded) >= _LONGEST_NAME - 1:
             for length in range(1, (_LONGEST_NAME if word.is_capital else 1) + 1):
                 yield " ".join(each.folded for each in words[at : at + length])
-
-
-def render_candidate(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as it is served; a guess "none" excludes any condition."""
-    speaker, guess = candidate.speaker, candidate.guess
-    value = guess.value if guess else ""
-    is_condition, is_none = guess and guess.kind == "precondition", value == "none"
-    told = guess and {
-        "kind": guess.kind,
-        "force": None if is_condition else value,
-        "modality": value if is_condition and not is_none else None,
-        "antecedents_kind": ("none" if is_none else "stated") if is_condition else None,
-        "words": guess.words,
-    }
-    return {
-        "exact": candidate.exact, "prefix": candidate.prefix, "suffix": candidate.suffix,
-        "start": candidate.start, "end": candidate.end, "attestation": candidate.attestation,
-        "speaker": speaker and speaker._asdict(), "cue": candidate.cue, "guess": told,
-    }  # fmt: skip

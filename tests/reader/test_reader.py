@@ -29,7 +29,7 @@ def tell(text: str, lang: str | None = None) -> list[Told]:
 
 def tell_guess(text: str) -> str:
     [first, *_] = [each.guess for each in read_text(text, ACTORS) if each.guess]
-    return f"{first.value}: {first.words}"
+    return f"{first.force or first.modality or first.antecedents_kind}: {first.words}"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_time_grows_with_the_length(piece: str):
         return process_time() - started
 
     measure(1_000)
-    assert measure(40_000) < 8 * measure(10_000)
+    assert measure(16_000) < 8 * measure(4_000)
 
 
 def test_the_texts_that_may_be_read_are_read_over_http(registry_of):
@@ -128,6 +128,15 @@ def test_the_texts_that_may_be_read_are_read_over_http(registry_of):
     assert only["speaker"] == {"id": "dmitry-peskov", "words": "Peskov"}
     parse_answer(seed.post("/v1/candidates", {**said, **body}), 422)
     parse_answer(seed.post("/v1/candidates", {"source": "kremlin-rules-out-truce"}), 404)
+
+
+def test_a_text_that_is_not_public_needs_the_scope_texts(registry_of, shared: Path):
+    seed: Registry = registry_of("seed")
+    article, source = shared / "seed" / "article.txt", "kremlin-rules-out-truce"
+    parse_answer(seed.put_text(source, article.read_text(encoding="utf-8")), 200)
+    parse_answer(seed.client.post("/v1/candidates", json={"source": source}), 401)
+    found = parse_answer(seed.post("/v1/candidates", {"source": source}), 200)["data"]
+    assert len([each for each in found if each["attestation"] != "indirect"]) == 14
 
 
 def test_a_file_is_read_by_command(databases, tmp_path: Path):
