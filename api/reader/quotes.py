@@ -34,7 +34,6 @@ class Quote:
     outer: tuple[int, int]
     number: int
     depth: int
-    is_closed: bool = True
 
 
 @dataclass(slots=True)
@@ -165,12 +164,12 @@ class _Scanner:
             return mark not in "‘‛" or not after.isspace()
         return leads and mark in "”»›" and after.isalnum()
 
-    def _end_quote(self, opened: _Open, end: int, outer_end: int, *, closed: bool = True) -> Quote:
+    def _end_quote(self, opened: _Open, end: int, outer_end: int) -> Quote:
         start, words = opened.start, self._text[opened.start : end]
         if words[:1].isspace() and words[-1:].isspace():  # as French usage has it
             start, end = end - len(words.lstrip()), start + len(words.rstrip())
         outer = opened.place, outer_end
-        return Quote(start, max(start, end), outer, opened.number, 0, closed)
+        return Quote(start, max(start, end), outer, opened.number, 0)
 
     def _end_paragraph(self, end: int, index: int) -> Iterator[Quote]:
         """Keep the outermost quotation open if it goes on; end the others."""
@@ -185,7 +184,7 @@ class _Scanner:
             elif _FAMILY[each.mark] != "single" or each.done:
                 last = each.inner or end
                 yield from each.done
-                yield self._end_quote(each, last, last, closed=False)
+                yield self._end_quote(each, last, last)
 
     def _count_blanks(self, place: int) -> int:
         found = _BLANKS.match(self._text, place)
