@@ -13,6 +13,7 @@ setup(
     package_dir={f"api.{folder}": folder for folder in DATA},
     package_data={
         "api.explorer": ["templates/*.html", "assets/*"],
+        "api.reader": ["languages/*.toml"],
         "api.web.contract": ["assets/*"],
         **{f"api.{folder}": ["**/*"] for folder in DATA},
     },

@@ -18,6 +18,7 @@ from api.positions.routes import blp as positions
 from api.preconditions.routes import blp as preconditions
 from api.proposals.routes import blp as proposals
 from api.propositions.routes import blp as propositions
+from api.reader.routes import blp as reader
 from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
@@ -32,7 +33,7 @@ from api.web.rate_limits import LIMITS, RateLimits
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
-    statements, sources, axioms, search, registry.blp, feeds, bulk,
+    statements, sources, axioms, search, registry.blp, feeds, bulk, reader,
 )  # fmt: skip
 """In the order of the documentation: what the registry is for, then the rest."""
 

@@ -13,6 +13,7 @@ from api.cli.database import db_group
 from api.cli.exporting import export_records
 from api.cli.importing import import_records
 from api.cli.keys import keys_group
+from api.cli.reading import read_file
 from api.cli.serving import serve_api
 from api.cli.verifying import verify_answer
 from api.errors import SineQuaNonError
@@ -43,7 +44,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    serve_api, import_records, export_records, verify_answer, keys_group, db_group, openapi_group,
+    serve_api, import_records, export_records, read_file, verify_answer, keys_group, db_group,
+    openapi_group,
 )  # fmt: skip
 for _each in _COMMANDS:
     main.add_command(_each)

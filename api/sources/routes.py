@@ -6,7 +6,7 @@ checks every statement of the source: those whose span is found in it become `ve
 new revision, all in one changeset. If one is not found, the text is refused.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from flask import Response
@@ -90,6 +90,23 @@ def _describe_text_body() -> dict[str, Any]:
 @public
 def get_source_text(asked: Asked, id: str) -> Response:
     """Serve the text of a source."""
+    digest, text, public_now = load_text(asked, id)
+    response = answer_tagged(digest, text.encode, "text/plain; charset=utf-8", pinned=False)
+    if not public_now:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class ServedText(NamedTuple):
+    """The text of a source, and whether it is public now."""
+
+    digest: str
+    text: str
+    is_public: bool
+
+
+def load_text(asked: Asked, id: str) -> ServedText:
+    """Load the text of a source; raises NotFound, and Unauthorised where it is not public."""
     with current_ledger().open_reader(asked) as reader:
         digest = parse_bytes(reader.read_record(SOURCES, id).body)["text_sha256"]
         text = digest and reader.read_text(digest)
@@ -97,10 +114,7 @@ def get_source_text(asked: Asked, id: str) -> Response:
         raise NotFound(f"no text of sources/{id} is attached")
     if not (public_now := is_public(digest)):
         check_key("texts")
-    response = answer_tagged(digest, text.encode, "text/plain; charset=utf-8", pinned=False)
-    if not public_now:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return ServedText(digest, text, public_now)
 
 
 def is_public(digest: str) -> bool:

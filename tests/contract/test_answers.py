@@ -131,6 +131,14 @@ def walk_rest(registry: Registry) -> Iterator[Step]:
         yield "listChangesets", registry.get("/v1/changesets", **query)
         yield "getChangeset", registry.get("/v1/changesets/1", **query)
     yield "getChangeset", registry.get("/v1/changesets/99")
+    for body in (
+        {"text": "“No truce,” the envoy said. He asked for talks without preconditions."},
+        {"source": "kestrian-plan-2024-04-02"},
+        {"source": COURIER},
+        {"text": " "},
+        {},
+    ):
+        yield "readCandidates", registry.post("/v1/candidates", body)
     yield "getVocabulary", registry.get("/v1/vocabulary")
     yield "getVocabulary", registry.get("/v1/vocabulary", nonsense=1)
 

@@ -30,6 +30,7 @@ from api.ledger.noun import Noun
 from api.ledger.reading.history import HistoryReader
 from api.ledger.rules import drop_repeats
 from api.ledger.store.tables import facet
+from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown
 from api.ledger.versions.rendering import parse_body
 from api.ledger.versions.search_index import VECTOR, document
@@ -105,6 +106,19 @@ class SearchReader(HistoryReader):
             .where(*_word_conditions(wanted))
             .order_by(index.place.desc())
         )
+
+    def find_named(self, noun: Noun, names: Collection[str]) -> list[dict[str, Any]]:
+        """Return the records of a noun that have one of the names, folded as `join_words` does."""
+        version, found = noun.table, dict[int, dict[str, Any]]()
+        for some in split_ids(names):
+            query = (
+                select(version.c.ordinal, version.c.body)
+                .join(facet, is_facet_of(version, noun.name, NAMES))
+                .where(facet.c.value.in_(some), is_shown(version, self.moment.known_at))
+            )
+            rows = self._connection.execute(query)
+            found |= {ordinal: parse_body(noun, body + b"}") for ordinal, body in rows}
+        return [found[each] for each in sorted(found)]
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
         """Map each name to all names of the records that have it."""

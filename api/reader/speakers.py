@@ -1,0 +1,216 @@
+"""Find who could speak: actors of the registry, other names, posts, pronouns, labels of turns."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from api.ledger.words import split_words as fold_words
+from api.reader.cues import LANGUAGES, Language, Word, load_language, split_words
+
+Actor = Mapping[str, Any]
+_MOST_NAME_WORDS = 8
+_WITHIN_NAMES = (" ", ". ", ".", "-", "’", "'", "\xa0", "\n")
+_JOINED, _REACH = {"name", "noun", "roles"}, 4
+_ENDINGS = "аеиоуыэюяьмхгвє"
+_LABEL = re.compile(r"[*_#>\s—–-]{0,6}(?:([^\W\d][^:\n]{0,90}):[*_]{0,3}(?=\s|$)|(Q)[.*_]{0,3}\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody who could speak, from word `first` to before word `last` of a sentence.
+
+    `kind` is `name`, `noun` (perhaps a name), `roles`, `own`, or a pronoun: `he`, `she`, `they`.
+    """
+
+    first: int
+    last: int
+    kind: str
+    actor: Actor | None = None
+    sex: str = ""
+    is_post: bool = False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person is named, as far as that can be told."""
+        kind = self.actor and self.actor.get("kind")
+        is_named = self.kind == "name" and (self.is_post or self.last - self.first > 1)
+        return kind == "person" if kind else is_named or bool(self.sex)
+
+
+def trim_ending(word: str) -> str:
+    """Cut the endings that a name may have in Russian and Ukrainian."""
+    return word[:4] + word[4:].rstrip(_ENDINGS) if word[0] > "ѐ" or "а" <= word[0] <= "я" else word
+
+
+class Cast:
+    """The actors of the registry, found by their names and offices."""
+
+    def __init__(self, actors: Iterable[Actor]) -> None:
+        self._names: dict[str, list[tuple[list[str], Actor]]] = {}
+        self._posts: dict[tuple[str, str], Actor] = {}
+        for actor in actors:
+            if actor.get("kind") == "audience":
+                continue
+            for name in (actor["name"], *(actor.get("aliases") or ())):
+                if words := [trim_ending(each) for each in fold_words(name)][:_MOST_NAME_WORDS]:
+                    self._names.setdefault(words[0], []).append((words, actor))
+            for office in actor.get("offices") or ():
+                for group in find_offices(office["title"]):
+                    self._posts.setdefault((group, office["of"]), actor)
+
+    def find_name(self, words: Sequence[Word], at: int) -> tuple[int, Actor] | None:
+        """Return the end of the longest name that begins with word `at`, and whose it is."""
+        found: list[tuple[int, Actor]] = []
+        for name, actor in self._names.get(trim_ending(words[at].folded), ()):
+            told = [trim_ending(each.folded) for each in words[at : at + len(name)]]
+            is_written_so = words[at].is_capital or actor.get("kind") == "state"
+            if told == name and is_written_so:
+                found.append((at + len(name), actor))
+        return max(found, key=lambda each: each[0], default=None)
+
+    def find_holder(self, groups: Iterable[str], bodies: Iterable[Actor]) -> Actor | None:
+        """Return who holds a post of these groups in one of the bodies."""
+        ids = [each["id"] for each in bodies]
+        return next(filter(None, (self._posts.get((g, id)) for g in groups for id in ids)), None)
+
+
+@lru_cache(maxsize=4096)
+def find_offices(title: str) -> list[str]:
+    """Return the groups of posts to which a title belongs, in any language."""
+    words = split_words(title)
+    hits = (hit for each in LANGUAGES for hit in load_language(each).offices.find(words))
+    return list(dict.fromkeys(each.value for each in hits))
+
+
+def find_mentions(
+    words: Sequence[Word], verbs: set[int], text: str, rules: Language, cast: Cast
+) -> list[Mention]:
+    """Return who is mentioned in a sentence, from left to right; `verbs` are no names."""
+    found: list[Mention] = []
+    at = 0
+    while at < len(words):
+        mention = None if at in verbs else _read_mention(words, at, verbs, text, rules, cast)
+        is_free = (
+            found
+            and found[-1].last - found[-1].first < _MOST_NAME_WORDS
+            and verbs.isdisjoint(range(found[-1].last, at))
+        )
+        if mention and is_free and _are_joined(found[-1], mention, words, text, rules):
+            found[-1] = _join(found[-1], mention, words, cast)
+        elif mention:
+            found.append(mention)
+        at = mention.last if mention else at + 1
+    return found
+
+
+def _read_mention(
+    words: Sequence[Word], at: int, verbs: set[int], text: str, rules: Language, cast: Cast
+) -> Mention | None:
+    sex = next(
+        (s for s, k in (("he", "mr"), ("she", "ms")) if words[at].folded in rules.words[k]), ""
+    )
+    if named := cast.find_name(words, at):
+        return Mention(at, named[0], "name", named[1])
+    if hit := rules.speakers.match(words, at):
+        if hit.value == "roles":
+            return Mention(at, hit.last, "roles", sex=sex)
+        return Mention(at, hit.last, hit.value) if hit.value != "according" else None
+    folded = words[at].folded
+    is_common = folded in rules.words["not_names"] or folded in rules.words["determiners"]
+    if not words[at].is_capital or is_common:
+        return None
+    last = at + 1
+    for after in range(last, len(words)):
+        gap = text[words[after - 1].end : words[after].start]
+        if after in verbs or gap not in _WITHIN_NAMES or cast.find_name(words, after):
+            break
+        if words[after].is_capital:
+            last = after + 1
+        elif words[after].folded not in rules.words["particles"]:
+            break
+    is_sure = last - at > 1 or (at > 0 and not rules.has_capital_nouns)
+    return Mention(at, last, "name" if is_sure or sex else "noun", sex=sex)
+
+
+def _join(first: Mention, then: Mention, words: Sequence[Word], cast: Cast) -> Mention:
+    """Join a post, a body and a name that stand side by side: "Belarusian President X"."""
+    actors = [each.actor for each in (first, then) if each.actor]
+    people = [each for each in actors if each.get("kind") == "person"]
+    title = " ".join(each.folded for each in words[first.first : then.last])
+    actor = people[-1] if people else cast.find_holder(find_offices(title), actors)
+    if (
+        actor
+        and then.kind != "roles"
+        and not then.actor
+        and not _is_like(words[then.last - 1], actor)
+    ):
+        actor = None
+    is_post = "roles" in (first.kind, then.kind) or first.is_post
+    kind = "roles" if is_post and not actor and "name" not in (first.kind, then.kind) else "name"
+    return Mention(first.first, then.last, kind, actor, first.sex or then.sex, is_post)
+
+
+def _is_like(word: Word, actor: Actor) -> bool:
+    """Whether a word may be a name of the actor in another spelling."""
+    return any(each[:4] == word.folded[:4] for each in fold_words(actor["name"]))
+
+
+def _are_joined(
+    first: Mention, then: Mention, words: Sequence[Word], text: str, rules: Language
+) -> bool:
+    gap = text[words[first.last - 1].end : words[then.first].start]
+    between = [each.folded for each in words[first.last : then.first]]
+    is_post = first.is_post or first.kind == "roles"
+    if not {first.kind, then.kind} <= _JOINED or (between and "noun" in (first.kind, then.kind)):
+        return False
+    if gap.endswith(", ") and gap.count(",") == 1 and len(between) < 2:
+        # "the foreign minister, John Smith"
+        return is_post and then.kind == "name" and then.last - then.first > 1
+    if re.search(r"[,;:()!?«»“”\"–—]|\.\s\s", gap):
+        return False
+    if between and between[0] in rules.words["determiners"] - rules.words["linking"]:
+        return False
+    is_linked = rules.has_late_modifiers or rules.words["linking"].issuperset(between)
+    return not between or between == ["s"] or (is_post and len(between) < _REACH and is_linked)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a label names who speaks, and where the words begin."""
+
+    start: int
+    end: int
+    body: int
+
+
+def find_turns(
+    text: str, paragraphs: Sequence[tuple[int, int]], rules: Language, cast: Cast
+) -> dict[int, Turn]:
+    """Map the numbers of paragraphs to their labels; empty unless the text is a transcript."""
+    found: dict[int, Turn] = {}
+    for number, (start, end) in enumerate(paragraphs):
+        if label := _LABEL.match(text, start, end):
+            found[number] = Turn(*label.span(label.lastindex or 1), label.end())
+    counts = Counter(text[each.start : each.end] for each in found.values())
+    turns = {
+        n: each
+        for n, each in found.items()
+        if _is_label(text[each.start : each.end], counts, rules, cast)
+    }
+    return turns if len(turns) > 1 else {}
+
+
+def _is_label(label: str, counts: Mapping[str, int], rules: Language, cast: Cast) -> bool:
+    words = split_words(re.sub(r"\([^()]*\)", " ", label))
+    if not 0 < len(words) <= _MOST_NAME_WORDS or any(
+        rules.verbs.match(words, n) for n in range(len(words))
+    ):
+        return False
+    if label.isupper() or words[0].folded in rules.words["interviewer"]:
+        return True
+    is_name = all(each.is_capital or each.folded in rules.words["titles"] for each in words)
+    is_known = words[0].folded in rules.words["titles"] or cast.find_name(words, 0) is not None
+    return is_name and (is_known or counts[label] > 1)

@@ -1,0 +1,147 @@
+"""The reader finds what is said, by whom, and refuses no text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.reader.candidates import Candidate, read_text
+from tests.cli.commands import expect_refusal, expect_success, run_command
+from tests.reader.score import ACTORS
+from tests.worlds import PROJECT, Registry, parse_answer
+
+Told = tuple[str, str | None]
+
+
+def tell(text: str, lang: str | None = None) -> list[Told]:
+    """Return the direct candidates: words, and the actor's id or else the words for it."""
+    return [
+        (each.exact, each.speaker and (each.speaker.id or each.speaker.words))
+        for each in read_text(text, ACTORS, lang)
+        if each.attestation != "indirect"
+    ]
+
+
+def tell_guess(text: str) -> str:
+    [first, *_] = [each.guess for each in read_text(text, ACTORS) if each.guess]
+    return f"{first.force or first.modality or first.antecedents_kind}: {first.words}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('"We stop now," Peskov told reporters.', [("We stop now,", "dmitry-peskov")]),
+        ("‘The soldiers’ families wait,’ said Putin.",
+         [("The soldiers’ families wait,", "vladimir-putin")]),
+        ('The Belarusian leader called for a "truce".', [("truce", "alexander-lukashenko")]),
+        ("“One.\n\n“Two,” Putin said.", [("One.", "vladimir-putin"), ("Two,", "vladimir-putin")]),
+        ('"We agree, and soon,” said Zelenskyy. "We do.', [
+            ("We agree, and soon,", "volodymyr-zelenskyy"), ("We do.", "volodymyr-zelenskyy")]),
+        ("„Wir bleiben dabei“, sagte Kanzler Olaf Scholz.",
+         [("Wir bleiben dabei", "Kanzler Olaf Scholz")]),
+        ("»Nur wenn die Waffen schweigen«, so Scholz, »können wir reden.«",
+         [("Nur wenn die Waffen schweigen", "Scholz"), ("können wir reden.", "Scholz")]),
+        ("« Nous ne céderons jamais », a déclaré le ministre français Jean Dupont.",
+         [("Nous ne céderons jamais", "ministre français Jean Dupont")]),
+        ("«Мы готовы к этому, — сказал министр Лавров. — Но не сейчас».",
+         [("Мы готовы к этому,", "министр Лавров"), ("Но не сейчас", "министр Лавров")]),
+        ("«Ми не торгуємо землею», – наголосив речник Олег Ніколенко.",
+         [("Ми не торгуємо землею", "речник Олег Ніколенко")]),
+        ('He read the book "War and Peace" while the 5\'10" man didn\'t.', []),
+        ("Компания «Газпром» подписала договор с газетой «Известия».", []),
+    ],
+)  # fmt: skip
+def test_what_stands_in_quotation_marks_is_found_with_who_says_it(text: str, told: list[Told]):
+    assert tell(text) == told
+
+
+def test_each_turn_of_a_transcript_is_found():
+    text = "PRESIDENT TRUMP:  Well. (Laughter.)\n\nQ    Only if?\n\nMR. PRICE: No.\n\n2:25 P.M."
+    assert tell(text) == [
+        ("Well. (Laughter.)", "donald-trump"), ("Only if?", "Q"), ("No.", "MR. PRICE"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "guess"),
+    [
+        ("Moscow believes that it can only end if Kyiv yields.", "necessary: only end if"),
+        ("Putin offered talks without preconditions.", "none: without preconditions"),
+        ("Merz sagte, erst wenn sie gehen, gibt es Frieden.", "necessary: erst wenn"),
+        ("Le ministre a rejeté toute trêve proposée par Minsk.", "reject: a rejeté"),
+        ("Песков заявил, что мир возможен только после ухода.", "necessary: только после"),
+        ("Речник заявив, що передумовою миру є вихід військ.", "necessary: передумовою"),
+    ],
+)
+def test_a_guess_names_the_words_that_suggest_it(text: str, guess: str):
+    assert tell_guess(text) == guess
+
+
+def test_the_article_of_the_seed_is_read_as_it_was_coded(shared: Path):
+    text = (shared / "seed" / "article.txt").read_text(encoding="utf-8")
+    lines = (PROJECT / "seeds/2023-03-31-kremlin-rules-out-truce/statements.ndjson").read_text()
+    coded = [each for each in map(json.loads, lines.splitlines()) if "exact" in each]
+    found = {(each.start, each.end): each for each in read_text(text, ACTORS)}
+    met = [(found[span], each) for each in coded if (span := (each["start"], each["end"])) in found]
+    assert len(met) == len(coded) == 14
+    assert sum(bool(c.speaker and c.speaker.id == each["speaker"]) for c, each in met) >= 13
+
+
+MARKS = st.sampled_from(
+    [*"\"“”„«»‹›‘’‚'.,:;!?…—- \n\r\t()\x00\u0301\u202e", "said ", "Putin ", "только ", "q: "]
+)
+
+
+@given(st.lists(MARKS | st.text(max_size=5), max_size=40).map("".join))
+def test_no_text_is_refused_and_no_span_is_off(text: str):
+    for each in read_text(text, ACTORS):
+        assert isinstance(each, Candidate)
+        assert text[each.start : each.end] == each.exact != ""
+        assert text[: each.start].endswith(each.prefix)
+        assert text[each.end :].startswith(each.suffix)
+
+
+@pytest.mark.parametrize("piece", ['Putin said, "we agree" that ', "“a ", "MINISTER "])
+def test_the_time_grows_with_the_length(piece: str):
+    def measure(size: int) -> float:
+        started = process_time()
+        read_text((piece * size)[:size], ACTORS)
+        return process_time() - started
+
+    measure(1_000)
+    assert measure(16_000) < 8 * measure(4_000)
+
+
+def test_the_texts_that_may_be_read_are_read_over_http(registry_of):
+    seed: Registry = registry_of("seed")
+    body = {"source": "us-ukraine-joint-statement"}
+    [first, *_] = parse_answer(seed.post("/v1/candidates", body), 200)["data"]
+    assert first["exact"].startswith("Both sides agreed")
+    assert first["guess"]["force"] == "accept"
+    said = {"text": '"No truce," Peskov said.'}
+    [only] = parse_answer(seed.post("/v1/candidates", said), 200)["data"]
+    assert only["speaker"] == {"id": "dmitry-peskov", "words": "Peskov"}
+    parse_answer(seed.post("/v1/candidates", {**said, **body}), 422)
+    parse_answer(seed.post("/v1/candidates", {"source": "kremlin-rules-out-truce"}), 404)
+
+
+def test_a_text_that_is_not_public_needs_the_scope_texts(registry_of, shared: Path):
+    seed: Registry = registry_of("seed")
+    article, source = shared / "seed" / "article.txt", "kremlin-rules-out-truce"
+    parse_answer(seed.put_text(source, article.read_text(encoding="utf-8")), 200)
+    parse_answer(seed.client.post("/v1/candidates", json={"source": source}), 401)
+    found = parse_answer(seed.post("/v1/candidates", {"source": source}), 200)["data"]
+    assert len([each for each in found if each["attestation"] != "indirect"]) == 14
+
+
+def test_a_file_is_read_by_command(databases, tmp_path: Path):
+    file = tmp_path / "text.txt"
+    file.write_text('"No truce," Peskov said.', encoding="utf-8")
+    with databases.fresh("sqlite", "seed") as url:
+        assert "dmitry-peskov (Peskov)" in expect_success(run_command(url, "read", file))
+        assert "must be one of" in expect_refusal(run_command(url, "read", "--lang", "xx", file))
