@@ -35,6 +35,11 @@ class PageRequest:
         """Return the API address that takes this page's clocks and its named parameters."""
         return f"/v1/{path}" + _format_pairs({**self._keep_parameters([*_CLOCKS, *names]), **more})
 
+    @property
+    def canonical(self) -> str:
+        """The address of this page at the newest moment, for search engines."""
+        return self.root + self.link_here(**dict.fromkeys((*_CLOCKS, "open")))
+
     def permalink(self, moment: Moment) -> str:
         """Return this page's address with both clocks fixed, so that it never changes."""
         day = moment.valid_at or "any"

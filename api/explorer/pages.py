@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api import clock
 from api.analysis.engine.days import format_day
 from api.analysis.engine.sentences import spell_out
 from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
+from api.explorer.citing import cite_page
 from api.ledger.reading.reader import Reader
+from api.vocabulary import DOUBT_KIND
 from api.web import responses
 from api.web.cache.build import build_digest
 
@@ -45,7 +48,9 @@ def _template_environment() -> Environment:
     )
     environment.filters |= {
         "format_day": format_day,
+        "describe_age": words.describe_age,
         "describe_attestation": words.describe_attestation,
+        "describe_doubt": DOUBT_KIND.values.__getitem__,
         "spell_out": spell_out,
         "with_format": with_format,
         "embed_url": embed_url,
@@ -84,15 +89,22 @@ def answer_page(
 
     def render_body() -> bytes:
         made.update(make())
-        here = current_page()
-        return render_template(
-            template, {"page": here, "clocks": here.link_to(""), "moment": reader.moment, **made}
-        )
+        here, moment = current_page(), reader.moment
+        cite = partial(cite_page, here, moment, _find_recording_day(reader))
+        context = {"page": here, "clocks": here.link_to(""), "moment": moment, "cite": cite}
+        return render_template(template, {**context, **made})
 
     response = responses.answer_computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
     if made.get("out_of_time"):
         forbid_storing(response)
     return response
+
+
+def _find_recording_day(reader: Reader) -> str | None:
+    """Return the day of the changeset at which the reader reads; None if nothing is written."""
+    number = reader.moment.known_at
+    row = reader.read_changeset(number) if number else None
+    return row and clock.format_instant(row["recorded_at"])[:10]
 
 
 def is_page(path: str) -> bool:

@@ -67,7 +67,7 @@ def redirect_to_canonical_url() -> Any:
 @blp.get("/")
 def show_home() -> Response:
     """Show the home page."""
-    asked = parse_query(queries.ClockQuerySchema)
+    asked = parse_query(queries.RecordQuerySchema)
     with current_ledger().open_reader(asked) as reader:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 

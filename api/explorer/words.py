@@ -7,7 +7,9 @@ are short names for cells and lines; `api.vocabulary` explains what each code me
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from api import clock
 from api.nouns import NOUNS
 from api.vocabulary import ATTESTATION, PARTY_STATUS, TIMELINE_KIND
 
@@ -92,6 +94,22 @@ VOICES = {
     "anonymous": "the speaker is described but not named",
     "narrated": "nobody is quoted: the source itself reports the position",
 }
+
+
+_DAYS_OF_MONTH, _DAYS_OF_YEAR = 30.44, 365.25
+
+
+def describe_age(day: str | None, on: str | None) -> str:
+    """Return how old a day or EDTF date is on another day; nothing below two months."""
+    if not day or not on:
+        return ""
+    latest = clock.parse_edtf(day).latest
+    days = (date.fromisoformat(on) - date.fromisoformat(min(latest, on))).days
+    if days < 2 * _DAYS_OF_MONTH:
+        return ""
+    if days < 2 * _DAYS_OF_YEAR:
+        return f"{int(days / _DAYS_OF_MONTH)} months old"
+    return f"{int(days / _DAYS_OF_YEAR)} years old"
 
 
 def describe_attestation(code: str) -> str:
