@@ -7,45 +7,48 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 
-from api.actors import ACTORS
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
-from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
-from api.explorer import pages, query_string
-from api.explorer.actors import ActorPageSchema, build_actor_page, build_actors_page
+from api.errors import NotFound
+from api.explorer import crawlers, pages, query_string
+from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import build_agreement_page
 from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.conflict import ConflictPageSchema, build_conflict_page, names_every_axiom
-from api.explorer.evidence import build_evidence
 from api.explorer.home import build_home_page
+from api.explorer.lists import LIST_SCHEMAS, build_list_page
 from api.explorer.pages import Context
-from api.explorer.proposals import ProposalPageSchema, build_proposal_page, build_proposals_page
+from api.explorer.proposals import ProposalPageSchema, build_proposal_page
+from api.explorer.records import RecordPageSchema, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
-from api.proposals import PROPOSALS
+from api.nouns import NOUNS_BY_NAME, RESOURCES
 from api.search.queries import SearchQuery
+from api.vocabulary import CODE_LISTS
 from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
 from api.web.contract.problems import PROBLEM_PAGE
+from api.web.queries import ListQuery
 from api.web.registry import ChangesetQuerySchema
 from api.web.requests import current_ledger, parse_pairs, parse_query
+from api.web.responses import answer_computed
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
 
 blp = Blueprint("explorer", __name__)
 
 _ASSETS = "assets"
 
-_ACTOR_LIST = queries.make_query_schema(ACTORS, sort="id")
-_PROPOSAL_LIST = queries.make_query_schema(PROPOSALS, sort="-made_on")
+_NAMES = ", ".join(NOUNS_BY_NAME)
 
 
 def init_app(app: Flask) -> None:
@@ -84,46 +87,36 @@ def show_conflict(id: str) -> Any:
         return _answer_with_evidence("conflict.html", reader, parsed, make)
 
 
-@blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
+@blp.get(f"/<any({_NAMES}):noun>")
+def show_list(noun: str) -> Response:
+    """List the records of a noun."""
+    build = partial(_build_list, NOUNS_BY_NAME[noun])
+    return _answer_query("list.html", parse_query(LIST_SCHEMAS[noun]), build)
+
+
+@blp.get(f"/<any({_NAMES}):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
-    """Show the evidence for a record."""
-    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
-        told = build_evidence(reader, noun, id)
+    """Show a record."""
+    parsed: ParsedQuestion = parse_query(RecordPageSchema)
+    with current_ledger().open_reader(parsed.asked._replace(valid_at="any")) as reader:
+        entry = build_record(reader, noun, id, parsed.of.page)
         # A source's text may be taken down at any time, so caches must ask again.
-        page = {"evidence": told}
-        return pages.answer_page("record.html", reader, lambda: page, also=told["texts"])
-
-
-@blp.get("/actors")
-def show_actors() -> Response:
-    """List actors."""
-    return _answer_query("actors.html", parse_query(_ACTOR_LIST), build_actors_page)
+        page = {"entry": entry, "beside": None, "linked_data": entry["linked_data"]}
+        return pages.answer_page("record.html", reader, lambda: page, also=entry["texts"])
 
 
 @blp.get("/actors/<slug:id>")
 def show_actor(id: str) -> Response:
     """Show an actor."""
-    parsed: ParsedQuestion = parse_query(ActorPageSchema)
-    with open_reader(parsed) as reader:
-        record = _load_record(reader, ACTORS, id)
-        make = partial(build_actor_page, reader, record, parsed)
-        return _answer_with_evidence("actor.html", reader, parsed, make)
-
-
-@blp.get("/proposals")
-def show_proposals() -> Response:
-    """List proposals."""
-    return _answer_query("proposals.html", parse_query(_PROPOSAL_LIST), build_proposals_page)
+    return _answer_parts("actor.html", ActorPageSchema, build_actor_page, ("actors", id))
 
 
 @blp.get("/proposals/<slug:id>")
 def show_proposal(id: str) -> Response:
     """Show a proposal."""
-    parsed: ParsedQuestion = parse_query(ProposalPageSchema)
-    with open_reader(parsed) as reader:
-        record = _load_record(reader, PROPOSALS, id)
-        make = partial(build_proposal_page, reader, record, parsed)
-        return _answer_with_evidence("proposal.html", reader, parsed, make)
+    return _answer_parts(
+        "proposal.html", ProposalPageSchema, build_proposal_page, ("proposals", id)
+    )
 
 
 @blp.get("/search")
@@ -163,6 +156,41 @@ def show_agreement() -> Response:
         return pages.answer_page("agreement.html", reader, make)
 
 
+@blp.get("/about")
+def show_about() -> Response:
+    """Say what the registry is, how it is made, and how to use it."""
+    return _answer_still("about.html", {"resources": RESOURCES})
+
+
+@blp.get("/glossary")
+def show_glossary() -> Response:
+    """Explain the values of the code lists."""
+    return _answer_still("glossary.html", {"lists": CODE_LISTS})
+
+
+@blp.get("/robots.txt")
+def show_robots() -> Response:
+    """Tell crawlers what they may read."""
+    return Response(crawlers.write_robots(current_page()), mimetype="text/plain")
+
+
+@blp.get("/sitemap.xml")
+def show_sitemap() -> Response:
+    """List the pages that lead to all others."""
+    with current_ledger().open_reader() as reader:
+        sitemap = crawlers.write_sitemap(current_page(), reader)
+        return answer_computed(reader.moment, sitemap.encode, "application/xml", pinned=False)
+
+
+@blp.get("/.well-known/security.txt")
+def show_security_contact() -> Response:
+    """Tell where to report a weakness."""
+    contact = current_app.config["SECURITY_CONTACT"]
+    if not contact:
+        raise NotFound("this registry names no contact for weaknesses")
+    return Response(crawlers.write_security_contact(current_page(), contact), mimetype="text/plain")
+
+
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
 def serve_asset(version: str, name: str) -> Response:
     """Serve a stylesheet or a script; those of a build never change."""
@@ -186,13 +214,41 @@ def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
     return parse_bytes(reader.read_record(noun, id).body)
 
 
+def _answer_still(template: str, context: Context) -> Response:
+    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
+        return pages.answer_page(template, reader, lambda: context)
+
+
+def _build_list(noun: Noun, reader: Reader, query: ListQuery) -> Context:
+    return build_list_page(reader, noun, query)
+
+
+def _answer_parts(
+    template: str,
+    schema: type[AnalysisQuerySchema],
+    build: Callable[[Reader, Context, ParsedQuestion], Context],
+    key: tuple[str, str],
+) -> Response:
+    """Answer with the page of a record to which `build` adds what follows from others."""
+    parsed: ParsedQuestion = parse_query(schema)
+    with open_reader(parsed) as reader:
+        entry = build_record(reader, *key)
+        make = partial(build, reader, entry, parsed)
+        return _answer_with_evidence(template, reader, parsed, make, also=entry["texts"])
+
+
 def _answer_with_evidence(
-    template: str, reader: Reader, parsed: ParsedQuestion, make: Callable[[], Context]
+    template: str,
+    reader: Reader,
+    parsed: ParsedQuestion,
+    make: Callable[[], Context],
+    also: str = "",
 ) -> Response:
     """Answer with a page and the evidence that is open beside it."""
     opened = parsed.of.open_record
-    beside = None if opened is None else build_evidence(reader, *opened)
-    pinned, also = parsed.asked.is_pinned and beside is None, beside["texts"] if beside else ""
+    beside = None if opened is None else build_record(reader, *opened)
+    also += beside["texts"] if beside else ""
+    pinned = parsed.asked.is_pinned and not beside and not also
     return pages.answer_page(
         template, reader, lambda: {**make(), "beside": beside}, pinned=pinned, also=also
     )

@@ -76,6 +76,38 @@ EVENTS = {
     "response": "answer",
 }
 
+TERMS = {
+    "antecedents": "What is asked",
+    "antecedents_kind": "Conditions",
+    "author": "Written by",
+    "by": "Whose act makes it so",
+    "co_holders": "Held jointly with",
+    "coder": "Coded by",
+    "consequents": "A condition of",
+    "cue": "Words that show it",
+    "end_evidence": "What shows its end",
+    "exhaustive": "Complete",
+    "force": "What it does",
+    "holder": "Held by",
+    "label_by": "A name used by",
+    "modality": "Necessary or sufficient",
+    "obligors": "Who must act",
+    "proposition": "About",
+    "reason": "Reasons",
+    "responds_to": "In answer to",
+    "scope": "How much is asked",
+    "targets": "Directed at",
+    "timing": "What comes first",
+    "under": "Only if",
+    "url": "Address",
+}
+"""Names of fields on pages, where the name in the data does not read well."""
+
+FLAGS = {
+    ("exhaustive", True): "yes, the words say so",
+    ("exhaustive", False): "no, there may be more",
+}
+
 SINGULAR = {each.name: each.singular for each in NOUNS}
 
 PROBLEMS = {
