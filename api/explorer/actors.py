@@ -12,8 +12,8 @@ from api.analysis.questions.queries import ParsedQuestion
 from api.errors import TooMany
 from api.evidence.rules import sign_of
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter
-from api.explorer.records import RecordPageQuery, RecordPageSchema
+from api.explorer.query_string import OpenParameter, PageQuery
+from api.explorer.records import RecordPageSchema
 from api.ledger import Asked
 from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
@@ -45,7 +45,7 @@ class ActorPageSchema(RecordPageSchema):
 
 def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> Context:
     """Show who an actor is and what it holds, by issue."""
-    asked, id = cast("RecordPageQuery", asking.of), entry["id"]
+    asked, id = cast("PageQuery", asking.of), entry["id"]
     conditions = _read_all(reader, PRECONDITIONS, id)
     counted = _count_by_issue(reader, id, conditions)
     before = (asked.page - 1) * _ISSUES

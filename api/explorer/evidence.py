@@ -100,16 +100,16 @@ def _cut_context(text: str, start: int, end: int) -> Context:
     return {"before": breaks("\n", before), "words": text[start:end], "after": breaks("\n", after)}
 
 
-def cut_passages(text: str, statements: Sequence[Record]) -> Iterator[Context]:
+def cut_passages(text: str | None, statements: Sequence[Record]) -> Iterator[Context]:
     """Yield statements in the order of a text, with their words there and what stands before.
 
-    Words that an earlier statement has shown are not repeated. `words` is None for a statement
-    that was not found in the text.
+    Words that an earlier statement has shown are not repeated. `words` is None where there is no
+    text, or it lacks the statement.
     """
     shown = 0
     for each in statements:
         start, end = each["start"], each["end"]
-        if not each["verified"]:
+        if text is None or not each["verified"]:
             yield {"said": each, "words": None}
             continue
         first = max(shown, start - _CONTEXT_LENGTH)

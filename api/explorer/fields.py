@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -22,13 +22,13 @@ Piece = tuple[str, str | None]
 """A text, and the path of the page about it."""
 
 Fact = tuple[str, Sequence[Sequence[Piece]]]
-"""A term and its values, each in pieces."""
+"""The name of a field and its values, each in pieces."""
 
 _ELSEWHERE = frozenset({
     "id", "note", "doubts", "links", "revision", "changeset", "recorded_at", "recorded_by",
     "warnings", "expanded", "derived", "quotes", "proposition_text", "antecedents_text",
     "consequents_text", "valid_from", "valid_to", "end_reason", "attested_on", "last_attested_on",
-    "text_sha256", "text_length", "exact_sha256", "start", "end", "wholes", "components",
+    "text_sha256", "text_length", "wholes", "components",
 })  # fmt: skip
 """Fields that a page shows in another place, or that are for programs."""
 
@@ -37,7 +37,7 @@ _EMPTY = (None, False, "normal", [], {})
 
 
 class FieldWriter:
-    """Writes the fields of records as terms and values with links."""
+    """Writes the fields of records as names and values with links."""
 
     def __init__(self, lookup: AsOfLookup) -> None:
         self._lookup, self.say = lookup, Sentences(lookup)
@@ -50,9 +50,11 @@ class FieldWriter:
     def describe_record(self, noun: str, record: Record) -> str:
         """Call a record by its name or title, or say what it says."""
         label = RESOURCES_BY_NAME[noun].noun.label
-        if label not in ("id", "gist"):
-            return record[label]
-        return describe_record(noun, record, self._lookup)
+        return (
+            describe_record(noun, record, self._lookup)
+            if label in ("id", "gist")
+            else record[label]
+        )
 
     def link_records(self, noun: str, records: Sequence[Record]) -> list[Piece]:
         """Describe records of a noun, each with the path of its page."""
@@ -60,88 +62,65 @@ class FieldWriter:
         return [(self.describe_record(noun, each), f"/{noun}/{each['id']}") for each in records]
 
     def list_facts(self, noun: str, record: Record) -> Iterator[Fact]:
-        """Yield the fields of a record that have a value, in the order of its schema."""
+        """Yield the fields of a record that say something, in the order of its schema."""
         resource = RESOURCES_BY_NAME[noun]
-        if noun == "statements":
-            return
+        hidden = {*_ELSEWHERE, resource.noun.label}
+        if record.get("antecedents_kind") in ("none", "unspecified"):
+            hidden.add("modality")
         for name, field in resource.record_schema.fields.items():
-            key = field.data_key or name
-            if key not in {*_ELSEWHERE, resource.noun.label} and self._is_said(key, record):
-                values = [*self._describe_value(key, field, record[key])]
-                yield words.TERMS.get(key, spell_out(key).capitalize()), values
-        if period := describe_period(record):
-            yield "In force", [[(period, None)]]
+            if name not in hidden and (record.get(name) not in _EMPTY or name == "exhaustive"):
+                yield name, [*self._describe_value(field, record[name])]
+        if record.get("valid_from") or record.get("valid_to") or "last_attested_on" in record:
+            yield "in_force", [[(_describe_period(record), None)]]
 
-    def _is_said(self, key: str, record: Record) -> bool:
-        if key == "modality" and record["antecedents_kind"] != "stated":
-            return False
-        return record.get(key) not in _EMPTY or (key == "exhaustive" and record[key] is False)
-
-    def _describe_value(
-        self, key: str, field: ma.fields.Field[Any], value: Any
-    ) -> Iterator[list[Piece]]:
-        """Yield each value in pieces; what belongs together in a list of lists is one value."""
+    def _describe_value(self, field: ma.fields.Field[Any], value: Any) -> Iterator[list[Piece]]:
+        """Yield each value in pieces; a list within a list is one value."""
         if isinstance(field, Many):
             for each in value:
-                entries = [*self._describe_value(key, field.inner, each)]
+                entries = [*self._describe_value(field.inner, each)]
                 yield from [_join(entries, " and ")] if isinstance(field.inner, Many) else entries
         elif isinstance(field, Part):
-            yield _join([*self._describe_part(field, value)], ", ")
-        else:
-            yield [self._describe_scalar(key, field, value)]
+            yield _join(self._describe_parts(field.schema.fields, value), ", ")
+        elif value is not None:
+            yield [self._describe_scalar(field, value)]
 
-    def _describe_part(self, field: Part, value: Record) -> Iterator[list[Piece]]:
+    def _describe_parts(self, fields: Any, value: Record) -> Iterator[list[Piece]]:
         """Yield each field of an object in pieces; all but the first with their names."""
-        is_first = True
-        for name, each in field.schema.fields.items():
-            key = each.data_key or name
-            if (inner := value.get(key)) not in _EMPTY:
-                entry = _join([*self._describe_value(key, each, inner)], " and ")
-                yield entry if is_first else [(f"{spell_out(key)} ", None), *entry]
-                is_first = False
+        first, *_ = fields
+        for name, each in fields.items():
+            if (inner := value.get(each.data_key or name)) not in _EMPTY:
+                named = [] if name == first else [(f"{spell_out(each.data_key or name)} ", None)]
+                yield [*named, *_join(self._describe_value(each, inner), " and ")]
 
-    def _describe_scalar(self, key: str, field: ma.fields.Field[Any], value: Any) -> Piece:
+    def _describe_scalar(self, field: ma.fields.Field[Any], value: Any) -> Piece:
         match field:
             case Literal():
                 return self.say.name_literal(value), f"/propositions/{atom_of(value)}"
             case Ref():
                 return self.name_record(field.noun, value), f"/{field.noun}/{value}"
-            case Url():
-                return value, value
+            case Code():
+                means = field.codes.values[value].partition(" (")[0]
+                return words.VOICES.get(value, f"{spell_out(value)}: {means}"), None
             case _:
-                return _describe_plain(key, field, value), None
+                plain = format_day(value) if isinstance(field, Day | Edtf) else str(value)
+                yes = ("no", "yes")[value is True]
+                return yes if isinstance(field, Flag) else plain, value if isinstance(
+                    field, Url
+                ) else None
 
 
-def _describe_plain(key: str, field: ma.fields.Field[Any], value: Any) -> str:
-    match field:
-        case Code() if key == "voice":
-            return words.VOICES[value]
-        case Code():
-            return f"{spell_out(value)}: {field.codes.values[value].partition(' (')[0]}"
-        case Day() | Edtf():
-            return format_day(value)
-        case Flag():
-            return words.FLAGS.get((key, value), "yes" if value else "no")
-        case _:
-            return str(value)
-
-
-def describe_period(record: Mapping[str, Any]) -> str | None:
-    """Say since when and until when a record holds; None for one without a period."""
+def _describe_period(record: Record) -> str:
     start, end, attested = (record.get(each) for each in ("valid_from", "valid_to", "attested_on"))
-    if not (start or end or "last_attested_on" in record):
-        return None
     counted = f", counted from {format_day(attested)}" if attested else ""
     since = f"since {format_day(start)}" if start else f"no beginning recorded{counted}"
     if not end:
         last = record.get("last_attested_on")
-        until = f"no end recorded{f'; attested last on {format_day(last)}' if last else ''}"
-        return f"{since}; {until}"
+        return f"{since}; no end recorded{f'; attested last on {format_day(last)}' if last else ''}"
     why = END_REASON.values[record["end_reason"]] if record.get("end_reason") else ""
     return f"{since}; until {format_day(end)}{f' ({why})' if why else ''}"
 
 
-def _join(entries: Sequence[list[Piece]], between: str) -> list[Piece]:
+def _join(entries: Iterable[list[Piece]], between: str) -> list[Piece]:
     """Join entries to one, with a text between them."""
     joined: list[Piece] = []
     for entry in entries:

@@ -17,7 +17,6 @@ from api.conflicts import CONFLICTS
 from api.errors import TooMany
 from api.explorer.addresses import current_page
 from api.explorer.fields import FieldWriter, Piece
-from api.explorer.linked_data import describe_dataset
 from api.explorer.pages import Context
 from api.ledger.noun import Record
 from api.ledger.reading.filters import Range
@@ -29,8 +28,6 @@ from api.preconditions import PRECONDITIONS
 
 _MAX_CONFLICTS, _SECONDS = 30, 1.5
 """Conflicts with a card, and how long working out all their verdicts may take together."""
-
-_ABOUT = "Who demands what, of whom, as a condition of what: since when, and in whose words."
 
 
 def build_home_page(reader: Reader) -> Context:
@@ -47,7 +44,6 @@ def build_home_page(reader: Reader) -> Context:
         "kinds": [each.name for each in NOUNS],
         "today": None if "known_at" in page.parameters else clock.today(),
         "out_of_time": any(each["out_of_time"] for each in cards),
-        "linked_data": describe_dataset(page, "Sine Qua Non", _ABOUT, "/v1/positions?valid_at=any"),
     }
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import string
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -11,7 +10,7 @@ import marshmallow as ma
 from api.actors import ACTORS
 from api.explorer.fields import FieldWriter
 from api.explorer.pages import Context
-from api.ledger.noun import Kind, Noun, Record
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS, RESOURCES_BY_NAME
@@ -20,12 +19,10 @@ from api.web import reading
 from api.web.contract.parameters import ValidAtParameter
 from api.web.queries import ListQuery, ListQuerySchema, make_query_schema
 
-_ORDERS = {"actors": "id", "sources": "-published", "statements": "-attested_on",
-           "proposals": "-made_on", "conflicts": "id", "issues": "id"}  # fmt: skip
+_ORDERS = {"actors": "id", "conflicts": "id", "issues": "id", "sources": "-published",
+           "statements": "-attested_on", "proposals": "-made_on"}  # fmt: skip
 """The order of a list where it differs from the API's."""
 
-_DATES = ("stated_on", "attested_on", "made_on", "published", "valid_from")
-_LONGEST = 300
 _BY_HOLDER = next(each for each in POSITIONS.groupings if each.name == "holder")
 
 
@@ -50,30 +47,24 @@ def _make_schema(noun: Noun) -> ListQuerySchema:
 LIST_SCHEMAS = {each.name: _make_schema(each) for each in NOUNS}
 
 
-def build_list_page(reader: Reader, noun: Noun, query: ListQuery) -> Context:
+def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
     """Show a page of a noun's records."""
     found = reading.read_list(reader, noun, query)
     records = [parse_bytes(each) for each in found.whole_bodies]
     lookup = reader.open_lookup()
     write = FieldWriter(lookup)
-    links = write.link_records(noun.name, records)
-    counts = _count_positions(reader, records) if noun is ACTORS else {}
+    name_value, cursor_at = write.name_record, partial(query.next_cursor, reader.moment)
     return {
-        "noun": noun.name,
-        "order": LIST_SCHEMAS[noun.name].default_sort,
         "resource": RESOURCES_BY_NAME[noun.name],
-        "entries": [
-            {"text": text[:_LONGEST] + "…" * (len(text) > _LONGEST), "path": path,
-             "count": counts.get(each["id"]), "kind": each.get("kind"),
-             "on": next((each[name] for name in _DATES if each.get(name)), None),
-             "conflict": each.get("conflict"),
-             "conflict_label": lookup.find_label("conflicts", each.get("conflict"))}
-            for each, (text, path) in zip(records, links, strict=True)
-        ],
-        "chosen": [*_list_chosen(write, noun, query)],
-        "has_text": any(each.name == "text" for each in noun.filters),
-        "letters": [*_list_letters(reader, query)] if query.sort == "id" else [],
-        "next": query.next_cursor(reader.moment, found.after) if found.after else None,
+        "query": query,
+        "entries": [*zip(records, write.link_records(noun.name, records), strict=True)],
+        "find_label": lookup.find_label,
+        "counts": _count_positions(reader, records) if noun is ACTORS else None,
+        "chosen": [(each, (each.noun and name_value(each.noun, value)) or value)
+                   for each in noun.filters if isinstance(query.given.get(each.name), list)
+                   for value in query.given[each.name]],
+        "cursor_at": cursor_at,
+        "next": cursor_at(found.after) if found.after else None,
     }  # fmt: skip
 
 
@@ -82,18 +73,3 @@ def _count_positions(reader: Reader, actors: list[Record]) -> dict[str, int]:
     given = {"holder": [each["id"] for each in actors]}
     groups = reader.count_groups(POSITIONS, given, [_BY_HOLDER]) if actors else []
     return {each.values[0]: each.count for each in groups}
-
-
-def _list_chosen(write: FieldWriter, noun: Noun, query: ListQuery) -> Iterator[Context]:
-    """Yield the filters in use: the parameter, what it asks, and the values in words."""
-    for each in noun.filters:
-        if each.name in query.given and each.kind is Kind.EQUAL:
-            values = query.given[each.name]
-            named = [write.name_record(each.noun, id) for id in values] if each.noun else values
-            yield {"name": each.name, "about": each.about, "values": ", ".join(named)}
-
-
-def _list_letters(reader: Reader, query: ListQuery) -> Iterator[tuple[str, str]]:
-    """Yield each letter with the cursor at which the ids that begin with it begin."""
-    for letter in string.ascii_lowercase:
-        yield letter.upper(), query.next_cursor(reader.moment, (letter, 0))

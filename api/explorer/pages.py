@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -21,13 +21,14 @@ from api.analysis.engine.sentences import spell_out
 from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
-from api.explorer.citing import cite_page
 from api.ledger.reading.reader import Reader
 from api.vocabulary import DOUBT_KIND
 from api.web import responses
 from api.web.cache.build import build_digest
 
 HTML = "text/html; charset=utf-8"
+
+_TEX = {ord(each): f"\\{each}" for each in "{}$&#_%"} | {ord("\\"): r"\textbackslash{}"}
 
 Context = dict[str, Any]
 """What a template shows, by name."""
@@ -54,6 +55,7 @@ def _template_environment() -> Environment:
         "spell_out": spell_out,
         "with_format": with_format,
         "embed_url": embed_url,
+        "escape_tex": lambda text: str(text).translate(_TEX),
     }
     environment.globals |= {
         "describe_stance": words.describe_stance,
@@ -79,6 +81,7 @@ def answer_page(
     *,
     pinned: bool = False,
     also: str = "",
+    media_type: str = HTML,
 ) -> Response:
     """Answer with a page, or with 304 where the caller has it; `make` runs only when needed.
 
@@ -90,11 +93,13 @@ def answer_page(
     def render_body() -> bytes:
         made.update(make())
         here, moment = current_page(), reader.moment
-        cite = partial(cite_page, here, moment, _find_recording_day(reader))
-        context = {"page": here, "clocks": here.link_to(""), "moment": moment, "cite": cite}
+        context = {"page": here, "clocks": here.link_to(""), "moment": moment,
+                   "recorded_on": _find_recording_day(reader)}  # fmt: skip
         return render_template(template, {**context, **made})
 
-    response = responses.answer_computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
+    response = responses.answer_computed(
+        reader.moment, render_body, media_type, pinned=pinned, also=also
+    )
     if made.get("out_of_time"):
         forbid_storing(response)
     return response

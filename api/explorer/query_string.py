@@ -8,7 +8,7 @@ there. Only then are they parsed, as strictly as the API parses them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import marshmallow as ma
@@ -75,6 +75,7 @@ class PageQuery:
 
     open_record: tuple[str, str] | None
     since: str | None
+    page: int = field(default=1, kw_only=True)
 
 
 class OpenParameter(StrictParameter):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 
+from api import clock
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
 from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
 from api.errors import NotFound
-from api.explorer import crawlers, pages, query_string
+from api.explorer import pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import build_agreement_page
@@ -38,10 +40,8 @@ from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
 from api.web.contract.problems import PROBLEM_PAGE
-from api.web.queries import ListQuery
 from api.web.registry import ChangesetQuerySchema
 from api.web.requests import current_ledger, parse_pairs, parse_query
-from api.web.responses import answer_computed
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
 
 blp = Blueprint("explorer", __name__)
@@ -49,6 +49,15 @@ blp = Blueprint("explorer", __name__)
 _ASSETS = "assets"
 
 _NAMES = ", ".join(NOUNS_BY_NAME)
+_STILL = {
+    "about": ("about.html", pages.HTML),
+    "glossary": ("glossary.html", pages.HTML),
+    "robots.txt": ("robots.txt", "text/plain"),
+    "sitemap.xml": ("sitemap.xml", "application/xml"),
+    ".well-known/security.txt": ("security.txt", "text/plain"),
+}
+_CONTACT_HOLDS = 180 * clock.DAY
+"""How long a contact is said to hold; RFC 9116 wants less than a year."""
 
 
 def init_app(app: Flask) -> None:
@@ -90,7 +99,7 @@ def show_conflict(id: str) -> Any:
 @blp.get(f"/<any({_NAMES}):noun>")
 def show_list(noun: str) -> Response:
     """List the records of a noun."""
-    build = partial(_build_list, NOUNS_BY_NAME[noun])
+    build = partial(build_list_page, NOUNS_BY_NAME[noun])
     return _answer_query("list.html", parse_query(LIST_SCHEMAS[noun]), build)
 
 
@@ -101,7 +110,7 @@ def show_record(noun: str, id: str) -> Response:
     with current_ledger().open_reader(parsed.asked._replace(valid_at="any")) as reader:
         entry = build_record(reader, noun, id, parsed.of.page)
         # A source's text may be taken down at any time, so caches must ask again.
-        page = {"entry": entry, "beside": None, "linked_data": entry["linked_data"]}
+        page = {"entry": entry, "beside": None}
         return pages.answer_page("record.html", reader, lambda: page, also=entry["texts"])
 
 
@@ -156,39 +165,26 @@ def show_agreement() -> Response:
         return pages.answer_page("agreement.html", reader, make)
 
 
-@blp.get("/about")
-def show_about() -> Response:
-    """Say what the registry is, how it is made, and how to use it."""
-    return _answer_still("about.html", {"resources": RESOURCES})
-
-
-@blp.get("/glossary")
-def show_glossary() -> Response:
-    """Explain the values of the code lists."""
-    return _answer_still("glossary.html", {"lists": CODE_LISTS})
-
-
-@blp.get("/robots.txt")
-def show_robots() -> Response:
-    """Tell crawlers what they may read."""
-    return Response(crawlers.write_robots(current_page()), mimetype="text/plain")
-
-
-@blp.get("/sitemap.xml")
-def show_sitemap() -> Response:
-    """List the pages that lead to all others."""
-    with current_ledger().open_reader() as reader:
-        sitemap = crawlers.write_sitemap(current_page(), reader)
-        return answer_computed(reader.moment, sitemap.encode, "application/xml", pinned=False)
-
-
-@blp.get("/.well-known/security.txt")
-def show_security_contact() -> Response:
-    """Tell where to report a weakness."""
+def show_still(name: str) -> Response:
+    """Show a page that says what the registry is, or a file that programs look for."""
     contact = current_app.config["SECURITY_CONTACT"]
-    if not contact:
+    if name.endswith("security.txt") and not contact:
         raise NotFound("this registry names no contact for weaknesses")
-    return Response(crawlers.write_security_contact(current_page(), contact), mimetype="text/plain")
+    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
+        context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
+                   "list_ids": partial(_list_ids, reader),
+                   "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
+        template, media_type = _STILL[name]
+        return pages.answer_page(template, reader, lambda: context, media_type=media_type)
+
+
+def _list_ids(reader: Reader, noun: str) -> Iterator[tuple[str]]:
+    """Yield the ids of a noun, as far as five nouns fit in one sitemap of 50,000 addresses."""
+    return islice(reader.read_columns(NOUNS_BY_NAME[noun], {}, "id"), 9_900)
+
+
+for _name in _STILL:
+    blp.add_url_rule(f"/{_name}", "show_still", show_still, defaults={"name": _name})
 
 
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
@@ -212,15 +208,6 @@ def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Cont
 
 def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
     return parse_bytes(reader.read_record(noun, id).body)
-
-
-def _answer_still(template: str, context: Context) -> Response:
-    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
-        return pages.answer_page(template, reader, lambda: context)
-
-
-def _build_list(noun: Noun, reader: Reader, query: ListQuery) -> Context:
-    return build_list_page(reader, noun, query)
 
 
 def _answer_parts(

@@ -76,38 +76,6 @@ EVENTS = {
     "response": "answer",
 }
 
-TERMS = {
-    "antecedents": "What is asked",
-    "antecedents_kind": "Conditions",
-    "author": "Written by",
-    "by": "Whose act makes it so",
-    "co_holders": "Held jointly with",
-    "coder": "Coded by",
-    "consequents": "A condition of",
-    "cue": "Words that show it",
-    "end_evidence": "What shows its end",
-    "exhaustive": "Complete",
-    "force": "What it does",
-    "holder": "Held by",
-    "label_by": "A name used by",
-    "modality": "Necessary or sufficient",
-    "obligors": "Who must act",
-    "proposition": "About",
-    "reason": "Reasons",
-    "responds_to": "In answer to",
-    "scope": "How much is asked",
-    "targets": "Directed at",
-    "timing": "What comes first",
-    "under": "Only if",
-    "url": "Address",
-}
-"""Names of fields on pages, where the name in the data does not read well."""
-
-FLAGS = {
-    ("exhaustive", True): "yes, the words say so",
-    ("exhaustive", False): "no, there may be more",
-}
-
 SINGULAR = {each.name: each.singular for each in NOUNS}
 
 PROBLEMS = {
@@ -128,20 +96,13 @@ VOICES = {
 }
 
 
-_DAYS_OF_MONTH, _DAYS_OF_YEAR = 30.44, 365.25
-
-
 def describe_age(day: str | None, on: str | None) -> str:
     """Return how old a day or EDTF date is on another day; nothing below two months."""
-    if not day or not on:
+    latest = clock.parse_edtf(day).latest if day else ""
+    if not on or not latest < on:
         return ""
-    latest = clock.parse_edtf(day).latest
-    days = (date.fromisoformat(on) - date.fromisoformat(min(latest, on))).days
-    if days < 2 * _DAYS_OF_MONTH:
-        return ""
-    if days < 2 * _DAYS_OF_YEAR:
-        return f"{int(days / _DAYS_OF_MONTH)} months old"
-    return f"{int(days / _DAYS_OF_YEAR)} years old"
+    months = (date.fromisoformat(on) - date.fromisoformat(latest)).days * 12 // 365
+    return f"{months // 12} years old" if months >= 24 else f"{months} months old" * (months > 1)  # noqa: PLR2004
 
 
 def describe_attestation(code: str) -> str:
