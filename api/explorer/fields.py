@@ -28,7 +28,7 @@ _ELSEWHERE = frozenset({
     "id", "note", "doubts", "links", "revision", "changeset", "recorded_at", "recorded_by",
     "warnings", "expanded", "derived", "quotes", "proposition_text", "antecedents_text",
     "consequents_text", "valid_from", "valid_to", "end_reason", "attested_on", "last_attested_on",
-    "text_sha256", "text_length", "wholes", "components",
+    "text_sha256", "text_length", "wholes", "components", "evidence", "kind", "text_public",
 })  # fmt: skip
 """Fields that a page shows in another place, or that are for programs."""
 

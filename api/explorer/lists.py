@@ -59,7 +59,7 @@ def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
         "query": query,
         "entries": [*zip(records, write.link_records(noun.name, records), strict=True)],
         "find_label": lookup.find_label,
-        "counts": _count_positions(reader, records) if noun is ACTORS else None,
+        "counts": _count_positions(reader, records) if noun is ACTORS else {},
         "chosen": [(each, (each.noun and name_value(each.noun, value)) or value)
                    for each in noun.filters if isinstance(query.given.get(each.name), list)
                    for value in query.given[each.name]],
