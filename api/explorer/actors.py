@@ -26,7 +26,7 @@ from api.web.requests import current_ledger
 
 _ISSUES, _MAX_PER_ISSUE = 10, 5
 """Issues on a page, and records shown on each; a state has cast thousands of votes."""
-_MAX_NEWEST = 500
+_MAX_NEWEST = 100
 """Newest positions read for those on no issue, because no filter selects these."""
 _MAX_EVER_HELD = 1_000
 """Records read of one noun to list what changed since a day."""

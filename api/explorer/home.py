@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from api import clock
 from api.analysis.deadlock.answer import Deadlock
@@ -19,7 +18,6 @@ from api.explorer.addresses import current_page
 from api.explorer.fields import FieldWriter, Piece
 from api.explorer.pages import Context
 from api.ledger.noun import Record
-from api.ledger.reading.filters import Range
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS
@@ -68,20 +66,17 @@ def find_last_word(
     reader: Reader, write: FieldWriter, conflict: str
 ) -> tuple[Sequence[Piece], str | None]:
     """Return the newest position or condition in a conflict, and the last day that is attested."""
-    given: dict[str, Any] = {"conflict": [conflict]}
     asked = current_page().parameters.get("valid_at", "any")
-    if asked != "any":
-        given["attested_on"] = Range(None, asked)
-    found = [
-        (each["attested_on"], noun.name, each)
-        for noun in (POSITIONS, PRECONDITIONS)
-        for each in map(parse_bytes, reader.read_page(
-            noun, given, sort="attested_on", descending=True, limit=1).whole_bodies)
-    ]  # fmt: skip
+    found: list[tuple[str, str, Record]] = []
+    for noun in (POSITIONS, PRECONDITIONS):
+        given = {"conflict": [conflict]}
+        page = reader.read_page(noun, given, sort="attested_on", descending=True, limit=1)
+        records = map(parse_bytes, page.whole_bodies)
+        found += [(each["attested_on"], noun.name, each) for each in records]
     if not found:
         return (), None
     day, noun, record = max(found, key=lambda each: each[0])
-    return write.link_records(noun, [record]), day
+    return write.link_records(noun, [record]) if day <= asked else (), min(day, asked)
 
 
 def _work_out_verdict(reader: Reader, conflict: str, day: str, seconds: float) -> Deadlock | None:

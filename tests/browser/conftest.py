@@ -17,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from api.nouns import NOUNS_BY_NAME
 from tests.conftest import requested_urls
 from tests.servers import Server, start_server
 from tests.worlds import Databases
@@ -37,7 +38,15 @@ PAGES = (
     "/actors",
     "/actors/belarus?since=2023-01-01",
     "/actors/ukraine?valid_at=2020-01-01",
-    "/proposals",
+    *(f"/{noun}" for noun in NOUNS_BY_NAME if noun != "actors"),
+    "/positions?holder=russia&valid_at=any",
+    "/sources/us-ukraine-joint-statement",
+    "/sources/kremlin-rules-out-truce",
+    "/issues/truce",
+    "/propositions/peace",
+    "/axioms/peace-implies-end",
+    "/about",
+    "/glossary",
     "/proposals/belarus-truce-call",
     "/proposals/kestrian-plan-revised",
     "/search",
