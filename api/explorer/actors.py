@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from api.analysis.loading import MOST
-from api.analysis.questions.dossier import Held, HeldOnIssue, HeldRecords, compile_dossier
+from api.analysis.questions.dossier import HeldOnIssue, HeldRecords, compile_dossier
 from api.analysis.questions.queries import ParsedQuestion
 from api.errors import TooMany
 from api.evidence.rules import sign_of
@@ -58,8 +58,10 @@ def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> 
     return {
         "entry": entry,
         "query": asked,
-        "issues": [_show_issue(reader, groups[issue], records, count)
+        "issues": [_show_issue(groups[issue], records, count)
                    for issue, count in shown.items() if issue in groups],
+        "find_label": reader.open_lookup().find_label,
+        "sign_of": sign_of,
         "counts": (len(counted), sum(counted.values())),
         "more": len(counted) > before + _ISSUES,
         "changes": told.changes,
@@ -68,18 +70,12 @@ def build_actor_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> 
 
 
 def _show_issue(
-    reader: Reader, group: HeldOnIssue, records: Mapping[tuple[str, str], Record], count: int
+    group: HeldOnIssue, records: Mapping[tuple[str, str], Record], count: int
 ) -> Context:
+    """Show the first records on an issue, each with its line."""
     held = [*group.preconditions, *group.positions][:_MAX_PER_ISSUE]
-    conflict = reader.open_lookup().find_label("conflicts", group.conflict)
-    shown = [_show_held(each, records[each.noun, each.id]) for each in held]
-    return {**vars(group), "conflict_label": conflict, "held": shown, "more": count - len(shown)}
-
-
-def _show_held(held: Held, record: Record) -> Context:
-    is_position = held.noun == POSITIONS.name
-    sign = sign_of(record) if is_position else 0
-    return {**vars(held), "sign": sign, "negated": is_position and record["negated"]}
+    shown = [(each, records[each.noun, each.id]) for each in held]
+    return {**vars(group), "held": shown, "more": count - len(shown)}
 
 
 def _count_by_issue(reader: Reader, actor: str, conditions: HeldRecords) -> Counts:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
-
-import marshmallow as ma
 
 from api.actors import ACTORS
 from api.explorer.fields import FieldWriter
@@ -16,8 +13,7 @@ from api.ledger.truth.canonical import parse_bytes
 from api.nouns import NOUNS, RESOURCES_BY_NAME
 from api.positions import POSITIONS
 from api.web import reading
-from api.web.contract.parameters import ValidAtParameter
-from api.web.queries import ListQuery, ListQuerySchema, make_query_schema
+from api.web.queries import ListQuery, make_query_schema
 
 _ORDERS = {"actors": "id", "conflicts": "id", "issues": "id", "sources": "-published",
            "statements": "-attested_on", "proposals": "-made_on"}  # fmt: skip
@@ -26,25 +22,10 @@ _ORDERS = {"actors": "id", "conflicts": "id", "issues": "id", "sources": "-publi
 _BY_HOLDER = next(each for each in POSITIONS.groupings if each.name == "holder")
 
 
-class _PageQuerySchema(ListQuerySchema):
-    """The query of a list as a page: it takes a day, for its links, also where none matters."""
-
-    valid_at = ValidAtParameter()
-
-    @ma.post_load
-    def make_query(self, data: dict[str, Any], **_: Any) -> ListQuery:
-        if not self.noun.has_validity:
-            data.pop("valid_at", None)
-        return super().make_query(data)
-
-
-def _make_schema(noun: Noun) -> ListQuerySchema:
-    made = make_query_schema(noun, sort=_ORDERS.get(noun.name, ""))
-    own = {"noun": noun, "default_sort": made.default_sort}
-    return type(f"{noun.singular.title()}PageQuerySchema", (_PageQuerySchema, type(made)), own)()
-
-
-LIST_SCHEMAS = {each.name: _make_schema(each) for each in NOUNS}
+LIST_SCHEMAS = {
+    each.name: make_query_schema(each, sort=_ORDERS.get(each.name, ""), for_page=True)
+    for each in NOUNS
+}
 
 
 def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:

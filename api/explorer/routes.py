@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,7 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from api import clock
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
-from api.analysis.questions.queries import AnalysisQuerySchema, ParsedQuestion
+from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
@@ -49,6 +50,11 @@ blp = Blueprint("explorer", __name__)
 _ASSETS = "assets"
 
 _NAMES = ", ".join(NOUNS_BY_NAME)
+_OWN_PAGES: Mapping[str, tuple[str, Any, Any]] = {
+    "actors": ("actor.html", ActorPageSchema, build_actor_page),
+    "proposals": ("proposal.html", ProposalPageSchema, build_proposal_page),
+}
+"""Template, query and builder of the nouns whose page says more than the record."""
 _STILL = {
     "about": ("about.html", pages.HTML),
     "glossary": ("glossary.html", pages.HTML),
@@ -105,27 +111,17 @@ def show_list(noun: str) -> Response:
 
 @blp.get(f"/<any({_NAMES}):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
-    """Show a record."""
-    parsed: ParsedQuestion = parse_query(RecordPageSchema)
-    with current_ledger().open_reader(parsed.asked._replace(valid_at="any")) as reader:
+    """Show a record, and what follows from others where its noun has a page of its own."""
+    template, schema, build = _OWN_PAGES.get(noun, ("record.html", RecordPageSchema, None))
+    parsed: ParsedQuestion = parse_query(schema)
+    if build is None:  # Then all that names the record is shown, from any day.
+        parsed = replace(parsed, asked=parsed.asked._replace(valid_at="any"))
+    with open_reader(parsed) as reader:
         entry = build_record(reader, noun, id, parsed.of.page)
-        # A source's text may be taken down at any time, so caches must ask again.
-        page = {"entry": entry, "beside": None}
-        return pages.answer_page("record.html", reader, lambda: page, also=entry["texts"])
-
-
-@blp.get("/actors/<slug:id>")
-def show_actor(id: str) -> Response:
-    """Show an actor."""
-    return _answer_parts("actor.html", ActorPageSchema, build_actor_page, ("actors", id))
-
-
-@blp.get("/proposals/<slug:id>")
-def show_proposal(id: str) -> Response:
-    """Show a proposal."""
-    return _answer_parts(
-        "proposal.html", ProposalPageSchema, build_proposal_page, ("proposals", id)
-    )
+        more = partial(build, reader, entry, parsed) if build else dict[str, Any]
+        return _answer_with_evidence(
+            template, reader, parsed, lambda: {"entry": entry, **more()}, also=entry["texts"]
+        )
 
 
 @blp.get("/search")
@@ -208,20 +204,6 @@ def _answer_query(template: str, query: Any, build: Callable[[Reader, Any], Cont
 
 def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
     return parse_bytes(reader.read_record(noun, id).body)
-
-
-def _answer_parts(
-    template: str,
-    schema: type[AnalysisQuerySchema],
-    build: Callable[[Reader, Context, ParsedQuestion], Context],
-    key: tuple[str, str],
-) -> Response:
-    """Answer with the page of a record to which `build` adds what follows from others."""
-    parsed: ParsedQuestion = parse_query(schema)
-    with open_reader(parsed) as reader:
-        entry = build_record(reader, *key)
-        make = partial(build, reader, entry, parsed)
-        return _answer_with_evidence(template, reader, parsed, make, also=entry["texts"])
 
 
 def _answer_with_evidence(
