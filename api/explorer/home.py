@@ -15,6 +15,7 @@ from api.analysis.serving import solving_seconds
 from api.conflicts import CONFLICTS
 from api.errors import TooMany
 from api.explorer.addresses import current_page
+from api.explorer.conflict_deadlock import choose_goals
 from api.explorer.fields import FieldWriter, Piece
 from api.explorer.pages import Context
 from api.ledger.noun import Record
@@ -86,4 +87,4 @@ def _work_out_verdict(reader: Reader, conflict: str, day: str, seconds: float) -
         scene = load_whole_scene(then, conflict)
     except TooMany:
         return None
-    return work_out_deadlock(scene, Choices(), seconds=seconds).answer
+    return work_out_deadlock(scene, Choices(choose_goals(scene)), seconds=seconds).answer

@@ -18,12 +18,11 @@ from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
 from api.errors import NotFound
-from api.explorer import pages, query_string
+from api.explorer import conflict, pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import build_agreement_page
 from api.explorer.changes import build_changes_page, build_changeset_page
-from api.explorer.conflict import ConflictPageSchema, build_conflict_page, names_every_axiom
 from api.explorer.home import build_home_page
 from api.explorer.lists import LIST_SCHEMAS, build_list_page
 from api.explorer.pages import Context
@@ -76,7 +75,8 @@ def init_app(app: Flask) -> None:
 def redirect_to_canonical_url() -> Any:
     """Redirect to the canonical address of the same state."""
     sent = parse_pairs(request.query_string)
-    canonical = query_string.normalise_parameters(sent)
+    opens_today = not request.path.startswith("/conflicts/")
+    canonical = query_string.normalise_parameters(sent, opens_today=opens_today)
     if canonical != sent and request.method in ("GET", "HEAD"):
         return _redirect(request.path + query_string.format_query(canonical))
     return None
@@ -90,16 +90,19 @@ def show_home() -> Response:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 
 
-@blp.get("/conflicts/<slug:id>")
-def show_conflict(id: str) -> Any:
-    """Show a conflict."""
-    parsed: ParsedQuestion = parse_query(ConflictPageSchema)
-    with heavy_answers.hold_slot(), open_reader(parsed) as reader:
-        record = _load_record(reader, CONFLICTS, id)
-        if names_every_axiom(reader, id, parsed.of):
+@blp.get("/conflicts/<slug:id>", defaults={"section": ""})
+@blp.get(f"/conflicts/<slug:id>/<any({', '.join(filter(None, conflict.SECTIONS))}):section>")
+def show_conflict(id: str, section: str) -> Any:
+    """Show a section of a conflict; the first is its deadlock."""
+    parsed: ParsedQuestion = parse_query(conflict.ConflictPageSchema)
+    with heavy_answers.hold_slot(), open_reader(parsed) as opened:
+        record = _load_record(opened, CONFLICTS, id)
+        if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
-        make = partial(build_conflict_page, reader, record, parsed)
-        return _answer_with_evidence("conflict.html", reader, parsed, make)
+        reader, coverage = conflict.open_on_last_day(opened, record)
+        make = partial(conflict.build_conflict_page, reader, record, parsed, section, coverage)
+        template = f"conflict_{section or 'deadlock'}.html"
+        return _answer_with_evidence(template, reader, parsed, make)
 
 
 @blp.get(f"/<any({_NAMES}):noun>")

@@ -53,6 +53,7 @@ PAGES = {
     "/changes",
     "/changes/<int(max=9007199254740991):number>",
     "/conflicts/<slug:id>",
+    "/conflicts/<slug:id>/<any(matrix, conditions, timeline, changes, sources):section>",
     "/proposals/<slug:id>",
     "/search",
 }
