@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
+    app.config["SECURITY_CONTACT"] = chosen.security_contact
     ledger = open_ledger(chosen)
     requests.init_app(app, ledger)
     responses.init_app(app)

@@ -25,6 +25,3 @@ NOUNS: tuple[Noun, ...] = tuple(resource.noun for resource in RESOURCES)
 NOUNS_BY_NAME: Mapping[str, Noun] = {noun.name: noun for noun in NOUNS}
 
 RESOURCES_BY_NAME: Mapping[str, Resource] = {each.noun.name: each for each in RESOURCES}
-
-PAGED = ("positions", "preconditions", "statements", "actors", "conflicts", "proposals")
-"""The nouns whose records have a page for people, at `/<noun>/{id}`."""

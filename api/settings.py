@@ -95,6 +95,13 @@ class Settings:
         fits=r"\*|'none'|('self'|https?://[\w*.:-]+)( ('self'|https?://[\w*.:-]+))*",
     )
 
+    security_contact: str = _define_setting(
+        "",
+        "where people report a weakness of this registry, `https://…` or `mailto:…`; "
+        "`/.well-known/security.txt` names it",
+        fits=r"((https://|mailto:)\S+)?",
+    )
+
     allowed_hosts: str = _define_setting(
         OWN_HOSTS,
         "the host names that requests may name, separated by commas; `.example.org` stands for "

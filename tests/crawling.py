@@ -73,7 +73,7 @@ def list_links(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
             yield from _list_addresses({name: row[name] for name in row if name == "url"})
     elif kind.endswith("json") and '"openapi":"3' in text:
         yield from (each["url"] for each in json.loads(text)["servers"])
-    elif kind.endswith("json"):
+    elif kind.endswith("json") and not kind.endswith("ndjson"):
         yield from _list_addresses(json.loads(text))
 
 

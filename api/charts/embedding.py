@@ -35,7 +35,7 @@ MAX_ROWS = 500
 """Rows shown in a table; the linked CSV has all of them."""
 
 _STYLE = """\
-:root{color-scheme:light;font:16px/1.5 system-ui,sans-serif;color:#1f2328;background:#fff}
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif;color:#1f2328;background:#fff}
 body{margin:0;padding:12px}figure{margin:0}img{display:block;max-width:100%;height:auto}
 figcaption,p{font-size:14px;color:#57606a;margin:0 0 8px}a{color:#0550ae}
 h1{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%)}
@@ -43,6 +43,8 @@ h1{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:
 table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding-bottom:8px}
 th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid #d0d7de}
+@media(prefers-color-scheme:dark){:root{color:#e6e2da;background:#14181c}a{color:#8fc7e6}
+figcaption,p{color:#a5adb5}td,th{border-color:#333b43}img{filter:invert(.92) hue-rotate(180deg)}}
 """
 
 _PAGE = """\
@@ -68,7 +70,7 @@ _HTML = "text/html; charset=utf-8"
 
 _PAGE_PARAMETERS = (
     "by", "goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
-    "measures",
+    "measures", "without",
 )  # fmt: skip
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -127,18 +129,21 @@ def _answer_embed(picture: Picture, id: str, form: str) -> Response:
                 columns=picture.columns,
                 rows=[*question.make_rows(made)],
                 url=question.url.replace("<slug:id>", id),
-                page=_explorer_url(reader, id),
+                page=_explorer_url(reader, id, question.name),
             )
             return _RENDERERS[form](reader, shown)
 
         return serve_answer(question, asked, _HTML, render_body)
 
 
-def _explorer_url(reader: Reader, id: str) -> str:
+def _explorer_url(reader: Reader, id: str, name: str) -> str:
     """Return the explorer's page about the conflict, or about agreement, at the same moment."""
     if not id:
         return reading.rewrite_address("/agreement", **_resolved_clocks(reader))
-    return f"/conflicts/{id}?{urlencode({**_page_parameters(), **_resolved_clocks(reader)})}"
+    of_deadlock = name == "deadlock"
+    given = {**({"goal": "none"} if of_deadlock else {}), **_page_parameters()}
+    place = f"/conflicts/{id}{'' if of_deadlock else f'/{name}'}"
+    return f"{place}?{urlencode({**given, **_resolved_clocks(reader)})}"
 
 
 def _page_parameters() -> dict[str, str]:

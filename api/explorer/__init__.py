@@ -6,8 +6,8 @@ address with the API's query schemas, calls the same functions, and links to the
 
 1. `query_string` reads and normalises the query of a page; `addresses` builds the links on it.
 2. `home`, `conflict`, `evidence`, `actors`, `proposals`, `search`, `changes` and `agreement` build
-   what the templates show. `words` has the texts for codes and dates; `graph` and
-   `agreement_charts` draw; `history` lists revisions.
+   what the templates show, `conflict_deadlock` and `conflict_sections` the pages of a conflict.
+   `words` has the texts for codes and dates; `agreement_charts` draws; `history` lists revisions.
 3. `pages` renders a template into a response with its headers, and errors as pages.
 4. `routes` declares the addresses; `init_app` adds them to an application.
 """

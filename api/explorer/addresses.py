@@ -9,7 +9,6 @@ from flask import request
 
 from api.explorer import query_string
 from api.ledger.reading.moment import Moment
-from api.nouns import PAGED
 
 _CLOCKS = ("valid_at", "known_at")
 
@@ -35,9 +34,14 @@ class PageRequest:
         """Return the API address that takes this page's clocks and its named parameters."""
         return f"/v1/{path}" + _format_pairs({**self._keep_parameters([*_CLOCKS, *names]), **more})
 
+    @property
+    def canonical(self) -> str:
+        """The address of this page at the newest moment, for search engines."""
+        return self.root + self.link_here(**dict.fromkeys((*_CLOCKS, "open")))
+
     def permalink(self, moment: Moment) -> str:
         """Return this page's address with both clocks fixed, so that it never changes."""
-        day = moment.valid_at or "any"
+        day = moment.valid_at or self.parameters.get("valid_at")
         return self.link_here(valid_at=day, known_at=str(moment.known_at))
 
     def _keep_parameters(self, names: Iterable[str]) -> dict[str, str]:
@@ -51,13 +55,13 @@ def current_page() -> PageRequest:
 
 
 def record_url(noun: str, id: str, conflict: str | None = None) -> str:
-    """Return the address of a record's page, or of its data where it has no page.
+    """Return the address of a record's page.
 
     A proposition is shown as the goal on the page of its conflict.
     """
     if noun == "propositions" and conflict:
         return f"/conflicts/{conflict}{_format_pairs({'goal': id})}"
-    return f"/{noun}/{id}" if noun in PAGED else f"/v1/{noun}/{id}"
+    return f"/{noun}/{id}"
 
 
 def with_format(url: str, form: str) -> str:

@@ -1,105 +1,156 @@
-"""The page of a conflict: its deadlock, matrix, graph of conditions, timeline and changes.
+"""The pages of a conflict: a head that they share, and a section each.
 
-All sections but the timeline and the changes share one reading of the records. A section that
-would be too large says so in its place, and the rest of the page is shown.
+They open on the last day for which anything is attested, and say so. `conflict_deadlock` and
+`conflict_sections` build the sections; one that would be too large says so in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from datetime import date
+from typing import Any
 
-from api.analysis.deadlock.answer import Deadlock, LeftOut
-from api.analysis.deadlock.working import work_out_deadlock
-from api.analysis.engine.model import atom_of
+from api import clock
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.sentences import Sentences, join_words
-from api.analysis.loading import MOST, load_whole_scene
+from api.analysis.loading import MOST, load_all, load_whole_scene
 from api.analysis.questions.deadlock import DeadlockQuerySchema
-from api.analysis.questions.diff import Diff, DiffQuery, answer_diff
-from api.analysis.questions.matrix import MatrixQuery, lay_out_matrix, load_proposals
 from api.analysis.questions.queries import ParsedQuestion
-from api.analysis.questions.timeline import Event, TimelineQuery, answer_timeline
-from api.analysis.serving import make_input, solving_seconds
 from api.axioms import AXIOMS
-from api.charts.deadlock import name_quarrel
-from api.errors import Invalid, TooMany
-from api.evidence.rows import choose_quote
-from api.explorer import graph
+from api.errors import TooMany
+from api.evidence.rules import list_sources
+from api.explorer import conflict_sections as sections
+from api.explorer.addresses import current_page
+from api.explorer.conflict_deadlock import build_deadlock, choose_goals, list_goals
 from api.explorer.pages import Context
-from api.explorer.query_string import OpenParameter, PageQuery
-from api.ledger import Asked
+from api.explorer.query_string import NO_GOAL, OpenParameter, PageQuery
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
-from api.propositions import PROPOSITIONS
-from api.vocabulary import LEFT_OUT, TIMELINE_KIND
-from api.web.contract.parameters import ChoiceParameter, DayParameter
-from api.web.requests import current_ledger
-
-T = TypeVar("T")
+from api.ledger.rules import bound_validity
+from api.positions import POSITIONS
+from api.preconditions import PRECONDITIONS
+from api.web.contract import parameters
+from api.web.contract.fields import ID_LENGTH, SLUG
 
 DEADLOCK_PARAMETERS = (
-    "goal", "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms",
-    "measures", "limit",
+    "goals", "voices", "holders", "attested_since", "demands", "offers", "axioms", "measures",
+    "without", "limit",
 )  # fmt: skip
-"""Parameters of the page that it passes on to the deadlock."""
+"""Parameters that the pages pass on to the deadlock; the goal goes with them."""
 
-_MAX_GOALS, _MAX_EVENTS = 200, 100
+_MANY, _QUICK_LIMIT = 150, 6
+"""Of more records than that, so few sets are looked for at first that the page comes at once."""
+
+_MAX_TICKS = 100
+
+SECTIONS = {
+    "": ("Deadlock", None),
+    "matrix": ("Who stands where", sections.build_matrix),
+    "conditions": ("Conditions", sections.build_conditions),
+    "timeline": ("Timeline", sections.build_timeline),
+    "changes": ("Changes", sections.build_changes),
+    "sources": ("Sources", sections.build_sources),
+}
+"""The pages by the end of their address, each with its name and what builds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictPageQuery(PageQuery):
-    """The parsed query of a conflict's page, besides the clocks."""
+    """The parsed query of a conflict's pages, besides the clocks."""
 
     choices: Choices
     by_issue: bool
+    actors: Sequence[str]
+    after: int
+    has_limit: bool
 
 
 class ConflictPageSchema(DeadlockQuerySchema):
-    """The query of a conflict's page: that of the deadlock, and of the other sections."""
+    """The query of a conflict's pages: that of the deadlock, and of the other sections."""
 
-    by = ChoiceParameter("What the columns of the matrix are.", ["issue", "proposition"], "issue")
-    since = DayParameter("Also show what changed since this day.")
+    by = parameters.ChoiceParameter("The rows of the matrix.", ["issue", "proposition"], "issue")
+    actors = parameters.ListParameter(
+        "Its columns.", each={"pattern": SLUG, "maxLength": ID_LENGTH}
+    )
+    after = parameters.NumberParameter("Only what follows this many rows or events.")
+    since = parameters.DayParameter("What changed since this day.")
     open = OpenParameter()
 
     def read_parameters(self, data: dict[str, Any]) -> ConflictPageQuery:
-        opened, since = data.get("open"), data.get("since")
-        by_issue = data.get("by") != "proposition"
-        return ConflictPageQuery(opened, since, self.read_choices(data), by_issue)
+        return ConflictPageQuery(
+            data.get("open"), data.get("since"), self.read_choices(data),
+            data.get("by") != "proposition", data.get("actors", ()), data.get("after", 0),
+            "limit" in data,
+        )  # fmt: skip
 
 
-def build_conflict_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
-    """Show a conflict, or that it has too many records for one page."""
-    asked = cast("ConflictPageQuery", asking.of)
-    page: Context = {"conflict": record, "query": asked, "too_many": None,
-                     "deadlock_names": DEADLOCK_PARAMETERS}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much is recorded of a conflict on all days, and when something happened."""
+
+    sources: int
+    last_word: str | None
+    days: Sequence[str]
+
+    def list_ticks(self) -> list[int]:
+        """Return the days as numbers from 1 January of year 1, thinned out where they are many."""
+        ticks = [date.fromisoformat(each).toordinal() for each in self.days]
+        return ticks[:: len(ticks) // _MAX_TICKS + 1]
+
+
+def open_on_last_day(reader: Reader, record: Record) -> tuple[Reader, Coverage | None]:
+    """Return the reader at the day asked for, or else at the last attested one.
+
+    The coverage is None where too much is recorded for a page.
+    """
+    always = replace(reader, moment=reader.moment._replace(valid_at=None))
+    try:
+        held = [each for noun in (POSITIONS, PRECONDITIONS)
+                for each in load_all(always, noun, {"conflict": [record["id"]]})]  # fmt: skip
+    except TooMany:
+        return reader, None
+    said = {each[name] for each in held for name in ("attested_on", "last_attested_on")}
+    bounds = (day for each in held for day in bound_validity(each).values())
+    days = sorted({*said, *bounds} - {clock.OPEN, clock.UNKNOWN})
+    last = max((each for each in said if each <= clock.today()), default=None)
+    if last and "valid_at" not in current_page().parameters:
+        reader = replace(reader, moment=reader.moment._replace(valid_at=last))
+    return reader, Coverage(len({id for each in held for id in list_sources(each)}), last, days)
+
+
+def build_conflict_page(
+    reader: Reader, record: Record, asking: ParsedQuestion, name: str, coverage: Coverage | None
+) -> Context:
+    """Show a section of a conflict, or that it has too many records for one page."""
+    here, day, path = current_page(), reader.moment.valid_at, f"/conflicts/{record['id']}"
+    days = coverage.days if coverage and day else ()
+    page: Context = {
+        "conflict": record, "query": asking.of, "coverage": coverage, "too_many": None,
+        "section": name, "title": SECTIONS[name][0], "deadlock_names": DEADLOCK_PARAMETERS,
+        "tabs": [(replace(here, path=f"{path}/{end}".rstrip("/")).link_here(after=None, open=None),
+                  label, end) for end, (label, _) in SECTIONS.items()],
+        "number_day": lambda: date.fromisoformat(day or "").toordinal(),
+        "before": max((each for each in days if each < (day or "")), default=None),
+        "following": min((each for each in days if each > (day or "")), default=None),
+    }  # fmt: skip
     try:
         scene = load_whole_scene(reader, record["id"])
     except TooMany as error:
-        return {**page, "too_many": error, "deadlock": None}
-    return {**page, **_build_sections(reader, scene, asking)}
+        return {**page, "too_many": error}
+    query = replace(asking.of, choices=_complete_choices(scene, asking.of))
+    page |= {"query": query, "goals": list_goals(reader, scene, query.choices.goals)}
+    build = SECTIONS[name][1]
+    if build is None:
+        return {**page, **build_deadlock(scene, query.choices)}
+    return {**page, **build(reader, scene, replace(asking, of=query), page)}
 
 
-def _build_sections(reader: Reader, scene: Scene, asking: ParsedQuestion) -> Context:
-    asked, id = cast("ConflictPageQuery", asking.of), scene.conflict["id"]
-    found, voices = _build_deadlock(scene, asked.choices), asked.choices.voices
-    changes = _build_changes(reader, id, asking) if asked.since else None
-    cut = [*found["cut"], *(changes.cut if changes else ())]
-    return {
-        "goals": _list_goals(reader, scene, asked.choices.goals),
-        "deadlock": found,
-        "matrix": _build_or_none(
-            lambda: lay_out_matrix(
-                scene, MatrixQuery(asked.by_issue, voices=voices), load_proposals(reader, scene)
-            )
-        ),
-        "graph": _build_graph(scene),
-        "timeline": _build_or_none(lambda: _build_timeline(reader, id, voices)),
-        "changes": changes,
-        "out_of_time": "time" in cut,
-    }
+def _complete_choices(scene: Scene, asked: ConflictPageQuery) -> Choices:
+    """Choose a goal where none is asked for, and a lower limit where much is in force."""
+    given = asked.choices.goals or choose_goals(scene)
+    choices = replace(asked.choices, goals=() if given == (NO_GOAL,) else given)
+    many = len(scene.positions) + len(scene.preconditions) > _MANY
+    return replace(choices, limit=_QUICK_LIMIT) if many and not asked.has_limit else choices
 
 
 def names_every_axiom(reader: Reader, id: str, query: ConflictPageQuery) -> bool:
@@ -112,130 +163,3 @@ def names_every_axiom(reader: Reader, id: str, query: ConflictPageQuery) -> bool
         return False
     rules = reader.read_all(AXIOMS, {"conflict": [id]}, most=MOST)
     return {each["id"] for each in rules} == {*query.choices.axioms}
-
-
-def _build_or_none(make: Callable[[], T]) -> T | None:
-    """Build a section, or return None where it is too large for the page."""
-    try:
-        return make()
-    except Invalid as error:
-        if error.parameter:
-            raise
-        return None
-
-
-def _number_axioms(scene: Scene, answer: Deadlock) -> Iterator[Context]:
-    authored = {each["id"]: each for each in scene.axioms}
-    axioms = (each for each in answer.rules if each.kind == "axiom")
-    for number, each in enumerate(axioms, 1):
-        yield {**authored[each.id], **vars(each), "number": number}
-
-
-def _build_deadlock(scene: Scene, choices: Choices) -> Context:
-    """Compute the deadlock, and add each record's quote and the authors of the rules."""
-    answer = work_out_deadlock(scene, choices, seconds=solving_seconds()).answer
-    held = {"positions": scene.positions, "preconditions": scene.preconditions}
-    records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
-    say = Sentences(scene.lookup)
-
-    def name_actors(ids: Iterable[str]) -> str:
-        return join_words(map(scene.name_actor, ids))
-
-    named = {*answer.basis.decided_by, *(id for each in answer.cases for id in each.records)}
-    return {
-        **vars(answer),
-        "headline": _shorten_sentence(answer),
-        "quarrels": [*_list_quarrels(answer)],
-        "shown": {f"{noun}/{id}": choose_quote(each["quotes"])
-                  for (noun, id), each in records.items()},
-        "doubts": {f"{noun}/{id}": doubts for (noun, id), each in records.items()
-                   if (doubts := say.list_doubts(each))},
-        "records": {id: (noun, say.describe_record(noun, each), say.describe_account(each), each)
-                    for (noun, id), each in records.items() if id in named},
-        "sources": [(id, (scene.lookup.get("sources", id) or {}).get("title") or id)
-                    for id in answer.basis.sources],
-        "axioms": [*_number_axioms(scene, answer)],
-        "measures": [each for each in answer.rules if each.kind == "measure"],
-        "reasons": [*_group_left_out(answer.left_out, records, say)],
-        "actor": scene.name_actor,
-        "actors": name_actors,
-        "literal": say.name_literal,
-    }  # fmt: skip
-
-
-def _shorten_sentence(answer: Deadlock) -> str:
-    """Return the verdict's sentence without the cases and the basis, which follow on the page."""
-    told = answer.sentence
-    for each in (answer.basis, *answer.cases):
-        told = told.replace(each.sentence, "")
-    return " ".join(told.split())
-
-
-def _list_quarrels(answer: Deadlock) -> Iterator[Context]:
-    for index, each in enumerate(answer.clusters):
-        collisions = [(number, answer.collisions[number - 1]) for number in each.collisions]
-        holders = [member.holder for _, one in collisions for member in one.members]
-        yield {**vars(each), "name": name_quarrel(index), "collisions": collisions,
-               "holders": dict.fromkeys(filter(None, holders))}  # fmt: skip
-
-
-def _group_left_out(
-    entries: Sequence[LeftOut], records: Mapping[tuple[str, str], Record], say: Sentences
-) -> Iterator[Context]:
-    """Group the records that do not count by their reason."""
-    for reason, means in LEFT_OUT.values.items():
-        keys = [(e.noun, e.id) for e in entries if e.reason == reason]
-        known = [(*key, records[key]) for key in dict.fromkeys(keys) if key in records]
-        if known:
-            told = [(f"{say.describe_record(noun, each)}, {say.describe_account(each)}",
-                     f"/{noun}/{id}") for noun, id, each in known]  # fmt: skip
-            yield {"means": means, "records": told}
-
-
-def _list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
-    """List the goals to choose from; those that have conditions come first."""
-    page = reader.read_page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
-    known = {each["id"]: each["text"] for each in map(parse_bytes, page.whole_bodies)}
-    named = [c for each in scene.preconditions for c in each["consequents"]]
-    first = [each for each in dict.fromkeys([*chosen, *named]) if atom_of(each) == each]
-    opposites = [each for each in chosen if atom_of(each) != each]
-    texts = {id: known.get(id) or scene.find_proposition(id).get("text") or id for id in first}
-    texts |= {each: Sentences(scene.lookup).name_literal(each) for each in opposites}
-    rest = {id: text for id, text in known.items() if id not in texts}
-    groups = (("Goals with conditions", texts), ("Other propositions", rest))
-    return [{"label": label, "goals": options} for label, options in groups if options]
-
-
-def _build_graph(scene: Scene) -> Context:
-    say = Sentences(scene.lookup)
-
-    def describe_literal(literal: str) -> str:
-        text = scene.find_proposition(atom_of(literal)).get("text") or atom_of(literal)
-        return text if atom_of(literal) == literal else f"not: {text}"
-
-    counted = [each for each in scene.preconditions if each["rank"] != "deprecated"]
-    return {
-        "picture": graph.draw_graph(
-            counted, describe_literal, scene.name_actor, say.describe_precondition
-        ),
-        "sentences": [(say.describe_precondition(each), each) for each in counted],
-    }
-
-
-def _build_timeline(reader: Reader, id: str, voices: tuple[str, ...]) -> Context:
-    """Group the events of all days by date, without mere statements."""
-    kinds = tuple(each for each in TIMELINE_KIND.values if each != "statement")
-    query = TimelineQuery({}, None, None, kinds, _MAX_EVENTS, 0, voices)
-    asked = Asked(number=reader.moment.known_at, valid_at="any")
-    with current_ledger().open_reader(asked) as always:
-        answer = answer_timeline(make_input(always, id, ParsedQuestion(asked, query)))
-    days: dict[tuple[str | None, str | None], list[Event]] = {}
-    for event in answer.data:
-        days.setdefault((event.earliest, event.latest), []).append(event)
-    return {"days": days, "next": len(answer.data) if answer.next else None}
-
-
-def _build_changes(reader: Reader, id: str, asking: ParsedQuestion) -> Diff:
-    asked = cast("ConflictPageQuery", asking.of)
-    query = DiffQuery(Asked(valid_at=asked.since), "valid", asked.choices)
-    return answer_diff(make_input(reader, id, replace(asking, of=query)))

@@ -15,16 +15,20 @@ import orjson
 from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api import clock
 from api.analysis.engine.days import format_day
 from api.analysis.engine.sentences import spell_out
 from api.analysis.serving import forbid_storing
 from api.explorer import words
 from api.explorer.addresses import PageRequest, current_page, embed_url, with_format
 from api.ledger.reading.reader import Reader
+from api.vocabulary import DOUBT_KIND
 from api.web import responses
 from api.web.cache.build import build_digest
 
 HTML = "text/html; charset=utf-8"
+
+_TEX = {ord(each): f"\\{each}" for each in "{}$&#_%"} | {ord("\\"): r"\textbackslash{}"}
 
 Context = dict[str, Any]
 """What a template shows, by name."""
@@ -45,10 +49,13 @@ def _template_environment() -> Environment:
     )
     environment.filters |= {
         "format_day": format_day,
+        "describe_age": words.describe_age,
         "describe_attestation": words.describe_attestation,
+        "describe_doubt": DOUBT_KIND.values.__getitem__,
         "spell_out": spell_out,
         "with_format": with_format,
         "embed_url": embed_url,
+        "escape_tex": lambda text: str(text).translate(_TEX),
     }
     environment.globals |= {
         "describe_stance": words.describe_stance,
@@ -74,6 +81,7 @@ def answer_page(
     *,
     pinned: bool = False,
     also: str = "",
+    media_type: str = HTML,
 ) -> Response:
     """Answer with a page, or with 304 where the caller has it; `make` runs only when needed.
 
@@ -84,15 +92,24 @@ def answer_page(
 
     def render_body() -> bytes:
         made.update(make())
-        here = current_page()
-        return render_template(
-            template, {"page": here, "clocks": here.link_to(""), "moment": reader.moment, **made}
-        )
+        here, moment = current_page(), reader.moment
+        context = {"page": here, "clocks": here.link_to(""), "moment": moment,
+                   "recorded_on": _find_recording_day(reader)}  # fmt: skip
+        return render_template(template, {**context, **made})
 
-    response = responses.answer_computed(reader.moment, render_body, HTML, pinned=pinned, also=also)
+    response = responses.answer_computed(
+        reader.moment, render_body, media_type, pinned=pinned, also=also
+    )
     if made.get("out_of_time"):
         forbid_storing(response)
     return response
+
+
+def _find_recording_day(reader: Reader) -> str | None:
+    """Return the day of the changeset at which the reader reads; None if nothing is written."""
+    number = reader.moment.known_at
+    row = reader.read_changeset(number) if number else None
+    return row and clock.format_instant(row["recorded_at"])[:10]
 
 
 def is_page(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""The list of proposals and the page of one proposal with the answers to its parts."""
+"""The page of one proposal, with the answers to its parts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
-from api.ledger.truth.canonical import parse_bytes
 from api.proposals import PROPOSALS
-from api.web import reading
-from api.web.queries import ListQuery
 
 
 class ProposalPageSchema(ResponsesQuerySchema):
@@ -34,38 +31,18 @@ class ProposalPageSchema(ResponsesQuerySchema):
         return PageQuery(data.get("open"), None)
 
 
-def build_proposals_page(reader: Reader, query: ListQuery) -> Context:
-    """Show a page of proposals with their proposers and conflicts by name."""
-    found = reading.read_list(reader, PROPOSALS, query)
-    records = [parse_bytes(each) for each in found.whole_bodies]
-    lookup = reader.open_lookup()
-    lookup.prefetch_referenced((PROPOSALS.name, each) for each in records)
-    return {
-        "proposals": [
-            {**each, "conflict_label": lookup.find_label("conflicts", each["conflict"]),
-             "names": [lookup.find_label("actors", id) for id in each["proposers"]]}
-            for each in records
-        ],
-        "cursor": query.next_cursor(reader.moment, found.after) if found.after else None,
-    }  # fmt: skip
-
-
-def build_proposal_page(reader: Reader, record: Record, asking: ParsedQuestion) -> Context:
+def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) -> Context:
     """Show the parts of a proposal with each actor's answer, or that there is none."""
+    record = entry["record"]
     asked = make_input(reader, record["id"], replace(asking, of=ResponsesQuery()))
     responses = answer_responses(asked).responses
     lookup = reader.open_lookup()
     lookup.prefetch_referenced([(PROPOSALS.name, record)])
     say = Sentences(lookup)
     return {
-        "proposal": record,
-        "conflict_label": lookup.find_label("conflicts", record["conflict"]),
-        "names": {name: [(id, say.name_actor(id)) for id in record[name]]
-                  for name in ("proposers", "addressees")},
-        "spokesperson": lookup.find_label("actors", record["spokesperson"]),
+        "entry": entry,
         "actors": {each.actor: each.actor_label for each in responses},
         "parts": [_show_part(each, record, responses, say) for each in record["components"]],
-        "revises": (record["revises"], lookup.find_label("proposals", record["revises"])),
     }  # fmt: skip
 
 

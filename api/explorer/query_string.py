@@ -7,8 +7,10 @@ there. Only then are they parsed, as strictly as the API parses them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import urlencode
 
 import marshmallow as ma
@@ -19,13 +21,16 @@ from api.web.contract.parameters import StrictParameter
 
 Pairs = list[tuple[str, str]]
 
+NO_GOAL = "none"
+"""The goal of a conflict's page that holds all demands against each other."""
+
 _LISTS = frozenset({"actors", "axioms", "goal", "voices"})
 """Parameters that a form repeats, once for each value."""
 
-_DAY = len("2023-03-31")
+_DAY, _NUMBER = len("2023-03-31"), re.compile("[1-9][0-9]{0,7}")
 
 
-def normalise_parameters(pairs: Pairs) -> Pairs:
+def normalise_parameters(pairs: Pairs, *, opens_today: bool = True) -> Pairs:
     """Return the canonical form: no empty values, lists joined by commas, no defaults."""
     kept: dict[str, str] = {}
     others: Pairs = []
@@ -38,7 +43,7 @@ def normalise_parameters(pairs: Pairs) -> Pairs:
         kept["axioms"] = _drop_none_marker(kept["axioms"].split(","))
     if set(kept.get("voices", "").split(",")) == set(DEFAULT_VOICES):
         del kept["voices"]
-    return [*_normalise_clocks(kept).items(), *others]
+    return [*_normalise_clocks(kept, opens_today=opens_today).items(), *others]
 
 
 def _drop_none_marker(axioms: Sequence[str]) -> str:
@@ -47,18 +52,22 @@ def _drop_none_marker(axioms: Sequence[str]) -> str:
     return ",".join(chosen) or "none"
 
 
-def _normalise_clocks(kept: dict[str, str]) -> dict[str, str]:
+def _normalise_clocks(kept: dict[str, str], *, opens_today: bool) -> dict[str, str]:
     """Turn a day in `known_at` into the end of that day, and drop what means now.
 
-    The end of today lies in the future, so such a `known_at` is dropped. `valid_at` of today is
-    the default and is dropped, too, unless `known_at` makes the answer a permanent one.
+    A slider sends `day` as a number: 1 is 1 January of year 1. The end of today lies in the
+    future, so such a `known_at` is dropped. `valid_at` of today is dropped, too, if the page
+    `opens_today`, unless `known_at` makes the answer a permanent one.
     """
     known_at, today = kept.get("known_at", ""), clock.today()
     if len(known_at) == _DAY and known_at.count("-") == 2:  # noqa: PLR2004
         del kept["known_at"]
         if known_at < today:
             kept["known_at"] = f"{known_at}T23:59:59.999999Z"
-    if kept.get("valid_at") == today and "known_at" not in kept:
+    day = kept.get("day", "")
+    if _NUMBER.fullmatch(day) and int(day) <= date.max.toordinal():
+        kept["valid_at"] = date.fromordinal(int(kept.pop("day"))).isoformat()
+    if opens_today and kept.get("valid_at") == today and "known_at" not in kept:
         del kept["valid_at"]
     return kept
 
@@ -75,6 +84,7 @@ class PageQuery:
 
     open_record: tuple[str, str] | None
     since: str | None
+    page: int = field(default=1, kw_only=True)
 
 
 class OpenParameter(StrictParameter):

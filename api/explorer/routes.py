@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 
-from api.actors import ACTORS
+from api import clock
 from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
 from api.conflicts import CONFLICTS
-from api.explorer import pages, query_string
-from api.explorer.actors import ActorPageSchema, build_actor_page, build_actors_page
+from api.errors import NotFound
+from api.explorer import conflict, pages, query_string
+from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
 from api.explorer.agreement import build_agreement_page
 from api.explorer.changes import build_changes_page, build_changeset_page
-from api.explorer.conflict import ConflictPageSchema, build_conflict_page, names_every_axiom
-from api.explorer.evidence import build_evidence
 from api.explorer.home import build_home_page
+from api.explorer.lists import LIST_SCHEMAS, build_list_page
 from api.explorer.pages import Context
-from api.explorer.proposals import ProposalPageSchema, build_proposal_page, build_proposals_page
+from api.explorer.proposals import ProposalPageSchema, build_proposal_page
+from api.explorer.records import RecordPageSchema, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
-from api.proposals import PROPOSALS
+from api.nouns import NOUNS_BY_NAME, RESOURCES
 from api.search.queries import SearchQuery
+from api.vocabulary import CODE_LISTS
 from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
@@ -44,8 +48,21 @@ blp = Blueprint("explorer", __name__)
 
 _ASSETS = "assets"
 
-_ACTOR_LIST = queries.make_query_schema(ACTORS, sort="id")
-_PROPOSAL_LIST = queries.make_query_schema(PROPOSALS, sort="-made_on")
+_NAMES = ", ".join(NOUNS_BY_NAME)
+_OWN_PAGES: Mapping[str, tuple[str, Any, Any]] = {
+    "actors": ("actor.html", ActorPageSchema, build_actor_page),
+    "proposals": ("proposal.html", ProposalPageSchema, build_proposal_page),
+}
+"""Template, query and builder of the nouns whose page says more than the record."""
+_STILL = {
+    "about": ("about.html", pages.HTML),
+    "glossary": ("glossary.html", pages.HTML),
+    "robots.txt": ("robots.txt", "text/plain"),
+    "sitemap.xml": ("sitemap.xml", "application/xml"),
+    ".well-known/security.txt": ("security.txt", "text/plain"),
+}
+_CONTACT_HOLDS = 180 * clock.DAY
+"""How long a contact is said to hold; RFC 9116 wants less than a year."""
 
 
 def init_app(app: Flask) -> None:
@@ -58,7 +75,8 @@ def init_app(app: Flask) -> None:
 def redirect_to_canonical_url() -> Any:
     """Redirect to the canonical address of the same state."""
     sent = parse_pairs(request.query_string)
-    canonical = query_string.normalise_parameters(sent)
+    opens_today = not request.path.startswith("/conflicts/")
+    canonical = query_string.normalise_parameters(sent, opens_today=opens_today)
     if canonical != sent and request.method in ("GET", "HEAD"):
         return _redirect(request.path + query_string.format_query(canonical))
     return None
@@ -67,63 +85,46 @@ def redirect_to_canonical_url() -> Any:
 @blp.get("/")
 def show_home() -> Response:
     """Show the home page."""
-    asked = parse_query(queries.ClockQuerySchema)
+    asked = parse_query(queries.RecordQuerySchema)
     with current_ledger().open_reader(asked) as reader:
         return pages.answer_page("home.html", reader, lambda: build_home_page(reader))
 
 
-@blp.get("/conflicts/<slug:id>")
-def show_conflict(id: str) -> Any:
-    """Show a conflict."""
-    parsed: ParsedQuestion = parse_query(ConflictPageSchema)
-    with heavy_answers.hold_slot(), open_reader(parsed) as reader:
-        record = _load_record(reader, CONFLICTS, id)
-        if names_every_axiom(reader, id, parsed.of):
+@blp.get("/conflicts/<slug:id>", defaults={"section": ""})
+@blp.get(f"/conflicts/<slug:id>/<any({', '.join(filter(None, conflict.SECTIONS))}):section>")
+def show_conflict(id: str, section: str) -> Any:
+    """Show a section of a conflict; the first is its deadlock."""
+    parsed: ParsedQuestion = parse_query(conflict.ConflictPageSchema)
+    with heavy_answers.hold_slot(), open_reader(parsed) as opened:
+        record = _load_record(opened, CONFLICTS, id)
+        if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
-        make = partial(build_conflict_page, reader, record, parsed)
-        return _answer_with_evidence("conflict.html", reader, parsed, make)
+        reader, coverage = conflict.open_on_last_day(opened, record)
+        make = partial(conflict.build_conflict_page, reader, record, parsed, section, coverage)
+        template = f"conflict_{section or 'deadlock'}.html"
+        return _answer_with_evidence(template, reader, parsed, make)
 
 
-@blp.get("/<any(positions, preconditions, statements):noun>/<slug:id>")
+@blp.get(f"/<any({_NAMES}):noun>")
+def show_list(noun: str) -> Response:
+    """List the records of a noun."""
+    build = partial(build_list_page, NOUNS_BY_NAME[noun])
+    return _answer_query("list.html", parse_query(LIST_SCHEMAS[noun]), build)
+
+
+@blp.get(f"/<any({_NAMES}):noun>/<slug:id>")
 def show_record(noun: str, id: str) -> Response:
-    """Show the evidence for a record."""
-    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
-        told = build_evidence(reader, noun, id)
-        # A source's text may be taken down at any time, so caches must ask again.
-        page = {"evidence": told}
-        return pages.answer_page("record.html", reader, lambda: page, also=told["texts"])
-
-
-@blp.get("/actors")
-def show_actors() -> Response:
-    """List actors."""
-    return _answer_query("actors.html", parse_query(_ACTOR_LIST), build_actors_page)
-
-
-@blp.get("/actors/<slug:id>")
-def show_actor(id: str) -> Response:
-    """Show an actor."""
-    parsed: ParsedQuestion = parse_query(ActorPageSchema)
+    """Show a record, and what follows from others where its noun has a page of its own."""
+    template, schema, build = _OWN_PAGES.get(noun, ("record.html", RecordPageSchema, None))
+    parsed: ParsedQuestion = parse_query(schema)
+    if build is None:  # Then all that names the record is shown, from any day.
+        parsed = replace(parsed, asked=parsed.asked._replace(valid_at="any"))
     with open_reader(parsed) as reader:
-        record = _load_record(reader, ACTORS, id)
-        make = partial(build_actor_page, reader, record, parsed)
-        return _answer_with_evidence("actor.html", reader, parsed, make)
-
-
-@blp.get("/proposals")
-def show_proposals() -> Response:
-    """List proposals."""
-    return _answer_query("proposals.html", parse_query(_PROPOSAL_LIST), build_proposals_page)
-
-
-@blp.get("/proposals/<slug:id>")
-def show_proposal(id: str) -> Response:
-    """Show a proposal."""
-    parsed: ParsedQuestion = parse_query(ProposalPageSchema)
-    with open_reader(parsed) as reader:
-        record = _load_record(reader, PROPOSALS, id)
-        make = partial(build_proposal_page, reader, record, parsed)
-        return _answer_with_evidence("proposal.html", reader, parsed, make)
+        entry = build_record(reader, noun, id, parsed.of.page)
+        more = partial(build, reader, entry, parsed) if build else dict[str, Any]
+        return _answer_with_evidence(
+            template, reader, parsed, lambda: {"entry": entry, **more()}, also=entry["texts"]
+        )
 
 
 @blp.get("/search")
@@ -163,6 +164,28 @@ def show_agreement() -> Response:
         return pages.answer_page("agreement.html", reader, make)
 
 
+def show_still(name: str) -> Response:
+    """Show a page that says what the registry is, or a file that programs look for."""
+    contact = current_app.config["SECURITY_CONTACT"]
+    if name.endswith("security.txt") and not contact:
+        raise NotFound("this registry names no contact for weaknesses")
+    with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
+        context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
+                   "list_ids": partial(_list_ids, reader),
+                   "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
+        template, media_type = _STILL[name]
+        return pages.answer_page(template, reader, lambda: context, media_type=media_type)
+
+
+def _list_ids(reader: Reader, noun: str) -> Iterator[tuple[str]]:
+    """Yield the ids of a noun, as far as five nouns fit in one sitemap of 50,000 addresses."""
+    return islice(reader.read_columns(NOUNS_BY_NAME[noun], {}, "id"), 9_900)
+
+
+for _name in _STILL:
+    blp.add_url_rule(f"/{_name}", "show_still", show_still, defaults={"name": _name})
+
+
 @blp.get(f"/{_ASSETS}/<version>/<path:name>")
 def serve_asset(version: str, name: str) -> Response:
     """Serve a stylesheet or a script; those of a build never change."""
@@ -187,12 +210,17 @@ def _load_record(reader: Reader, noun: Noun, id: str) -> dict[str, Any]:
 
 
 def _answer_with_evidence(
-    template: str, reader: Reader, parsed: ParsedQuestion, make: Callable[[], Context]
+    template: str,
+    reader: Reader,
+    parsed: ParsedQuestion,
+    make: Callable[[], Context],
+    also: str = "",
 ) -> Response:
     """Answer with a page and the evidence that is open beside it."""
     opened = parsed.of.open_record
-    beside = None if opened is None else build_evidence(reader, *opened)
-    pinned, also = parsed.asked.is_pinned and beside is None, beside["texts"] if beside else ""
+    beside = None if opened is None else build_record(reader, *opened)
+    also += beside["texts"] if beside else ""
+    pinned = parsed.asked.is_pinned and not beside and not also
     return pages.answer_page(
         template, reader, lambda: {**make(), "beside": beside}, pinned=pinned, also=also
     )

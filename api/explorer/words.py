@@ -7,7 +7,9 @@ are short names for cells and lines; `api.vocabulary` explains what each code me
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from api import clock
 from api.nouns import NOUNS
 from api.vocabulary import ATTESTATION, PARTY_STATUS, TIMELINE_KIND
 
@@ -92,6 +94,15 @@ VOICES = {
     "anonymous": "the speaker is described but not named",
     "narrated": "nobody is quoted: the source itself reports the position",
 }
+
+
+def describe_age(day: str | None, on: str | None) -> str:
+    """Return how old a day or EDTF date is on another day; nothing below two months."""
+    latest = clock.parse_edtf(day).latest if day else ""
+    if not on or not latest < on:
+        return ""
+    months = (date.fromisoformat(on) - date.fromisoformat(latest)).days * 12 // 365
+    return f"{months // 12} years old" if months >= 24 else f"{months} months old" * (months > 1)  # noqa: PLR2004
 
 
 def describe_attestation(code: str) -> str:

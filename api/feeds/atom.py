@@ -22,7 +22,7 @@ from api.ledger.noun import Record
 from api.ledger.reading.history import Subject
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
-from api.nouns import NOUNS_BY_NAME, PAGED
+from api.nouns import NOUNS_BY_NAME
 from api.web import characters
 
 MAX_CHANGES = 50
@@ -91,10 +91,8 @@ def _describe_changes(reader: Reader, number: int, found: Sequence[Row]) -> Iter
 
 def _change_url(each: Mapping[str, object], number: int) -> str:
     """Return the address of the record as written; of a retracted one, as it was before."""
-    path = f"/{each['noun']}/{each['id']}"
-    if each["noun"] in PAGED:
-        return f"{path}?known_at={number - 1 if each['tombstone'] else number}"
-    return f"/v1{path}/history" if each["tombstone"] else f"/v1{path}?known_at={number}"
+    known_at = number - 1 if each["tombstone"] else number
+    return f"/{each['noun']}/{each['id']}?known_at={known_at}"
 
 
 def describe_record(noun: str, record: Record, lookup: Labels) -> str:

@@ -190,6 +190,7 @@ class ListQuerySchema(StrictSchema):
 
     noun: Noun
     default_sort: str
+    takes_day: bool
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> ListQuery:
@@ -197,7 +198,7 @@ class ListQuerySchema(StrictSchema):
         sort = cast("str", data.get("sort", self.default_sort))
         asked = read_clocks(self.noun, data)
         given = read_filters(self.noun, data)
-        _check_expand(self.noun, data)
+        _check_expand(data, takes_day=self.takes_day)
         query = ListQuery(
             given=given,
             asked=asked,
@@ -222,10 +223,10 @@ class ListQuerySchema(StrictSchema):
         return query._replace(asked=asked, after=cursor.after)
 
 
-def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
+def _check_expand(data: Mapping[str, Any], *, takes_day: bool) -> None:
     """Raise ValidationError for parameters that exclude expand, or need it."""
     if "expand" not in data:
-        if "valid_at" in data and not noun.has_validity:
+        if "valid_at" in data and not takes_day:
             raise ma.ValidationError({"valid_at": ["goes with expand alone"]})
         return
     if "format" in data:
@@ -234,10 +235,11 @@ def _check_expand(noun: Noun, data: Mapping[str, Any]) -> None:
         raise ma.ValidationError({"limit": [f"must be at most {MOST_EXPANDED} with expand"]})
 
 
-def make_query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
+def make_query_schema(noun: Noun, *, sort: str = "", for_page: bool = False) -> ListQuerySchema:
     """Make the query schema of a noun's list from its filters.
 
-    `sort` is the order where none is asked for, unless it is the noun's own.
+    `sort` is the order where none is asked for, unless it is the noun's own. `for_page` also takes
+    a day where none matters, because a page passes it on to others.
     """
     sort = sort or noun.default_sort
     fields = make_filter_fields(noun)
@@ -246,8 +248,9 @@ def make_query_schema(noun: Noun, *, sort: str = "") -> ListQuerySchema:
     fields |= make_clock_fields(noun)
     fields |= make_expand_fields(noun)
     fields |= {"limit": LimitParameter(), "cursor": CursorParameter()}
-    name = f"{noun.singular.title()}QuerySchema"
-    return type(name, (ListQuerySchema,), {**fields, "noun": noun, "default_sort": sort})()
+    fields |= {"valid_at": ValidAtParameter()} if for_page else {}
+    fields |= {"noun": noun, "default_sort": sort, "takes_day": for_page or noun.has_validity}
+    return type(f"{noun.singular.title()}QuerySchema", (ListQuerySchema,), fields)()
 
 
 def make_filter_fields(noun: Noun) -> dict[str, Any]:

@@ -99,6 +99,8 @@ def test_an_unknown_record_is_not_found_and_a_retracted_one_gone(registry: Regis
     (f"{WAR}/deadlock?axioms=nowhere", "axioms"),
     (f"{WAR}/deadlock?axioms=all,peace-implies-end", "axioms"),
     (f"{WAR}/deadlock?voices=loud", "voices"),
+    (f"{WAR}/deadlock?without=axioms/peace-implies-end", "without"),
+    (f"{WAR}/deadlock?without=positions/never-there", "without"),
     (f"{WAR}/deadlock?gaol=peace", "gaol"),
     (f"{WAR}/deadlock?limit=0", "limit"),
     (f"{WAR}/deadlock?goal=", "goal"),

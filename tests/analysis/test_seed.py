@@ -194,6 +194,19 @@ def test_a_what_if_may_leave_records_out_and_add_rules(reading: Registry):
     assert [m["id"] for m in appeared["members"]] == ["russia-rejects-truce"]
 
 
+def test_an_address_without_a_record_answers_as_the_what_if_does(reading: Registry):
+    body = {"leave_out": [{"noun": "preconditions", "id": "ukraine-peace-needs-withdrawal"}]}
+    posted = parse_answer(reading.client.post(f"{WAR}/deadlock?goal=peace", json=body))
+    without = "preconditions/ukraine-peace-needs-withdrawal"
+    found = parse_answer(reading.get(f"{WAR}/deadlock?goal=peace&without={without}"))
+    assert found["parameters"].pop("without") == [without]
+    posted["supposed"]["parameters"].pop("without")
+    assert found == posted["supposed"] != posted["recorded"]
+    assert "One record was left out on request." in found["basis"]["sentence"]
+    later = reading.get(f"{WAR}/deadlock?goal=peace&without={without}&valid_at=2020-01-01")
+    assert parse_answer(later)["left_out"] == []
+
+
 def test_a_what_if_shows_the_asks_that_appear_and_that_are_answered(reading: Registry):
     body = {"preconditions": [{"holder": "ukraine", "consequents": ["peace"],
                                "antecedents": [["talks"]], "modality": "necessary"}],

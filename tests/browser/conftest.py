@@ -17,6 +17,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from api.nouns import NOUNS_BY_NAME
+from tests.bench.explorer import import_conflict
 from tests.conftest import requested_urls
 from tests.servers import Server, start_server
 from tests.worlds import Databases
@@ -28,8 +30,12 @@ PAGES = (
     SEED,
     f"{SEED}?goal=peace",
     f"{SEED}?goal=peace&open=positions/russia-rejects-truce",
-    f"{SEED}?valid_at=2023-03-01&since=2023-02-01",
-    f"{SEED}?valid_at=2023-03-31&since=2023-03-30&known_at=2&by=proposition",
+    f"{SEED}?without=preconditions/ukraine-peace-needs-withdrawal&axioms=peace-implies-end",
+    f"{SEED}/matrix?valid_at=2023-03-31&known_at=2&by=proposition",
+    f"{SEED}/conditions",
+    f"{SEED}/timeline",
+    f"{SEED}/changes?valid_at=2023-03-31&since=2023-03-30",
+    f"{SEED}/sources",
     "/conflicts/varn-strait-dispute?valid_at=2024-03-06",
     "/positions/russia-rejects-truce",
     "/preconditions/sudmark-plan-needs-recognition-or-commission",
@@ -37,7 +43,15 @@ PAGES = (
     "/actors",
     "/actors/belarus?since=2023-01-01",
     "/actors/ukraine?valid_at=2020-01-01",
-    "/proposals",
+    *(f"/{noun}" for noun in NOUNS_BY_NAME if noun != "actors"),
+    "/positions?holder=russia&valid_at=any",
+    "/sources/us-ukraine-joint-statement",
+    "/sources/kremlin-rules-out-truce",
+    "/issues/truce",
+    "/propositions/peace",
+    "/axioms/peace-implies-end",
+    "/about",
+    "/glossary",
     "/proposals/belarus-truce-call",
     "/proposals/kestrian-plan-revised",
     "/search",
@@ -62,13 +76,12 @@ EMBEDS = (
 
 @pytest.fixture(scope="module")
 def explorer(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve both worlds, read only."""
+    """Serve both worlds and a conflict of 400 positions, read only."""
     folder: Path = tmp_path_factory.mktemp("explorer")
-    with (
-        databases.fresh("sqlite", "both") as url,
-        start_server(url, folder) as running,
-    ):
-        yield running
+    with databases.fresh("sqlite", "both") as url:
+        import_conflict(url, folder)
+        with start_server(url, folder) as running:
+            yield running
 
 
 @pytest.fixture

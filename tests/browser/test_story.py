@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from tests.browser.budget import BYTES, REQUESTS, measure_cost
 from tests.browser.conftest import EMBEDS, PAGES, REJECTION, SEED, Visitor
@@ -24,7 +24,7 @@ PESKOV = "the special military operation continues, since it is the only way"
 
 
 def count_collisions(visitor: Visitor) -> int:
-    return len(visitor.chrome.find_elements(By.CSS_SELECTOR, "#answer .collision"))
+    return len(visitor.chrome.find_elements(By.CSS_SELECTOR, "#below .collision"))
 
 
 def set_day(visitor: Visitor, selector: str, day: str) -> None:
@@ -42,7 +42,8 @@ def test_the_story_of_the_seed(visitor: Visitor):
     visitor.open("/")
     visitor.click("main a", "War in Ukraine")
     visitor.wait(lambda: visitor.find("h1", "War in Ukraine"))
-    assert visitor.find(REJECTION, "rejects")
+    visitor.click("#tabs a", "Who stands where")
+    visitor.wait(lambda: visitor.find(REJECTION, "rejects"))
 
     set_day(visitor, "#valid-at", "2023-03-30")
     visitor.wait(lambda: "valid_at=2023-03-30" in chrome.current_url)
@@ -59,36 +60,52 @@ def test_the_story_of_the_seed(visitor: Visitor):
     visitor.click("#drawer .close")
     visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
 
-    goal = visitor.find("#goal")
-    goal.send_keys("There is peace")
+    visitor.click("#tabs a", "Deadlock")
+    visitor.wait(lambda: count_collisions(visitor) == 3)
+    visitor.find("#goal").send_keys("all demands")
+    visitor.wait(lambda: "goal=none" in chrome.current_url and count_collisions(visitor) == 2)
+    Select(visitor.find("#goal")).select_by_value("peace")
     visitor.wait(lambda: "goal=peace" in chrome.current_url and count_collisions(visitor) == 3)
+    visitor.click("#choices summary")
     visitor.click("#axiom-truce-ends-operation")
     visitor.wait(lambda: count_collisions(visitor) == 2)
+    visitor.click(".side .switch")
+    visitor.wait(lambda: "without=preconditions/" in chrome.current_url)
+    visitor.wait(lambda: focused_element(visitor).get_attribute("id") == "supposed")
+    assert "If so: No obstacle on record." in visitor.find(".verdict").text
 
     verdict = visitor.find(".verdict").text
-    link = visitor.find("#clocks .links a").get_attribute("href")
+    visitor.click("#share summary")
+    link = visitor.find("#share dd a").get_attribute("href")
     assert link is not None
     chrome.get(link)
-    assert count_collisions(visitor) == 2
+    assert count_collisions(visitor) == 1
     assert visitor.find(".verdict").text == verdict
-    assert not visitor.find("#axiom-truce-ends-operation").is_selected()
-    assert visitor.find("#valid-at").get_attribute("value") == "2023-03-31"
+    assert visitor.find("#supposed", "Left out: Russia")
+    assert "valid_at=2023-03-31" in chrome.current_url
+    visitor.click("#supposed a", "Back to what is recorded")
+    visitor.wait(lambda: count_collisions(visitor) == 3)
+    visitor.click("#tabs a", "Sources")
+    visitor.click(".cards a", "Kremlin rules out any truce")
+    visitor.wait(lambda: "/sources/kremlin-rules-out-truce" in chrome.current_url)
+    visitor.click(".brand")
+    visitor.wait(lambda: visitor.find("h1", "Who demands what"))
 
 
 def test_back_leads_to_the_state_before(visitor: Visitor):
     visitor.chrome.set_window_size(1400, 1000)
     visitor.open(SEED)
     before = count_collisions(visitor)
-    visitor.find("#goal").send_keys("There is peace")
+    visitor.find("#goal").send_keys("all demands")
     visitor.wait(lambda: count_collisions(visitor) != before)
     visitor.chrome.back()
     visitor.wait(lambda: count_collisions(visitor) == before)
-    assert visitor.find("#goal").get_attribute("value") == ""
+    assert visitor.find("#goal").get_attribute("value") == "peace"
 
 
 def test_back_closes_the_evidence_and_forward_opens_it(visitor: Visitor):
     visitor.chrome.set_window_size(1400, 1000)
-    visitor.open(SEED)
+    visitor.open(f"{SEED}/matrix")
     visitor.click(REJECTION)
     visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
     visitor.chrome.back()
@@ -104,7 +121,7 @@ def test_evidence_that_an_address_names_lies_open(visitor: Visitor):
 
 def test_the_focus_goes_into_the_evidence_and_comes_back(visitor: Visitor):
     visitor.chrome.set_window_size(1400, 1000)
-    visitor.open(SEED)
+    visitor.open(f"{SEED}/matrix")
     visitor.click(REJECTION)
     visitor.wait(lambda: focused_element(visitor).get_attribute("id") == "drawer-title")
     focused_element(visitor).send_keys(Keys.ESCAPE)
@@ -147,6 +164,9 @@ def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
     tab_to(visitor, f'main a[href="{SEED}"]').send_keys(Keys.ENTER)
     visitor.wait(lambda: visitor.find("h1", "War in Ukraine"))
 
+    tab_to(visitor, "#tabs li:nth-child(2) a").send_keys(Keys.ENTER)
+    visitor.wait(lambda: visitor.find(REJECTION))
+    tab_to(visitor, ".when summary").send_keys(Keys.ENTER)
     # The parts of a date field, month and day and year, in the browser's order.
     tab_to(visitor, "#valid-at").send_keys("03302023")
     visitor.wait(lambda: "valid_at=2023-03-30" in visitor.chrome.current_url)
@@ -154,18 +174,20 @@ def test_the_same_story_by_the_keyboard_alone(visitor: Visitor):
     focused_element(visitor).send_keys(Keys.LEFT, Keys.LEFT, "03312023")
     visitor.wait(lambda: visitor.find(REJECTION))
 
-    tab_to(visitor, "#goal").send_keys("There is peace")
-    visitor.wait(lambda: count_collisions(visitor) == 3)
-    assert focused_element(visitor).get_attribute("id") == "goal"
-    tab_to(visitor, "#axiom-truce-ends-operation").send_keys(Keys.SPACE)
-    visitor.wait(lambda: count_collisions(visitor) == 2)
-    assert focused_element(visitor).get_attribute("id") == "axiom-truce-ends-operation"
-
     tab_to(visitor, REJECTION).send_keys(Keys.ENTER)
     visitor.wait(lambda: PESKOV in visitor.find("#drawer blockquote").text)
-    tab_to(visitor, "#drawer .data a")
     focused_element(visitor).send_keys(Keys.ESCAPE)
     visitor.wait(lambda: not visitor.find("#drawer").is_displayed())
+
+    visitor.find("#tabs a").send_keys(Keys.ENTER)
+    visitor.wait(lambda: count_collisions(visitor) == 3)
+    tab_to(visitor, "#goal").send_keys("all demands")
+    visitor.wait(lambda: count_collisions(visitor) == 2)
+    assert focused_element(visitor).get_attribute("id") == "goal"
+    tab_to(visitor, "#choices summary").send_keys(Keys.ENTER)
+    tab_to(visitor, "#axiom-truce-ends-operation").send_keys(Keys.SPACE)
+    visitor.wait(lambda: count_collisions(visitor) == 1)
+    assert focused_element(visitor).get_attribute("id") == "axiom-truce-ends-operation"
 
 
 def test_no_page_breaks_anything_or_asks_anybody_else(visitor: Visitor):
@@ -195,11 +217,11 @@ def test_no_page_has_a_barrier_that_axe_knows(visitor: Visitor, axe: str, scheme
     assert found == {}
 
 
-def emulate_screen(chrome: Chrome, scheme: str, width: int) -> None:
-    """Emulate a preferred colour scheme and a screen width."""
+def emulate_screen(chrome: Chrome, scheme: str, width: int, height: int = 900) -> None:
+    """Emulate a preferred colour scheme and a screen."""
     feature = {"name": "prefers-color-scheme", "value": scheme}
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
 
 
@@ -235,18 +257,59 @@ def test_the_story_can_be_read_without_scripts(unscripted: Chrome, explorer: Ser
     visitor = Visitor(unscripted, explorer)
     visitor.open("/")
     visitor.find("main a", "War in Ukraine").click()
-    goal = webdriver.support.ui.Select(visitor.find("#goal"))
+    goal = Select(visitor.find("#goal"))
     goal.select_by_visible_text("There is peace between Russia and Ukraine.")
-    visitor.find("#choices button", "Ask").click()
+    visitor.find("#ask button", "Show").click()
     visitor.wait(lambda: unscripted.current_url.endswith(f"{SEED}?goal=peace"))
     assert count_collisions(visitor) == 3
+    visitor.find("#choices summary").click()
     visitor.find("#axiom-truce-ends-operation").click()
-    visitor.find("#choices button", "Ask").click()
+    visitor.find("#choices button", "Show").click()
     visitor.wait(lambda: count_collisions(visitor) == 2)
+    visitor.find("#day").send_keys(Keys.LEFT)
+    visitor.find(".slide button").click()
+    visitor.wait(lambda: "valid_at=2025-11-22" in unscripted.current_url)
+    visitor.find(".side .switch").click()
+    visitor.wait(lambda: visitor.find("#supposed", "This is a hypothesis"))
+    visitor.find("#tabs a", "Who stands where").click()
     visitor.find(REJECTION).click()
     visitor.wait(lambda: visitor.find("h1", "Russia rejects"))
     assert PESKOV in visitor.find("blockquote").text
     assert all(url.startswith((explorer.address, "data:")) for url in requested_urls(unscripted))
+
+
+BIG, FIXTURE = "/conflicts/big", "/conflicts/varn-strait-dispute"
+FACTS = {
+    "verdict": "#fact-verdict .state",
+    "who asks": ".side:first-child .claim",
+    "who answers": ".side:nth-child(2) .claim",
+    "their age": ".side:first-child .said time, .side:nth-child(2) .said time",
+    "smallest move": "#fact-move",
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+@pytest.mark.parametrize("path", [SEED, FIXTURE, BIG])
+def test_five_facts_are_on_the_first_screen(visitor: Visitor, path: str, width: int, height: int):
+    emulate_screen(visitor.chrome, "light", width, height)
+    visitor.open(path)
+    for fact, selector in FACTS.items():
+        found = visitor.chrome.find_elements(By.CSS_SELECTOR, selector)
+        assert len(found) == (2 if fact == "their age" else 1), fact
+        for each in found:
+            assert each.text, fact
+            box = each.rect
+            assert box["y"] + box["height"] <= height, (fact, box)
+            assert box["height"] > 0, fact
+            assert box["x"] + box["width"] <= width, fact
+
+
+def test_no_page_of_a_large_conflict_is_longer_than_eight_screens(visitor: Visitor):
+    emulate_screen(visitor.chrome, "light", 1280)
+    for end in ("", "/matrix", "/conditions", "/timeline", "/changes", "/sources"):
+        visitor.open(BIG + end)
+        height = visitor.chrome.execute_script("return document.documentElement.scrollHeight")
+        assert height <= 8 * 900, end
 
 
 PICTURE = PROJECT / "docs" / "explorer.png"
@@ -258,8 +321,6 @@ def test_the_picture_of_readme_is_of_the_page_that_it_leads_to(visitor: Visitor)
     visitor.chrome.set_window_size(1280, 1000)
     visitor.open(address)
     assert count_collisions(visitor) == 3
-    script = "arguments[0].scrollIntoView(); scrollBy(0, -60)"
-    visitor.chrome.execute_script(script, visitor.find(".verdict"))
     made = visitor.chrome.get_screenshot_as_png()
     if os.environ.get("WRITE_PICTURES"):
         PICTURE.write_bytes(made)

@@ -35,8 +35,8 @@ def talks(databases: Databases) -> Iterator[Registry]:
 
 
 def answer_text(found: Page) -> str:
-    """Return the words of the deadlock, without those of the other sections."""
-    return found.text[found.text.index("How the records are read") : found.text.index("Who stands")]
+    """Return the words of the deadlock, without those of its choices."""
+    return found.text[: found.text.index("Rules, voices and other choices")]
 
 
 def test_each_quarrel_has_its_own_ways_out_and_the_goals_come_first(reading: Registry):
@@ -53,8 +53,8 @@ def test_each_quarrel_has_its_own_ways_out_and_the_goals_come_first(reading: Reg
 def test_what_the_verdict_rests_on_follows_it(reading: Registry):
     found = page(reading, f"{SEED}?goal=peace&valid_at=2023-03-31")
     rests = "This rests on nine records from one source, the latest of 31 March 2023."
-    assert f"has no answer on record. {rests}" in found.text
-    assert "/v1/sources/kremlin-rules-out-truce?valid_at=2023-03-31" in found.links
+    assert rests in found.text.partition("has no answer on record.")[2]
+    assert "/sources/kremlin-rules-out-truce?valid_at=2023-03-31" in found.links
     assert "as “War in Ukraine: Kremlin rules out any truce proposed by Belarus” reports, " in (
         found.text
     )
@@ -114,10 +114,11 @@ def test_a_disputed_answer_tells_each_case_by_whose_word(talks: Registry):
 def test_no_obstacle_is_grey_and_tells_what_it_rests_on(reading: Registry):
     found = page(reading, "/conflicts/varn-strait-dispute?valid_at=2024-07-01")
     told = answer_text(found)
-    assert "No obstacle on record. Nothing that was recorded collides. This rests on" in told
+    assert "No obstacle on record. Nothing that was recorded collides." in told
+    assert "This rests on" in told
     assert "Without this record the answer would be another: Norland accepts" in told
     assert "deadline passed The deadline that Sudmark set, 30 June 2024, has passed" in told
-    style = (PROJECT / "api" / "explorer" / "assets" / "style.css").read_text(encoding="utf-8")
+    style = (PROJECT / "api" / "explorer" / "assets" / "conflict.css").read_text(encoding="utf-8")
     assert ".no_recorded_obstacle" not in style
     assert re.search(r"\n\.verdict \{[^}]* solid var\(--edge\)", style)
     assert re.search(r"\n\.verdict\.disputed \{[^}]* double var\(--ink\)", style)

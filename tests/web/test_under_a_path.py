@@ -55,7 +55,11 @@ def test_a_proxy_may_leave_the_path_in_place(registry: Registry):
 
 
 def test_what_people_copy_begins_with_the_public_address(registry: Registry):
-    page = registry.client.get("/conflicts/war-in-ukraine", headers=PROXIED).get_data(as_text=True)
+    conflict = "/conflicts/war-in-ukraine"
+    page = "".join(
+        registry.client.get(each, headers=PROXIED).get_data(as_text=True)
+        for each in (conflict, f"{conflict}/matrix", f"{conflict}/timeline")
+    )
     copied = re.findall(r"(?:curl '|&lt;(?:a href|iframe src|img src)=\")([^'\"]*)", page)
     assert len(copied) > 10
     assert all(each.startswith(f"{ROOT}/") for each in copied)

@@ -312,6 +312,7 @@ class Parameters:
     axioms: Sequence[str] = about("the analysts' rules in use")
     measures: str = about("`on` or `off`")
     limit: int = about("how many collisions and concessions at most")
+    without: Sequence[str] = about("records left out: the answer is a hypothesis", each="a record")
 
 
 @answer

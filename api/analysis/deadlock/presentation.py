@@ -217,6 +217,7 @@ class Presentation:
             axioms=_name_rules([rule for rule, used in self._asked.rules if used], "axiom"),
             measures="on" if chosen.measures else "off",
             limit=chosen.limit,
+            without=["/".join(each) for each in chosen.without],
         )
 
 

@@ -8,8 +8,10 @@ from api.analysis.deadlock import answer
 from api.analysis.engine.sentences import Sentences, count_things, join_words
 from api.analysis.engine.verdict import Verdict
 
-_MOST_CASES = 4
-"""How many cases are told in the nutshell at most."""
+NOT_ALL = "This is not all of it: `cut` tells what is missing."
+
+_MOST_NAMED, _MOST_CASES = 4, 4
+"""How many holders are named, and how many cases told, in the nutshell at most."""
 
 
 def summarise(
@@ -32,7 +34,7 @@ def summarise(
     else:
         parts = [*_tell_obstacles(say, verdict, collisions, goal)]
         if code == "incomplete":
-            parts.append("This is not all of it: `cut` tells what is missing.")
+            parts.append(NOT_ALL)
     others = len(collisions) - verdict.hindering
     if others:
         more = "more clash" if verdict.hindering else "clash"
@@ -61,7 +63,10 @@ def _tell_obstacles(
             member.holder
             for each in collisions[: verdict.hindering] for member in each.members if member.holder
         )  # fmt: skip
-        between = f" between {join_words(map(say.name_actor, holders))}" if len(holders) > 1 else ""
+        named = [*map(say.name_actor, holders)]
+        if len(named) > _MOST_NAMED:
+            named[_MOST_NAMED - 1 :] = [count_things(len(named) - _MOST_NAMED + 1, "other")]
+        between = f" between {join_words(named)}" if len(named) > 1 else ""
         one = verdict.hindering == 1
         verb = ("stands" if one else "stand") if way else f"{'is' if one else 'are'} on record"
         yield f"{count_things(verdict.hindering, 'clash')}{between} {verb}{way}."

@@ -47,6 +47,7 @@ class WorkedDeadlock:
 def work_out_deadlock(scene: Scene, choices: Choices, *, seconds: float) -> WorkedDeadlock:
     """Work a deadlock out within about `seconds`; raises Invalid for unknown goals or axioms."""
     end = time.monotonic() + 2 * seconds
+    scene = scene.leave_out(choices.without)
     asked = translate_scene(scene, choices)
     cases, are_all = list_cases(scene, choices, asked)
     each_takes = seconds / len(cases)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
+from api.errors import Invalid
 from api.evidence.rules import list_wholes
 from api.ledger.noun import Lookup, Record
 from api.ledger.rules import holds_on
@@ -69,6 +70,23 @@ class Scene:
     """Positions that deny one of these, where the caller narrowed them."""
     day: str | None = None
     """The day in the world for which the records are in force; None for all days."""
+
+    def leave_out(self, records: Sequence[tuple[str, str]]) -> Scene:
+        """Return the scene as if some positions and preconditions were not there.
+
+        Raises Invalid for one that nobody recorded.
+        """
+        for key in records:
+            if key not in self._in_force and self.lookup.get(*key) is None:
+                raise Invalid(f"there is no {'/'.join(key)}", parameter="without")
+        return replace(
+            self,
+            positions=[e for e in self.positions if ("positions", e["id"]) not in records],
+            preconditions=[
+                e for e in self.preconditions if ("preconditions", e["id"]) not in records
+            ],
+            omitted=[*self.omitted, *(key for key in records if key in self._in_force)],
+        )
 
     @cached_property
     def parties(self) -> frozenset[str]:
@@ -177,3 +195,5 @@ class Choices:
     axioms: tuple[str, ...] | None = None
     measures: bool = True
     limit: int = 50
+    without: tuple[tuple[str, str], ...] = ()
+    """Records to leave out, as (noun, id): the answer is a hypothesis."""

@@ -63,6 +63,12 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
         each={"pattern": SLUG, "maxLength": ID_LENGTH},
     )
     measures = parameters.ChoiceParameter("Compare measures on one scale.", ["on", "off"], "on")
+    without = parameters.ListParameter(
+        "What if these were not there? Positions and preconditions to leave out, such as "
+        "`positions/russia-rejects-truce`. What is not in force then changes nothing.",
+        each={"pattern": "(positions|preconditions)/[a-z0-9]+(-[a-z0-9]+)*",
+              "maxLength": ID_LENGTH + len("preconditions/")},
+    )  # fmt: skip
     limit = parameters.LimitParameter("How many sets of each kind at most.", most=MOST_SETS)
 
     def read_parameters(self, data: dict[str, Any]) -> Any:
@@ -81,7 +87,14 @@ class DeadlockQuerySchema(AnalysisQuerySchema):
             axioms=_read_axioms(data.get("axioms", ("all",))),
             measures=data.get("measures", "on") == "on",
             limit=data.get("limit", parameters.DEFAULT_LIMIT),
+            without=tuple(read_record_key(each) for each in data.get("without", ())),
         )
+
+
+def read_record_key(key: str) -> tuple[str, str]:
+    """Return noun and id of a key such as `positions/russia-rejects-truce`."""
+    noun, _, id = key.partition("/")
+    return noun, id
 
 
 def _read_axioms(given: Sequence[str]) -> tuple[str, ...] | None:

@@ -21,9 +21,32 @@ export function enableLiveForms() {
     clearTimeout(typing);
     submitForm(event.target);
   });
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "day") showDay(event.target);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-switch]");
+    if (link === null || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    switchClaim(link.href);
+  });
   window.addEventListener("popstate", () => {
     if (hasMoved()) showPage(location.href, { all: true });
   });
+}
+
+// A claim or a rule is switched off or on in place; the focus goes to what is supposed now.
+async function switchClaim(url) {
+  await showPage(url, { moving: true, all: true });
+  (document.getElementById("supposed") ?? document.getElementById("main")).focus();
+}
+
+// The slider counts days from 1 January of year 1, which is 719163 days before that of 1970.
+function showDay(slider) {
+  const day = new Date((slider.value - 719163) * 86400000);
+  const text = day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  slider.setAttribute("aria-valuetext", text);
+  document.getElementById("day-shown").textContent = text;
 }
 
 function submitForm(form) {
@@ -44,7 +67,7 @@ async function showPage(url, { moving = false, all = false }) {
   if (moving && found.url !== location.href) pushAddress(found.url);
   document.title = found.document.title;
   const focused = document.activeElement;
-  for (const part of document.querySelectorAll("[data-live], #drawer")) {
+  for (const part of document.querySelectorAll("[data-live], #drawer, #share")) {
     const other = found.document.getElementById(part.id);
     if (other === null) {
       location.reload();
@@ -53,8 +76,6 @@ async function showPage(url, { moving = false, all = false }) {
     // A chosen value is in the control and not in its markup, so going back replaces every part.
     if (all || (part.outerHTML !== other.outerHTML && !part.contains(focused))) replacePart(part, other);
   }
-  const links = found.document.querySelector("#clocks .links");
-  document.querySelector("#clocks .links")?.replaceWith(document.importNode(links, true));
   announce(document.querySelector("[data-say]")?.textContent ?? "");
 }
 

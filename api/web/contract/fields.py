@@ -136,6 +136,7 @@ class Ref(Text):
         hint = f"must be an id of {noun}: lower-case words joined by hyphens"
         about = f"{about} (an id of `{noun}`)"
         super().__init__(about, longest=ID_LENGTH, pattern=SLUG, hint=hint, **more)
+        self.noun = noun
 
 
 class Literal(Text):

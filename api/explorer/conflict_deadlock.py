@@ -1,0 +1,197 @@
+"""The deadlock of a conflict as a page tells it: first the answer, then what it is made of.
+
+The answer is the verdict, two claims that face each other, and the smallest move that would end
+what keeps them apart. Every claim and rule has an address without it: a hypothesis to share.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from api.analysis.deadlock.answer import Deadlock, DemandMember
+from api.analysis.deadlock.summary import NOT_ALL
+from api.analysis.deadlock.working import work_out_deadlock
+from api.analysis.engine.model import atom_of
+from api.analysis.engine.scene import Choices, Scene
+from api.analysis.engine.sentences import Sentences, join_words
+from api.analysis.engine.stances import list_holders
+from api.analysis.serving import solving_seconds
+from api.charts.deadlock import name_quarrel
+from api.evidence.rows import choose_quote
+from api.explorer.addresses import current_page
+from api.explorer.pages import Context
+from api.ledger.noun import Record
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
+from api.propositions import PROPOSITIONS
+
+_MAX_GOALS, _MAX_STEPS, _MOST_WAYS = 200, 5, 2
+
+
+def choose_goals(scene: Scene) -> tuple[str, ...]:
+    """Choose the goal on which most parties set conditions, of two holders at least; else none.
+
+    A condition of what a goal implies by a rule is a condition of the goal, too.
+    """
+    holders: defaultdict[str, set[str]] = defaultdict(set)
+    for each in scene.preconditions:
+        if each["rank"] != "deprecated" and each["antecedents_kind"] == "stated":
+            for consequent in each["consequents"]:
+                holders[consequent].update(list_holders(each))
+    rules = [each["propositions"] for each in scene.axioms if each["kind"] == "implies"]
+    for goal, *implied in rules * min(len(rules), _MAX_STEPS):
+        holders[goal].update(*(holders[each] for each in implied))
+    rated = [(sum(map(scene.is_party, some)), len(some), goal) for goal, some in holders.items()]
+    return (max(rated)[2],) if any(number > 1 for _, number, _ in rated) else ()
+
+
+def list_goals(reader: Reader, scene: Scene, chosen: Sequence[str]) -> list[Context]:
+    """List the goals to choose from; those that have conditions come first."""
+    page = reader.read_page(PROPOSITIONS, {"conflict": [scene.conflict["id"]]}, limit=_MAX_GOALS)
+    rest = {each["id"]: each["text"] for each in map(parse_bytes, page.whole_bodies)}
+    named = [c for each in scene.preconditions for c in each["consequents"] if atom_of(c) == c]
+    say = Sentences(scene.lookup)
+    first = {id: rest.pop(id, None) or say.name_literal(id)
+             for id in dict.fromkeys([*chosen, *named])}  # fmt: skip
+    groups = (("Goals with conditions", first), ("Other propositions", rest))
+    return [{"label": label, "goals": options} for label, options in groups if options]
+
+
+def build_deadlock(scene: Scene, choices: Choices) -> Context:
+    """Work the deadlock out, and add the quotes, the authors of rules and the switches."""
+    answer = work_out_deadlock(scene, choices, seconds=solving_seconds()).answer
+    held = {"positions": scene.positions, "preconditions": scene.preconditions}
+    records = {(noun, each["id"]): each for noun, some in held.items() for each in some}
+    by_id = {id: (noun, each) for (noun, id), each in records.items()}
+    say = Sentences(scene.lookup)
+
+    def name_actors(ids: Iterable[str]) -> str:
+        return join_words(map(scene.name_actor, ids))
+
+    shown: Context = {
+        **vars(answer),
+        "headline": _shorten_sentence(answer),
+        "facing": [_face(scene, say, each) for each in _choose_facing(scene, answer)],
+        "smallest": _tell_smallest(answer),
+        "quarrels": [*_list_quarrels(answer)],
+        "shown": {"/".join(key): choose_quote(each["quotes"]) for key, each in records.items()},
+        "doubts": {"/".join(key): doubts for key, each in records.items()
+                   if (doubts := say.list_doubts(each))},
+        "find": by_id.get,
+        "tell": say.describe_record,
+        "account": say.describe_account,
+        "sources": [(id, scene.lookup.find_label("sources", id)) for id in answer.basis.sources],
+        "axioms": [*_number_axioms(scene, answer)],
+        "actor": scene.name_actor,
+        "actors": name_actors,
+        "literal": say.name_literal,
+        "switches": _Switches(choices, answer),
+        "supposed": [(noun, id, say.describe_record(noun, each)) for noun, id in choices.without
+                     if (each := scene.lookup.get(noun, id))],
+    }  # fmt: skip
+    return {"deadlock": shown, "out_of_time": "time" in answer.cut}
+
+
+class _Switches:
+    """The addresses of the page with a claim or a rule switched off, or on again."""
+
+    def __init__(self, choices: Choices, answer: Deadlock) -> None:
+        self._link = partial(current_page().link_here, open=None)
+        self._without = ["/".join(each) for each in choices.without]
+        self._rules = {each.id: each.in_use for each in answer.rules if each.kind == "axiom"}
+
+    def turn_claim(self, noun: str, ids: Sequence[str]) -> str:
+        keys, off = [f"{noun}/{id}" for id in ids], self._without
+        kept = [e for e in off if e not in keys] + [e for e in keys if e not in off]
+        return self._link(without=",".join(kept) or None)
+
+    def turn_rule(self, id: str) -> str:
+        turned = {**self._rules, id: not self._rules[id]}
+        used = ",".join(each for each, is_used in turned.items() if is_used)
+        return self._link(axioms=None if all(turned.values()) else used or "none")
+
+
+def _shorten_sentence(answer: Deadlock) -> str:
+    """Return the verdict's sentence without the cases and the basis, which follow on the page."""
+    told = answer.sentence
+    if answer.verdict == "incomplete" and answer.collisions:
+        told = f"At least {told[0].lower()}{told[1:]}".replace(NOT_ALL, "")
+    for each in (answer.basis, *answer.cases):
+        told = told.replace(each.sentence, "")
+    return " ".join(told.split())
+
+
+def _choose_facing(scene: Scene, answer: Deadlock) -> list[DemandMember]:
+    """Choose two claims of different holders: those that collide, wait for each other, or ask."""
+    if any(each.goals for each in answer.clusters):
+        found = answer.collisions[answer.clusters[0].collisions[0] - 1].members
+    elif answer.cycles:
+        found = [each for each in answer.members if each.id in answer.cycles[0].preconditions]
+    else:
+        goals = {each.literal for each in answer.goals}
+        found = sorted(answer.members, key=lambda e: e.last_attested_on or "", reverse=True)
+        found.sort(key=lambda each: goals.isdisjoint(each.claim.consequents))
+    held = [each for each in found if each.holder]
+    held.sort(key=lambda e: (e.noun != "preconditions", not _list_asked(scene, e)))
+    first = {each.holder: each for each in reversed(held)}
+    return sorted(held, key=lambda each: first[each.holder] is not each)[:2]
+
+
+def _list_asked(scene: Scene, member: DemandMember) -> list[str]:
+    """List the names of those of whom a member asks something."""
+    found: list[Record] = [*scene.find_records(member.noun, member.records), {}]
+    record = found[0]
+    asked = record.get("obligors") or record.get("targets") or ()
+    if not asked and record.get("force") in ("demand", "propose"):
+        asked = scene.find_proposition(record["proposition"] or "").get("by") or ()
+    return [scene.name_actor(each) for each in asked if each != member.holder]
+
+
+def _face(scene: Scene, say: Sentences, member: DemandMember) -> Context:
+    """Tell who asks what, of whom and for what, without the name of the holder before it."""
+    name = scene.name_actor(member.holder or "")
+    told, claim = member.sentence.removeprefix(name).lstrip(": "), member.claim
+    if claim.kind == "condition" and claim.alternatives:
+        lead = "only if" if claim.necessary else "if"
+        each_way = (join_words(map(say.name_literal, each)) for each in claim.alternatives)
+        told = f"{lead} {' or '.join(each_way)}"
+    return {
+        "member": member,
+        "who": name,
+        "of": join_words(_list_asked(scene, member)),
+        "told": told,
+        "for": join_words(map(say.name_literal, claim.consequents)),
+    }
+
+
+def _tell_smallest(answer: Deadlock) -> Context:
+    """Tell the smallest ways out of the first quarrel, or of the first circle."""
+    hindering = [each for each in answer.clusters if each.goals]
+    ways = hindering[0].ways_out if hindering else ()
+    told = [each.sentence.partition(" if ")[2].partition(". Even so")[0] for each in ways]
+    if not hindering and answer.cycles:
+        told = [e.sentence.removeprefix("It can begin if ") for e in answer.cycles[0].ways_out]
+    return {
+        "ways": [each.rstrip(".") for each in told[:_MOST_WAYS]],
+        "further": max(len(told) - _MOST_WAYS, 0),
+        "quarrels": len(hindering),
+        "at_least": "at least " if answer.cut else "",
+        "hindered": any(". Even so" in each.sentence for each in ways[:_MOST_WAYS]),
+    }
+
+
+def _list_quarrels(answer: Deadlock) -> Iterator[Context]:
+    for index, each in enumerate(answer.clusters):
+        collisions = [(number, answer.collisions[number - 1]) for number in each.collisions]
+        holders = [member.holder for _, one in collisions for member in one.members]
+        yield {**vars(each), "name": name_quarrel(index), "collisions": collisions,
+               "holders": dict.fromkeys(filter(None, holders))}  # fmt: skip
+
+
+def _number_axioms(scene: Scene, answer: Deadlock) -> Iterator[Context]:
+    authored = {each["id"]: each for each in scene.axioms}
+    axioms = (each for each in answer.rules if each.kind == "axiom")
+    for number, each in enumerate(axioms, 1):
+        yield {**authored[each.id], **vars(each), "number": number}
