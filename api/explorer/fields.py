@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import marshmallow as ma
 
@@ -17,6 +17,8 @@ from api.ledger.versions.lookup import AsOfLookup
 from api.nouns import RESOURCES_BY_NAME
 from api.vocabulary import END_REASON
 from api.web.contract.fields import Code, Day, Edtf, Flag, Literal, Many, Part, Ref, Url
+
+Fields = Mapping[str, "ma.fields.Field[Any]"]
 
 Piece = tuple[str, str | None]
 """A text, and the path of the page about it."""
@@ -32,7 +34,7 @@ _ELSEWHERE = frozenset({
 })  # fmt: skip
 """Fields that a page shows in another place, or that are for programs."""
 
-_EMPTY = (None, False, "normal", [], {})
+_EMPTY: tuple[Any, ...] = (None, False, "normal", [], {})
 """Values that say no more than that nothing was said."""
 
 
@@ -67,7 +69,7 @@ class FieldWriter:
         hidden = {*_ELSEWHERE, resource.noun.label}
         if record.get("antecedents_kind") in ("none", "unspecified"):
             hidden.add("modality")
-        for name, field in resource.record_schema.fields.items():
+        for name, field in cast("Any", resource.record_schema).fields.items():
             if name not in hidden and (record.get(name) not in _EMPTY or name == "exhaustive"):
                 yield name, [*self._describe_value(field, record[name])]
         if record.get("valid_from") or record.get("valid_to") or "last_attested_on" in record:
@@ -76,15 +78,16 @@ class FieldWriter:
     def _describe_value(self, field: ma.fields.Field[Any], value: Any) -> Iterator[list[Piece]]:
         """Yield each value in pieces; a list within a list is one value."""
         if isinstance(field, Many):
+            inner: Any = cast("Any", field).inner
             for each in value:
-                entries = [*self._describe_value(field.inner, each)]
-                yield from [_join(entries, " and ")] if isinstance(field.inner, Many) else entries
+                entries = [*self._describe_value(inner, each)]
+                yield from [_join(entries, " and ")] if isinstance(inner, Many) else entries
         elif isinstance(field, Part):
-            yield _join(self._describe_parts(field.schema.fields, value), ", ")
+            yield _join(self._describe_parts(cast("Any", field).schema.fields, value), ", ")
         elif value is not None:
             yield [self._describe_scalar(field, value)]
 
-    def _describe_parts(self, fields: Any, value: Record) -> Iterator[list[Piece]]:
+    def _describe_parts(self, fields: Fields, value: Record) -> Iterator[list[Piece]]:
         """Yield each field of an object in pieces; all but the first with their names."""
         first, *_ = fields
         for name, each in fields.items():

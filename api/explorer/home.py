@@ -71,5 +71,7 @@ def _find_newest(
         page = reader.read_page(noun, given, sort="attested_on", descending=True, limit=1)
         records = map(parse_bytes, page.whole_bodies)
         found += [(each["attested_on"], noun.name, each) for each in records]
-    day, noun, record = max(found, key=lambda each: each[0], default=(None, "", {}))
-    return day, write.link_records(noun, [record]) if day else ()
+    if not found:
+        return None, ()
+    day, noun, record = max(found, key=lambda each: each[0])
+    return day, write.link_records(noun, [record])

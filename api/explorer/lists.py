@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from api.actors import ACTORS
@@ -49,7 +50,7 @@ def build_list_page(noun: Noun, reader: Reader, query: ListQuery) -> Context:
     }  # fmt: skip
 
 
-def _count_positions(reader: Reader, actors: list[Record]) -> dict[str, int]:
+def _count_positions(reader: Reader, actors: Sequence[Record]) -> dict[str, int]:
     """Count the positions that each actor holds."""
     given = {"holder": [each["id"] for each in actors]}
     groups = reader.count_groups(POSITIONS, given, [_BY_HOLDER]) if actors else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import methodcaller
 from typing import Any
 
 import orjson
@@ -55,7 +56,7 @@ def _template_environment() -> Environment:
         "spell_out": spell_out,
         "with_format": with_format,
         "embed_url": embed_url,
-        "escape_tex": lambda text: str(text).translate(_TEX),
+        "escape_tex": methodcaller("translate", _TEX),
     }
     environment.globals |= {
         "describe_stance": words.describe_stance,
@@ -109,7 +110,7 @@ def _find_recording_day(reader: Reader) -> str | None:
     """Return the day of the changeset at which the reader reads; None if nothing is written."""
     number = reader.moment.known_at
     row = reader.read_changeset(number) if number else None
-    return row and clock.format_instant(row["recorded_at"])[:10]
+    return clock.format_instant(row["recorded_at"])[:10] if row else None
 
 
 def is_page(path: str) -> bool:

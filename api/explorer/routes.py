@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, request
 
@@ -166,11 +166,11 @@ def show_agreement() -> Response:
 
 def show_still(name: str) -> Response:
     """Show a page that says what the registry is, or a file that programs look for."""
-    contact = current_app.config["SECURITY_CONTACT"]
+    contact = cast("str", current_app.config["SECURITY_CONTACT"])
     if name.endswith("security.txt") and not contact:
         raise NotFound("this registry names no contact for weaknesses")
     with current_ledger().open_reader(parse_query(queries.RecordQuerySchema)) as reader:
-        context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
+        context: Context = {"resources": RESOURCES, "lists": CODE_LISTS, "contact": contact,
                    "list_ids": partial(_list_ids, reader),
                    "expires": clock.format_instant(clock.now() + _CONTACT_HOLDS)}  # fmt: skip
         template, media_type = _STILL[name]

@@ -61,7 +61,7 @@ def test_what_people_copy_begins_with_the_public_address(registry: Registry):
         for each in (conflict, f"{conflict}/matrix", f"{conflict}/timeline")
     )
     copied = re.findall(r"(?:curl '|&lt;(?:a href|iframe src|img src)=\")([^'\"]*)", page)
-    assert len(copied) > 10
+    assert len(copied) > 3
     assert all(each.startswith(f"{ROOT}/") for each in copied)
 
 
