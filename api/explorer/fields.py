@@ -104,12 +104,12 @@ class FieldWriter:
             case Code():
                 means = field.codes.values[value].partition(" (")[0]
                 return words.VOICES.get(value, f"{spell_out(value)}: {means}"), None
+            case Url():
+                return value, value
+            case Flag():
+                return "yes" if value else "no", None
             case _:
-                plain = format_day(value) if isinstance(field, Day | Edtf) else str(value)
-                yes = ("no", "yes")[value is True]
-                return yes if isinstance(field, Flag) else plain, value if isinstance(
-                    field, Url
-                ) else None
+                return format_day(value) if isinstance(field, Day | Edtf) else str(value), None
 
 
 def _describe_period(record: Record) -> str:
