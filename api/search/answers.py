@@ -15,6 +15,7 @@ from api.ledger.reading.reader import Reader
 from api.ledger.reading.search import SearchHit
 from api.ledger.words import PhraseChoice, WordQuery
 from api.nouns import NOUNS_BY_NAME
+from api.search.forms import widen_to_forms
 from api.search.parsing import widen_to_names
 from api.search.queries import MOST_NAMES, RELEVANCE_BOUND, SearchQuery
 from api.search.ranking import rank_texts
@@ -41,6 +42,7 @@ def find_hits(reader: Reader, query: SearchQuery) -> SearchAnswer:
     too_many = [name for name, others in names.items() if len(others) > MOST_NAMES]
     names |= {name: names[name][:MOST_NAMES] for name in too_many}
     choices = widen_to_names(query.text.included, names)
+    choices = widen_to_forms(choices) if query.by_forms else choices
     left_out = widen_to_names(query.text.excluded, names)
     wanted = WordQuery(
         all_of=tuple(choices),

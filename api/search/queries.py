@@ -74,6 +74,7 @@ class SearchQuery:
     nouns: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     by_relevance: bool = False
+    by_forms: bool = False
     limit: int = DEFAULT_LIMIT
     after: int | None = None
     question: str = ""
@@ -104,6 +105,12 @@ class SearchQuerySchema(StrictSchema):
         ["newest", "relevance"],
         "newest",
     )
+    match = ChoiceParameter(
+        "exact: the words as they are written. forms: also their other English forms (negotiate, "
+        "negotiations), British and American, with or without a hyphen.",
+        ["exact", "forms"],
+        "exact",
+    )
     known_at = KnownAtParameter()
     limit = LimitParameter()
     cursor = CursorParameter()
@@ -117,7 +124,9 @@ class SearchQuerySchema(StrictSchema):
         known = cast("Asked", data.get("known_at") or Asked())
         nouns, conflicts = (tuple(sorted(data.get(n, ()))) for n in ("noun", "conflict"))
         by_relevance = data.get("sort") == "relevance"
+        by_forms = data.get("match") == "forms"
         parts = [data["q"].cursor_key, nouns, conflicts, by_relevance, repr(known)]
+        parts += ["forms"] if by_forms else []  # Cursors of 0.1.0 know only exact words.
         question = digest_question(parts)
         cursor = cast("Cursor | None", data.get("cursor"))
         if cursor is not None:
@@ -131,6 +140,7 @@ class SearchQuerySchema(StrictSchema):
             nouns=nouns,
             conflicts=conflicts,
             by_relevance=by_relevance,
+            by_forms=by_forms,
             limit=data.get("limit", DEFAULT_LIMIT),
             after=cast("int | None", cursor and cursor.after[0]),
             question=question,

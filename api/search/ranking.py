@@ -20,8 +20,9 @@ def rank_texts(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[in
     """Return the indices of texts (see `plain`), most relevant first; ties keep their order."""
     lengths = [text.count(" ") + 1 for text in texts]
     average = sum(lengths) / max(len(lengths), 1)
+    needles = [[*map(_write_needle, choice)] for choice in choices]
     scores = [
-        sum(_score_count(_count_phrases(text, choice), length / average) for choice in choices)
+        sum(_score_count(sum(map(text.count, each)), length / average) for each in needles)
         for text, length in zip(map(_double_blanks, texts), lengths, strict=True)
     ]
     return sorted(range(len(texts)), key=lambda place: -scores[place])
@@ -29,10 +30,6 @@ def rank_texts(texts: Sequence[str], choices: Sequence[PhraseChoice]) -> list[in
 
 def _score_count(times: int, length: float) -> float:
     return times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length))
-
-
-def _count_phrases(spread: str, choice: PhraseChoice) -> int:
-    return sum(spread.count(_write_needle(phrase)) for phrase in choice)
 
 
 def _double_blanks(text: str) -> str:
