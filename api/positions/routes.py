@@ -33,4 +33,4 @@ RESOURCE = Resource(
 )
 
 blp = make_blueprint(RESOURCE)
-counting.register_counts(blp, RESOURCE)
+counting.register_counts(blp, RESOURCE, tried=["holder", "force"])

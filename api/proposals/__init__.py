@@ -22,6 +22,7 @@ PROPOSALS = Noun(
     references=table.REFERENCES,
     filters=table.FILTERS,
     sorts=table.SORTS,
+    groupings=table.GROUPINGS,
     check=rules.check_record,
     find_doubts=find_moves,
     derive=rules.derive_fields,

@@ -2,6 +2,7 @@
 
 from api.proposals import PROPOSALS
 from api.proposals.schemas import ProposalDraftSchema, ProposalRecordSchema
+from api.web import counting
 from api.web.resource import Resource
 from api.web.routes import make_blueprint
 
@@ -22,3 +23,4 @@ RESOURCE = Resource(
 )
 
 blp = make_blueprint(RESOURCE)
+counting.register_counts(blp, RESOURCE, tried=["year"])

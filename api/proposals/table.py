@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Text
 
-from api.ledger.noun import Filter, Kind, Reference
+from api.ledger.noun import Filter, Grouping, Kind, Reference
 from api.ledger.store.tables import KEY, SCANNED, index_table
 
 PROPOSALS_TABLE = index_table(
@@ -42,5 +42,11 @@ FILTERS = (
     Filter("responds_to", Kind.EQUAL, "the proposal that it answers", "responds_to.proposal",
            noun="proposals", rare=True),
 )  # fmt: skip
+
+GROUPINGS = (
+    Grouping("conflict", "the conflict it belongs to", "conflict", "conflicts"),
+    Grouping("proposer", "an actor who makes it", "proposers", "actors"),
+    Grouping("year", "the year in which it was made", "made_from", length=4),
+)
 
 SORTS = {"made_on": "made_from"}

@@ -68,8 +68,8 @@ class CountsQuerySchema(StrictSchema):
         )
 
 
-def register_counts(blp: Blueprint, resource: Resource) -> None:
-    """Add the counts of a noun to its blueprint."""
+def register_counts(blp: Blueprint, resource: Resource, *, tried: Sequence[str]) -> None:
+    """Add the counts of a noun to its blueprint; `tried` are the groupings of the example."""
     noun = resource.noun
     url = f"/v1/{noun.name}/counts"
 
@@ -77,7 +77,7 @@ def register_counts(blp: Blueprint, resource: Resource) -> None:
     @blp.describe(f"count{noun.name.title()}", f"Count {noun.name}", TEXT)
     @blp.arguments(_make_query_schema(noun), location="query")
     @blp.response(200, _answer_schema(noun)(), headers=ANSWERED)
-    @try_with(by=["holder", "force"])
+    @try_with(by=list(tried))
     @answers(304, 422)
     @public
     def count_records(query: CountsQuery) -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -82,3 +82,12 @@ def test_more_groups_than_a_chart_can_show_are_refused(reading: Registry, monkey
     answer = reading.get(URL, by="proposition")
     assert answer.status_code == 422
     assert "group by less" in answer.get_json()["errors"][0]["detail"]
+
+
+def test_proposals_are_counted_by_year(reading: Registry):
+    found = parse_answer(reading.get("/v1/proposals/counts", by="year,conflict"))["data"]
+    by_hand = Counter((each["made_on"] or "")[:4] for each in reading.data("/v1/proposals"))
+    years = Counter[str]()
+    for each in found:
+        years[each["year"] or ""] += each["count"]
+    assert years == by_hand
