@@ -80,14 +80,15 @@ def _encode_scores(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _draw_lines(rows: Rows, pairs: Sequence[str], by: str) -> Spec:
-    groups = list(dict.fromkeys(map(_group_label, rows)))
+    # The first pair may begin later than the others.
+    groups = sorted({*map(_group_label, rows)}, key=lambda group: group.zfill(6))
     axis = {"title": by, **_GROUP_LABELS, "values": groups[:: max(1, len(groups) // 20)]}
     return {
         "data": {"values": _encode_scores(rows)},
         "width": max(360, min(900, 26 * len(groups))),
         "height": 320,
         "encoding": {
-            "x": {"field": "group", "type": "ordinal", "sort": None, "axis": axis},
+            "x": {"field": "group", "type": "ordinal", "sort": groups, "axis": axis},
             "y": _SCORE_AXIS,
             **_encode_pairs(rows, pairs),
         },

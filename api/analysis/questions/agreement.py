@@ -32,7 +32,7 @@ from api.ledger.store.transactions import split_ids
 from api.positions import POSITIONS
 from api.proposals import PROPOSALS
 from api.propositions import PROPOSITIONS
-from api.web.contract.parameters import ChoiceParameter, DateParameter
+from api.web.contract.parameters import ChoiceParameter, DateParameter, NumberParameter
 
 FEWEST_ACTORS, MOST_ACTORS = 2, 20
 MOST_ROLL_CALLS = 100_000
@@ -54,6 +54,7 @@ class AgreementQuery:
     since: str | None
     until: str | None
     keep_unanimous: bool
+    least: int = 0
 
 
 class AgreementQuerySchema(AnalysisQuerySchema):
@@ -69,6 +70,7 @@ class AgreementQuerySchema(AnalysisQuerySchema):
         ["drop", "keep"],
         "drop",
     )
+    least = NumberParameter("Only scores that rest on at least so many roll calls.")
 
     def read_clocks(self, data: dict[str, Any]) -> Asked:
         return super().read_clocks({**data, "valid_at": "any"})
@@ -83,7 +85,8 @@ class AgreementQuerySchema(AnalysisQuerySchema):
             raise ma.ValidationError({"conflict": ["takes one forum"]})
         since, until = read_period(data)
         by, keep = data.get("by", "session"), data.get("unanimous") == "keep"
-        return AgreementQuery(actors, conflicts[0], by, since, until, keep_unanimous=keep)
+        least = data.get("least", 0)
+        return AgreementQuery(actors, conflicts[0], by, since, until, keep, least)
 
 
 @answer
@@ -196,6 +199,8 @@ def _list_rows(
     for one, other, group in keys:
         named, counted = group or None, counts[one, other, group]
         both = counted["same"] + counted["partly"] + counted["opposite"]
+        if both < query.least:
+            continue
         score = (counted["same"] + counted["partly"] / 2) / both if both else None
         counted = {name: counted[name] for name in _COUNTS}
         group_label = label("issues", named) if by_issue else named
