@@ -6,7 +6,7 @@ WORKERS = 1
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --group build
-.PHONY: help serve test npm check openapi fuzz parsers properties chaos bench mutants lock clean
+.PHONY: help serve test npm check catalogue openapi fuzz parsers properties chaos bench mutants lock clean
 help: ## Print this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 serve: .venv/requirements.stamp ## Serve the API (PORT=8000 HOST=127.0.0.1 DATA=data WORKERS=1)
@@ -19,6 +19,9 @@ npm: .venv/requirements-dev.stamp ## Get from npm what tests need: axe-core for 
 	--no-fund --ignore-scripts axe-core@4.14.1 openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3
 check: .venv/requirements-dev.stamp ## Lint, format, types and import contracts
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports && PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+catalogue: .venv/requirements.stamp ## Collect the texts of the pages in docs/pages.pot
+	.venv/bin/pybabel -q extract -F pyproject.toml --no-location --sort-output --omit-header -o docs/pages.pot api/explorer
+
 openapi: .venv/requirements.stamp ## Write the contract to openapi/
 	$(BIN)/sinequanon openapi write
 fuzz: .venv/requirements-dev.stamp ## Try the running API against its contract, at length

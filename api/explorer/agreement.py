@@ -1,58 +1,81 @@
-"""The page of agreement: how often a set of states votes alike."""
+"""The page of agreement: how often the chosen states vote alike."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from api.actors import ACTORS
-from api.analysis.questions.agreement import Agreement, AgreementRow, answer_agreement
-from api.analysis.questions.queries import ParsedQuestion
+from api.analysis.questions.agreement import (
+    MOST_ACTORS,
+    AgreementQuery,
+    AgreementQuerySchema,
+    AgreementRow,
+    answer_agreement,
+)
 from api.conflicts import CONFLICTS
-from api.explorer import agreement_charts
 from api.explorer.pages import Context
 from api.ledger.reading.reader import Reader
 from api.ledger.truth.canonical import parse_bytes
+from api.search.suggestions import suggest_records
 
-_MAX_STATES, _MAX_FORUMS = 300, 50
+_MAX_FORUMS = 50
 _COUNTS = ("both_voted", "same", "partly", "opposite")
+_FEWEST_ROLL_CALLS = 10
+"""Points under so many roll calls are hidden unless they are asked for."""
 
 
-def build_agreement_page(reader: Reader, asking: ParsedQuestion | None, forum: str) -> Context:
-    """Show the scores of the chosen states; without a choice, only the form."""
-    states = reader.read_page(ACTORS, {"kind": ["state"]}, sort="id", limit=_MAX_STATES)
+class AgreementPageSchema(AgreementQuerySchema):
+    """The query of the page: by year, and without points of few roll calls."""
+
+    def read_parameters(self, data: dict[str, Any]) -> AgreementQuery:
+        return super().read_parameters({"by": "year", "least": _FEWEST_ROLL_CALLS, **data})
+
+
+def find_actors(reader: Reader, typed: Sequence[str]) -> list[str]:
+    """Return the ids of actors given by id or by name; what fits no actor stays as it is."""
+    if len(typed) > MOST_ACTORS:
+        return [*typed]  # The parser refuses so many.
+    lookup, found = reader.open_lookup(), list[str]()
+    for each in filter(None, map(str.strip, typed)):
+        is_id = lookup.get(ACTORS.name, each) is not None
+        named = [] if is_id else suggest_records(reader, each, nouns=[ACTORS.name], limit=1)
+        found.append(named[0]["id"] if named else each)
+    return list(dict.fromkeys(found))
+
+
+def build_agreement_page(
+    reader: Reader, asked: AgreementQuery | None, forum: str, actors: Sequence[str]
+) -> Context:
+    """Show the scores of the chosen states; without two of them, only the form."""
     forums = reader.read_page(CONFLICTS, {"kind": ["forum"]}, limit=_MAX_FORUMS)
-    asked = asking.of if asking else None
+    lookup = reader.open_lookup()
     return {
-        "states": sorted(map(parse_bytes, states.whole_bodies), key=lambda each: each["name"]),
+        "names": {id: lookup.find_label(ACTORS.name, id) for id in actors},
         "forums": [*map(parse_bytes, forums.whole_bodies)],
         "asked": asked,
         "forum": forum,
-        "scored": _group_scores(answer_agreement(reader, asked)) if asked else None,
+        "scored": _group_scores(reader, asked) if asked else None,
     }
 
 
-def _group_scores(answer: Agreement) -> Context:
-    """Group the rows by pair for the charts and tables."""
-    scores: dict[str, dict[str, float | None]] = {}
-    for each in answer.data:
-        pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
-        scores.setdefault(pair, {})[_name_group(each)] = each.score
-    groups = list(dict.fromkeys(map(_name_group, answer.data)))
-    if answer.by != "issue":
-        groups.sort(key=lambda group: group.zfill(6))
+def _group_scores(reader: Reader, asked: AgreementQuery) -> Context:
+    """Group the rows by pair for the tables; the totals have the hidden points, too."""
+    rows = answer_agreement(reader, replace(asked, least=0)).data
+    points = defaultdict[str, dict[str, AgreementRow]](dict)
+    for each in rows:
+        if each.both_voted >= max(asked.least, 1):
+            pair = f"{each.actor_label} \N{EN DASH} {each.other_label}"
+            points[pair][each.group_label or "no issue"] = each
+    groups = {group for of in points.values() for group in of}
     return {
-        "by": answer.by,
-        "groups": groups,
-        "pairs": _sum_pairs(answer.data),
-        "lines": agreement_charts.draw_lines(scores, groups),
-        "map": agreement_charts.draw_heat_map(scores, groups),
-        "drawn": min(len(scores), agreement_charts.MAX_LINES),
-        "scores": scores,
+        "groups": sorted(groups, key=lambda group: group.zfill(6)),
+        "pairs": _sum_pairs(rows),
+        "points": points,
+        "hidden": sum(0 < each.both_voted < asked.least for each in rows),
     }
-
-
-def _name_group(row: AgreementRow) -> str:
-    return str(row.group_label or "no issue")
 
 
 def _sum_pairs(rows: Sequence[AgreementRow]) -> list[Context]:
@@ -65,11 +88,5 @@ def _sum_pairs(rows: Sequence[AgreementRow]) -> list[Context]:
             pair[name] += getattr(row, name)
     for pair in found.values():
         counted = pair["both_voted"]
-        agreed = pair["same"] + pair["partly"] / 2
-        pair["score"] = agreed / counted if counted else None
-    return sorted(found.values(), key=_order_key, reverse=True)
-
-
-def _order_key(pair: Context) -> float:
-    """Sort pairs that never both voted behind those that always disagree."""
-    return -1 if pair["score"] is None else pair["score"]
+        pair["score"] = (pair["same"] + pair["partly"] / 2) / counted if counted else None
+    return sorted(found.values(), key=lambda pair: (pair["score"] is None, -(pair["score"] or 0)))

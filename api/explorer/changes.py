@@ -1,35 +1,51 @@
-"""The list of changesets and the page of one changeset."""
+"""The list of changesets and the page of one changeset, both in words."""
 
 from __future__ import annotations
 
-from api.explorer.addresses import record_url
+from functools import partial
+
+from api.conflicts import CONFLICTS
+from api.explorer.history import list_changed_fields
 from api.explorer.pages import Context
+from api.feeds.atom import build_entries, describe_changes
+from api.feeds.routes import FeedQuery
 from api.ledger.reading.reader import Reader
 from api.ledger.store.tables import Row
+from api.ledger.truth.canonical import parse_bytes
+from api.nouns import NOUNS_BY_NAME
 from api.web import revisions
 from api.web.revisions import NumberedQuery
 
+_MOST_SHOWN, _MOST_CONFLICTS = 3, 100
 
-def build_changes_page(reader: Reader, query: NumberedQuery) -> Context:
-    """Show a page of changesets, newest first."""
-    rows, more = revisions.read_page(
-        lambda limit: reader.list_changesets(limit=limit, before=query.beyond), query.limit
-    )
+
+def build_changes_page(reader: Reader, query: FeedQuery) -> Context:
+    """Show a page of changesets, newest first, with the first changes of each in words."""
+    read_newest = partial(reader.list_changesets, before=query.before, about=query.about)
+    rows, more = revisions.read_page(read_newest, query.limit)
+    conflicts = reader.read_page(CONFLICTS, {}, limit=_MOST_CONFLICTS).whole_bodies
     return {
-        "changesets": [revisions.show_changeset(each) for each in rows],
+        "changesets": [*build_entries(reader, rows, query.about, _MOST_SHOWN)],
+        "conflicts": [*map(parse_bytes, conflicts)],
         "before": str(rows[-1]["number"]) if more else None,
     }
 
 
 def build_changeset_page(reader: Reader, row: Row, query: NumberedQuery) -> Context:
-    """Show a page of the revisions that a changeset wrote."""
+    """Show a page of what a changeset wrote, with the fields that it amended."""
     number, after = row["number"], query.beyond or 0
     rows, more = revisions.read_page(
         lambda limit: reader.list_changes(limit, number=number, after=after), query.limit
     )
+    then, now = reader.open_lookup(number - 1), reader.open_lookup(number)
+    fields = [
+        [*list_changed_fields(NOUNS_BY_NAME[each["noun"]], *(
+            of.get(each["noun"], each["id"]) or {} for of in (then, now)
+        ))] if each["number"] > 1 else []
+        for each in rows
+    ]  # fmt: skip
     return {
         "changeset": revisions.show_changeset(row),
-        "written": [revisions.show_change(each) for each in rows],
+        "written": [*zip(describe_changes(reader, number, rows), fields, strict=True)],
         "after": str(rows[-1]["seq"]) if more else None,
-        "record_url": record_url,
     }

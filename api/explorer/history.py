@@ -29,14 +29,14 @@ def list_revisions(reader: Reader, noun: Noun, id: str) -> list[Context]:
                 **{name: row[name] for name in ("number", "changeset", "author", "message")},
                 "recorded_at": clock.format_instant(row["recorded_at"]),
                 "retracted": row["tombstone"],
-                "changes": [*_list_changed_fields(noun, before, body)] if is_amended else [],
+                "changes": [*list_changed_fields(noun, before, body)] if is_amended else [],
             }
         )
         before = body
     return told
 
 
-def _list_changed_fields(
+def list_changed_fields(
     noun: Noun, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the name of each field that differs, with its old and new value as text."""

@@ -6,10 +6,12 @@ problem at a page's address (`is_page`) is rendered as a page (`api.web.contract
 
 from __future__ import annotations
 
+import gettext
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import methodcaller
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -34,6 +36,9 @@ _TEX = {ord(each): f"\\{each}" for each in "{}$&#_%"} | {ord("\\"): r"\textbacks
 Context = dict[str, Any]
 """What a template shows, by name."""
 
+_CATALOGUES = f"{Path(__file__).parent}/translations"
+"""Translations of `docs/pages.pot`; English needs none, because its texts are the keys."""
+
 _PROGRAM_PATHS = re.compile(r"/*(v\d+|embed|docs|openapi\.json|livez|readyz|assets)(/|$)")
 """Paths whose errors stay problem+json, because programs read them."""
 
@@ -46,8 +51,11 @@ def _template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
+    texts = gettext.translation("pages", _CATALOGUES, languages=["en"], fallback=True)
+    environment.install_gettext_translations(texts, newstyle=True)
     environment.filters |= {
         "format_day": format_day,
         "describe_age": words.describe_age,

@@ -15,10 +15,14 @@ from api.analysis.questions.responses import (
     answer_responses,
 )
 from api.analysis.serving import make_input
+from api.conflicts import CONFLICTS
 from api.explorer.pages import Context
 from api.explorer.query_string import OpenParameter, PageQuery
+from api.explorer.votes import count_votes, list_subjects, list_voters
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.lookup import AsOfLookup
 from api.proposals import PROPOSALS
 
 
@@ -43,7 +47,22 @@ def build_proposal_page(reader: Reader, entry: Context, asking: ParsedQuestion) 
         "entry": entry,
         "actors": {each.actor: each.actor_label for each in responses},
         "parts": [_show_part(each, record, responses, say) for each in record["components"]],
+        "absent": _list_absent(reader, record, responses, lookup),
     }  # fmt: skip
+
+
+def _list_absent(
+    reader: Reader, record: Record, responses: Sequence[ResponseRow], lookup: AsOfLookup
+) -> list[tuple[str, str]] | None:
+    """List who did not vote in a forum's roll call, by name; None where nobody voted."""
+    forum = parse_bytes(reader.read_record(CONFLICTS, record["conflict"]).body)
+    if forum["kind"] != "forum" or not count_votes(reader, list_subjects(record)):
+        return None
+    silent = {each.actor for each in responses if not each.positions}
+    voted = {each.actor for each in responses} - silent
+    ids = silent.union(list_voters(reader, record)) - voted
+    lookup.prefetch(("actors", id) for id in ids)
+    return sorted((lookup.find_label("actors", id) or id, id) for id in ids)
 
 
 def _show_part(

@@ -12,7 +12,7 @@ from typing import Any, cast
 from flask import Blueprint, Flask, Response, current_app, request
 
 from api import clock
-from api.analysis.questions.agreement import GENERAL_ASSEMBLY, AgreementQuerySchema
+from api.analysis.questions.agreement import FEWEST_ACTORS, GENERAL_ASSEMBLY
 from api.analysis.questions.queries import ParsedQuestion
 from api.analysis.serving import open_reader
 from api.concurrency import heavy_answers
@@ -21,7 +21,7 @@ from api.errors import NotFound
 from api.explorer import conflict, pages, query_string
 from api.explorer.actors import ActorPageSchema, build_actor_page
 from api.explorer.addresses import current_page
-from api.explorer.agreement import build_agreement_page
+from api.explorer.agreement import AgreementPageSchema, build_agreement_page, find_actors
 from api.explorer.changes import build_changes_page, build_changeset_page
 from api.explorer.home import build_home_page
 from api.explorer.lists import LIST_SCHEMAS, build_list_page
@@ -29,6 +29,8 @@ from api.explorer.pages import Context
 from api.explorer.proposals import ProposalPageSchema, build_proposal_page
 from api.explorer.records import RecordPageSchema, build_record
 from api.explorer.search import SearchPageSchema, build_search_page
+from api.explorer.votes import build_forum_page, build_roll_calls_page
+from api.feeds.routes import FeedQuerySchema
 from api.ledger import Asked
 from api.ledger.noun import Noun
 from api.ledger.reading.reader import Reader
@@ -40,7 +42,7 @@ from api.web import queries
 from api.web.assets import answer_file
 from api.web.cache.build import build_digest
 from api.web.contract.problems import PROBLEM_PAGE
-from api.web.registry import ChangesetQuerySchema
+from api.web.queries import ListQuery
 from api.web.requests import current_ledger, parse_pairs, parse_query
 from api.web.revisions import HistoryQuerySchema, NumberedQuery
 
@@ -63,6 +65,7 @@ _STILL = {
 }
 _CONTACT_HOLDS = 180 * clock.DAY
 """How long a contact is said to hold; RFC 9116 wants less than a year."""
+_ALWAYS = ParsedQuestion(Asked(valid_at="any"))
 
 
 def init_app(app: Flask) -> None:
@@ -99,10 +102,23 @@ def show_conflict(id: str, section: str) -> Any:
         record = _load_record(opened, CONFLICTS, id)
         if conflict.names_every_axiom(opened, id, parsed.of):
             return _redirect(current_page().link_here(axioms=None))
+        if record["kind"] == "forum" and {*request.args} <= {"valid_at", "known_at"}:
+            forum = build_forum_page(opened, record)
+            if forum["total"]:
+                return pages.answer_page("forum.html", opened, lambda: forum)
         reader, coverage = conflict.open_on_last_day(opened, record)
         make = partial(conflict.build_conflict_page, reader, record, parsed, section, coverage)
         template = f"conflict_{section or 'deadlock'}.html"
         return _answer_with_evidence(template, reader, parsed, make)
+
+
+@blp.get("/conflicts/<slug:id>/votes")
+def show_roll_calls(id: str) -> Response:
+    """List roll calls of a forum."""
+    query: ListQuery = parse_query(LIST_SCHEMAS["proposals"])
+    with current_ledger().open_reader(query.asked) as reader:
+        make = partial(build_roll_calls_page, reader, _load_record(reader, CONFLICTS, id), query)
+        return pages.answer_page("votes.html", reader, make)
 
 
 @blp.get(f"/<any({_NAMES}):noun>")
@@ -139,7 +155,7 @@ def show_search() -> Response:
 @blp.get("/changes")
 def show_changes() -> Response:
     """List changesets."""
-    return _answer_query("changes.html", parse_query(ChangesetQuerySchema), build_changes_page)
+    return _answer_query("changes.html", parse_query(FeedQuerySchema), build_changes_page)
 
 
 @blp.get("/changes/<int(max=9007199254740991):number>")
@@ -155,12 +171,16 @@ def show_changeset(number: int) -> Response:
 @blp.get("/agreement")
 def show_agreement() -> Response:
     """Show how often the chosen states vote alike."""
-    given = "actors" in request.args
-    asked: ParsedQuestion | None = parse_query(AgreementQuerySchema) if given else None
+    typed = request.args.get("actors", "").split(",")
+    with current_ledger().open_reader() as reader:
+        actors = find_actors(reader, typed)
+    if typed != (actors or [""]):
+        return _redirect(current_page().link_here(actors=",".join(actors) or None))
+    is_asked = len(actors) >= FEWEST_ACTORS
+    asked: ParsedQuestion | None = parse_query(AgreementPageSchema) if is_asked else None
     forum = request.args.get("conflict", GENERAL_ASSEMBLY)
-    parsed = asked or ParsedQuestion(Asked(valid_at="any"))
-    with heavy_answers.hold_slot(), open_reader(parsed) as reader:
-        make = partial(build_agreement_page, reader, asked, forum)
+    with heavy_answers.hold_slot(), open_reader(asked or _ALWAYS) as reader:
+        make = partial(build_agreement_page, reader, asked and asked.of, forum, actors)
         return pages.answer_page("agreement.html", reader, make)
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import marshmallow as ma
+from rapidfuzz import fuzz, process
 
 from api.analysis.engine.sentences import Sentences
 from api.explorer import words
 from api.explorer.addresses import record_url
 from api.explorer.pages import Context
+from api.ledger.names import spell_sounds
 from api.ledger.noun import Record
 from api.ledger.reading.reader import Reader
 from api.ledger.versions.lookup import AsOfLookup
+from api.ledger.words import Phrase, WordQuery, split_words
 from api.search.answers import MOST_COUNTED, Facets, SearchAnswer, count_facets, find_hits
+from api.search.forms import widen_to_forms
 from api.search.parsing import SearchText, parse_search_text
 from api.search.queries import RELEVANCE_BOUND, SearchQuery, SearchQuerySchema, SearchTextParameter
+from api.search.suggestions import suggest_records
 
 Pieces = Sequence[Mapping[str, Any]]
 """A text in pieces; those with `hit` set are highlighted."""
@@ -38,7 +43,13 @@ class SearchPageSchema(SearchQuerySchema):
 
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> SearchQuery | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return super().make_query(data) if "q" in data and data["q"].included else None
+        chosen = {"sort": "relevance", "match": "forms", **data}
+        return super().make_query(chosen) if "q" in data and data["q"].included else None
+
+
+_NAMED = ("actors", "conflicts", "issues", "sources")
+_MOST_NAMED, _LEAST_ALIKE, _SHORTEST_CORRECTED = 5, 70, 4
+"""Records listed by name; how alike a neighbour is, up to 100; letters of a word that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +85,22 @@ def _prefetch_labels(reader: Reader, found: SearchAnswer, counted: Facets) -> As
 
 def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
     """Show the records found, and the facets that narrow them."""
-    page: Context = {"query": query, "hits": [], "facets": [], "next": None, "complete": True}
+    page: Context = {
+        "query": query,
+        "hits": [],
+        "facets": [],
+        "next": None,
+        "complete": True,
+        "named": [],
+        "instead": None,
+        "record_url": record_url,
+        "singular": words.SINGULAR,
+    }
     if query is None:
         return page
     found = find_hits(reader, query)
+    shown = query if found.data else _correct_spelling(reader, query)
+    found = find_hits(reader, shown) if shown != query else found
     counted = count_facets(reader, found.wanted)
     lookup = _prefetch_labels(reader, found, counted)
     return {
@@ -87,8 +110,39 @@ def build_search_page(reader: Reader, query: SearchQuery | None) -> Context:
         "next": None if found.after is None else query.write_cursor(reader.moment, found.after),
         "complete": found.complete,
         "ranked": RELEVANCE_BOUND,
+        "named": suggest_records(reader, _write_words(query), nouns=_NAMED, limit=_MOST_NAMED),
+        "instead": _write_words(shown) if shown != query else None,
         "counted": None if counted.complete else MOST_COUNTED,
     }
+
+
+def _write_words(query: SearchQuery) -> str:
+    return " ".join(map(str, query.text.included))
+
+
+def _correct_spelling(reader: Reader, query: SearchQuery) -> SearchQuery:
+    """Return the query with each word that finds nothing replaced by its neighbour."""
+    included = tuple(
+        each if each.is_beginning
+        else Phrase(tuple(_correct_word(reader, word) for word in each.words))
+        for each in query.text.included
+    )  # fmt: skip
+    return replace(query, text=replace(query.text, included=included))
+
+
+def _correct_word(reader: Reader, word: str) -> str:
+    """Return a word that is found, or the one spelt most like it in a name, title or text."""
+    forms = WordQuery(tuple(widen_to_forms([(Phrase((word,)),)])))
+    if len(word) < _SHORTEST_CORRECTED or reader.find_hits(forms, limit=1):
+        return word
+    suggested = suggest_records(reader, word, limit=_MOST_NAMED)
+    near = {
+        other: spell_sounds(other) for each in suggested for other in split_words(each["matched"])
+    }
+    found = process.extractOne(
+        spell_sounds(word), near, scorer=fuzz.ratio, processor=" ".join, score_cutoff=_LEAST_ALIKE
+    )
+    return found[2] if found else word
 
 
 def _list_facets(
@@ -109,7 +163,7 @@ def _build_result(lookup: AsOfLookup, found: Mapping[str, Any]) -> SearchResult:
     record = lookup.get(found["noun"], found["id"]) or {}
     title, pieces = _result_title(lookup, found, record), found["snippet"]
     text = "".join(each["text"] for each in pieces)
-    says_more = text != title
+    says_more = text.strip("…") not in title
     return SearchResult(
         noun=words.SINGULAR[found["noun"]],
         title=[{"text": title, "hit": False}] if says_more else pieces,

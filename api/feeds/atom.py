@@ -51,13 +51,15 @@ class FeedEntry:
     more: bool
 
 
-def build_entries(reader: Reader, rows: Sequence[Row], about: Subject) -> Iterator[FeedEntry]:
-    """Yield an entry for each changeset."""
+def build_entries(
+    reader: Reader, rows: Sequence[Row], about: Subject, most: int = MAX_CHANGES
+) -> Iterator[FeedEntry]:
+    """Yield an entry for each changeset, with up to `most` of its changes."""
     for row in rows:
         number = row["number"]
-        found = reader.list_changes(MAX_CHANGES + 1, number=number, about=about)
-        listed = found[:MAX_CHANGES]
-        more = len(found) > MAX_CHANGES
+        found = reader.list_changes(most + 1, number=number, about=about)
+        listed = found[:most]
+        more = len(found) > most
         counts = Counter(each["noun"] for each in listed)
         yield FeedEntry(
             id=make_urn(row["hash"], about),
@@ -65,7 +67,7 @@ def build_entries(reader: Reader, rows: Sequence[Row], about: Subject) -> Iterat
             title=row["message"] or f"{summarise_counts(counts)}{' and more' if more else ''}",
             author=row["author"],
             recorded_at=clock.format_instant(row["recorded_at"]),
-            changes=[*_describe_changes(reader, number, listed)],
+            changes=[*describe_changes(reader, number, listed)],
             more=more,
         )
 
@@ -76,7 +78,8 @@ def make_urn(hash: bytes, about: Subject) -> str:
     return uuid5(UUID(bytes=hash[:16]), narrowed).urn
 
 
-def _describe_changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[EntryChange]:
+def describe_changes(reader: Reader, number: int, found: Sequence[Row]) -> Iterator[EntryChange]:
+    """Yield what was done to each record of a changeset, in words."""
     after, before = reader.open_lookup(number), reader.open_lookup(number - 1)
     for lookup, ended in ((after, False), (before, True)):
         keys = [(each["noun"], each["id"]) for each in found if each["tombstone"] == ended]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -240,6 +241,50 @@ def test_the_page_of_a_forum_shows_votes_that_nobody_put_into_words(
     expect_success(run_command(filled, "import", "unga-votes", *tables()))
     page = served.get("/conflicts/un-general-assembly", goal="unga-1")
     assert (page.status_code, "unga-1-norland" in page.get_data(as_text=True)) == (200, True)
+
+
+def test_a_forum_leads_from_its_years_to_a_roll_call_and_to_an_actor(
+    filled: str, served: Registry, tables: Tables
+):
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
+    years = served.get("/conflicts/un-general-assembly").get_data(as_text=True)
+    assert "3 roll calls, 2019\N{EN DASH}2020" in years
+    assert '/votes?made_on=2020">2020</a> <span class="meta">2 roll calls' in years
+    calls = served.get("/conflicts/un-general-assembly/votes?made_on=2019").get_data(as_text=True)
+    assert '<a href="/proposals/unga-1"><bdi>A/RES/74/1: Peace' in calls
+    assert "<td>1</td><td>1</td><td>1</td>" in calls
+    found = served.get("/conflicts/un-general-assembly/votes?text=war").get_data(as_text=True)
+    assert re.findall("/proposals/unga-([0-9])", found) == ["2"]
+    none = served.get("/conflicts/un-general-assembly/votes?made_on=1964").get_data(as_text=True)
+    assert "No such roll call is recorded in this forum" in none
+
+
+def test_a_roll_call_names_who_voted_how_and_whose_vote_is_missing(
+    filled: str, served: Registry, tables: Tables
+):
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
+    told = served.get("/proposals/unga-3").get_data(as_text=True)
+    groups = re.findall(r'<h3 id="a-([a-z]+)">.*?</h3>(.*?)</section>', told, re.DOTALL)
+    names = {name: re.findall("/actors/([a-z-]+)", listed) for name, listed in groups}
+    assert names == {"abstain": ["norland"], "reject": ["sudmark"], "absent": ["namibia"]}
+    assert "They voted in other roll calls of 2020" in told
+    unknown = served.get("/conflicts/strait-council-eleventh-session").get_data(as_text=True)
+    assert "Roll calls by year" not in unknown
+
+
+def test_actors_are_picked_by_name_and_points_of_few_roll_calls_wait(
+    filled: str, served: Registry, tables: Tables
+):
+    expect_success(run_command(filled, "import", "unga-votes", *tables()))
+    picked = served.get("/agreement", actors="norland,Sudmrk")
+    assert picked.headers["Location"] == "/agreement?actors=norland,sudmark"
+    found = served.get("/agreement?actors=norland,sudmark").get_data(as_text=True)
+    assert "2 points with fewer than ten roll calls are hidden" in found
+    assert "Norland \N{EN DASH} Sudmark</th><td>0.25</td><td>2</td>" in found
+    everything = served.get("/agreement?actors=norland,sudmark&least=0").get_data(as_text=True)
+    assert '0.50 <span class="meta">n 1</span>' in everything
+    few = parse_answer(served.get("/v1/agreement", actors="norland,sudmark", least=2))
+    assert few["data"] == []
 
 
 def test_a_roll_call_of_a_forum_too_large_for_one_answer_has_its_responses(

@@ -50,6 +50,7 @@ PAGES = {
     "/sitemap.xml",
     "/actors/<slug:id>",
     "/agreement",
+    "/conflicts/<slug:id>/votes",
     "/assets/<version>/<path:name>",
     "/changes",
     "/changes/<int(max=9007199254740991):number>",
