@@ -31,6 +31,7 @@ ACTORS = Noun(
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_names,
+    names=rules.list_names,
     facets=("wholes", NAMES),
     widenings=(Widening("members", along=("members", "actor")), Widening("parts", facet="wholes")),
 )

@@ -301,6 +301,7 @@ class Noun:
     - `links` are the addresses in a served record, beside itself and its history; `expansions` are
       the related records that can be embedded.
     - `words` returns the texts of a served record for the full-text search, its label first.
+    - `names` returns the texts by which people call a record and look it up; by default its label.
     - `has_validity` is set if records of this noun have a period of validity.
     """
 
@@ -322,6 +323,7 @@ class Noun:
     )
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
+    names: Callable[[Record], Sequence[str]] | None = None
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     compound_facets: tuple[tuple[str, str], ...] = ()
@@ -350,6 +352,12 @@ class Noun:
             references = tuple(ref for ref in self.references if ref.field in record)
             self._references_by_fields[fields] = references
         return references
+
+    def list_names(self, record: Record) -> Sequence[str]:
+        """Return the names by which a record is looked up: its label, unless `names` says more."""
+        if self.names is not None:
+            return self.names(record)
+        return [value] if (value := record.get(self.label)) else []
 
     @property
     def default_sort(self) -> str:

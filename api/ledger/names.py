@@ -1,0 +1,141 @@
+"""Names of records as they are compared: by sound, whatever their script and spelling.
+
+A name is transliterated, folded, and spelt by sound, so Київ, Kyiv and Kiev are `kiv`. The tables
+for that are in `letters.json`. A record is found by the *keys* of its names, which are facets:
+
+- `=` and the whole name without blanks, `<` and the same backwards,
+- `#`, its consonants, `/`, and its words in order of the alphabet,
+- each word; and `~`, its consonants, `/`, the word; `>` and the word backwards.
+
+The beginning of a key is a range in the index. A wrong letter leaves one half of a name intact,
+and a wrong vowel all consonants, so three ranges find the candidates among any number of names.
+Similarity is then computed from the keys alone (`rank_spellings`).
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from api.ledger.rules import fold_text
+from api.ledger.words import split_words
+
+KEYS = "keys"
+"""The facet of the keys of names."""
+
+_MOST_WORDS, _LONGEST = 16, 40
+"""How many words of a text have keys, and how long a whole name is in its keys."""
+
+_DATA = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
+_LETTERS = str.maketrans(_DATA["letters"])
+_SOUNDS: Sequence[tuple[str, str]] = _DATA["sounds"]
+_TWICE = re.compile(r"([a-z])\1+")
+_EXACT = re.compile(r".*\d.*|x{0,3}(ix|iv|v?i{0,3})")
+"""Numbers, also Roman ones: each letter matters."""
+
+Range = tuple[str, str]
+"""The lowest key, and the one above the highest."""
+
+
+@lru_cache(maxsize=8192)
+def spell_sounds(text: str) -> tuple[str, ...]:
+    """Return the words of a text as they sound, in order."""
+    plain = unicodedata.normalize("NFC", text.casefold()).translate(_LETTERS)
+    return tuple(map(_spell_word, split_words(plain)))
+
+
+@lru_cache(maxsize=65536)
+def _spell_word(word: str) -> str:
+    if _EXACT.fullmatch(word):
+        return word
+    for written, sound in _SOUNDS:
+        word = word.replace(written, sound)
+    return _TWICE.sub(r"\1", word)
+
+
+def _list_consonants(words: Iterable[str]) -> str:
+    return "".join(re.sub(r"(?<!^)[aeiouh]", "", each) for each in words)
+
+
+def list_keys(names: Iterable[str]) -> set[str]:
+    """Return the keys by which a record of these names is found."""
+    return {key for name in names for key in _list_name_keys(name)}
+
+
+def _list_name_keys(name: str) -> Iterator[str]:
+    if not (words := spell_sounds(name)):
+        return
+    whole = "".join(words)
+    yield "=" + whole[:_LONGEST]
+    yield "<" + whole[::-1][:_LONGEST]
+    yield f"#{_list_consonants(sorted(words))[:_LONGEST]}/{''.join(sorted(words))}"[: 2 * _LONGEST]
+    for word in words[:_MOST_WORDS]:
+        yield word
+        if len(word) > 3:  # noqa: PLR2004
+            yield f"~{_list_consonants([word])}/{word}"
+            yield ">" + word[::-1]
+
+
+def range_from(beginning: str) -> Range:
+    """Return the range of the keys that begin so."""
+    return beginning, beginning + "\U0010ffff"
+
+
+def similar_words(word: str) -> list[Range]:
+    """Return the ranges of the keys of words that are spelt like one."""
+    half = max(len(word) // 2, 2)
+    ranges = [range_from(word[:half]), range_from(">" + word[::-1][:half])]
+    return [range_from("~" + _list_consonants([word])), *ranges]
+
+
+def similar_names(name: str) -> list[Range]:
+    """Return the ranges of the keys of names that are spelt like one."""
+    if not (words := spell_sounds(name)):
+        return []
+    whole = "".join(words)
+    half = min(max(len(whole) // 2, 2), _LONGEST // 2)
+    ranges = [range_from("=" + whole[:half]), range_from("<" + whole[::-1][:half])]
+    return [range_from(f"#{_list_consonants(sorted(words))[:_LONGEST]}/"), *ranges]
+
+
+def read_key(key: str) -> str:
+    """Return the word or name that a key holds."""
+    if key[:1] in "<>":
+        return key[:0:-1]
+    return key.rpartition("/")[2] if key[:1] in "#~" else key.removeprefix("=")
+
+
+def rank_spellings(word: str, keys: Iterable[str], most: int) -> list[str]:
+    """Return the words among keys that are spelt most like one, the nearest first."""
+    words = {read_key(each) for each in keys}
+    found = process.extract(word, sorted(words), scorer=fuzz.ratio, limit=most, score_cutoff=65)
+    return [each for each, _, _ in found]
+
+
+def score_name(typed: str, name: str) -> float:
+    """Return how well a name fits what was typed, from 0 to 1.
+
+    At least .9 if the name begins so, and .8 if words of it do; less for similar spellings.
+    """
+    wanted, words = spell_sounds(typed), spell_sounds(name)
+    if not (wanted and words):
+        return 0
+    begun, whole = "".join(wanted), "".join(words)
+    fit = 0.07 * min(len(begun) / len(whole), 1)
+    fit += 0.03 if fold_text(typed) in fold_text(name) else 0
+    if whole.startswith(begun):
+        return 0.9 + fit
+    if all(any(each.startswith(one) for each in words) for one in wanted):
+        return 0.8 + fit
+    return 0.7 * min(_compare_word(one, words) for one in wanted) + fit
+
+
+def _compare_word(wanted: str, words: Iterable[str]) -> float:
+    """Return the similarity of a word to the nearest of some words, or to its beginning."""
+    length = len(wanted)
+    near = (fuzz.ratio(wanted, each[: length + 1]) for each in words if len(each) >= length - 1)
+    return max(near, default=0) / 100
