@@ -4,7 +4,7 @@ A name is transliterated, folded, and spelt by sound, so Київ, Kyiv and Kiev
 for that are in `letters.json`. A record is found by the *keys* of its names, which are facets:
 
 - `=` and the whole name without blanks, `<` and the same backwards,
-- `#`, its consonants, `/`, and its words in order of the alphabet,
+- `#` and its consonants, the words in order of the alphabet,
 - each word; and `~`, its consonants, `/`, the word; `>` and the word backwards.
 
 The beginning of a key is a range in the index. A wrong letter leaves one half of a name intact,
@@ -20,7 +20,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
+from api.ledger.noun import Noun, Record
 from api.ledger.rules import fold_text
 from api.ledger.words import split_words
 
@@ -61,6 +63,12 @@ def _list_consonants(words: Iterable[str]) -> str:
     return "".join(re.sub(r"(?<!^)[aeiouh]", "", each) for each in words)
 
 
+def list_record_keys(noun: Noun, record: Record) -> set[str]:
+    """Return the keys of a record's names; those of its identities begin with `@`."""
+    keys = list_keys(noun.list_names(record))
+    return keys.union("@" + each for each in noun.identities(record))
+
+
 def list_keys(names: Iterable[str]) -> set[str]:
     """Return the keys by which a record of these names is found."""
     return {key for name in names for key in _list_name_keys(name)}
@@ -72,7 +80,7 @@ def _list_name_keys(name: str) -> Iterator[str]:
     whole = "".join(words)
     yield "=" + whole[:_LONGEST]
     yield "<" + whole[::-1][:_LONGEST]
-    yield f"#{_list_consonants(sorted(words))[:_LONGEST]}/{''.join(sorted(words))}"[: 2 * _LONGEST]
+    yield "#" + _list_consonants(sorted(words))[:_LONGEST]
     for word in words[:_MOST_WORDS]:
         yield word
         if len(word) > 3:  # noqa: PLR2004
@@ -85,6 +93,11 @@ def range_from(beginning: str) -> Range:
     return beginning, beginning + "\U0010ffff"
 
 
+def exactly(key: str) -> Range:
+    """Return the range of one key."""
+    return key, key + " "
+
+
 def similar_words(word: str) -> list[Range]:
     """Return the ranges of the keys of words that are spelt like one."""
     half = max(len(word) // 2, 2)
@@ -94,19 +107,17 @@ def similar_words(word: str) -> list[Range]:
 
 def similar_names(name: str) -> list[Range]:
     """Return the ranges of the keys of names that are spelt like one."""
-    if not (words := spell_sounds(name)):
-        return []
-    whole = "".join(words)
-    half = min(max(len(whole) // 2, 2), _LONGEST // 2)
+    whole = "".join(spell_sounds(name))
+    half = min(max(len(whole) // 2, 1), _LONGEST // 2)
     ranges = [range_from("=" + whole[:half]), range_from("<" + whole[::-1][:half])]
-    return [range_from(f"#{_list_consonants(sorted(words))[:_LONGEST]}/"), *ranges]
+    return [*(exactly(key) for key in list_keys([name]) if key[0] == "#"), *ranges]
 
 
 def read_key(key: str) -> str:
     """Return the word or name that a key holds."""
     if key[:1] in "<>":
         return key[:0:-1]
-    return key.rpartition("/")[2] if key[:1] in "#~" else key.removeprefix("=")
+    return key.rpartition("/")[2] if key[:1] == "~" else key.removeprefix("=")
 
 
 def rank_spellings(word: str, keys: Iterable[str], most: int) -> list[str]:
@@ -139,3 +150,34 @@ def _compare_word(wanted: str, words: Iterable[str]) -> float:
     length = len(wanted)
     near = (fuzz.ratio(wanted, each[: length + 1]) for each in words if len(each) >= length - 1)
     return max(near, default=0) / 100
+
+
+def are_alike(one: str, other: str, *, in_order: bool) -> bool:
+    """Whether two names are probably one: alike by sound, or but for a slip of the pen.
+
+    Numbers must be equal. Words must come in the same order if `in_order`, as in a sentence.
+    """
+    a, b = map(spell_sounds, (one, other))
+    if "".join(a) == "".join(b):
+        return bool(a)
+    a, b = (a, b) if in_order else (tuple(sorted(a)), tuple(sorted(b)))
+    pairs = [(x, y) for x, y in zip(a, b, strict=False) if x != y]
+    if len(a) != len(b) or any(map(_differ_on_purpose, pairs)):
+        return False
+    if not pairs:
+        return True
+    if len(pairs) == 1 and OSA.distance(*pairs[0]) == 1:
+        return min(map(len, pairs[0])) > 4  # noqa: PLR2004
+    consonants = _list_consonants(a)
+    near = OSA.normalized_similarity("".join(a), "".join(b)) >= _NEAR
+    return near and len(consonants) >= _MANY and consonants == _list_consonants(b)
+
+
+_NEAR, _MANY = 0.7, 8
+"""How alike names with the same consonants must be, and how many consonants."""
+
+
+def _differ_on_purpose(pair: tuple[str, str]) -> bool:
+    """Whether two words are numbers, begin differently, or are names of a man and a woman."""
+    one, other = sorted(pair, key=len)
+    return one[0] != other[0] or other == one + "a" or any(map(_EXACT.fullmatch, pair))

@@ -24,7 +24,7 @@ import orjson
 
 from api import clock
 from api.errors import Problem
-from api.ledger.names import KEYS, list_keys
+from api.ledger.names import KEYS, list_record_keys
 from api.ledger.noun import Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
@@ -193,7 +193,7 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Ve
     def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> VersionTemplate:
         facts = {**empty, **derived, **record}
         facets = {(kinds[name], value) for name in noun.facets for value in facts.get(name, ())}
-        facets |= {(kinds[KEYS], key) for key in list_keys(noun.list_names(facts))}
+        facets |= {(kinds[KEYS], key) for key in list_record_keys(noun, facts)}
         for ref in noun.references_of(record):
             if ref.path in listed:
                 facets |= {(kinds[ref.facet], id) for id in ref.ids(record)}

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy import literal, select
 
 from api import clock
-from api.ledger.names import KEYS, list_keys
+from api.ledger.names import KEYS, list_record_keys
 from api.ledger.noun import Noun
 from api.ledger.store.tables import facet, facet_kind
 from api.ledger.versions.rendering import parse_body
@@ -28,10 +28,12 @@ def _add_keys(noun: Noun) -> None:
     run, version = op.get_bind().execute, noun.table
     start = version.c.valid_start if noun.has_validity else literal(clock.UNKNOWN)
     query = select(version.c.body, start, version.c.ordinal, version.c.place)
+    kind = facet_kind(noun.name, KEYS)
     for rows in run(query, execution_options={"yield_per": 1_000}).partitions():
-        named = ((noun.list_names(parse_body(noun, body + b"}")), at) for body, *at in rows)
-        names = ("kind", "value", "start", "ordinal", "place")
-        kind = facet_kind(noun.name, KEYS)
-        found = [(kind, key, *at) for names, at in named for key in sorted(list_keys(names))]
+        found = [
+            {"kind": kind, "value": key, "start": start, "ordinal": ordinal, "place": place}
+            for body, start, ordinal, place in rows
+            for key in list_record_keys(noun, parse_body(noun, body + b"}"))
+        ]
         if found:
-            run(facet.insert(), [dict(zip(names, each, strict=True)) for each in found])
+            run(facet.insert(), found)
