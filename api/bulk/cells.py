@@ -80,15 +80,20 @@ class TableLayout:
     def _keep_absent(self, data: dict[str, Any]) -> None:
         """Fill in what is on record in the fields that have no column."""
         stored = self._find(self._noun.name, data["id"])
-        lost = sorted(self._absent.difference(column_names(self._noun)))
-        if stored is None and lost and _DOWNLOADED.intersection(self._header):
-            raise RequestRefused(422, _describe_lost_columns(self._noun.name, lost))
-        for column in map(self.columns.__getitem__, self._absent if stored else ()):
-            value = stored[column.field]
+        if stored is None:
+            self._refuse_loss()
+            return
+        for column in map(self.columns.__getitem__, self._absent):
+            value: Any = stored[column.field]
             if column.part is None:
                 data[column.field] = value
             elif value and value.get(column.part) is not None:
                 data.setdefault(column.field, {})[column.part] = value[column.part]
+
+    def _refuse_loss(self) -> None:
+        lost = sorted(self._absent.difference(column_names(self._noun)))
+        if lost and _DOWNLOADED.intersection(self._header):
+            raise RequestRefused(422, _describe_lost_columns(self._noun.name, lost))
 
     def _set_field(self, data: dict[str, Any], name: str, text: str) -> None:
         column = self.columns[name]
