@@ -29,8 +29,8 @@ from api.ledger.words import split_words
 KEYS = "keys"
 """The facet of the keys of names."""
 
-_MOST_WORDS, _LONGEST = 16, 40
-"""How many words of a text have keys, and how long a whole name is in its keys."""
+_MOST_WORDS, _LONGEST, _LONGEST_IDENTITY = 16, 40, 400
+"""How many words of a text have keys, how long a whole name is in its keys, and an identity."""
 
 _DATA = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
 _LETTERS = str.maketrans(_DATA["letters"])
@@ -66,7 +66,7 @@ def _list_consonants(words: Iterable[str]) -> str:
 def list_record_keys(noun: Noun, record: Record) -> set[str]:
     """Return the keys of a record's names; those of its identities begin with `@`."""
     keys = list_keys(noun.list_names(record))
-    return keys.union("@" + each for each in noun.identities(record))
+    return keys.union("@" + each[:_LONGEST_IDENTITY] for each in noun.identities(record))
 
 
 def list_keys(names: Iterable[str]) -> set[str]:
@@ -166,8 +166,8 @@ def are_alike(one: str, other: str, *, in_order: bool) -> bool:
         return False
     if not pairs:
         return True
-    if len(pairs) == 1 and OSA.distance(*pairs[0]) == 1:
-        return min(map(len, pairs[0])) > 4  # noqa: PLR2004
+    if len(pairs) == 1 and _is_slip(*pairs[0]):
+        return True
     consonants = _list_consonants(a)
     near = OSA.normalized_similarity("".join(a), "".join(b)) >= _NEAR
     return near and len(consonants) >= _MANY and consonants == _list_consonants(b)
@@ -175,6 +175,22 @@ def are_alike(one: str, other: str, *, in_order: bool) -> bool:
 
 _NEAR, _MANY = 0.7, 8
 """How alike names with the same consonants must be, and how many consonants."""
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two words differ by one edit, which in a short word is no other consonant.
+
+    Iceland and Ireland, China and Chile are not one.
+    """
+    if min(len(one), len(other)) < _SHORT[0] or OSA.distance(one, other) != 1:
+        return False
+    changed = [{x, y} for x, y in zip(one, other, strict=False) if x != y]
+    replaced = len(one) == len(other) and len(changed) == 1
+    return not replaced or len(one) > _SHORT[1] or not changed[0].isdisjoint("aeiou")
+
+
+_SHORT = 5, 7
+"""The least letters of a word that may have a slip, and the most of a short word."""
 
 
 def _differ_on_purpose(pair: tuple[str, str]) -> bool:

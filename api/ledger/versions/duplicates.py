@@ -15,7 +15,7 @@ from api.ledger.names import (
     read_key,
     similar_names,
 )
-from api.ledger.noun import Alike, Noun, Record, WrittenRecords
+from api.ledger.noun import Alike, Noun, Record, WrittenRecords, no_identities
 from api.ledger.versions.lookup import PendingLookup
 
 _NAMED, _MOST = 3, 50
@@ -29,6 +29,8 @@ def find_duplicates(
 
     Slips of the pen are found among stored records, not among those of one changeset.
     """
+    if noun.alike is None and noun.identities is no_identities:
+        return
     together: defaultdict[str, list[str]] = defaultdict(list)
     for id, (before, record) in written.items():
         keys, ranges = _list_new_keys(noun, before, record)
