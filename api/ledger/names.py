@@ -65,8 +65,12 @@ def _list_consonants(words: Iterable[str]) -> str:
 
 def list_record_keys(noun: Noun, record: Record) -> set[str]:
     """Return the keys of a record's names; those of its identities begin with `@`."""
-    keys = list_keys(noun.list_names(record))
-    return keys.union("@" + each[:_LONGEST_IDENTITY] for each in noun.identities(record))
+    return list_keys(noun.list_names(record)).union(map(identity_key, noun.identities(record)))
+
+
+def identity_key(identity: str) -> str:
+    """Return the key of an identity."""
+    return "@" + identity[:_LONGEST_IDENTITY]
 
 
 def list_keys(names: Iterable[str]) -> set[str]:
@@ -80,12 +84,16 @@ def _list_name_keys(name: str) -> Iterator[str]:
     whole = "".join(words)
     yield "=" + whole[:_LONGEST]
     yield "<" + whole[::-1][:_LONGEST]
-    yield "#" + _list_consonants(sorted(words))[:_LONGEST]
+    yield _consonant_key(words)
     for word in words[:_MOST_WORDS]:
         yield word
         if len(word) > 3:  # noqa: PLR2004
             yield f"~{_list_consonants([word])}/{word}"
             yield ">" + word[::-1]
+
+
+def _consonant_key(words: Iterable[str]) -> str:
+    return "#" + _list_consonants(sorted(words))[:_LONGEST]
 
 
 def range_from(beginning: str) -> Range:
@@ -105,12 +113,16 @@ def similar_words(word: str) -> list[Range]:
     return [range_from("~" + _list_consonants([word])), *ranges]
 
 
-def similar_names(name: str) -> list[Range]:
-    """Return the ranges of the keys of names that are spelt like one."""
-    whole = "".join(spell_sounds(name))
+def similar_names(name: str) -> tuple[str, list[Range]]:
+    """Return a name as its keys hold it, and the ranges of keys of names that are spelt like it.
+
+    The first range is that of the key of its consonants.
+    """
+    words = spell_sounds(name)
+    whole = "".join(words)
     half = min(max(len(whole) // 2, 1), _LONGEST // 2)
     ranges = [range_from("=" + whole[:half]), range_from("<" + whole[::-1][:half])]
-    return [*(exactly(key) for key in list_keys([name]) if key[0] == "#"), *ranges]
+    return whole[:_LONGEST], [exactly(_consonant_key(words)), *ranges] if words else []
 
 
 def read_key(key: str) -> str:

@@ -10,8 +10,7 @@ from api.ledger.names import (
     Range,
     are_alike,
     exactly,
-    list_keys,
-    list_record_keys,
+    identity_key,
     read_key,
     similar_names,
 )
@@ -50,15 +49,15 @@ def _list_new_keys(
     noun: Noun, before: Record | None, record: Record
 ) -> tuple[set[str], list[tuple[str, Range]]]:
     """Return the new keys that equal names share, and ranges of stored keys with their names."""
-    keys = {key for key in list_record_keys(noun, record) if key[0] == "@"}
-    keys -= list_record_keys(noun, before) if before else set()
+    known = noun.identities(before) if before else ()
+    keys = {identity_key(each) for each in noun.identities(record) if each not in known}
     ranges = [("", exactly(key)) for key in keys]
     old = noun.list_names(before) if before else ()
     for name in noun.list_names(record) if noun.alike else ():
-        if name not in old and (own := list_keys([name])):
-            keys |= {key for key in own if key[0] == "#"}
-            whole = next(key for key in own if key[0] == "=")
-            ranges += [(read_key(whole), limits) for limits in similar_names(name)]
+        if name not in old:
+            whole, near = similar_names(name)
+            keys.update(key for key, _ in near[:1])
+            ranges += [(whole, limits) for limits in near]
     return keys, ranges
 
 
