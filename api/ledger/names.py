@@ -32,6 +32,9 @@ KEYS = "keys"
 _MOST_WORDS, _LONGEST, _LONGEST_IDENTITY = 16, 40, 400
 """How many words of a text have keys, how long a whole name is in its keys, and an identity."""
 
+WHOLE = "=<#@"
+"""How keys of whole names and of identities begin; all others are of words."""
+
 _DATA = json.loads(Path(__file__).with_name("letters.json").read_text(encoding="utf-8"))
 _LETTERS = str.maketrans(_DATA["letters"])
 _SOUNDS: Sequence[tuple[str, str]] = _DATA["sounds"]

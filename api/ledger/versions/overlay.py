@@ -11,7 +11,7 @@ stays small. While the snapshot lasts, SQLite's WAL file and PostgreSQL's dead r
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from api.ledger.names import Range, list_record_keys
+from api.ledger.names import WHOLE, Range, list_record_keys
 from api.ledger.noun import Noun, Reference
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import Revision, StoredRevision, read_head
@@ -72,7 +72,9 @@ class Overlay(PendingLookup):
             for each in made:
                 if not each.tombstone:
                     keys = list_record_keys(self.nouns[each.noun], each.record)
-                    self._disk.executemany(insert, [(each.noun, "", k, each.id) for k in keys])
+                    self._disk.executemany(insert, [
+                        (each.noun, "", key, each.id) for key in keys if key[0] in WHOLE
+                    ])  # fmt: skip
                 for ref in self.nouns[each.noun].references_of(each.record):
                     named = ref.ids(each.record)
                     self._disk.executemany(
