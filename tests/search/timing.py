@@ -1,6 +1,6 @@
 """How long a suggestion takes among many actors: `python -m tests.search.timing DATABASE_URL`.
 
-The database must be new. Times are of the process, as a loaded machine gives it, and of the clock.
+The database is one that `sinequanon db upgrade` has just made. Times are of the process, as a loaded machine gives it, and of the clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 
 from api.ledger import Change, Ledger
 from api.ledger.store.database import Database
-from api.migrations import upgrade_database
 from api.nouns import NOUNS
 from api.search.suggestions import suggest_records
 
@@ -99,7 +98,6 @@ def measure(ledger: Ledger, names: list[str], kind: str, nouns: list[str]) -> st
 
 def main(url: str) -> None:
     ledger = Ledger(Database(url), NOUNS)
-    upgrade_database(ledger.database)
     names = list(make_names(random.Random(7), ACTORS))
     drafts = [{"id": f"actor-{n}", "name": name, "kind": "person"} for n, name in enumerate(names)]
     changes = [Change("actors", each["id"], each) for each in drafts]
