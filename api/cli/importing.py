@@ -25,18 +25,9 @@ _RECORDS = "FILE…"
 _USED_OPTIONS = {
     "countries": {"groups", "author", "message", "dry_run"},
     "unga-votes": {*_TABLES, "on_error", "author"},
-    _RECORDS: {
-        "noun",
-        "texts",
-        "on_error",
-        "report",
-        "lot",
-        "author",
-        "message",
-        "if_empty",
-        "dry_run",
-    },
-}
+    _RECORDS: {"noun", "texts", "on_error", "report", "lot", "author", "message", "if_empty",
+               "dry_run"},
+}  # fmt: skip
 """The options that each kind of import uses; any other is refused."""
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

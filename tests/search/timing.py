@@ -1,6 +1,7 @@
 """How long a suggestion takes among many actors: `python -m tests.search.timing DATABASE_URL`.
 
-The database is one that `sinequanon db upgrade` has just made. Times are of the process, as a loaded machine gives it, and of the clock.
+The database is one that `sinequanon db upgrade` has just made. Times are of the process, and of the
+clock, which on PostgreSQL includes the server's.
 """
 
 from __future__ import annotations
