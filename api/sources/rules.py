@@ -34,7 +34,10 @@ _OF_CAMPAIGNS = re.compile(
 
 
 def _simplify_address(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # an odd host in brackets
+        return address
     host = re.sub(r"^(www|m|amp)\.", "", (parts.hostname or "").rstrip("."))
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode(sorted(each for each in pairs if not _OF_CAMPAIGNS.fullmatch(each[0])))

@@ -32,7 +32,7 @@ Key = tuple[str, str]
 _ONE_QUERY = 16
 """Up to so many ids of several nouns are read with one query."""
 
-_MOST_KEYED = 1_000
+_MOST_KEYED = 300
 """How many keys of a range are read at most."""
 
 _IdCounts = tuple[tuple[Noun, int], ...]
