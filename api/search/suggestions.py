@@ -88,7 +88,7 @@ def suggest_records(
     among = [NOUNS_BY_NAME[each] for each in nouns] or NOUNS
     if not words:
         return []
-    found = _keep_best(text, reader.find_named(among, words))
+    found = _keep_best(text, reader.find_beginnings(among, words))
     if sum(each["score"] >= _BEGINS for each in found.values()) < limit:
         found |= _keep_best(text, reader.find_misspelt(among, words))
     ranked = sorted(found.values(), key=lambda each: (-each["score"], each["text"], each["id"]))

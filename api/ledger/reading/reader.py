@@ -40,7 +40,7 @@ from api.ledger.store.transactions import (
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
-from api.ledger.versions.names import NamedBodies, find_misspelt, find_named, key_kinds
+from api.ledger.versions.names import NamedBodies, find_beginnings, find_misspelt, key_kinds
 from api.ledger.versions.rendering import ServedRecord, parse_body, render_suffix
 
 _MOMENTS, _CHANGESETS = 8, 20_000
@@ -131,9 +131,9 @@ class Reader(SearchReader):
                 records[row[2]] = parse_body(noun, body)
         return [records[hit.ordinal] for hit in hits]
 
-    def find_named(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
+    def find_beginnings(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
         """Yield records whose names begin so, or have words that begin so (`names`)."""
-        return find_named(self._transaction, key_kinds(nouns), self.moment.known_at, words)
+        return find_beginnings(self._transaction, key_kinds(nouns), self.moment.known_at, words)
 
     def find_misspelt(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
         """Yield records whose names have words that are spelt like these (`names`)."""

@@ -40,7 +40,7 @@ def key_kinds(nouns: Iterable[Noun]) -> NounsByKind:
     return {facet_kind(noun.name, KEYS): noun for noun in nouns}
 
 
-def find_named(
+def find_beginnings(
     transaction: Transaction, nouns: NounsByKind, known_at: int, words: Sequence[str]
 ) -> NamedBodies:
     """Yield the records whose names begin so, or have words that begin so."""
