@@ -12,6 +12,7 @@ setup(
     packages=[*find_packages(include=["api", "api.*"]), *(f"api.{folder}" for folder in DATA)],
     package_dir={f"api.{folder}": folder for folder in DATA},
     package_data={
+        "api.ledger": ["letters.json"],
         "api.explorer": ["templates/*", "assets/*"],
         "api.reader": ["languages/*.toml"],
         "api.web.contract": ["assets/*"],

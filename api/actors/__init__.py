@@ -6,7 +6,7 @@ which is part of Russia. A collective such as "the West" lists its members or le
 
 from api.actors import rules, table
 from api.actors.schemas import ActorRecordSchema
-from api.ledger.noun import Expansion, Noun, Widening
+from api.ledger.noun import Alike, Expansion, Noun, Widening
 from api.ledger.reading.search import NAMES
 from api.web.contract.schemas import served_fields, served_links
 
@@ -31,6 +31,9 @@ ACTORS = Noun(
     check=rules.check_record,
     derive=rules.derive_fields,
     words=rules.list_names,
+    names=rules.list_names,
+    alike=Alike.IN_ANY_ORDER,
+    identities=rules.list_identities,
     facets=("wholes", NAMES),
     widenings=(Widening("members", along=("members", "actor")), Widening("parts", facet="wholes")),
 )

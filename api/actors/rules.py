@@ -35,6 +35,11 @@ def list_names(record: Record) -> list[str]:
     return [record["name"], *record.get("aliases", ())]
 
 
+def list_identities(record: Record) -> list[str]:
+    """List its code and its item, which no two actors share."""
+    return [each for name in ("iso3166", "wikidata") if (each := record.get(name))]
+
+
 def _ends_too_early(period: Record) -> bool:
     start, end = period.get("from"), period.get("to")
     if start is None or end is None:

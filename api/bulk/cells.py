@@ -3,23 +3,25 @@
 A column is a field that an author writes. Lists are joined by `|` (alternatives of antecedents by
 `|`, their members by `&`). A part of an object has a column named after both
 (`responds_to_proposal`). Lists of objects are JSON; any list may be JSON, which an entry that
-contains `|` needs. An empty cell is an absent field. Columns that only flat rows have (labels, what
-the server adds) are ignored, so a downloaded table can be imported as it is.
+contains `|` needs. Columns that only flat rows have (labels, what the server adds) are ignored, so
+a downloaded table can be imported as it is.
 
-Flat rows of positions and preconditions lack some authored fields. Importing such a table would
-silently empty these fields, so it is refused until it has columns for them.
+An empty cell is an absent field. A field without a column stays as it is on record. Flat rows of
+positions and preconditions lack some authored fields, so where there is no such record a row of a
+downloaded table is refused: it would make a record without them.
 
 This module only turns text into JSON values. The noun's own schema validates them.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import marshmallow as ma
 import orjson
 
+from api.ledger.noun import Record
 from api.web.contract.limits import COLUMNS
 from api.web.contract.problems import Fault, RequestRefused, refuse_excess, suggest_name
 from api.web.requests import parse_json
@@ -41,6 +43,10 @@ class AuthoredColumn:
     kind: ma.fields.Field[Any]
 
 
+FindRecord = Callable[[str, str], Record | None]
+"""Returns the served record of a noun with an id, or None."""
+
+
 class TableLayout:
     """The columns of one imported table; raises RequestRefused if the header is wrong.
 
@@ -48,10 +54,13 @@ class TableLayout:
     cell from being run as a formula is then removed.
     """
 
-    def __init__(self, resource: Resource, header: Sequence[str], *, excel: bool) -> None:
-        self._header, self._excel = header, excel
+    def __init__(
+        self, resource: Resource, header: Sequence[str], find: FindRecord, *, excel: bool
+    ) -> None:
+        self._header, self._excel, self._find = header, excel, find
         self.columns = map_authored_columns(resource)
         _check_header(resource, self.columns, header)
+        self._noun, self._absent = resource.noun, self.columns.keys() - {*header}
 
     def parse_row(self, cells: Sequence[str]) -> dict[str, Any]:
         """Parse a row into plain data, as a JSON line would hold it."""
@@ -64,7 +73,27 @@ class TableLayout:
                 raise _make_cell_error(name, "this cell is in a column without a name")
             if text and name in self.columns:
                 self._set_field(data, name, self._clean_text(text))
+        if self._absent and "id" in data:
+            self._keep_absent(data)
         return data
+
+    def _keep_absent(self, data: dict[str, Any]) -> None:
+        """Fill in what is on record in the fields that have no column."""
+        stored = self._find(self._noun.name, data["id"])
+        if stored is None:
+            self._refuse_loss()
+            return
+        for column in map(self.columns.__getitem__, self._absent):
+            value: Any = stored[column.field]
+            if column.part is None:
+                data[column.field] = value
+            elif value and value.get(column.part) is not None:
+                data.setdefault(column.field, {})[column.part] = value[column.part]
+
+    def _refuse_loss(self) -> None:
+        lost = sorted(self._absent.difference(column_names(self._noun)))
+        if lost and _DOWNLOADED.intersection(self._header):
+            raise RequestRefused(422, _describe_lost_columns(self._noun.name, lost))
 
     def _set_field(self, data: dict[str, Any], name: str, text: str) -> None:
         column = self.columns[name]
@@ -125,20 +154,15 @@ def _check_header(
         for name in dict.fromkeys(header)
         if name and header.count(name) > 1
     ]
-    lost = [name for name in known if name not in flat and name not in header]
-    if _DOWNLOADED.intersection(header) and lost:
-        faults.append(
-            {"column": lost[0], "detail": _describe_lost_columns(resource.noun.name, lost)}
-        )
     if faults:
         raise RequestRefused(422, "Some columns are wrong; see errors.", faults)
 
 
 def _describe_lost_columns(noun: str, lost: Sequence[str]) -> str:
     return (
-        f"flat rows of {noun} do not hold {', '.join(lost)}, so this import would empty them; add "
-        f"these columns, or remove the columns {', '.join(sorted(_DOWNLOADED))} if the fields are "
-        "to be empty"
+        f"there is no such record, and flat rows of {noun} do not hold {', '.join(lost)}; add "
+        f"these columns, or remove the columns {', '.join(sorted(_DOWNLOADED))} if a new record "
+        "is to have none of them"
     )
 
 

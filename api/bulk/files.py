@@ -1,8 +1,8 @@
 """Files of records: find them, tell their nouns, and read their lines.
 
-A file is named after its noun, `positions.ndjson` or `positions.csv`. In any other `.ndjson` file
-each line names its own noun. A file whose name ends in `.gz` is decompressed while it is read. A
-folder stands for all such files in it.
+A file is named after its noun, `positions.ndjson` or `positions.csv`, unless a noun is given. In
+any other `.ndjson` file each line names its own noun. A `.tsv` is read like a `.csv`. A file whose
+name ends in `.gz` is decompressed while it is read. A folder stands for all such files in it.
 """
 
 import difflib
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from api.bulk.cells import FindRecord
 from api.bulk.lines import Line, RefusedLine, read_lines, read_rows
 from api.errors import Invalid
 from api.nouns import RESOURCES_BY_NAME
@@ -23,10 +24,10 @@ from api.web.resource import Resource
 DECOMPRESSION_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
 """What reading a damaged `.gz` file raises."""
 
-_FORMATS = ("ndjson", "csv")
+_FORMATS = ("ndjson", "csv", "tsv")
 _SUFFIXES = tuple(f".{each}{packed}" for each in _FORMATS for packed in ("", ".gz"))
 _BEGINS_WITH_NOUN = re.compile(rb'\{\s*"noun"\s*:')
-_NAMING = "name a file after its noun, ending in .ndjson or .csv (.gz too)"
+_NAMING = "name a file after its noun, ending in .ndjson, .csv or .tsv (.gz too)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,21 @@ class RecordFile:
         """Its size on disk, in bytes."""
         return self.path.stat().st_size
 
-    def read_lines(self) -> Iterator[tuple[int, Line | RefusedLine]]:
+    def read_lines(self, find: FindRecord) -> Iterator[tuple[int, Line | RefusedLine]]:
         """Yield its lines, each with the number of bytes of the file read so far.
 
         Raises Invalid, with the file's name, if the file is damaged or not in its format.
         """
         try:
             with self.path.open("rb") as raw, _decompress(self.path, raw) as file:
-                for each in self._parse_lines(file):
+                for each in self._parse_lines(file, find):
                     yield raw.tell(), each
         except (Invalid, *DECOMPRESSION_ERRORS) as error:
             raise Invalid(f"{self.path}: {error}") from error
 
-    def _parse_lines(self, file: BinaryIO) -> Iterator[Line | RefusedLine]:
+    def _parse_lines(self, file: BinaryIO, find: FindRecord) -> Iterator[Line | RefusedLine]:
         if self.is_table and self.resource is not None:
-            return read_rows(file, self.resource)
+            return read_rows(file, self.resource, find)
         return read_lines(file, self.resource)
 
 
@@ -69,12 +70,15 @@ def _decompress(path: Path, raw: BinaryIO) -> Generator[BinaryIO]:
         yield raw
 
 
-def find_files(paths: Iterable[Path], *, output: Path | None = None) -> list[RecordFile]:
+def find_files(
+    paths: Iterable[Path], *, output: Path | None = None, noun: str | None = None
+) -> list[RecordFile]:
     """Find the files that the paths stand for; raises Invalid if there are none.
 
+    With `noun` they hold records of that noun, whatever their names.
     `output` is about to be written: it is skipped in a folder, and refused as one of the paths.
     """
-    return [_identify_file(path) for each in paths for path in _expand_path(each, output)]
+    return [_identify_file(path, noun) for each in paths for path in _expand_path(each, output)]
 
 
 def _expand_path(path: Path, output: Path | None) -> list[Path]:
@@ -95,12 +99,12 @@ def _is_same_file(path: Path, other: Path | None) -> bool:
     return other is not None and other.exists() and path.samefile(other)
 
 
-def _identify_file(path: Path) -> RecordFile:
+def _identify_file(path: Path, noun: str | None) -> RecordFile:
     if not path.name.endswith(_SUFFIXES):
         raise Invalid(f"{path}: {_NAMING}")
     stem, _, suffix = path.name.removesuffix(".gz").rpartition(".")
-    if stem in RESOURCES_BY_NAME:
-        return RecordFile(path, RESOURCES_BY_NAME[stem], suffix == "csv")
+    if (stem := noun or stem) in RESOURCES_BY_NAME:
+        return RecordFile(path, RESOURCES_BY_NAME[stem], suffix != "ndjson")
     if suffix == "ndjson" and _names_nouns(path):
         return RecordFile(path, None, is_table=False)
     near = difflib.get_close_matches(stem, RESOURCES_BY_NAME, n=1)

@@ -56,6 +56,7 @@ class ImportOptions:
     skip: bool = False
     lot: int | None = None
     report: Path | None = None
+    noun: str | None = None
     watch: ProgressWatch = NOBODY
 
 
@@ -81,7 +82,7 @@ def import_files(
     they are to be skipped, and Invalid for a path that is no file of records. A folder may contain
     the report of an earlier import.
     """
-    files = find_files(paths, output=options.report)
+    files = find_files(paths, output=options.report, noun=options.noun)
     contents = {("sources", id): plain_text(file.read_bytes()) for id, file in texts.items()}
     with closing(Spool()) as spool, RejectionReport(options.report) as report:
         return _ImportRun(ledger, files, contents, options, spool, report).run_import()
@@ -128,7 +129,7 @@ class _ImportRun:
         self._options.watch.begin_part("reading", sum(file.size for file in self._files))
         for file in self._files:
             self._spool.start_file(file.path)
-            for position, line in file.read_lines():
+            for position, line in file.read_lines(self._ledger.find_record):
                 rows += 1
                 self._store_line(file, line)
                 done = bytes_before + position

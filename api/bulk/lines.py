@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO, cast
 
-from api.bulk.cells import TableLayout, add_column
+from api.bulk.cells import FindRecord, TableLayout, add_column
 from api.errors import Invalid
 from api.ledger import Change
 from api.ledger.noun import Record
@@ -131,8 +131,10 @@ def _find_key(raw: bytes, resource: Resource | None) -> Key | None:
 _SEPARATORS = (",", ";", "\t")
 
 
-def read_rows(file: BinaryIO, resource: Resource) -> Iterator[Line | RefusedLine]:
+def read_rows(file: BinaryIO, resource: Resource, find: FindRecord) -> Iterator[Line | RefusedLine]:
     """Yield each row of a table, parsed or refused; empty rows are skipped.
+
+    `find` returns what is on record, which stays in the fields that have no column.
 
     Cells are separated by commas, semicolons or tabs: by what a first line such as `sep=;` names,
     else by what the header contains most often. Raises Invalid if the text is not a table.
@@ -141,7 +143,7 @@ def read_rows(file: BinaryIO, resource: Resource) -> Iterator[Line | RefusedLine
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig" if excel else "utf-8", newline="")
     try:
-        yield from _parse_table(text, resource, excel=excel)
+        yield from _parse_table(text, resource, find, excel=excel)
     except UnicodeDecodeError as error:
         raise Invalid('it is not UTF-8; in a spreadsheet, save it as "CSV UTF-8"') from error
     finally:
@@ -149,7 +151,7 @@ def read_rows(file: BinaryIO, resource: Resource) -> Iterator[Line | RefusedLine
 
 
 def _parse_table(
-    text: io.TextIOWrapper, resource: Resource, *, excel: bool
+    text: io.TextIOWrapper, resource: Resource, find: FindRecord, *, excel: bool
 ) -> Iterator[Line | RefusedLine]:
     lines = _read_text_lines(text)
     first, skipped = next(lines, ""), 0
@@ -162,7 +164,7 @@ def _parse_table(
     reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
     try:
         header = [each.strip() for each in next(reader, list[str]())]
-        layout = TableLayout(resource, header, excel=excel)
+        layout = TableLayout(resource, header, find, excel=excel)
         number = reader.line_num + 1
         for cells in reader:
             if any(cells):

@@ -13,7 +13,7 @@ import orjson
 from flask import Response, request
 
 from api.bulk import exporting
-from api.bulk.cells import add_column, map_authored_columns
+from api.bulk.cells import FindRecord, add_column, map_authored_columns
 from api.bulk.lines import Line, read_lines, read_rows
 from api.bulk.rejections import count_created
 from api.concurrency import exports
@@ -167,7 +167,8 @@ def write_changeset(query: BulkQuery) -> Response:
 def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
     resource = None if noun is None else RESOURCES_BY_NAME[noun]
     try:
-        return collect_lines(read_lines_body(table=resource is not None), resource)
+        body = read_lines_body(table=resource is not None)
+        return collect_lines(body, resource, current_ledger().find_record)
     except Invalid as error:
         if resource is None:
             raise
@@ -313,13 +314,15 @@ def _join_chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield b"".join(gathered)
 
 
-def collect_lines(raw: bytes, resource: Resource | None) -> tuple[list[Line], list[Fault]]:
+def collect_lines(
+    raw: bytes, resource: Resource | None, find: FindRecord
+) -> tuple[list[Line], list[Fault]]:
     """Parse a table of one noun, or lines of mixed ones; return the valid lines and the faults.
 
     Reading ends after more faults than a problem lists: each takes longer than many valid lines.
     """
     file, lines, faults = io.BytesIO(raw), list[Line](), list[Fault]()
-    for each in read_lines(file, None) if resource is None else read_rows(file, resource):
+    for each in read_lines(file, None) if resource is None else read_rows(file, resource, find):
         if each.number > LINES.most:
             raise refuse_excess(LINES)
         if isinstance(each, Line):

@@ -25,8 +25,9 @@ _RECORDS = "FILE…"
 _USED_OPTIONS = {
     "countries": {"groups", "author", "message", "dry_run"},
     "unga-votes": {*_TABLES, "on_error", "author"},
-    _RECORDS: {"texts", "on_error", "report", "lot", "author", "message", "if_empty", "dry_run"},
-}
+    _RECORDS: {"noun", "texts", "on_error", "report", "lot", "author", "message", "if_empty",
+               "dry_run"},
+}  # fmt: skip
 """The options that each kind of import uses; any other is refused."""
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -41,6 +42,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="With countries: a folder of files group_NAME.csv, each with the members of a group.",
 )
+@click.option("--noun", help="The noun of the files, if they are not named after it.")
 @click.option(
     "--text",
     "texts",
@@ -134,6 +136,7 @@ def _make_options(paths: Sequence[Path], given: Mapping[str, Any]) -> ImportOpti
         skip=given["on_error"] == "skip",
         lot=given["lot"],
         report=given["report"],
+        noun=given["noun"],
     )
 
 

@@ -6,13 +6,14 @@ a party wants and what an outsider wants weigh differently.
 
 from api.conflicts import rules, table
 from api.conflicts.schemas import ConflictRecordSchema
-from api.ledger.noun import Noun
+from api.ledger.noun import Alike, Noun
 from api.web.contract.schemas import served_fields, served_links
 
 CONFLICTS = Noun(
     name="conflicts",
     singular="conflict",
     label="name",
+    alike=Alike.IN_ORDER,
     fields=served_fields(ConflictRecordSchema),
     links=served_links(ConflictRecordSchema),
     table=table.CONFLICTS_TABLE,

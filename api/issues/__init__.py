@@ -5,7 +5,7 @@ Issues form a tree within their conflict. A proposition settles one or more of t
 
 from api.issues import rules, table
 from api.issues.schemas import IssueRecordSchema
-from api.ledger.noun import Noun
+from api.ledger.noun import Alike, Noun
 from api.ledger.rules import find_moves
 from api.web.contract.schemas import served_fields, served_links
 
@@ -13,6 +13,7 @@ ISSUES = Noun(
     name="issues",
     singular="issue",
     label="name",
+    alike=Alike.IN_ORDER,
     fields=served_fields(IssueRecordSchema),
     links=served_links(IssueRecordSchema),
     table=table.ISSUES_TABLE,

@@ -22,7 +22,7 @@ from contextlib import closing, contextmanager
 from typing import IO
 
 from api.errors import Conflict
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Record
 from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_moment
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
@@ -58,6 +58,11 @@ class Ledger:
             newest = self._newest.read_newest(snapshot)
             moment = resolve_moment(self.database, snapshot, asked, newest)
             yield Reader(snapshot, self.nouns, moment, self._suffixes)
+
+    def find_record(self, noun: str, id: str) -> Record | None:
+        """Return a record as it is served now, or None."""
+        with self.open_reader() as reader:
+            return reader.open_lookup().get(noun, id)
 
     def append_changes(
         self,

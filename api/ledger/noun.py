@@ -272,6 +272,18 @@ def no_doubts(_written: WrittenRecords, _lookup: PendingRecords) -> Iterator[tup
     return iter(())
 
 
+def no_identities(_record: Record) -> Sequence[str]:
+    """Return nothing: most records are known by their names alone."""
+    return ()
+
+
+class Alike(Enum):
+    """Which names are compared to find a record that is on record already."""
+
+    IN_ORDER = "as sentences"
+    IN_ANY_ORDER = "as names of persons"
+
+
 def no_batch(_record: Record, _lookup: Lookup) -> Hashable:
     """Return None: most records belong to no identical batch."""
     return None
@@ -301,6 +313,10 @@ class Noun:
     - `links` are the addresses in a served record, beside itself and its history; `expansions` are
       the related records that can be embedded.
     - `words` returns the texts of a served record for the full-text search, its label first.
+    - `names` returns the texts by which people call a record and look it up; by default its label.
+      If `alike` is set, a write warns of records with similar names, in the same conflict if they
+      have one, their words in any order only if it says so. It also warns of records that have an
+      identity in common: `identities` returns what only one record should have.
     - `has_validity` is set if records of this noun have a period of validity.
     """
 
@@ -322,6 +338,9 @@ class Noun:
     )
     row: Callable[[Record, Lookup], dict[str, Any]] | None = None
     words: Callable[[Record], Sequence[str]] | None = None
+    names: Callable[[Record], Sequence[str]] | None = None
+    alike: Alike | None = None
+    identities: Callable[[Record], Sequence[str]] = no_identities
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     facets: tuple[str, ...] = ()
     compound_facets: tuple[tuple[str, str], ...] = ()
@@ -350,6 +369,12 @@ class Noun:
             references = tuple(ref for ref in self.references if ref.field in record)
             self._references_by_fields[fields] = references
         return references
+
+    def list_names(self, record: Record) -> Sequence[str]:
+        """Return the names by which a record is looked up: its label, unless `names` says more."""
+        if self.names is not None:
+            return self.names(record)
+        return [value] if (value := record.get(self.label)) else []
 
     @property
     def default_sort(self) -> str:

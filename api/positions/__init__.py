@@ -30,6 +30,7 @@ POSITIONS = Noun(
     batch_key=rules.find_batch_key,
     varying_fields=("holder",),
     words=rules.list_search_texts,
+    names=rules.list_names,
     row=rows.make_row,
     facets=("issues", "answers", "documents"),
     compound_facets=(("holder", "issues"),),

@@ -128,6 +128,11 @@ def list_search_texts(record: Record) -> list[str]:
     return [*evidence.list_quoted_words(record["quotes"]), *filter(None, [record.get("note")])]
 
 
+def list_names(record: Record) -> list[str]:
+    """List its id, by whose words it is looked up; a vote has no name, because many are alike."""
+    return [record["id"]] if record.get("evidence") else []
+
+
 def _list_proposal_titles(record: Record, lookup: Lookup) -> list[str]:
     """Return the title of the proposal that it answers as a whole; none with a proposition.
 

@@ -5,7 +5,7 @@ together, not each of them. A later version `revises` an earlier one; a counter-
 `responds_to` it.
 """
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Alike, Noun
 from api.ledger.rules import find_moves
 from api.proposals import rules, table
 from api.proposals.schemas import ProposalRecordSchema
@@ -15,6 +15,7 @@ PROPOSALS = Noun(
     name="proposals",
     singular="proposal",
     label="title",
+    alike=Alike.IN_ORDER,
     fields=served_fields(ProposalRecordSchema),
     links=served_links(ProposalRecordSchema),
     parts=served_parts(ProposalRecordSchema),

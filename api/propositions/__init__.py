@@ -5,7 +5,7 @@ Positions, preconditions, proposals and axioms name it. `by` names the actors wh
 it so; from that follows who asks it of whom.
 """
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Alike, Noun
 from api.propositions import rules, table
 from api.propositions.schemas import PropositionRecordSchema
 from api.web.contract.schemas import served_fields, served_links, served_parts
@@ -14,6 +14,7 @@ PROPOSITIONS = Noun(
     name="propositions",
     singular="proposition",
     label="text",
+    alike=Alike.IN_ORDER,
     fields=served_fields(PropositionRecordSchema),
     links=served_links(PropositionRecordSchema),
     parts=served_parts(PropositionRecordSchema),

@@ -1,4 +1,4 @@
-"""`/v1/search`: words across the nouns.
+"""`/v1/search`: words across the nouns; `/v1/suggest`: names while they are typed.
 
 GET: URL → query schema → clock → names → hits → snippets → bytes → ETag or 304
 """
@@ -11,15 +11,21 @@ from flask import Response
 
 from api.concurrency import heavy_answers
 from api.ledger.reading.reader import Reader
-from api.search import queries
+from api.search import queries, suggestions
 from api.search.answers import SearchAnswer, find_hits
 from api.search.queries import EXAMPLE, SearchSchema
+from api.search.suggestions import (
+    SuggestionsSchema,
+    SuggestQuery,
+    SuggestQuerySchema,
+    suggest_records,
+)
 from api.web import reading
 from api.web.auth import public
 from api.web.contract.openapi import Blueprint, answers, try_with
 from api.web.formats import with_formats
 from api.web.requests import current_ledger
-from api.web.responses import answer_computed, link_next
+from api.web.responses import JSON, answer_computed, link_next
 from api.web.routes import KNOWN
 from api.web.rows import MEDIA_TYPES
 
@@ -36,6 +42,15 @@ TEXT = (
     f"{queries.RELEVANCE_BOUND} hits; if there are more, the answer has `complete: false`. It also "
     f"has that if one name stands for more than {queries.MOST_NAMES} names: only so many are "
     "looked for."
+)
+
+SUGGEST_TEXT = (
+    "For type-ahead. Looks into the names, aliases, titles and texts of the live records of all "
+    "ten nouns, and into the ids of records that have none of these. Case, accents, hyphens, the "
+    "order of words and the script do not matter: `Київ`, `Kyiv` and `Kiev` find one another. "
+    "Names that begin as typed come first, then those with such words, then similar spellings. "
+    "`matched` is the name that fits, `score` is from 0 to 1: at least .9 if the name begins so, "
+    "at least .8 if words of it do. Signs such as * and % have no meaning here."
 )
 
 
@@ -84,3 +99,21 @@ def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
         }
         for each in found.data
     ]
+
+
+@blp.route("/v1/suggest", methods=["GET"])
+@blp.describe("suggest", "Suggest records by a name as it is typed", SUGGEST_TEXT)
+@blp.arguments(SuggestQuerySchema(), location="query")
+@blp.response(200, SuggestionsSchema(), example=suggestions.EXAMPLE, headers=KNOWN)
+@try_with(q="Lukashenka")
+@answers(304, 422)
+@public
+def get_suggestions(query: SuggestQuery) -> Response:
+    """Suggest records by a name as it is typed."""
+    with current_ledger().open_reader() as reader:
+
+        def render_body() -> bytes:
+            found = suggest_records(reader, query.text, nouns=query.nouns, limit=query.limit)
+            return orjson.dumps({"data": found})
+
+        return answer_computed(reader.moment, render_body, JSON, pinned=False)

@@ -1,7 +1,9 @@
 """The rules for sources and their texts."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from api.errors import Problem
 from api.ledger.noun import Lookup, Record
@@ -16,6 +18,30 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
 def derive_fields(record: Record, _lookup: Lookup) -> dict[str, Any]:
     """Return its folded title and the bounds of its publication."""
     return {"search": fold_text(record["title"]), **bound_day("published", record.get("published"))}
+
+
+def list_identities(record: Record) -> list[str]:
+    """List the hash of its text and its address, apart from what does not change the document."""
+    address = record.get("url")
+    known = [record.get("text_sha256"), address and _simplify_address(address)]
+    return [each for each in known if each]
+
+
+_OF_CAMPAIGNS = re.compile(
+    r"(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ref|ref_src|cmpid)"
+)
+"""Parameters of an address that tell where a reader came from."""
+
+
+def _simplify_address(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # an odd host in brackets
+        return address
+    host = re.sub(r"^(www|m|amp)\.", "", (parts.hostname or "").rstrip("."))
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode(sorted(each for each in pairs if not _OF_CAMPAIGNS.fullmatch(each[0])))
+    return f"{host}{unquote(parts.path).removesuffix('/amp').rstrip('/')}?{query}"
 
 
 def find_text_fault(source: Record, text: str) -> str | None:

@@ -163,7 +163,7 @@ def test_a_retracted_record_is_not_revived_by_an_import(filled: str, folder, reg
     ("name", "told"),
     [
         ("actor.ndjson", "did you mean actors.ndjson?"),
-        ("actors.json", "name a file after its noun, ending in .ndjson or .csv (.gz too)"),
+        ("actors.json", "name a file after its noun, ending in .ndjson, .csv or .tsv (.gz too)"),
         ("actor.csv", "did you mean actors.csv?"),
         ("nothing-like-it.ndjson", "one of sources, actors"),
         ("missing/actors.ndjson", "there is no file"),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from api.bulk.cells import map_authored_columns
+from api.bulk.importing import ImportOptions, import_files
 from tests.cli.commands import count_changesets, expect_refusal, expect_success, run_command
 from tests.worlds import FIXTURES, RESOURCE, Registry, make_any_day_query, make_draft, read_records
 
@@ -65,41 +66,70 @@ def test_the_whole_invented_world_comes_as_tables_as_it_comes_as_lines(
     assert "nothing was written" in expect_success(run_command(filled, "import", tmp_path))
 
 
-@pytest.mark.parametrize(
-    "noun", [each for each in RESOURCE if each not in ("positions", "preconditions")]
-)
-@pytest.mark.parametrize("excel", ["0", "1"])
+@pytest.mark.parametrize("noun", RESOURCE)
+@pytest.mark.parametrize("world", ["fixtures", "seed"])
 def test_a_downloaded_table_says_nothing_new(
-    registry: Registry, table: Write, noun: str, excel: str
+    registry_of: Callable[..., Registry], tmp_path: Path, noun: str, world: str
 ):
-    rows = registry.get(f"/v1/{noun}.csv", limit=1000, excel=excel, **make_any_day_query(noun))
-    told = expect_success(run_command(registry.url, "import", table(noun, rows.get_data())))
-    count = len(read_records(noun))
-    assert told == f"{count} records read, all known already; nothing was written.\n"
+    registry = registry_of(world)
+    for excel, suffix in (("0", "csv"), ("1", "csv"), ("0", "tsv")):
+        rows = registry.get(f"/v1/{noun}.csv", limit=1000, excel=excel, **make_any_day_query(noun))
+        text = rows.get_data().decode()
+        if suffix == "tsv":
+            text = separate(text, "\t")
+        elif excel == "1":
+            text = "\ufeff" + separate(text.removeprefix("\ufeff"), ";")
+        file = tmp_path / f"downloaded.{suffix}"
+        file.write_text(text, encoding="utf-8", newline="")
+        options = ImportOptions(author="a", message="", noun=noun)
+        done = import_files(registry.ledger, [file], {}, options)
+        assert (done.read > 0, done.written) == (True, 0)
+
+
+def separate(text: str, delimiter: str) -> str:
+    """Write a table with another delimiter, as a spreadsheet does."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(csv.reader(io.StringIO(text)))
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("noun", ["positions", "preconditions"])
-def test_a_downloaded_table_that_lacks_fields_is_refused_until_it_has_them(
-    registry: Registry, table: Write, noun: str
+def test_a_downloaded_table_makes_no_record_without_the_fields_that_it_lacks(
+    registry: Registry, empty: str, table: Write, noun: str
 ):
-    text = registry.get(f"/v1/{noun}.csv", limit=1000, **make_any_day_query(noun)).get_data(
-        as_text=True
-    )
-    told = expect_refusal(run_command(registry.url, "import", table(noun, text)))
-    assert f"flat rows of {noun} do not hold note, doubts, " in told
-    whole = {each["id"]: each for each in read_records(noun)}
+    text = registry.get(f"/v1/{noun}.csv", limit=1, **make_any_day_query(noun)).get_data()
+    told = expect_refusal(run_command(empty, "import", table(noun, text)))
+    assert f"there is no such record, and flat rows of {noun} do not hold " in told
+
+
+def test_an_edited_cell_of_a_position_amends_that_alone(registry: Registry, table: Write):
+    text = registry.get("/v1/positions.csv", limit=1000, valid_at="any").get_data(as_text=True)
     rows = list(csv.DictReader(io.StringIO(text)))
-    for row in rows:
-        own = {
-            k: v for name, value in whole[row["id"]].items() for k, v in format_cells(name, value)
-        }
-        row |= {name: own.get(name, "") for name in map_authored_columns(RESOURCE[noun])}
+    before = registry.get(f"/v1/positions/{rows[3]['id']}").get_json()
+    rows[3]["rank"] = "deprecated"
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    told = expect_success(run_command(registry.url, "import", table(noun, out.getvalue())))
-    assert "nothing was written" in told
+    told = expect_success(run_command(registry.url, "import", table("positions", out.getvalue())))
+    assert "0 created, 1 amended" in told
+    after = registry.get(f"/v1/positions/{rows[3]['id']}").get_json()
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed <= {"rank", "revision", "changeset", "recorded_at", "recorded_by"}
+
+
+def test_a_field_without_a_column_stays_and_an_empty_cell_empties(registry: Registry):
+    before = registry.get("/v1/actors/norland").get_json()
+    header = {"Authorization": f"Bearer {registry.key}", "Content-Type": "text/csv"}
+    for table, changed in (
+        ("id,name\nnorland,The Norland\n", {"name": "The Norland"}),
+        ("id,aliases\nnorland,\n", {"name": "The Norland", "aliases": []}),
+    ):
+        sent = registry.client.post("/v1/changesets?noun=actors", data=table, headers=header)
+        assert (sent.status_code, sent.get_json()["amended"]) == (200, 1), sent.get_json()
+        after = registry.get("/v1/actors/norland").get_json()
+        assert {**before, **changed}["kind"] == after["kind"]
+        assert {name: after[name] for name in changed} == changed
 
 
 def test_a_cell_that_is_edited_amends_its_record_alone(registry: Registry, table: Write):

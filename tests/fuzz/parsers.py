@@ -77,9 +77,13 @@ def parse_json(raw: bytes) -> bool:
     return True
 
 
+def find_nothing(_noun: str, _id: str) -> None:
+    """Find no record: the registry is empty."""
+
+
 def parse_lines(raw: bytes) -> bool:
     try:
-        read, faults = bulk.collect_lines(raw, None)
+        read, faults = bulk.collect_lines(raw, None, find_nothing)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any("is not JSON" not in each["detail"] for each in faults)
@@ -88,7 +92,7 @@ def parse_lines(raw: bytes) -> bool:
 def parse_table(raw: bytes) -> bool:
     resource, table = _split_table(raw)
     try:
-        read, faults = bulk.collect_lines(table, resource)
+        read, faults = bulk.collect_lines(table, resource, find_nothing)
     except (RequestRefused, Invalid):
         return False
     return bool(read) or any(int(each["line"]) > 2 or "column" in each for each in faults)

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, i
 from api import keys
 from api.errors import Invalid
 from api.ledger import Ledger
+from api.ledger.names import KEYS
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database
 from api.ledger.store.tables import TRUTH, facet, facet_kind, horizon, metadata, revision
@@ -57,7 +58,7 @@ def read_old_rows(url: str) -> list[tuple[Table, list[Any]]]:
             ]
             query = select(*columns).join(revision, revision.c.seq == version.c.seq)
             versions.append((old, list(run(query.order_by(version.c.ordinal, version.c.recorded)))))
-            for name in facet_names(noun):
+            for name in facet_names(noun) - {KEYS}:  # which 0.1.0 did not have
                 query = select(facet.c.value, facet.c.start, version.c.ordinal, version.c.recorded)
                 query = query.join(version, version.c.place == facet.c.place)
                 found = run(query.where(facet.c.kind == facet_kind(noun.name, name)))
@@ -75,6 +76,12 @@ def make_old_table(noun: Noun) -> Table:
 
 
 DATE_FACTS = text("UPDATE axioms SET valid_start = :start, valid_end = :end WHERE id = :id")
+
+
+DATE_KEYS = text(
+    f"UPDATE facet SET start = (SELECT valid_start FROM axioms WHERE axioms.place = facet.place) "
+    f"WHERE kind = {facet_kind('axioms', KEYS)}"
+)
 
 
 def list_dated_facts(url: str) -> list[dict[str, str]]:
@@ -128,6 +135,7 @@ def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engin
         upgrade_database(ledger.database)
         with ledger.database.begin_write() as write:  # 0.1.0 knew no facts
             write.connection.execute(DATE_FACTS, list_dated_facts(new))
+            write.connection.execute(DATE_KEYS)
         assert ledger.find_faults() == []
         with ledger.database.begin_write(keep=False) as write:
             assert [*find_schema_faults(write)] == []

@@ -40,6 +40,7 @@ from api.ledger.store.transactions import (
 from api.ledger.truth.revisions import revision_tag
 from api.ledger.versions.as_of import is_shown
 from api.ledger.versions.lookup import AsOfLookup
+from api.ledger.versions.names import NamedBodies, find_beginnings, find_misspelt, key_kinds
 from api.ledger.versions.rendering import ServedRecord, parse_body, render_suffix
 
 _MOMENTS, _CHANGESETS = 8, 20_000
@@ -129,6 +130,14 @@ class Reader(SearchReader):
             for row, body in zip(rows, self._complete_bodies(rows), strict=True):
                 records[row[2]] = parse_body(noun, body)
         return [records[hit.ordinal] for hit in hits]
+
+    def find_beginnings(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
+        """Yield records whose names begin so, or have words that begin so (`names`)."""
+        return find_beginnings(self._transaction, key_kinds(nouns), self.moment.known_at, words)
+
+    def find_misspelt(self, nouns: Sequence[Noun], words: Sequence[str]) -> NamedBodies:
+        """Yield records whose names have words that are spelt like these (`names`)."""
+        return find_misspelt(self._transaction, key_kinds(nouns), self.moment.known_at, words)
 
     def read_columns(
         self, noun: Noun, given: Mapping[str, Any], *names: str

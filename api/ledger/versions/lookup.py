@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Select, Table, literal_column, select, union_all
 
+from api.ledger.names import KEYS, Range
 from api.ledger.noun import Noun, Record, Reference, WithheldText
 from api.ledger.rules import text_hash
 from api.ledger.store.tables import LIVE, facet, revision
@@ -30,6 +31,9 @@ Key = tuple[str, str]
 
 _ONE_QUERY = 16
 """Up to so many ids of several nouns are read with one query."""
+
+_MOST_KEYED = 300
+"""How many keys of a range are read at most."""
 
 _IdCounts = tuple[tuple[Noun, int], ...]
 """How many ids of each noun a statement reads."""
@@ -145,6 +149,11 @@ class PendingLookup(_CachedLookup):
                     if mark in body and (noun, other) not in self.written:
                         yield parse_bytes(body)
 
+    def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
+        """Read (key, id) of the live records before the changeset with keys of names in a range."""
+        values = {"low": limits[0], "high": limits[1]}
+        return cast("Any", self._transaction.fetch_rows(_select_keyed(noun), values))
+
     def find_referring(self, noun: Noun, ref: Reference, id: str) -> list[tuple[str, bytes]]:
         """Read (id, bytes) of the live records before the changeset that may refer to an id.
 
@@ -179,6 +188,18 @@ def _select_referring(noun: Noun, ref: Reference) -> PreparedStatement:
         return PreparedStatement(query.where(version.c[ref.path] == named_parameter("id")))
     query = query.join(facet, is_facet_of(version, noun.name, ref.facet))
     return PreparedStatement(query.where(facet.c.value == named_parameter("id")))
+
+
+@lru_cache(maxsize=32)
+def _select_keyed(noun: Noun) -> PreparedStatement:
+    version, key = noun.table, facet.c.value
+    query = (
+        select(key, version.c.id)
+        .join_from(facet, version, is_facet_of(version, noun.name, KEYS))
+        .where(key >= named_parameter("low"), key < named_parameter("high"))
+        .where(version.c.superseded == LIVE)
+    )
+    return PreparedStatement(query.limit(literal_column(str(_MOST_KEYED))))
 
 
 class AsOfLookup(_CachedLookup):

@@ -11,6 +11,7 @@ stays small. While the snapshot lasts, SQLite's WAL file and PostgreSQL's dead r
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
+from api.ledger.names import WHOLE, Range, list_record_keys
 from api.ledger.noun import Noun, Reference
 from api.ledger.store.transactions import Snapshot
 from api.ledger.truth.revisions import Revision, StoredRevision, read_head
@@ -33,6 +34,12 @@ SELECT id, body FROM reference JOIN revision USING (noun, id)
 WHERE noun = ? AND path = ? AND target = ? AND NOT tombstone ORDER BY seq
 """
 """It also finds live records whose earlier laid revisions refer to the target."""
+
+
+_FIND_KEYED = """
+SELECT target, id FROM reference WHERE noun = ? AND path = '' AND target >= ? AND target < ?
+"""
+"""Keys of names have no path; those of earlier laid revisions are found, too."""
 
 
 class Overlay(PendingLookup):
@@ -63,6 +70,11 @@ class Overlay(PendingLookup):
             self._disk.executemany(insert, (each.row for each in made))
             insert = "INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)"
             for each in made:
+                if not each.tombstone:
+                    keys = list_record_keys(self.nouns[each.noun], each.record)
+                    self._disk.executemany(insert, [
+                        (each.noun, "", key, each.id) for key in keys if key[0] in WHOLE
+                    ])  # fmt: skip
                 for ref in self.nouns[each.noun].references_of(each.record):
                     named = ref.ids(each.record)
                     self._disk.executemany(
@@ -83,6 +95,12 @@ class Overlay(PendingLookup):
         laid = self._read_laid((noun.name, each) for each, _ in stored)
         unchanged = [row for row in stored if (noun.name, row[0]) not in laid]
         return unchanged + self._disk.execute(_FIND_REFERRING, (noun.name, ref.path, id)).fetchall()
+
+    def find_keyed(self, noun: Noun, limits: Range) -> list[tuple[str, str]]:
+        stored = super().find_keyed(noun, limits)
+        laid = self._read_laid((noun.name, id) for _, id in stored)
+        unchanged = [row for row in stored if (noun.name, row[1]) not in laid]
+        return unchanged + self._disk.execute(_FIND_KEYED, (noun.name, *limits)).fetchall()
 
     def _load_missing(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         super()._load_missing(parts)

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from api.errors import RecordProblem
 from api.ledger.noun import Record
 from api.ledger.truth.canonical import parse_bytes
+from api.ledger.versions.duplicates import find_duplicates
 from api.ledger.versions.lookup import Key, PendingLookup
 
 BeforeAndAfter = tuple[Record | None, Record | None]
@@ -69,4 +70,6 @@ def find_doubts(
     lookup.written = changed
     for noun, written in by_noun.items():
         for id, problem in lookup.nouns[noun].find_doubts(written, lookup):
+            yield RecordProblem(noun, id, problem)
+        for id, problem in find_duplicates(lookup, lookup.nouns[noun], written):
             yield RecordProblem(noun, id, problem)

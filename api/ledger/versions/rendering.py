@@ -24,6 +24,7 @@ import orjson
 
 from api import clock
 from api.errors import Problem
+from api.ledger.names import KEYS, list_record_keys
 from api.ledger.noun import Lookup, Noun, Record, Reference
 from api.ledger.store.tables import LIVE, facet_kind
 from api.ledger.truth.canonical import parse_bytes
@@ -167,9 +168,9 @@ def has_column(noun: Noun, ref: Reference) -> bool:
 
 
 def facet_names(noun: Noun) -> set[str]:
-    """Return the names of a noun's facets: references, derived lists, and pairs."""
+    """Return the names of a noun's facets: references, derived lists, pairs, and keys of names."""
     named = {ref.facet for ref in noun.references if not has_column(noun, ref)}
-    return named | {*noun.facets, *map(compound_name, noun.compound_facets)}
+    return named | {KEYS, *noun.facets, *map(compound_name, noun.compound_facets)}
 
 
 def make_template(
@@ -192,6 +193,7 @@ def _template_maker(noun: Noun) -> Callable[[Record, int, Mapping[str, Any]], Ve
     def make_template(record: Record, number: int, derived: Mapping[str, Any]) -> VersionTemplate:
         facts = {**empty, **derived, **record}
         facets = {(kinds[name], value) for name in noun.facets for value in facts.get(name, ())}
+        facets |= {(kinds[KEYS], key) for key in list_record_keys(noun, facts)}
         for ref in noun.references_of(record):
             if ref.path in listed:
                 facets |= {(kinds[ref.facet], id) for id in ref.ids(record)}

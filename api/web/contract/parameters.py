@@ -111,10 +111,10 @@ class FlagParameter(StrictParameter):
 class WordsParameter(StrictParameter):
     """Words to look for."""
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str, *, required: bool = False) -> None:
         about = f"{about}; all of the words, whatever their case and accents"
         shape = {"type": "string", "minLength": 1, "maxLength": LONGEST_WORDS, "pattern": r"\S"}
-        super().__init__(about, shape=shape)
+        super().__init__(about, shape=shape, required=required)
 
     def parse_value(self, text: str, /) -> str:
         if not fold_text(text) or len(text) > LONGEST_WORDS:
@@ -176,8 +176,14 @@ class ValidAtParameter(StrictParameter):
 class LimitParameter(StrictParameter):
     """The size of a page."""
 
-    def __init__(self, about: str = "How many records at most.", *, most: int = MOST) -> None:
-        shape = {"type": "integer", "minimum": 1, "maximum": most, "default": DEFAULT_LIMIT}
+    def __init__(
+        self,
+        about: str = "How many records at most.",
+        *,
+        most: int = MOST,
+        default: int = DEFAULT_LIMIT,
+    ) -> None:
+        shape = {"type": "integer", "minimum": 1, "maximum": most, "default": default}
         super().__init__(about, shape=shape)
         self._most = most
 

@@ -1,0 +1,112 @@
+"""Suggests records while their names are typed: beginnings first, then similar spellings."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import marshmallow as ma
+
+from api.ledger.names import score_name, spell_sounds
+from api.ledger.noun import Noun
+from api.ledger.reading.reader import Reader
+from api.ledger.versions.rendering import parse_body
+from api.nouns import NOUNS, NOUNS_BY_NAME
+from api.vocabulary import CodeList
+from api.web.contract.fields import Many, Number, Part, Told
+from api.web.contract.parameters import LimitParameter, ListParameter, WordsParameter
+from api.web.contract.schemas import StrictSchema
+
+_LEAST, _BEGINS = 0.5, 0.8
+"""The least score of a suggestion, and of one whose words all begin as they were typed."""
+
+_MOST_WORDS = 8
+"""How many words of a text are looked for."""
+
+_DEFAULT, _MOST = 10, 50
+"""How many suggestions there are unless a limit is given, and at most."""
+
+_NAMED = CodeList(
+    "noun", "What is suggested.", {each.name: f"each {each.singular}" for each in NOUNS}
+)
+
+Suggestion = dict[str, Any]
+
+
+class SuggestQuery(NamedTuple):
+    """A parsed request for suggestions."""
+
+    text: str
+    nouns: tuple[str, ...]
+    limit: int
+
+
+class SuggestQuerySchema(StrictSchema):
+    """The query parameters of suggestions."""
+
+    q = WordsParameter("a name, or its beginning", required=True)
+    noun = ListParameter(
+        "Only records of these nouns, separated by commas. Default: all of them.", codes=_NAMED
+    )
+    limit = LimitParameter("How many suggestions at most.", most=_MOST, default=_DEFAULT)
+
+    @ma.post_load
+    def make_query(self, data: dict[str, Any], **_: Any) -> SuggestQuery:
+        """Return the parsed query."""
+        nouns = tuple(sorted(data.get("noun", ())))
+        return SuggestQuery(data["q"], nouns, data.get("limit", _DEFAULT))
+
+
+class SuggestionSchema(StrictSchema):
+    """A record whose name fits what was typed."""
+
+    noun = Told("its noun", required=True)
+    id = Told("its id", required=True)
+    text = Told("its name, title or text; its id if it has none of these", required=True)
+    matched = Told("the name or alias that fits", required=True)
+    score = Number("how well it fits, from 0 to 1", required=True)
+
+
+class SuggestionsSchema(StrictSchema):
+    """The suggestions, best first."""
+
+    data = Many(Part(SuggestionSchema, required=True), "the suggestions", most=None, required=True)
+
+
+EXAMPLE = {"data": [{
+    "noun": "actors", "id": "alexander-lukashenko", "text": "Alexander Lukashenko",
+    "matched": "Lukashenko", "score": 0.7,
+}]}  # fmt: skip
+
+
+def suggest_records(
+    reader: Reader, text: str, *, nouns: Sequence[str] = (), limit: int = 10
+) -> list[Suggestion]:
+    """Return up to `limit` records by their names, as known at the reader's moment, best first.
+
+    `nouns` narrows what is looked for. Each suggestion has noun, id, text, matched and score.
+    """
+    words = spell_sounds(text)[:_MOST_WORDS]
+    among = [NOUNS_BY_NAME[each] for each in nouns] or NOUNS
+    if not words:
+        return []
+    found = _keep_best(text, reader.find_beginnings(among, words))
+    if sum(each["score"] >= _BEGINS for each in found.values()) < limit:
+        found |= _keep_best(text, reader.find_misspelt(among, words))
+    ranked = sorted(found.values(), key=lambda each: (-each["score"], each["text"], each["id"]))
+    return ranked[:limit]
+
+
+def _keep_best(
+    text: str, bodies: Iterable[tuple[Noun, bytes]]
+) -> dict[tuple[str, str], Suggestion]:
+    suggested = (_make_suggestion(text, noun, body) for noun, body in dict.fromkeys(bodies))
+    return {(e["noun"], e["id"]): e for e in suggested if e["score"] >= _LEAST}
+
+
+def _make_suggestion(text: str, noun: Noun, body: bytes) -> Suggestion:
+    record = parse_body(noun, body + b"}")
+    names = noun.list_names(record)
+    score, matched = max(((score_name(text, each), each) for each in names), default=(0, ""))
+    return {
+        "noun": noun.name, "id": record["id"], "text": record[noun.label] or record["id"],
+        "matched": matched, "score": round(score, 3),
+    }  # fmt: skip
