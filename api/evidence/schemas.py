@@ -63,8 +63,10 @@ class QuoteSchema(StrictSchema):
     speaker = Ref("actors", "who says it")
     speaker_as = Text("how the source describes a speaker without a name")
     source = Ref("sources", "where it stands", required=True)
-    start = Count("first code point of the span", required=True)
-    end = Count("the code point after the span", required=True)
+    start = Count(
+        "first code point of the span; null if it is not known", required=True, allow_none=True
+    )
+    end = Count("the code point after the span", required=True, allow_none=True)  # fmt: skip
     verified = Flag("the span was found in the source's text", required=True)
 
 

@@ -40,7 +40,12 @@ class WithheldText(str):
 
 
 class Lookup(Protocol):
-    """Read access to other records, as plain data."""
+    """Read access to other records, as plain data.
+
+    `searched` counts the code points in which the rules searched, for the whole changeset.
+    """
+
+    searched: int
 
     def get(self, noun: str, id: str) -> Record | None:
         """Return a live record, or None."""

@@ -4,6 +4,8 @@ Offsets count Unicode code points, half-open, like Python's. Searches take until
 `time.monotonic` at most, and raise TimeoutError then.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from time import monotonic
 
@@ -33,6 +35,22 @@ _PART = 5_000
 _SHOWN = 300
 """The most characters of a passage in a message: errors must not disclose whole texts."""
 
+SELECTORS = ("prefix", "suffix", "span")
+"""The fields that only help to find a span; with `exact`, a TextQuoteSelector of the W3C."""
+
+_PLACES, _CONTEXT = 2_000, 30
+"""How many places of words are looked at, and how many characters around a place are shown."""
+
+_LONG = 1_000
+"""Beyond this length, a span without words to the letter is rather a mistake than a statement."""
+
+_UNSEPARATED = re.compile(
+    "[\u0e00-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Scripts without blanks between words: Thai to Myanmar, Khmer, Chinese and Japanese."""
+
+_JOINER = "\N{ZERO WIDTH JOINER}"
+
 _LONGEST_WORD = 30
 """A passage is widened to whole words only if they end within so many characters."""
 
@@ -55,13 +73,77 @@ def cut_passage(text: str, start: int, end: int) -> Passage:
     return Passage(start, min(end, len(text)), text[start:end])
 
 
+def find_places(words: str, text: str, prefix: str, suffix: str, most: int = 2) -> list[int]:
+    """Return up to `most` places of words in a text, with the prefix before and the suffix after.
+
+    If these do not stand there to the letter, places count where their letters and digits do.
+    """
+    whole = prefix + words + suffix
+    if exact := [place + len(prefix) for place in _list_places(whole, text, most)]:
+        return exact
+    if not prefix and not suffix:
+        return []
+    before, after = _keep_letters(prefix), _keep_letters(suffix)
+    reach = 2 * (len(whole) - len(words)) + _CONTEXT
+    found = [
+        place
+        for place in _list_places(words, text, _PLACES // 10)
+        if _keep_letters(text[max(0, place - reach) : place]).endswith(before)
+        and _keep_letters(text[place + len(words) : place + len(words) + reach]).startswith(after)
+    ]
+    return found[:most]
+
+
+def list_contexts(places: list[int], length: int, text: str) -> str:
+    """List places with the words before and after, as `prefix` and `suffix` can take them."""
+    shown = (
+        f"at {each}, between “{text[max(0, each - _CONTEXT) : each]}” and "
+        f"“{text[each + length : each + length + _CONTEXT]}”"
+        for each in places
+    )
+    return "; ".join(shown)
+
+
+def describe_odd_span(text: str, start: int, end: int) -> str | None:
+    """Say what is odd about a span without words: it cuts a word, has blank ends, or is long."""
+    if end - start > _LONG:
+        return f"is {end - start} code points long; point at the words that say it"
+    if text[start].isspace() or text[end - 1].isspace():
+        return f"begins or ends with a blank: {cut_passage(text, start, end)}"
+    if _cuts_word(text, start) or _cuts_word(text, end):
+        return f"cuts a word: {cut_passage(text, start, end)}"
+    return None
+
+
+def _cuts_word(text: str, place: int) -> bool:
+    if not 0 < place < len(text):
+        return False
+    before, after = text[place - 1], text[place]
+    if unicodedata.combining(after) or _JOINER in (before, after):
+        return True
+    return before.isalnum() and after.isalnum() and not _UNSEPARATED.search(before + after)
+
+
+def _list_places(words: str, text: str, most: int) -> list[int]:
+    places: list[int] = []
+    place = text.find(words)
+    while place >= 0 and len(places) < most:
+        places.append(place)
+        place = text.find(words, place + 1)
+    return places
+
+
+def _keep_letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
 def find_nearest(exact: str, text: str, start: int, until: float) -> Passage | None:
     """Return the passage most similar to the words; None if none is similar enough.
 
     If the exact words stand in several places, it is the place closest to `start`.
     """
     _check_time(until)
-    if places := _find_exact(exact, text):
+    if places := _list_places(exact, text, _PLACES):
         place = min(places, key=lambda each: abs(each - start))
         return cut_passage(text, place, place + len(exact))
     opening = exact[:_COMPARED]
@@ -102,16 +184,6 @@ def find_by_hash(sha256: str, text: str, start: int, end: int, until: float) -> 
         if text_hash(text[place : place + length]) == sha256:
             return cut_passage(text, place, place + length)
     return None
-
-
-def _find_exact(exact: str, text: str) -> list[int]:
-    places: list[int] = []
-    place = text.find(exact)
-    while place >= 0 and len(places) < _REACH:
-        places.append(place)
-        # Overlapping places would take quadratic time to find.
-        place = text.find(exact, place + len(exact))
-    return places
 
 
 def _trim_to_common(exact: str, text: str, start: int, end: int) -> tuple[int, int]:

@@ -13,7 +13,15 @@ from api.errors import Problem
 from api.evidence.rules import is_verified, list_quoted_words
 from api.ledger.noun import Lookup, Record, WithheldText
 from api.ledger.rules import bound_day, check_cycle, fold_text, text_hash
-from api.statements.quotes import cut_passage, find_by_hash, find_nearest
+from api.statements.quotes import (
+    SELECTORS,
+    cut_passage,
+    describe_odd_span,
+    find_by_hash,
+    find_nearest,
+    find_places,
+    list_contexts,
+)
 
 _MARK = "verified_sha256"
 _SEARCHED_FIELDS = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")
@@ -23,11 +31,30 @@ _WITHHELD = (
     "shown to a key with the scope texts. Of several such quotes only the first is named"
 )
 
+_WITHHELD_PLACE = (
+    "is not in one place of the source's text, which is not public; where it is like that is shown "
+    "to a key with the scope texts: give prefix and suffix, or start. Of several such quotes only "
+    "the first is named"
+)
+_NO_TEXT = (
+    "is searched for in the source's text, which is not attached: attach it, give start and end, "
+    "or give exact to keep the words"
+)
+_NO_PLACE = "is not given, so nobody finds the place in the text; give span, or start and end"
+_TOO_MUCH = "was not searched for: so many statements are too much at once; send fewer, or start"
+_MOST_SEARCHED, _AROUND = 200_000_000, 20_000
+"""How many code points may be searched for the words of one changeset, and as how many a code point
+of prefix or suffix counts, which is compared at many places."""
+_PLACES_SHOWN = 6
+
 
 def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
     """Refuse a span that is not in the source's text, if the text is attached."""
     yield from check_cycle(record, lookup, "statements", "rendering_of")
     source, text = _read_attached_text(record, lookup)
+    if "start" not in record:
+        yield from _check_unplaced(record, text, lookup)
+        return
     length = source.get("text_length")
     if length is None and text is not None and not isinstance(text, WithheldText):
         length = len(text)
@@ -35,6 +62,42 @@ def check_record(record: Record, lookup: Lookup) -> Iterator[Problem]:
         yield Problem("/end", f"the source's text has {length} code points")
     elif text is not None and "exact_sha256" in record and not _is_found(record, text):
         yield _describe_misquote(record, text)
+    elif text is not None and "exact" not in record and not isinstance(text, WithheldText):
+        odd = describe_odd_span(text, record["start"], record["end"])
+        yield from [Problem("/end", odd, warning=True)] if odd else ()
+
+
+def _check_unplaced(record: Record, text: str | None, lookup: Lookup) -> Iterator[Problem]:
+    """Refuse words that are not in one place of the attached text; tell of a missing place."""
+    pointer, words = f"/{'exact' if 'exact' in record else 'span'}", _read_words(record)
+    if text is None:
+        if "span" in record:
+            yield Problem(pointer, _NO_TEXT)
+    elif words is None:
+        yield Problem("/start", _NO_PLACE, warning=True)
+    elif lookup.searched > _MOST_SEARCHED:
+        yield Problem(pointer, _TOO_MUCH)
+    elif isinstance(text, WithheldText):
+        yield Problem(pointer, _WITHHELD_PLACE, told_once=True)
+    else:
+        detail = "is not in one place of the source's text"
+        yield Problem(pointer, detail, search=partial(_search_places, record, words, text))
+
+
+def _search_places(record: Record, words: str, text: str, until: float) -> str:
+    """Say in which places the words stand, or where the source says something like them."""
+    around = record.get("prefix", ""), record.get("suffix", "")
+    if len(places := find_places(words, text, *around, _PLACES_SHOWN)) > 1:
+        more = len(places) if len(places) < _PLACES_SHOWN else "several"
+        listed = list_contexts(places, len(words), text)
+        return f"stands in {more} places; choose one by prefix and suffix, or by start: {listed}"
+    try:
+        found = find_nearest(words, text, 0, until)
+    except TimeoutError:
+        return "is not in the source's text; time ran out before the nearest passage was found"
+    if found is not None and found.words == words:
+        return f"does not stand between this prefix and suffix; the source says {found}"
+    return f"is not in the source's text; it says {found or 'nothing like it'}"
 
 
 def derive_fields(record: Record, lookup: Lookup) -> dict[str, Any]:
@@ -58,6 +121,7 @@ def normalise_draft(draft: Record, previous: Record | None, lookup: Lookup) -> R
     If no text is attached, an earlier hash stays, as long as the span is the same.
     """
     source, text = _read_attached_text(draft, lookup)
+    draft = _place_words(draft, previous, text, lookup)
     if text is not None:
         found = "exact_sha256" in draft and _is_found(draft, text)
         mark = source["text_sha256"] if found else None
@@ -65,6 +129,41 @@ def normalise_draft(draft: Record, previous: Record | None, lookup: Lookup) -> R
         mark = _keep_earlier_mark(draft, previous)
     unmarked = {name: value for name, value in draft.items() if name != _MARK}
     return unmarked if mark is None else {**unmarked, _MARK: mark}
+
+
+def _place_words(
+    draft: Record, previous: Record | None, text: str | None, lookup: Lookup
+) -> Record:
+    """Add the place of the words that a draft gives without it, if it is the only one.
+
+    If no text is attached, the place of the same words that was found earlier stays.
+    """
+    words = _read_words(draft)
+    if words is None or "start" in draft:
+        return draft
+    if text is None:
+        known, same = previous or {}, ("source", "exact_sha256")
+        place = known.get("start") if all(draft[n] == known.get(n) for n in same) else None
+    else:
+        place = _find_place(draft, words, text, lookup)
+    if place is None:
+        return draft
+    kept = {name: value for name, value in draft.items() if name not in SELECTORS}
+    return {**kept, "start": place, "end": place + len(words)}
+
+
+def _find_place(draft: Record, words: str, text: str, lookup: Lookup) -> int | None:
+    """Find the only place of words; of one changeset so much, because the writer's lock is held."""
+    prefix, suffix = draft.get("prefix", ""), draft.get("suffix", "")
+    lookup.searched += len(text) + _AROUND * len(prefix + suffix)
+    if lookup.searched > _MOST_SEARCHED:
+        return None
+    places = find_places(words, text, prefix, suffix)
+    return places[0] if len(places) == 1 else None
+
+
+def _read_words(record: Record) -> str | None:
+    return record.get("exact", record.get("span"))
 
 
 def _read_attached_text(record: Record, lookup: Lookup) -> tuple[Record, str | None]:
@@ -80,6 +179,8 @@ def _keep_earlier_mark(draft: Record, previous: Record | None) -> str | None:
 
 
 def _is_found(record: Record, text: str) -> bool:
+    if "start" not in record:
+        return False
     start, end = record["start"], record["end"]
     return end <= len(text) and text_hash(text[start:end]) == record["exact_sha256"]
 

@@ -5,23 +5,35 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.statements.quotes import text_hash
+from api.statements.quotes import SELECTORS, text_hash
 from api.vocabulary import ATTESTATION
 from api.web.contract.fields import Code, Count, Day, Edtf, Flag, Part, Ref, Sha256, Text
 from api.web.contract.limits import SPAN
 from api.web.contract.schemas import DraftSchema, LinksSchema, LinkTo, ServerFields
+
+_OR_FOUND = "; found by the words in the source's text if you leave it out"
 
 
 class StatementDraftSchema(DraftSchema):
     """A statement as an author writes it: a span of a source, attributed to a speaker."""
 
     source = Ref("sources", "where it stands", required=True)
-    start = Count("its first code point", required=True)
-    end = Count("the code point after it", required=True)
+    start = Count(f"its first code point{_OR_FOUND}")
+    end = Count("the code point after it; made from `start` and the words where they are given")
     exact = Text(
         "the words to the letter; required when verbatim", longest=SPAN.most, kind="verbatim"
     )
-    exact_sha256 = Sha256("SHA-256 of the span's UTF-8 bytes; made from `exact` where given")
+    prefix = Text(
+        "the words before `exact` or `span`, to tell places apart; kept until the place is found",
+        longest=400, kind="verbatim",
+    )  # fmt: skip
+    suffix = Text("the words after it, likewise", longest=400, kind="verbatim")
+    span = Text(
+        "the words of the span to the letter, beside a `gist`: they are searched for in the "
+        "source's text, and only their place and hash are kept",
+        longest=SPAN.most, kind="verbatim",
+    )  # fmt: skip
+    exact_sha256 = Sha256("SHA-256 of the span's UTF-8 bytes; made from the words where given")
     gist = Text("an analyst's own words for it; required without `exact`", kind="prose")
     attestation = Code(ATTESTATION, required=True)
     speaker = Ref("actors", "who says it")
@@ -37,24 +49,55 @@ class StatementDraftSchema(DraftSchema):
     @ma.validates_schema(skip_on_field_errors=True)
     def words_and_span_agree(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse an empty or long span, and words of another length or hash than the span."""
-        if data["start"] >= data["end"]:
-            raise ma.ValidationError("must be greater than start: the span is half-open", "end")
-        if data["end"] - data["start"] > SPAN.most:
-            raise ma.ValidationError(f"is too far from start: {SPAN}", "end")
-        if (exact := data.get("exact")) is None:
+        words = _read_words(data)
+        if data.get("exact") is None:
             _require_gist(data)
-            return
-        if len(exact) != data["end"] - data["start"]:
-            detail = f"has {len(exact)} code points, but the span {data['end'] - data['start']}"
-            raise ma.ValidationError(detail, "exact")
-        if data.get("exact_sha256") not in (None, text_hash(exact)):
-            raise ma.ValidationError("is not the SHA-256 of exact; leave it out", "exact_sha256")
+        for name in ("prefix", "suffix"):
+            if data.get(name) is not None and words is None:
+                raise ma.ValidationError("goes with exact or span: it stands beside them", name)
+        _check_offsets(data, words)
+        if words is not None and data.get("exact_sha256") not in (None, text_hash(words)):
+            raise ma.ValidationError(
+                "is not the SHA-256 of the words; leave it out", "exact_sha256"
+            )
 
     @ma.post_load
     def hash_the_words(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Add the span's hash, made from its words."""
-        exact = data.get("exact")
-        return data if exact is None else {**data, "exact_sha256": text_hash(exact)}
+        """Add the hash and the end of the span, made from its words; drop what helps to find it."""
+        words, start = _read_words(data), data.get("start")
+        if words is None:
+            return data
+        data = {**data, "exact_sha256": text_hash(words)}
+        if start is None:
+            return data
+        kept = {name: each for name, each in data.items() if name not in SELECTORS}
+        return {**kept, "end": start + len(words)}
+
+
+def _read_words(data: Mapping[str, Any]) -> str | None:
+    exact, span = data.get("exact"), data.get("span")
+    if exact is not None and span is not None:
+        raise ma.ValidationError("goes without exact: the words are either kept or not", "span")
+    return span if exact is None else exact
+
+
+def _check_offsets(data: Mapping[str, Any], words: str | None) -> None:
+    start, end = data.get("start"), data.get("end")
+    if start is None and end is not None:
+        raise ma.ValidationError("is required with end", "start")
+    if start is None:
+        return
+    if end is None:
+        if words is None:
+            raise ma.ValidationError("is required with start, unless exact or span is given", "end")
+        return
+    if start >= end:
+        raise ma.ValidationError("must be greater than start: the span is half-open", "end")
+    if end - start > SPAN.most:
+        raise ma.ValidationError(f"is too far from start: {SPAN}", "end")
+    if words is not None and len(words) != end - start:
+        detail = f"has {len(words)} code points, but the span {end - start}"
+        raise ma.ValidationError(detail, "span" if data.get("exact") is None else "exact")
 
 
 def _require_gist(data: Mapping[str, Any]) -> None:
@@ -76,6 +119,10 @@ class StatementLinksSchema(LinksSchema):
 
 class StatementRecordSchema(StatementDraftSchema, ServerFields):
     """A statement as the registry serves it."""
+
+    class Meta:
+        unknown = ma.RAISE
+        exclude = ("span",)
 
     links = Part(StatementLinksSchema, "where to go from here", dump_only=True)
     verified = Flag("the span was found in the source's present text", dump_only=True)

@@ -44,6 +44,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 class World:
     """Records and texts in memory; a field given as None is left out."""
 
+    searched = 0
+
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
         self.texts: dict[str, str] = {}

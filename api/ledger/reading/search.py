@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from api.ledger.noun import Noun
+from api.ledger.noun import Noun, Reference
 from api.ledger.reading.history import HistoryReader
 from api.ledger.rules import drop_repeats
 from api.ledger.store.tables import facet
 from api.ledger.store.transactions import split_ids
 from api.ledger.versions.as_of import is_facet_of, is_shown
-from api.ledger.versions.rendering import parse_body
+from api.ledger.versions.rendering import has_column, parse_body
 from api.ledger.versions.search_index import VECTOR, document
 from api.ledger.words import (
     Phrase,
@@ -137,6 +137,23 @@ class SearchReader(HistoryReader):
                 others = (join_words([each]) for each in noun.words(parse_body(noun, body + b"}")))
                 found.setdefault(name, []).extend(filter(None, others))
         return {name: drop_repeats(others) for name, others in found.items()}
+
+    def find_referring(
+        self, noun: Noun, ref: Reference, ids: Sequence[str], *, most: int
+    ) -> list[dict[str, Any]]:
+        """Read up to `most` records that refer to some ids; derived references count, too."""
+        version, found = noun.table, list[bytes]()
+        for some in split_ids(ids):
+            query = select(version.c.body).where(is_shown(version, self.moment.known_at))
+            if has_column(noun, ref):
+                query = query.where(version.c[ref.path].in_(some))
+            else:
+                query = query.join(facet, is_facet_of(version, noun.name, ref.facet))
+                query = query.where(facet.c.value.in_(some))
+            found += self._connection.execute(query.limit(most)).scalars()
+            if len(found) >= most:
+                break
+        return [parse_body(noun, body + b"}") for body in found]
 
 
 def _mark_choices(wanted: WordQuery) -> Iterator[PhraseChoice]:
