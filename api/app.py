@@ -8,6 +8,7 @@ from api.axioms.routes import blp as axioms
 from api.bulk.routes import blp as bulk
 from api.charts import embedding
 from api.charts.routes import blp as analysis
+from api.coding.routes import blp as coding
 from api.conflicts.routes import blp as conflicts
 from api.feeds.routes import blp as feeds
 from api.issues.routes import blp as issues
@@ -33,7 +34,7 @@ from api.web.rate_limits import LIMITS, RateLimits
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
-    statements, sources, axioms, search, registry.blp, feeds, bulk, reader,
+    statements, sources, axioms, search, registry.blp, feeds, bulk, reader, coding,
 )  # fmt: skip
 """In the order of the documentation: what the registry is for, then the rest."""
 

@@ -157,11 +157,8 @@ def write_changeset(query: BulkQuery) -> Response:
         if {(f.noun, f.id) for f in error.problems} <= set(map_line_numbers(lines)):
             raise _make_refusal(_locate_problems(error.problems, lines, query.noun)) from error
         raise
-    body = _render_receipt(receipt, lines, dry_run=query.dry_run)
-    response = Response(body, content_type=JSON, headers={"Cache-Control": "no-store"})
-    if not query.dry_run:
-        response.headers["Sinequanon-Changeset"] = str(receipt.head)
-    return response
+    warnings = _list_warnings(receipt, lines)
+    return answer_receipt(receipt, len(lines), dry_run=query.dry_run, warnings=warnings)
 
 
 def _read_body(noun: str | None) -> tuple[list[Line], list[Fault]]:
@@ -196,25 +193,35 @@ def _locate_problems(
     ]
 
 
-def _render_receipt(receipt: Receipt, lines: Sequence[Line], *, dry_run: bool) -> bytes:
+def _list_warnings(receipt: Receipt, lines: Sequence[Line]) -> list[dict[str, Any]]:
     place = map_line_numbers(lines)
-    return orjson.dumps({
+    return [
+        {
+            "line": place.get((each.noun, each.id), 0),
+            "record": f"{each.noun}/{each.id}",
+            "pointer": each.problem.pointer,
+            "detail": each.problem.detail,
+        }
+        for each in receipt.warnings
+    ]
+
+
+def answer_receipt(receipt: Receipt, read: int, *, dry_run: bool, **more: Any) -> Response:
+    """Answer with the counts of a write, and with what else is told of it."""
+    told = {
         "head": receipt.head - (1 if dry_run and receipt.written else 0),
-        "read": len(lines),
+        "read": read,
         "written": len(receipt.written),
         "created": (created := count_created(receipt)),
         "amended": len(receipt.written) - created,
         "dry_run": dry_run,
-        "warnings": [
-            {
-                "line": place.get((each.noun, each.id), 0),
-                "record": f"{each.noun}/{each.id}",
-                "pointer": each.problem.pointer,
-                "detail": each.problem.detail,
-            }
-            for each in receipt.warnings
-        ],
-    })  # fmt: skip
+        **more,
+    }
+    response = Response(orjson.dumps(told), content_type=JSON)
+    response.headers["Cache-Control"] = "no-store"
+    if not dry_run:
+        response.headers["Sinequanon-Changeset"] = str(receipt.head)
+    return response
 
 
 @blp.route("/v1/export.ndjson", methods=["GET"])

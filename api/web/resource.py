@@ -62,7 +62,7 @@ class Resource:
         """
         record = self._load_authored(data)
         if "id" not in record:
-            return {"id": id or self._make_id(record), **record}
+            return {"id": id or self.make_id(record), **record}
         if id is not None and record["id"] != id:
             fault = {"pointer": "/id", "detail": f"must be {id}, as in the address"}
             raise RequestRefused(422, "The body does not fit; see errors.", [fault])
@@ -76,7 +76,8 @@ class Resource:
         record = self.fast_load(data)
         return record if record is not None else load_body(self.draft_schema, data, self.example)
 
-    def _make_id(self, record: Record) -> str:
+    def make_id(self, record: Record) -> str:
+        """Make an id from what an author wrote: the same for the same words."""
         words = " ".join(str(record.get(name, "")) for name in self.made_from)
         begun = make_slug(words)[: ID_LENGTH - 9].strip("-") or self.noun.singular
         return f"{begun}-{sha256(canonical_bytes(record)).hexdigest()[:8]}"

@@ -1,0 +1,69 @@
+"""Find the records that a coded source names, by id or by a name."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from api.ledger.reading.reader import Reader
+from api.ledger.rules import fold_text
+from api.ledger.versions.lookup import Key
+from api.nouns import NOUNS_BY_NAME
+from api.search.suggestions import suggest_records
+from api.web.contract.limits import NAMES
+from api.web.contract.problems import refuse_excess
+
+_NEAREST = 3
+"""How many records are told that have a similar name."""
+
+
+class UnresolvedName(ValueError):
+    """A name stands for no record, or for several; the message says what to write."""
+
+
+class NameResolver:
+    """Resolves names to ids: of the records that a document has, and of those that are stored."""
+
+    def __init__(self, reader: Reader, own: Iterable[tuple[Key, Mapping[str, Any]]]) -> None:
+        self._reader, self._lookup = reader, reader.open_lookup()
+        self._own: dict[Key, set[str]] = {}
+        for (noun, id), record in own:
+            for name in (id, *_list_names(noun, record)):
+                self._own.setdefault((noun, name), set()).add(id)
+        self._suggested: dict[Key, list[tuple[str, str]]] = {}
+
+    def find_id(self, noun: str, name: str) -> str:
+        """Return the id that a name stands for; raises UnresolvedName unless it is just one."""
+        own = self._own.get((noun, name), set())
+        if name in own or self._lookup.get(noun, name) is not None:
+            return name
+        suggested = self._suggest(noun, name)
+        folded = fold_text(name)
+        found = own | (
+            {id for id, matched in suggested if matched == name}
+            or {id for id, matched in suggested if fold_text(matched) == folded}
+        )
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            listed = ", ".join(sorted(found))
+            raise UnresolvedName(f"is a name of several {noun}: {listed}; write the id")
+        nearest = [id for id, _ in suggested[:_NEAREST]]
+        told = f"nearest: {', '.join(nearest)}" if nearest else "nothing is like it"
+        raise UnresolvedName(f"is no id or name of {noun}, here or on record; {told}")
+
+    def _suggest(self, noun: str, name: str) -> list[tuple[str, str]]:
+        """List stored records whose names are like a name, as (id, name)."""
+        if (noun, name) not in self._suggested:
+            if len(self._suggested) >= NAMES.most:
+                raise refuse_excess(NAMES)
+            found = suggest_records(self._reader, name, nouns=[noun])
+            self._suggested[noun, name] = [(each["id"], each["matched"]) for each in found]
+        return self._suggested[noun, name]
+
+
+def _list_names(noun: str, record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a record of a document may be named by, beside its id."""
+    fields = ("exact", "gist") if noun == "statements" else (NOUNS_BY_NAME[noun].label,)
+    listed = record.get("aliases")
+    for name in (*map(record.get, fields), *(listed if isinstance(listed, list) else ())):
+        if isinstance(name, str):
+            yield name

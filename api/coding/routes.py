@@ -1,0 +1,100 @@
+"""`POST /v1/coded-sources`, and `GET /v1/sources/{id}/coded`."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from api.bulk.routes import BulkQuery, answer_receipt
+from api.coding.composing import compose_coded_source
+from api.coding.schemas import CodedQuerySchema, CodedReceiptSchema, CodedSourceSchema
+from api.coding.translating import CodedSource
+from api.errors import Forbidden
+from api.ledger import Asked
+from api.sources.routes import RESOURCE as SOURCES
+from api.web.auth import current_rights, public, requires
+from api.web.contract.openapi import Blueprint, answers, try_with
+from api.web.queries import ClockQuerySchema
+from api.web.requests import current_ledger, parse_json_body
+from api.web.responses import JSON, answer_computed
+from api.web.routes import KNOWN, WRITTEN, make_id_parameter
+from api.web.writing import append_changes
+
+blp = Blueprint("coding", __name__, group="registry")
+
+EXAMPLE: dict[str, Any] = {
+    "source": {
+        "title": "Lukashenko repeats his call",
+        "kind": "news_report",
+        "language": "en",
+        "published": "2023-04-01",
+    },
+    "statements": [{
+        "exact": "Stop now, and talk without preconditions",
+        "speaker": "Alexander Lukashenko",
+        "on_behalf_of": "Belarus",
+        "positions": [
+            {"holder": "Belarus", "force": "propose", "proposition": "truce"},
+        ],
+        "preconditions": [
+            {"holder": "Belarus", "antecedents_kind": "none", "consequents": ["talks"],
+             "cue": "without preconditions"},
+        ],
+    }],
+}  # fmt: skip
+
+
+@blp.route("/v1/coded-sources", methods=["POST"])
+@blp.describe(
+    "writeCodedSource",
+    "Write a source with its records",
+    "One document for one source: its statements, under each the positions and preconditions that "
+    "it shows, and beside them whatever else is new. All of it is written as one changeset, or "
+    "nothing; the faults come back together, by their places in the document. A record without "
+    "an id gets one that is made from what is written of it, so the same document sent twice "
+    "writes nothing the second time.",
+    "Wherever a record is named by its id, a name will do: *Alexander Lukashenko*. If several "
+    "records have the name, or none, the answer is a 422 that lists them, or the nearest. A quote "
+    "needs no offsets (see `POST /v1/statements`). `source.text` brings the text with it: to "
+    "attach it takes the scope `texts`, too.",
+)
+@blp.arguments(CodedSourceSchema(), load=False, example=EXAMPLE)
+@blp.arguments(CodedQuerySchema(), location="query")
+@blp.response(200, CodedReceiptSchema(), headers=WRITTEN)
+@answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
+@requires("write")
+def write_coded_source(query: BulkQuery) -> Response:
+    """Write a coded source."""
+    document = parse_json_body()
+    with current_ledger().open_reader(Asked(valid_at="any")) as reader:
+        coded = CodedSource(document, reader)
+    if coded.texts and not current_rights()["reads_texts"]:
+        raise Forbidden("to attach /source/text takes a key with the scope texts; leave it out")
+    receipt = coded.write(append_changes, query.write, dry_run=query.dry_run)
+    told = coded.describe(receipt)
+    return answer_receipt(receipt, len(coded.records), dry_run=query.dry_run, **told)
+
+
+@blp.route("/v1/sources/<slug:id>/coded", methods=["GET"], parameters=[make_id_parameter(SOURCES)])
+@blp.describe(
+    "getCodedSource",
+    "Read a source as a coded source",
+    "The source with its statements, under each the positions and preconditions that it shows, and "
+    "all records that these name. Change it, and send it back to `POST /v1/coded-sources`: what "
+    "you did not change is not written. Sent into an empty registry, it makes the same records. "
+    "The text is not in it: `GET /v1/sources/{id}/text` has it, if it is public.",
+)
+@blp.arguments(ClockQuerySchema(), location="query")
+@blp.response(200, CodedSourceSchema(), headers=KNOWN)
+@try_with()
+@answers(304, 404, 410, 422)
+@public
+def get_coded_source(asked: Asked, id: str) -> Response:
+    """Compose the coded source of a source."""
+    with current_ledger().open_reader(asked) as reader:
+        return answer_computed(
+            reader.moment,
+            lambda: orjson.dumps(compose_coded_source(reader, id)),
+            JSON,
+            pinned=asked.is_pinned,
+        )
