@@ -36,12 +36,18 @@ if TYPE_CHECKING:  # these imports are slow, and every command would wait for th
     metavar="FILE|FOLDER",
     help="A file for lines, which are printed by default; a folder for tables.",
 )
-def export_records(form: str, known_at: str | None, to: Path | None) -> None:
+@click.option("--coded", metavar="SOURCE_ID", help="Export one source as a coded source (YAML).")
+def export_records(form: str, known_at: str | None, to: Path | None, coded: str | None) -> None:
     """Export all records, as lines or as a table for each noun."""
     from api.bulk.exporting import export_lines
+    from api.coding.composing import compose_coded_source
+    from api.coding.yaml_files import write_yaml
 
     with open_registry().open_reader(_parse_known_at(known_at)) as reader:
-        if form != "ndjson":
+        if coded is not None:
+            text = write_yaml(compose_coded_source(reader, coded))
+            click.echo(text, nl=False) if to is None else to.write_text(text, encoding="utf-8")
+        elif form != "ndjson":
             _write_tables(reader, form, to)
         elif to is not None:
             _write_whole_file(to, export_lines(reader))

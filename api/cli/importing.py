@@ -21,10 +21,11 @@ _WORTH_COMPACTING = 100_000
 """After an import of this many revisions, `db compact` makes reads faster."""
 
 _TABLES = ("votes", "roll_calls", "topics")
-_RECORDS = "FILE…"
+_RECORDS, _CODED = "FILE…", "FILE.yaml"
 _USED_OPTIONS = {
     "countries": {"groups", "author", "message", "dry_run"},
     "unga-votes": {*_TABLES, "on_error", "author"},
+    _CODED: {"author", "message", "dry_run"},
     _RECORDS: {"noun", "texts", "on_error", "report", "lot", "author", "message", "if_empty",
                "dry_run"},
 }  # fmt: skip
@@ -87,11 +88,18 @@ def import_records(paths: tuple[Path, ...], **given: Any) -> None:
     several changesets are rehearsed first, so an invalid row stops the import before anything is
     written.
 
+    A file that ends in .yaml or .yml is a coded source: one document with a source and all that was
+    read out of it. It is written as one changeset, whole or not at all.
+
     `countries FILE` imports a table of the world's states, `unga-votes` the recorded votes of the
     UN General Assembly; docs/writing.md has examples.
     """
     context = click.get_current_context()
     kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
+    from api.coding.yaml_files import SUFFIXES
+
+    if coded := [each for each in paths if each.suffix in SUFFIXES]:
+        kind = _CODED
     _refuse_unused_options(context, kind)
     collect_garbage_rarely()
     ledger = open_registry()
@@ -99,6 +107,8 @@ def import_records(paths: tuple[Path, ...], **given: Any) -> None:
         _import_countries(ledger, paths[1:], given)
     elif kind == "unga-votes":
         _import_votes(ledger, paths[1:], given)
+    elif coded:
+        _import_coded_sources(ledger, coded, given, len(paths) - len(coded))
     else:
         _import_records(ledger, paths, given)
 
@@ -176,6 +186,22 @@ def _import_files(
         summary += f" {result.rejected} rows were rejected{where}."
     click.echo(summary)
     _advise_compaction(0 if options.dry_run else result.written)
+
+
+def _import_coded_sources(
+    ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any], others: int
+) -> None:
+    from api.bulk.rejections import count_created
+    from api.coding.yaml_files import import_coded_file
+
+    if others:
+        raise click.UsageError("import coded sources by a command of their own")
+    for path in paths:
+        read, done = import_coded_file(ledger, path, _make_options([path], given))
+        for warning in done.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        counts = read, len(done.written), count_created(done)
+        click.echo(_summarise(*counts, [done.head], dry_run=given["dry_run"]))
 
 
 def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
