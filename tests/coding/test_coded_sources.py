@@ -1,0 +1,181 @@
+"""`POST /v1/coded-sources` and `GET /v1/sources/{id}/coded`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from api.coding.routes import EXAMPLE
+from tests.coding.random_sources import check_round_trip, coded_sources
+from tests.worlds import TEXTS, Databases, Registry, make_draft, parse_answer
+
+URL = "/v1/coded-sources"
+SOURCE = {"title": "A report", "kind": "news_report", "language": "en", "published": "2024-03-05"}
+
+
+def code(*statements: Any, **others: Any) -> dict[str, Any]:
+    return {"source": SOURCE, "statements": [*statements], **others}
+
+
+def list_faults(registry: Registry, document: Any) -> list[tuple[str, str]]:
+    problem = parse_answer(registry.post(URL, document), 422)
+    return [(each["pointer"], each["detail"]) for each in problem["errors"]]
+
+
+@pytest.fixture
+def seed(registry_of: Callable[..., Registry]) -> Registry:
+    return registry_of("seed")
+
+
+def test_the_example_is_written_once_however_often_it_is_sent(seed: Registry):
+    tried = parse_answer(seed.post(URL, EXAMPLE, dry_run=1))
+    first, second = (parse_answer(seed.post(URL, EXAMPLE)) for _ in range(2))
+    assert (tried["created"], first["created"], second["written"]) == (4, 4, 0)
+    assert first["ids"] == second["ids"] == tried["ids"]
+    position = first["ids"]["/statements/0/positions/0"]
+    shown = parse_answer(seed.get(f"/v1/{position}"))
+    assert (shown["holder"], shown["proposition"]) == ("belarus", "truce")
+    assert (shown["speaker"], shown["attestation"]) == ("alexander-lukashenko", "verbatim_sentence")
+
+
+def test_every_source_of_the_seed_makes_the_same_records_elsewhere(
+    seed: Registry, registry_of: Callable[..., Registry]
+):
+    other = registry_of("empty")
+    for id in seed.ids("/v1/sources"):
+        document = parse_answer(seed.get(f"/v1/sources/{id}/coded"))
+        assert parse_answer(seed.post(URL, document))["written"] == 0
+        parse_answer(other.post(URL, document))
+    copy, original = (each.get("/v1/export.ndjson").data for each in (other, seed))
+    assert copy == original
+
+
+@settings(max_examples=8)
+@given(document=coded_sources())
+def test_a_random_coded_source_makes_the_same_records_elsewhere(
+    databases: Databases, document: dict[str, Any]
+):
+    check_round_trip(databases, document)
+
+
+def test_what_is_edited_is_all_that_is_amended(seed: Registry):
+    document = parse_answer(seed.get("/v1/sources/kremlin-rules-out-truce/coded"))
+    shown = next(each for each in document["statements"] if "positions" in each)
+    shown["positions"][0]["note"] = "Edited."
+    assert parse_answer(seed.post(URL, document))["amended"] == 1
+
+
+def test_a_record_is_written_once_and_shown_by_several_statements(seed: Registry):
+    position = {"id": "p", "holder": "Belarus", "force": "demand", "proposition": "truce"}
+    parse_answer(seed.post(URL, code(
+        {"id": "s1", "exact": "Stop.", "positions": [position]},
+        {"id": "s2", "exact": "Stop now.", "positions": ["p", "belarus-proposes-talks"]},
+    )))  # fmt: skip
+    assert parse_answer(seed.get("/v1/positions/p"))["evidence"] == ["s1", "s2"]
+    stored = parse_answer(seed.get("/v1/positions/belarus-proposes-talks"))
+    assert stored["evidence"][-1] == "s2"
+    assert len(stored["evidence"]) == 3
+
+
+def test_a_group_gives_its_fields_to_what_is_in_it(seed: Registry):
+    said = {"exact": "Stop.", "id": "s", "positions": [{"force": "demand", "proposition": "truce"}]}
+    group = {"speaker": "Lukashenko", "holder": "Belarus", "statements": [said]}
+    ids = parse_answer(seed.post(URL, code({"occasion": "A speech", "statements": [group]})))["ids"]
+    assert parse_answer(seed.get("/v1/statements/s"))["occasion"] == "A speech"
+    position = ids["/statements/0/statements/0/statements/0/positions/0"]
+    assert parse_answer(seed.get(f"/v1/{position}"))["voice"] == "authorised"
+    wrong = {"spaeker": "Lukashenko", "holdr": "x", "statements": []}
+    assert {p for p, _ in list_faults(seed, code(wrong))} == {
+        "/statements/0/spaeker", "/statements/0/holdr",
+    }  # fmt: skip
+
+
+WRONG: dict[str, tuple[Any, str, str]] = {
+    "no source": ({}, "/source", "is required"),
+    "unknown list": (code(acters=[]), "/acters", "actors"),
+    "no list": (code(actors={}), "/actors", "must be a list"),
+    "no object": (code(5), "/statements/0", "object"),
+    "unknown field": (code({"exact": "X", "spaeker": "x"}), "/statements/0/spaeker", "speaker"),
+    "misspelt name": (
+        code({"exact": "X", "speaker": "Lukashenka"}), "/statements/0/speaker",
+        "alexander-lukashenko",
+    ),
+    "several": (
+        code({"exact": "X", "speaker": "Twin"}, actors=[
+            {"id": id, "name": "Twin", "kind": "state"} for id in ("one", "two")
+        ]), "/statements/0/speaker", "one, two",
+    ),
+    "inherited": (
+        code({"speaker": "Nobody", "statements": [{"exact": "X"}]}), "/statements/0/speaker",
+        "no id",
+    ),
+    "unknown record": (
+        code({"exact": "X", "positions": ["no-such"]}), "/statements/0/positions/0", "no id",
+    ),
+    "twice": (
+        code(sources=[{**SOURCE, "id": "a"}, {**SOURCE, "id": "a", "title": "B"}]), "/sources/1/id",
+        "/sources/0",
+    ),
+    "rule": (
+        code(actors=[{"id": "a", "name": "A", "kind": "state", "part_of": "a"}]),
+        "/actors/0/part_of", "circle",
+    ),
+    "another text": (
+        {"source": {**SOURCE, "text": "Words", "text_sha256": "0" * 64}}, "/source/text", "another",
+    ),
+    "words": (
+        {"source": {**SOURCE, "text": "The true words."},
+         "statements": [{"exact": "The true wards."}]},
+        "/statements/0/exact", "The true words.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_fault_is_told_by_its_place_in_the_document(seed: Registry, case: str):
+    document, pointer, words = WRONG[case]
+    head = seed.head
+    [(place, detail)] = list_faults(seed, document)
+    assert place == pointer
+    assert words in detail
+    assert seed.head == head
+
+
+def test_so_many_statements_are_written_and_more_text_than_may_be_searched_is_refused(
+    seed: Registry,
+):
+    many = [{"exact": f"Say {n}."} for n in range(600)]
+    assert parse_answer(seed.post(URL, code(*many), dry_run=1))["created"] == 601
+    text = " ".join(each["exact"] for each in many) + "." * 350_000
+    faults = list_faults(seed, {"source": {**SOURCE, "text": text}, "statements": many})
+    assert "too much at once" in faults[0][1]
+
+
+def test_to_bring_a_text_takes_the_scope_texts(registry: Registry):
+    text = TEXTS["kestrian-plan-2024-04-02"].read_text(encoding="utf-8")
+    mine = {"source": {**SOURCE, "text": text}}
+    registry.make_key("clerk", "write")
+    assert registry.post(URL, mine).status_code == 403
+    registry.make_key("archivist", "write", "texts")
+    made = parse_answer(registry.post(URL, mine))["ids"]["/source"]
+    assert parse_answer(registry.get(f"/v1/{made}"))["text_length"] == len(text)
+    registry.make_key("scribe", "write")
+    assert parse_answer(registry.post(URL, mine))["written"] == 0
+
+
+def test_a_withheld_text_is_not_shown_by_the_search_for_words(registry: Registry):
+    source, path = "kestrian-plan-2024-04-02", TEXTS["kestrian-plan-2024-04-02"]
+    text = path.read_text(encoding="utf-8")
+    parse_answer(registry.put_text(source, text))
+    registry.make_key("clerk", "write")
+    for words in ("e", "talks by 9 Mai"):
+        draft = {**make_draft("statements"), "source": source, "exact": words, "start": None,
+                 "end": None, "exact_sha256": None}  # fmt: skip
+        [fault] = parse_answer(registry.post("/v1/statements", draft), 422)["errors"]
+        assert "not public" in fault["detail"]
+        document = {"source": {"id": source}, "statements": [draft]}
+        [fault] = parse_answer(registry.post(URL, document), 422)["errors"]
+        assert not any(text[n : n + 12] in fault["detail"] for n in range(len(text) - 12))
