@@ -24,6 +24,7 @@ from api.search.routes import blp as search
 from api.settings import Settings
 from api.sources.routes import blp as sources
 from api.statements.routes import blp as statements
+from api.submissions.routes import blp as submissions
 from api.web import registry, requests, responses
 from api.web.auth import close_reading
 from api.web.cache.response_cache import ResponseCache
@@ -34,7 +35,7 @@ from api.web.rate_limits import LIMITS, RateLimits
 
 BLUEPRINTS = (
     actors, positions, preconditions, analysis, proposals, conflicts, issues, propositions,
-    statements, sources, axioms, search, registry.blp, feeds, bulk, reader, coding,
+    statements, sources, axioms, search, registry.blp, feeds, bulk, reader, coding, submissions,
 )  # fmt: skip
 """In the order of the documentation: what the registry is for, then the rest."""
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = chosen.max_body_bytes
     app.config["ANALYSIS_SECONDS"] = chosen.analysis_seconds
     app.config["SECURITY_CONTACT"] = chosen.security_contact
+    app.config["REVIEW"] = chosen.review
     ledger = open_ledger(chosen)
     requests.init_app(app, ledger)
     responses.init_app(app)

@@ -78,6 +78,11 @@ def parse_instant(text: str) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def start_of_day(day: str) -> int:
+    """Return the first microsecond of a day in UTC; raises ValueError for any other text."""
+    return parse_instant(f"{parse_day(day)}T00:00:00Z")
+
+
 @lru_cache(maxsize=4096)
 def parse_day(text: str) -> str:
     """Return an ISO 8601 calendar day unchanged; raises ValueError for any other text."""

@@ -8,7 +8,8 @@
     ├── Conflict              the state of the registry does not allow it           409
     │   ├── AlreadyExists     the id was used before, perhaps by a retracted record 409
     │   ├── StillReferred     live records refer to the record to be retracted      409
-    │   └── WouldBreak        the change would break records that depend on it      409
+    │   ├── WouldBreak        the change would break records that depend on it      409
+    │   └── Outdated          records changed since the changes to them were made   409
     ├── Moved                 the state is not the expected one: read again         412
     │   ├── RevisionMoved     the record has another revision
     │   └── HeadMoved         the registry has another newest changeset
@@ -133,6 +134,14 @@ class WouldBreak(Conflict):
             "changeset"
         )
         self.problems = _list_told(problems)
+
+
+class Outdated(Conflict):
+    """Records have changed since the changes to them were made; `problems` lists them."""
+
+    def __init__(self, problems: Sequence[RecordProblem]) -> None:
+        super().__init__("the records have changed since: read them again, and revise it")
+        self.problems = tuple(problems)
 
 
 class Moved(SineQuaNonError):

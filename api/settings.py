@@ -102,6 +102,12 @@ class Settings:
         fits=r"((https://|mailto:)\S+)?",
     )
 
+    review: str = _define_setting(
+        "optional",
+        "whether changes over HTTP must be proposed and reviewed: `required` closes the direct way "
+        "for all keys but those with the scope `admin`",
+        fits=r"optional|required",
+    )
     allowed_hosts: str = _define_setting(
         OWN_HOSTS,
         "the host names that requests may name, separated by commas; `.example.org` stands for "
@@ -131,6 +137,9 @@ class Settings:
     )
     limit_wrong_keys: str = _define_setting(
         "10/minute", "how many wrong keys one address may send; 0 for no limit", fits=_RATE
+    )
+    limit_notes: str = _define_setting(
+        "5/hour", "how many notes one address may leave for reviewers; 0 for no limit", fits=_RATE
     )
     limit_storage: str = _define_setting(
         "",

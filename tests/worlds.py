@@ -45,7 +45,10 @@ TEXTS = {
 }
 """The texts of the invented world, by source."""
 
-NO_LIMITS = {"limit_by_address": "0", "limit_by_key": "0", "limit_wrong_keys": "0", "log": "off"}
+NO_LIMITS = {
+    **{f"limit_{each}": "0" for each in ("by_address", "by_key", "wrong_keys", "notes")},
+    "log": "off",
+}
 """Settings of a test that is not about limits: it sends more requests than a client would."""
 
 BARE = "bare"

@@ -33,7 +33,8 @@ def _make_field(declared: Any, about: Mapping[str, Any]) -> ma.fields.Field[Any]
         make = _make_field if get_origin(entry) is Sequence else _make_single
         each = make(entry, {**about, "text": about["each"] if is_text else ""})
         return fields.Many(each, about["text"], most=None, required=True, unique=about["unique"])
-    kinds = get_args(declared) or (declared,)
+    is_mapping = get_origin(declared) is Mapping
+    kinds = (declared,) if is_mapping else get_args(declared) or (declared,)
     [kind] = [each for each in kinds if each is not NoneType]
     return _make_single(kind, about, allow_none=NoneType in kinds)
 
@@ -44,6 +45,9 @@ def _make_single(
     """Make the field of a single value; plain text, signs and parts are there even where null."""
     if dataclasses.is_dataclass(kind):
         return fields.Part(answer_schema(kind), about["text"], required=True, allow_none=allow_none)
+    if get_origin(kind) is Mapping:
+        described = {"description": about["text"]}
+        return ma.fields.Dict(required=True, allow_none=allow_none, metadata=described)
     if about["codes"]:
         return fields.Code(about["codes"], about["text"], required=not allow_none)
     if about["noun"]:

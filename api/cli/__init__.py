@@ -15,6 +15,7 @@ from api.cli.importing import import_records
 from api.cli.keys import keys_group
 from api.cli.reading import read_file
 from api.cli.serving import serve_api
+from api.cli.submissions import list_audit, submissions_group
 from api.cli.verifying import verify_answer
 from api.errors import SineQuaNonError
 
@@ -45,7 +46,7 @@ def main() -> None:
 
 _COMMANDS = (
     serve_api, import_records, export_records, read_file, verify_answer, keys_group, db_group,
-    openapi_group,
+    openapi_group, submissions_group, list_audit,
 )  # fmt: skip
 for _each in _COMMANDS:
     main.add_command(_each)

@@ -15,7 +15,7 @@ def _parse_expiry(_context: Any, _option: Any, text: str | None) -> int | None:
         return None
     try:
         days = re.fullmatch("([0-9]{1,5})d", text)
-        start = clock.now() if days else clock.parse_instant(f"{clock.parse_day(text)}T00:00:00Z")
+        start = clock.now() if days else clock.start_of_day(text)
     except ValueError as error:
         raise click.BadParameter("give days, such as 90d, or a day, such as 2027-12-31") from error
     end = start + int(days[1]) * clock.DAY if days else start

@@ -22,15 +22,25 @@ from api.ledger.rules import fold_text
 from api.ledger.store.database import Database
 from api.ledger.store.tables import KEY, metadata
 from api.ledger.store.transactions import PreparedStatement, Transaction, named_parameter
+from api.ledger.truth.audit import COMMAND, list_acts, record_act
 
 SCOPES: Mapping[str, str] = {
     "read": "read a private registry, and the metrics of any",
     "write": "create, amend and retract records",
     "texts": "read all texts of sources, attach them, make them public and take them down",
+    "propose": "propose changes, for a reviewer to accept",
+    "review": "read all submissions and notes, accept or decline those of others",
+    "admin": "write records, also where review is required",
 }
 
-RESERVED_NAMES = ("seed", "import")
-"""The authors of changesets that commands write; a key of such a name would pass for them."""
+_ALSO_BY: Mapping[str, Sequence[str]] = {
+    "write": ("admin",),
+    "propose": ("write", "review", "admin"),
+}
+"""Scopes that include another."""
+
+RESERVED_NAMES = ("seed", "import", COMMAND)
+"""The names under which commands write; a key of such a name would pass for them."""
 
 _FORM = re.compile("sqn_([0-9a-f]{40})([0-9a-f]{8})|sqn_[0-9A-Za-z_-]{43}")
 """Random characters and their checksum, or the form of the keys that have no checksum."""
@@ -64,6 +74,13 @@ class KeyHolder:
     expires_at: int | None
     used_on: str | None
     revoked_at: int | None
+
+    def __str__(self) -> str:
+        return f"{self.prefix} of {self.name}"
+
+    def may(self, scope: str) -> bool:
+        """Whether the key has a scope, or another one that includes it."""
+        return not {scope, *_ALSO_BY.get(scope, ())}.isdisjoint(self.scopes)
 
     @property
     def state(self) -> str:
@@ -106,6 +123,9 @@ def create_key(
             "expires_at": expires_at,
         }
         write.connection.execute(insert(api_key), row)
+        ends = f", until {clock.format_instant(expires_at)}" if expires_at else ""
+        made = f"{row['prefix']} of {name}: {row['scopes']}{ends}"
+        record_act(write, "key_created" if scopes else "key_rotated", made)
     return secret
 
 
@@ -118,7 +138,21 @@ def revoke_keys(database: Database, named: str) -> list[KeyHolder]:
         found = _find_good(_read_keys(write), named)
         chosen = api_key.c.sha256.in_([each.sha256 for each in found])
         write.connection.execute(update(api_key).where(chosen).values(revoked_at=clock.now()))
+        for each in found:
+            record_act(write, "key_revoked", str(each))
     return found
+
+
+def record_expired_keys(database: Database) -> None:
+    """Add an entry to the audit log for each key that has expired, unless it has one."""
+    with database.begin_write() as write:
+        told = {each.subject for each in list_acts(write.connection) if each.act == "key_expired"}
+        for each in _read_keys(write):
+            ends = each.expires_at
+            if each.revoked_at is None and ends is not None and ends <= clock.now():
+                expired = f"{each}, {clock.format_instant(ends)}"
+                if expired not in told:
+                    record_act(write, "key_expired", expired)
 
 
 def _find_good(holders: Sequence[KeyHolder], named: str) -> list[KeyHolder]:

@@ -27,6 +27,8 @@ from api.ledger.reading.moment import NOW, Asked, NewestChangeset, resolve_momen
 from api.ledger.reading.reader import ChangesetSuffixes, Reader
 from api.ledger.rules import text_hash
 from api.ledger.store.database import Database
+from api.ledger.store.transactions import Write
+from api.ledger.truth.audit import COMMAND, record_act
 from api.ledger.truth.revisions import describe_clock
 from api.ledger.upkeep import check
 from api.ledger.upkeep.archive import restore_archive, write_archive
@@ -38,7 +40,7 @@ from api.ledger.versions.referrers import find_referrers
 from api.ledger.versions.texts import delete_texts
 from api.ledger.writing import Change, PendingChangeset, Receipt, WrittenChangeset
 
-__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes"]
+__all__ = ["NOW", "Asked", "Change", "Ledger", "Receipt", "rehearse_changes", "write_changes"]
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Ledger:
         with self._open_changeset(author, message, dry_run=dry_run) as pending:
             pending.lookup.withheld_at = None if reads_texts else pending.head.number
             pending.expect_head(expected_head)
-            return _write_changes(pending, changes, texts or {})
+            return write_changes(pending, changes, texts or {})
 
     @contextmanager
     def _open_changeset(
@@ -99,10 +101,18 @@ class Ledger:
                 yield PendingChangeset(overlay, overlay.head)
         else:
             with self.database.begin_write() as write:
-                pending = WrittenChangeset(write, self.nouns, author=author, message=message)
-                if (ahead := describe_clock(pending.head)) is not None:
-                    _log.warning("%s", ahead)
-                yield pending
+                yield self.begin_changeset(write, author, message)
+
+    def begin_changeset(
+        self, write: Write, author: str, message: str, reviewer: str | None = None
+    ) -> WrittenChangeset:
+        """Begin a changeset in a write transaction, which may hold more than the changeset."""
+        pending = WrittenChangeset(
+            write, self.nouns, author=author, message=message, reviewer=reviewer
+        )
+        if (ahead := describe_clock(pending.head)) is not None:
+            _log.warning("%s", ahead)
+        return pending
 
     @contextmanager
     def open_overlay(self) -> Generator[Overlay]:
@@ -110,10 +120,13 @@ class Ledger:
         with self.database.read_snapshot() as read, closing(Overlay(read, self.nouns)) as overlay:
             yield overlay
 
-    def take_down_texts(self, digests: Iterable[str]) -> bool:
+    def take_down_texts(self, digests: Iterable[str], author: str = COMMAND) -> bool:
         """Delete the texts with these SHA-256, and nothing else; returns whether there was any."""
         with self.database.begin_write() as write:
-            return delete_texts(write.connection, digests)
+            deleted = delete_texts(write.connection, digests)
+            for digest in deleted:
+                record_act(write, "text_taken_down", digest, author)
+        return bool(deleted)
 
     def find_faults(self, watch: ProgressWatch = NOBODY) -> list[str]:
         """Check truth and projections; returns a sentence for each fault."""
@@ -157,12 +170,12 @@ def rehearse_changes(
     """
     overlay.discard_pending()
     pending = PendingChangeset(overlay, overlay.head)
-    receipt = _write_changes(pending, changes, texts)
+    receipt = write_changes(pending, changes, texts)
     overlay.lay_changeset(pending.made)
     return receipt
 
 
-def _write_changes(
+def write_changes(
     pending: PendingChangeset, changes: Sequence[Change], texts: Mapping[Key, str]
 ) -> Receipt:
     """Attach texts and write changes; refuse a text that its source does not declare by now."""

@@ -35,8 +35,10 @@ from api.errors import (
     WouldBreak,
 )
 from api.ledger.noun import Noun, Record, nothing_to_normalise
+from api.ledger.rules import text_hash
 from api.ledger.store.tables import changeset, revision
 from api.ledger.store.transactions import Write
+from api.ledger.truth.audit import record_act
 from api.ledger.truth.canonical import canonical_bytes, changeset_hash, contents_hash
 from api.ledger.truth.revisions import Head, Revision, StoredRevision, read_head, revision_tag
 from api.ledger.versions.lookup import Key, PendingLookup
@@ -93,6 +95,8 @@ class PendingChangeset:
     def __init__(self, lookup: PendingLookup, head: Head) -> None:
         self.lookup, self._nouns, self.head = lookup, lookup.nouns, head
         self.made: list[Revision] = []
+        self.changed: ChangedRecords = {}
+        self.affected: Sequence[Key] = ()
         self._is_single = False
         self._batches: dict[tuple[str, Hashable], IdenticalBatch] = {}
         self._batch_by_key: dict[Key, IdenticalBatch] = {}
@@ -119,12 +123,13 @@ class PendingChangeset:
         stored = self._read_stored(changes)
         for change in changes:
             check_expected(change, stored.get((change.noun, change.id)))
-        changed = self._normalise_changes(changes, stored)
+        changed = self.changed = self._normalise_changes(changes, stored)
         if self.lookup.withheld_at is not None:
             refuse_publishing(self.lookup.find_declaring, changed)
         # Nothing depends on records that were never stored.
         affected = find_dependents(self.lookup, changed) if stored else []
         affected += sorted({*recheck}.difference(changed, affected))
+        self.affected = affected
         warnings = self._write_checked(changed, stored)
         self._refuse_dangling(
             [key for key, (_, after) in changed.items() if after is None], changed
@@ -273,17 +278,27 @@ class WrittenChangeset(PendingChangeset):
     """A changeset that is inserted into a write transaction while it is checked."""
 
     def __init__(
-        self, write: Write, nouns: Mapping[str, Noun], *, author: str, message: str
+        self,
+        write: Write,
+        nouns: Mapping[str, Noun],
+        *,
+        author: str,
+        message: str,
+        reviewer: str | None = None,
     ) -> None:
         super().__init__(PendingLookup(write, nouns), read_head(write))
         self._write, self._author, self._message = write, author, message
+        self._reviewer = reviewer
         self._versions = VersionWriter(
             write, nouns, self.lookup, self.head.number + 1, self._batch_by_key
         )
 
     def attach_text(self, text: str) -> None:
         super().attach_text(text)
-        store_text(self._write.connection, text)
+        if store_text(self._write.connection, text):
+            record_act(
+                self._write, "text_attached", text_hash(text), self._reviewer or self._author
+            )
 
     def _store_revisions(self, made: Sequence[Revision], ordinals: Mapping[Key, int]) -> None:
         self._write.insert_rows(revision, [each.row for each in made])
@@ -311,7 +326,8 @@ class WrittenChangeset(PendingChangeset):
             "contents": contents_hash(each.hash for each in self.made),
             "previous": self.head.hash,
         }
-        self._write.insert_rows(changeset, [(*row.values(), changeset_hash(row))])
+        hash = changeset_hash({**row, "reviewer": self._reviewer})
+        self._write.insert_rows(changeset, [(*row.values(), hash, self._reviewer)])
         return row["recorded_at"]
 
 

@@ -34,6 +34,9 @@ from api.ledger.upkeep.rebuild import NOBODY, ProgressWatch, rebuild_projections
 from api.ledger.versions.search_index import index_statements
 from api.migrations.views import view_statements
 from api.nouns import NOUNS_BY_NAME
+from api.submissions import tables
+
+assert tables.submission.metadata is api_key.metadata, "all tables are made together"  # noqa: S101
 
 Catalogue = Mapping[str, str]
 """The text of each thing, by kind and name."""

@@ -18,7 +18,7 @@ from api.package_data import SEEDS
 from api.sources import SOURCES
 from api.sources.rules import find_text_fault
 from api.sources.schemas import SourceDraftSchema, SourceRecordSchema
-from api.web.auth import check_key, public, requires
+from api.web.auth import check_key, current_rights, public, requires
 from api.web.contract.fields import Count, Sha256
 from api.web.contract.openapi import answers, try_with
 from api.web.contract.schemas import StrictSchema
@@ -134,7 +134,7 @@ def is_public(digest: str) -> bool:
 @blp.arguments(WriteQuerySchema(), location="query")
 @blp.response(200, TextReceiptSchema())
 @answers(400, 401, 403, 404, 409, 410, 412, 413, 415, 422)
-@requires("texts")
+@requires("texts", directly=True)
 def put_source_text(query: WriteQuery, id: str) -> Response:
     """Attach the text of a source, and check its statements against it."""
     text = read_text_body()
@@ -175,6 +175,6 @@ def delete_source_text(_query: object, id: str) -> Response:
         revisions = reader.read_history(SOURCES, id)
     bodies = [parse_bytes(each["body"]) for each in revisions if not each["tombstone"]]
     digests = {each["text_sha256"] for each in bodies if "text_sha256" in each}
-    if not current_ledger().take_down_texts(digests):
+    if not current_ledger().take_down_texts(digests, current_rights()["author"]):
         raise NotFound(f"no text of sources/{id} is attached")
     return Response(status=204)

@@ -40,13 +40,18 @@ def public(view: View) -> View:
     return annotate_view(view, access="")
 
 
-def requires(scope: str) -> Callable[[View], View]:
-    """Declare that the view needs a key with the scope."""
+def requires(scope: str, *, directly: bool = False) -> Callable[[View], View]:
+    """Declare that the view needs a key with the scope.
+
+    A view that needs `write`, or writes `directly`, is closed where review is required.
+    """
 
     def guard_view(view: View) -> View:
         @wraps(view)
         def run_with_key(*args: Any, **kwargs: Any) -> Any:
             g.holder = check_key(scope)
+            if directly or scope == "write":
+                _refuse_unreviewed(g.holder)
             return view(*args, **kwargs)
 
         return annotate_view(run_with_key, access=scope)
@@ -87,6 +92,19 @@ def _is_open() -> bool:
     return request.url_rule is not None and request.url_rule.rule in OPEN_ROUTES
 
 
+def _refuse_unreviewed(holder: keys.KeyHolder) -> None:
+    if current_app.config["REVIEW"] == "required" and "admin" not in holder.scopes:
+        raise Forbidden(
+            "every change needs a review here: propose it by POST /v1/submissions, and somebody "
+            "with the scope review accepts it; only a key with the scope admin writes directly"
+        )
+
+
+def current_holder() -> keys.KeyHolder:
+    """Return the holder of the request's key."""
+    return g.holder
+
+
 def current_rights() -> dict[str, Any]:
     """Return what `Ledger.append_changes` asks about the holder of the request's key."""
     return {"author": g.holder.name, "reads_texts": "texts" in g.holder.scopes}
@@ -111,7 +129,7 @@ def check_key(scope: str) -> keys.KeyHolder:
             limits.wrong_keys.require(client)
         raise
     limits.holders[sha256] = request.environ[KEY] = holder.name
-    if scope not in holder.scopes:
+    if not holder.may(scope):
         raise Forbidden(f"the key of {holder.name} lacks the scope {scope}")
     keys.record_use(current_ledger().database, holder)
     return holder

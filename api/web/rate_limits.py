@@ -159,6 +159,7 @@ class RateLimits:
         self.by_address = make("address", settings.limit_by_address)
         self.by_key = make("key", settings.limit_by_key)
         self.wrong_keys = make("wrong-keys", settings.limit_wrong_keys)
+        self.notes = make("notes", settings.limit_notes)
         self.holders: dict[bytes, str] = {}
 
 

@@ -7,6 +7,7 @@ import orjson
 from flask import Flask, Response
 
 from api.errors import NotReady
+from api.ledger.reading.history import ANYTHING
 from api.ledger.store.database import Database
 from api.ledger.upkeep.health import Health, read_health
 from api.vocabulary import CODE_LISTS
@@ -15,7 +16,7 @@ from api.web.auth import check_key, public
 from api.web.cache.build import build_digest
 from api.web.contract.fields import Many, Part, Told
 from api.web.contract.openapi import Blueprint, answers, leads_to, make_link, path_parameter
-from api.web.contract.parameters import NumberParameter
+from api.web.contract.parameters import DayParameter, ListParameter, NumberParameter
 from api.web.contract.schemas import StrictSchema
 from api.web.observing import METRICS_TYPE, render_metrics
 from api.web.queries import NothingSchema
@@ -62,6 +63,11 @@ class ChangesetQuerySchema(NumberedQuerySchema):
     """The query of the list of changesets."""
 
     before = NumberParameter("Only those before this number.")
+    author = ListParameter("Only those that keys of these names wrote.")
+    reviewer = ListParameter("Only those that keys of these names accepted.")
+    conflict = ListParameter("Only those that wrote about this conflict.", most=1)
+    recorded_on_gte = DayParameter("Only those recorded on this day (UTC) or later.")
+    recorded_on_lte = DayParameter("Only those recorded on this day (UTC) or earlier.")
 
 
 @blp.route("/v1/changesets", methods=["GET"])
@@ -74,10 +80,12 @@ class ChangesetQuerySchema(NumberedQuerySchema):
 @public
 def list_changesets(query: NumberedQuery) -> Response:
     """List changesets."""
+    given = dict(query.given)
+    about = {"conflict": given.pop("conflict")[0]} if "conflict" in given else ANYTHING
     with current_ledger().open_reader(query.asked) as reader:
 
         def make_body() -> bytes:
-            read_newest = partial(reader.list_changesets, before=query.beyond)
+            read_newest = partial(reader.list_changesets, before=query.beyond, about=about, **given)
             rows, more = read_page(read_newest, query.limit)
             following = reading.rewrite_address(before=rows[-1]["number"]) if more else None
             return orjson.dumps({"data": [*map(revisions.show_changeset, rows)], "next": following})

@@ -18,14 +18,17 @@ from api.web.queries import ClockQuerySchema
 
 Entry = TypeVar("Entry")
 
+REVIEWED = "whose key accepted it, where it was proposed and reviewed"
+
 
 @dataclass(frozen=True, slots=True)
 class NumberedQuery:
-    """The parsed question for a numbered list: clock, limit, and the number to start behind."""
+    """The parsed question for a numbered list: clock, limit, number to start behind, filters."""
 
     asked: Asked
     limit: int
     beyond: int | None
+    given: Mapping[str, Any]
 
 
 class NumberedQuerySchema(ClockQuerySchema):
@@ -36,8 +39,11 @@ class NumberedQuerySchema(ClockQuerySchema):
     @ma.post_load
     def make_query(self, data: dict[str, Any], **_: Any) -> NumberedQuery:
         """Return the parsed question."""
+        asked, limit = self.read_clock(data), data.get("limit", DEFAULT_LIMIT)
         beyond = data.get("after", data.get("before"))
-        return NumberedQuery(self.read_clock(data), data.get("limit", DEFAULT_LIMIT), beyond)
+        own = {"known_at", "limit", "after", "before"}
+        given = {name: value for name, value in data.items() if name not in own}
+        return NumberedQuery(asked, limit, beyond, given)
 
 
 class HistoryQuerySchema(NumberedQuerySchema):
@@ -53,6 +59,7 @@ class RevisionSchema(StrictSchema):
     changeset = Count("the changeset that wrote it", required=True)
     recorded_at = Told("when (RFC 3339)", required=True)
     recorded_by = Told("whose key wrote it", required=True)
+    reviewed_by = Told(REVIEWED)
     message = Told("why, in the author's words; may be empty", required=True)
     retracted = Flag("whether it is a tombstone", required=True)
     hash = Told("SHA-256 over noun, id, number and canonical bytes", required=True)
@@ -90,6 +97,7 @@ class ChangesetSchema(StrictSchema):
     number = Count("from 1, in commit order, without a gap", required=True)
     recorded_at = Told("when (RFC 3339), strictly increasing", required=True)
     recorded_by = Told("whose key wrote it", required=True)
+    reviewed_by = Told(REVIEWED)
     message = Told("why, in the author's words; may be empty", required=True)
     contents = Told("SHA-256 over its revisions' hashes in order", required=True)
     previous = Told("hash of the changeset before", required=True)
@@ -124,13 +132,18 @@ def show_revision(noun: Noun, row: Mapping[str, Any]) -> dict[str, Any]:
         "revision": row["number"],
         "changeset": row["changeset"],
         "recorded_at": clock.format_instant(row["recorded_at"]),
-        "recorded_by": row["author"],
-        "message": row["message"],
+        **show_signature(row),
         "retracted": row["tombstone"],
         "hash": row["hash"].hex(),
         "etag": revision_tag(row["hash"]),
         "record": None if row["tombstone"] else _strip_server_fields(noun, row["body"]),
     }
+
+
+def show_signature(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who wrote a changeset, who reviewed it if anybody did, and why."""
+    reviewed = {} if row["reviewer"] is None else {"reviewed_by": row["reviewer"]}
+    return {"recorded_by": row["author"], **reviewed, "message": row["message"]}
 
 
 def _strip_server_fields(noun: Noun, body: bytes) -> dict[str, Any]:
@@ -143,8 +156,7 @@ def show_changeset(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "number": row["number"],
         "recorded_at": clock.format_instant(row["recorded_at"]),
-        "recorded_by": row["author"],
-        "message": row["message"],
+        **show_signature(row),
         "contents": row["contents"].hex(),
         "previous": row["previous"].hex(),
         "hash": row["hash"].hex(),

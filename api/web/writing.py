@@ -79,7 +79,7 @@ def create_record(resource: Resource, query: WriteQuery) -> Response:
 
 def amend_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a new revision over the one that If-Match names, or revive a tombstone."""
-    expected = _read_if_match()
+    expected = read_if_match()
     draft: Record = resource.load_draft(parse_json_body(), id=id)
     change = Change(resource.noun.name, id, draft, expected)
     return _answer_written(resource, id, append_changes([change], query), 200)
@@ -87,7 +87,7 @@ def amend_record(resource: Resource, id: str, query: WriteQuery) -> Response:
 
 def retract_record(resource: Resource, id: str, query: WriteQuery) -> Response:
     """Write a tombstone over the revision that If-Match names."""
-    change = Change(resource.noun.name, id, None, _read_if_match())
+    change = Change(resource.noun.name, id, None, read_if_match())
     receipt = append_changes([change], query)
     response = Response(status=204)
     response.set_etag(_read_served(resource, id, receipt).tag)
@@ -101,7 +101,7 @@ def append_changes(changes: Sequence[Change], query: WriteQuery, **more: Any) ->
     return current_ledger().append_changes(changes, **current_rights(), **given)
 
 
-def _read_if_match() -> str | frozenset[str]:
+def read_if_match() -> str | frozenset[str]:
     """Return the revisions that may be replaced, from If-Match."""
     given = request.headers.get("If-Match", "").strip()
     if not given:

@@ -14,6 +14,7 @@ from api import keys
 from api.cli import main
 from api.cli.importing import import_records
 from api.cli.seeding import AUTHOR
+from api.ledger.truth.audit import COMMAND
 from tests.cli.commands import expect_refusal, expect_success, open_raw_database, run_command
 from tests.worlds import FIXTURES
 
@@ -88,7 +89,7 @@ def test_no_key_bears_the_name_of_what_the_command_writes(filled: str, name: str
 
 def test_the_names_under_which_the_command_writes_are_reserved():
     [author] = [each for each in import_records.params if each.name == "author"]
-    assert {AUTHOR, author.default} == set(keys.RESERVED_NAMES)
+    assert {AUTHOR, author.default, COMMAND} == set(keys.RESERVED_NAMES)
 
 
 @pytest.mark.parametrize("arguments", [("a",), ("a", "--scope", "all"), (" ", "--scope", "write"),

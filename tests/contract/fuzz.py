@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from api.keys import SCOPES
 from tests.servers import run_sinequanon, start_server
 from tests.worlds import ARTICLE, FIXTURES, PROJECT, RESOURCE, TEXTS, read_records
 
@@ -40,7 +41,8 @@ def fuzz_registry(folder: Path, max_examples: int, seed: int, more: list[str]) -
     texts = [f"--text={source}={path}" for source, path in TEXTS.items()]
     run_sinequanon("import", FIXTURES, *texts, url=url)
     run_sinequanon("import", ARTICLE, url=url)
-    key = run_sinequanon("keys", "create", "fuzz", "--scope", "write", "--scope", "texts", url=url)
+    scopes = [f"--scope={scope}" for scope in SCOPES]
+    key = run_sinequanon("keys", "create", "fuzz", *scopes, url=url)
     with start_server(url, folder) as server:
         command = [
             SCHEMATHESIS,

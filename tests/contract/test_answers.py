@@ -143,6 +143,34 @@ def walk_rest(registry: Registry) -> Iterator[Step]:
     yield "getVocabulary", registry.get("/v1/vocabulary", nonsense=1)
 
 
+def walk_submissions(registry: Registry) -> Iterator[Step]:
+    """Propose, read, revise, comment, decide, and leave a note."""
+    url, one = "/v1/submissions", "/v1/submissions/1"
+    lines = {"changeset": [{"noun": "actors", "record": make_draft("actors")}]}
+    for body in (lines, {"takes_back": 1}, {}, {"changeset": "?"}):
+        yield "createSubmission", registry.post(url, body)
+    yield "createSubmission", registry.client.post(url, data="?", headers=bearer(registry))
+    for tag in ("*", None, f'"{"0" * 32}"'):
+        yield "reviseSubmission", registry.put(one, lines, tag)
+    for text in ("Which one?", ""):
+        yield "commentSubmission", registry.post(f"{one}/comments", {"text": text})
+    yield "getSubmission", registry.get(one)
+    for query in ({"limit": 1}, {"state": "open", "author": "analyst"}, {"state": "shut"}):
+        yield "listSubmissions", registry.get(url, headers=bearer(registry), **query)
+    yield "getSubmission", registry.get(one, headers=bearer(registry))
+    yield "getSubmission", registry.get(f"{url}/99", headers=bearer(registry))
+    decide = f"{one}/decision"
+    yield "decideSubmission", registry.send("POST", decide, {"decision": "accept"}, "*")  # its own
+    registry.make_key("another", "review")
+    for body in ({"decision": "decline"}, {"decision": "accept"}, {"decision": "accept"}):
+        yield "decideSubmission", registry.send("POST", decide, body, "*")
+    yield "decideSubmission", registry.send("POST", decide, {"decision": "accept"})
+    yield "getSubmission", registry.get(one, headers=bearer(registry))
+    note = {"noun": "actors", "id": "kestria", "text": "Its flag has changed."}
+    for body in (note, {**note, "id": "never-there"}, {}):
+        yield "createNote", registry.client.post("/v1/notes", json=body)
+
+
 def bearer(registry: Registry) -> dict[str, str]:
     return {"Authorization": f"Bearer {registry.key}"}
 
@@ -183,6 +211,16 @@ def test_every_other_answer_is_as_documented(registry: Registry):
         n for n, each in OPERATIONS.items() if each["tags"] == ["registry"] or "SourceText" in n
     }
     assert seen == rest - ELSEWHERE
+
+
+def test_every_answer_about_submissions_is_as_documented(registry: Registry):
+    seen = set()
+    for name, answer in walk_submissions(registry):
+        check_answer(name, answer)
+        seen.add((name, answer.status_code))
+    named = {name for name, _ in seen}
+    assert named == {n for n, each in OPERATIONS.items() if each["tags"] == ["submissions"]}
+    assert {status for _, status in seen} == {200, 201, 401, 403, 404, 412, 415, 422, 428}
 
 
 @pytest.mark.parametrize("noun", RESOURCE)

@@ -121,10 +121,11 @@ def test_an_operation_says_what_it_is_and_who_may_call_it(name: str):
     assert operation["summary"]
     assert operation["description"]
     assert operation["tags"]
-    # Both of these store nothing.
-    reads = method == "get" or name in ("supposeConflictDeadlock", "readCandidates")
+    public = ("supposeConflictDeadlock", "readCandidates", "createNote")
+    is_public = method == "get" or name in public
+    is_public = is_public and name not in ("listSubmissions", "getSubmission")
     security = operation["security"]
-    assert bool(security and {} not in security) != reads
+    assert bool(security and {} not in security) != is_public
     assert any(status.startswith("2") for status in operation["responses"])
 
 
@@ -136,7 +137,7 @@ def test_groups_are_in_the_order_of_the_mission():
 
 
 def test_a_question_is_one_operation_whatever_its_formats():
-    assert len(OPERATIONS) <= 80
+    assert len(OPERATIONS) <= 91
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

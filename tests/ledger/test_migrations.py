@@ -17,7 +17,7 @@ from api.ledger import Ledger
 from api.ledger.names import KEYS
 from api.ledger.noun import Noun
 from api.ledger.store.database import Database
-from api.ledger.store.tables import TRUTH, facet, facet_kind, horizon, metadata, revision
+from api.ledger.store.tables import changeset, facet, facet_kind, horizon, metadata, revision
 from api.ledger.versions.rendering import facet_names
 from api.ledger.versions.search_index import document
 from api.migrations import find_schema_faults, is_declared, upgrade_database
@@ -65,6 +65,11 @@ def read_old_rows(url: str) -> list[tuple[Table, list[Any]]]:
                 facets += [(noun.name, name, *row) for row in found]
     database.close_connections()
     return [*versions, (OLD_FACET, facets)]
+
+
+OLD_CHANGESET = Table(
+    "changeset", MetaData(), *(Column(c.name, c.type) for c in changeset.c if c.name != "reviewer")
+)
 
 
 def make_old_table(noun: Noun) -> Table:
@@ -129,7 +134,8 @@ def read_rows(url: str, tables: Iterable[Table]) -> list[tuple[Table, list[Any]]
 
 def test_a_registry_of_the_first_release_is_upgraded(databases: Databases, engine: str):
     with databases.fresh(engine, "both") as new, databases.fresh(engine, "bare") as old:
-        stored = read_rows(new, [*TRUTH, horizon, document]) + read_old_rows(new)
+        stored = read_rows(new, [OLD_CHANGESET, revision, horizon, document])
+        stored += read_old_rows(new)
         assert all(rows for _, rows in stored)
         ledger = make_first_release(old, stored)
         upgrade_database(ledger.database)

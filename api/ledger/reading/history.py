@@ -6,7 +6,7 @@ about either if it is a revision of that very record. A tombstone has no version
 same as the version that it ended.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy import (
     union,
 )
 
+from api import clock
 from api.errors import Damaged, Gone, NotFound
 from api.ledger.noun import Noun
 from api.ledger.reading.moment import Moment
@@ -34,6 +35,16 @@ Subject = Mapping[str, str]
 """Maps `conflict`, `actor` or both to an id; the empty one is any subject."""
 
 ANYTHING: Subject = MappingProxyType({})
+
+_COMPARISONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "author": changeset.c.author.in_,
+    "reviewer": changeset.c.reviewer.in_,
+    "recorded_on_gte": lambda day: changeset.c.recorded_at >= clock.start_of_day(day),
+    "recorded_on_lte": lambda day: changeset.c.recorded_at < clock.start_of_day(day) + clock.DAY,
+}
+"""How the filters of changesets compare their values."""
+
+_SIGNATURE = ("recorded_at", "author", "reviewer", "message")
 
 _COLUMNS: Mapping[str, Sequence[str]] = {"conflict": ("conflict",), "actor": ("holder", "speaker")}
 
@@ -58,7 +69,7 @@ class HistoryReader:
         Raises NotFound if the record has no revisions at all.
         """
         query = (
-            select(revision, changeset.c.recorded_at, changeset.c.author, changeset.c.message)
+            select(revision, *(changeset.c[name] for name in _SIGNATURE))
             .join(changeset, changeset.c.number == revision.c.changeset)
             .where(
                 revision.c.noun == noun.name,
@@ -86,11 +97,15 @@ class HistoryReader:
         return set(self._connection.execute(query).scalars())
 
     def list_changesets(
-        self, limit: int, *, before: int | None = None, about: Subject = ANYTHING
+        self, limit: int, *, before: int | None = None, about: Subject = ANYTHING, **given: Any
     ) -> list[Row]:
-        """Read the changesets up to the moment that wrote about a subject, newest first."""
+        """Read the changesets up to the moment that wrote about a subject, newest first.
+
+        `given` are values to compare with, by the names in `_COMPARISONS`.
+        """
         last = self.moment.known_at if before is None else min(before - 1, self.moment.known_at)
         query = select(changeset).where(changeset.c.number <= last)
+        query = query.where(*(_COMPARISONS[name](value) for name, value in given.items()))
         if about:
             numbers = (e for noun in self._nouns.values() for e in _select_numbers(noun, about))
             query = query.where(changeset.c.number.in_(union(*numbers)))

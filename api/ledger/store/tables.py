@@ -1,8 +1,9 @@
 """The tables: insert-only truth, and projections that can be rebuilt from it.
 
-The truth is `changeset` and `revision`. The projections are written in the same transaction: one
-index table for each noun (`index_table`), `facet` and `horizon`. A row of an index table is a
-*version*: what the registry showed of one record from changeset `recorded` on, until `superseded`.
+The truth is `changeset` and `revision`. `audit` is insert-only, too: it lists administrative acts.
+The projections are written in the same transaction: one index table for each noun (`index_table`),
+`facet` and `horizon`. A row of an index table is a *version*: what the registry showed of one
+record from changeset `recorded` on, until `superseded`.
 A version ends when the record is amended or retracted, or when a record changes from which it
 derives facts.
 
@@ -100,8 +101,13 @@ changeset = Table(
     Column("message", Text, nullable=False, comment="why, in the author's words"),
     Column("contents", LargeBinary, nullable=False, comment="SHA-256 over its revisions' hashes"),
     Column("previous", LargeBinary, nullable=False, comment="hash of the changeset before"),
-    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over all of the above"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over all other columns"),
+    Column("reviewer", Text, comment="the name of the key that accepted it; null: nobody reviewed"),
 )  # fmt: skip
+Index("changeset_by_author", changeset.c.author, changeset.c.number)
+_REVIEWED = changeset.c.reviewer.isnot(None)
+Index("changeset_by_reviewer", changeset.c.reviewer, changeset.c.number,
+      sqlite_where=_REVIEWED, postgresql_where=_REVIEWED)  # fmt: skip
 
 revision = Table(
     "revision",
@@ -148,7 +154,19 @@ text = Table(
     Column("body", Text, nullable=False),
 )
 
-TRUTH = (changeset, revision)
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", SERIAL, primary_key=True, autoincrement=False, comment="from 1, with no gap"),
+    Column("done_at", BigInteger, nullable=False, comment="microseconds since 1970 in UTC"),
+    Column("actor", Text, nullable=False, comment="the name of a key, or `command`"),
+    Column("act", KEY, nullable=False, comment="what was done, as in truth/audit.py"),
+    Column("subject", Text, nullable=False, comment="the key, text or submission"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over these and the hash before"),
+)  # fmt: skip
+
+TRUTH = (changeset, revision, audit)
+"""The tables that are insert-only."""
 
 
 def facet_kind(noun: str, name: str) -> int:

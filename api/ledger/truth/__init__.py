@@ -2,6 +2,7 @@
 
 - `canonical`: canonical bytes, and the hash chain over them
 - `revisions`: the newest changeset, the newest and next revision of a record, and entity tags
+- `audit`: administrative acts, chained like changesets, though no part of what the registry says
 - `guards`: triggers of the database that refuse every change of the truth except an insert
 
 Decisions:

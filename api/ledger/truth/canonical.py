@@ -6,9 +6,9 @@ an author wrote and what follows from that alone: no revision number, no time of
 when they were superseded. The same record therefore always has the same bytes.
 
 A revision's hash covers its identity and its bytes. A changeset's hash covers its revisions, its
-time, author and message, and the changeset before it. With the newest hash one can therefore check
-every byte before it. An attacker who rewrites the whole tail can recompute all hashes of it; only a
-copy of a hash that is kept elsewhere reveals that.
+time, author, reviewer and message, and the changeset before it. With the newest hash one can
+therefore check every byte before it. An attacker who rewrites the whole tail can recompute all
+hashes of it; only a copy of a hash that is kept elsewhere reveals that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,10 @@ def contents_hash(revision_hashes: Iterable[bytes]) -> bytes:
 
 
 def changeset_hash(row: Mapping[Any, Any]) -> bytes:
-    """Hash a changeset over its number, time, author, message, contents and predecessor."""
+    """Hash a changeset over its number, time, author, message, contents and predecessor.
+
+    The reviewer is covered where there is one, so changesets without one have the hash of 0.1.0.
+    """
     covered = {
         "number": row["number"],
         "recorded_at": row["recorded_at"],
@@ -51,4 +54,6 @@ def changeset_hash(row: Mapping[Any, Any]) -> bytes:
         "contents": row["contents"].hex(),
         "previous": row["previous"].hex(),
     }
+    if row.get("reviewer") is not None:
+        covered["reviewer"] = row["reviewer"]
     return sha256(canonical_bytes(covered)).digest()

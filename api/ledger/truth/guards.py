@@ -7,7 +7,9 @@ that they are missing or changed. Alembic's batch mode drops triggers silently: 
 rebuilds a truth table must install them again, and a test checks that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Table
 
 from api.ledger.store.tables import TRUTH
 
@@ -17,12 +19,13 @@ _KEYS = {
         "seq = NEW.seq",
         "(noun = NEW.noun AND id = NEW.id AND number = NEW.number)",
     ),
+    "audit": ("number = NEW.number",),
 }
 
 
-def guard_statements(dialect: str) -> Iterator[str]:
-    """Yield the DDL that installs the guards on "sqlite" or "postgresql"."""
-    for table in (each.name for each in TRUTH):
+def guard_statements(dialect: str, tables: Iterable[Table] = TRUTH) -> Iterator[str]:
+    """Yield the DDL that installs the guards of tables on "sqlite" or "postgresql"."""
+    for table in (each.name for each in tables):
         if dialect == "sqlite":
             yield from _sqlite_guards(table)
         else:

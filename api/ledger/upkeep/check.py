@@ -16,6 +16,7 @@ from api.ledger.noun import Noun
 from api.ledger.store.tables import LIVE, Row, changeset, revision
 from api.ledger.store.tables import text as text_table
 from api.ledger.store.transactions import Write
+from api.ledger.truth.audit import find_audit_faults
 from api.ledger.truth.canonical import (
     GENESIS,
     changeset_hash,
@@ -103,6 +104,7 @@ def faults_of_truth(connection: Connection, watch: ProgressWatch) -> Iterator[st
     yield from _faults_of_revisions(connection, contents, watch)
     yield from _faults_of_chain(connection, contents)
     yield from _faults_of_texts(connection)
+    yield from find_audit_faults(connection)
 
 
 def _hash_or_none(compute: Callable[..., bytes], *values: Any, **more: Any) -> bytes | None:
@@ -145,7 +147,7 @@ def _faults_of_chain(connection: Connection, contents: dict[int, bytes | None]) 
         if row["contents"] != contents.pop(row["number"], contents_hash(())):
             yield f"{where}: its revisions are not the ones that it wrote"
         if row["hash"] != _hash_or_none(changeset_hash, row):
-            yield f"{where}: its number, time, author, message or hash was changed"
+            yield f"{where}: its number, time, author, reviewer, message or hash was changed"
         elif row["recorded_at"] <= recorded_at:
             yield f"{where}: its time is not later than that of the changeset before it"
         else:

@@ -82,18 +82,22 @@ def plain_text(raw: bytes) -> str:
     return text
 
 
-def store_text(connection: Connection, text: str) -> None:
-    """Store a text unless it is there already."""
+def store_text(connection: Connection, text: str) -> bool:
+    """Store a text unless it is there already; returns whether it was not."""
     digest = text_hash(text)
     present = select(text_table.c.sha256).where(text_table.c.sha256 == digest)
-    if connection.execute(present).first() is None:
-        connection.execute(insert(text_table), {"sha256": digest, "body": text})
+    if connection.execute(present).first() is not None:
+        return False
+    connection.execute(insert(text_table), {"sha256": digest, "body": text})
+    return True
 
 
-def delete_texts(connection: Connection, digests: Iterable[str]) -> bool:
-    """Delete the texts with these hashes; returns whether there was any."""
-    statement = delete(text_table).where(text_table.c.sha256.in_(list(digests)))
-    return connection.execute(statement).rowcount > 0
+def delete_texts(connection: Connection, digests: Iterable[str]) -> list[str]:
+    """Delete the texts with these hashes; returns the hashes of those that there were."""
+    there = text_table.c.sha256.in_(list(digests))
+    found = list(connection.execute(select(text_table.c.sha256).where(there)).scalars())
+    connection.execute(delete(text_table).where(there))
+    return sorted(found)
 
 
 def find_text(connection: Connection, digest: str) -> str | None:

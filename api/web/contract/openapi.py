@@ -254,7 +254,8 @@ def make_contract(app: Flask) -> Contract:
     spec = cast("APISpec", contract.spec)
     about = (
         "The key that `sinequanon keys create` prints on the server, with `--scope write` for "
-        "records and `--scope texts` for texts of sources. Either of the two ways will do."
+        "records, `texts` for texts of sources, `propose` or `review` for submissions. Either of "
+        "the two ways will do."
     )
     bearer = {"type": "http", "scheme": "bearer", "description": about}
     api_key = {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": about}

@@ -236,7 +236,7 @@ def _answer_domain_error(error: errors.SineQuaNonError) -> Response:
     status = next(_STATUSES[cls] for cls in type(error).__mro__ if cls in _STATUSES)
     kind = errors.Invalid if isinstance(error, errors.Invalid) else type(error)
     code = re.sub(r"(?<=.)(?=[A-Z])", "_", kind.__name__).lower()
-    detail, places = _describe_error(error), _list_places(error)
+    detail, places = _describe_error(error), list_places(error)
     return answer_problem(status, code, detail, places, _make_headers(error))
 
 
@@ -251,7 +251,8 @@ def _describe_error(error: errors.SineQuaNonError) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _list_places(error: errors.SineQuaNonError) -> list[Fault]:
+def list_places(error: errors.SineQuaNonError) -> list[Fault]:
+    """List the places at fault that an error names."""
     match error:
         case errors.RulesBroken(problems=found):
             told = tell_details(f.problem for f in found)

@@ -1,0 +1,141 @@
+"""`sinequanon submissions` and `sinequanon audit`."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import orjson
+
+from api import clock, keys
+from api.cli.opening import open_registry
+from api.errors import ReadOnly
+from api.ledger.truth.audit import list_acts
+from api.ledger.writing import LIVE_RECORD
+from api.submissions import queue
+from api.submissions.tables import STATE_AFTER, STATES
+
+_by = click.option("--by", "name", required=True, help="Who does it: the name of their key.")
+_id = click.argument("id", type=int)
+
+
+class _RefusalReportingGroup(click.Group):
+    """A group of commands whose refusals are printed with the places at fault."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command, and print why it is refused."""
+        from api.web.contract.problems import RequestRefused
+
+        try:
+            return super().invoke(ctx)
+        except RequestRefused as error:
+            faults = (f"{each.get('pointer', '')}: {each['detail']}" for each in error.faults)
+            raise click.ClickException("\n".join([error.detail, *faults])) from error
+
+
+@click.group(name="submissions", cls=_RefusalReportingGroup)
+def submissions_group() -> None:
+    """Propose changes, review them, and drop closed submissions."""
+
+
+@submissions_group.command(name="list")
+@click.option("--state", type=click.Choice(STATES), default="open", show_default=True)
+def list_submissions(state: str) -> None:
+    """List submissions in a state, newest first."""
+    with queue.open_queue(open_registry().database) as connection:
+        found = queue.list_submissions(connection, None, given={"state": state})
+    for each in found:
+        click.echo(f"{each.id}\t{each.kind}\t{each.author or 'a reader'}\t{each.comment}")
+
+
+@submissions_group.command(name="show")
+@_id
+def show_submission(id: int) -> None:
+    """Show a submission as JSON, with its dry run over the present records."""
+    from api.submissions import deciding
+    from api.submissions.answers import show_detail
+    from api.submissions.plans import Plan
+    from api.submissions.preview import preview_plan
+
+    opened = open_registry()
+    row, dry_run = deciding.read_submission(opened, deciding.Person(""), id), None
+    if row.state == "open":
+        dry_run = preview_plan(opened, Plan.from_bytes(row.plan), reads_texts=True, seconds=10)
+    shown = orjson.dumps(show_detail(row, dry_run), option=orjson.OPT_INDENT_2)
+    click.echo(shown.decode())
+
+
+@submissions_group.command(name="propose")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_by
+@click.option("--comment", default="", help="Why; the message of the changeset.")
+@click.option("--revises", type=int, help="The submission that it takes the place of.")
+def propose_changes(file: Path, name: str, comment: str, revises: int | None) -> None:
+    """Propose a FILE and print the number of the submission.
+
+    A file that ends in .yaml, .yml or .json is a coded source. In any other file each line is one
+    of POST /v1/changesets.
+    """
+    from api.coding.yaml_files import SUFFIXES, parse_yaml
+    from api.submissions import deciding
+
+    is_coded = file.suffix in SUFFIXES
+    sent = parse_yaml(file.read_bytes())[0] if is_coded else file.read_text(encoding="utf-8")
+    proposal = ("coded_source" if is_coded else "changeset", sent, comment)
+    opened, person = open_registry(), deciding.Person(name)
+    if revises is None:
+        revises = deciding.propose_changes(opened, person, *proposal)
+    else:
+        deciding.revise_submission(opened, person, revises, *proposal, LIVE_RECORD)
+    click.echo(revises)
+
+
+@submissions_group.command(name="comment")
+@_id
+@click.argument("text")
+@_by
+def add_comment(id: int, text: str, name: str) -> None:
+    """Add a comment to the thread of a submission."""
+    from api.submissions import deciding
+
+    deciding.add_comment(open_registry(), deciding.Person(name), id, text)
+
+
+@submissions_group.command(name="decide")
+@_id
+@click.argument("decision", type=click.Choice(list(STATE_AFTER)))
+@_by
+@click.option("--reason", default="", help="Why; required to decline.")
+def decide(id: int, decision: str, name: str, reason: str) -> None:
+    """Accept, decline or withdraw a submission."""
+    from api.submissions import deciding
+
+    if decision == "decline" and not reason.strip():
+        raise click.UsageError("--reason is required to decline")
+    person = deciding.Person(name)
+    number = deciding.decide(open_registry(), person, id, decision, reason, LIVE_RECORD)
+    click.echo(f"Written as changeset {number}." if number else f"It is {STATE_AFTER[decision]}.")
+
+
+@submissions_group.command(name="drop")
+@click.option(
+    "--closed-before",
+    "day",
+    required=True,
+    help="Drop what was closed before this day (UTC), such as 2027-12-31.",
+)
+def drop_closed(day: str) -> None:
+    """Delete closed submissions and notes; changesets that they became stay."""
+    with open_registry().database.begin_write() as write:
+        click.echo(f"Dropped {queue.drop_closed(write, clock.start_of_day(day))}.")
+
+
+@click.command(name="audit")
+def list_audit() -> None:
+    """List administrative acts: keys, texts, dropped submissions; oldest first."""
+    database = open_registry().database
+    with suppress(ReadOnly):
+        keys.record_expired_keys(database)
+    with database.read_snapshot() as snapshot:
+        for each in list_acts(snapshot.connection):
+            at = clock.format_instant(each.done_at)
+            click.echo(f"{each.number}\t{at}\t{each.actor}\t{each.act}\t{each.subject}")

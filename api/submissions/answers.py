@@ -1,0 +1,125 @@
+"""How submissions are served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from api import clock
+from api.analysis.deadlock.answer import Collision
+from api.analysis.declarations import about, answer, fill
+from api.vocabulary import VERDICT
+
+
+@answer
+class Entry:
+    """An entry of a submission's thread."""
+
+    done_at: str = about("when (RFC 3339)")
+    author: str = about("whose key; empty: a reader's")
+    act: str = about("`proposed`, `revised`, `commented`, or how it was closed")
+    text: str = about("the comment or reason; may be empty")
+
+
+@answer
+class PlannedChange:
+    """A record as it is, and as it would be."""
+
+    record: str = about("the record, as noun/id")
+    before: Mapping[str, Any] | None = about("as it is; null: there is none")
+    after: Mapping[str, Any] | None = about("as it would be; null: retracted")
+
+
+@answer
+class Remark:
+    """A doubt, or what stands in the way."""
+
+    record: str = about("the record, as noun/id")
+    pointer: str = about("the place in what was sent, as a JSON pointer; else in the record")
+    detail: str = about("what")
+
+
+@answer
+class ConflictDifference:
+    """The collisions of a conflict that would appear or dissolve."""
+
+    conflict: str = about("the conflict", noun="conflicts")
+    appeared: Sequence[Collision] = about("collisions that there are only with it")
+    dissolved: Sequence[Collision] = about("collisions that there are only without it")
+    verdict: Sequence[str] = about("without it and with it", codes=VERDICT, unique=False)
+    complete: bool = about("whether both deadlocks were found whole")
+    cut: Sequence[str] = about("what is not all there, as in a deadlock", each="a field")
+
+
+@answer
+class DryRun:
+    """What accepting a submission would do to the present records."""
+
+    head: int = about("the newest changeset, over which it was tried")
+    refusal: str | None = about("why it cannot be accepted now; null: it can")
+    errors: Sequence[Remark] = about("what stands in its way")
+    created: int = about("how many records it would create")
+    amended: int = about("how many it would amend, retract or revive")
+    changes: Sequence[PlannedChange] = about("the first 200 of them")
+    warnings: Sequence[Remark] = about("what is doubtful")
+    collisions: Sequence[ConflictDifference] = about("for the first 3 conflicts that it touches")
+    cut: Sequence[str] = about(
+        "`conflicts`: it touches more; `collisions`: others are worked out, or it reaches too far",
+        each="a field",
+    )
+
+
+@answer
+class Submission:
+    """A submission, as lists have it."""
+
+    id: int = about("its number")
+    kind: str = about("`coded_source`, `changeset`, `takes_back`; a `note` proposes nothing")
+    state: str = about("`open`, `accepted`, `declined`, `withdrawn`")
+    author: str = about("whose key sent it; empty: a reader")
+    revision: int = about("from 1, one more for each PUT")
+    comment: str = about("why, in its author's words; may be empty")
+    created_at: str = about("when (RFC 3339)")
+    changed_at: str = about("when something was last done to it (RFC 3339)")
+    reviewer: str | None = about("whose key accepted or declined it")
+    changeset: int | None = about("the changeset that it became")
+    url: str = about("the submission")
+
+
+@answer
+class SubmissionPage:
+    """A page of submissions, newest first."""
+
+    data: Sequence[Submission] = about("newest first")
+    next: str | None = about("the address of the next page; null at the end")
+
+
+@answer
+class SubmissionDetail(Submission):
+    """A submission with what was sent, its thread, and its dry run while it is open."""
+
+    sent: Mapping[str, Any] = about("what was sent, under the name of its kind")
+    thread: Sequence[Entry] = about("what was done and said, oldest first")
+    dry_run: DryRun | None = about("null where nothing is left to write")
+
+
+def describe_submission(row: Any) -> dict[str, Any]:
+    """Return the fields of a submission as they are served."""
+    times = {
+        name: clock.format_instant(getattr(row, name)) for name in ("created_at", "changed_at")
+    }
+    return {**row._asdict(), **times, "url": f"/v1/submissions/{row.id}"}
+
+
+def show_submission(row: Any) -> Submission:
+    """Return a submission as lists have it."""
+    return fill(Submission, describe_submission(row))
+
+
+def show_detail(row: Any, dry_run: DryRun | None) -> SubmissionDetail:
+    """Return a submission whole."""
+    sent, thread = {row.kind: orjson.loads(row.sent)}, orjson.loads(row.thread)
+    return fill(SubmissionDetail, describe_submission(row), sent=sent, thread=thread,
+                dry_run=dry_run)  # fmt: skip

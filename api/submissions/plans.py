@@ -1,0 +1,178 @@
+"""Plans: the changes that a submission comes to, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from api.bulk.routes import collect_lines
+from api.coding.translating import CodedSource
+from api.errors import (
+    Conflict,
+    Outdated,
+    Problem,
+    RecordProblem,
+    RulesBroken,
+    SineQuaNonError,
+    WouldBreak,
+)
+from api.ledger import Asked, Change, Ledger, Receipt, write_changes
+from api.ledger.reading.reader import Reader
+from api.ledger.truth.canonical import canonical_bytes, parse_bytes
+from api.ledger.truth.revisions import revision_tag
+from api.ledger.versions.overlay import Overlay
+from api.ledger.writing import ABSENT, PendingChangeset, check_expected
+from api.nouns import NOUNS_BY_NAME
+from api.web.contract.problems import Fault, RequestRefused, tell_details
+
+MOST_TAKEN_BACK = 5_000
+"""How many revisions a changeset may have that is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes, the place of each in what was sent as a JSON pointer, and texts by their sources."""
+
+    changes: Sequence[Change] = ()
+    places: Sequence[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Plan:
+        """Parse a stored plan."""
+        data = parse_bytes(stored)
+        changes = [
+            Change(noun, id, record, ABSENT if tag is None else frozenset({tag}))
+            for noun, id, record, tag in data["changes"]
+        ]
+        return cls(changes, data["places"], data["texts"])
+
+    def to_bytes(self) -> bytes:
+        """Render a plan of which each change expects one revision, or none, to be stored."""
+        changes = [
+            (*change, None if expected == ABSENT else next(iter(expected or ())))
+            for *change, expected in self.changes
+        ]
+        return canonical_bytes({"changes": changes, "places": self.places, "texts": self.texts})
+
+    def locate(self, found: RecordProblem) -> Fault:
+        """Return the record of a problem, and its place in what was sent if it stands there."""
+        places = {(e.noun, e.id): p for e, p in zip(self.changes, self.places, strict=True)}
+        place = places.get((found.noun, found.id), "")
+        return {"record": f"{found.noun}/{found.id}", "pointer": place + found.problem.pointer}
+
+
+def make_plan(ledger: Ledger, kind: str, sent: Any, *, reads_texts: bool) -> Plan:
+    """Translate what was sent, and check it against the present records; raises as a write does.
+
+    What would change nothing is left out, and each other change expects the present revision.
+    """
+    with ledger.open_reader(Asked(valid_at="any")) as reader:
+        plan = _PLANNERS[kind](sent, reader)
+    with locate_problems(plan), ledger.open_overlay() as overlay:
+        written = carry_out(begin_dry_run(overlay, reads_texts=reads_texts), plan).written
+        stored = overlay.read_newest(written)
+    pinned: list[tuple[Change, str]] = []
+    for each, place in zip(plan.changes, plan.places, strict=True):
+        if (key := (each.noun, each.id)) in written:
+            tag = frozenset({revision_tag(stored[key].hash)}) if key in stored else ABSENT
+            pinned.append((each._replace(expected=tag), place))
+    return Plan([each for each, _ in pinned], [place for _, place in pinned], plan.texts)
+
+
+def begin_dry_run(overlay: Overlay, *, reads_texts: bool) -> PendingChangeset:
+    """Begin a changeset that is stored nowhere, for somebody who reads all texts or not."""
+    pending = PendingChangeset(overlay, overlay.head)
+    overlay.withheld_at = None if reads_texts else overlay.head.number
+    return pending
+
+
+def _plan_coded_source(sent: Any, reader: Reader) -> Plan:
+    try:
+        coded = CodedSource(sent, reader)
+    except RequestRefused as error:
+        faults = [{**e, "pointer": f"/coded_source{e['pointer']}"} for e in error.faults]
+        raise RequestRefused(error.status, error.detail, faults) from error
+    places = [f"/coded_source{coded.records[each.noun, each.id].pointer}" for each in coded.changes]
+    return Plan(coded.changes, places, {id: text for (_, id), text in coded.texts.items()})
+
+
+def _plan_changeset(sent: str | Sequence[Any], _reader: Reader) -> Plan:
+    """Plan lines of JSON, sent as one text or as a list of objects."""
+    raw = sent.encode() if isinstance(sent, str) else b"\n".join(map(orjson.dumps, sent))
+    lines, faults = collect_lines(raw, None)
+    if faults:
+        listed = [
+            {"pointer": f"/changeset/{int(each['line']) - 1}{each.get('pointer', '')}",
+             "detail": each["detail"]}
+            for each in faults
+        ]  # fmt: skip
+        detail = "Some lines are not valid, so nothing was proposed; see errors."
+        raise RequestRefused(422, detail, listed)
+    places = [f"/changeset/{e.number - 1}{'/record' if e.record else ''}" for e in lines]
+    return Plan([each.change for each in lines], places)
+
+
+def _plan_taking_back(number: int, reader: Reader) -> Plan:
+    """Plan the inverse of a changeset, over the revisions that it wrote; raises NotFound."""
+    reader.read_changeset(number)
+    written = reader.list_changes(number, MOST_TAKEN_BACK + 1)
+    if len(written) > MOST_TAKEN_BACK:
+        raise Conflict(f"changeset {number} wrote more than {MOST_TAKEN_BACK:,} revisions")
+    changes = [_invert_change(reader, each["noun"], each["id"], each["number"]) for each in written]
+    return Plan(changes, ["/takes_back"] * len(changes))
+
+
+_PLANNERS: Mapping[str, Callable[[Any, Reader], Plan]] = {
+    "coded_source": _plan_coded_source,
+    "changeset": _plan_changeset,
+    "takes_back": _plan_taking_back,
+}
+
+
+def _invert_change(reader: Reader, noun: str, id: str, number: int) -> Change:
+    """Return the change that puts back the revision before, or retracts what was none before."""
+    rows = reader.read_history(NOUNS_BY_NAME[noun], id, min(number, 2), after=max(number - 2, 0))
+    before, written = rows[0], rows[-1]
+    is_new = number == 1 or before["tombstone"]
+    record = None if is_new else parse_bytes(before["body"])
+    return Change(noun, id, record, frozenset({revision_tag(written["hash"])}))
+
+
+def carry_out(pending: PendingChangeset, plan: Plan) -> Receipt:
+    """Write a plan into a pending changeset.
+
+    Raises Outdated where records are not as the plan expects, and what any write raises.
+    """
+    stored = pending.lookup.read_newest((each.noun, each.id) for each in plan.changes)
+    moved: list[RecordProblem] = []
+    for each in plan.changes:
+        try:
+            check_expected(each, stored.get((each.noun, each.id)))
+        except SineQuaNonError as error:
+            moved.append(RecordProblem(each.noun, each.id, Problem("", str(error))))
+    if moved:
+        raise Outdated(moved)
+    texts = {("sources", id): text for id, text in plan.texts.items()}
+    receipt = write_changes(pending, plan.changes, texts)
+    if not receipt.written and not texts:
+        raise Conflict("it would change nothing: the registry says all of that already")
+    return receipt
+
+
+@contextmanager
+def locate_problems(plan: Plan) -> Iterator[None]:
+    """Refuse what breaks rules or is outdated by the places in what was sent."""
+    try:
+        yield
+    except (RulesBroken, WouldBreak, Outdated) as error:
+        told = tell_details(each.problem for each in error.problems)
+        faults = [{**plan.locate(each), "detail": next(told)} for each in error.problems]
+        if isinstance(error, RulesBroken):
+            detail = "It contradicts rules or other records; see errors."
+            raise RequestRefused(422, detail, faults) from error
+        raise RequestRefused(409, f"{error}; see errors.", faults) from error
