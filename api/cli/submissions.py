@@ -72,13 +72,13 @@ def show_submission(id: int) -> None:
 def propose_changes(file: Path, name: str, comment: str, revises: int | None) -> None:
     """Propose a FILE and print the number of the submission.
 
-    A file that ends in .yaml, .yml or .json is a coded source. In any other file each line is one
-    of POST /v1/changesets.
+    A file that ends in .yaml or .yml is a coded source. In any other file each line is one of POST
+    /v1/changesets.
     """
-    from api.coding.yaml_files import SUFFIXES, parse_yaml
+    from api.coding.yaml_files import parse_yaml
     from api.submissions import deciding
 
-    is_coded = file.suffix in SUFFIXES
+    is_coded = file.suffix in (".yaml", ".yml")
     sent = parse_yaml(file.read_bytes())[0] if is_coded else file.read_text(encoding="utf-8")
     proposal = ("coded_source" if is_coded else "changeset", sent, comment)
     opened, person = open_registry(), deciding.Person(name)

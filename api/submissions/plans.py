@@ -120,7 +120,7 @@ def _plan_changeset(sent: str | Sequence[Any], _reader: Reader) -> Plan:
 def _plan_taking_back(number: int, reader: Reader) -> Plan:
     """Plan the inverse of a changeset, over the revisions that it wrote; raises NotFound."""
     reader.read_changeset(number)
-    written = reader.list_changes(number, MOST_TAKEN_BACK + 1)
+    written = reader.list_changes(MOST_TAKEN_BACK + 1, number=number)
     if len(written) > MOST_TAKEN_BACK:
         raise Conflict(f"changeset {number} wrote more than {MOST_TAKEN_BACK:,} revisions")
     changes = [_invert_change(reader, each["noun"], each["id"], each["number"]) for each in written]

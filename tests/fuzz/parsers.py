@@ -168,7 +168,7 @@ def _make_app() -> Flask:
 def parse_if_match(raw: bytes) -> bool:
     with _make_app().test_request_context(headers=_write_if_match(raw)):
         try:
-            return bool(writing._read_if_match())
+            return bool(writing.read_if_match())
         except RequestRefused:
             return False
 
@@ -262,7 +262,7 @@ PARSERS = (
         "If-Match", parse_if_match,
         lambda raw: {"path": "/v1/actors/norland", "method": "PUT", "json": {},
                      "headers": _write_if_match(raw)},
-        {writing: ["_read_if_match"], revisions: ["named_revision"]},
+        {writing: ["read_if_match"], revisions: ["named_revision"]},
     ),
     Parser(
         "Range", parse_range,

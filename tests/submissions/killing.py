@@ -158,6 +158,7 @@ def _check_registry(url: str, rounds: int) -> None:
     ledger = open_ledger(Settings(database_url=url))
     assert ledger.find_faults() == []
     with ledger.open_reader() as reader:
+        assert reader.moment.known_at == 2 + 4 * rounds
         for n in range(rounds):
             history = reader.read_history(NOUNS_BY_NAME["actors"], f"actor-{n}")
             signed = [(each["author"], each["reviewer"]) for each in history]
@@ -172,5 +173,4 @@ def _check_registry(url: str, rounds: int) -> None:
         ["proposed", "revised", "accepted"],
         ["proposed", "accepted"],
     ]
-    assert ledger.read_head().number == 2 + 4 * rounds
     ledger.database.close_connections()

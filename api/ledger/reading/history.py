@@ -130,7 +130,7 @@ class HistoryReader:
 
         They are those of one changeset, or of all; of some nouns, and about a subject, if given.
         """
-        columns = (changeset.c[n] for n in ("recorded_at", "author", "message"))
+        columns = (changeset.c[n] for n in _SIGNATURE)
         query = select(revision, *columns).join(
             changeset, changeset.c.number == revision.c.changeset
         )
