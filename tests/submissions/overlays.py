@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from operator import itemgetter
 from typing import Any
 
 from api import clock
@@ -82,12 +83,16 @@ def _compare_scenes(ledger: Ledger, changes: Sequence[Change], conflicts: Sequen
 
 
 def _read_scene(reader: Reader, conflict: str) -> Any:
+    """Read what analysis draws on; where a record moves to another conflict, the order differs."""
     try:
         scene = load_whole_scene(reader, conflict)
     except SineQuaNonError as error:
         return type(error)
     listed = ([scene.conflict], scene.positions, scene.preconditions, scene.axioms, scene.met)
     return [
-        [{k: v for k, v in each.items() if k not in _OF_A_WRITE} for each in some]
+        [
+            {k: v for k, v in each.items() if k not in _OF_A_WRITE}
+            for each in sorted(some, key=itemgetter("id"))
+        ]
         for some in listed
     ]

@@ -70,7 +70,7 @@ class OverlaidReader(Reader):
         for (name, id), record in self.laid.items():
             if name == noun.name:
                 if record is not None and self._matches(noun, record, given):
-                    found[id] = dict(record)  # an amended one keeps its place
+                    found[id] = dict(record)  # in its place; what is new here comes last
                 else:
                     found.pop(id, None)
         return list(found.values())
