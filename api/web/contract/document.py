@@ -126,11 +126,12 @@ _ARTICLE = SEEDS / "2023-03-31-kremlin-rules-out-truce"
 _RECORDED_AT = clock.parse_instant("2026-01-01T12:00:00Z")
 
 
-@dataclass(frozen=True)
+@dataclass
 class RecordLookup:
     """Looks up records by noun and id; it knows no texts."""
 
     records: Mapping[str, Mapping[str, Record]]
+    searched: int = 0
 
     def get(self, noun: str, id: str) -> Record | None:
         """Return a record, or None."""
