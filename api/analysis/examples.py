@@ -19,7 +19,7 @@ CONFLICT = "war-in-ukraine"
 _LABELS = {each.noun.name: each.noun.label for each in RESOURCES}
 
 
-@dataclass(frozen=True)
+@dataclass
 class _ServedLookup(RecordLookup):
     """Looks up records of the article as they are served."""
 
