@@ -178,7 +178,7 @@ def order_faults(problem: SolverInput) -> list[str]:
     order = find_order(problem, seconds=60)
     wrong = [] if order.complete else ["complete"]
     wrong += [] if order.facts == trials.facts else ["facts"]
-    timed = [each for each in problem.members if each.timing]
+    timed = [m for m in problem.members if isinstance(m.claim, Condition) and m.claim.necessary]
     permitted = {id(each): trials.permit(each, each.timing) for each in timed}
     begin = trials.rules
     for each in permitted.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 
 from api import clock
 from api.analysis.deadlock import answer
@@ -23,6 +22,7 @@ from api.analysis.engine.order import (
     Step,
     WayOut,
     find_upstream,
+    list_waiting,
     map_steps,
 )
 from api.analysis.engine.plan import MovePlan, list_targets
@@ -129,9 +129,7 @@ class MovesPresentation:
         is_possible = plan.stages is not None
         if not self._order.cycles or (targets and is_possible):
             return []
-        claims = (each.claim for each in plan.left.members)
-        asked = (c.pairs for c in claims if isinstance(c, Condition) and c.necessary)
-        near = find_upstream(chain(self._order.steps, *asked), targets)
+        near = find_upstream(list_waiting(self._order, plan.left.members), targets)
         steps = map_steps(plan.left, plan.facts)
         return [
             number for number, cycle in enumerate(self._order.cycles, 1)

@@ -6,8 +6,8 @@ whose timing is `before` puts all antecedents of one of its alternatives before 
 `simultaneous` puts them at one stage; a rule by which x implies y puts y no later than x. What is
 already a fact keeps nobody waiting.
 
-What *cannot begin* comes about in no stages whatever, by these conditions and the rules alone
-(`staging`); it is *stuck* if it could but for the times. For each *before* the shortest circle that
+What *cannot begin* comes about in no stages whatever, by the necessary conditions, timed or not,
+and the rules alone (`staging`); it is *stuck* if it could but for the times. For each *before* the shortest circle that
 it lies in is told, also where another way leads in, because that way may not be wanted. The *ways
 out* of a circle are the fewest conditions which, dropped or made simultaneous, let it begin.
 """
@@ -162,14 +162,15 @@ def _find_stuck(
     problem: SolverInput, order: PrecedenceOrder, groups: Mapping[str, int], end: float
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Find the literals that cannot begin, and those of them that could without the times."""
-    timed = tuple(each for each in problem.members if each.timing)
-    alone = SolverInput(timed, problem.rules, ())
+    conditions = tuple(each for each in problem.members if each.is_necessary)
+    literals = sorted({each for pair in list_waiting(order, conditions) for each in pair})
+    alone = SolverInput(conditions, problem.rules, ())
     stages = count_stages(order.steps.values(), groups)
-    begin = _find_possible(alone, groups, Staging(alone, order.facts, groups, stages), end)
-    untimed = tuple(replace(each, timing=None) for each in timed)
+    begin = _find_possible(alone, literals, Staging(alone, order.facts, groups, stages), end)
+    untimed = tuple(replace(each, timing=None) for each in conditions)
     alone = SolverInput(untimed, problem.rules, ())
-    could = _find_possible(alone, groups, Staging(alone, order.facts, {}, {}), end)
-    return frozenset(groups) - begin, could - begin
+    could = _find_possible(alone, literals, Staging(alone, order.facts, {}, {}), end)
+    return frozenset(literals) - begin, could - begin
 
 
 def _find_possible(
@@ -230,15 +231,23 @@ def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> 
     return found
 
 
+def list_waiting(order: PrecedenceOrder, members: Iterable[Member]) -> Iterator[tuple[str, str]]:
+    """Yield each literal that is waited for, at whatever time, with what waits for it."""
+    yield from order.steps
+    for each in members:
+        if isinstance(each.claim, Condition) and each.claim.necessary:
+            yield from each.claim.pairs
+
+
 def _add_ways_out(
     cycle: PrecedenceCycle, problem: SolverInput, order: PrecedenceOrder, end: float
 ) -> tuple[PrecedenceCycle, bool]:
     """Add the ways out of a circle that cannot begin; the flag says whether these are all."""
     if cycle.has_way_round:
         return cycle, True
-    near = find_upstream(order.steps, [each.first for each in cycle.steps])
-    waiting = [each for each in problem.members
-               if each.timing and not near.isdisjoint(each.claim.literals)]  # fmt: skip
+    conditions = [each for each in problem.members if each.is_necessary]
+    near = find_upstream(list_waiting(order, conditions), [each.first for each in cycle.steps])
+    waiting = [each for each in conditions if not near.isdisjoint(each.claim.literals)]
     alone = SolverInput(tuple(waiting), problem.rules, ())
     count = sum(each.timing == "before" for each in waiting) + 1
     group_of = dict.fromkeys((lit for pair in order.steps for lit in pair), 0)

@@ -121,6 +121,7 @@ class _Search:
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
         # Where goals and rules contradict each other, nothing that anybody gives up helps.
         hopeless = [each for each in collisions if not each.members]
+        hopeless = [each for each in hopeless if not each.goals] or hopeless
         collisions = hopeless or collisions
         if len(collisions) > self._limit:
             collisions, cut = collisions[: self._limit], ["collisions"]
