@@ -7,9 +7,10 @@ whose timing is `before` puts all antecedents of one of its alternatives before 
 already a fact keeps nobody waiting.
 
 What *cannot begin* comes about in no stages whatever, by the necessary conditions, timed or not,
-and the rules alone (`staging`); it is *stuck* if it could but for the times. For each *before* the shortest circle that
-it lies in is told, also where another way leads in, because that way may not be wanted. The *ways
-out* of a circle are the fewest conditions which, dropped or made simultaneous, let it begin.
+and the rules alone (`staging`); it is *stuck* if it could but for the times. For each *before* the
+shortest circle that it lies in is told, also where another way leads in, because that way may not
+be wanted. The *ways out* of a circle are the fewest conditions which, dropped or made simultaneous,
+let it begin.
 """
 
 from __future__ import annotations
