@@ -176,6 +176,7 @@ class Case:
     """The answer if contradicting records, or ambiguous words, are taken in one way."""
 
     records: Sequence[str] = about("of records that contradict each other, those that count here")
+    nouns: Sequence[str] = about("the noun of each of `records`", each="a noun", unique=False)
     dropped: Sequence[str] = about("those that do not")
     readings: Sequence[str] = about("what ambiguous propositions mean here: `proposition means "
                                     "reading`", each="a meaning")  # fmt: skip

@@ -59,6 +59,7 @@ def _present_case(
     assumed += [f"{say.name_literal(a)} means {say.name_literal(b)}" for a, b in case.readings]
     return answer.Case(
         records=[id for _, id in counted],
+        nouns=[noun for noun, _ in counted],
         dropped=list(dict.fromkeys(id for _, _, id in sorted(case.struck))),
         readings=[f"{one} means {other}" for one, other in case.readings],
         verdict=code,
