@@ -179,7 +179,8 @@ class Sentences:
 
     def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
         if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
-            return f"{VERBS[member.forces[0]][0]} {self.name_literal(claim.about)} in one of its meanings"
+            verb = VERBS[member.forces[0]][0]
+            return f"{verb} {self.name_literal(claim.about)} in one of its meanings"
         title = f"“{self._lookup.find_label('proposals', claim.about)}”"
         if isinstance(claim, model.NoneOf):
             return f"rejects {title} as a whole"
