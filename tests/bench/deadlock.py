@@ -144,7 +144,7 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
         verdict = reach_verdict(scene, choices, asked.problem, found, circles, plans, end=end)
         worked = WorkedCase(Case(), asked, found, circles, plans, verdict)
         told = Presentation(scene, choices, worked)
-        told.present_deadlock([worked], are_all=True, end=end)
+        told.present_deadlock({Case(): verdict.code}, are_all=True, end=end)
         whole.append(time.perf_counter() - start)
         certifying.append(shown - planned)
         search.append(after - before)

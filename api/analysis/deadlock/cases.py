@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.analysis.deadlock import answer
@@ -35,23 +35,23 @@ class WorkedCase:
 
 
 def present_cases(
-    scene: Scene, say: Sentences, worked: Sequence[WorkedCase], shown: WorkedCase
+    scene: Scene, say: Sentences, verdicts: Mapping[Case, str], shown: Case
 ) -> list[answer.Case]:
     """Present the cases; none where nothing is open."""
-    if all(each.case == Case() for each in worked):
+    if [*verdicts] == [Case()]:
         return []
-    disputed = frozenset[tuple[str, str, str]]().union(*(each.case.struck for each in worked))
+    disputed = frozenset[tuple[str, str, str]]().union(*(each.struck for each in verdicts))
     return [
-        _present_case(scene, say, each, disputed - each.case.struck, is_shown=each is shown)
-        for each in worked
+        _present_case(scene, say, each, disputed, code, is_shown=each == shown)
+        for each, code in verdicts.items()
     ]
 
 
 def _present_case(
-    scene: Scene, say: Sentences, worked: WorkedCase, counting: Struck, *, is_shown: bool
+    scene: Scene, say: Sentences, case: Case, disputed: Struck, code: str, *, is_shown: bool
 ) -> answer.Case:
-    case, code = worked.case, worked.verdict.code
-    counted = list(dict.fromkeys((noun, id) for noun, _, id in sorted(counting)))
+    counting = sorted(disputed - case.struck)
+    counted = list(dict.fromkeys((noun, id) for noun, _, id in counting))
     assumed = [
         f"it counts that {say.describe_record(noun, record)}"
         for noun, id in counted for record in scene.find_records(noun, [id])

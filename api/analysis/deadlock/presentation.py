@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api import clock
@@ -20,6 +20,7 @@ from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hinders_goals
 from api.analysis.engine.stances import day_of, rank_voice
+from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts
 from api.ledger.noun import Record
 from api.vocabulary import LEFT_OUT
@@ -41,19 +42,19 @@ class Presentation:
         self._plans = [each and self._moves.present_plan(each) for each in worked.plans]
 
     def present_deadlock(
-        self, cases: Sequence[WorkedCase], *, are_all: bool, end: float
+        self, verdicts: Mapping[Case, str], *, are_all: bool, end: float
     ) -> answer.Deadlock:
-        """Return the whole answer; `cases` are those of which this is one, and perhaps all."""
+        """Return the whole answer; `verdicts` are those of the cases, of this and perhaps all."""
         verdict, found = self._worked.verdict, self._found
         compatible = self._list_compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
         cut += [] if are_all else ["cases"]
-        joined = join_verdicts([each.verdict.code for each in cases])
+        joined = join_verdicts([*verdicts.values()])
         code = "incomplete" if cut and joined != "disputed" else joined
         basis = state_basis(self._scene, self._asked, self._found, verdict, end=end)
         collisions = [*map(self._present_collision, self._found.collisions)]
-        presented = present_cases(self._scene, self._say, cases, self._worked)
+        presented = present_cases(self._scene, self._say, verdicts, self._worked.case)
         goals = self._choices.goals
         told = summarise(self._say, verdict, goals, collisions, presented, code=code)
         return answer.Deadlock(

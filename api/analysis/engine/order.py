@@ -100,8 +100,7 @@ def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
 
 def _add_cycles(problem: SolverInput, order: PrecedenceOrder, end: float) -> PrecedenceOrder:
     """Add what cannot begin to an order, and the circles with their ways out."""
-    groups, befores = group_waiting(order.steps)
-    inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
+    groups, inner = group_waiting(order.steps)
     if not inner:
         return order
     cannot, stuck = _find_stuck(problem, order, groups, end)
@@ -141,13 +140,19 @@ def _list_pairs(member: Member) -> Iterator[tuple[str, str]]:
 def group_waiting(
     steps: Mapping[tuple[str, str], Step],
 ) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """Number the groups of literals that wait for each other; return the strict pairs, too."""
+    """Number the groups of literals that wait for each other; return their strict pairs, too."""
     import networkx as nx  # noqa: PLC0415 - some time to load, which only this question pays
 
     graph: Any = nx.DiGraph(list(steps))
     groups = {n: i for i, group in enumerate(nx.strongly_connected_components(graph))
               for n in group}  # fmt: skip
-    return groups, [pair for pair, step in steps.items() if step.is_strict]
+    inner = (pair for pair in steps if groups[pair[0]] == groups[pair[1]])
+    return groups, [pair for pair in inner if steps[pair].is_strict]
+
+
+def has_circle(problem: SolverInput) -> bool:
+    """Whether something comes strictly before itself, if everything is kept."""
+    return bool(group_waiting(map_steps(problem, find_facts(problem)))[1])
 
 
 def count_stages(steps: Iterable[Step], groups: Mapping[str, int]) -> dict[int, int]:

@@ -44,8 +44,9 @@ def list_targets(problem: SolverInput) -> tuple[str, ...]:
 def weaken_problem(problem: SolverInput, conceded: CorrectionSubset) -> SolverInput:
     """Return what a concession leaves: the other members, and the rest of its conditions."""
     members: list[Member] = []
+    given_up = frozenset(conceded.members)
     for index, member in enumerate(problem.members):
-        if index not in conceded.members:
+        if index not in given_up:
             members.append(member)
         elif conceded.let_go is not None:
             members += weaken_member(member, [g for g in conceded.let_go if g.member == index])
@@ -143,8 +144,8 @@ class _Search:
 
     def find_model(self, conceded: CorrectionSubset, targets: Sequence[str]) -> set[int] | None:
         """Find stages for what a concession leaves; without targets for all that is demanded."""
-        kept = [index for index in range(len(self._problem.members))
-                if index not in conceded.members]  # fmt: skip
+        given_up = frozenset(conceded.members)
+        kept = [index for index in range(len(self._problem.members)) if index not in given_up]
         chosen = [self._encoding.members[each] for each in kept]
         for index in conceded.members if conceded.let_go is not None else ():
             let_go = tuple(g for g in conceded.let_go or () if g.member == index)
