@@ -52,7 +52,7 @@ def read_claim(member: Any) -> Iterator[Requirement]:
     yield from ([[negate(each)]] for each in (*asked, *promised))
 
 
-def read_rule(relation: str, literals: Sequence[str]) -> list[Requirement]:
+def read_rule(relation: str, literals: Sequence[str]) -> Sequence[Requirement]:
     """Read a rule between propositions."""
     return {
         "excludes": [[[negate(a)], [negate(b)]] for a, b in combinations(literals, 2)],
@@ -132,12 +132,12 @@ class Checker:
     """Checks an answer that has certificates, as it was read from JSON."""
 
     def __init__(self, answer: Any) -> None:
-        self.answer, self.faults = answer, list[tuple[str, str]]()
+        self.answer, self.faults, self.recorded = answer, list[tuple[str, str]](), set[str]()
         self.members, self.goals = list[list[Requirement]](), dict[str, list[Requirement]]()
-        self.rules: dict[tuple[str, str], list[Requirement]] = {}
+        self.rules: dict[tuple[str, str], Sequence[Requirement]] = {}
         self.implied, self.meaning = list[tuple[str, Requirement]](), dict[str, str]()
-        self.collisions, self.concessions = list[list[int]](), list[list[int]]()
-        self.recorded, self.facts, self.is_cut = set[str](), dict[str, int](), False
+        self.collisions, self.concessions, self.is_cut = list[list[int]](), list[list[int]](), False
+        self.facts: dict[str, int] = {}
 
     def check(self) -> list[tuple[str, str]]:
         """Read what it speaks of, then check the rest; return what is wrong by JSON pointer."""
@@ -222,7 +222,7 @@ class Checker:
         if sets and not self.is_cut:
             follow(whole["proofs"][0], sets, "/proofs/0")
         elif not self.is_cut:
-            of = {**self.answer, "members": [], "certificate": {**whole, "proofs": []}}
+            of: Any = {**self.answer, "members": [], "certificate": {**whole, "proofs": []}}
             self._try("", self._check_concession, -1, of)
 
     def _check_collision(self, number: int, collision: Any) -> None:
@@ -281,7 +281,7 @@ class Checker:
             parts = {frozenset(members.intersection(some)) for some in self.concessions}
             if self.is_cut:
                 parts = {way for way in ways if all(map(way.intersection, sets))
-                         and ("collisions" in cut or way == list_alone(way, sets))}  # fmt: skip
+                         and ("collisions" in cut or {*way} == list_alone(way, sets))}  # fmt: skip
             is_right = len({*ways}) == len(ways) and parts == {*ways}
             demand(is_right, "the concessions give up something else", f"/{place}/ways_out")
 

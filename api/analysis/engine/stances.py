@@ -106,9 +106,9 @@ def list_stances(record: Record) -> Iterator[Stance]:
         proposition, wanted = record.get("proposition"), leans
         if noun_of(record) == "positions":
             wanted = sign_of(record)
-        proposal = (record.get("responds_to") or {}).get("proposal")
+        answered: Record = record.get("responds_to") or {}
         for holder in list_holders(record):
-            yield Stance(record, holder, proposition, proposal, wanted, leans)
+            yield Stance(record, holder, proposition, answered.get("proposal"), wanted, leans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,8 @@ class Precedence:
                 else:
                     self.replaced.add((noun, before["id"]))
             if noun == "positions" and each["force"] == "deny":
-                about = by_id.get((noun, (each["responds_to"] or {}).get("position")))
+                answered: Record = each["responds_to"] or {}
+                about = by_id.get((noun, answered.get("position") or ""))
                 if about is not None and _is_denied(about, each):
                     self._denials[about["id"]] = each
 
