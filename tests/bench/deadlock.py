@@ -26,8 +26,8 @@ from pysat.examples.lbx import LBX
 from pysat.examples.optux import OptUx
 from pysat.formula import WCNF
 
-from api.analysis.deadlock.cases import WorkedCase
 from api.analysis.deadlock.presentation import Presentation
+from api.analysis.deadlock.summary import WorkedCase
 from api.analysis.engine.certificates import certify_solution
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import SolverInput

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import list_notes, state_basis
-from api.analysis.deadlock.cases import WorkedCase, present_cases
-from api.analysis.deadlock.logic import present_claim
 from api.analysis.deadlock.moves import MovesPresentation
-from api.analysis.deadlock.summary import summarise
+from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
+from api.analysis.engine.certificates import Certificates
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
+from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, NoneOf, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hinders_goals
@@ -25,6 +25,7 @@ from api.analysis.engine.verdict import join_verdicts
 from api.ledger.noun import Record
 from api.vocabulary import LEFT_OUT
 
+_KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}
 _MOST_FITTING = 100_000
 """How many members are listed in all compatible sets together at most."""
 
@@ -91,7 +92,7 @@ class Presentation:
             holder=member.holder,
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
-            claim=present_claim(member),
+            claim=_present_claim(member),
             since=_date_day(min((each["attested_on"] for each in records), default=None)),
             last_attested_on=_date_day(latest["last_attested_on"]) if latest else None,
             account=self._tell_account(latest, member) if latest else None,
@@ -219,6 +220,35 @@ class Presentation:
             measures="on" if chosen.measures else "off",
             limit=chosen.limit,
         )
+
+
+def _present_claim(member: Member) -> answer.Claim:
+    """Present what a member wants in logic, so that the answer can be checked from itself."""
+    claim = member.claim
+    is_condition = isinstance(claim, Condition)
+    return answer.Claim(
+        kind=_KINDS[type(claim)],
+        alternatives=((claim.literal,),) if isinstance(claim, Holds) else claim.alternatives,
+        consequents=claim.consequents if is_condition else (),
+        necessary=is_condition and claim.necessary,
+        sufficient=is_condition and claim.sufficient,
+        timing=member.timing,
+        refuses=member.is_refusal,
+    )
+
+
+def certify_answer(presented: answer.Deadlock, certified: Certificates | None) -> answer.Deadlock:
+    """Add certificates, where there are any."""
+    if certified is None:
+        return replace(presented, cut=[*presented.cut, "certificates"])
+    collisions = zip(presented.collisions, certified.collisions, strict=True)
+    concessions = zip(presented.concessions, certified.concessions, strict=True)
+    return replace(
+        presented,
+        certificate=certified.whole,
+        collisions=[replace(each, certificate=own) for each, own in collisions],
+        concessions=[replace(each, certificate=own) for each, own in concessions],
+    )
 
 
 def _date_day(day: str | None) -> str | None:

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.analysis.deadlock.answer import Deadlock
-from api.analysis.deadlock.cases import WorkedCase
-from api.analysis.deadlock.logic import certify_answer
-from api.analysis.deadlock.presentation import Presentation
+from api.analysis.deadlock.presentation import Presentation, certify_answer
+from api.analysis.deadlock.summary import WorkedCase
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder, find_order
 from api.analysis.engine.plan import plan_concessions
