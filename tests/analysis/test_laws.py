@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
+from api.analysis.engine.clauses import Trial, list_wants
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.analysis.engine.translation import translate_scene
-from api.analysis.engine.trial import Trial, list_wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
 from tests.bench.deadlock import count_with_pysat, make_conflict
 

@@ -58,7 +58,7 @@ class Collision:
     axioms: Sequence[str] = about("the analysts' rules without which they could all hold")
     measures: Sequence[str] = about("the comparisons of measures without which they could all hold")
     readings: Sequence[str] = about("the meanings of ambiguous propositions without which they "
-                                    "could all hold", each="a proposition, or its meaning")  # fmt: skip
+                                    "could all hold", each="words, or what they mean")  # fmt: skip
     goals: Sequence[str] = about("the goals without which they could all hold, hard and soft; "
                                  "empty: they collide anyway", each="a literal")  # fmt: skip
     sentence: str = about("it in plain English")

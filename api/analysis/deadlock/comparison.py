@@ -15,9 +15,9 @@ from typing import Any
 from api.analysis.deadlock.answer import Ask, Collision, Concession, Cycle
 from api.analysis.deadlock.working import WorkedDeadlock
 from api.analysis.declarations import about, answer
+from api.analysis.engine.clauses import Trial
 from api.analysis.engine.order import PrecedenceCycle
 from api.analysis.engine.sat import OutOfTimeError
-from api.analysis.engine.trial import Trial
 from api.vocabulary import VERDICT
 
 _LISTS = ("collisions", "concessions", "open_asks", "cycles")

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from api.analysis.deadlock.answer import Deadlock
 from api.analysis.deadlock.presentation import Presentation, certify_answer
 from api.analysis.deadlock.summary import WorkedCase
+from api.analysis.engine.clauses import Wants, list_wants
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder, find_order
 from api.analysis.engine.plan import plan_concessions
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.solving import certify_once, solve_once
 from api.analysis.engine.translation import Case, Translation, list_cases
-from api.analysis.engine.trial import Wants, list_wants
 from api.analysis.engine.verdict import reach_verdict, try_verdict
 
 _VERDICTS = ("blocked", "incomplete", "no_recorded_obstacle")

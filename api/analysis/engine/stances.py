@@ -1,15 +1,8 @@
-"""Where a holder stands: who holds a position, what it wants, and which of several counts.
-
-Of a holder's positions on one thing the preferred ones count if there are any, else the normal
-ones, never the deprecated. Of these the highest voice counts, whatever its day: own and authorised
-words before narration, and that before what others relay. Of these the newest count, by the day on
-which it was said. Opposites of the newest day are disputed. Everything in analysis that picks one
-of several positions picks it by this.
-"""
+"""Where a holder stands by one record: who holds it, what it wants, how much it weighs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.analysis.engine.scene import Scene
@@ -109,35 +102,6 @@ def list_stances(record: Record) -> Iterator[Stance]:
         answered: Record = record.get("responds_to") or {}
         for holder in list_holders(record):
             yield Stance(record, holder, proposition, answered.get("proposal"), wanted, leans)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Of one holder's records on one thing: those that count, and the newest of these.
-
-    `preferred` are those of the best rank, `heard` those of them in the highest voice.
-    `leans` returns 1 where a record is for the thing, -1 where against it, else 0.
-    """
-
-    preferred: Sequence[Record]
-    heard: Sequence[Record]
-    newest: Sequence[Record]
-    leans: Callable[[Record], int]
-
-    @property
-    def shown(self) -> Record | None:
-        """The one to show: the first of the newest that takes a stand, else the first."""
-        return next((r for r in self.newest if self.leans(r)), next(iter(self.newest), None))
-
-
-def find_standing(records: Sequence[Record], leans: Callable[[Record], int] = lean_of) -> Standing:
-    """Find those that count among a holder's records on one thing, and the newest of these."""
-    counting = [each for each in records if each["rank"] != "deprecated"]
-    preferred = [each for each in counting if each["rank"] == "preferred"] or counting
-    highest = max(map(rank_voice, preferred), default=0)
-    heard = [each for each in preferred if rank_voice(each) == highest]
-    day = max(map(day_of, heard), default="")
-    return Standing(preferred, heard, [each for each in heard if day_of(each) == day], leans)
 
 
 class Precedence:

@@ -19,13 +19,13 @@ from api.analysis.engine.asks import (
     follow_needs,
     list_done,
 )
+from api.analysis.engine.clauses import Trial
 from api.analysis.engine.model import SolverInput
 from api.analysis.engine.order import PrecedenceOrder, has_circle
 from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.solver import Solution, leans_on_goals, split_parts
-from api.analysis.engine.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
