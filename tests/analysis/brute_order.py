@@ -198,9 +198,9 @@ def order_faults(problem: SolverInput) -> list[str]:
     conceded = found.concessions
     if not found.collisions:
         conceded = (CorrectionSubset((), ()),)
-    with Planner(problem, order, inf) as planner:
-        for each in conceded:
-            wrong += list(_check_plan(trials, each, planner.plan_moves(each)))
+    planner = Planner(problem, order, inf)
+    for each in conceded:
+        wrong += list(_check_plan(trials, each, planner.plan_moves(each)))
     return wrong
 
 

@@ -97,7 +97,8 @@ def _find_deciding(scene: Scene, asked: Translation, found: Solution, end: float
     peaceful = [n for n, _ in enumerate(asked.problem.members) if n not in quarrelling]
     decided: dict[str, None] = {}
     # Where the time is over, what decided is not all told, and nothing else is wrong.
-    with suppress(OutOfTimeError), Trial(asked.problem, end) as trial:
+    trial = Trial(asked.problem, end)
+    with suppress(OutOfTimeError):
         for stance in _list_outweighed(scene, asked):
             for member in _find_displacing(trial, peaceful, stance):
                 decided |= dict.fromkeys(member.records)

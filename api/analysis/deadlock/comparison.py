@@ -70,16 +70,16 @@ def _find_extra(
     found["open_asks"] = [e for e in one.answer.open_asks if (e.literal, e.of) not in asked]
     cycles = zip(one.answer.cycles, one.order.cycles, strict=True)
     found["cycles"] = [shown for shown, cycle in cycles if not _has_cycle(other, cycle)]
-    with Trial(other.problem, end) as trial:
-        tests = {"collisions": trial.is_collision, "concessions": trial.is_concession}
-        try:
-            for name, test in tests.items():
-                known, is_cut = getattr(other, name), name in other.answer.cut
-                pairs = zip(getattr(one.answer, name), getattr(one, name), strict=True)
-                found[name] += [shown for shown, tried in pairs
-                                if tried not in known and not (is_cut and test(tried))]  # fmt: skip
-        except OutOfTimeError:
-            return found, False
+    trial = Trial(other.problem, end)
+    tests = {"collisions": trial.is_collision, "concessions": trial.is_concession}
+    try:
+        for name, test in tests.items():
+            known, is_cut = getattr(other, name), name in other.answer.cut
+            pairs = zip(getattr(one.answer, name), getattr(one, name), strict=True)
+            found[name] += [shown for shown, tried in pairs
+                            if tried not in known and not (is_cut and test(tried))]  # fmt: skip
+    except OutOfTimeError:
+        return found, False
     return found, True
 
 

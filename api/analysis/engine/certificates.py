@@ -67,8 +67,7 @@ def certify_solution(
     `moves` are those that each concession, or the lack of any, allows.
     """
     try:
-        with Sat((), time.monotonic() + seconds) as oracle:
-            return _Certifier(problem, found, oracle).certify(moves)
+        return _Certifier(problem, found, Sat((), time.monotonic() + seconds)).certify(moves)
     except OutOfTimeError:
         return None
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Self
 
 from api.analysis.engine.model import (
     AnyOf,
@@ -179,12 +178,6 @@ class Trial:
             (each.holder, each.claim): selector
             for each, selector in zip(problem.members, self.encoding.members, strict=True)
         }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._sat.__exit__()
 
     def is_collision(self, tried: Wants) -> bool:
         """Whether all of these cannot hold, and any fewer can."""

@@ -188,12 +188,12 @@ def _find_possible(
             staging.write_condition(member.claim, member.timing, selector)
     came = {each: staging.by(each) for each in literals}
     found: set[str] = set()
-    with Sat(staging.clauses, end) as sat:
-        sat.prefer_literals(came.values())
-        for literal, variable in came.items():
-            if literal not in found and sat.is_satisfiable([*staging.encoding.members, variable]):
-                model = sat.read_model()
-                found |= {each for each, other in came.items() if other in model}
+    sat = Sat(staging.clauses, end)
+    sat.prefer_literals(came.values())
+    for literal, variable in came.items():
+        if literal not in found and sat.is_satisfiable([*staging.encoding.members, variable]):
+            model = sat.read_model()
+            found |= {each for each, other in came.items() if other in model}
     return frozenset(found)
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Self
 
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.model import Condition, Holds, Member, SolverInput
@@ -76,12 +75,12 @@ def plan_concessions(
     """Plan each concession, or what holds if nobody has to give way; None if the time is over."""
     conceded = found.concessions if found.collisions else (CorrectionSubset((), ()),)
     plans: list[MovePlan | None] = []
-    with Planner(problem, order, time.monotonic() + seconds) as planner:
-        for each in conceded:
-            try:
-                plans.append(planner.plan_moves(each))
-            except OutOfTimeError:
-                plans.append(None)
+    planner = Planner(problem, order, time.monotonic() + seconds)
+    for each in conceded:
+        try:
+            plans.append(planner.plan_moves(each))
+        except OutOfTimeError:
+            plans.append(None)
     return plans
 
 
@@ -92,13 +91,6 @@ class Planner:
         self._problem, self._order, self._end = problem, order, end
         self._groups, _ = group_waiting(order.steps)
         self._searches: dict[int, _Search] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for each in self._searches.values():
-            each.close()
 
     def plan_moves(self, conceded: CorrectionSubset) -> MovePlan:
         """Plan the moves that a concession allows."""
@@ -204,7 +196,3 @@ class _Search:
         came = self._staging.list_came(model)
         found = {each: self._staging.find_stage(each, model) for each in came}
         return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
-
-    def close(self) -> None:
-        """Free the solver."""
-        self._sat.__exit__()

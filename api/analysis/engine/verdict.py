@@ -86,7 +86,8 @@ def try_verdict(problem: SolverInput, *, end: float) -> str | None:
     """
     soft = {n for n, each in enumerate(problem.members) if each.noun == "goals"}
     is_known = True
-    with Trial(problem, end) as trial, suppress(OutOfTimeError):
+    trial = Trial(problem, end)
+    with suppress(OutOfTimeError):
         if not trial.is_satisfiable((), with_goals=False):
             return "blocked"
         members, goals = trial.encoding.members, trial.encoding.goals
