@@ -44,10 +44,10 @@ class Gathered:
 
 def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozenset()) -> Gathered:
     """Make the members of a scene; `struck` decides its disputes."""
-    selection = Selection(scene, choices, struck)
+    selection = _Gathering(scene, choices, struck)
     conditions = [*_make_conditions(selection)]
     speaking = frozenset(id for each in conditions for id in each.records)
-    members = [*_PositionGathering(selection).gather_positions(speaking), *conditions]
+    members = [*selection.gather_positions(speaking), *conditions]
     left_out, disputes = list(selection.left_out), list(selection.disputes)
     known = (each["id"] for each in (*scene.positions, *scene.preconditions))
     order = {id: place for place, id in enumerate(known)}
@@ -81,14 +81,13 @@ def _read_claim(selection: Selection, stance: Stance) -> model.Condition | None:
     return model.read_condition(stance.record, literal_offers=selection.choices.literal_offers)
 
 
-class _PositionGathering:
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+class _Gathering(Selection):
+    """Makes members of the records that it selects."""
 
     def gather_positions(self, speaking: frozenset[str]) -> Iterator[model.Member]:
         """Make members of positions; `speaking` are the preconditions that are members."""
-        found = list(self._selection.list_heard(self._selection.scene.positions))
-        kept = self._selection.keep_latest(self._expand_packages(found))
+        found = list(self.list_heard(self.scene.positions))
+        kept = self.keep_latest(self._expand_packages(found))
         for each in kept:
             yield from self._make_members(each, kept, speaking)
 
@@ -96,11 +95,11 @@ class _PositionGathering:
         """Spread the acceptance of a whole proposal over its literals, the latest answer only."""
         yield from (each for each in found if each.proposition is not None)
         wholes = (each for each in found if each.proposition is None)
-        for each in self._selection.keep_latest(wholes):
+        for each in self.keep_latest(wholes):
             if each.sign <= 0 or self._leaves_to_conditions(each.record):
                 yield each
                 continue
-            package = self._selection.scene.read_package(each.proposal or "")
+            package = self.scene.read_package(each.proposal or "")
             for literal in package.common:
                 sign = -1 if literal.startswith("!") else 1
                 about = model.atom_of(literal)
@@ -113,23 +112,23 @@ class _PositionGathering:
     ) -> Iterator[model.Member]:
         record = stance.record
         if not stance.sign:
-            self._selection.leave_stance(stance, "constrains_nothing")
+            self.leave_stance(stance, "constrains_nothing")
         elif record["force"] == CONDITIONAL and not record["under"]:
-            self._selection.leave_out(record, "condition_not_recorded", stance.holder)
+            self.leave_out(record, "condition_not_recorded", stance.holder)
         elif self._leaves_to_conditions(record):
             is_silent = speaking.isdisjoint(record["under"])
             reason = "condition_silent" if is_silent else "conditional"
-            self._selection.leave_out(record, reason, stance.holder)
+            self.leave_out(record, reason, stance.holder)
         else:
             yield from self._make_claims(stance, kept)
 
     def _make_claims(self, stance: Stance, kept: Sequence[Stance]) -> Iterator[model.Member]:
         claims = [*self._read_claims(stance, kept)]
         if not claims:
-            self._selection.leave_stance(stance, "superseded")
+            self.leave_stance(stance, "superseded")
         gives_way = "goes_unmet" if stance.record["force"] in _ASKS_LEAVE else "yields"
         for claim, timing in claims:
-            yield self._selection.make_member(stance, claim, gives_way, timing)
+            yield self.make_member(stance, claim, gives_way, timing)
 
     def _read_claims(
         self, stance: Stance, kept: Sequence[Stance]
@@ -139,10 +138,7 @@ class _PositionGathering:
             yield model.Holds(stance.literal), None
             return
         about = stance.proposal or ""
-        package, since = (
-            self._selection.scene.read_package(about),
-            self._list_outweighing(stance, kept),
-        )
+        package, since = self.scene.read_package(about), self._list_outweighing(stance, kept)
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
                 yield model.NoneOf(about, wholes), None
@@ -169,7 +165,7 @@ class _PositionGathering:
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
-        return bool(record["under"]) and not self._selection.choices.standing_demands
+        return bool(record["under"]) and not self.choices.standing_demands
 
 
 def _tie(

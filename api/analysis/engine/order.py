@@ -59,16 +59,6 @@ class PrecedenceCycle:
     has_way_round: bool
     ways_out: Sequence[WayOut] = ()
 
-    @property
-    def members(self) -> list[Member]:
-        """The preconditions in it."""
-        return [each.why for each in self.steps if isinstance(each.why, Member)]
-
-    @property
-    def rules(self) -> list[HardRule]:
-        """The rules in it."""
-        return [each.why for each in self.steps if isinstance(each.why, HardRule)]
-
 
 @dataclass(frozen=True, slots=True)
 class PrecedenceOrder:
