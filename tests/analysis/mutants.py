@@ -53,7 +53,7 @@ MUTANTS = (
            "true_answers.py::test_a_fact_closes_what_was_asked"),
     Mutant("7 own conditions answer", "engine/asks.py", "bool(own) and not",
            "not own and", "true_answers.py::test_what_a_holder_wants_answers"),
-    Mutant("7 answers of blocs", "engine/asks.py", "return found.union(*(", "return found or (*(",
+    Mutant("7 answers of blocs", "engine/asks.py", "return found.union(", "return found or set(",
            "true_answers.py::test_a_bloc_answers_for_its_members"),
     Mutant("8 units", "engine/rules.py", " * unit.factor", "",
            "semantics.py::test_measures_in_other_units_are_converted"),
