@@ -49,6 +49,9 @@ class _Judge:
         goals = _list_goals(answer, rules)
         texts = [x for m in answer["members"] for x in _list_literals(m["claim"])]
         texts += [*chain(*(r["propositions"] for r in rules)), *goals]
+        plans = (answer["plan"], *(each["plan"] for each in answer["concessions"]))
+        stages = (stage for each in plans if each for stage in each["stages"])
+        texts += [move["literal"] for stage in stages for move in stage["moves"]]
         self.worlds = Worlds(sorted({x.removeprefix("!") for x in texts}))
         self.members = [_read_member(each) for each in answer["members"]]
         self.rules = {(r["kind"], r["id"]): _read_rule(r, self.worlds) for r in rules}

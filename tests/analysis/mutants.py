@@ -69,7 +69,7 @@ MUTANTS = (
     Mutant("12 a fact waits for nothing", "engine/order.py", "if facts.isdisjoint(pair)}", "}",
            "order.py::test_what_is_a_fact_keeps_nobody_waiting"),
     Mutant("13 at once against first", "engine/order.py", "yield then, first", "pass",
-           "order.py::test_at_once_against_first"),
+           "order.py::test_the_same_first_for_one"),
     Mutant("13 milder ways out", "engine/order.py", "soft[some] = 1", "soft[kept] = 1",
            "order.py::test_a_circle_may_need_two_changes"),
     Mutant("13 untimed conditions count", "engine/order.py", "if each.is_necessary)",

@@ -88,6 +88,13 @@ def test_at_once_against_first_is_a_circle_and_tells_its_ways_out(quarrel: Quarr
     assert "No order of moves is possible" in found["plan"]["sentence"]
 
 
+def test_the_same_first_for_one_and_at_once_for_another_is_a_circle(quarrel: Quarrel):
+    quarrel.condition("ardo", "truce", "withdrawal", timing="simultaneous")
+    quarrel.condition("belm", "truce", "withdrawal", timing="before")
+    found = quarrel.deadlock("truce")
+    assert (found["verdict"], found["stuck"], len(found["cycles"])) == ("blocked", ["truce"], 1)
+
+
 def test_two_who_both_ask_for_both_at_once_agree(quarrel: Quarrel):
     quarrel.condition("ardo", "withdrawal", "truce", timing="simultaneous")
     quarrel.condition("belm", "truce", "withdrawal", timing="simultaneous")
