@@ -59,6 +59,14 @@ def test_each_move_comes_as_soon_as_its_condition_permits(quarrel: Quarrel):
     )
 
 
+def test_the_shorter_of_two_chains_does_not_wait_for_the_longer(quarrel: Quarrel):
+    quarrel.propositions("a", "b", "c", "d", "e", "f", "g")
+    for then, first in ("ab", "bc", "cd", "ef"):
+        quarrel.condition("ardo", then, first, timing="before")
+    found = quarrel.deadlock("a", "e", "g")
+    assert list_stages(found["plan"]) == [["d", "f", "g"], ["c", "e"], ["b"], ["a"]]
+
+
 def test_without_times_the_plan_has_one_stage_and_says_so(quarrel: Quarrel):
     quarrel.condition("belm", "talks", "withdrawal")
     plan = quarrel.deadlock("talks")["plan"]

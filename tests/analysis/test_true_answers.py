@@ -392,6 +392,14 @@ def test_collisions_that_share_a_member_are_one_quarrel(quarrel: Quarrel):
                                         ["belm-reject-truce", "cors-reject-truce"]]  # fmt: skip
 
 
+def test_a_chain_of_collisions_is_one_quarrel(quarrel: Quarrel):
+    quarrel.axiom("first", "excludes", "truce talks")
+    quarrel.axiom("second", "excludes", "talks peace")
+    for holder, wants in (("ardo", "truce"), ("belm", "talks"), ("cors", "peace")):
+        quarrel.position(holder, "demand", wants)
+    assert [each["collisions"] for each in quarrel.deadlock()["clusters"]] == [[1, 2]]
+
+
 # 17 to 19. Never an all-clear from silence, age and doubts
 
 
