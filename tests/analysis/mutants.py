@@ -82,7 +82,7 @@ MUTANTS = (
            "unite(())", "true_answers.py::test_a_chain_of_collisions"),
     Mutant("16 the goal first", "engine/solver.py", "not leans_on_goals(self._problem, each),",
            "0,", "true_answers.py::test_independent_quarrels"),
-    Mutant("17 what it rests on", "deadlock/basis.py", "    if excluded:", "    if not records:",
+    Mutant("17 what it rests on", "deadlock/basis.py", "    if excluded:", "    if not excluded:",
            "true_answers.py::test_no_obstacle_says_that_the_caller"),
     Mutant("18 age shows", "deadlock/presentation.py", 'min((each["attested_on"]',
            'max((each["attested_on"]', "true_answers.py::test_a_collision_tells_since_when"),
