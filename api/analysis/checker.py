@@ -8,21 +8,19 @@ followed. Whether the claims are what the named records say is not checked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, pairwise, permutations, product
 from math import inf
+from operator import le, lt
 from typing import Any
 
 Requirement = Sequence[Sequence[str]]  # of several sets of literals, one is true as a whole
 Order = tuple[Sequence[str], Sequence[Sequence[str]], str]  # if those came about, one set did: when
 
 _IN_TIME: Mapping[str, Callable[[float, float], bool]] = {
-    "before": lambda stage, of: stage < of,
-    "simultaneous": lambda stage, of: stage in (0, of),
-    "no later": lambda stage, of: stage <= of,
-    "ever": lambda stage, _: stage < inf,
-}
+    "before": lt, "simultaneous": lambda stage, of: stage in (0, of),
+    "no later": le, "ever": lambda stage, _: stage < inf,
+}  # fmt: skip
 _NOTHING: Mapping[str, list[str]] = {"antecedents": [], "consequents": []}
 
 
@@ -54,19 +52,17 @@ def read_claim(member: Any) -> Iterator[Requirement]:
     yield from ([[negate(each)]] for each in (*asked, *promised))
 
 
-def read_rule(relation: str, literals: Sequence[str]) -> list[Requirement]:
+def read_rule(relation: str, literals: Sequence[str]) -> Sequence[Requirement]:
     """Read a rule between propositions."""
-    first, *rest = literals
-    found: dict[str, list[Requirement]] = {
+    return {
         "excludes": [[[negate(a)], [negate(b)]] for a, b in combinations(literals, 2)],
         "not_all": [[[negate(each)] for each in literals]],
         "at_least_one": [[[each] for each in literals]],
-        "fact": [[[first]]],
-        "implies": [[[negate(first)], [each]] for each in rest],
-        "reads_as": [[[negate(first)], *([each] for each in rest)]],
+        "fact": [[[each]] for each in literals],
+        "implies": [[[negate(literals[0])], [each]] for each in literals[1:]],
+        "reads_as": [[[negate(literals[0])], *([each] for each in literals[1:])]],
         "equivalent": [[[negate(a)], [b]] for a, b in permutations(literals, 2)],
-    }
-    return found[relation]
+    }[relation]
 
 
 def evaluate(model: Sequence[str], required: Iterable[Requirement], at: str) -> None:
@@ -84,15 +80,15 @@ def evaluate(model: Sequence[str], required: Iterable[Requirement], at: str) -> 
             demand(is_false, f"{literal} can be missed, or turned", at)
 
 
-def follow(required: Iterable[Requirement], lines: Iterable[Sequence[str]], at: str) -> None:
-    """Check that each line follows by unit propagation; an empty one is the contradiction."""
+def follow(lines: Iterable[Sequence[str]], required: Iterable[Requirement], at: str) -> None:
+    """Check that each line follows by unit propagation, and in the end the contradiction."""
     clauses: list[Sequence[str]] = []
     for some in required:
         named = {each[0] if len(each) == 1 else f"({'&'.join(each)})": each for each in some}
         clauses.append([*named])
         demand("(" not in "".join(chain(*some)), "these are no literals", at)
         clauses += [[negate(x), y] for x, each in named.items() if len(each) != 1 for y in each]
-    for number, line in enumerate(lines):
+    for number, line in enumerate([*lines, []]):
         is_next = refute(clauses, map(negate, line))
         demand(is_next, "this does not follow by unit propagation", f"{at}/{number}")
         clauses.append(line)
@@ -109,13 +105,12 @@ def refute(clauses: Sequence[Sequence[str]], assumed: Iterable[str]) -> bool:
 
 def check_certificate(of: Any, fitting: Sequence[Any], clashing: Sequence[Any]) -> None:
     """Check models of what fits together, and proofs of what does not."""
-    for n, (model, required) in enumerate(zip(of["certificate"]["models"], fitting, strict=True)):
-        evaluate(model, required, f"/certificate/models/{n}")
-    for n, (proof, required) in enumerate(zip(of["certificate"]["proofs"], clashing, strict=True)):
-        follow(required, [*proof, []], f"/certificate/proofs/{n}")
+    for kind, check, given in (("models", evaluate, fitting), ("proofs", follow, clashing)):
+        for n, (told, required) in enumerate(zip(of["certificate"][kind], given, strict=True)):
+            check(told, required, f"/certificate/{kind}/{n}")
 
 
-def list_alone(members: Sequence[int], others: Iterable[Sequence[int]]) -> set[int]:
+def list_alone(members: Collection[int], others: Iterable[Sequence[int]]) -> set[int]:
     """List the members that one of the others has, and no more of these: they are needed."""
     met = (set(members).intersection(each) for each in others)
     return set[int]().union(*(each for each in met if len(each) == 1))
@@ -137,14 +132,11 @@ class Checker:
     """Checks an answer that has certificates, as it was read from JSON."""
 
     def __init__(self, answer: Any) -> None:
-        self.answer, self.faults = answer, list[tuple[str, str]]()
-        self.members: list[list[Requirement]] = []
-        self.rules: dict[tuple[str, str], list[Requirement]] = {}
-        self.implied: list[tuple[str, Requirement]] = []
-        self.meaning: dict[str, str] = {}
-        self.goals: dict[str, list[Requirement]] = {}
-        self.collisions, self.concessions = list[list[int]](), list[list[int]]()
-        self.recorded, self.is_cut = set[str](), False
+        self.answer, self.faults, self.recorded = answer, list[tuple[str, str]](), set[str]()
+        self.members, self.goals = list[list[Requirement]](), dict[str, list[Requirement]]()
+        self.rules: dict[tuple[str, str], Sequence[Requirement]] = {}
+        self.implied, self.meaning = list[tuple[str, Requirement]](), dict[str, str]()
+        self.collisions, self.concessions, self.is_cut = list[list[int]](), list[list[int]](), False
         self.facts: dict[str, int] = {}
 
     def check(self) -> list[tuple[str, str]]:
@@ -152,8 +144,8 @@ class Checker:
         self._check_each("members", self._read_member)
         self._check_each("rules", self._read_rule)
         self._check_each("goals", self._read_goal)
-        self._check_each("collisions", partial(self._read_set, self.collisions))
-        self._check_each("concessions", partial(self._read_set, self.concessions))
+        self._check_each("collisions", lambda _, each: self._read_set(self.collisions, each))
+        self._check_each("concessions", lambda _, each: self._read_set(self.concessions, each))
         if not self.faults:
             self._try("/certificate", self._check_whole)
             self._check_each("collisions", self._check_collision)
@@ -204,7 +196,7 @@ class Checker:
             meant: str = self.meaning.get(literal) or literal
             self.goals[meant] = [[[meant]]]
 
-    def _read_set(self, sets: list[list[int]], _: int, entry: Any) -> None:
+    def _read_set(self, sets: list[list[int]], entry: Any) -> None:
         found = self._find(entry["members"])
         demand(not found or {*found} not in map(set, sets), "it is listed before")
         sets.append(found)
@@ -219,9 +211,8 @@ class Checker:
 
     def _check_whole(self) -> None:
         """Find the facts; check that no set is missing, or that everything fits together."""
-        rules = [*chain(*self.rules.values())]
-        whole, lists = self.answer["certificate"], {"collisions", "concessions", "time"}
-        self.is_cut = not lists.isdisjoint(self.answer["cut"])
+        rules, whole = [*chain(*self.rules.values())], self.answer["certificate"]
+        self.is_cut = not {"collisions", "concessions", "time"}.isdisjoint(self.answer["cut"])
         while ahead := self.recorded - self.facts.keys():
             self.facts |= dict.fromkeys(ahead, 0)
             opened = ([x for (x,) in each if negate(x) not in self.facts] for each in rules)
@@ -229,7 +220,7 @@ class Checker:
         sets = [[[f"!{each}"] for each in some] for some in self.collisions]
         sets += [[[f"{each}"] for each in some] for some in self.concessions]
         if sets and not self.is_cut:
-            follow(sets, [*whole["proofs"][0], []], "/proofs/0")
+            follow(whole["proofs"][0], sets, "/proofs/0")
         elif not self.is_cut:
             of: Any = {**self.answer, "members": [], "certificate": {**whole, "proofs": []}}
             self._try("", self._check_concession, -1, of)
@@ -240,7 +231,7 @@ class Checker:
         demand(self.goals or goals == soft, "these are not its goals", "/goals")
         rules = [self.rules[kind, id] for kind in ("axiom", "measure", "reading")
                  for id in collision[f"{kind}s"]]  # fmt: skip
-        aims = [self.goals[each] for each in goals if self.goals]
+        aims = (self.goals[each] for each in goals if self.goals)
         parts = [*(self.members[each] for each in found), *rules, *aims]
         fitting: list[Iterable[Requirement]] = []
         for n in range(len(parts)):
@@ -252,37 +243,46 @@ class Checker:
 
     def _check_concession(self, number: int, of: Any) -> None:
         given_up = self.concessions[number] if number >= 0 else []
-        kept = [n for n in range(len(self.members)) if n not in given_up]
-        left = [self.answer["members"][n] for n in kept]
-        rest = [{k: each[k] for k in ("noun", "id", "holder", "literal")} for each in left]
+        rest = [n for n in range(len(self.members)) if n not in given_up]
+        left = [self.answer["members"][n] for n in rest]
+        named = [{k: each[k] for k in ("noun", "id", "holder", "literal")} for each in left]
         fit = [each["members"] for each in self.answer["compatible"][number:][:1]]
-        is_rest = fit == [rest] or (not fit and "compatible" in self.answer["cut"])
+        is_rest = fit == [named] or (not fit and "compatible" in self.answer["cut"])
         demand(is_rest, "`compatible` is not what this leaves", "/members")
-        hard = chain(*self.rules.values(), *self.goals.values())
-        required = [*chain(*(self.members[n] for n in kept)), *hard]
+        kept = (self.members[n] for n in rest)
+        required = [*chain(*kept, *self.rules.values(), *self.goals.values())]
         told = [bool(x["weaken"]) == (x["claim"]["kind"] == "condition") for x in of["members"]]
         demand(all(told) or "time" in self.answer["cut"], "what is let go is not told", "/members")
         weakened = [each for each in of["members"] if each["weaken"]]
+        model = {*chain(*of["certificate"]["models"])}
+        for each, gone in ((x, y) for x in weakened for y in chain(*x["weaken"].values())):
+            less = {part: [x for x in told if x != gone] for part, told in each["weaken"].items()}
+            kept = (any(map(model.issuperset, x)) for x in read_claim({**each, "weaken": less}))
+            demand(not all(kept), f"{gone} need not be let go", "/members")
         moves = self._check_plan(of, [*left, *weakened])
         needed = set(given_up) - list_alone(given_up, self.collisions)
         clashing = [[*required, *self.members[n]] for n in given_up if n in needed]
         check_certificate(of, [[*required, *chain(*map(read_claim, weakened)), *moves]], clashing)
 
     def _check_clusters(self) -> None:
-        clusters, seen = self.answer["clusters"], set[int]()
+        clusters, cut, seen = self.answer["clusters"], self.answer["cut"], set[int]()
         numbers: list[int] = sorted(chain(*(each["collisions"] for each in clusters)))
         demand(numbers == [*range(1, len(self.collisions) + 1)], "not each collision is in one")
         for place, each in enumerate(clusters):
             own: list[int] = each["collisions"]
+            sets = [self.collisions[n - 1] for n in own]
             leans = any(self.answer["collisions"][n - 1]["goals"] for n in own)
-            members = set(chain(*(self.collisions[n - 1] for n in own)))
-            is_in_the_way = leans or not (self.goals and members)
-            demand(each["goals"] == is_in_the_way, "is it in the way?", f"/{place}")
+            members = {*chain(*sets)}
+            is_right = each["goals"] == (leans or not (self.goals and members))
+            demand(is_right, "is it in the way?", f"/{place}")
             demand(members.isdisjoint(seen), "it shares a member with another", f"/{place}")
             seen |= members
             ways = [frozenset[int](self._find(way["members"])) for way in each["ways_out"]]
             parts = {frozenset(members.intersection(some)) for some in self.concessions}
-            is_right = len({*ways}) == len(ways) and (parts == {*ways} or self.is_cut)
+            if self.is_cut:
+                parts = {way for way in ways if all(map(way.intersection, sets))
+                         and ("collisions" in cut or {*way} == list_alone(way, sets))}  # fmt: skip
+            is_right = len({*ways}) == len(ways) and parts == {*ways}
             demand(is_right, "the concessions give up something else", f"/{place}/ways_out")
 
     def _check_cycle(self, _: int, cycle: Any) -> None:

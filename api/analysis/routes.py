@@ -13,8 +13,7 @@ from typing import Any, cast
 import orjson
 from flask import Response
 
-from api.analysis.deadlock.answer import WhatIf
-from api.analysis.deadlock.whatif import Supposed, work_out_what_if
+from api.analysis.deadlock.whatif import Supposed, WhatIf, work_out_what_if
 from api.analysis.loading import load_whole_scene
 from api.analysis.questions import ALL_QUESTIONS
 from api.analysis.questions.deadlock import DeadlockQuerySchema

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.analysis.engine.sentences import VERBS
 from api.charts.layout import Spec, encode_channels
+from api.vocabulary import VERBS
 
 
 class ShownStance(NamedTuple):
@@ -91,23 +91,11 @@ def describe_stances(shown: Sequence[ShownStance]) -> str:
 def _describe_positions(shown: Sequence[ShownStance]) -> Iterator[str]:
     if len(shown) == 1:
         [only] = shown
-        verb = _SHORT_VERBS.get(only.force, VERBS[only.force])
+        _, verb, _ = VERBS[only.force]
         yield f"{verb} the opposite" if only.negated else verb
         return
     counts = Counter(_BY_SIGN[each.sign] for each in shown)
     yield from (f"{counts[key]} {key}" for key in ("for", "against", "neither") if counts[key])
-
-
-_SHORT_VERBS = {
-    "accuse": "accuses",
-    "warn": "warns of it",
-    "threaten": "threatens",
-    "concern": "is concerned",
-    "commit": "commits",
-    "accept_conditionally": "accepts if",
-    "defer": "puts it off",
-    "abstain": "abstains",
-}
 
 
 def encode_stances(field: str) -> Spec:

@@ -11,29 +11,7 @@ from datetime import date
 
 from api import clock
 from api.nouns import NOUNS
-from api.vocabulary import ATTESTATION, PARTY_STATUS, TIMELINE_KIND
-
-STANCES: Mapping[str, tuple[str, str]] = {
-    "demand": ("◆", "demands"),
-    "propose": ("◇", "proposes"),
-    "commit": ("■", "commits to"),
-    "intend": ("→", "intends"),
-    "accept": ("✓", "accepts"),
-    "accept_conditionally": ("✓", "accepts if"),
-    "concede": ("✓", "concedes"),
-    "reject": ("✕", "rejects"),
-    "assert": ("○", "asserts"),
-    "accuse": ("!", "accuses"),
-    "allege": ("!", "alleges"),
-    "deny": ("○", "denies"),
-    "warn": ("!", "warns"),
-    "threaten": ("!", "threatens"),
-    "concern": ("!", "is concerned"),
-    "defer": ("…", "puts off"),
-    "leave_open": ("…", "does not rule out"),
-    "abstain": ("\N{EN DASH}", "abstains"),
-}
-"""Force → its sign and its verb."""
+from api.vocabulary import ATTESTATION, PARTY_STATUS, TIMELINE_KIND, VERBS
 
 SIGNS: Mapping[int, str] = {1: "for", -1: "against", 0: "aside"}
 """Sign of a stance → the CSS class that colours it."""
@@ -41,7 +19,7 @@ SIGNS: Mapping[int, str] = {1: "for", -1: "against", 0: "aside"}
 
 def describe_stance(force: str, sign: int, negated: bool) -> tuple[str, str]:  # noqa: FBT001
     """Return the sign and verb of a stance; to demand the opposite is to be against."""
-    mark, word = STANCES[force]
+    _, word, mark = VERBS[force]
     if not negated:
         return mark, word
     return {1: "✓", -1: "✕"}.get(sign, mark), f"{word} the opposite"

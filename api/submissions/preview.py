@@ -117,7 +117,7 @@ def _compare_conflict(
         return ConflictDifference(conflict, appeared, dissolved, verdict, complete=not cut, cut=cut)
     found = compare_deadlocks(was, now, seconds=0.2 * seconds)
     return ConflictDifference(
-        conflict, found.appeared.collisions, found.dissolved.collisions, verdict,
+        conflict, found.collisions_appeared, found.collisions_dissolved, verdict,
         complete=not found.cut, cut=found.cut,
     )  # fmt: skip
 

@@ -41,6 +41,28 @@ FORCE = CodeList(
     },
 )
 
+VERBS: Mapping[str, tuple[str, str, str]] = {
+    "assert": ("asserts", "asserts", "○"),
+    "accuse": ("accuses somebody of", "accuses", "!"),
+    "allege": ("alleges", "alleges", "!"),
+    "deny": ("denies", "denies", "○"),
+    "warn": ("warns of", "warns of it", "!"),
+    "threaten": ("threatens with", "threatens", "!"),
+    "concern": ("is concerned about", "is concerned", "!"),
+    "propose": ("proposes", "proposes", "◇"),
+    "demand": ("demands", "demands", "◆"),
+    "commit": ("commits itself to", "commits", "■"),
+    "intend": ("intends", "intends", "→"),
+    "accept": ("accepts", "accepts", "✓"),
+    "accept_conditionally": ("accepts under conditions", "accepts if", "✓"),
+    "concede": ("concedes", "concedes", "✓"),
+    "reject": ("rejects", "rejects", "✕"),
+    "leave_open": ("does not rule out", "does not rule out", "…"),
+    "defer": ("puts off its answer to", "puts it off", "…"),
+    "abstain": ("abstains on", "abstains", "\N{EN DASH}"),
+}
+"""Force → its verb before what it is about, its verb alone in a cell, and its sign there."""
+
 ATTESTATION = CodeList(
     "attestation",
     "How the source gives it.",

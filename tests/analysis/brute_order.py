@@ -178,7 +178,7 @@ def order_faults(problem: SolverInput) -> list[str]:
     order = find_order(problem, seconds=60)
     wrong = [] if order.complete else ["complete"]
     wrong += [] if order.facts == trials.facts else ["facts"]
-    timed = [each for each in problem.members if each.timing]
+    timed = [m for m in problem.members if isinstance(m.claim, Condition) and m.claim.necessary]
     permitted = {id(each): trials.permit(each, each.timing) for each in timed}
     begin = trials.rules
     for each in permitted.values():
@@ -198,9 +198,9 @@ def order_faults(problem: SolverInput) -> list[str]:
     conceded = found.concessions
     if not found.collisions:
         conceded = (CorrectionSubset((), ()),)
-    with Planner(problem, order, inf) as planner:
-        for each in conceded:
-            wrong += list(_check_plan(trials, each, planner.plan_moves(each)))
+    planner = Planner(problem, order, inf)
+    for each in conceded:
+        wrong += list(_check_plan(trials, each, planner.plan_moves(each)))
     return wrong
 
 

@@ -52,8 +52,10 @@ class Answer:
         self.ruled = reduce(int.__and__, (each.granted for each in self.rules), self.worlds.all)
         self.hard = self.ruled & self.worlds.find_all(self.goals)
         self.collisions = find_collisions(self.granted, self.hard)
+        # Where the rules contradict themselves, no goal can be reached either.
         self.leaning = [bool(meet(self.granted, each, self.ruled)) for each in self.collisions]
-        if frozenset() not in self.collisions:
+        self.is_hopeless = frozenset() in self.collisions
+        if not self.is_hopeless:
             self.concessions = find_hitting_sets(self.collisions)
         self.stuck = self.is_stuck()
 
@@ -63,11 +65,12 @@ class Answer:
 
     @property
     def is_blocked(self) -> bool:
-        return self.stuck or (any(self.leaning) if self.goals else bool(self.collisions))
+        in_the_way = any(self.leaning) or self.is_hopeless if self.goals else self.collisions
+        return self.stuck or bool(in_the_way)
 
     def is_stuck(self) -> bool:
         """Tell whether something that is needed can never begin by the order of moves."""
-        if any(self.leaning) or (self.collisions and not self.goals):
+        if self.is_hopeless or any(self.leaning) or (self.collisions and not self.goals):
             return False  # it is blocked in any case
         ways = self.concessions or [frozenset[int]()]
         return self.waits_for_itself() or not any(map(self.can_begin_after, ways))
@@ -88,15 +91,15 @@ class Answer:
     def is_open(self) -> bool:
         """Tell whether the laws leave the verdict open.
 
-        That is so where the rules contradict themselves, where logic helps the order to bar, and
-        where an order waits for what ended as met.
+        That is so where logic helps the order to bar, and where an order waits for what ended as
+        met.
         """
         order = Order(self.worlds, self.members, self.rules, self.met)
         barred = order.is_timed() and not all(
             order.can_begin(each, self.ruled) for each in self.list_needed()
         )
         waits = order.is_timed() and bool(self.met)
-        return not self.ruled or waits or (barred and not self.is_blocked)
+        return waits or (barred and not self.is_blocked)
 
     def can_begin_after(self, conceded: frozenset[int]) -> bool:
         kept = [n for n in range(len(self.members)) if n not in conceded]

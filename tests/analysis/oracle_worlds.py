@@ -226,6 +226,8 @@ def has_order(
                 before.add((antecedent, consequent))
             elif timing == "simultaneous":
                 no_later |= {(antecedent, consequent), (consequent, antecedent)}
+            elif timing == "no later":
+                no_later.add((antecedent, consequent))
     reached = no_later | before
     for middle in moves:
         starts = [a for a, b in reached if b == middle]

@@ -293,10 +293,10 @@ def test_the_solver_is_asked_a_little_at_a_time():
 
     clauses = [[sits(p, h) for h in range(10)] for p in range(11)]
     clauses += [[-sits(p, h), -sits(q, h)] for h in range(10) for q in range(11) for p in range(q)]
-    with Sat(clauses, time.monotonic() + 0.01) as sat:
-        with pytest.raises(OutOfTimeError):
-            sat.is_satisfiable()
-        assert sat._solver.accum_stats()["conflicts"] < 10_000
+    sat = Sat(clauses, time.monotonic() + 0.01)
+    with pytest.raises(OutOfTimeError):
+        sat.is_satisfiable()
+    assert sat._solver.accum_stats()["conflicts"] < 10_000
 
 
 def test_what_was_cut_for_time_is_not_to_be_stored(registry_of):

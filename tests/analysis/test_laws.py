@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
+from api.analysis.engine.clauses import Trial, list_wants
 from api.analysis.engine.scene import Choices
 from api.analysis.engine.solver import solve_input
 from api.analysis.engine.translation import translate_scene
-from api.analysis.engine.trial import Trial, list_wants
 from tests.analysis.problems import Meaning, by_force, cost, faults, random_problem
 from tests.bench.deadlock import count_with_pysat, make_conflict
 
@@ -60,15 +60,15 @@ def test_a_set_that_is_tried_is_found_to_be_what_trying_everything_says():
             continue
         if not collisions:
             concessions = {frozenset[int]()}  # nobody has to give way
-        with Trial(problem, end) as trial:
-            for tried in (c for n in range(4) for c in combinations(range(len(whose)), n)):
-                assert trial.is_collision(list_wants(problem, tried)) == (
-                    frozenset(tried) in collisions
-                )
-                assert trial.is_concession(list_wants(problem, tried)) == (
-                    frozenset(tried) in concessions
-                )
-            assert not trial.is_collision(frozenset({("nobody", problem.members[0].claim)}))
+        trial = Trial(problem, end)
+        for tried in (c for n in range(4) for c in combinations(range(len(whose)), n)):
+            assert trial.is_collision(list_wants(problem, tried)) == (
+                frozenset(tried) in collisions
+            )
+            assert trial.is_concession(list_wants(problem, tried)) == (
+                frozenset(tried) in concessions
+            )
+        assert not trial.is_collision(frozenset({("nobody", problem.members[0].claim)}))
 
 
 def test_what_is_cut_is_a_beginning_of_what_there_is():

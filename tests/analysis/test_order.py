@@ -59,6 +59,14 @@ def test_each_move_comes_as_soon_as_its_condition_permits(quarrel: Quarrel):
     )
 
 
+def test_the_shorter_of_two_chains_does_not_wait_for_the_longer(quarrel: Quarrel):
+    quarrel.propositions("a", "b", "c", "d", "e", "f", "g")
+    for then, first in ("ab", "bc", "cd", "ef"):
+        quarrel.condition("ardo", then, first, timing="before")
+    found = quarrel.deadlock("a", "e", "g")
+    assert list_stages(found["plan"]) == [["d", "f", "g"], ["c", "e"], ["b"], ["a"]]
+
+
 def test_without_times_the_plan_has_one_stage_and_says_so(quarrel: Quarrel):
     quarrel.condition("belm", "talks", "withdrawal")
     plan = quarrel.deadlock("talks")["plan"]
@@ -86,6 +94,13 @@ def test_at_once_against_first_is_a_circle_and_tells_its_ways_out(quarrel: Quarr
     assert (found["plan"]["possible"], found["plan"]["cycles"]) == (False, [1])
     assert "Belm accepts “It is truce” at the same time as “It is withdrawal”" in cycle["sentence"]
     assert "No order of moves is possible" in found["plan"]["sentence"]
+
+
+def test_the_same_first_for_one_and_at_once_for_another_is_a_circle(quarrel: Quarrel):
+    quarrel.condition("ardo", "truce", "withdrawal", timing="simultaneous")
+    quarrel.condition("belm", "truce", "withdrawal", timing="before")
+    found = quarrel.deadlock("truce")
+    assert (found["verdict"], found["stuck"], len(found["cycles"])) == ("blocked", ["truce"], 1)
 
 
 def test_two_who_both_ask_for_both_at_once_agree(quarrel: Quarrel):

@@ -254,8 +254,8 @@ def test_a_circle_that_only_a_shorter_one_hides_is_not_said_to_be_gone():
     quarrel.condition("belm", "b", "c", timing="before")
     quarrel.condition("belm", "a", "b", timing="before")
     found = compare_deadlocks(long, deadlock_of(quarrel), seconds=10)
-    assert [each.literals for each in found.dissolved.cycles] == []
-    assert [each.literals for each in found.appeared.cycles] == [["a", "b"], ["b", "c"]]
+    assert [each.literals for each in found.cycles_dissolved] == []
+    assert [each.literals for each in found.cycles_appeared] == [["a", "b"], ["b", "c"]]
 
 
 @pytest.mark.parametrize(("body", "pointer"), [

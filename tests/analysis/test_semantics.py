@@ -270,8 +270,8 @@ def test_measures_on_one_scale_are_compared(quarrel: Quarrel):
 
 
 def test_measures_in_other_units_are_converted(quarrel: Quarrel):
-    """At most 2 TWh a year excludes at least 7 GWh a day, which are 2.6 TWh a year."""
-    low = {"scale": "power", "op": "le", "value": 2, "unit": "TWh a year"}
+    """At most 2000 GWh a year excludes at least 7 GWh a day, though 7 is less than 2000."""
+    low = {"scale": "power", "op": "le", "value": 2000, "unit": "GWh a year"}
     quarrel.propositions("low", measure=low)
     high = {"scale": "power", "op": "ge", "value": 7, "unit": "GWh/day"}
     quarrel.propositions("high", measure=high)

@@ -392,6 +392,14 @@ def test_collisions_that_share_a_member_are_one_quarrel(quarrel: Quarrel):
                                         ["belm-reject-truce", "cors-reject-truce"]]  # fmt: skip
 
 
+def test_a_chain_of_collisions_is_one_quarrel(quarrel: Quarrel):
+    quarrel.axiom("first", "excludes", "truce talks")
+    quarrel.axiom("second", "excludes", "talks peace")
+    for holder, wants in (("ardo", "truce"), ("belm", "talks"), ("cors", "peace")):
+        quarrel.position(holder, "demand", wants)
+    assert [each["collisions"] for each in quarrel.deadlock()["clusters"]] == [[1, 2]]
+
+
 # 17 to 19. Never an all-clear from silence, age and doubts
 
 
@@ -588,3 +596,28 @@ def test_who_refuses_a_whole_proposal_dissents_from_what_it_asks_of_the_bloc(qua
     assert asked(quarrel.deadlock("peace")) == [("!guarantee", "league")]
     answer_plan(quarrel, "belm", "reject")
     assert asked(quarrel.deadlock("peace")) == []
+
+
+def test_an_order_that_takes_giving_up_a_condition_is_no_all_clear(quarrel: Quarrel):
+    """Talks wait for themselves or for arms, which Ardo's condition rules out beside peace."""
+    quarrel.propositions("peace", "arms")
+    quarrel.axiom("same", "equivalent", "truce talks")
+    quarrel.axiom("apart", "excludes", "peace arms")
+    quarrel.condition("cors", "talks", "truce", "arms", timing="before")
+    quarrel.condition("ardo", "arms", "peace truce", id="ties")
+    quarrel.position("ardo", "demand", "arms")
+    answer = quarrel.deadlock("talks")
+    assert (answer["verdict"], answer["stuck"]) == ("blocked", ["talks", "truce"])
+    assert [each["goals"] for each in answer["collisions"]] == [[]]
+    [circle] = answer["cycles"]
+    ways = [[(c["id"], c["change"]) for c in way["changes"]] for way in circle["ways_out"]]
+    assert ways == [[("cors-talks", "simultaneous")], [("ties", "dropped")]]
+
+
+def test_rules_that_contradict_each_other_stand_before_any_goal_they_exclude(quarrel: Quarrel):
+    quarrel.axiom("came", "fact", "truce")
+    quarrel.axiom("failed", "fact", "!truce")
+    quarrel.axiom("over", "fact", "!talks")
+    answer = quarrel.deadlock("talks")
+    assert answer["verdict"] == "blocked"
+    assert [(c["axioms"], c["goals"]) for c in answer["collisions"]] == [(["came", "failed"], [])]

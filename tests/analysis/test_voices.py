@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.analysis.engine.scene import DEFAULT_VOICES
-from api.analysis.engine.weighing import Weighing
+from api.analysis.engine.selection import Weighing
 from api.analysis.questions.matrix import Cell, MatrixQuery, lay_out_matrix
 from api.analysis.questions.responses import ResponseRow, ResponsesQuery, find_responses
 from api.analysis.questions.timeline import Event, order_events
@@ -105,6 +105,16 @@ def test_a_warning_takes_no_demand_back(quarrel: Quarrel):
     warning = quarrel.position("ardo", "warn", "truce", on="2024-05-01")
     assert [each.id for each in cell_of(quarrel).positions] == [demand]
     assert states_of(quarrel) == {demand: "held", warning: "held"}
+
+
+def test_a_position_and_a_condition_of_one_id_are_two_records(quarrel: Quarrel):
+    quarrel.position("ardo", "demand", "talks", id="same")
+    quarrel.condition("ardo", "talks", "truce", id="same")
+    quarrel.condition("ardo", "talks", "arms", id="later", replaces="same", on="2024-05-01")
+    held = quarrel.records["positions", "same"], quarrel.records["preconditions", "same"]
+    scene = quarrel.scene()
+    weighing = Weighing(scene.positions, scene.preconditions, DEFAULT_VOICES)
+    assert [weighing.weigh(each, "ardo")[0] for each in held] == ["held", "superseded"]
 
 
 # Law 2: disputed is not clear

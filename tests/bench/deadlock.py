@@ -26,8 +26,8 @@ from pysat.examples.lbx import LBX
 from pysat.examples.optux import OptUx
 from pysat.formula import WCNF
 
-from api.analysis.deadlock.cases import WorkedCase
 from api.analysis.deadlock.presentation import Presentation
+from api.analysis.deadlock.summary import WorkedCase
 from api.analysis.engine.certificates import certify_solution
 from api.analysis.engine.clauses import Encoding
 from api.analysis.engine.model import SolverInput
@@ -144,7 +144,7 @@ def measure_conflict(contested: float, records: int, rounds: int, seconds: float
         verdict = reach_verdict(scene, choices, asked.problem, found, circles, plans, end=end)
         worked = WorkedCase(Case(), asked, found, circles, plans, verdict)
         told = Presentation(scene, choices, worked)
-        told.present_deadlock([worked], are_all=True, end=end)
+        told.present_deadlock({Case(): verdict.code}, are_all=True, end=end)
         whole.append(time.perf_counter() - start)
         certifying.append(shown - planned)
         search.append(after - before)

@@ -15,7 +15,7 @@ from api import clock
 from api.analysis.engine.days import format_day
 from api.explorer import query_string, words
 from api.nouns import NOUNS_BY_NAME
-from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VOICE
+from api.vocabulary import END_REASON, FORCE, PARTY_STATUS, TIMELINE_KIND, VERBS, VOICE
 from tests.worlds import FIXTURES, SEED_FOLDERS, TEXTS, Registry, parse_answer, read_records
 
 SEED = "/conflicts/war-in-ukraine"
@@ -739,7 +739,7 @@ def test_an_empty_registry_says_what_would_fill_it(registry_of: Any):
 
 
 def test_every_code_that_a_page_may_meet_has_words():
-    assert set(words.STANCES) == set(FORCE.values)
+    assert set(VERBS) == set(FORCE.values)
     assert set(words.STATUSES) == set(PARTY_STATUS.values)
     assert set(words.EVENTS) == set(TIMELINE_KIND.values)
     assert set(words.VOICES) == set(VOICE.values)

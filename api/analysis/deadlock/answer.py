@@ -17,9 +17,8 @@ class Claim:
         "`holds` or `any_of`: of one of the alternatives all literals are true; `none_of`: of none "
         "are; `condition`: each consequent only if (`necessary`) and if (`sufficient`) of one are"
     )
-    alternatives: Sequence[Sequence[str]] = about(
-        "sets of literals", each="a literal", unique=False
-    )
+    alternatives: Sequence[Sequence[str]] = about("sets of literals", each="a literal",
+                                                  unique=False)  # fmt: skip
     consequents: Sequence[str] = about("what a condition is for", each="a literal")
     necessary: bool = about("a condition's consequents hold only if it is met")
     sufficient: bool = about("a condition's consequents hold if it is met")
@@ -28,18 +27,23 @@ class Claim:
 
 
 @answer
-class DemandMember:
-    """One thing that one holder wants, with every record that shows it."""
+class Fitting:
+    """A member by its name."""
 
     noun: str = about("`positions`, `preconditions` or `goals`")
     id: str = about("the first of its records; of a goal its literal")
-    records: Sequence[str] = about("all its records: three reports of one refusal are one member")
     holder: str | None = about("who wants it; null for a goal", noun="actors")
     literal: str | None = about("what must be true; null for a condition or a rejected package")
+
+
+@answer
+class DemandMember(Fitting):
+    """One thing that one holder wants, with every record that shows it."""
+
+    records: Sequence[str] = about("all its records: three reports of one refusal are one member")
     inferred: bool = about("the words give one direction, the other is read into them")
-    since: str | None = about(
-        "the first day for which it is on record; null for a goal, or if supposed", form="day"
-    )
+    since: str | None = about("the first day for which it is on record; null for a goal, or if "
+                              "supposed", form="day")  # fmt: skip
     last_attested_on: str | None = about("when it is attested last", form="day")
     account: str | None = about("by whose word, in plain English; null for a goal")
     claim: Claim = about("what must be true, in logic")
@@ -53,14 +57,10 @@ class Collision:
     members: Sequence[DemandMember] = about("none where goals and rules contradict themselves")
     axioms: Sequence[str] = about("the analysts' rules without which they could all hold")
     measures: Sequence[str] = about("the comparisons of measures without which they could all hold")
-    readings: Sequence[str] = about(
-        "the meanings of ambiguous propositions without which they could all hold",
-        each="a proposition, or its meaning",
-    )
-    goals: Sequence[str] = about(
-        "the goals without which they could all hold, hard and soft; empty: they collide anyway",
-        each="a literal",
-    )
+    readings: Sequence[str] = about("the meanings of ambiguous propositions without which they "
+                                    "could all hold", each="words, or what they mean")  # fmt: skip
+    goals: Sequence[str] = about("the goals without which they could all hold, hard and soft; "
+                                 "empty: they collide anyway", each="a literal")  # fmt: skip
     sentence: str = about("it in plain English")
     certificate: Certificate | None = about(
         "the proof of the contradiction, and models: one without each member, unless a concession "
@@ -94,10 +94,8 @@ class Move:
     positions: Sequence[str] = about("positions that want it")
     preconditions: Sequence[str] = about("preconditions that ask for it, or promise it")
     axioms: Sequence[str] = about("the analysts' rules by which another move implies it")
-    waits_for: Sequence[str] = about(
-        "moves of the stage before that a condition puts first, and those that must come at once",
-        each="a literal",
-    )
+    waits_for: Sequence[str] = about("moves of the stage before that a condition puts first, and "
+                                     "those that must come at once", each="a literal")  # fmt: skip
     sentence: str = about("it in plain English")
 
 
@@ -125,31 +123,6 @@ class Plan:
 
 
 @answer
-class Concession:
-    """A smallest set that must give way so that all the rest, rules and goals fit together."""
-
-    members: Sequence[ConcedingMember] = about("who gives what up")
-    actors: Sequence[str] = about("who has to move or to go without")
-    goes_unmet: int = about("how many of them merely go unmet")
-    plan: Plan | None = about("the order of moves that it allows; null if the time was over")
-    sentence: str = about("it in plain English")
-    certificate: Certificate | None = about(
-        "a model of all the rest, in which the moves of its plan come about; a proof for each "
-        "member that it cannot be kept, unless this one alone of a collision is given up"
-    )
-
-
-@answer
-class Fitting:
-    """A member by its name."""
-
-    noun: str = about("`positions`, `preconditions` or `goals`")
-    id: str = about("the first of its records")
-    holder: str | None = about("who wants it; null for a goal", noun="actors")
-    literal: str | None = about("what must be true")
-
-
-@answer
 class WayOut:
     """A smallest set of a cluster's members without which none of its collisions is left."""
 
@@ -157,6 +130,17 @@ class WayOut:
     actors: Sequence[str] = about("who has to move or to go without")
     goes_unmet: int = about("how many of them merely go unmet")
     sentence: str = about("it in plain English")
+
+
+@answer
+class Concession(WayOut):
+    """A smallest set that must give way so that all the rest, rules and goals fit together."""
+
+    plan: Plan | None = about("the order of moves that it allows; null if the time was over")
+    certificate: Certificate | None = about(
+        "a model of all the rest, in which the moves of its plan come about; a proof for each "
+        "member that it cannot be kept, unless this one alone of a collision is given up"
+    )
 
 
 @answer
@@ -176,6 +160,7 @@ class Case:
     """The answer if contradicting records, or ambiguous words, are taken in one way."""
 
     records: Sequence[str] = about("of records that contradict each other, those that count here")
+    nouns: Sequence[str] = about("the noun of each of `records`", each="a noun", unique=False)
     dropped: Sequence[str] = about("those that do not")
     readings: Sequence[str] = about("what ambiguous propositions mean here: `proposition means "
                                     "reading`", each="a meaning")  # fmt: skip
@@ -362,32 +347,3 @@ class Deadlock:
         "none is; where nothing collides, a model of everything"
     )
     parameters: Parameters = about("what the answer rests on")
-
-
-@answer
-class Difference:
-    """How the supposed state differs from the recorded one.
-
-    What merely fell off a list that was cut, or is told by a shorter circle, does not differ.
-    """
-
-    verdict: Sequence[str] = about("as recorded, then as supposed", codes=VERDICT, unique=False)
-    collisions_appeared: Sequence[Collision] = about("only in the supposed state")
-    concessions_appeared: Sequence[Concession] = about("only in the supposed state")
-    open_asks_appeared: Sequence[Ask] = about("only in the supposed state")
-    cycles_appeared: Sequence[Cycle] = about("only in the supposed state")
-    collisions_dissolved: Sequence[Collision] = about("only in the recorded state")
-    concessions_dissolved: Sequence[Concession] = about("only in the recorded state")
-    open_asks_dissolved: Sequence[Ask] = about("only in the recorded state")
-    cycles_dissolved: Sequence[Cycle] = about("only in the recorded state")
-    complete: bool = about("whether this is all that differs")
-    cut: Sequence[str] = about("lists in which more may differ, as in a deadlock", each="a field")
-
-
-@answer
-class WhatIf:
-    """A deadlock beside the same with other records."""
-
-    recorded: Deadlock = about("as it is recorded")
-    supposed: Deadlock = about("as it would be")
-    difference: Difference = about("what differs")

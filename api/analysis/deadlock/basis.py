@@ -9,6 +9,7 @@ from itertools import islice
 
 from api import clock
 from api.analysis.deadlock import answer
+from api.analysis.engine.clauses import Trial
 from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.model import Condition, Member, atom_of
 from api.analysis.engine.rules import find_incomparable
@@ -18,7 +19,6 @@ from api.analysis.engine.sentences import Sentences, count_things
 from api.analysis.engine.solver import Solution, hinders_goals
 from api.analysis.engine.stances import Stance, day_of, list_stances
 from api.analysis.engine.translation import Translation
-from api.analysis.engine.trial import Trial
 from api.analysis.engine.verdict import Verdict
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
@@ -97,7 +97,8 @@ def _find_deciding(scene: Scene, asked: Translation, found: Solution, end: float
     peaceful = [n for n, _ in enumerate(asked.problem.members) if n not in quarrelling]
     decided: dict[str, None] = {}
     # Where the time is over, what decided is not all told, and nothing else is wrong.
-    with suppress(OutOfTimeError), Trial(asked.problem, end) as trial:
+    trial = Trial(asked.problem, end)
+    with suppress(OutOfTimeError):
         for stance in _list_outweighed(scene, asked):
             for member in _find_displacing(trial, peaceful, stance):
                 decided |= dict.fromkeys(member.records)

@@ -10,74 +10,77 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import Any
 
 from api.analysis.deadlock.answer import Ask, Collision, Concession, Cycle
 from api.analysis.deadlock.working import WorkedDeadlock
+from api.analysis.declarations import about, answer
+from api.analysis.engine.clauses import Trial
 from api.analysis.engine.order import PrecedenceCycle
 from api.analysis.engine.sat import OutOfTimeError
-from api.analysis.engine.trial import Trial
+from api.vocabulary import VERDICT
+
+_LISTS = ("collisions", "concessions", "open_asks", "cycles")
 
 
-@dataclass
-class OneSided:
-    """The entries of each list that only one of two deadlocks has."""
+@answer
+class Difference:
+    """How the supposed state differs from the recorded one.
 
-    collisions: list[Collision] = field(default_factory=list[Collision])
-    concessions: list[Concession] = field(default_factory=list[Concession])
-    open_asks: Sequence[Ask] = ()
-    cycles: Sequence[Cycle] = ()
+    What merely fell off a list that was cut, or is told by a shorter circle, does not differ.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class DeadlockComparison:
-    """The entries that appeared and dissolved, and the names of the lists that were cut."""
-
-    appeared: OneSided
-    dissolved: OneSided
-    cut: Sequence[str]
+    verdict: Sequence[str] = about("as recorded, then as supposed", codes=VERDICT, unique=False)
+    collisions_appeared: Sequence[Collision] = about("only in the supposed state")
+    concessions_appeared: Sequence[Concession] = about("only in the supposed state")
+    open_asks_appeared: Sequence[Ask] = about("only in the supposed state")
+    cycles_appeared: Sequence[Cycle] = about("only in the supposed state")
+    collisions_dissolved: Sequence[Collision] = about("only in the recorded state")
+    concessions_dissolved: Sequence[Concession] = about("only in the recorded state")
+    open_asks_dissolved: Sequence[Ask] = about("only in the recorded state")
+    cycles_dissolved: Sequence[Cycle] = about("only in the recorded state")
+    complete: bool = about("whether this is all that differs")
+    cut: Sequence[str] = about("lists in which more may differ, as in a deadlock", each="a field")
 
 
 def compare_deadlocks(
     before: WorkedDeadlock, after: WorkedDeadlock, *, seconds: float
-) -> DeadlockComparison:
+) -> Difference:
     """Compare two deadlocks within about `seconds`; what is not tried by then is left out."""
     end = time.monotonic() + seconds
-    cut = dict.fromkeys([*before.answer.cut, *after.answer.cut])
     appeared, in_time = _find_extra(after, before, end)
     dissolved, also_in_time = _find_extra(before, after, end)
-    if not (in_time and also_in_time):
-        cut["time"] = None
-    return DeadlockComparison(appeared, dissolved, list(cut))
+    named = [*before.answer.cut, *after.answer.cut, *([] if in_time and also_in_time else ["time"])]
+    cut = [*dict.fromkeys(each for each in named if each in (*_LISTS, "time"))]
+    return Difference(
+        [before.answer.verdict, after.answer.verdict],
+        **{f"{name}_appeared": listed for name, listed in appeared.items()},
+        **{f"{name}_dissolved": listed for name, listed in dissolved.items()},
+        complete=not cut,
+        cut=cut,
+    )
 
 
-def _find_extra(one: WorkedDeadlock, other: WorkedDeadlock, end: float) -> tuple[OneSided, bool]:
+def _find_extra(
+    one: WorkedDeadlock, other: WorkedDeadlock, end: float
+) -> tuple[dict[str, list[Any]], bool]:
     """Find what only the first has; the flag says whether there was time to try all of it."""
-    found = OneSided(open_asks=_list_asks(one, other), cycles=_list_cycles(one, other))
-    cut = other.answer.cut
-    with Trial(other.problem, end) as trial:
-        try:
-            for shown, tried in zip(one.answer.collisions, one.collisions, strict=True):
-                is_known = tried in other.collisions
-                if not is_known and not ("collisions" in cut and trial.is_collision(tried)):
-                    found.collisions.append(shown)
-            for shown, tried in zip(one.answer.concessions, one.concessions, strict=True):
-                is_known = tried in other.concessions
-                if not is_known and not ("concessions" in cut and trial.is_concession(tried)):
-                    found.concessions.append(shown)
-        except OutOfTimeError:
-            return found, False
+    found: dict[str, list[Any]] = {each: [] for each in _LISTS}
+    asked = {(each.literal, each.of) for each in other.answer.open_asks}
+    found["open_asks"] = [e for e in one.answer.open_asks if (e.literal, e.of) not in asked]
+    cycles = zip(one.answer.cycles, one.order.cycles, strict=True)
+    found["cycles"] = [shown for shown, cycle in cycles if not _has_cycle(other, cycle)]
+    trial = Trial(other.problem, end)
+    tests = {"collisions": trial.is_collision, "concessions": trial.is_concession}
+    try:
+        for name, test in tests.items():
+            known, is_cut = getattr(other, name), name in other.answer.cut
+            pairs = zip(getattr(one.answer, name), getattr(one, name), strict=True)
+            found[name] += [shown for shown, tried in pairs
+                            if tried not in known and not (is_cut and test(tried))]  # fmt: skip
+    except OutOfTimeError:
+        return found, False
     return found, True
-
-
-def _list_asks(one: WorkedDeadlock, other: WorkedDeadlock) -> list[Ask]:
-    known = {(each.literal, each.of) for each in other.answer.open_asks}
-    return [each for each in one.answer.open_asks if (each.literal, each.of) not in known]
-
-
-def _list_cycles(one: WorkedDeadlock, other: WorkedDeadlock) -> list[Cycle]:
-    pairs = zip(one.answer.cycles, one.order.cycles, strict=True)
-    return [shown for shown, cycle in pairs if not _has_cycle(other, cycle)]
 
 
 def _has_cycle(other: WorkedDeadlock, cycle: PrecedenceCycle) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 
 from api import clock
 from api.analysis.deadlock import answer
@@ -23,6 +22,7 @@ from api.analysis.engine.order import (
     Step,
     WayOut,
     find_upstream,
+    list_waiting,
     map_steps,
 )
 from api.analysis.engine.plan import MovePlan, list_targets
@@ -53,12 +53,14 @@ class MovesPresentation:
 
     def _present_cycle(self, cycle: PrecedenceCycle) -> answer.Cycle:
         ways = [*map(self._present_way_out, cycle.ways_out)]
+        why = [each.why for each in cycle.steps]
+        holders = (each.holder for each in why if isinstance(each, Member))
         return answer.Cycle(
-            actors=list(dict.fromkeys(each.holder for each in cycle.members if each.holder)),
-            preconditions=_name_records(cycle.members, "preconditions"),
-            positions=_name_records(cycle.members, "positions"),
-            axioms=_name_axioms(cycle.rules),
-            measures=[each.id for each in cycle.rules if each.kind == "measure"],
+            actors=list(dict.fromkeys(each for each in holders if each)),
+            preconditions=_name_records(why, "preconditions"),
+            positions=_name_records(why, "positions"),
+            axioms=_name_rules(why, "axiom"),
+            measures=_name_rules(why, "measure"),
             literals=[each.first for each in cycle.steps],
             way_round=cycle.has_way_round,
             ways_out=ways,
@@ -129,9 +131,7 @@ class MovesPresentation:
         is_possible = plan.stages is not None
         if not self._order.cycles or (targets and is_possible):
             return []
-        claims = (each.claim for each in plan.left.members)
-        asked = (c.pairs for c in claims if isinstance(c, Condition) and c.necessary)
-        near = find_upstream(chain(self._order.steps, *asked), targets)
+        near = find_upstream(list_waiting(self._order, plan.left.members), targets)
         steps = map_steps(plan.left, plan.facts)
         return [
             number for number, cycle in enumerate(self._order.cycles, 1)
@@ -163,14 +163,13 @@ class MovesPresentation:
     def _present_move(
         self, plan: MovePlan, literal: str, reasons: Sequence[Reason], awaited: set[str]
     ) -> answer.Move:
-        members = [each for each in reasons if isinstance(each, Member)]
         actors: list[str] = list(self._scene.find_proposition(atom_of(literal)).get("by") or ())
         return answer.Move(
             literal=literal,
             actors=actors,
-            positions=_name_records(members, "positions"),
-            preconditions=_name_records(members, "preconditions"),
-            axioms=_name_axioms(reasons),
+            positions=_name_records(reasons, "positions"),
+            preconditions=_name_records(reasons, "preconditions"),
+            axioms=_name_rules(reasons, "axiom"),
             waits_for=sorted(awaited),
             sentence=f"{self._describe_move(plan, literal, actors, reasons)}.",
         )
@@ -216,12 +215,13 @@ def _relate_step(step: Step) -> str:
     return "must come at once with" if isinstance(step.why, Member) else "comes no later than"
 
 
-def _name_records(members: Sequence[Member], noun: str) -> list[str]:
-    return list(dict.fromkeys(each.records[0] for each in members if each.noun == noun))
+def _name_records(reasons: Iterable[Reason], noun: str) -> list[str]:
+    members = (each for each in reasons if isinstance(each, Member) and each.noun == noun)
+    return list(dict.fromkeys(each.records[0] for each in members))
 
 
-def _name_axioms(reasons: Iterable[Reason]) -> list[str]:
-    rules = (each for each in reasons if isinstance(each, HardRule) and each.kind == "axiom")
+def _name_rules(reasons: Iterable[Reason], kind: str) -> list[str]:
+    rules = (each for each in reasons if isinstance(each, HardRule) and each.kind == kind)
     return list(dict.fromkeys(each.id for each in rules))
 
 

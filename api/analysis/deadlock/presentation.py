@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from api import clock
 from api.analysis.deadlock import answer
 from api.analysis.deadlock.basis import list_notes, state_basis
-from api.analysis.deadlock.cases import WorkedCase, present_cases
-from api.analysis.deadlock.logic import present_claim
 from api.analysis.deadlock.moves import MovesPresentation
-from api.analysis.deadlock.summary import summarise
+from api.analysis.deadlock.summary import WorkedCase, present_cases, summarise
 from api.analysis.engine.asks import OpenAsk
+from api.analysis.engine.certificates import Certificates
 from api.analysis.engine.clusters import Cluster
 from api.analysis.engine.days import format_day
-from api.analysis.engine.model import Condition, HardRule, Holds, Member, Omission
+from api.analysis.engine.model import AnyOf, Condition, HardRule, Holds, Member, NoneOf, Omission
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.solver import CorrectionSubset, UnsatisfiableSubset, hinders_goals
 from api.analysis.engine.stances import day_of, rank_voice
+from api.analysis.engine.translation import Case
 from api.analysis.engine.verdict import join_verdicts
 from api.ledger.noun import Record
 from api.vocabulary import LEFT_OUT
 
+_KINDS = {Holds: "holds", AnyOf: "any_of", NoneOf: "none_of", Condition: "condition"}
 _MOST_FITTING = 100_000
 """How many members are listed in all compatible sets together at most."""
 
@@ -41,19 +43,19 @@ class Presentation:
         self._plans = [each and self._moves.present_plan(each) for each in worked.plans]
 
     def present_deadlock(
-        self, cases: Sequence[WorkedCase], *, are_all: bool, end: float
+        self, verdicts: Mapping[Case, str], *, are_all: bool, end: float
     ) -> answer.Deadlock:
-        """Return the whole answer; `cases` are those of which this is one, and perhaps all."""
+        """Return the whole answer; `verdicts` are those of the cases, of this and perhaps all."""
         verdict, found = self._worked.verdict, self._found
         compatible = self._list_compatible()
         sets = max(len(self._found.concessions), 1)
         cut = [*verdict.cut, *(["compatible"] if 0 < len(compatible) < sets else [])]
         cut += [] if are_all else ["cases"]
-        joined = join_verdicts([each.verdict.code for each in cases])
+        joined = join_verdicts([*verdicts.values()])
         code = "incomplete" if cut and joined != "disputed" else joined
         basis = state_basis(self._scene, self._asked, self._found, verdict, end=end)
         collisions = [*map(self._present_collision, self._found.collisions)]
-        presented = present_cases(self._scene, self._say, cases, self._worked)
+        presented = present_cases(self._scene, self._say, verdicts, self._worked.case)
         goals = self._choices.goals
         told = summarise(self._say, verdict, goals, collisions, presented, code=code)
         return answer.Deadlock(
@@ -90,7 +92,7 @@ class Presentation:
             holder=member.holder,
             literal=claim.literal if isinstance(claim, Holds) else None,
             inferred=isinstance(claim, Condition) and claim.inferred,
-            claim=present_claim(member),
+            claim=_present_claim(member),
             since=_date_day(min((each["attested_on"] for each in records), default=None)),
             last_attested_on=_date_day(latest["last_attested_on"]) if latest else None,
             account=self._tell_account(latest, member) if latest else None,
@@ -219,6 +221,35 @@ class Presentation:
             limit=chosen.limit,
             without=["/".join(each) for each in chosen.without],
         )
+
+
+def _present_claim(member: Member) -> answer.Claim:
+    """Present what a member wants in logic, so that the answer can be checked from itself."""
+    claim = member.claim
+    is_condition = isinstance(claim, Condition)
+    return answer.Claim(
+        kind=_KINDS[type(claim)],
+        alternatives=((claim.literal,),) if isinstance(claim, Holds) else claim.alternatives,
+        consequents=claim.consequents if is_condition else (),
+        necessary=is_condition and claim.necessary,
+        sufficient=is_condition and claim.sufficient,
+        timing=member.timing,
+        refuses=member.is_refusal,
+    )
+
+
+def certify_answer(presented: answer.Deadlock, certified: Certificates | None) -> answer.Deadlock:
+    """Add certificates, where there are any."""
+    if certified is None:
+        return replace(presented, cut=[*presented.cut, "certificates"])
+    collisions = zip(presented.collisions, certified.collisions, strict=True)
+    concessions = zip(presented.concessions, certified.concessions, strict=True)
+    return replace(
+        presented,
+        certificate=certified.whole,
+        collisions=[replace(each, certificate=own) for each, own in collisions],
+        concessions=[replace(each, certificate=own) for each, own in concessions],
+    )
 
 
 def _date_day(day: str | None) -> str | None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api import clock
-from api.analysis.deadlock.answer import Difference, WhatIf
-from api.analysis.deadlock.comparison import compare_deadlocks
-from api.analysis.deadlock.working import WorkedDeadlock, work_out_deadlock
+from api.analysis.deadlock.answer import Deadlock
+from api.analysis.deadlock.comparison import Difference, compare_deadlocks
+from api.analysis.deadlock.working import work_out_deadlock
+from api.analysis.declarations import about, answer
 from api.analysis.engine.scene import Choices, Scene
 from api.errors import Problem, RecordProblem, RulesBroken
 from api.ledger.noun import Noun, Record
@@ -31,6 +32,15 @@ class Supposed:
     added: Mapping[str, Sequence[Record]] = field(default_factory=dict[str, Sequence[Record]])
 
 
+@answer
+class WhatIf:
+    """A deadlock beside the same with other records."""
+
+    recorded: Deadlock = about("as it is recorded")
+    supposed: Deadlock = about("as it would be")
+    difference: Difference = about("what differs")
+
+
 def work_out_what_if(
     scene: Scene, choices: Choices, supposed: Supposed, nouns: Mapping[str, Noun], *, seconds: float
 ) -> WhatIf:
@@ -42,7 +52,7 @@ def work_out_what_if(
     chosen = replace(choices, axioms=_suppose_rules(choices.axioms, supposed))
     before = work_out_deadlock(scene, choices, seconds=_EACH * seconds)
     after = work_out_deadlock(other, chosen, seconds=_EACH * seconds)
-    difference = _find_difference(before, after, seconds=(1 - 2 * _EACH) * seconds)
+    difference = compare_deadlocks(before, after, seconds=(1 - 2 * _EACH) * seconds)
     return WhatIf(before.answer, after.answer, difference)
 
 
@@ -53,19 +63,6 @@ def _suppose_rules(chosen: Sequence[str] | None, supposed: Supposed) -> tuple[st
     gone = {id for noun, id in supposed.left_out if noun == "axioms"}
     new = (_make_id("axiom", index) for index, _ in enumerate(supposed.added.get("axioms", ())))
     return (*(each for each in chosen if each not in gone), *new)
-
-
-def _find_difference(was: WorkedDeadlock, now: WorkedDeadlock, *, seconds: float) -> Difference:
-    found = compare_deadlocks(was, now, seconds=seconds)
-    appeared, dissolved = vars(found.appeared), vars(found.dissolved)
-    cut = [each for each in found.cut if each in (*appeared, "time")]
-    return Difference(
-        [was.answer.verdict, now.answer.verdict],
-        **{f"{which}_appeared": listed for which, listed in appeared.items()},
-        **{f"{which}_dissolved": listed for which, listed in dissolved.items()},
-        complete=not cut,
-        cut=cut,
-    )
 
 
 def _suppose_scene(

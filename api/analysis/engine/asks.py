@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from api.analysis.engine.clauses import Trial
 from api.analysis.engine.model import (
     Condition,
     Holds,
@@ -31,7 +32,6 @@ from api.analysis.engine.model import (
 )
 from api.analysis.engine.scene import Scene
 from api.analysis.engine.stances import ANSWERS, list_holder_wholes, list_holders, sign_of
-from api.analysis.engine.trial import Trial
 from api.ledger.noun import Record
 
 _DEMANDING = frozenset({"propose", "demand"})

@@ -67,8 +67,7 @@ def certify_solution(
     `moves` are those that each concession, or the lack of any, allows.
     """
     try:
-        with Sat((), time.monotonic() + seconds) as oracle:
-            return _Certifier(problem, found, oracle).certify(moves)
+        return _Certifier(problem, found, Sat((), time.monotonic() + seconds)).certify(moves)
     except OutOfTimeError:
         return None
 
@@ -82,12 +81,18 @@ class _Certifier:
             [tuple((x,) for x in each) for each in rule.clauses] for rule in problem.rules
         ]
         self._goals: list[list[Requirement]] = [[((each,),)] for each in problem.goals]
-        self._hard = [r for each in (*self._rules, *self._goals) for r in each]
         self._selectors: dict[Requirement, int] = {}
+        self._clauses: dict[Requirement, list[Clause]] = {}
         self._models: dict[tuple[Requirement, ...], Model] = {}
+        self._proofs: dict[tuple[Requirement, ...], Proof] = {}
         groups = (*self._members, *self._rules, *self._goals)
         find_root = unite([*map(atom_of, _list_literals(each))] for each in groups)
         self._part = {each: find_root(each) for each in self._encoding.numbers}
+        self._by_part: defaultdict[object, list[tuple[int, Requirement]]] = defaultdict(list)
+        """What is required, with its member's index, or a greater one."""
+        for index, each in enumerate(groups):
+            for requirement in each:
+                self._by_part[self._part_of(requirement)].append((index, requirement))
         self._collisions = [frozenset(each.members) for each in found.collisions]
         self._concessions = [frozenset(each.members) for each in found.concessions]
 
@@ -122,12 +127,11 @@ class _Certifier:
         return Certificate(models, (self._prove(everything),))
 
     def _certify_concession(self, found: CorrectionSubset, moves: Sequence[str]) -> Certificate:
-        given_up = frozenset(found.members)
-        kept = [r for n, each in enumerate(self._members) if n not in given_up for r in each]
-        kept += self._hard
         alone = _list_alone(found.members, self._collisions)
         missing = [each for each in found.members if each not in alone]
-        proofs = [self._prove([*kept, *self._members[each]]) for each in missing]
+        given_up = frozenset(found.members)
+        proofs = [self._prove_needed(each, given_up) for each in missing]
+        kept = [r for some in self._by_part.values() for n, r in some if n not in given_up]
         let_go = found.let_go or ()
         for index in found.members:
             own = [each for each in let_go if each.member == index]
@@ -136,6 +140,11 @@ class _Certifier:
         kept += [((negate_literal(each.literal),),) for each in let_go]
         return Certificate((self._find_model([*kept, *(((x,),) for x in moves)]),), proofs)
 
+    def _prove_needed(self, member: int, given_up: frozenset[int]) -> Proof:
+        """Prove that a member that is given up contradicts what is left, which its part shows."""
+        part = self._by_part[self._part_of(self._members[member][0])]
+        return self._prove(r for n, r in part if n == member or n not in given_up)
+
     def _prove_complete(self) -> Proof:
         """Prove that each set of members holds a collision or leaves out a concession."""
         clauses = [[-1 - each for each in some] for some in self._collisions]
@@ -143,19 +152,22 @@ class _Certifier:
         lines = prove_contradiction(clauses, self._oracle.end) if all(clauses) else []
         return tuple(tuple(f"{'!' * (x < 0)}{abs(x) - 1}" for x in line) for line in lines)
 
-    def _prove(self, requirements: Sequence[Requirement]) -> Proof:
-        clauses: list[Clause] = []
-        for each in requirements:
-            clauses += self._encoding.write_requirement(each)
-        lines = prove_contradiction(clauses, self._oracle.end)
-        names = {n: name for name, n in self._encoding.numbers.items()} if lines else {}
-        return tuple(tuple(f"{'!' * (x < 0)}{names[abs(x)]}" for x in line) for line in lines)
+    def _prove(self, requirements: Iterable[Requirement]) -> Proof:
+        """Prove that requirements contradict each other; many sets have parts in common."""
+        required = tuple(requirements)
+        if required not in self._proofs:
+            clauses = [clause for each in required for clause in self._write(each)]
+            lines = prove_contradiction(clauses, self._oracle.end)
+            names = {n: name for name, n in self._encoding.numbers.items()} if lines else {}
+            named = (tuple(f"{'!' * (x < 0)}{names[abs(x)]}" for x in line) for line in lines)
+            self._proofs[required] = tuple(named)
+        return self._proofs[required]
 
     def _find_model(self, requirements: Iterable[Requirement]) -> Model:
         """Find a model part by part, as many have parts in common."""
         parts: defaultdict[object, dict[Requirement, None]] = defaultdict(dict)
         for each in requirements:
-            parts[self._part[atom_of(each[0][0])]][each] = None
+            parts[self._part_of(each)][each] = None
         found: list[str] = []
         for required in map(tuple, parts.values()):
             if required not in self._models:
@@ -180,9 +192,17 @@ class _Certifier:
         """Return the selector of a requirement, which is written at first."""
         if requirement not in self._selectors:
             self._selectors[requirement] = selector = self._encoding.new_variable()
-            for clause in self._encoding.write_requirement(requirement):
+            for clause in self._write(requirement):
                 self._oracle.add_clause([-selector, *clause])
         return self._selectors[requirement]
+
+    def _write(self, requirement: Requirement) -> list[Clause]:
+        if requirement not in self._clauses:
+            self._clauses[requirement] = [*self._encoding.write_requirement(requirement)]
+        return self._clauses[requirement]
+
+    def _part_of(self, requirement: Requirement) -> object:
+        return self._part[atom_of(requirement[0][0])]
 
 
 def _list_literals(requirements: Iterable[Requirement]) -> Iterator[str]:

@@ -5,7 +5,7 @@ A concession of all is one way out of each cluster, in every combination.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,21 +49,10 @@ def find_clusters(
     groups: dict[object, list[int]] = {}
     for index, members in enumerate(collisions):
         groups.setdefault(find_root(members[0]) if members else None, []).append(index)
-    return [
-        Cluster(
-            tuple(group), tuple(sorted(_find_ways_out(collisions, group, corrections), key=cost))
-        )
-        for group in groups.values()
-    ]
-
-
-def _find_ways_out(
-    collisions: Sequence[tuple[int, ...]],
-    group: Sequence[int],
-    corrections: Callable[[int], Iterable[tuple[int, ...]]],
-) -> Iterator[tuple[int, ...]]:
-    """Yield what each correction gives up of a cluster's members, once."""
-    members = {each for index in group for each in collisions[index]}
-    for first in list(members)[:1]:
-        found = (tuple(m for m in each if m in members) for each in corrections(first))
-        yield from dict.fromkeys(each for each in found if each)
+    found: list[Cluster] = []
+    for group in groups.values():
+        members = {each for index in group for each in collisions[index]}
+        every = (each for first in [*members][:1] for each in corrections(first))
+        ways = {tuple(m for m in each if m in members) for each in every} - {()}
+        found.append(Cluster(tuple(group), tuple(sorted(ways, key=cost))))
+    return found

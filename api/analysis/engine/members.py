@@ -7,14 +7,15 @@ In steps, each of which leaves records out with a reason (`vocabulary.LEFT_OUT`)
    accept concede` want the proposition, `reject` wants its opposite, `negated` turns either round;
    `leave_open` ends an older refusal and wants nothing, like all others.
 3. Of a holder's positions on one proposition (or one whole proposal) those count that
-   `stances` picks; older ones that say the same stay with them. Accepting a whole proposal is
+   `selection` keeps; older ones that say the same stay with them. Accepting a whole proposal is
    accepting each of its literals, on that day, with one of its options.
 4. A position under preconditions leaves it to them to speak.
 5. What is left is gathered: one member for each holder and claim, with all records that show it.
 
-Preconditions go through 1 and 5 (`conditions`). Records of one holder that contradict each other
-with equal weight are a `Dispute`: none of them counts, unless the caller strikes those of all
-alternatives but one.
+Preconditions go through 1, 3 and 5: all of a holder for one thing count, older ones as well, unless
+a later one says that there is none. They say nothing where no condition is stated or its direction
+is unknown. Records of one holder that contradict each other with equal weight are a `Dispute`: none
+of them counts, unless the caller strikes those of all alternatives but one.
 """
 
 from __future__ import annotations
@@ -23,17 +24,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.analysis.engine import model
-from api.analysis.engine.conditions import ConditionGathering
 from api.analysis.engine.scene import Choices, Scene
 from api.analysis.engine.selection import Selection, group_by
-from api.analysis.engine.stances import (
-    CONDITIONAL,
-    Stance,
-    day_of,
-    find_standing,
-    list_stances,
-    rank_voice,
-)
+from api.analysis.engine.stances import CONDITIONAL, Stance, day_of, rank_voice
 from api.ledger.noun import Record
 
 _ASKS_LEAVE = frozenset({"propose", "accept", "concede"})
@@ -51,98 +44,62 @@ class Gathered:
 
 def gather_members(scene: Scene, choices: Choices, struck: model.Struck = frozenset()) -> Gathered:
     """Make the members of a scene; `struck` decides its disputes."""
-    selection = Selection(scene, choices, struck)
-    conditions = [*ConditionGathering(selection).gather_preconditions()]
+    selection = _Gathering(scene, choices, struck)
+    conditions = [*_make_conditions(selection)]
     speaking = frozenset(id for each in conditions for id in each.records)
-    members = [*_PositionGathering(selection).gather_positions(speaking), *conditions]
+    members = [*selection.gather_positions(speaking), *conditions]
     left_out, disputes = list(selection.left_out), list(selection.disputes)
     known = (each["id"] for each in (*scene.positions, *scene.preconditions))
     order = {id: place for place, id in enumerate(known)}
     return Gathered(tuple(_merge_members(members, order)), left_out, disputes)
 
 
-class _PositionGathering:
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+def _make_conditions(selection: Selection) -> Iterator[model.Member]:
+    """Make members of preconditions; the latest record of a claim tells its timing."""
+    kept = selection.keep_latest(selection.list_heard(selection.scene.preconditions))
+    claims = [(each, _read_claim(selection, each)) for each in kept]
+    for stance, claim in claims:
+        if claim is not None:
+            timing = [
+                each.record
+                for each, other in claims
+                if each.holder == stance.holder
+                and other == claim
+                and each.record["timing"] in ("before", "simultaneous")
+            ]
+            told = max(timing, key=lambda r: (rank_voice(r), day_of(r)), default=stance.record)
+            when = told["timing"] if timing and claim.necessary else None
+            yield selection.make_member(stance, claim, "yields", when)
+
+
+def _read_claim(selection: Selection, stance: Stance) -> model.Condition | None:
+    """Read a condition; leave it out where none is stated or its direction is not known."""
+    kind, modality = stance.record["antecedents_kind"], stance.record["modality"]
+    if kind != "stated" or modality == "unknown":
+        reason = f"condition_{kind}" if kind != "stated" else "modality_unknown"
+        return selection.leave_stance(stance, reason)
+    return model.read_condition(stance.record, literal_offers=selection.choices.literal_offers)
+
+
+class _Gathering(Selection):
+    """Makes members of the records that it selects."""
 
     def gather_positions(self, speaking: frozenset[str]) -> Iterator[model.Member]:
         """Make members of positions; `speaking` are the preconditions that are members."""
-        found = list(self._list_heard_stances())
-        kept = self._keep_latest(list(self._expand_packages(found)))
+        found = list(self.list_heard(self.scene.positions))
+        kept = self.keep_latest(self._expand_packages(found))
         for each in kept:
             yield from self._make_members(each, kept, speaking)
-
-    def _list_heard_stances(self) -> Iterator[Stance]:
-        for record in self._selection.scene.positions:
-            if not self._selection.is_counted("positions", record):
-                continue
-            own = list(list_stances(record))
-            if not own:
-                self._selection.leave_out("positions", record, "constrains_nothing")
-            yield from (
-                each for each in own if self._selection.is_heard(each.holder, "positions", record)
-            )
-
-    def _keep_latest(self, found: Sequence[Stance]) -> list[Stance]:
-        """Keep the stances of each holder that count; leave the others out."""
-        rivals = group_by(found, lambda each: each.subject)
-        return [each for some in rivals for each in self._keep_standing(some)]
-
-    def _keep_standing(self, rivals: Sequence[Stance]) -> Iterator[Stance]:
-        """Keep those of one holder's stances on one thing that count."""
-        stands = find_standing([each.record for each in rivals])
-        preferred, heard, newest = (
-            {r["id"] for r in some} for some in (stands.preferred, stands.heard, stands.newest)
-        )
-        # On one day, the answer to a part outweighs the answer to the whole.
-        newest = {r["id"] for r in stands.newest if r["proposition"] is not None} or newest
-        latest = [each for each in rivals if each.record["id"] in newest]
-        leans = {each.leans for each in latest}
-        disputed = self._find_dispute(latest) if len(leans) > 1 else self._find_challenge(latest)
-        opposites = (e.record for e in rivals if e.record["id"] in heard and {e.leans} != leans)
-        turned = max(map(day_of, opposites), default="")
-        for each in rivals:
-            id = each.record["id"]
-            if id not in preferred:
-                self._leave_stance(each, "not_preferred")
-            elif id in disputed:
-                self._leave_stance(each, "disputed")
-            elif id not in heard:
-                self._leave_stance(each, "outranked")
-            elif id in newest or ({each.leans} == leans and day_of(each.record) > turned):
-                yield each
-            else:
-                self._leave_stance(each, "superseded")
-
-    def _find_dispute(self, latest: Sequence[Stance]) -> frozenset[str]:
-        """Report opposites of one day, if any; return their ids."""
-        if not any(each.sign for each in latest):
-            return frozenset()
-        sides = group_by(latest, lambda each: each.leans)
-        return self._selection.report_dispute(
-            "positions", latest[0].holder, map(_list_records, sides)
-        )
-
-    def _find_challenge(self, latest: Sequence[Stance]) -> frozenset[str]:
-        """Report what a lower voice says was replaced by something else; return the ids."""
-        for each in latest:
-            other = self._selection.challenged.get(("positions", each.record["id"]))
-            if other is None or self._selection.is_struck("positions", each.holder, other):
-                continue
-            if any(s.leans == each.leans for s in list_stances(other) if s.holder == each.holder):
-                continue
-            sides = _list_records(latest), (other["id"],)
-            return self._selection.report_dispute("positions", each.holder, sides)
-        return frozenset()
 
     def _expand_packages(self, found: Sequence[Stance]) -> Iterator[Stance]:
         """Spread the acceptance of a whole proposal over its literals, the latest answer only."""
         yield from (each for each in found if each.proposition is not None)
-        for each in self._keep_latest([each for each in found if each.proposition is None]):
+        wholes = (each for each in found if each.proposition is None)
+        for each in self.keep_latest(wholes):
             if each.sign <= 0 or self._leaves_to_conditions(each.record):
                 yield each
                 continue
-            package = self._selection.scene.read_package(each.proposal or "")
+            package = self.scene.read_package(each.proposal or "")
             for literal in package.common:
                 sign = -1 if literal.startswith("!") else 1
                 about = model.atom_of(literal)
@@ -155,25 +112,23 @@ class _PositionGathering:
     ) -> Iterator[model.Member]:
         record = stance.record
         if not stance.sign:
-            self._leave_stance(stance, "constrains_nothing")
+            self.leave_stance(stance, "constrains_nothing")
         elif record["force"] == CONDITIONAL and not record["under"]:
-            self._selection.leave_out("positions", record, "condition_not_recorded", stance.holder)
+            self.leave_out(record, "condition_not_recorded", stance.holder)
         elif self._leaves_to_conditions(record):
             is_silent = speaking.isdisjoint(record["under"])
             reason = "condition_silent" if is_silent else "conditional"
-            self._selection.leave_out("positions", record, reason, stance.holder)
+            self.leave_out(record, reason, stance.holder)
         else:
             yield from self._make_claims(stance, kept)
 
     def _make_claims(self, stance: Stance, kept: Sequence[Stance]) -> Iterator[model.Member]:
         claims = [*self._read_claims(stance, kept)]
         if not claims:
-            self._leave_stance(stance, "superseded")
+            self.leave_stance(stance, "superseded")
         gives_way = "goes_unmet" if stance.record["force"] in _ASKS_LEAVE else "yields"
         for claim, timing in claims:
-            yield self._selection.make_member(
-                "positions", stance.record, stance.holder, claim, gives_way, timing
-            )
+            yield self.make_member(stance, claim, gives_way, timing)
 
     def _read_claims(
         self, stance: Stance, kept: Sequence[Stance]
@@ -183,10 +138,7 @@ class _PositionGathering:
             yield model.Holds(stance.literal), None
             return
         about = stance.proposal or ""
-        package, since = (
-            self._selection.scene.read_package(about),
-            self._list_outweighing(stance, kept),
-        )
+        package, since = self.scene.read_package(about), self._list_outweighing(stance, kept)
         if stance.sign < 0:
             if wholes := tuple(each for each in package.wholes if not since.issuperset(each)):
                 yield model.NoneOf(about, wholes), None
@@ -213,13 +165,7 @@ class _PositionGathering:
     def _leaves_to_conditions(self, record: Record) -> bool:
         if record["force"] == CONDITIONAL and not record["under"]:
             return True
-        return bool(record["under"]) and not self._selection.choices.standing_demands
-
-    def _leave_stance(self, stance: Stance, reason: str) -> None:
-        # Of a whole proposal's acceptance a single literal may be left out, and is named.
-        spread = stance.record["proposition"] is None and stance.proposition is not None
-        literal = stance.literal if spread else None
-        self._selection.leave_out("positions", stance.record, reason, stance.holder, literal)
+        return bool(record["under"]) and not self.choices.standing_demands
 
 
 def _tie(
@@ -247,7 +193,3 @@ def _merge_members(
         timing = next((each.timing for each in same if each.timing), None)
         gives_way = "yields" if yields else "goes_unmet"
         yield replace(same[0], records=records, gives_way=gives_way, forces=forces, timing=timing)
-
-
-def _list_records(stances: Iterable[Stance]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.record["id"] for each in stances))

@@ -133,6 +133,11 @@ class Member:
     timing: str | None = None
 
     @property
+    def is_necessary(self) -> bool:
+        """Whether it is a condition without which its consequents are not to hold."""
+        return isinstance(self.claim, Condition) and self.claim.necessary
+
+    @property
     def is_refusal(self) -> bool:
         """Whether it only refuses something, so that nothing has to come about for it."""
         return self.forces == ("reject",)

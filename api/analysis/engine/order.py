@@ -6,10 +6,11 @@ whose timing is `before` puts all antecedents of one of its alternatives before 
 `simultaneous` puts them at one stage; a rule by which x implies y puts y no later than x. What is
 already a fact keeps nobody waiting.
 
-What *cannot begin* comes about in no stages whatever, by these conditions and the rules alone
-(`staging`); it is *stuck* if it could but for the times. For each *before* the shortest circle that
-it lies in is told, also where another way leads in, because that way may not be wanted. The *ways
-out* of a circle are the fewest conditions which, dropped or made simultaneous, let it begin.
+What *cannot begin* comes about in no stages whatever, by the necessary conditions, timed or not,
+and the rules alone (`staging`); it is *stuck* if it could but for the times. For each *before* the
+shortest circle that it lies in is told, also where another way leads in, because that way may not
+be wanted. The *ways out* of a circle are the fewest conditions which, dropped or made simultaneous,
+let it begin.
 """
 
 from __future__ import annotations
@@ -58,16 +59,6 @@ class PrecedenceCycle:
     has_way_round: bool
     ways_out: Sequence[WayOut] = ()
 
-    @property
-    def members(self) -> list[Member]:
-        """The preconditions in it."""
-        return [each.why for each in self.steps if isinstance(each.why, Member)]
-
-    @property
-    def rules(self) -> list[HardRule]:
-        """The rules in it."""
-        return [each.why for each in self.steps if isinstance(each.why, HardRule)]
-
 
 @dataclass(frozen=True, slots=True)
 class PrecedenceOrder:
@@ -99,8 +90,7 @@ def find_order(problem: SolverInput, *, seconds: float) -> PrecedenceOrder:
 
 def _add_cycles(problem: SolverInput, order: PrecedenceOrder, end: float) -> PrecedenceOrder:
     """Add what cannot begin to an order, and the circles with their ways out."""
-    groups, befores = group_waiting(order.steps)
-    inner = [each for each in befores if groups[each[0]] == groups[each[1]]]
+    groups, inner = group_waiting(order.steps)
     if not inner:
         return order
     cannot, stuck = _find_stuck(problem, order, groups, end)
@@ -140,13 +130,19 @@ def _list_pairs(member: Member) -> Iterator[tuple[str, str]]:
 def group_waiting(
     steps: Mapping[tuple[str, str], Step],
 ) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """Number the groups of literals that wait for each other; return the strict pairs, too."""
+    """Number the groups of literals that wait for each other; return their strict pairs, too."""
     import networkx as nx  # noqa: PLC0415 - some time to load, which only this question pays
 
     graph: Any = nx.DiGraph(list(steps))
     groups = {n: i for i, group in enumerate(nx.strongly_connected_components(graph))
               for n in group}  # fmt: skip
-    return groups, [pair for pair, step in steps.items() if step.is_strict]
+    inner = (pair for pair in steps if groups[pair[0]] == groups[pair[1]])
+    return groups, [pair for pair in inner if steps[pair].is_strict]
+
+
+def has_circle(problem: SolverInput) -> bool:
+    """Whether something comes strictly before itself, if everything is kept."""
+    return bool(group_waiting(map_steps(problem, find_facts(problem)))[1])
 
 
 def count_stages(steps: Iterable[Step], groups: Mapping[str, int]) -> dict[int, int]:
@@ -162,14 +158,15 @@ def _find_stuck(
     problem: SolverInput, order: PrecedenceOrder, groups: Mapping[str, int], end: float
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Find the literals that cannot begin, and those of them that could without the times."""
-    timed = tuple(each for each in problem.members if each.timing)
-    alone = SolverInput(timed, problem.rules, ())
+    conditions = tuple(each for each in problem.members if each.is_necessary)
+    literals = sorted({each for pair in list_waiting(order, conditions) for each in pair})
+    alone = SolverInput(conditions, problem.rules, ())
     stages = count_stages(order.steps.values(), groups)
-    begin = _find_possible(alone, groups, Staging(alone, order.facts, groups, stages), end)
-    untimed = tuple(replace(each, timing=None) for each in timed)
+    begin = _find_possible(alone, literals, Staging(alone, order.facts, groups, stages), end)
+    untimed = tuple(replace(each, timing=None) for each in conditions)
     alone = SolverInput(untimed, problem.rules, ())
-    could = _find_possible(alone, groups, Staging(alone, order.facts, {}, {}), end)
-    return frozenset(groups) - begin, could - begin
+    could = _find_possible(alone, literals, Staging(alone, order.facts, {}, {}), end)
+    return frozenset(literals) - begin, could - begin
 
 
 def _find_possible(
@@ -181,12 +178,12 @@ def _find_possible(
             staging.write_condition(member.claim, member.timing, selector)
     came = {each: staging.by(each) for each in literals}
     found: set[str] = set()
-    with Sat(staging.clauses, end) as sat:
-        sat.prefer_literals(came.values())
-        for literal, variable in came.items():
-            if literal not in found and sat.is_satisfiable([*staging.encoding.members, variable]):
-                model = sat.read_model()
-                found |= {each for each, other in came.items() if other in model}
+    sat = Sat(staging.clauses, end)
+    sat.prefer_literals(came.values())
+    for literal, variable in came.items():
+        if literal not in found and sat.is_satisfiable([*staging.encoding.members, variable]):
+            model = sat.read_model()
+            found |= {each for each, other in came.items() if other in model}
     return frozenset(found)
 
 
@@ -230,15 +227,23 @@ def find_upstream(pairs: Iterable[tuple[str, str]], literals: Iterable[str]) -> 
     return found
 
 
+def list_waiting(order: PrecedenceOrder, members: Iterable[Member]) -> Iterator[tuple[str, str]]:
+    """Yield each literal that is waited for, at whatever time, with what waits for it."""
+    yield from order.steps
+    for each in members:
+        if isinstance(each.claim, Condition) and each.claim.necessary:
+            yield from each.claim.pairs
+
+
 def _add_ways_out(
     cycle: PrecedenceCycle, problem: SolverInput, order: PrecedenceOrder, end: float
 ) -> tuple[PrecedenceCycle, bool]:
     """Add the ways out of a circle that cannot begin; the flag says whether these are all."""
     if cycle.has_way_round:
         return cycle, True
-    near = find_upstream(order.steps, [each.first for each in cycle.steps])
-    waiting = [each for each in problem.members
-               if each.timing and not near.isdisjoint(each.claim.literals)]  # fmt: skip
+    conditions = [each for each in problem.members if each.is_necessary]
+    near = find_upstream(list_waiting(order, conditions), [each.first for each in cycle.steps])
+    waiting = [each for each in conditions if not near.isdisjoint(each.claim.literals)]
     alone = SolverInput(tuple(waiting), problem.rules, ())
     count = sum(each.timing == "before" for each in waiting) + 1
     group_of = dict.fromkeys((lit for pair in order.steps for lit in pair), 0)

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Self
 
 from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.model import Condition, Holds, Member, SolverInput
@@ -44,8 +43,9 @@ def list_targets(problem: SolverInput) -> tuple[str, ...]:
 def weaken_problem(problem: SolverInput, conceded: CorrectionSubset) -> SolverInput:
     """Return what a concession leaves: the other members, and the rest of its conditions."""
     members: list[Member] = []
+    given_up = frozenset(conceded.members)
     for index, member in enumerate(problem.members):
-        if index not in conceded.members:
+        if index not in given_up:
             members.append(member)
         elif conceded.let_go is not None:
             members += weaken_member(member, [g for g in conceded.let_go if g.member == index])
@@ -75,12 +75,12 @@ def plan_concessions(
     """Plan each concession, or what holds if nobody has to give way; None if the time is over."""
     conceded = found.concessions if found.collisions else (CorrectionSubset((), ()),)
     plans: list[MovePlan | None] = []
-    with Planner(problem, order, time.monotonic() + seconds) as planner:
-        for each in conceded:
-            try:
-                plans.append(planner.plan_moves(each))
-            except OutOfTimeError:
-                plans.append(None)
+    planner = Planner(problem, order, time.monotonic() + seconds)
+    for each in conceded:
+        try:
+            plans.append(planner.plan_moves(each))
+        except OutOfTimeError:
+            plans.append(None)
     return plans
 
 
@@ -91,13 +91,6 @@ class Planner:
         self._problem, self._order, self._end = problem, order, end
         self._groups, _ = group_waiting(order.steps)
         self._searches: dict[int, _Search] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for each in self._searches.values():
-            each.close()
 
     def plan_moves(self, conceded: CorrectionSubset) -> MovePlan:
         """Plan the moves that a concession allows."""
@@ -143,8 +136,8 @@ class _Search:
 
     def find_model(self, conceded: CorrectionSubset, targets: Sequence[str]) -> set[int] | None:
         """Find stages for what a concession leaves; without targets for all that is demanded."""
-        kept = [index for index in range(len(self._problem.members))
-                if index not in conceded.members]  # fmt: skip
+        given_up = frozenset(conceded.members)
+        kept = [index for index in range(len(self._problem.members)) if index not in given_up]
         chosen = [self._encoding.members[each] for each in kept]
         for index in conceded.members if conceded.let_go is not None else ():
             let_go = tuple(g for g in conceded.let_go or () if g.member == index)
@@ -203,7 +196,3 @@ class _Search:
         came = self._staging.list_came(model)
         found = {each: self._staging.find_stage(each, model) for each in came}
         return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
-
-    def close(self) -> None:
-        """Free the solver."""
-        self._sat.__exit__()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 
 from pysat.examples.rc2 import RC2  # pyright: ignore[reportMissingTypeStubs]
 from pysat.formula import WCNF  # pyright: ignore[reportMissingTypeStubs]
@@ -34,17 +34,14 @@ class OutOfTimeError(Exception):
 
 
 class Sat:
-    """Clauses, and whether they are satisfiable; `end` is when it stops answering (monotonic)."""
+    """Clauses, and whether they are satisfiable; `end` is when it stops answering (monotonic).
+
+    The solver frees its memory with the last reference to it.
+    """
 
     def __init__(self, clauses: Iterable[Clause], end: float) -> None:
         self._solver: Any = Solver(_ENGINE, bootstrap_with=clauses)
         self.end = end
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._solver.delete()
 
     def add_clause(self, clause: Clause) -> None:
         """Add a clause."""

@@ -14,28 +14,7 @@ from api.analysis.engine.clauses import LetGo
 from api.analysis.engine.scene import Labels
 from api.evidence.rules import list_sources
 from api.ledger.noun import Record
-
-VERBS = {
-    "assert": "asserts",
-    "accuse": "accuses somebody of",
-    "allege": "alleges",
-    "deny": "denies",
-    "warn": "warns of",
-    "threaten": "threatens with",
-    "concern": "is concerned about",
-    "propose": "proposes",
-    "demand": "demands",
-    "commit": "commits itself to",
-    "intend": "intends",
-    "accept": "accepts",
-    "accept_conditionally": "accepts under conditions",
-    "concede": "concedes",
-    "reject": "rejects",
-    "leave_open": "does not rule out",
-    "defer": "puts off its answer to",
-    "abstain": "abstains on",
-}
-
+from api.vocabulary import VERBS
 
 _ONE = re.compile(r"(an?|one)\s+", re.IGNORECASE)
 _SAYS_UNNAMED = re.compile(r"unnamed|anonymous|not named|unidentified", re.IGNORECASE)
@@ -80,7 +59,7 @@ class Sentences:
         return " or ".join(joined)
 
     def _describe_act(self, force: str, about: str, targets: Sequence[str]) -> str:
-        verb = VERBS[force]
+        verb, *_ = VERBS[force]
         if force == "accuse" and targets:
             verb = f"accuses {join_words(map(self.name_actor, targets))} of"
         return f"{verb} {about}"
@@ -196,13 +175,12 @@ class Sentences:
             return f"the goal {self.name_literal(claim.literal)}"
         force, literal = member.forces[0], claim.literal
         about = model.negate_literal(literal) if force == "reject" else literal
-        return f"{holder} {VERBS[force]} {self.name_literal(about)}"
+        return f"{holder} {VERBS[force][0]} {self.name_literal(about)}"
 
     def _describe_package(self, member: model.Member, claim: model.NoneOf | model.AnyOf) -> str:
         if isinstance(claim, model.AnyOf) and self._lookup.get("propositions", claim.about):
-            return (
-                f"{VERBS[member.forces[0]]} {self.name_literal(claim.about)} in one of its meanings"
-            )
+            verb = VERBS[member.forces[0]][0]
+            return f"{verb} {self.name_literal(claim.about)} in one of its meanings"
         title = f"“{self._lookup.find_label('proposals', claim.about)}”"
         if isinstance(claim, model.NoneOf):
             return f"rejects {title} as a whole"

@@ -91,8 +91,8 @@ def solve_input(problem: SolverInput, *, limit: int, seconds: float) -> Solution
     """Find up to `limit` collisions and concessions within about `seconds`."""
     start = time.monotonic()
     encoding = Encoding(problem)
-    with Sat(encoding.write_clauses(), start + _MAP_SHARE * seconds) as oracle:
-        return _Search(encoding, oracle, limit, start, seconds).run_search()
+    oracle = Sat(encoding.write_clauses(), start + _MAP_SHARE * seconds)
+    return _Search(encoding, oracle, limit, start, seconds).run_search()
 
 
 class _Part:
@@ -121,6 +121,7 @@ class _Search:
         cut = [] if all(part.complete for part in self._parts) else ["collisions"]
         # Where goals and rules contradict each other, nothing that anybody gives up helps.
         hopeless = [each for each in collisions if not each.members]
+        hopeless = [each for each in hopeless if not each.goals] or hopeless
         collisions = hopeless or collisions
         if len(collisions) > self._limit:
             collisions, cut = collisions[: self._limit], ["collisions"]
@@ -170,16 +171,16 @@ class _Search:
     def _explore_part(self, part: _Part) -> None:
         number = {member: place for place, member in enumerate(part.members, 1)}
         undecided: list[Clause] = [[each, -each] for each in number.values()]
-        with Sat(undecided, self._oracle.end) as chart:
-            chart.prefer_literals(number.values())
-            while chart.is_satisfiable():
-                if len(part.collisions) > self._limit or len(part.corrections) > _MOST_TOGETHER:
-                    return
-                drawn = chart.read_model()
-                decided = self._decide_seed(part, [m for m in part.members if number[m] in drawn])
-                if not decided:  # all fit, or nothing does
-                    break
-                chart.add_clause([number[each] * sign for each, sign in decided])
+        chart = Sat(undecided, self._oracle.end)
+        chart.prefer_literals(number.values())
+        while chart.is_satisfiable():
+            if len(part.collisions) > self._limit or len(part.corrections) > _MOST_TOGETHER:
+                return
+            drawn = chart.read_model()
+            decided = self._decide_seed(part, [m for m in part.members if number[m] in drawn])
+            if not decided:  # all fit, or nothing does
+                break
+            chart.add_clause([number[each] * sign for each, sign in decided])
         part.complete = True
 
     def _decide_seed(self, part: _Part, seed: list[int]) -> list[tuple[int, int]]:

@@ -33,39 +33,9 @@ _CACHED, _CUT_FOR = 256, 60.0
 """How many solutions are cached, and for how many seconds one that the time cut short."""
 
 
-class _SolutionCache:
-    """Least-recently-used cache of solutions by digest, with those that are being found."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[bytes, tuple[Future[Any], float]] = OrderedDict()
-        """Each with the instant until which it is cached."""
-
-    def claim_solution(self, key: bytes) -> tuple[Future[Any], bool]:
-        """Return the future of a solution, and whether the caller has to solve and keep it."""
-        with self._lock:
-            promise, until = self._entries.pop(key, (Future[Any](), 0.0))
-            if is_new := until < time.monotonic():
-                promise, until = Future[Any](), inf
-            self._entries[key] = promise, until
-            return promise, is_new
-
-    def keep_solution(self, key: bytes, promise: Future[Any], *, is_cut: bool) -> None:
-        """Cache the future of a solution that was found."""
-        with self._lock:
-            self._entries.pop(key, None)
-            until = time.monotonic() + _CUT_FOR if is_cut else inf
-            self._entries[key] = promise, until
-            while len(self._entries) > _CACHED:
-                self._entries.popitem(last=False)
-
-    def forget_solution(self, key: bytes) -> None:
-        """Forget a solution that was not found, so that the next caller tries again."""
-        with self._lock:
-            self._entries.pop(key, None)
-
-
-_cache = _SolutionCache()
+_lock = threading.Lock()
+_entries: OrderedDict[bytes, tuple[Future[Any], float]] = OrderedDict()
+"""Solutions by digest, found or being found, each with the instant until which it is cached."""
 
 
 def solve_once(problem: SolverInput, *, limit: int, seconds: float) -> Solution:
@@ -94,7 +64,12 @@ def _work_once(
     asked: object, work: Callable[[], T], is_cut: Callable[[T], bool], seconds: float
 ) -> T:
     key = sha256(repr(asked).encode()).digest()
-    promise, is_mine = _cache.claim_solution(key)
+    with _lock:
+        promise, until = _entries.get(key, (Future[Any](), 0.0))
+        if is_mine := until < time.monotonic():
+            promise = Future[Any]()
+            _entries[key] = promise, inf
+        _entries.move_to_end(key)
     if not is_mine:
         try:
             return promise.result(timeout=seconds + _PATIENCE)
@@ -103,9 +78,13 @@ def _work_once(
     try:
         found = work()
     except BaseException as error:
-        _cache.forget_solution(key)
+        with _lock:
+            _entries.pop(key, None)
         promise.set_exception(error)
         raise
     promise.set_result(found)
-    _cache.keep_solution(key, promise, is_cut=is_cut(found))
+    with _lock:
+        _entries[key] = promise, time.monotonic() + _CUT_FOR if is_cut(found) else inf
+        while len(_entries) > _CACHED:
+            _entries.popitem(last=False)
     return found

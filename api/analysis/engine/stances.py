@@ -1,15 +1,8 @@
-"""Where a holder stands: who holds a position, what it wants, and which of several counts.
-
-Of a holder's positions on one thing the preferred ones count if there are any, else the normal
-ones, never the deprecated. Of these the highest voice counts, whatever its day: own and authorised
-words before narration, and that before what others relay. Of these the newest count, by the day on
-which it was said. Opposites of the newest day are disputed. Everything in analysis that picks one
-of several positions picks it by this.
-"""
+"""Where a holder stands by one record: who holds it, what it wants, how much it weighs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.analysis.engine.scene import Scene
@@ -37,12 +30,24 @@ def rank_voice(record: Record) -> int:
     return VOICE_RANKS[record["voice"]]
 
 
+def noun_of(record: Record) -> str:
+    """Return the noun of a position or a precondition."""
+    return "preconditions" if "antecedents_kind" in record else "positions"
+
+
+def subject_of(record: Record) -> Hashable:
+    """Return the thing on which a record competes with others of its holder."""
+    if noun_of(record) == "preconditions":
+        return frozenset(record["consequents"])
+    return record["proposition"] or f"proposals/{record['responds_to']['proposal']}"
+
+
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """What one holder does in one position with one proposition, or one whole proposal.
+    """What one holder does in one record: with a proposition, a whole proposal, or conditions.
 
     `sign` is 1 or -1, and 0 where it is not ruled out; `leans` is the sign that this permits.
-    `proposition` is None for a proposal as a whole, and `proposal` is the one that is answered.
+    `proposition` is None for conditions, and for a whole proposal: `proposal` is the one answered.
     """
 
     record: Record
@@ -53,9 +58,15 @@ class Stance:
     leans: int
 
     @property
-    def subject(self) -> tuple[str, str]:
+    def subject(self) -> tuple[str, Hashable]:
         """What it competes on with others of its holder."""
-        return self.holder, self.proposition or f"proposals/{self.proposal}"
+        return self.holder, self.proposition or subject_of(self.record)
+
+    @property
+    def weight(self) -> tuple[int, str, bool]:
+        """Its voice and its day; on one day, the answer to a part outweighs that to the whole."""
+        is_part = self.record.get("proposition") is not None
+        return rank_voice(self.record), day_of(self.record), is_part
 
     @property
     def literal(self) -> str | None:
@@ -71,78 +82,66 @@ def list_holder_wholes(scene: Scene, record: Record) -> set[str]:
 
 
 def lean_of(record: Record) -> int:
-    """Return the sign of a position, also where it merely does not rule something out."""
+    """Return the side that a record takes, also where it merely does not rule something out.
+
+    Conditions for one thing agree, unless one says that there are none.
+    """
+    if noun_of(record) == "preconditions":
+        return -1 if record["antecedents_kind"] == "none" else 1
     if record["force"] == OPEN:
         return -1 if record["negated"] else 1
     return sign_of(record)
 
 
 def list_stances(record: Record) -> Iterator[Stance]:
-    """Yield the stance of each holder of a position; none for a force that takes none."""
+    """Yield the stance of each holder of a record; none for a force that takes none."""
     if leans := lean_of(record):
-        proposal = (record["responds_to"] or {"proposal": None}).get("proposal")
-        wanted = sign_of(record)
+        proposition, wanted = record.get("proposition"), leans
+        if noun_of(record) == "positions":
+            wanted = sign_of(record)
+        answered: Record = record.get("responds_to") or {}
         for holder in list_holders(record):
-            yield Stance(record, holder, record["proposition"], proposal, wanted, leans)
+            yield Stance(record, holder, proposition, answered.get("proposal"), wanted, leans)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Of one holder's records on one thing: those that count, and the newest of these.
+class Precedence:
+    """Which records were denied, replaced, or are said to be: ids by noun."""
 
-    `preferred` are those of the best rank, `heard` those of them in the highest voice.
-    `leans` returns 1 where a record is for the thing, -1 where against it, else 0.
+    def __init__(self, positions: Sequence[Record], preconditions: Sequence[Record]) -> None:
+        self._denials: dict[str, Record] = {}
+        self.replaced: set[tuple[str, str]] = set()
+        self._challengers: dict[tuple[str, str], Record] = {}
+        by_id = {(noun_of(each), each["id"]): each for each in (*positions, *preconditions)}
+        for (noun, _), each in by_id.items():
+            if each["rank"] == "deprecated":
+                continue
+            if (before := by_id.get((noun, each["replaces"]))) is not None:
+                is_lower = rank_voice(each) < rank_voice(before)
+                if is_lower:
+                    self._challengers[noun, before["id"]] = each
+                else:
+                    self.replaced.add((noun, before["id"]))
+            if noun == "positions" and each["force"] == "deny":
+                answered: Record = each["responds_to"] or {}
+                about = by_id.get((noun, answered.get("position") or ""))
+                if about is not None and _is_denied(about, each):
+                    self._denials[about["id"]] = each
+
+    def find_denial(self, record: Record) -> Record | None:
+        """Return the position by which its supposed holder denies a position."""
+        return self._denials.get(record["id"]) if noun_of(record) == "positions" else None
+
+    def find_challenger(self, record: Record) -> Record | None:
+        """Return the record by which a lower voice says that this one was replaced."""
+        return self._challengers.get((noun_of(record), record["id"]))
+
+
+def _is_denied(about: Record, denial: Record) -> bool:
+    """Whether a denial is in a higher voice, or in the same one and later; no own word is denied.
+
+    Who denies an own word ends it.
     """
-
-    preferred: Sequence[Record]
-    heard: Sequence[Record]
-    newest: Sequence[Record]
-    leans: Callable[[Record], int]
-
-    @property
-    def shown(self) -> Record | None:
-        """The one to show: the first of the newest that takes a stand, else the first."""
-        return next((r for r in self.newest if self.leans(r)), next(iter(self.newest), None))
-
-
-def find_standing(records: Sequence[Record], leans: Callable[[Record], int] = lean_of) -> Standing:
-    """Find those that count among a holder's records on one thing, and the newest of these."""
-    counting = [each for each in records if each["rank"] != "deprecated"]
-    preferred = [each for each in counting if each["rank"] == "preferred"] or counting
-    highest = max(map(rank_voice, preferred), default=0)
-    heard = [each for each in preferred if rank_voice(each) == highest]
-    day = max(map(day_of, heard), default="")
-    return Standing(preferred, heard, [each for each in heard if day_of(each) == day], leans)
-
-
-def list_denied(records: Iterable[Record]) -> dict[str, str]:
-    """Map each position that its supposed holder denied to the denial.
-
-    The denial is in a higher voice, or in the same one and later; who denies an own word ends it.
-    """
-    by_id = {each["id"]: each for each in records if each["rank"] != "deprecated"}
-    found: dict[str, str] = {}
-    for each in by_id.values():
-        answered: Record = each["responds_to"] or {}
-        about = by_id.get(answered.get("position") or "")
-        if each["force"] == "deny" and about is not None:
-            shared = set(list_holders(each)) & set(list_holders(about))
-            said, denied = ((rank_voice(r), day_of(r)) for r in (about, each))
-            if shared and said[0] < HIGHEST_VOICE and said < denied:
-                found[about["id"]] = each["id"]
-    return found
-
-
-def list_replaced(records: Sequence[Record]) -> tuple[set[str], dict[str, Record]]:
-    """Return the ids of what was replaced; and of what a lower voice says was, with that record."""
-    by_id = {each["id"]: each for each in records}
-    replaced, challenged = set[str](), dict[str, Record]()
-    for each in records:
-        before = by_id.get(each["replaces"] or "")
-        if before is None or each["rank"] == "deprecated":
-            continue
-        if rank_voice(each) < rank_voice(before):
-            challenged[before["id"]] = each
-        else:
-            replaced.add(before["id"])
-    return replaced, challenged
+    said, denied = ((rank_voice(each), day_of(each)) for each in (about, denial))
+    is_shared = not set(list_holders(about)).isdisjoint(list_holders(denial))
+    counts = about["rank"] != "deprecated" and is_shared
+    return counts and said[0] < HIGHEST_VOICE and said < denied

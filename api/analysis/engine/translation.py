@@ -60,20 +60,23 @@ class Translation:
     """What ambiguous propositions may mean, where the answer may hang on that."""
 
 
-def list_cases(scene: Scene, choices: Choices, asked: Translation) -> tuple[list[Case], bool]:
-    """List the cases of a question, and whether these are all; one if nothing is open."""
-    found = list(islice(_list_every_case(scene, choices, asked), MOST_CASES + 1))
+def list_cases(scene: Scene, choices: Choices) -> tuple[list[tuple[Case, Translation]], bool]:
+    """List the cases of a question in logic, and whether these are all; one if nothing is open."""
+    found = list(islice(_list_every_case(scene, choices), MOST_CASES + 1))
     return found[:MOST_CASES], len(found) <= MOST_CASES
 
 
-def _list_every_case(scene: Scene, choices: Choices, asked: Translation) -> Iterator[Case]:
+def _list_every_case(scene: Scene, choices: Choices) -> Iterator[tuple[Case, Translation]]:
+    asked = translate_scene(scene, choices)
     nothing: Struck = frozenset()
     for sides in product(*map(_list_sides, asked.disputes)):
         struck = nothing.union(*sides)
         # Which words are open depends on the records that count.
         found = translate_scene(scene, choices, Case(struck)) if struck else asked
         meanings = ([(rule.id, each) for each in rule.propositions[1:]] for rule in found.readings)
-        yield from (Case(struck, means) for means in product(*meanings))
+        for means in product(*meanings):
+            case = Case(struck, means)
+            yield case, translate_scene(scene, choices, case) if means else found
 
 
 def _list_sides(dispute: Dispute) -> list[Struck]:

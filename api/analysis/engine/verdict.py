@@ -8,6 +8,7 @@ is in the way that no concession allows any order of moves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from api.analysis.engine.asks import (
@@ -18,12 +19,13 @@ from api.analysis.engine.asks import (
     follow_needs,
     list_done,
 )
+from api.analysis.engine.clauses import Trial
 from api.analysis.engine.model import SolverInput
-from api.analysis.engine.order import PrecedenceOrder
+from api.analysis.engine.order import PrecedenceOrder, has_circle
 from api.analysis.engine.plan import MovePlan
 from api.analysis.engine.sat import OutOfTimeError
 from api.analysis.engine.scene import Choices, Scene
-from api.analysis.engine.solver import Solution, leans_on_goals
+from api.analysis.engine.solver import Solution, leans_on_goals, split_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,31 @@ def reach_verdict(
     known = "blocked" if hindering or stuck or unplanned else "no_recorded_obstacle"
     code = "incomplete" if cut else known
     return Verdict(code, hindering, stuck, unplanned, cut, asks, unanswered)
+
+
+def try_verdict(problem: SolverInput, *, end: float) -> str | None:
+    """Reach the verdict without any list where a few questions to the solver do; else None.
+
+    They do not where a circle may bar what fits together, nor where members that hang together
+    with a goal collide without it: then it takes all their collisions.
+    """
+    soft = {n for n, each in enumerate(problem.members) if each.noun == "goals"}
+    is_known = True
+    trial = Trial(problem, end)
+    with suppress(OutOfTimeError):
+        if not trial.is_satisfiable((), with_goals=False):
+            return "blocked"
+        members, goals = trial.encoding.members, trial.encoding.goals
+        for part, _, own in split_parts(problem):
+            others = [members[n] for n in part if n not in soft]
+            aims = [*(goals[n] for n in own), *(members[n] for n in part if n in soft)]
+            if trial.is_satisfiable([*others, *aims], with_goals=False):
+                continue
+            if trial.is_satisfiable(others, with_goals=False) or not (goals or soft):
+                return "blocked"
+            is_known = is_known and not aims
+        return "no_recorded_obstacle" if is_known and not has_circle(problem) else None
+    return None
 
 
 def join_verdicts(codes: Sequence[str]) -> str:

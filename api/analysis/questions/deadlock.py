@@ -128,7 +128,8 @@ def _list_rows(deadlock: answer.Deadlock) -> Iterator[Row]:
     yield {"kind": "basis", "record": _join(basis.decided_by), "axioms": _join(basis.rules),
            "sentence": basis.sentence}  # fmt: skip
     for number, case in enumerate(deadlock.cases, 1):
-        yield {"kind": "case", "set": number, "record": _join(case.records),
+        yield {"kind": "case", "set": number, "noun": _join(dict.fromkeys(case.nouns)),
+               "record": _join(case.records),
                "reason": case.verdict, "sentence": case.sentence}  # fmt: skip
     yield from _list_sets("collision", deadlock.collisions)
     for number, cluster in enumerate(deadlock.clusters, 1):

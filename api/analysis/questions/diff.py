@@ -146,13 +146,14 @@ def answer_diff(asked: QuestionInput) -> Diff:
         now = work_out_deadlock(after, query.choices, seconds=0.4 * asked.seconds)
         changes = list_changes(before, after, lambda noun, id: _find_end(asked.reader, noun, id))
     found = compare_deadlocks(was, now, seconds=0.2 * asked.seconds)
+    cut = [*dict.fromkeys([*was.answer.cut, *now.answer.cut, *found.cut])]
     return Diff(
         clock=query.turned,
         changes=changes,
-        collisions=CollisionsApart(found.appeared.collisions, found.dissolved.collisions),
+        collisions=CollisionsApart(found.collisions_appeared, found.collisions_dissolved),
         verdict=[was.answer.verdict, now.answer.verdict],
-        complete=not found.cut,
-        cut=found.cut,
+        complete=not cut,
+        cut=cut,
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from api.analysis.declarations import about, answer, list_columns
 from api.analysis.engine.days import format_day, has_passed
 from api.analysis.engine.scene import DEFAULT_VOICES, Labels, Scene
+from api.analysis.engine.selection import Weighing
 from api.analysis.engine.sentences import Sentences
 from api.analysis.engine.stances import day_of, list_holders
-from api.analysis.engine.weighing import Weighing
 from api.ledger.noun import Record
 from api.vocabulary import LINE_STATE, VOICE
 from api.web.contract.parameters import ListParameter
@@ -63,7 +63,7 @@ class LineWriter:
         """Return the fields of a `RecordLine`, seen from one of the holders."""
         holder = holder if holder in list_holders(record) else record["holder"]
         state, disputed_with = self.weighing.weigh(record, holder)
-        deadline, denial = record.get("deadline"), self.weighing.find_denial(record)
+        deadline, denial = record.get("deadline"), self.weighing.precedence.find_denial(record)
         passed = has_passed(deadline, self._day)
         account = self.say.describe_account(record, holder)
         said = f"{self.say.describe_record(noun, record)}, {account}"

@@ -1,7 +1,7 @@
 """Who stands where: holders against propositions or issues, with the positions in force.
 
 A cell lists, for each proposition, the position that shows where the holder stands, chosen as in a
-deadlock (`api.analysis.engine.weighing`), what others say of it instead, and the holder's
+deadlock (`api.analysis.engine.selection`), what others say of it instead, and the holder's
 conditions for it. An empty cell says that nothing is recorded, which is not the same as having no
 opinion.
 """
@@ -16,8 +16,8 @@ from typing import Any, cast
 from api.analysis.declarations import Row, about, answer, fill, flatten
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
+from api.analysis.engine.selection import NONE_RECORDED
 from api.analysis.engine.stances import CONDITIONAL, list_holders, sign_of
-from api.analysis.engine.weighing import NONE_RECORDED
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.queries import NarrowedQuerySchema, ids_parameter
@@ -269,7 +269,7 @@ class _Layout:
             of[each["proposition"]].append(each)
         for rivals in of.values():
             stand = self._writer.weighing.find_stand(rivals)
-            if (shown := stand.standing.shown) is not None:
+            if (shown := stand.shown) is not None:
                 ids = [each["id"] for each in rivals]
                 yield self._show_position(holder, shown, ids)
 

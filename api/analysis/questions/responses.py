@@ -21,7 +21,7 @@ from api.analysis.declarations import about, answer, flatten, list_columns
 from api.analysis.engine import stances
 from api.analysis.engine.model import atom_of
 from api.analysis.engine.scene import DEFAULT_VOICES, Scene
-from api.analysis.engine.weighing import NONE_RECORDED, Stand
+from api.analysis.engine.selection import NONE_RECORDED, Stand
 from api.analysis.loading import load_all, load_scene
 from api.analysis.questions import lines
 from api.analysis.questions.queries import AnalysisQuerySchema
@@ -154,7 +154,7 @@ class _Responding:
         speaking = (bloc for bloc, each in joint.items() if each.state == "held")
         through = None if stand.state == "held" else next(speaking, None)
         stand = joint[through] if through else stand
-        shown = stand.standing.shown
+        shown = stand.shown
         silence = "not_addressed" if own else NONE_RECORDED
         line: dict[str, Any] = {**lines.NO_LINE, "state": NONE_RECORDED}
         if shown:
@@ -188,7 +188,7 @@ class _Responding:
         here = [e for e in self._answers.get(actor, ()) if _is_answer_to(e, component)]
         weighing, leans = self._writer.weighing, partial(_lean_towards, component)
         stand = weighing.find_stand(here, leans)
-        parts = [e["id"] for e in stand.standing.newest if e["proposition"] is not None]
+        parts = [e["id"] for e in stand.newest if e["proposition"] is not None]
         chosen = [e for e in here if e["id"] in parts] if parts else here
         return here, weighing.find_stand(chosen, leans)
 
@@ -196,11 +196,11 @@ class _Responding:
         self, component: Record, stand: Stand, beside: Iterable[str]
     ) -> Iterator[str]:
         """List the answers of blocs or members that say the opposite of a stand."""
-        shown = stand.standing.shown
+        shown = stand.shown
         sign = _sign_towards(component, shown) if shown else 0
         for actor in beside:
             other = self._weigh_answers(component, actor)[1]
-            said = other.standing.shown
+            said = other.shown
             if said and other.state == "held" and _sign_towards(component, said) * sign < 0:
                 yield said["id"]
 
