@@ -58,7 +58,7 @@ def main() -> None:
         urls = (f"sqlite:///{made}/a.db", new_postgres_database(postgres), f"sqlite:///{made}/b.db")
         for url in urls:
             run_sinequanon("db", "upgrade", url=url)
-        registries = [Registry(url) for url in urls]
+        registries = [Registry(url, idle_timeout_seconds=0) for url in urls]
         write_changesets(registries[0], asked.changesets)
         for source, target in pairwise(registries):
             start, archived = time.monotonic(), io.BytesIO()
