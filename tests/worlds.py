@@ -238,10 +238,18 @@ def make_any_day_query(noun: str) -> dict[str, str]:
 
 
 def make_draft(noun: str, **changes: Any) -> dict[str, Any]:
-    """Return a new record to write: the noun's first fixture, under another id.
+    """Return a new record to write: the noun's first fixture, made unlike what is on record."""
+    return {**read_records(noun)[0], **_UNLIKE.get(noun, {}), "id": "a-new-one", **changes}
 
-    With another rank, a position or precondition is no repeat of that one.
-    """
-    ranks = {"positions": "normal", "preconditions": "preferred"}
-    others = {"rank": ranks[noun]} if noun in ranks else {}
-    return {**read_records(noun)[0], **others, "id": "a-new-one", **changes}
+
+_UNLIKE: Mapping[str, Mapping[str, Any]] = {
+    "actors": {"name": "Quarzia", "aliases": ["Commonwealth of Quarzia"]},
+    "conflicts": {"name": "Basalt quarry dispute"},
+    "issues": {"name": "Quarrying"},
+    "positions": {"rank": "normal"},
+    "preconditions": {"rank": "preferred"},
+    "proposals": {"title": "Quarzian paper on basalt"},
+    "propositions": {"text": "Quarzia sells basalt."},
+    "sources": {"url": "https://basalt.example/quarries", "text_sha256": "0a" * 32},
+}
+"""What a new record says differently from the one that it is made from."""

@@ -84,7 +84,7 @@ class TableLayout:
             self._refuse_loss()
             return
         for column in map(self.columns.__getitem__, self._absent):
-            value: Any = stored[column.field]
+            value: Any = stored.get(column.field)  # one that is only written is never on record
             if column.part is None:
                 data[column.field] = value
             elif value and value.get(column.part) is not None:

@@ -102,7 +102,7 @@ def _make_rows(reader: Reader, found: SearchAnswer) -> list[dict[str, Any]]:
 
 
 @blp.route("/v1/suggest", methods=["GET"])
-@blp.describe("suggest", "Suggest records by a name as it is typed", SUGGEST_TEXT)
+@blp.describe("suggest", "Suggest records by name", SUGGEST_TEXT)
 @blp.arguments(SuggestQuerySchema(), location="query")
 @blp.response(200, SuggestionsSchema(), example=suggestions.EXAMPLE, headers=KNOWN)
 @try_with(q="Lukashenka")

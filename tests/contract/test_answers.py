@@ -130,6 +130,8 @@ def walk_rest(registry: Registry) -> Iterator[Step]:
     for query in ({}, {"limit": 1}, {"known_at": 0}, {"nonsense": 1}):
         yield "listChangesets", registry.get("/v1/changesets", **query)
         yield "getChangeset", registry.get("/v1/changesets/1", **query)
+    for query in ({}, {"limit": 1}, {"wait": 1, "after": 9}, {"nonsense": 1}):
+        yield "listChanges", registry.get("/v1/changes", **query)
     yield "getChangeset", registry.get("/v1/changesets/99")
     for body in (
         {"text": "“No truce,” the envoy said. He asked for talks without preconditions."},

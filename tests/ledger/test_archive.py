@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 
 from api import keys
 from api.errors import Conflict, Invalid
 from api.ledger import Ledger
 from api.ledger.upkeep.health import read_health
 from tests.servers import run_sinequanon
-from tests.worlds import Registry, make_draft
+from tests.worlds import Databases, Registry, make_draft
 
 Registries = Callable[..., Registry]
 
@@ -28,11 +28,17 @@ def archive(ledger: Ledger) -> bytes:
     return out.getvalue()
 
 
-def make_empty(registry: Registry) -> Registry:
-    """Remove the key that the fixture made: whoever has a key is no empty registry."""
-    with registry.ledger.database.begin_write() as write:
-        write.connection.execute(delete(keys.api_key))
-    return registry
+@pytest.fixture
+def open_empty(databases: Databases) -> Iterator[Callable[[str], Registry]]:
+    """Return a function that opens a registry in which nothing is, not even a key."""
+    with ExitStack() as after:
+
+        def make(engine: str) -> Registry:
+            registry = Registry(after.enter_context(databases.fresh(engine)))
+            after.callback(registry.close)
+            return registry
+
+        yield make
 
 
 def restore(registry: Registry, archived: bytes) -> int:
@@ -59,10 +65,10 @@ def fill(registry: Registry) -> list[str]:
 
 @pytest.mark.parametrize(("source", "target"), [("sqlite", "postgresql"), ("postgresql", "sqlite")])
 def test_a_registry_is_the_same_on_the_other_engine(
-    registry_of: Registries, source: str, target: str
+    registry_of: Registries, open_empty: Callable[[str], Registry], source: str, target: str
 ):
     original = registry_of("both", engine=source)
-    copy = make_empty(registry_of("empty", engine=target))
+    copy = open_empty(target)
     pinned = fill(original)
     archived = archive(original.ledger)
     assert restore(copy, archived) == original.head
@@ -76,9 +82,11 @@ def test_a_registry_is_the_same_on_the_other_engine(
     assert copy.post("/v1/actors", make_draft("actors", id="later")).status_code == 201
 
 
-def test_any_flipped_byte_is_named_and_nothing_is_restored(registry_of: Registries):
+def test_any_flipped_byte_is_named_and_nothing_is_restored(
+    registry_of: Registries, open_empty: Callable[[str], Registry]
+):
     archived = archive(registry_of("fixtures").ledger)
-    copy = make_empty(registry_of("empty"))
+    copy = open_empty("sqlite")
     chance = random.Random(7)
     places = [0, len(archived) - 1, *(chance.randrange(len(archived)) for _ in range(40))]
     for place in places:
