@@ -128,7 +128,7 @@ def test_groups_have_dated_members(empty: str, table, tmp_path: Path):
     (["countries"], "give one file"),
     (["seeds", "--groups", "."], "--groups goes with `import countries`, not with `import FILE…`"),
     (["countries", "x.csv", "--lot", "9"], "--lot goes with `import FILE…`, not with"),
-    (["unga-votes", "--dry-run"], "and `import FILE.yaml` and `import FILE…`, not with `import unga-votes`"),
+    (["unga-votes", "--dry-run"], "`import FILE.yaml` and `import FILE…`, not with `import unga"),
     (["unga-votes", "votes.csv"], "unga-votes takes its files by --votes"),
 ])  # fmt: skip
 def test_a_wrong_call_says_how_to_call(empty: str, arguments, sentence):
