@@ -1,11 +1,11 @@
 """The rules of a language, and their phrases among the words of a text.
 
-In a phrase "*" stands for any ending of a word, "…" for up to six words between.
+In a phrase "*" stands for any ending of a word, "…" for up to five words between.
 """
 
 import re
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,17 +17,18 @@ from api.ledger.words import locate_words
 _FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = tuple(sorted(each.stem for each in _FOLDER.glob("*.toml")))
 _PART = re.compile(r"…|[^\W_]+\*?")
-_GAP, _LONGEST_STEM, _SAMPLE = 6, 16, 20_000
+_LONGEST, _SAMPLE = 16, 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the text; `folded` is without case and accents."""
+    """A word of the text; `folded` is without case and accents, `gap` stands before it."""
 
     folded: str
     start: int
     end: int
     is_capital: bool
+    gap: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +46,33 @@ class Hit:
 
 def split_words(text: str) -> list[Word]:
     """Return the words of a text in order."""
-    return [Word(word, a, b, text[a].isupper()) for word, a, b in locate_words(text)]
+    words, before = list[Word](), 0
+    for word, start, end in locate_words(text):
+        words.append(Word(word, start, end, text[start].isupper(), text[before:start]))
+        before = end
+    return words
 
 
 class Phrases:
-    """Finds the longest phrase that begins with a word."""
+    """Finds phrases among words, by a regular expression for each letter that begins some."""
 
     def __init__(self, lists: Mapping[str, str]) -> None:
-        # By the first two words; the second is "" unless it is written out.
-        self._by_words: dict[str, dict[str, list[tuple[list[str], str]]]] = {}
-        for value, listed in lists.items():
-            for phrase in filter(str.strip, listed.split(",")):
-                parts = _PART.findall(phrase)
-                first, *rest = (each if each == "…" else fold_text(each) for each in parts)
-                second = rest[0] if rest and rest[0].isalnum() else ""
-                followed = self._by_words.setdefault(first, {})
-                followed.setdefault(second, []).append((rest, value))
+        self._listed: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
+        for value, phrases in lists.items():
+            for parts in filter(None, map(_PART.findall, phrases.split(","))):
+                folded = ["…" if part == "…" else fold_text(part) for part in parts]
+                self._listed[folded[0][0]].append((folded, value))
+        self._patterns = {letter: _compile(listed) for letter, listed in self._listed.items()}
 
     def match(self, words: Sequence[Word], at: int) -> Hit | None:
         """Return the longest phrase that begins with word `at`, if there is one."""
-        folded = words[at].folded
-        following = words[at + 1].folded if at + 1 < len(words) else ""
-        keys = [folded, *(folded[:n] + "*" for n in range(1, min(len(folded), _LONGEST_STEM) + 1))]
-        hits = (
-            Hit(at, at + 1 + rest.index("…") if "…" in rest else last, last, value)
-            for key in keys
-            if (followed := self._by_words.get(key))
-            for second in {"", following}
-            for rest, value in followed.get(second, ())
-            if (last := _match_rest(words, at + 1, rest))
-        )
-        return max(hits, key=lambda each: each.last, default=None)
+        letter = words[at].folded[0]
+        told = " ".join(each.folded for each in words[at : at + _LONGEST]) + " "
+        if letter not in self._patterns or not (found := self._patterns[letter].match(told)):
+            return None
+        parts, value = self._listed[letter][(found.lastindex or 0) - 1]
+        last = at + found[0].count(" ")
+        return Hit(at, at + parts.index("…") if "…" in parts else last, last, value)
 
     def find(self, words: Sequence[Word]) -> Iterator[Hit]:
         """Yield the phrases among words, from left to right, without overlaps."""
@@ -86,20 +83,14 @@ class Phrases:
             at = hit.head if hit else at + 1
 
 
-def _match_rest(words: Sequence[Word], at: int, rest: Sequence[str]) -> int:
-    """Return the end of the match; 0 if there is none."""
-    for number, part in enumerate(rest):
-        if part == "…":
-            ends = (_match_rest(words, each, rest[number + 1 :]) for each in range(at, at + _GAP))
-            return next(filter(None, ends), 0)
-        if at >= len(words) or not _fits(words[at].folded, part):
-            return 0
-        at += 1
-    return at
-
-
-def _fits(word: str, part: str) -> bool:
-    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+def _compile(listed: list[tuple[list[str], str]]) -> re.Pattern[str]:
+    """Compile phrases, the longest first, with a group for each."""
+    listed.sort(key=lambda each: -len(each[0]))
+    gap, ending = r"(?:\w+ ){0,5}?", r"\w*"
+    return re.compile("|".join(
+        f"({''.join(gap if part == '…' else part.replace('*', ending) + ' ' for part in parts)})"
+        for parts, _ in listed
+    ))  # fmt: skip
 
 
 class Language:
@@ -110,16 +101,15 @@ class Language:
             Phrases(data[each]) for each in ("verbs", "force", "conditions", "offices", "titles")
         )
         roles = ",".join((data["speakers"]["roles"], *data["offices"].values()))
-        told = {k: v for k, v in data["speakers"].items() if k in _PHRASED}
-        self.speakers = Phrases({**told, "roles": roles})
+        self.speakers = Phrases({**{each: data["speakers"][each] for each in _PHRASED},
+                                 "roles": roles})  # fmt: skip
         listed = {**data["speakers"], **data["sentences"], **data["language"]}
         self.words = {
             k: frozenset(fold_text(v).replace(",", " ").split()) for k, v in listed.items()
         }
         self._letters = data["language"]["letters"].replace(", ", "")
-        self.has_capital_nouns, self.has_late_modifiers = (
-            bool(data["language"][each]) for each in ("capitalised_nouns", "late_modifiers")
-        )
+        self.has_capital_nouns = bool(data["language"]["capitalised_nouns"])
+        self.has_late_modifiers = bool(data["language"]["late_modifiers"])
 
     def count_frequent(self, counted: Mapping[str, int], letters: Mapping[str, int]) -> int:
         """Count how many words and letters of a text are of this language."""
@@ -127,7 +117,7 @@ class Language:
         return known + sum(letters.get(each, 0) for each in self._letters)
 
 
-_PHRASED = ("according", "he", "she", "they", "own", "roles")
+_PHRASED = ("according", "he", "she", "they", "own")
 
 
 @lru_cache
