@@ -43,7 +43,6 @@ class _Open:
     start: int
     number: int
     done: list[Quote] = field(default_factory=list[Quote])
-    inner: int | None = None
 
 
 def split_paragraphs(text: str) -> list[tuple[int, int]]:
@@ -117,34 +116,26 @@ class _Scanner:
         before, after = self._beside(place, mark)
         leads = not after.isspace() and (before in _LEADING or before in _FAMILY)
         trails = not before.isspace() and not after.isalnum()
-        at = self._find_open(mark)
-        if at is not None and self._closes(
-            mark, self._open[at].mark, index, leads=leads, trails=trails
+        same = [n for n, each in enumerate(self._open) if _FAMILY[each.mark] == _FAMILY[mark]]
+        opener = self._open[same[-1]] if same else None
+        if opener and self._closes(mark, opener.mark, index, leads=leads, trails=trails):
+            del self._open[same[-1] :]
+            yield from opener.done
+            yield self._end_quote(opener, place, place + len(mark))
+        elif len(self._open) < _DEEPEST and (
+            mark in _OPENING or leads or (mark in '"＂' and not opener and not before.isalnum())
         ):
-            opened = self._open[at]
-            del self._open[at:]
-            yield from opened.done
-            yield self._end_quote(opened, place, place + len(mark))
-        elif self._opens(mark, before, after, leads=leads, is_open=at is not None):
-            outer = self._open[-1] if self._open else None
-            if outer and outer.inner is None and _FAMILY[outer.mark] == _FAMILY[mark]:
-                outer.inner = place
             self._count += 1
             self._open.append(_Open(mark, place, place + len(mark), self._count))
 
-    def _find_open(self, mark: str) -> int | None:
-        family = _FAMILY[mark]
-        numbers = range(len(self._open) - 1, -1, -1)
-        return next((n for n in numbers if _FAMILY[self._open[n].mark] == family), None)
-
     def _closes(self, mark: str, opener: str, index: int, *, leads: bool, trails: bool) -> bool:
-        if _FAMILY[mark] == "single" and mark not in "‘‚‛":
+        if mark in "'’›":
             return trails and not self._is_possessive(index)
         if mark in _STRAIGHT:
             return trails or not leads
         if mark in _CLOSING:
-            return opener not in _LOW or mark in "”’" or not leads
-        return mark in "“‘«‹" and ((opener in _LOW and not leads) or (trails and not leads))
+            return opener not in _LOW or mark == "”" or not leads
+        return mark in "“‘«‹" and not leads and (opener in _LOW or trails)
 
     def _is_possessive(self, index: int) -> bool:
         """Whether an apostrophe after an s is followed by the mark that really closes."""
@@ -154,15 +145,6 @@ class _Scanner:
             return False
         next_place, following = self._marks[index + 1]
         return following == mark and not self._beside(next_place, following)[0].isspace()
-
-    def _opens(self, mark: str, before: str, after: str, *, leads: bool, is_open: bool) -> bool:
-        if len(self._open) >= _DEEPEST:
-            return False
-        if mark in _STRAIGHT:
-            return leads if mark == "'" or is_open else not before.isalnum()
-        if mark in _OPENING:
-            return mark not in "‘‛" or not after.isspace()
-        return leads and mark in "”»›" and after.isalnum()
 
     def _end_quote(self, opened: _Open, end: int, outer_end: int) -> Quote:
         start, words = opened.start, self._text[opened.start : end]
@@ -179,12 +161,10 @@ class _Scanner:
                 if each.start < end:
                     each.done.append(self._end_quote(each, end, end))
                 each.place = each.start = end + self._count_blanks(end)
-                each.inner = None
                 self._open = [each]
             elif _FAMILY[each.mark] != "single" or each.done:
-                last = each.inner or end
                 yield from each.done
-                yield self._end_quote(each, last, last)
+                yield self._end_quote(each, end, end)
 
     def _count_blanks(self, place: int) -> int:
         found = _BLANKS.match(self._text, place)

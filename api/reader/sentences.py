@@ -29,6 +29,10 @@ class Sentence:
     verbs: list[Hit] = field(default_factory=list[Hit])
     mentions: list[Mention] = field(default_factory=list[Mention])
 
+    def count_before(self, quote: Quote) -> int:
+        """Count the words that begin before a quotation."""
+        return bisect_left(self.words, quote.outer[0], key=attrgetter("start"))
+
 
 def split_insertions(text: str, quote: Quote, rules: Language) -> Iterator[Quote]:
     """Split a quotation where it says itself who speaks: «Yes, — said he. — We agree»."""
@@ -47,16 +51,10 @@ def split_sentences(
 ) -> Iterator[Sentence]:
     """Yield the sentences of a paragraph; nested quotations are part of the outer ones."""
     outer = [each for each in quotes if each.depth == 0]
-    inside = iter(outer)
-    quote = next(inside, None)
-    items: list[Word | Quote] = []
-    for word in words:
-        while quote and quote.outer[1] <= word.start:
-            items.append(quote)
-            quote = next(inside, None)
-        if not quote or word.end <= quote.outer[0]:
-            items.append(word)
-    items += [quote, *inside] if quote else []
+    ends = [each.outer[1] for each in outer]
+    after = ((word, bisect_left(ends, word.start + 1)) for word in words)
+    free = [w for w, n in after if n == len(outer) or w.end <= outer[n].outer[0]]
+    items: list[Word | Quote] = sorted([*free, *outer], key=lambda each: _locate(each)[0])
     sentence = Sentence()
     for number, item in enumerate(items):
         if isinstance(item, Quote):
@@ -64,27 +62,29 @@ def split_sentences(
         else:
             sentence.words.append(item)
         is_long = len(sentence.words) + len(sentence.quotes) >= _MOST_ITEMS
-        if is_long or number + 1 == len(items) or _ends(text, items, number, rules):
+        if is_long or number + 1 == len(items) or _ends(text, items[number : number + 7], rules):
             yield sentence
             sentence = Sentence()
 
 
-def _ends(text: str, items: Sequence[Word | Quote], number: int, rules: Language) -> bool:
-    """Whether a sentence ends between an item and the next."""
-    item, then = items[number], items[number + 1]
-    end = item.outer[1] if isinstance(item, Quote) else item.end
-    start = then.outer[0] if isinstance(then, Quote) else then.start
+def _locate(item: Word | Quote) -> tuple[int, int]:
+    return item.outer if isinstance(item, Quote) else (item.start, item.end)
+
+
+def _ends(text: str, items: Sequence[Word | Quote], rules: Language) -> bool:
+    """Whether a sentence ends between the first item and the next."""
+    item, then, *_ = items
+    end, start = _locate(item)[1], _locate(then)[0]
+    if not isinstance(then, Quote) and text[start].islower():
+        return False
     gap = text[end:start]
-    begins = isinstance(then, Quote) or not text[start].islower()
     if isinstance(item, Word):
         is_short = len(item.folded) == 1 or item.folded in rules.words["abbreviations"]
-        return bool(_STOP.search(gap)) and begins and not (is_short and gap[:1] == ".")
-    if _STOP.search(gap):
-        return begins
+        return bool(_STOP.search(gap)) and not (is_short and gap[:1] == ".")
     last = text[item.end - 1 : item.end]
-    if not begins or gap.strip() or last not in ".!?…":
-        return False
-    following = [each for each in items[number + 1 : number + 7] if isinstance(each, Word)]
+    if _STOP.search(gap) or gap.strip() or last not in ".!?…":
+        return bool(_STOP.search(gap))
+    following = [each for each in items if isinstance(each, Word)]
     asks = any(rules.verbs.match(following, n) for n in range(len(following)))
     return last == "." or isinstance(then, Quote) or not asks
 
@@ -102,8 +102,3 @@ def is_whole(text: str, quote: Quote) -> bool:
 def read_sign_before(text: str, place: int) -> str:
     """Return the last sign before a place that is no blank."""
     return text[max(0, place - 3) : place].rstrip()[-1:]
-
-
-def count_words_before(words: Sequence[Word], place: int) -> int:
-    """Count the words that begin before a place."""
-    return bisect_left(words, place, key=attrgetter("start"))

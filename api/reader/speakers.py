@@ -52,8 +52,6 @@ class Cast:
         self._names: dict[str, list[tuple[list[str], Actor]]] = {}
         self._posts: dict[tuple[str, str], Actor] = {}
         for actor in actors:
-            if actor.get("kind") == "audience":
-                continue
             for name in (actor["name"], *(actor.get("aliases") or ())):
                 if words := [trim_ending(each) for each in fold_words(name)][:_MOST_NAME_WORDS]:
                     self._names.setdefault(words[0], []).append((words, actor))
@@ -66,15 +64,14 @@ class Cast:
         found: list[tuple[int, Actor]] = []
         for name, actor in self._names.get(trim_ending(words[at].folded), ()):
             told = [trim_ending(each.folded) for each in words[at : at + len(name)]]
-            is_written_so = words[at].is_capital or actor.get("kind") == "state"
-            if told == name and is_written_so:
+            if told == name and (words[at].is_capital or actor.get("kind") == "state"):
                 found.append((at + len(name), actor))
         return max(found, key=lambda each: each[0], default=None)
 
-    def find_holder(self, groups: Iterable[str], bodies: Iterable[Actor]) -> Actor | None:
-        """Return who holds a post of these groups in one of the bodies."""
-        ids = [each["id"] for each in bodies]
-        return next(filter(None, (self._posts.get((g, id)) for g in groups for id in ids)), None)
+    def find_holder(self, title: str, bodies: Iterable[Actor]) -> Actor | None:
+        """Return who holds the post of a title in one of the bodies."""
+        keys = ((group, each["id"]) for group in find_offices(title) for each in bodies)
+        return next(filter(None, map(self._posts.get, keys)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -86,19 +83,15 @@ def find_offices(title: str) -> list[str]:
 
 
 def find_mentions(
-    words: Sequence[Word], verbs: set[int], text: str, rules: Language, cast: Cast
+    words: Sequence[Word], verbs: set[int], rules: Language, cast: Cast
 ) -> list[Mention]:
     """Return who is mentioned in a sentence, from left to right; `verbs` are no names."""
     found: list[Mention] = []
     at = 0
     while at < len(words):
-        mention = None if at in verbs else _read_mention(words, at, verbs, text, rules, cast)
-        is_free = (
-            found
-            and found[-1].last - found[-1].first < _MOST_NAME_WORDS
-            and verbs.isdisjoint(range(found[-1].last, at))
-        )
-        if mention and is_free and _are_joined(found[-1], mention, words, text, rules):
+        mention = None if at in verbs else _read_mention(words, at, verbs, rules, cast)
+        is_next = found and verbs.isdisjoint(range(found[-1].last, at))
+        if mention and is_next and _are_joined(found[-1], mention, words, rules):
             found[-1] = _join(found[-1], mention, words, cast)
         elif mention:
             found.append(mention)
@@ -107,25 +100,21 @@ def find_mentions(
 
 
 def _read_mention(
-    words: Sequence[Word], at: int, verbs: set[int], text: str, rules: Language, cast: Cast
+    words: Sequence[Word], at: int, verbs: set[int], rules: Language, cast: Cast
 ) -> Mention | None:
-    sex = next(
-        (s for s, k in (("he", "mr"), ("she", "ms")) if words[at].folded in rules.words[k]), ""
-    )
+    folded = words[at].folded
     if named := cast.find_name(words, at):
         return Mention(at, named[0], "name", named[1])
+    sex = "he" if folded in rules.words["mr"] else "she" if folded in rules.words["ms"] else ""
     if hit := rules.speakers.match(words, at):
-        if hit.value == "roles":
-            return Mention(at, hit.last, "roles", sex=sex)
-        return Mention(at, hit.last, hit.value) if hit.value != "according" else None
-    folded = words[at].folded
+        return None if hit.value == "according" else Mention(at, hit.last, hit.value, sex=sex)
     is_common = folded in rules.words["not_names"] or folded in rules.words["determiners"]
     if not words[at].is_capital or is_common:
         return None
     last = at + 1
     for after in range(last, len(words)):
-        gap = text[words[after - 1].end : words[after].start]
-        if after in verbs or gap not in _WITHIN_NAMES or cast.find_name(words, after):
+        is_end = after in verbs or words[after].gap not in _WITHIN_NAMES
+        if is_end or cast.find_name(words, after):
             break
         if words[after].is_capital:
             last = after + 1
@@ -140,13 +129,9 @@ def _join(first: Mention, then: Mention, words: Sequence[Word], cast: Cast) -> M
     actors = [each.actor for each in (first, then) if each.actor]
     people = [each for each in actors if each.get("kind") == "person"]
     title = " ".join(each.folded for each in words[first.first : then.last])
-    actor = people[-1] if people else cast.find_holder(find_offices(title), actors)
-    if (
-        actor
-        and then.kind != "roles"
-        and not then.actor
-        and not _is_like(words[then.last - 1], actor)
-    ):
+    actor = people[-1] if people else cast.find_holder(title, actors)
+    is_named = then.kind != "roles" and not then.actor
+    if actor and is_named and not _is_like(words[then.last - 1], actor):
         actor = None
     is_post = "roles" in (first.kind, then.kind) or first.is_post
     kind = "roles" if is_post and not actor and "name" not in (first.kind, then.kind) else "name"
@@ -158,14 +143,12 @@ def _is_like(word: Word, actor: Actor) -> bool:
     return any(each[:4] == word.folded[:4] for each in fold_words(actor["name"]))
 
 
-def _are_joined(
-    first: Mention, then: Mention, words: Sequence[Word], text: str, rules: Language
-) -> bool:
-    gap = text[words[first.last - 1].end : words[then.first].start]
-    between = [each.folded for each in words[first.last : then.first]]
-    is_post = first.is_post or first.kind == "roles"
-    if not {first.kind, then.kind} <= _JOINED or (between and "noun" in (first.kind, then.kind)):
+def _are_joined(first: Mention, then: Mention, words: Sequence[Word], rules: Language) -> bool:
+    if not {first.kind, then.kind} <= _JOINED or first.last - first.first >= _MOST_NAME_WORDS:
         return False
+    between = [each.folded for each in words[first.last : then.first]]
+    gap = "".join(each.gap for each in words[first.last : then.first + 1])
+    is_post = first.is_post or first.kind == "roles"
     if gap.endswith(", ") and gap.count(",") == 1 and len(between) < 2:
         # "the foreign minister, John Smith"
         return is_post and then.kind == "name" and then.last - then.first > 1
@@ -177,40 +160,27 @@ def _are_joined(
     return not between or between == ["s"] or (is_post and len(between) < _REACH and is_linked)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Where a label names who speaks, and where the words begin."""
-
-    start: int
-    end: int
-    body: int
-
-
 def find_turns(
     text: str, paragraphs: Sequence[tuple[int, int]], rules: Language, cast: Cast
-) -> dict[int, Turn]:
-    """Map the numbers of paragraphs to their labels; empty unless the text is a transcript."""
-    found: dict[int, Turn] = {}
-    for number, (start, end) in enumerate(paragraphs):
-        if label := _LABEL.match(text, start, end):
-            found[number] = Turn(*label.span(label.lastindex or 1), label.end())
-    counts = Counter(text[each.start : each.end] for each in found.values())
-    turns = {
-        n: each
-        for n, each in found.items()
-        if _is_label(text[each.start : each.end], counts, rules, cast)
+) -> dict[int, tuple[str, int]]:
+    """Map numbers of paragraphs to their labels, and to where the words begin after them.
+
+    It is empty unless the text is a transcript.
+    """
+    labels = ((number, _LABEL.match(text, *span)) for number, span in enumerate(paragraphs))
+    found = {
+        number: (label[label.lastindex or 1], label.end()) for number, label in labels if label
     }
+    counts = Counter(label for label, _ in found.values())
+    turns = {n: each for n, each in found.items() if _is_label(each[0], counts, rules, cast)}
     return turns if len(turns) > 1 else {}
 
 
 def _is_label(label: str, counts: Mapping[str, int], rules: Language, cast: Cast) -> bool:
     words = split_words(re.sub(r"\([^()]*\)", " ", label))
-    if not 0 < len(words) <= _MOST_NAME_WORDS or any(
-        rules.verbs.match(words, n) for n in range(len(words))
-    ):
+    if not 0 < len(words) <= _MOST_NAME_WORDS:
         return False
     if label.isupper() or words[0].folded in rules.words["interviewer"]:
         return True
-    is_name = all(each.is_capital or each.folded in rules.words["titles"] for each in words)
     is_known = words[0].folded in rules.words["titles"] or cast.find_name(words, 0) is not None
-    return is_name and (is_known or counts[label] > 1)
+    return all(each.is_capital for each in words) and (is_known or counts[label] > 1)
