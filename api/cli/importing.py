@@ -12,10 +12,10 @@ from click.core import ParameterSource
 
 from api.cli.opening import ProgressReporter, collect_garbage_rarely, open_registry
 from api.errors import HeadMoved
-from api.ledger import Ledger
+from api.ledger import Ledger, Receipt
 
 if TYPE_CHECKING:  # these imports are slow, and every command would wait for them
-    from api.bulk.importing import ImportOptions
+    from api.bulk.importing import ImportOptions, ImportResult
 
 _WORTH_COMPACTING = 100_000
 """After an import of this many revisions, `db compact` makes reads faster."""
@@ -94,21 +94,22 @@ def import_records(paths: tuple[Path, ...], **given: Any) -> None:
     `countries FILE` imports a table of the world's states, `unga-votes` the recorded votes of the
     UN General Assembly; docs/writing.md has examples.
     """
-    context = click.get_current_context()
-    kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
     from api.coding.yaml_files import SUFFIXES
 
-    if coded := [each for each in paths if each.suffix in SUFFIXES]:
+    kind = str(paths[0]) if paths and str(paths[0]) in _USED_OPTIONS else _RECORDS
+    if any(each.suffix in SUFFIXES for each in paths):
         kind = _CODED
-    _refuse_unused_options(context, kind)
+    _refuse_unused_options(click.get_current_context(), kind)
     collect_garbage_rarely()
     ledger = open_registry()
     if kind == "countries":
         _import_countries(ledger, paths[1:], given)
     elif kind == "unga-votes":
         _import_votes(ledger, paths[1:], given)
-    elif coded:
-        _import_coded_sources(ledger, coded, given, len(paths) - len(coded))
+    elif kind == _CODED:
+        if not all(each.suffix in SUFFIXES for each in paths):
+            raise click.UsageError("import coded sources by a command of their own")
+        _import_coded_sources(ledger, paths, given)
     else:
         _import_records(ledger, paths, given)
 
@@ -175,53 +176,29 @@ def _import_files(
 
     with ProgressReporter() as progress:
         result = import_files(ledger, paths, texts, replace(options, watch=progress))
-    for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    for sentence in result.sentences:
-        click.echo(f"rejected: {sentence}", err=True)
-    counts = result.read, result.written, result.created
-    summary = _summarise(*counts, result.heads, dry_run=options.dry_run, rejected=result.rejected)
-    if result.rejected:
-        where = f"; {options.report} says why" if options.report else ""
-        summary += f" {result.rejected} rows were rejected{where}."
-    click.echo(summary)
-    _advise_compaction(0 if options.dry_run else result.written)
+    _show_result(result, options)
 
 
-def _import_coded_sources(
-    ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any], others: int
-) -> None:
-    from api.bulk.rejections import count_created
+def _import_coded_sources(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     from api.coding.yaml_files import import_coded_file
 
-    if others:
-        raise click.UsageError("import coded sources by a command of their own")
     for path in paths:
-        read, done = import_coded_file(ledger, path, _make_options([path], given))
-        for warning in done.warnings:
-            click.echo(f"warning: {warning}", err=True)
-        counts = read, len(done.written), count_created(done)
-        click.echo(_summarise(*counts, [done.head], dry_run=given["dry_run"]))
+        options = _make_options([path], given)
+        _show_receipt(*import_coded_file(ledger, path, options), options)
 
 
 def _import_countries(ledger: Ledger, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
     from api.bulk.countries import import_countries
-    from api.bulk.rejections import count_created
 
     if len(paths) != 1:
         raise click.UsageError("give one file: import countries FILE [--groups FOLDER]")
-    dry_run = given["dry_run"]
+    message = given["message"] or f"import of countries from {paths[0].name}"
+    options = replace(_make_options(paths, given), message=message)
     result = import_countries(
-        ledger,
-        paths[0],
-        given["groups"],
-        author=given["author"],
-        message=given["message"] or f"import of countries from {paths[0].name}",
-        dry_run=dry_run,
-    )
-    done = result.receipt
-    counts = len(done.written), count_created(done)
-    click.echo(_summarise(result.read, *counts, [done.head], dry_run=dry_run))
+        ledger, paths[0], given["groups"],
+        author=options.author, message=message, dry_run=options.dry_run,
+    )  # fmt: skip
+    _show_receipt(result.read, result.receipt, options)
     if result.left_out:
         heading = f"{len(result.left_out)} rows were left out: they are not independent states."
         click.echo("\n  ".join([heading, *result.left_out]), err=True)
@@ -260,17 +237,37 @@ def _advise_compaction(written: int) -> None:
         click.echo("Run `sinequanon db compact` to make reads faster.", err=True)
 
 
-def _summarise(
-    read: int, written: int, created: int, heads: Sequence[int], *, dry_run: bool, rejected: int = 0
-) -> str:
+def _show_receipt(read: int, receipt: Receipt, options: ImportOptions) -> None:
+    from api.bulk.importing import ImportResult
+    from api.bulk.rejections import count_created
+
+    counts = read, len(receipt.written), count_created(receipt)
+    _show_result(ImportResult(*counts, [receipt.head], [*receipt.warnings]), options)
+
+
+def _show_result(result: ImportResult, options: ImportOptions) -> None:
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for sentence in result.sentences:
+        click.echo(f"rejected: {sentence}", err=True)
+    summary = _summarise(result, dry_run=options.dry_run)
+    if result.rejected:
+        where = f"; {options.report} says why" if options.report else ""
+        summary += f" {result.rejected} rows were rejected{where}."
+    click.echo(summary)
+    _advise_compaction(0 if options.dry_run else result.written)
+
+
+def _summarise(result: ImportResult, *, dry_run: bool) -> str:
+    read, written, heads = f"{result.read} records read", result.written, result.heads
     if not written:
-        known = "" if rejected or not read else ", all known already"
-        return f"{read} records read{known}; nothing was written."
-    apart = f"{created} created, {written - created} amended"
+        known = "" if result.rejected or not result.read else ", all known already"
+        return f"{read}{known}; nothing was written."
+    apart = f"{result.created} created, {written - result.created} amended"
     if dry_run:
-        return f"{read} records read, {written} revisions would be written (dry run): {apart}."
+        return f"{read}, {written} revisions would be written (dry run): {apart}."
     many = f"changesets {heads[0]} to {heads[-1]}" if len(heads) > 1 else f"changeset {heads[0]}"
-    return f"{read} records read, {written} revisions written as {many}: {apart}."
+    return f"{read}, {written} revisions written as {many}: {apart}."
 
 
 def _parse_text_option(text: str) -> tuple[str, Path]:

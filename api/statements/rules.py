@@ -26,15 +26,14 @@ from api.statements.quotes import (
 _MARK = "verified_sha256"
 _SEARCHED_FIELDS = ("gist", "exact", "normalised", "speaker_as", "occasion", "note")
 _SPAN = ("source", "start", "end", "exact_sha256")
+_FIRST = "Of several such quotes only the first is named"
 _WITHHELD = (
     "the source's text, which is not public, says something else at this place; what it says is "
-    "shown to a key with the scope texts. Of several such quotes only the first is named"
+    f"shown to a key with the scope texts. {_FIRST}"
 )
-
 _WITHHELD_PLACE = (
     "is not in one place of the source's text, which is not public; where it is like that is shown "
-    "to a key with the scope texts: give prefix and suffix, or start. Of several such quotes only "
-    "the first is named"
+    f"to a key with the scope texts: give prefix and suffix, or start. {_FIRST}"
 )
 _NO_TEXT = (
     "is searched for in the source's text, which is not attached: attach it, give start and end, "
@@ -42,6 +41,7 @@ _NO_TEXT = (
 )
 _NO_PLACE = "is not given, so nobody finds the place in the text; give span, or start and end"
 _TOO_MUCH = "was not searched for: so many statements are too much at once; send fewer, or start"
+_OUT_OF_TIME = "time ran out before the nearest passage was found"
 _MOST_SEARCHED, _AROUND = 200_000_000, 20_000
 """How many code points may be searched for the words of one changeset, and as how many a code point
 of prefix or suffix counts, which is compared at many places."""
@@ -94,7 +94,7 @@ def _search_places(record: Record, words: str, text: str, until: float) -> str:
     try:
         found = find_nearest(words, text, 0, until)
     except TimeoutError:
-        return "is not in the source's text; time ran out before the nearest passage was found"
+        return f"is not in the source's text; {_OUT_OF_TIME}"
     if found is not None and found.words == words:
         return f"does not stand between this prefix and suffix; the source says {found}"
     return f"is not in the source's text; it says {found or 'nothing like it'}"
@@ -200,9 +200,8 @@ def _search_words(record: Record, text: str, until: float) -> str:
     try:
         if "exact" not in record:
             found = find_by_hash(record["exact_sha256"], text, start, end, until)
-            more = "nothing near it" if found is None else str(found)
-            return f"{there}; with this hash it says {more}"
+            return f"{there}; with this hash it says {found or 'nothing near it'}"
         found = find_nearest(record["exact"], text, start, until)
     except TimeoutError:
-        return f"{there}; time ran out before the nearest passage was found: send fewer statements"
+        return f"{there}; {_OUT_OF_TIME}: send fewer statements"
     return f"the source says {found}" if found else f"the source says nothing like it; {there}"

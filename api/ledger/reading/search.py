@@ -109,34 +109,32 @@ class SearchReader(HistoryReader):
 
     def find_named(self, noun: Noun, names: Collection[str]) -> list[dict[str, Any]]:
         """Return the records of a noun that have one of the names, folded as `join_words` does."""
-        version, found = noun.table, dict[int, dict[str, Any]]()
-        for some in split_ids(names):
-            query = (
-                select(version.c.ordinal, version.c.body)
-                .join(facet, is_facet_of(version, noun.name, NAMES))
-                .where(facet.c.value.in_(some), is_shown(version, self.moment.known_at))
-            )
-            rows = self._connection.execute(query)
-            found |= {ordinal: parse_body(noun, body + b"}") for ordinal, body in rows}
-        return [found[each] for each in sorted(found)]
+        return list({record["id"]: record for _, record in self._read_named(noun, names)}.values())
 
     def other_names(self, names: Collection[str]) -> dict[str, list[str]]:
         """Map each name to all names of the records that have it."""
         found: dict[str, list[str]] = {}
         for noun in self._nouns.values():
-            if NAMES not in noun.facets or noun.words is None:
-                continue
-            version = noun.table
-            query = (
-                select(facet.c.value, version.c.body)
-                .join(facet, is_facet_of(version, noun.name, NAMES))
-                .where(facet.c.value.in_(names), is_shown(version, self.moment.known_at))
-                .order_by(version.c.ordinal)
-            )
-            for name, body in self._connection.execute(query):
-                others = (join_words([each]) for each in noun.words(parse_body(noun, body + b"}")))
-                found.setdefault(name, []).extend(filter(None, others))
+            if NAMES in noun.facets and noun.words is not None:
+                for name, record in self._read_named(noun, names):
+                    others = (join_words([each]) for each in noun.words(record))
+                    found.setdefault(name, []).extend(filter(None, others))
         return {name: drop_repeats(others) for name, others in found.items()}
+
+    def _read_named(
+        self, noun: Noun, names: Collection[str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each name with a record that has it, in order of the records' ordinals."""
+        version, rows = noun.table, list[Any]()
+        for some in split_ids(names):
+            query = (
+                select(version.c.ordinal, facet.c.value, version.c.body)
+                .join(facet, is_facet_of(version, noun.name, NAMES))
+                .where(facet.c.value.in_(some), is_shown(version, self.moment.known_at))
+            )
+            rows += self._connection.execute(query)
+        for _, name, body in sorted(rows, key=lambda row: row.ordinal):
+            yield name, parse_body(noun, body + b"}")
 
     def find_referring(
         self, noun: Noun, ref: Reference, ids: Sequence[str], *, most: int
