@@ -43,29 +43,23 @@ class Attribution:
 
     def _find_main(self, sentence: Sentence, verbs: Sequence[Hit]) -> Hit:
         """Return the last verb, or that of which it tells: "X said that Y had agreed to"."""
-        last = verbs[-1]
+        last, relative = verbs[-1], self._rules.words["relative"]
         subject = self.find_subject(sentence, last)
+        if not subject or last.value == "say":
+            return last
         for each in verbs[:-1]:
             that = {word.folded for word in sentence.words[each.head : each.head + _LEAST]}
-            is_told = subject and each.head <= subject.first <= each.head + SHORT
-            if (
-                is_told
-                and last.value != "say" == each.value
-                and that & self._rules.words["relative"]
-            ):
+            is_told = each.head <= subject.first <= each.head + SHORT
+            if is_told and each.value == "say" and not relative.isdisjoint(that):
                 return each
         return last
 
     def attribute(self, sentence: Sentence, quote: Quote, verb: Hit | None) -> Speaker | None:
         """Return who speaks a quotation, which a verb reports, a phrase, or a sign beside it."""
         place = sentence.count_before(quote)
-        later = (each for each in sentence.verbs if verb and each.first > verb.first >= place)
-        found = (
-            self.find_subject(sentence, each, place if each.first >= place else 0)
-            for each in ([verb, *later] if verb else ())
-        )
-        subject = next(filter(None, found), None)
-        if not verb:
+        if verb:
+            subject = self.find_subject(sentence, verb, place if verb.first >= place else 0)
+        else:
             subject = self.find_source(sentence) or self._find_beside(sentence, quote, place)
         return self.resolve(sentence, subject) if subject else None
 
@@ -121,13 +115,9 @@ class Attribution:
 
     def _is_inverted(self, before: Mention, verb: Hit, right: Sequence[Mention]) -> bool:
         """Whether a German subject follows its verb: "Details nannte er nicht"."""
-        is_noun = before.kind == "noun" and self._rules.has_capital_nouns
-        return (
-            is_noun
-            and bool(right)
-            and right[0].kind != "noun"
-            and right[0].first - verb.head < _LEAST
-        )
+        if not right or before.kind != "noun" or not self._rules.has_capital_nouns:
+            return False
+        return right[0].kind != "noun" and right[0].first - verb.head < _LEAST
 
     def _skip_apposition(self, sentence: Sentence, verb: Hit, floor: int) -> int:
         """Return the word before which the subject ends: "X, who fears Y, said"."""

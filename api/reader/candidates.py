@@ -255,12 +255,12 @@ class _Reading:
             kinds = (None, "none") if value == "none" else (value, "stated")
             return Guess("precondition", None, *kinds, told)
         if sentence and verb and verb.value != "say":
-            told = self._quote(sentence.words[verb.first : verb.head])
-            return Guess("position", verb.value, None, None, told)
-        if hit := next(rules.force.find(inside), None):
-            told = self._quote(inside[hit.first : hit.last])
-            return Guess("position", hit.value, None, None, told)
-        return None
+            hit, said = verb, sentence.words[verb.first : verb.head]
+        elif hit := next(rules.force.find(inside), None):
+            said = inside[hit.first : hit.last]
+        else:
+            return None
+        return Guess("position", hit.value, None, None, self._quote(said))
 
     def _quote(self, words: Sequence[Word]) -> str:
         return self._text[words[0].start : words[-1].end]

@@ -93,24 +93,18 @@ class _Scanner:
         """Yield the quotations, closed or not."""
         index = 0
         for start, end in paragraphs:
-            first = True
             while index < len(self._marks) and self._marks[index][0] < end:
                 place, mark = self._marks[index]
-                is_again = first and place == start and self._reopen(place, mark)
-                first = first and place == start
-                if not is_again:
+                outermost = self._open[0] if self._open else None
+                if place == start and outermost and _FAMILY[outermost.mark] == _FAMILY[mark]:
+                    # Where a paragraph begins, the mark of what goes on is repeated.
+                    outermost.place, outermost.start = place, place + len(mark)
+                else:
                     yield from self._take_mark(place, mark, index)
                 index += 1
             yield from self._end_paragraph(end, index)
         for each in self._open:
             yield from each.done
-
-    def _reopen(self, place: int, mark: str) -> bool:
-        """Go on with a quotation whose mark is repeated where a paragraph begins."""
-        if not self._open or _FAMILY[self._open[0].mark] != _FAMILY[mark]:
-            return False
-        self._open[0].place, self._open[0].start = place, place + len(mark)
-        return True
 
     def _take_mark(self, place: int, mark: str, index: int) -> Iterator[Quote]:
         before, after = self._beside(place, mark)
@@ -160,23 +154,20 @@ class _Scanner:
             if self._goes_on(each, end, index):
                 if each.start < end:
                     each.done.append(self._end_quote(each, end, end))
-                each.place = each.start = end + self._count_blanks(end)
+                each.place = each.start = self._skip_blanks(end)
                 self._open = [each]
             elif _FAMILY[each.mark] != "single" or each.done:
                 yield from each.done
                 yield self._end_quote(each, end, end)
 
-    def _count_blanks(self, place: int) -> int:
-        found = _BLANKS.match(self._text, place)
-        return len(found[0]) if found else 0
+    def _skip_blanks(self, place: int) -> int:
+        return found.end() if (found := _BLANKS.match(self._text, place)) else place
 
     def _goes_on(self, opened: _Open, end: int, index: int) -> bool:
         """Whether the next mark repeats the opening one, or can only close it."""
-        if index >= len(self._marks):
+        place, mark = self._marks[index] if index < len(self._marks) else (0, "")
+        if _FAMILY.get(mark) != _FAMILY[opened.mark]:
             return False
-        place, mark = self._marks[index]
-        if _FAMILY[mark] != _FAMILY[opened.mark]:
-            return False
-        if place == end + self._count_blanks(end):
+        if place == self._skip_blanks(end):
             return mark == opened.mark or mark in _OPENING
         return mark in _CLOSING and opened.mark not in _STRAIGHT

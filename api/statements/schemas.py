@@ -83,14 +83,12 @@ def _read_words(data: Mapping[str, Any]) -> str | None:
 
 def _check_offsets(data: Mapping[str, Any], words: str | None) -> None:
     start, end = data.get("start"), data.get("end")
-    if start is None and end is not None:
-        raise ma.ValidationError("is required with end", "start")
-    if start is None:
-        return
     if end is None:
-        if words is None:
+        if start is not None and words is None:
             raise ma.ValidationError("is required with start, unless exact or span is given", "end")
         return
+    if start is None:
+        raise ma.ValidationError("is required with end", "start")
     if start >= end:
         raise ma.ValidationError("must be greater than start: the span is half-open", "end")
     if end - start > SPAN.most:
