@@ -53,7 +53,7 @@ def test_every_source_of_the_seed_makes_the_same_records_elsewhere(
     assert copy == original
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(document=coded_sources())
 def test_a_random_coded_source_makes_the_same_records_elsewhere(
     databases: Databases, document: dict[str, Any]

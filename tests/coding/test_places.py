@@ -33,7 +33,7 @@ def read_fault(registry: Registry, **fields: Any) -> str:
     return fault["detail"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(drawn=quotes_in_texts())
 def test_a_quote_is_found_at_its_place_whatever_the_text_holds(drawn: tuple[str, int, int]):
     check_places(drawn)

@@ -27,7 +27,7 @@ _ODD = st.sampled_from([
 _SCALARS = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | _TEXTS | _ODD
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(data=st.dictionaries(_TEXTS | _ODD, _SCALARS | st.lists(_SCALARS | st.lists(_SCALARS))))
 def test_what_is_written_is_read_back(data: dict[str, Any]):
     assert parse_yaml(write_yaml(data).encode())[0] == data
