@@ -78,12 +78,13 @@ def _ends(text: str, items: Sequence[Word | Quote], rules: Language) -> bool:
     if not isinstance(then, Quote) and text[start].islower():
         return False
     gap = text[end:start]
+    stops = _STOP.search(gap) is not None
     if isinstance(item, Word):
         is_short = len(item.folded) == 1 or item.folded in rules.words["abbreviations"]
-        return bool(_STOP.search(gap)) and not (is_short and gap[:1] == ".")
+        return stops and not (is_short and gap[:1] == ".")
     last = text[item.end - 1 : item.end]
-    if _STOP.search(gap) or gap.strip() or last not in ".!?…":
-        return bool(_STOP.search(gap))
+    if stops or gap.strip() or last not in ".!?…":
+        return stops
     following = [each for each in items if isinstance(each, Word)]
     asks = any(rules.verbs.match(following, n) for n in range(len(following)))
     return last == "." or isinstance(then, Quote) or not asks
